@@ -1,0 +1,67 @@
+"""cnncalc counts convolutional networks: shapes, parameters, operations, receptive fields.
+
+>>> import cnncalc
+>>> report = cnncalc.analyze(cnncalc.load("vgg16"))
+>>> report.totals.params.total, report.totals.macs
+(138357544, 15470264320)
+
+Names are imported when first used, so that `import cnncalc` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cnncalc.analysis import analyze
+    from cnncalc.analysis.field import Field
+    from cnncalc.analysis.report import Report, Row, Totals
+    from cnncalc.checks import Verdict, check
+    from cnncalc.graph import Graph, Node
+    from cnncalc.problems import Problem, SpecError, UnreadableError
+    from cnncalc.shapes import Shape
+    from cnncalc.spec import Spec, load
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "load": "cnncalc.spec",
+    "Spec": "cnncalc.spec",
+    "Graph": "cnncalc.graph",
+    "Node": "cnncalc.graph",
+    "Shape": "cnncalc.shapes",
+    "analyze": "cnncalc.analysis",
+    "Report": "cnncalc.analysis.report",
+    "Row": "cnncalc.analysis.report",
+    "Totals": "cnncalc.analysis.report",
+    "Field": "cnncalc.analysis.field",
+    "check": "cnncalc.checks",
+    "Verdict": "cnncalc.checks",
+    "Problem": "cnncalc.problems",
+    "SpecError": "cnncalc.problems",
+    "UnreadableError": "cnncalc.problems",
+}
+
+__all__ = [
+    "Field",
+    "Graph",
+    "Node",
+    "Problem",
+    "Report",
+    "Row",
+    "Shape",
+    "Spec",
+    "SpecError",
+    "Totals",
+    "UnreadableError",
+    "Verdict",
+    "__version__",
+    "analyze",
+    "check",
+    "load",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'cnncalc' has no attribute '{name}'")
+    return getattr(import_module(_HOMES[name]), name)

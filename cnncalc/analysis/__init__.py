@@ -1,0 +1,146 @@
+"""From the graph to the report: parameters, operations, receptive field, and what to say of them."""
+
+from math import prod
+
+from cnncalc.analysis.field import Field, input_field, joined, misaligned, through
+from cnncalc.analysis.report import Costs, Parameters, Report, Row, Totals, total
+from cnncalc.graph import Graph, Node
+from cnncalc.layers import Merge
+from cnncalc.layers.base import Dims, Operations
+from cnncalc.layers.sliding import does_not_fit
+from cnncalc.problems import Problem
+from cnncalc.shapes import Layout
+from cnncalc.spec import Settings, Spec, rebuilt
+from cnncalc.window import Window
+
+__all__ = ["Costs", "Field", "Parameters", "Report", "Row", "Totals", "analyze"]
+
+
+def analyze(
+    spec: Spec,
+    *,
+    set: Settings | None = None,
+    input: str | None = None,
+    batch: int = 1,
+    layout: Layout | None = None,
+) -> Report:
+    """Every number of a network.
+
+    Args:
+        spec: what `load` gave.
+        set: other values for the spec's `vars`.
+        input: another input, such as `"3x320x320"`.
+        batch: samples; MACs and operations are those of the whole batch.
+        layout: the order in which results are written, when not the spec's own.
+
+    Raises:
+        SpecError: with `set` or `input` the network cannot be built.
+        ValueError: the batch is below 1.
+
+    >>> from cnncalc.spec import load
+    >>> report = analyze(load("lenet5"))
+    >>> report.totals.params.total, report.totals.macs
+    (61706, 416520)
+    >>> report.layer("conv1").output
+    Shape(channels=6, spatial=(28, 28))
+    """
+    if batch < 1:
+        raise ValueError(f"a batch has at least 1 sample, not {batch}")
+    if set or input is not None:
+        spec = rebuilt(spec, set, input, layout)
+    graph = spec.graph
+    fields, findings = _fields(graph)
+    rows = tuple(_row(graph, node, fields[at], batch) for at, node in enumerate(graph.nodes) if at)
+    findings += [note for node in graph.layers for note in _fit_notes(graph, node)]
+    entry = graph.nodes[0]
+    output = rows[graph.output - 1] if graph.output else _row(graph, entry, fields[0], batch)
+    return Report(
+        name=spec.name,
+        origin=spec.origin,
+        input=entry.shape,
+        layout=layout or graph.layout,
+        batch=batch,
+        layers=rows,
+        output=output,
+        totals=total(rows),
+        findings=(*spec.findings, *sorted(findings, key=_line)),
+        source=spec.source,
+        groups=graph.groups,
+    )
+
+
+def _line(problem: Problem) -> tuple[int, int]:
+    return (problem.place.line, problem.place.column) if problem.place else (0, 0)
+
+
+def _fields(graph: Graph) -> tuple[list[Field], list[Problem]]:
+    """The receptive field of every node, and the merges whose branches are misaligned."""
+    fields: list[Field] = [input_field(graph.nodes[0].shape.rank)]
+    findings: list[Problem] = []
+    for node in graph.layers:
+        sizes = node.shape.spatial
+        if not isinstance(node.layer, Merge):
+            windows = node.layer.windows(*graph.input_shapes(node))
+            fields.append(through(fields[node.inputs[0]], windows, sizes))
+            continue
+        reads = node.layer.reads(*graph.input_shapes(node))
+        seen = [through(fields[at], read, sizes) for at, read in zip(node.inputs, reads, strict=True)]
+        fields.append(joined(seen, sizes))
+        gap = misaligned(seen)
+        if gap:
+            findings.append(_misaligned(graph, node, gap))
+    return fields, findings
+
+
+def _misaligned(graph: Graph, node: Node, gap: tuple[object, ...]) -> Problem:
+    names = ", ".join(graph.nodes[at].name for at in node.inputs)
+    apart = " and ".join(str(size) for size in gap)
+    message = f"{node.name} joins tensors whose receptive fields are centred {apart} pixels apart: {names}"
+    return Problem("misaligned", message, node.place, level="note", layer=node.name)
+
+
+def _fit_notes(graph: Graph, node: Node) -> list[Problem]:
+    """A stride that leaves a rest is worth a note; nearly every real network has some."""
+    if isinstance(node.layer, Merge):
+        return []
+    (x,) = graph.input_shapes(node)
+    windows = node.layer.windows(x)
+    if isinstance(windows, str):
+        return []
+    return [
+        Problem("does-not-fit", does_not_fit(axis, n, window), node.place, level="note", layer=node.name)
+        for axis, n, window in zip(x.axes, x.spatial, windows, strict=False)
+        if isinstance(window, Window) and (n + window.before + window.after - window.span) % window.stride
+    ]
+
+
+def _row(graph: Graph, node: Node, field: Field, batch: int) -> Row:
+    shapes = graph.input_shapes(node) or (node.shape,)
+    weights = node.layer.weights(*shapes)
+    owner = node.shares is None
+    return Row(
+        name=node.name,
+        kind=node.layer.kind,
+        line=node.place.line,
+        inputs=tuple(graph.nodes[at].name for at in node.inputs),
+        output=node.shape,
+        weights=weights,
+        params=_parameters(weights, node.frozen) if owner else Parameters(),
+        buffers=sum(map(prod, node.layer.buffers(*shapes).values())) if owner else 0,
+        costs=_costs(node.layer.operations(*shapes), batch),
+        neurons=node.shape.size if node.layer.has_neurons else 0,
+        field=field,
+        shares="" if node.shares is None else graph.nodes[node.shares].name,
+    )
+
+
+def _parameters(weights: dict[str, Dims], frozen: bool) -> Parameters:
+    if not weights:
+        return Parameters()
+    biases = prod(weights["bias"]) if "bias" in weights else 0
+    everything = sum(map(prod, weights.values()))
+    return Parameters(everything - biases, biases, everything if frozen else 0)
+
+
+def _costs(operations: Operations, batch: int) -> Costs:
+    return Costs(**{kind: working.value * batch for kind, working in operations.items()})

@@ -1,0 +1,47 @@
+"""The command line: starts it, and turns whatever happens into an exit code.
+
+0 fine; 1 the spec is invalid or a check fails; 2 usage or unreadable file; 3 a fault of cnncalc.
+"""
+
+import os
+import sys
+
+COMMANDS = ("show", "specs")
+ASIDE = ("--help", "-h", "--version", "--install-completion", "--show-completion")
+
+FAULT = 3
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """The console script."""
+    arguments = sys.argv[1:]
+    debug = "--debug" in arguments
+    arguments = [argument for argument in arguments if argument != "--debug"]
+    try:
+        if arguments == ["--version"]:
+            from cnncalc import __version__
+
+            print(f"cnncalc {__version__}")
+            return
+        from cnncalc.cli.app import app
+
+        app(with_command(arguments), prog_name="cnncalc")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as fault:
+        if debug:
+            raise
+        print(f"cnncalc: a fault of cnncalc itself: {type(fault).__name__}: {fault}", file=sys.stderr)
+        print("--debug shows where; please report it with the spec that caused it", file=sys.stderr)
+        sys.exit(FAULT)
+
+
+def with_command(arguments: list[str]) -> list[str]:
+    """`cnncalc SPEC` is short for `cnncalc show SPEC`."""
+    if not arguments or arguments[0] in (*COMMANDS, *ASIDE):
+        return arguments
+    return ["show", *arguments]

@@ -1,0 +1,151 @@
+"""The commands and their options. Each only calls what does the work."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnncalc import __version__
+
+app = typer.Typer(
+    help="Counts convolutional networks: what comes out of each layer, what it costs, how far it sees.",
+    epilog="`cnncalc SPEC` is short for `cnncalc show SPEC`.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Format(StrEnum):
+    table = "table"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
+
+
+class ListFormat(StrEnum):
+    table = "table"
+    json = "json"
+
+
+class LayoutName(StrEnum):
+    chw = "chw"
+    hwc = "hwc"
+
+
+class Color(StrEnum):
+    auto = "auto"
+    always = "always"
+    never = "never"
+
+
+def complete_spec(incomplete: str) -> list[str]:
+    """Bundled specs and the YAML files of the folder that is being typed."""
+    from cnncalc.spec.files import bundled_folder, bundled_specs
+
+    folder = bundled_folder()
+    names = [str(path.relative_to(folder).with_suffix("")) for path in bundled_specs()]
+    typed = Path(incomplete)
+    parent = typed if incomplete.endswith("/") else typed.parent
+    files = [str(path) for ending in ("yaml", "yml") for path in parent.glob(f"*.{ending}")]
+    return [name for name in (*files, *names) if name.startswith(incomplete)]
+
+
+def complete_columns(incomplete: str) -> list[str]:
+    """The last of a list of column names."""
+    from cnncalc.render.columns import COLUMNS
+
+    before, comma, last = incomplete.rpartition(",")
+    return [before + comma + name for name in COLUMNS if name.startswith(last)]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cnncalc {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a fault of cnncalc.")] = False,
+) -> None:
+    """What holds for every command; `--debug` is taken before the commands see it."""
+
+
+@app.command()
+def show(
+    specs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SPEC…",
+            help="Spec files, names of bundled specs, or - for standard input.",
+            autocompletion=complete_spec,
+            show_default=False,
+        ),
+    ],
+    format: Annotated[
+        Format | None,
+        typer.Option(help="How to print; without it what the ending of --output says, else a table."),
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Columns in this order, with commas between: name,output,flops …",
+            autocompletion=complete_columns,
+        ),
+    ] = None,
+    depth: Annotated[
+        int | None, typer.Option(min=1, help="Fold blocks deeper than this into one row; sums are kept.")
+    ] = None,
+    set: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Replace a variable of the spec.")
+    ] = None,
+    input: Annotated[
+        str | None,
+        typer.Option(metavar="3x320x320", help="Replace the input, written in the layout of the spec."),
+    ] = None,
+    batch: Annotated[int, typer.Option(min=1, help="Samples in a batch; operations are those of all.")] = 1,
+    layout: Annotated[
+        LayoutName | None, typer.Option(help="Write shapes channels first (chw) or last (hwc).")
+    ] = None,
+    max_layers: Annotated[int, typer.Option(min=1, help="The most layers a spec may expand to.")] = 100_000,
+    color: Annotated[Color, typer.Option(help="Colour the output; auto obeys NO_COLOR.")] = Color.auto,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Print notes, such as strides that do not fit.")
+    ] = False,
+) -> None:
+    """The table of a network: each layer's output, parameters, MACs and receptive field, and the totals."""
+    from cnncalc.cli.show import Request, run
+
+    request = Request(
+        specs=tuple(specs),
+        format=format.value if format else None,
+        output=output,
+        columns=columns,
+        depth=depth,
+        settings=tuple(set or ()),
+        input=input,
+        batch=batch,
+        layout=layout.value if layout else None,
+        max_layers=max_layers,
+        color=color.value,
+        verbose=verbose,
+    )
+    raise typer.Exit(run(request))
+
+
+@app.command()
+def specs(
+    format: Annotated[ListFormat, typer.Option(help="How to print.")] = ListFormat.table,
+    color: Annotated[Color, typer.Option(help="Colour the output; auto obeys NO_COLOR.")] = Color.auto,
+) -> None:
+    """The specs that come with cnncalc, to show by name or to copy from."""
+    from cnncalc.cli.bundled import run
+
+    raise typer.Exit(run(format.value, color.value))

@@ -1,0 +1,176 @@
+"""`cnncalc show`: reads, analyses and prints networks."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+from rich.console import RenderableType
+
+from cnncalc.analysis import analyze
+from cnncalc.analysis.report import Report, Row, at_depth
+from cnncalc.checks import Verdict, check
+from cnncalc.cli.terminal import complain, print_problems, print_results, window_width
+from cnncalc.problems import Problem, SpecError, UnreadableError, did_you_mean
+from cnncalc.render.columns import COLUMNS, DEFAULT, Column
+from cnncalc.render.data import default_csv_columns, report_data, to_csv, to_json
+from cnncalc.render.table import markdown, table
+from cnncalc.shapes import Layout
+from cnncalc.spec import Spec, decode, load, load_source
+
+OK, INVALID, USAGE = 0, 1, 2
+ENDINGS = {".json": "json", ".csv": "csv", ".md": "markdown", ".markdown": "markdown"}
+
+
+class Request(Struct, frozen=True):
+    """What the command line asked for."""
+
+    specs: tuple[str, ...]
+    format: str | None
+    output: Path | None
+    columns: str | None
+    depth: int | None
+    settings: tuple[str, ...]
+    input: str | None
+    batch: int
+    layout: Layout | None
+    max_layers: int
+    color: Literal["auto", "always", "never"]
+    verbose: bool
+
+
+class Shown(Struct, frozen=True):
+    """One network that could be read."""
+
+    spec: Spec
+    report: Report
+    rows: tuple[Row, ...]
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def findings(self) -> list[Problem]:
+        """Warnings, notes, and the claims that do not hold."""
+        failed = [verdict.problem for verdict in self.verdicts if verdict.problem]
+        return [*self.report.findings, *failed]
+
+
+class UsageError(Exception):
+    """The command line asks for something that there is not."""
+
+
+def run(request: Request) -> int:
+    """Prints what was asked for; gives the exit code."""
+    try:
+        settings = _settings(request.settings)
+        columns = _columns(request.columns)
+    except UsageError as error:
+        complain(str(error))
+        return USAGE
+    shown: list[Shown] = []
+    code = OK
+    for name in request.specs:
+        try:
+            shown.append(_read(name, settings, request))
+        except SpecError as error:
+            print_problems(list(error.problems), error.source, request.color)
+            code = max(code, USAGE if isinstance(error, UnreadableError) else INVALID)
+    if shown:
+        try:
+            print_results(_rendered(shown, columns, request), request.color, request.output)
+        except OSError as error:
+            if isinstance(error, BrokenPipeError):
+                raise
+            complain(f"{request.output} cannot be written: {error.strerror}")
+            return USAGE
+    for each in shown:
+        code = max(code, _report_findings(each, request))
+    return code
+
+
+def _settings(pairs: tuple[str, ...]) -> dict[str, str]:
+    settings = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"--set takes KEY=VALUE, as in --set classes=10; found '{pair}'")
+        settings[name.strip()] = value.strip()
+    return settings
+
+
+def _columns(names: str | None) -> tuple[Column, ...] | None:
+    if names is None:
+        return None
+    columns = []
+    for name in (word.strip() for word in names.split(",") if word.strip()):
+        plain = name.lower().replace(" ", "_").replace("-", "_")
+        if plain not in COLUMNS:
+            raise UsageError(_no_column(name))
+        columns.append(COLUMNS[plain])
+    if not columns:
+        raise UsageError("--columns names no column; there are: " + ", ".join(COLUMNS))
+    return tuple(columns)
+
+
+def _no_column(name: str) -> str:
+    hint = did_you_mean(name, list(COLUMNS)) or "there are: " + ", ".join(COLUMNS)
+    return f"there is no column '{name}'; {hint}"
+
+
+def _read(name: str, settings: Mapping[str, str], request: Request) -> Shown:
+    if name == "-":
+        source = decode(sys.stdin.buffer.read(), "<stdin>")
+        spec = load_source(
+            source,
+            set=settings,
+            input=request.input,
+            layout=request.layout,
+            max_layers=request.max_layers,
+        )
+    else:
+        spec = load(
+            Path(name),
+            set=settings,
+            input=request.input,
+            layout=request.layout,
+            max_layers=request.max_layers,
+        )
+    report = analyze(spec, batch=request.batch, layout=request.layout)
+    rows = at_depth(report.layers, report.groups, request.depth) if request.depth else report.layers
+    return Shown(spec, report, rows, check(report, spec))
+
+
+def _rendered(
+    shown: list[Shown], columns: tuple[Column, ...] | None, request: Request
+) -> list[RenderableType]:
+    ending = ENDINGS.get(request.output.suffix.lower(), "table") if request.output else "table"
+    format = request.format or ending
+    chosen = columns or tuple(COLUMNS[name] for name in DEFAULT)
+    if format == "json":
+        data = [report_data(each.report, each.rows, each.findings) for each in shown]
+        return [to_json(data[0] if len(request.specs) == 1 else data)]
+    if format == "csv":
+        pairs = [(each.report, each.rows) for each in shown]
+        return [to_csv(pairs, columns or default_csv_columns())]
+    if format == "markdown":
+        return ["\n".join(_markdown(each, chosen) for each in shown)]
+    width = None if request.output else window_width()
+    parts: list[RenderableType] = []
+    for each in shown:
+        parts += ["\n"] if parts else []
+        changed = each.spec.changed and bool(each.spec.claims)
+        parts.append(table(each.report, each.rows, chosen, each.verdicts, changed, width))
+    return parts
+
+
+def _markdown(shown: Shown, columns: tuple[Column, ...]) -> str:
+    changed = shown.spec.changed and bool(shown.spec.claims)
+    return markdown(shown.report, shown.rows, columns, shown.verdicts, changed)
+
+
+def _report_findings(shown: Shown, request: Request) -> int:
+    """Says what was found besides the numbers; the exit code of what does not hold."""
+    wanted = [problem for problem in shown.findings if request.verbose or problem.level != "note"]
+    if wanted:
+        print_problems(wanted, shown.report.source, request.color)
+    return OK if all(verdict.holds for verdict in shown.verdicts) else INVALID

@@ -1,0 +1,86 @@
+"""Where the output goes: a window, a pipe or a file, with colour or without."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from rich.console import Console, RenderableType
+
+from cnncalc.problems import Problem, Source
+from cnncalc.render.messages import closing, message
+
+PIPE_WIDTH = 100_000
+"""As good as unlimited: what goes into a pipe or a file is never folded."""
+
+
+def _colour(color: str, is_terminal: bool) -> bool:
+    if color == "auto":
+        return is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return color == "always"
+
+
+def window_width() -> int | None:
+    """The width of the window that standard output is, or None for a pipe."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def print_results(renderables: list[RenderableType], color: str, output: Path | None) -> None:
+    """Writes results to standard output, or all of them to a file at once.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    if output is not None:
+        output.write_text(text_of(renderables), encoding="utf-8")
+        return
+    width = window_width()
+    if width is None and color != "always":
+        sys.stdout.write(text_of(renderables))
+        sys.stdout.flush()
+        return
+    console = Console(
+        width=width or PIPE_WIDTH,
+        force_terminal=_colour(color, True) or None,
+        no_color=not _colour(color, width is not None),
+        highlight=False,
+        soft_wrap=False,
+    )
+    for renderable in renderables:
+        console.print(renderable, end="" if isinstance(renderable, str) else "\n", markup=False)
+
+
+def text_of(renderables: list[RenderableType]) -> str:
+    """What would be printed, without colour, lines as long as they are and without trailing blanks."""
+    parts = []
+    console = Console(width=PIPE_WIDTH, color_system=None, highlight=False, force_terminal=False)
+    for renderable in renderables:
+        if isinstance(renderable, str):
+            parts.append(renderable)
+            continue
+        with console.capture() as capture:
+            console.print(renderable)
+        parts.append("\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n")
+    return "".join(parts)
+
+
+def print_problems(problems: list[Problem], source: Source, color: str) -> None:
+    """Writes problems to standard error."""
+    is_terminal = sys.stderr.isatty()
+    console = Console(
+        stderr=True,
+        width=None if is_terminal else PIPE_WIDTH,
+        no_color=not _colour(color, is_terminal),
+        force_terminal=_colour(color, is_terminal) or None,
+        highlight=False,
+        soft_wrap=True,
+    )
+    for problem in problems:
+        console.print(message(problem, source), end="")
+    if len(problems) > 1:
+        console.print(f"{source.name}: {closing(problems)}", markup=False)
+
+
+def complain(text: str) -> None:
+    """A line on standard error about how cnncalc was called."""
+    print(f"cnncalc: {text}", file=sys.stderr)

@@ -1,0 +1,141 @@
+"""Formula: one text, read four ways: evaluated, with the numbers put in, typeset, on symbols.
+
+A number and its explanation cannot disagree, because both come from the same text.
+"""
+
+import ast
+import math
+from collections.abc import Callable, Mapping
+from functools import cached_property
+
+from cnncalc.expression import Number, divide, parse
+from cnncalc.typeset import LATEX, PLAIN, Style, typeset
+
+ELEMENTARY = frozenset(
+    {"floor", "ceil", "min", "max", "abs", "exp", "log", "sqrt", "tanh", "erf"},
+)
+"""Functions that formulas may use."""
+
+
+class Formula:
+    """A formula with the meaning of its variables and its source.
+
+    >>> size = Formula("floor((n + p - k) / s) + 1", n="input", p="padding", k="kernel", s="stride")
+    >>> size(n=7, p=0, k=3, s=2).value
+    3
+    >>> str(size(n=7, p=0, k=3, s=2))
+    '⌊(7 + 0 − 3)/2⌋ + 1 = 3'
+
+    Calling it only remembers the numbers: a table of 500 layers pays for no text.
+    """
+
+    def __init__(self, text: str, /, source: str = "", **meanings: str) -> None:
+        self.text = text
+        self.source = source
+        self.meanings: Mapping[str, str] = meanings
+        self.tree = parse(text, ELEMENTARY)
+        unexplained = variables(self.tree) ^ set(meanings)
+        if unexplained:
+            raise ValueError(f"{text!r}: these have no meaning or no use: {sorted(unexplained)}")
+
+    def __repr__(self) -> str:
+        return f"Formula({self.text!r})"
+
+    def __call__(self, **values: int) -> "Working":
+        return Working(self, values)
+
+    def typeset(self, style: Style = PLAIN, names: Mapping[str, str] | None = None) -> str:
+        """The formula itself, in the names of another notation where `names` gives them."""
+        return typeset(self.tree, style, lambda name: (names or {}).get(name, name))
+
+    def latex(self, names: Mapping[str, str] | None = None) -> str:
+        """The formula as LaTeX, without the dollar signs."""
+        return self.typeset(LATEX, names)
+
+    @cached_property
+    def evaluate(self) -> Callable[..., Number]:
+        """The formula as a function of its variables, exact on whole numbers.
+
+        It takes anything that has the arithmetic: integers, fractions, symbols, arrays.
+        """
+        body = _Exact().visit(parse_again(self.text))
+        arguments = ast.arguments([], [ast.arg(name) for name in self.meanings], None, [], [], None, [])
+        function = ast.Expression(ast.Lambda(arguments, body))
+        code = compile(ast.fix_missing_locations(function), f"<formula {self.text}>", "eval")
+        # The text is a constant of this program and holds nothing but checked arithmetic.
+        result: Callable[..., Number] = eval(code, {"__builtins__": {}, **ARITHMETIC})
+        return result
+
+
+class Working:
+    """A formula with numbers put in: the value, and on demand the text that leads to it."""
+
+    __slots__ = ("formula", "values")
+
+    def __init__(self, formula: Formula, values: Mapping[str, int]) -> None:
+        self.formula = formula
+        self.values = values
+
+    @property
+    def value(self) -> int:
+        """The result; counts and sizes are whole numbers."""
+        result = self.formula.evaluate(**self.values)
+        if not isinstance(result, int):
+            raise ArithmeticError(f"{self.formula.text} gave {result}, which is not a whole number")
+        return result
+
+    def substituted(self, style: Style = PLAIN) -> str:
+        """The formula with each variable replaced by its number."""
+        return typeset(self.formula.tree, style, lambda name: str(self.values[name]))
+
+    def __str__(self) -> str:
+        return f"{self.substituted()} = {self.value}"
+
+    def __repr__(self) -> str:
+        return f"Working({self})"
+
+
+def variables(tree: ast.expr) -> set[str]:
+    """The names that a tree leaves open, without those of the functions that it calls."""
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called}
+
+
+def parse_again(text: str) -> ast.expr:
+    """A tree of one's own to change; `parse` shares the one that it keeps."""
+    return ast.parse(text, mode="eval").body
+
+
+ARITHMETIC: dict[str, Callable[..., Number]] = {
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "divide": divide,
+    "min": min,
+    "max": max,
+    "abs": abs,
+    "exp": math.exp,
+    "log": math.log,
+    "sqrt": math.sqrt,
+    "tanh": math.tanh,
+    "erf": math.erf,
+}
+
+
+class _Exact(ast.NodeTransformer):
+    """Rewrites `floor(a / b)` to integer division, and every other `/` to an exact one."""
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        match node:
+            case ast.Call(func=ast.Name(id="floor"), args=[ast.BinOp(left, ast.Div(), right)]):
+                return ast.BinOp(self.visit(left), ast.FloorDiv(), self.visit(right))
+            case ast.Call(func=ast.Name(id="ceil"), args=[ast.BinOp(left, ast.Div(), right)]):
+                negative = ast.UnaryOp(ast.USub(), self.visit(left))
+                return ast.UnaryOp(ast.USub(), ast.BinOp(negative, ast.FloorDiv(), self.visit(right)))
+        self.generic_visit(node)
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        if isinstance(node.op, ast.Div):
+            return ast.Call(ast.Name("divide", ast.Load()), [node.left, node.right], [])
+        return node

@@ -1,0 +1,78 @@
+"""Graph: the network with every shape known."""
+
+from collections.abc import Callable
+from fnmatch import translate
+from re import compile as compile_pattern
+
+from msgspec import Struct
+
+from cnncalc.layers import Layer
+from cnncalc.layers.base import Operations, Weightless, Windows
+from cnncalc.problems import Place
+from cnncalc.shapes import Layout, Shape
+from cnncalc.window import UNCHANGED
+
+
+class Input(Weightless, frozen=True):
+    """The tensor that enters the network: the first node of every graph."""
+
+    kind = "input"
+
+    def output(self, x: Shape) -> Shape:
+        return x
+
+    def windows(self, x: Shape) -> Windows:
+        return (UNCHANGED,) * x.rank
+
+    def operations(self, x: Shape) -> Operations:
+        return {}
+
+
+class Node(Struct, frozen=True):
+    """One layer in its place. `inputs` and `shares` are positions in the graph's nodes."""
+
+    name: str
+    layer: Layer
+    inputs: tuple[int, ...]
+    shape: Shape
+    place: Place
+    frozen: bool = False
+    shares: int | None = None
+
+
+class Graph(Struct, frozen=True):
+    """A directed acyclic graph, every node after those that it reads; node 0 is the input.
+
+    `names` maps the name of every layer, block, repeat and branch to the node that gives its
+    output; `groups` says what stands behind a name that covers several layers.
+    """
+
+    nodes: tuple[Node, ...]
+    output: int
+    layout: Layout
+    names: dict[str, int]
+    groups: dict[str, str]
+
+    def input_shapes(self, node: Node) -> tuple[Shape, ...]:
+        """The shapes that a node reads, in the order of its inputs."""
+        return tuple(self.nodes[index].shape for index in node.inputs)
+
+    @property
+    def layers(self) -> tuple[Node, ...]:
+        """All nodes but the input."""
+        return self.nodes[1:]
+
+
+def covering(pattern: str) -> Callable[[str], bool]:
+    """A test whether a layer's name is what `pattern` names, or stands inside it.
+
+    `stage1.*` and `stage1` both cover `stage1.0.conv1`.
+    """
+    matches = compile_pattern(translate(pattern)).match
+
+    def covers(name: str) -> bool:
+        if matches(name):
+            return True
+        return any(matches(name[:at]) for at, sign in enumerate(name) if sign == ".")
+
+    return covers

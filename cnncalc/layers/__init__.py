@@ -1,0 +1,184 @@
+"""All kinds of layer. Adding one: a class in its family's file, and its name in `KINDS`."""
+
+from functools import cache
+from typing import Annotated, Literal, Union, get_args, get_origin, get_type_hints
+
+from msgspec import NODEFAULT, Meta, Struct
+from msgspec.structs import fields
+
+from cnncalc.layers.activation import (
+    Elu,
+    Gelu,
+    HardSigmoid,
+    HardSwish,
+    LeakyRelu,
+    Mish,
+    PRelu,
+    Relu,
+    Relu6,
+    Selu,
+    Sigmoid,
+    Silu,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from cnncalc.layers.base import Layer, LayerError
+from cnncalc.layers.convolution import Conv, ConvTranspose, Depthwise, Separable
+from cnncalc.layers.dense import Dense
+from cnncalc.layers.merging import Add, Concat, Merge, Mul
+from cnncalc.layers.normalization import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
+from cnncalc.layers.pooling import (
+    AdaptiveAvgPool,
+    AvgPool,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    LpPool,
+    MaxPool,
+)
+from cnncalc.layers.reshaping import (
+    ChannelShuffle,
+    Crop,
+    Dropout,
+    Flatten,
+    Identity,
+    Pad,
+    PixelShuffle,
+    Reshape,
+    Slice,
+    Upsample,
+)
+
+NORMS: tuple[type[Layer], ...] = (BatchNorm, LayerNorm, GroupNorm, InstanceNorm, LocalResponseNorm)
+
+ACTIVATIONS: tuple[type[Layer], ...] = (
+    Relu,
+    Relu6,
+    LeakyRelu,
+    PRelu,
+    Elu,
+    Selu,
+    Gelu,
+    Silu,
+    HardSwish,
+    HardSigmoid,
+    Sigmoid,
+    Tanh,
+    Softplus,
+    Mish,
+    Softmax,
+)
+
+KINDS: tuple[type[Layer], ...] = (
+    Conv,
+    Depthwise,
+    Separable,
+    ConvTranspose,
+    Dense,
+    MaxPool,
+    AvgPool,
+    LpPool,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    AdaptiveAvgPool,
+    *NORMS,
+    *ACTIVATIONS,
+    Dropout,
+    Identity,
+    Flatten,
+    Reshape,
+    Upsample,
+    PixelShuffle,
+    ChannelShuffle,
+    Slice,
+    Pad,
+    Crop,
+    Add,
+    Mul,
+    Concat,
+)
+
+BY_NAME: dict[str, type[Layer]] = {kind.kind: kind for kind in KINDS}
+BY_ALIAS: dict[str, type[Layer]] = {alias: kind for kind in KINDS for alias in kind.aliases}
+
+__all__ = [
+    "ACTIVATIONS",
+    "BY_NAME",
+    "KINDS",
+    "NORMS",
+    "Layer",
+    "LayerError",
+    "Merge",
+    "Option",
+    "find_kind",
+    "options_of",
+]
+
+
+def find_kind(word: str) -> type[Layer] | None:
+    """The kind of that name, or of that name in PyTorch, Keras or Caffe (`Conv2d`, `max_pool`)."""
+    if word in BY_NAME:
+        return BY_NAME[word]
+    plain = word.lower().replace("_", "").replace("-", "")
+    if plain.endswith(("1d", "2d", "3d")):
+        plain = plain[:-2]
+    return BY_ALIAS.get(plain) or BY_NAME.get(plain)
+
+
+class Option(Struct, frozen=True):
+    """One option of a kind, as its class declares it."""
+
+    name: str
+    type: object
+    meaning: str
+    expected: str
+    words: frozenset[str]
+    takes_real: bool
+    is_shape: bool
+    default: object
+    required: bool
+
+
+@cache
+def options_of(kind: type[Layer]) -> dict[str, Option]:
+    """The options of a kind by name, in the order of the class."""
+    hints = get_type_hints(kind, include_extras=True)
+    return {field.name: _option(field.name, hints[field.name], field.default) for field in fields(kind)}
+
+
+def _option(name: str, hint: object, default: object) -> Option:
+    metas = [meta for meta in _metas(hint) if isinstance(meta, Meta)]
+    extra = {key: value for meta in metas for key, value in (meta.extra or {}).items()}
+    words = frozenset(_words(hint))
+    return Option(
+        name=name,
+        type=hint,
+        meaning=next((meta.description for meta in reversed(metas) if meta.description), ""),
+        expected=extra.get("expected") or "one of " + ", ".join(sorted(words)),
+        words=words,
+        takes_real=float in _leaves(hint),
+        is_shape="shape" in extra,
+        default=None if default is NODEFAULT else default,
+        required=default is NODEFAULT,
+    )
+
+
+def _metas(hint: object) -> tuple[object, ...]:
+    """The metadata of a hint, innermost first; of a union's parts where it has none of its own."""
+    if get_origin(hint) is Annotated:
+        inner, *metas = get_args(hint)
+        return (*_metas(inner), *metas)
+    if get_origin(hint) is Union or type(hint).__name__ == "UnionType":
+        return tuple(meta for part in get_args(hint) for meta in _metas(part) if isinstance(meta, Meta))
+    return ()
+
+
+def _words(hint: object) -> set[str]:
+    if get_origin(hint) is Literal:
+        return {word for word in get_args(hint) if isinstance(word, str)}
+    return {word for part in get_args(hint) for word in _words(part)}
+
+
+def _leaves(hint: object) -> set[object]:
+    parts = get_args(hint)
+    return {leaf for part in parts for leaf in _leaves(part)} if parts else {hint}

@@ -1,0 +1,207 @@
+"""Activations. Each is one formula; what it costs is counted off the formula itself."""
+
+import ast
+from collections import Counter
+from functools import lru_cache
+from typing import Annotated, ClassVar, Literal
+
+from cnncalc.formula import Formula
+from cnncalc.layers.base import (
+    Dims,
+    Elementary,
+    Elementwise,
+    Layer,
+    Operations,
+    Real,
+    Windows,
+    each,
+    says,
+)
+from cnncalc.shapes import Shape
+from cnncalc.window import UNCHANGED
+
+OPERATORS: dict[type[ast.operator], Elementary] = {
+    ast.Add: "adds",
+    ast.Sub: "adds",
+    ast.Mult: "multiplications",
+    ast.Div: "divisions",
+    ast.Pow: "exponentials",
+}
+
+X = "the input"
+
+
+@lru_cache
+def elementary(formula: Formula) -> Counter[str]:
+    """How many elementary operations one evaluation takes; both branches of a choice are counted.
+
+    A change of sign is free.
+    """
+    counts: Counter[str] = Counter()
+    for node in ast.walk(formula.tree):
+        match node:
+            case ast.BinOp(op=op):
+                counts[OPERATORS[type(op)]] += 1
+            case ast.Compare():
+                counts["comparisons"] += 1
+            case ast.Call(func=ast.Name(id="min" | "max"), args=args):
+                counts["comparisons"] += len(args) - 1
+            case ast.Call():
+                counts["exponentials"] += 1
+    return counts
+
+
+class Activation(Elementwise, frozen=True):
+    """A function of each element by itself."""
+
+    formula: ClassVar[Formula]
+
+    def operations(self, x: Shape) -> Operations:
+        return each(x.size, **elementary(self.formula))
+
+
+class Relu(Activation, frozen=True):
+    """Rectified linear unit: negative values become 0 (Nair & Hinton 2010)."""
+
+    kind = "relu"
+    formula = Formula("max(x, 0)", x=X)
+
+
+class Relu6(Activation, frozen=True):
+    """ReLU cut off at 6 (Krizhevsky 2010; MobileNet)."""
+
+    kind = "relu6"
+    formula = Formula("min(max(x, 0), 6)", x=X)
+
+
+class LeakyRelu(Activation, frozen=True):
+    """ReLU with a small slope for negative values (Maas et al. 2013)."""
+
+    kind = "leaky_relu"
+    main = "slope"
+    aliases = ("leakyrelu", "lrelu")
+    formula = Formula("x if x > 0 else a * x", x=X, a="slope")
+
+    slope: Annotated[Real, says("slope for negative values")] = 0.01
+
+
+class PRelu(Layer, frozen=True):
+    """Leaky ReLU whose slopes are learned (He et al. 2015, arXiv:1502.01852)."""
+
+    kind = "prelu"
+    formula = Formula("x if x > 0 else a * x", x=X, a="learned slope")
+
+    per: Annotated[Literal["channel", "layer"], says("one slope for each channel, or one for all")] = (
+        "channel"
+    )
+
+    def output(self, x: Shape) -> Shape:
+        return x
+
+    def windows(self, x: Shape) -> Windows:
+        return (UNCHANGED,) * x.rank
+
+    def weights(self, x: Shape) -> dict[str, Dims]:
+        return {"weight": (x.channels if self.per == "channel" else 1,)}
+
+    def operations(self, x: Shape) -> Operations:
+        return each(x.size, **elementary(self.formula))
+
+
+class Elu(Activation, frozen=True):
+    """Exponential linear unit (Clevert et al. 2015, arXiv:1511.07289)."""
+
+    kind = "elu"
+    main = "alpha"
+    formula = Formula("x if x > 0 else a * (exp(x) - 1)", x=X, a="alpha")
+
+    alpha: Annotated[Real, says("minus the limit for large negative values")] = 1.0
+
+
+class Selu(Activation, frozen=True):
+    """Scaled ELU with fixed constants (Klambauer et al. 2017, arXiv:1706.02515)."""
+
+    kind = "selu"
+    formula = Formula(
+        "l * (x if x > 0 else a * (exp(x) - 1))",
+        x=X,
+        l="lambda = 1.0507…",
+        a="alpha = 1.6733…",
+    )
+
+
+class Gelu(Activation, frozen=True):
+    """Gaussian error linear unit, exact (Hendrycks & Gimpel 2016, arXiv:1606.08415)."""
+
+    kind = "gelu"
+    formula = Formula("x / 2 * (1 + erf(x / r))", x=X, r="√2")
+
+
+class Silu(Activation, frozen=True):
+    """Sigmoid linear unit, also called swish (Elfwing et al. 2017, arXiv:1702.03118)."""
+
+    kind = "silu"
+    aliases = ("swish",)
+    formula = Formula("x / (1 + exp(-x))", x=X)
+
+
+class HardSwish(Activation, frozen=True):
+    """Piecewise form of swish (Howard et al. 2019, arXiv:1905.02244)."""
+
+    kind = "hardswish"
+    aliases = ("hardswish", "hswish")
+    formula = Formula("x * min(max(x + 3, 0), 6) / 6", x=X)
+
+
+class HardSigmoid(Activation, frozen=True):
+    """Piecewise form of the sigmoid (Howard et al. 2019, arXiv:1905.02244)."""
+
+    kind = "hardsigmoid"
+    aliases = ("hardsigmoid", "hsigmoid")
+    formula = Formula("min(max(x + 3, 0), 6) / 6", x=X)
+
+
+class Sigmoid(Activation, frozen=True):
+    """Logistic function: into 0 … 1."""
+
+    kind = "sigmoid"
+    aliases = ("logistic",)
+    formula = Formula("1 / (1 + exp(-x))", x=X)
+
+
+class Tanh(Activation, frozen=True):
+    """Hyperbolic tangent: into −1 … 1."""
+
+    kind = "tanh"
+    formula = Formula("tanh(x)", x=X)
+
+
+class Softplus(Activation, frozen=True):
+    """Smooth ReLU (Dugas et al. 2001)."""
+
+    kind = "softplus"
+    formula = Formula("log(1 + exp(x))", x=X)
+
+
+class Mish(Activation, frozen=True):
+    """x times the tanh of its softplus (Misra 2019, arXiv:1908.08681)."""
+
+    kind = "mish"
+    formula = Formula("x * tanh(log(1 + exp(x)))", x=X)
+
+
+SOFTMAX_ADDS = Formula(
+    "p * (c - 1)",
+    p="positions",
+    c="channels, whose exponentials are summed",
+)
+
+
+class Softmax(Elementwise, frozen=True):
+    """Exponentials of the channels, divided by their sum, at each position."""
+
+    kind = "softmax"
+
+    def operations(self, x: Shape) -> Operations:
+        adds = SOFTMAX_ADDS(p=x.positions, c=x.channels)
+        return {"adds": adds, **each(x.size, exponentials=1, divisions=1)}

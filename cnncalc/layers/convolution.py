@@ -1,0 +1,272 @@
+"""Convolutions: full, grouped and dilated, depthwise, separable, transposed."""
+
+from math import prod
+from typing import Annotated, Literal
+
+from cnncalc.formula import Formula
+from cnncalc.layers.base import (
+    BIAS_ADDS,
+    Amount,
+    Count,
+    Dims,
+    Flag,
+    Layer,
+    LayerError,
+    Natural,
+    Operations,
+    Padding,
+    PerAxis,
+    expected,
+    need_axes,
+    per_axis,
+    says,
+)
+from cnncalc.layers.sliding import both_sides, slide, sliding
+from cnncalc.shapes import Shape
+from cnncalc.window import Fit, TransposedWindow, Window, padding_for
+
+CONV_MACS = Formula(
+    "m * v * c / g",
+    source="Sze, Chen, Yang & Emer 2017, arXiv:1703.09039, section III",
+    m="outputs: filters × output positions",
+    v="kernel positions",
+    c="input channels",
+    g="groups",
+)
+TRANSPOSED_MACS = Formula(
+    "n * v * f / g",
+    source="Dumoulin & Visin 2016, arXiv:1603.07285, chapter 4: each input meets each kernel position once",
+    n="inputs: input channels × input positions",
+    v="kernel positions",
+    f="filters",
+    g="groups",
+)
+SEPARABLE_MACS = Formula(
+    "m * p * v + f * p * m",
+    source="Chollet 2017, arXiv:1610.02357; Howard et al. 2017, arXiv:1704.04861, section 3.1",
+    m="maps between: input channels × multiplier",
+    p="output positions",
+    v="kernel positions",
+    f="filters",
+)
+
+FILTERS = says("output channels: one kernel each")
+KERNEL = says("size of the kernel along each axis")
+STRIDE = says("positions from one window to the next")
+PADDING = says("zeros around the input: a number, one per side, or a named padding")
+DILATION = says("distance between the taps of a kernel; 1 is a plain kernel")
+GROUPS = says("input and output channels are split into this many independent parts")
+BIAS = says("whether one learnable number is added to each output channel")
+FIT = says("when the stride leaves a rest: floor drops it, ceil reaches out, exact refuses")
+
+
+class Conv(Layer, frozen=True):
+    """N-d convolution (cross-correlation): slides `filters` kernels over all input channels."""
+
+    kind = "conv"
+    main = "filters"
+    aliases = ("convolution",)
+    has_neurons = True
+
+    filters: Annotated[Count, FILTERS]
+    kernel: Annotated[PerAxis, KERNEL]
+    stride: Annotated[PerAxis, STRIDE] = 1
+    padding: Annotated[Padding, PADDING] = 0
+    dilation: Annotated[PerAxis, DILATION] = 1
+    groups: Annotated[Count, GROUPS] = 1
+    bias: Annotated[Flag, BIAS] = True
+    fit: Annotated[Fit, FIT] = "floor"
+
+    def windows(self, x: Shape) -> tuple[Window, ...]:
+        return sliding(x, self.kernel, self.stride, self.padding, self.dilation, self.fit)
+
+    def output(self, x: Shape) -> Shape:
+        check_groups(self.groups, x.channels, self.filters)
+        return slide(x, self.filters, self.windows(x), self.kind)
+
+    def weights(self, x: Shape) -> dict[str, Dims]:
+        kernel = per_axis(self.kernel, x, "kernel")
+        return with_bias(self.bias, self.filters, weight=(self.filters, x.channels // self.groups, *kernel))
+
+    def operations(self, x: Shape) -> Operations:
+        y = self.output(x)
+        v = prod(per_axis(self.kernel, x, "kernel"))
+        macs = CONV_MACS(m=y.size, v=v, c=x.channels, g=self.groups)
+        return {"macs": macs, **bias_adds(self.bias, y)}
+
+
+class Depthwise(Layer, frozen=True):
+    """One kernel (or `multiplier` of them) for each channel; channels do not mix."""
+
+    kind = "depthwise"
+    main = "kernel"
+    aliases = ("depthwiseconv",)
+    has_neurons = True
+
+    kernel: Annotated[PerAxis, KERNEL]
+    stride: Annotated[PerAxis, STRIDE] = 1
+    padding: Annotated[Padding, PADDING] = 0
+    dilation: Annotated[PerAxis, DILATION] = 1
+    multiplier: Annotated[Count, says("output channels for each input channel")] = 1
+    bias: Annotated[Flag, BIAS] = True
+    fit: Annotated[Fit, FIT] = "floor"
+
+    def windows(self, x: Shape) -> tuple[Window, ...]:
+        return sliding(x, self.kernel, self.stride, self.padding, self.dilation, self.fit)
+
+    def output(self, x: Shape) -> Shape:
+        return slide(x, x.channels * self.multiplier, self.windows(x), self.kind)
+
+    def weights(self, x: Shape) -> dict[str, Dims]:
+        channels = x.channels * self.multiplier
+        kernel = per_axis(self.kernel, x, "kernel")
+        return with_bias(self.bias, channels, weight=(channels, 1, *kernel))
+
+    def operations(self, x: Shape) -> Operations:
+        y = self.output(x)
+        v = prod(per_axis(self.kernel, x, "kernel"))
+        macs = CONV_MACS(m=y.size, v=v, c=x.channels, g=x.channels)
+        return {"macs": macs, **bias_adds(self.bias, y)}
+
+
+class Separable(Layer, frozen=True):
+    """Depthwise separable convolution: a kernel per channel, then 1×1 filters over the channels.
+
+    As in Keras there is one bias, after the second step.
+    """
+
+    kind = "separable"
+    main = "filters"
+    aliases = ("separableconv", "depthwiseseparable")
+    has_neurons = True
+
+    filters: Annotated[Count, FILTERS]
+    kernel: Annotated[PerAxis, KERNEL]
+    stride: Annotated[PerAxis, STRIDE] = 1
+    padding: Annotated[Padding, PADDING] = 0
+    dilation: Annotated[PerAxis, DILATION] = 1
+    multiplier: Annotated[Count, says("maps between the two steps, for each input channel")] = 1
+    bias: Annotated[Flag, BIAS] = True
+    fit: Annotated[Fit, FIT] = "floor"
+
+    def windows(self, x: Shape) -> tuple[Window, ...]:
+        return sliding(x, self.kernel, self.stride, self.padding, self.dilation, self.fit)
+
+    def output(self, x: Shape) -> Shape:
+        return slide(x, self.filters, self.windows(x), self.kind)
+
+    def weights(self, x: Shape) -> dict[str, Dims]:
+        between = x.channels * self.multiplier
+        kernel = per_axis(self.kernel, x, "kernel")
+        pointwise = (self.filters, between, *(1,) * x.rank)
+        return with_bias(self.bias, self.filters, depthwise=(between, 1, *kernel), pointwise=pointwise)
+
+    def operations(self, x: Shape) -> Operations:
+        y = self.output(x)
+        v = prod(per_axis(self.kernel, x, "kernel"))
+        macs = SEPARABLE_MACS(m=x.channels * self.multiplier, p=y.positions, v=v, f=self.filters)
+        return {"macs": macs, **bias_adds(self.bias, y)}
+
+
+TransposedPadding = Annotated[
+    Natural | tuple[Amount, ...] | Literal["valid", "same", "same_lower", "half"],
+    expected("a whole number, [h, w], [[top, bottom], [left, right]], valid, same, same_lower or half"),
+]
+
+
+class ConvTranspose(Layer, frozen=True):
+    """Transposed convolution: each input spreads a kernel over the output; upsamples by `stride`.
+
+    `padding` is what is cropped from the output: that of the convolution which it transposes.
+    With `same` the output is the input times the stride.
+    """
+
+    kind = "conv_transpose"
+    main = "filters"
+    aliases = ("convtranspose", "deconv", "deconvolution", "transposedconv")
+    has_neurons = True
+
+    filters: Annotated[Count, FILTERS]
+    kernel: Annotated[PerAxis, KERNEL]
+    stride: Annotated[PerAxis, says("outputs from one input's kernel to the next one's")] = 1
+    padding: Annotated[TransposedPadding, says("positions cropped from each side of the output")] = 0
+    output_padding: Annotated[
+        Natural | tuple[Natural, ...], says("positions added at the output's end to choose among sizes")
+    ] = 0
+    dilation: Annotated[PerAxis, DILATION] = 1
+    groups: Annotated[Count, GROUPS] = 1
+    bias: Annotated[Flag, BIAS] = True
+
+    def windows(self, x: Shape) -> tuple[TransposedWindow, ...]:
+        kernels = per_axis(self.kernel, x, "kernel")
+        strides = per_axis(self.stride, x, "stride")
+        dilations = per_axis(self.dilation, x, "dilation")
+        extras = per_axis(self.output_padding, x, "output_padding")
+        geometry = zip(kernels, strides, dilations, extras, self._sides(x, kernels), strict=True)
+        return tuple(
+            self._axis(n, TransposedWindow(k, s, d, before, after, extra))
+            for n, (k, s, d, extra, (before, after)) in zip(x.spatial, geometry, strict=True)
+        )
+
+    def _sides(self, x: Shape, kernels: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+        if isinstance(self.padding, str):
+            return ((0, 0),) * len(kernels)
+        return both_sides(x, self.padding, "padding")
+
+    def _axis(self, n: int, window: TransposedWindow) -> TransposedWindow:
+        """The window with a named padding put in: that of the convolution from output to input."""
+        k, s, d, extra = window.kernel, window.stride, window.dilation, window.extra
+        if not isinstance(self.padding, str):
+            return window
+        before, after = padding_for(self.padding, n * s, k, s, d)
+        if self.padding.startswith("same"):
+            extra += n * s - TransposedWindow(k, s, d, before, after).size(n)
+        return TransposedWindow(k, s, d, before, after, extra)
+
+    def output(self, x: Shape) -> Shape:
+        need_axes(x, self.kind)
+        check_groups(self.groups, x.channels, self.filters)
+        windows = self.windows(x)
+        sizes = tuple(window.size(n) for window, n in zip(windows, x.spatial, strict=True))
+        for axis, size, window in zip(x.axes, sizes, windows, strict=True):
+            if isinstance(self.padding, int | tuple) and window.extra >= max(window.stride, window.dilation):
+                raise LayerError(
+                    "output-padding",
+                    f"output_padding {window.extra} is not smaller than stride {window.stride} or dilation",
+                    "output_padding",
+                    "it only chooses among the sizes that the stride maps to one input size",
+                )
+            if size < 1:
+                raise LayerError("cropped-away", f"padding leaves no {axis}: {size}", "padding")
+        return Shape(self.filters, sizes)
+
+    def weights(self, x: Shape) -> dict[str, Dims]:
+        kernel = per_axis(self.kernel, x, "kernel")
+        return with_bias(self.bias, self.filters, weight=(x.channels, self.filters // self.groups, *kernel))
+
+    def operations(self, x: Shape) -> Operations:
+        v = prod(per_axis(self.kernel, x, "kernel"))
+        macs = TRANSPOSED_MACS(n=x.size, v=v, f=self.filters, g=self.groups)
+        return {"macs": macs, **bias_adds(self.bias, self.output(x))}
+
+
+def with_bias(bias: bool, channels: int, **weights: Dims) -> dict[str, Dims]:
+    """The weights, and one bias per output channel where there is one."""
+    return {**weights, "bias": (channels,)} if bias else weights
+
+
+def bias_adds(bias: bool, y: Shape) -> Operations:
+    """The additions of the bias, one per output."""
+    return {"adds": BIAS_ADDS(m=y.size)} if bias else {}
+
+
+def check_groups(groups: int, channels: int, filters: int) -> None:
+    """Raises LayerError unless the groups divide the channels on both sides."""
+    for number, what in ((channels, "input channels"), (filters, "filters")):
+        if number % groups:
+            raise LayerError(
+                "groups",
+                f"{groups} groups do not divide {number} {what}",
+                "groups",
+                "groups must divide both the input channels and the filters",
+            )

@@ -1,0 +1,110 @@
+"""Kinds that join several tensors into one. Nothing is broadcast, cropped or padded silently."""
+
+from typing import Annotated, Literal
+
+from cnncalc.formula import Formula
+from cnncalc.layers.base import LayerError, Operations, Weightless, Windows, says
+from cnncalc.shapes import Shape
+from cnncalc.window import UNCHANGED, Window
+
+JOIN = Formula("(i - 1) * n", i="inputs joined", n="elements of the output")
+
+Align = Annotated[
+    Literal["exact", "crop"],
+    says("whether sizes must agree, or the larger maps are cropped around their centre"),
+]
+
+
+class Merge(Weightless, frozen=True):
+    """Joins inputs of equal spatial sizes; `align: crop` first cuts all to the smallest."""
+
+    align: Align = "exact"
+
+    def aligned(self, *inputs: Shape) -> tuple[int, ...]:
+        """The common spatial sizes.
+
+        Raises:
+            LayerError: they differ, and nothing says to crop.
+        """
+        ranks = {x.rank for x in inputs}
+        if len(ranks) > 1 or (self.align == "exact" and len({x.spatial for x in inputs}) > 1):
+            shapes = ", ".join(x.text() for x in inputs)
+            hint = "align: crop cuts the larger ones to the smallest" if len(ranks) == 1 else ""
+            raise LayerError(
+                "sizes-differ", f"{self.kind} cannot join sizes that differ: {shapes}", hint=hint
+            )
+        return tuple(min(sizes) for sizes in zip(*(x.spatial for x in inputs), strict=True))
+
+    def reads(self, *inputs: Shape) -> tuple[Windows, ...]:
+        """What each output reads of each input."""
+        sizes = self.aligned(*inputs)
+        return tuple(
+            tuple(_centred(n, size) for n, size in zip(x.spatial, sizes, strict=True)) for x in inputs
+        )
+
+
+def _centred(n: int, size: int) -> Window:
+    return (
+        UNCHANGED if n == size else Window(1, before=-((n - size) // 2), after=-(n - size - (n - size) // 2))
+    )
+
+
+def _same_channels(kind: str, inputs: tuple[Shape, ...]) -> int:
+    if len({x.channels for x in inputs}) > 1:
+        shapes = ", ".join(x.text() for x in inputs)
+        raise LayerError(
+            "channels-differ",
+            f"{kind} cannot join channels that differ: {shapes}",
+            hint="a 1×1 convolution on one branch makes them agree; concat puts them side by side",
+        )
+    return inputs[0].channels
+
+
+class Add(Merge, frozen=True):
+    """Sums its inputs element by element (the residual connection)."""
+
+    kind = "add"
+
+    def output(self, *inputs: Shape) -> Shape:
+        return Shape(_same_channels(self.kind, inputs), self.aligned(*inputs))
+
+    def operations(self, *inputs: Shape) -> Operations:
+        return {"adds": JOIN(i=len(inputs), n=self.output(*inputs).size)}
+
+
+class Mul(Merge, frozen=True):
+    """Multiplies its inputs element by element.
+
+    A gate with one value per channel ([C] or [C, 1, 1]) scales whole maps: squeeze-and-excitation.
+    """
+
+    kind = "mul"
+    aliases = ("multiply",)
+
+    def _maps(self, inputs: tuple[Shape, ...]) -> tuple[Shape, ...]:
+        """The inputs that are no gates; all of them where none is larger."""
+        return tuple(x for x in inputs if not x.is_vector) or (max(inputs, key=lambda x: x.rank),)
+
+    def output(self, *inputs: Shape) -> Shape:
+        return Shape(_same_channels(self.kind, inputs), self.aligned(*self._maps(inputs)))
+
+    def reads(self, *inputs: Shape) -> tuple[Windows, ...]:
+        maps = self._maps(inputs)
+        unread = iter(super().reads(*maps))
+        return tuple(next(unread) if x in maps else "everything" for x in inputs)
+
+    def operations(self, *inputs: Shape) -> Operations:
+        return {"multiplications": JOIN(i=len(inputs), n=self.output(*inputs).size)}
+
+
+class Concat(Merge, frozen=True):
+    """Puts the channels of its inputs behind one another."""
+
+    kind = "concat"
+    aliases = ("concatenate", "cat")
+
+    def output(self, *inputs: Shape) -> Shape:
+        return Shape(sum(x.channels for x in inputs), self.aligned(*inputs))
+
+    def operations(self, *inputs: Shape) -> Operations:
+        return {}

@@ -1,0 +1,189 @@
+"""Normalisations: over the batch, the channels, groups of them, the neighbourhood."""
+
+from typing import Annotated, Literal
+
+from cnncalc.formula import Formula
+from cnncalc.layers.base import (
+    Count,
+    Dims,
+    Elementwise,
+    Flag,
+    Layer,
+    LayerError,
+    Operations,
+    Real,
+    Windows,
+    each,
+    says,
+)
+from cnncalc.shapes import Shape
+from cnncalc.window import UNCHANGED
+
+NORM_SOURCE = "Wu & He 2018, arXiv:1803.08494, equations 1 to 3"
+NORM_ADDS = Formula(
+    "g * (3*m - 1) + a * g * m",
+    source=NORM_SOURCE,
+    g="groups that are normalised",
+    m="elements in a group: m − 1 adds for the mean, m differences, m − 1 for the variance, 1 for eps",
+    a="1 with a learned shift, else 0",
+)
+NORM_MULTIPLICATIONS = Formula(
+    "g * m + a * g * m",
+    source=NORM_SOURCE,
+    g="groups that are normalised",
+    m="elements in a group: a square each",
+    a="1 with a learned scale, else 0",
+)
+NORM_DIVISIONS = Formula(
+    "g * (m + 2)",
+    source=NORM_SOURCE,
+    g="groups that are normalised",
+    m="elements in a group: divided by the deviation; 2 more for mean and variance",
+)
+
+AFFINE = says("whether a scale and a shift are learned")
+EPS = says("added to the variance, so that nothing is divided by zero")
+
+
+def affine_weights(affine: bool, dims: Dims) -> dict[str, Dims]:
+    """A learned scale and shift of `dims` numbers each."""
+    return {"weight": dims, "bias": dims} if affine else {}
+
+
+def statistics(groups: int, elements: int, affine: bool) -> Operations:
+    """Mean, variance and normalisation of `groups`, computed from the input itself."""
+    a = int(affine)
+    return {
+        "adds": NORM_ADDS(g=groups, m=elements, a=a),
+        "multiplications": NORM_MULTIPLICATIONS(g=groups, m=elements, a=a),
+        "divisions": NORM_DIVISIONS(g=groups, m=elements),
+        **each(groups, exponentials=1),
+    }
+
+
+class BatchNorm(Layer, frozen=True):
+    """Normalises each channel by statistics of the training batches (Ioffe & Szegedy 2015).
+
+    Counted at inference, where the stored mean and variance make it one multiplication and one
+    addition for each element. The running statistics are buffers, not parameters.
+    """
+
+    kind = "batchnorm"
+    aliases = ("batchnorm", "batchnormalization", "bn")
+
+    affine: Annotated[Flag, AFFINE] = True
+    eps: Annotated[Real, EPS] = 1e-5
+
+    def output(self, x: Shape) -> Shape:
+        return x
+
+    def windows(self, x: Shape) -> Windows:
+        return (UNCHANGED,) * x.rank
+
+    def weights(self, x: Shape) -> dict[str, Dims]:
+        return affine_weights(self.affine, (x.channels,))
+
+    def buffers(self, x: Shape) -> dict[str, Dims]:
+        return {"running_mean": (x.channels,), "running_var": (x.channels,)}
+
+    def operations(self, x: Shape) -> Operations:
+        return each(x.size, multiplications=1, adds=1)
+
+
+class LayerNorm(Layer, frozen=True):
+    """Normalises each sample: over the channels at each position, or over everything.
+
+    `over: channels` is what Keras does and ConvNeXt uses, with 2·C parameters; `over: all` is
+    torch.nn.LayerNorm([C, H, W]), with a scale and a shift for each element.
+    """
+
+    kind = "layernorm"
+    aliases = ("layernorm", "layernormalization", "ln")
+
+    over: Annotated[Literal["channels", "all"], says("what one mean is taken over")] = "channels"
+    affine: Annotated[Flag, AFFINE] = True
+    eps: Annotated[Real, EPS] = 1e-5
+
+    def output(self, x: Shape) -> Shape:
+        return x
+
+    def windows(self, x: Shape) -> Windows:
+        return "everything" if self.over == "all" else (UNCHANGED,) * x.rank
+
+    def weights(self, x: Shape) -> dict[str, Dims]:
+        return affine_weights(self.affine, x.dims() if self.over == "all" else (x.channels,))
+
+    def operations(self, x: Shape) -> Operations:
+        groups = 1 if self.over == "all" else x.positions
+        return statistics(groups, x.size // groups, self.affine)
+
+
+class GroupNorm(Layer, frozen=True):
+    """Normalises each sample over groups of channels and all positions (Wu & He 2018)."""
+
+    kind = "groupnorm"
+    main = "groups"
+    aliases = ("groupnorm", "groupnormalization", "gn")
+
+    groups: Annotated[Count, says("parts that the channels are split into")] = 32
+    affine: Annotated[Flag, AFFINE] = True
+    eps: Annotated[Real, EPS] = 1e-5
+
+    def output(self, x: Shape) -> Shape:
+        if x.channels % self.groups:
+            raise LayerError("groups", f"{self.groups} groups do not divide {x.channels} channels", "groups")
+        return x
+
+    def windows(self, x: Shape) -> Windows:
+        return "everything"
+
+    def weights(self, x: Shape) -> dict[str, Dims]:
+        return affine_weights(self.affine, (x.channels,))
+
+    def operations(self, x: Shape) -> Operations:
+        return statistics(self.groups, x.size // self.groups, self.affine)
+
+
+class InstanceNorm(Layer, frozen=True):
+    """Normalises each channel of each sample over its positions (Ulyanov et al. 2016).
+
+    Nothing is learned unless `affine: true`, as in PyTorch.
+    """
+
+    kind = "instancenorm"
+    aliases = ("instancenorm", "instancenormalization")
+
+    affine: Annotated[Flag, AFFINE] = False
+    eps: Annotated[Real, EPS] = 1e-5
+
+    def output(self, x: Shape) -> Shape:
+        return x
+
+    def windows(self, x: Shape) -> Windows:
+        return "everything"
+
+    def weights(self, x: Shape) -> dict[str, Dims]:
+        return affine_weights(self.affine, (x.channels,))
+
+    def operations(self, x: Shape) -> Operations:
+        return statistics(x.channels, x.positions, self.affine)
+
+
+class LocalResponseNorm(Elementwise, frozen=True):
+    """Divides by the squares of neighbouring channels (Krizhevsky et al. 2012, section 3.3).
+
+    y = x / (k + alpha/size · Σ x²)^beta, as torch.nn.LocalResponseNorm has it.
+    """
+
+    kind = "lrn"
+    main = "size"
+    aliases = ("lrn", "localresponsenorm")
+
+    size: Annotated[Count, says("channels in a neighbourhood")] = 5
+    alpha: Annotated[Real, says("weight of the squares")] = 1e-4
+    beta: Annotated[Real, says("exponent")] = 0.75
+    k: Annotated[Real, says("added to the squares")] = 1.0
+
+    def operations(self, x: Shape) -> Operations:
+        # one square, size − 1 sums, times alpha/size, plus k, to the beta, and the division
+        return each(x.size, multiplications=2, adds=self.size, exponentials=1, divisions=1)

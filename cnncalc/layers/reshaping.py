@@ -1,0 +1,256 @@
+"""Kinds that move values without learning: reshaping, resampling, cutting, dropping out."""
+
+from math import prod
+from typing import Annotated, Literal
+
+from cnncalc.layers.base import (
+    Count,
+    Elementwise,
+    LayerError,
+    Natural,
+    Operations,
+    PerAxis,
+    Probability,
+    ShapeOption,
+    Sides,
+    Weightless,
+    Windows,
+    each,
+    expected,
+    need_axes,
+    per_axis,
+    says,
+)
+from cnncalc.layers.sliding import both_sides
+from cnncalc.shapes import AXES, Shape
+from cnncalc.window import UNCHANGED, Resample, Window
+
+
+class Dropout(Elementwise, frozen=True):
+    """Zeroes values at random in training; at inference, which is what is counted, it does nothing."""
+
+    kind = "dropout"
+    main = "rate"
+    aliases = ("dropout", "spatialdropout")
+
+    rate: Annotated[Probability, says("share of the values that training zeroes")] = 0.5
+
+    def operations(self, x: Shape) -> Operations:
+        return {}
+
+
+class Identity(Elementwise, frozen=True):
+    """Passes its input on."""
+
+    kind = "identity"
+
+    def operations(self, x: Shape) -> Operations:
+        return {}
+
+
+class Flatten(Weightless, frozen=True):
+    """Writes all values into one vector."""
+
+    kind = "flatten"
+
+    def output(self, x: Shape) -> Shape:
+        return Shape(x.size)
+
+    def windows(self, x: Shape) -> Windows:
+        return "rearranged"
+
+    def operations(self, x: Shape) -> Operations:
+        return {}
+
+
+class Reshape(Weightless, frozen=True):
+    """Gives the same values another shape; one size may be −1 and follows from the others."""
+
+    kind = "reshape"
+    main = "shape"
+
+    shape: Annotated[ShapeOption, says("channels and spatial sizes, in the spec's layout")]
+
+    def output(self, x: Shape) -> Shape:
+        known = prod(n for n in self.shape if n != -1)
+        open_sizes = self.shape.count(-1)
+        if not 1 <= len(self.shape) <= len(AXES) or 0 in self.shape or open_sizes > 1:
+            raise LayerError(
+                "bad-shape", "a shape has 1 to 4 sizes from 1 up, one of them may be -1", "shape"
+            )
+        if x.size % known or (not open_sizes and x.size != known):
+            raise LayerError(
+                "size-differs",
+                f"{x.text()} has {x.size:,} values, which do not make {'×'.join(map(str, self.shape))}",
+                "shape",
+            )
+        sizes = tuple(x.size // known if n == -1 else n for n in self.shape)
+        return Shape(sizes[0], sizes[1:])
+
+    def windows(self, x: Shape) -> Windows:
+        return "rearranged"
+
+    def operations(self, x: Shape) -> Operations:
+        return {}
+
+
+class Upsample(Weightless, frozen=True):
+    """Enlarges each map by `scale`, or to `size`: nearest neighbour or linear interpolation."""
+
+    kind = "upsample"
+    main = "scale"
+    aliases = ("upsample", "upsampling", "interpolate", "resize")
+
+    scale: Annotated[PerAxis | None, says("factor along each axis")] = None
+    size: Annotated[PerAxis | None, says("output size along each axis, instead of a factor")] = None
+    mode: Annotated[
+        Literal["nearest", "linear", "bilinear", "trilinear"],
+        says("which input values an output takes; the three linear names mean the same"),
+    ] = "nearest"
+    align_corners: Annotated[bool, says("whether the centres of the corner values coincide")] = False
+
+    def windows(self, x: Shape) -> tuple[Resample, ...]:
+        linear = self.mode != "nearest"
+        sizes = zip(x.spatial, self.output(x).spatial, strict=True)
+        return tuple(Resample(n, m, linear, self.align_corners) for n, m in sizes)
+
+    def output(self, x: Shape) -> Shape:
+        need_axes(x, self.kind)
+        if self.size is not None and self.scale is None:
+            return Shape(x.channels, per_axis(self.size, x, "size"))
+        if self.scale is None or self.size is not None:
+            raise LayerError(
+                "scale-or-size", "upsample takes either a scale or a size", hint="as in `upsample: 2`"
+            )
+        factors = per_axis(self.scale, x, "scale")
+        return Shape(x.channels, tuple(n * f for n, f in zip(x.spatial, factors, strict=True)))
+
+    def operations(self, x: Shape) -> Operations:
+        if self.mode == "nearest":
+            return {}
+        corners = 2**x.rank
+        return each(self.output(x).size, multiplications=corners, adds=corners - 1)
+
+
+class PixelShuffle(Weightless, frozen=True):
+    """Turns groups of channels into finer positions (Shi et al. 2016, arXiv:1609.05158)."""
+
+    kind = "pixel_shuffle"
+    main = "factor"
+    aliases = ("pixelshuffle", "depthtospace")
+
+    factor: Annotated[Count, says("how much finer each axis gets")]
+
+    def windows(self, x: Shape) -> tuple[Resample, ...]:
+        return tuple(Resample(n, n * self.factor) for n in x.spatial)
+
+    def output(self, x: Shape) -> Shape:
+        need_axes(x, self.kind)
+        block = self.factor**x.rank
+        if x.channels % block:
+            message = f"{x.channels} channels are not a multiple of {self.factor}^{x.rank} = {block}"
+            raise LayerError("channels", message, "factor")
+        return Shape(x.channels // block, tuple(n * self.factor for n in x.spatial))
+
+    def operations(self, x: Shape) -> Operations:
+        return {}
+
+
+class ChannelShuffle(Elementwise, frozen=True):
+    """Deals the channels of `groups` out in turn (Zhang et al. 2017, arXiv:1707.01083)."""
+
+    kind = "channel_shuffle"
+    main = "groups"
+    aliases = ("channelshuffle",)
+
+    groups: Annotated[Count, says("parts that the channels are dealt from")]
+
+    def output(self, x: Shape) -> Shape:
+        if x.channels % self.groups:
+            raise LayerError("groups", f"{self.groups} groups do not divide {x.channels} channels", "groups")
+        return x
+
+    def operations(self, x: Shape) -> Operations:
+        return {}
+
+
+class Slice(Weightless, frozen=True):
+    """Keeps the channels from the first number up to, not including, the second."""
+
+    kind = "slice"
+    main = "channels"
+
+    channels: Annotated[
+        tuple[Natural, Natural],
+        expected("[from, to]: the first channel kept, counted from 0, and the first one dropped"),
+        says("[from, to], counted from 0, `to` not included"),
+    ]
+
+    def windows(self, x: Shape) -> Windows:
+        return (UNCHANGED,) * x.rank
+
+    def output(self, x: Shape) -> Shape:
+        start, stop = self.channels
+        if not start < stop <= x.channels:
+            raise LayerError(
+                "bad-slice", f"[{start}, {stop}] is not a part of {x.channels} channels", "channels"
+            )
+        return Shape(stop - start, x.spatial)
+
+    def operations(self, x: Shape) -> Operations:
+        return {}
+
+
+class Pad(Weightless, frozen=True):
+    """Adds a border around each map."""
+
+    kind = "pad"
+    main = "amount"
+    aliases = ("zeropad", "zeropadding", "constantpad", "padding")
+
+    amount: Annotated[Sides, says("positions added: a number, one per axis, or one per side")]
+    mode: Annotated[
+        Literal["zeros", "reflect", "replicate", "circular"], says("what the border is filled with")
+    ] = "zeros"
+
+    def windows(self, x: Shape) -> tuple[Window, ...]:
+        sides = both_sides(x, self.amount, "amount")
+        return tuple(Window(1, before=before, after=after) for before, after in sides)
+
+    def output(self, x: Shape) -> Shape:
+        need_axes(x, self.kind)
+        windows = self.windows(x)
+        for axis, n, window in zip(x.axes, x.spatial, windows, strict=True):
+            widest = max(window.before, window.after)
+            if widest > {"zeros": widest, "reflect": n - 1}.get(self.mode, n):
+                raise LayerError(
+                    "pad-too-large", f"{self.mode} cannot fill {widest} beside a {axis} of {n}", "amount"
+                )
+        return Shape(x.channels, tuple(w.size(n) for w, n in zip(windows, x.spatial, strict=True)))
+
+    def operations(self, x: Shape) -> Operations:
+        return {}
+
+
+class Crop(Weightless, frozen=True):
+    """Cuts a border off each map."""
+
+    kind = "crop"
+    main = "amount"
+    aliases = ("cropping",)
+
+    amount: Annotated[Sides, says("positions cut off: a number, one per axis, or one per side")]
+
+    def windows(self, x: Shape) -> tuple[Window, ...]:
+        sides = both_sides(x, self.amount, "amount")
+        return tuple(Window(1, before=-before, after=-after) for before, after in sides)
+
+    def output(self, x: Shape) -> Shape:
+        need_axes(x, self.kind)
+        sizes = tuple(w.size(n) for w, n in zip(self.windows(x), x.spatial, strict=True))
+        if min(sizes) < 1:
+            raise LayerError("cropped-away", f"the crop leaves nothing of {x.text()}", "amount")
+        return Shape(x.channels, sizes)
+
+    def operations(self, x: Shape) -> Operations:
+        return {}

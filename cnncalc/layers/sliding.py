@@ -1,0 +1,91 @@
+"""What convolutions and poolings share: windows laid over every axis, and what fits them."""
+
+from cnncalc.layers.base import Amount, LayerError, Padding, check_length, need_axes, per_axis
+from cnncalc.shapes import Shape
+from cnncalc.window import Fit, Window, padding_for
+
+PerAxisValue = int | tuple[int, ...]
+
+
+def sliding(
+    x: Shape,
+    kernel: PerAxisValue,
+    stride: PerAxisValue | None,
+    padding: Padding,
+    dilation: PerAxisValue = 1,
+    fit: Fit = "floor",
+) -> tuple[Window, ...]:
+    """The window of each axis of `x`; without a stride the windows stand side by side."""
+    kernels = per_axis(kernel, x, "kernel")
+    strides = kernels if stride is None else per_axis(stride, x, "stride")
+    dilations = per_axis(dilation, x, "dilation")
+    sides = padding_sides(x, padding, kernels, strides, dilations)
+    return tuple(
+        Window(k, s, d, before, after, fit)
+        for k, s, d, (before, after) in zip(kernels, strides, dilations, sides, strict=True)
+    )
+
+
+def padding_sides(
+    x: Shape,
+    padding: Padding,
+    kernels: tuple[int, ...],
+    strides: tuple[int, ...],
+    dilations: tuple[int, ...],
+) -> tuple[tuple[int, int], ...]:
+    """The zeros (before, after) each axis, whichever way the padding was written."""
+    if isinstance(padding, str):
+        geometry = zip(x.spatial, kernels, strides, dilations, strict=True)
+        return tuple(padding_for(padding, n, k, s, d) for n, k, s, d in geometry)
+    return both_sides(x, padding, "padding")
+
+
+def both_sides(x: Shape, amount: int | tuple[Amount, ...], option: str) -> tuple[tuple[int, int], ...]:
+    """(before, after) for each axis, from `1`, `[1, 2]` or `[[0, 1], [2, 3]]`."""
+    if isinstance(amount, int):
+        return ((amount, amount),) * x.rank
+    check_length(amount, x, option)
+    return tuple(_pair(a, option) for a in amount)
+
+
+def _pair(amount: Amount, option: str) -> tuple[int, int]:
+    if isinstance(amount, int):
+        return amount, amount
+    if len(amount) != 2:
+        raise LayerError("wrong-sides", f"{option} of an axis is one number, or [before, after]", option)
+    return amount[0], amount[1]
+
+
+def slide(x: Shape, channels: int, windows: tuple[Window, ...], kind: str) -> Shape:
+    """The output of windows over `x`.
+
+    Raises:
+        LayerError: no window fits, or `fit: exact` and the stride does not.
+    """
+    need_axes(x, kind)
+    sizes = tuple(window.size(n) for window, n in zip(windows, x.spatial, strict=True))
+    for axis, n, window, size in zip(x.axes, x.spatial, windows, sizes, strict=True):
+        if size < 1:
+            raise _too_large(axis, n, window)
+        if window.fit == "exact" and window.fitting(n).denominator != 1:
+            raise LayerError("does-not-fit", does_not_fit(axis, n, window), "stride", "or take fit: floor")
+    return Shape(channels, sizes)
+
+
+def does_not_fit(axis: str, n: int, window: Window) -> str:
+    """The sentence about a stride that leaves a rest, with the exact fraction."""
+    top = f"({n} + {window.before + window.after} − {window.span})"
+    return f"the {axis} does not fit the stride: {top}/{window.stride} + 1 = {window.fitting(n)}"
+
+
+def _too_large(axis: str, n: int, window: Window) -> LayerError:
+    padded = f"{n} + {window.before + window.after} of padding" if window.before + window.after else f"{n}"
+    reach = f"{window.kernel}"
+    if window.dilation > 1:
+        reach += f" (it spans {window.span} with dilation {window.dilation})"
+    return LayerError(
+        "kernel-too-large",
+        f"the kernel {reach} is larger than the {axis} {padded}",
+        "kernel",
+        "a smaller kernel, more padding, or fewer strides before it",
+    )

@@ -1,0 +1,88 @@
+"""The columns that results can have: what they show, and which give way first in a narrow window."""
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from msgspec import Struct
+
+from cnncalc.analysis.field import Field
+from cnncalc.analysis.report import Row, Totals
+from cnncalc.shapes import Layout
+
+Cell = Callable[[Row, Layout], str]
+Sum = Callable[[Totals], int]
+
+
+class Column(Struct, frozen=True):
+    """One column. `rank` is the order of giving way: the highest goes first; 0 never goes."""
+
+    name: str
+    header: str
+    rank: int
+    cell: Cell
+    sum: Sum | None = None
+    is_text: bool = False
+
+
+def count(value: int) -> str:
+    """A number for reading: 25,557,032."""
+    return f"{value:,}"
+
+
+def field_size(field: Field) -> str:
+    """`11×11`, or `all`; nothing where there is no axis to see along."""
+    if field.is_global:
+        return "all"
+    if field.unknown:
+        return "unknown"
+    return "×".join(map(str, field.size or ())) or "–"
+
+
+def per_axis(values: tuple[Fraction | None, ...] | None) -> str:
+    """One value where all axes agree, else one for each."""
+    if not values:
+        return "–"
+    shown = ["–" if value is None else str(value) for value in values]
+    return shown[0] if len(set(shown)) == 1 else "×".join(shown)
+
+
+def weight_shapes(row: Row) -> str:
+    """`weight 64×3×7×7, bias 64`."""
+    return ", ".join(f"{name} {'×'.join(map(str, dims))}" for name, dims in row.weights.items())
+
+
+def _number(name: str, header: str, rank: int, value: Callable[[Row | Totals], int]) -> Column:
+    return Column(name, header, rank, lambda row, _: count(value(row)), value)
+
+
+COLUMNS: dict[str, Column] = {
+    column.name: column
+    for column in (
+        Column("name", "layer", 0, lambda row, _: row.name, is_text=True),
+        Column("kind", "kind", 4, lambda row, _: row.kind, is_text=True),
+        Column("line", "line", 9, lambda row, _: str(row.line)),
+        Column("inputs", "inputs", 9, lambda row, _: ", ".join(row.inputs), is_text=True),
+        Column("output", "output", 2, lambda row, layout: row.output.text(layout)),
+        Column("weight_shapes", "weight shapes", 9, lambda row, _: weight_shapes(row), is_text=True),
+        _number("params", "parameters", 1, lambda row: row.params.total),
+        _number("weights", "weights", 6, lambda row: row.params.weights),
+        _number("biases", "biases", 6, lambda row: row.params.biases),
+        _number("trainable", "trainable", 6, lambda row: row.params.trainable),
+        _number("frozen", "frozen", 6, lambda row: row.params.frozen),
+        _number("buffers", "buffers", 7, lambda row: row.buffers),
+        _number("macs", "MACs", 3, lambda row: row.costs.macs),
+        _number("flops", "FLOPs", 6, lambda row: row.costs.flops),
+        _number("adds", "adds", 8, lambda row: row.costs.adds),
+        _number("multiplications", "multiplications", 8, lambda row: row.costs.multiplications),
+        _number("comparisons", "comparisons", 8, lambda row: row.costs.comparisons),
+        _number("divisions", "divisions", 8, lambda row: row.costs.divisions),
+        _number("exponentials", "exponentials", 8, lambda row: row.costs.exponentials),
+        _number("neurons", "neurons", 7, lambda row: row.neurons),
+        Column("receptive_field", "receptive field", 5, lambda row, _: field_size(row.field)),
+        Column("jump", "jump", 7, lambda row, _: per_axis(row.field.jump)),
+        Column("start", "start", 8, lambda row, _: per_axis(row.field.start)),
+    )
+}
+
+DEFAULT = ("name", "kind", "output", "params", "macs", "receptive_field")
+"""What the table shows unless told otherwise."""

@@ -1,0 +1,141 @@
+"""A report as data for programs: JSON with exact integers, and CSV."""
+
+import csv
+import io
+from fractions import Fraction
+
+import msgspec
+
+from cnncalc.analysis.field import Field
+from cnncalc.analysis.report import Costs, Parameters, Report, Row
+from cnncalc.problems import Problem
+from cnncalc.render.columns import COLUMNS, Column
+from cnncalc.shapes import Layout
+
+SCHEMA_VERSION = 1
+Data = dict[str, object]
+
+
+def report_data(report: Report, rows: tuple[Row, ...], findings: list[Problem]) -> Data:
+    """The JSON object of one report."""
+    totals = report.totals
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": report.name,
+        "source": report.origin,
+        "input": list(report.input.dims(report.layout)),
+        "output": list(report.output.output.dims(report.layout)),
+        "layout": report.layout,
+        "batch": report.batch,
+        "layers": [_row(row, report.layout) for row in rows],
+        "totals": {
+            "params": totals.params.total,
+            "weights": totals.params.weights,
+            "biases": totals.params.biases,
+            "trainable": totals.params.trainable,
+            "frozen": totals.params.frozen,
+            "buffers": totals.buffers,
+            "macs": totals.macs,
+            "operations": _operations(totals.costs),
+            "flops": totals.flops,
+            "neurons": totals.neurons,
+        },
+        "findings": [_finding(problem) for problem in findings],
+    }
+
+
+def _row(row: Row, layout: Layout) -> Data:
+    return {
+        "name": row.name,
+        "kind": row.kind,
+        "line": row.line,
+        "inputs": list(row.inputs),
+        "output": list(row.output.dims(layout)),
+        "params": _params(row.params),
+        "buffers": row.buffers,
+        "weight_shapes": {name: list(dims) for name, dims in row.weights.items()},
+        **({"shares": row.shares} if row.shares else {}),
+        "macs": row.macs,
+        "operations": _operations(row.costs),
+        "flops": row.flops,
+        "neurons": row.neurons,
+        "receptive_field": _field(row.field),
+    }
+
+
+def _params(params: Parameters) -> Data:
+    return {
+        "total": params.total,
+        "weights": params.weights,
+        "biases": params.biases,
+        "trainable": params.trainable,
+        "frozen": params.frozen,
+    }
+
+
+def _operations(costs: Costs) -> Data:
+    return {
+        "adds": costs.adds,
+        "multiplications": costs.multiplications,
+        "comparisons": costs.comparisons,
+        "divisions": costs.divisions,
+        "exponentials": costs.exponentials,
+    }
+
+
+def _field(field: Field) -> Data:
+    return {
+        "size": None if field.size is None else list(field.size),
+        "jump": _numbers(field.jump),
+        "start": _numbers(field.start),
+        "global": field.is_global,
+    }
+
+
+def _numbers(values: tuple[Fraction | None, ...] | None) -> list[int | float | None] | None:
+    """Whole numbers as integers, halves and thirds as decimals."""
+    if values is None:
+        return None
+    return [
+        None if value is None else int(value) if value.denominator == 1 else float(value) for value in values
+    ]
+
+
+def _finding(problem: Problem) -> Data:
+    place = problem.place
+    return {
+        "code": problem.code,
+        "level": problem.level,
+        "message": problem.message,
+        "hint": problem.hint,
+        "line": place.line if place else None,
+        "column": place.column if place else None,
+        "layer": problem.layer or None,
+    }
+
+
+def to_json(data: Data | list[Data]) -> str:
+    """Indented JSON, a final line break included."""
+    return msgspec.json.format(msgspec.json.encode(data), indent=2).decode() + "\n"
+
+
+def to_csv(reports: list[tuple[Report, tuple[Row, ...]]], columns: tuple[Column, ...]) -> str:
+    """A line for each layer, plain numbers; with several networks a first column tells which."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    several = len(reports) > 1
+    writer.writerow([*(["network"] if several else []), *(column.name for column in columns)])
+    for report, rows in reports:
+        for row in rows:
+            cells = [column.cell(row, report.layout) for column in columns]
+            plain = [
+                cell.replace(",", "") if column.sum else cell.replace("×", "x")
+                for cell, column in zip(cells, columns, strict=True)
+            ]
+            writer.writerow([*([report.name] if several else []), *plain])
+    return text.getvalue()
+
+
+def default_csv_columns() -> tuple[Column, ...]:
+    """All of them: a file for programs leaves nothing out."""
+    return tuple(COLUMNS.values())

@@ -1,0 +1,60 @@
+"""Problems for people: the message, the place, the line with the offending text underlined."""
+
+from rich.text import Text
+
+from cnncalc.problems import Problem, Source
+
+COLOURS = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
+WIDEST_LINE = 120
+
+
+def message(problem: Problem, source: Source) -> Text:
+    """One problem over one to four lines."""
+    place = problem.place
+    text = Text()
+    text.append(f"{problem.level}[{problem.code}]", COLOURS[problem.level])
+    text.append(f": {problem.message}\n", "bold" if problem.level == "error" else "")
+    if place is None or not place.line > 0:
+        text.append(f" --> {source.name}\n", "dim")
+        _hint(text, problem, "  ")
+        return text
+    text.append(f" --> {source.name}:{place.line}:{place.column}\n", "dim")
+    lines = source.text.splitlines()
+    if place.line > len(lines):
+        _hint(text, problem, "  ")
+        return text
+    number = str(place.line)
+    line, column = _window(lines[place.line - 1], place.column)
+    text.append(f" {number} | ", "dim")
+    text.append(f"{line}\n")
+    width = max(1, min(place.width, len(line) - column + 1))
+    text.append(f" {' ' * len(number)} | ", "dim")
+    text.append(" " * (column - 1) + "^" * width, COLOURS[problem.level])
+    if problem.hint:
+        text.append(f" {problem.hint}", "cyan")
+    text.append("\n")
+    return text
+
+
+def _hint(text: Text, problem: Problem, indent: str) -> None:
+    if problem.hint:
+        text.append(f"{indent}{problem.hint}\n", "cyan")
+
+
+def _window(line: str, column: int) -> tuple[str, int]:
+    """A very long line cut down to the part around the column."""
+    line = line.replace("\t", " ")
+    if len(line) <= WIDEST_LINE:
+        return line, column
+    start = max(0, min(column - 1 - WIDEST_LINE // 3, len(line) - WIDEST_LINE))
+    return line[start : start + WIDEST_LINE], column - start
+
+
+def closing(problems: list[Problem]) -> str:
+    """How many of each level, when there is more than one."""
+    parts = []
+    for level in ("error", "warning", "note"):
+        number = sum(problem.level == level for problem in problems)
+        if number:
+            parts.append(f"{number} {level}{'s' if number > 1 else ''}")
+    return ", ".join(parts)

@@ -1,0 +1,70 @@
+"""Shape: the channels and spatial sizes of one tensor, without the batch."""
+
+import math
+from typing import Literal
+
+from msgspec import Struct
+
+Layout = Literal["chw", "hwc"]
+"""Channels first, as PyTorch writes shapes, or channels last, as textbooks and Keras do."""
+
+AXES: dict[int, tuple[str, ...]] = {
+    0: (),
+    1: ("length",),
+    2: ("height", "width"),
+    3: ("depth", "height", "width"),
+}
+"""The names of the spatial axes, by their number."""
+
+
+class Shape(Struct, frozen=True):
+    """`channels` feature maps of `spatial` sizes; a vector has no spatial axes.
+
+    >>> Shape(3, (224, 224)).size
+    150528
+    """
+
+    channels: int
+    spatial: tuple[int, ...] = ()
+
+    @property
+    def rank(self) -> int:
+        """The number of spatial axes."""
+        return len(self.spatial)
+
+    @property
+    def positions(self) -> int:
+        """Places in one channel's map; 1 for a vector."""
+        return math.prod(self.spatial)
+
+    @property
+    def size(self) -> int:
+        """All elements."""
+        return self.channels * math.prod(self.spatial)
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The names of the spatial axes."""
+        return AXES[len(self.spatial)]
+
+    @property
+    def is_vector(self) -> bool:
+        """Whether there is one value per channel, with or without axes of size 1."""
+        return self.positions == 1
+
+    def dims(self, layout: Layout = "chw") -> tuple[int, ...]:
+        """All sizes, in the order of `layout`."""
+        if layout == "hwc":
+            return (*self.spatial, self.channels)
+        return (self.channels, *self.spatial)
+
+    def text(self, layout: Layout = "chw") -> str:
+        """`64×56×56`, or `56×56×64` with channels last."""
+        return "×".join(map(str, self.dims(layout)))
+
+
+def shape_of(dims: tuple[int, ...], layout: Layout = "chw") -> Shape:
+    """The shape that `dims` write in `layout`."""
+    if layout == "hwc":
+        return Shape(dims[-1], dims[:-1])
+    return Shape(dims[0], dims[1:])

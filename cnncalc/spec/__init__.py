@@ -1,0 +1,149 @@
+"""From the text of a spec to the network that it describes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from cnncalc.expression import Value
+from cnncalc.graph import Graph
+from cnncalc.problems import Findings, Problem, Source, SpecError
+from cnncalc.shapes import Layout
+from cnncalc.spec.arguments import from_text, variables
+from cnncalc.spec.builder import MAX_LAYERS, Builder
+from cnncalc.spec.claims import Claim, Limit
+from cnncalc.spec.document import Document, document
+from cnncalc.spec.files import decode, find, read_file
+from cnncalc.spec.opening import input_shape, parsed_input
+from cnncalc.spec.reader import read
+
+__all__ = ["Claim", "Limit", "Spec", "decode", "load", "load_source", "rebuilt"]
+
+Settings = Mapping[str, int | float | bool | str]
+
+
+class Spec(Struct, frozen=True):
+    """A spec that has been read and built without an error.
+
+    Attributes:
+        name: the network's name, or that of its file.
+        origin: what the spec gives as its source.
+        graph: the network, every shape known.
+        claims: what `expect` says must hold, inline or at the top.
+        limits: what `budget` allows.
+        changed: whether variables or the input were replaced, so that claims need not hold.
+        findings: warnings and notes of reading; errors raise SpecError instead.
+    """
+
+    name: str
+    origin: str
+    graph: Graph
+    claims: tuple[Claim, ...]
+    limits: tuple[Limit, ...]
+    changed: bool
+    findings: tuple[Problem, ...]
+    document: Document
+
+    @property
+    def source(self) -> Source:
+        """The text that the findings' places point into."""
+        return self.document.source
+
+    @property
+    def layout(self) -> Layout:
+        """The order in which the spec writes shapes."""
+        return self.document.layout
+
+
+def load(
+    source: str | Path,
+    *,
+    set: Settings | None = None,
+    input: str | None = None,
+    layout: Layout | None = None,
+    max_layers: int = MAX_LAYERS,
+) -> Spec:
+    """Reads a spec from a path, a bundled spec's name, or text (anything with a line break).
+
+    Args:
+        source: `"specs/vgg16.yaml"`, `"vgg16"` or the text itself.
+        set: values in place of the spec's `vars`.
+        input: a shape such as `"3x320x320"` in place of the spec's input.
+        layout: the order in which `input` is written, when not the spec's own.
+        max_layers: the most layers that the network may have once its blocks are expanded.
+
+    Raises:
+        SpecError: everything that is wrong with the spec.
+        UnreadableError: the file cannot be read as text.
+
+    >>> lenet = load("lenet5")
+    >>> lenet.name, len(lenet.graph.layers)
+    ('LeNet-5', 12)
+    """
+    if isinstance(source, str) and "\n" in source:
+        text = decode(source.encode(), "<text>")
+    else:
+        text = read_file(find(source))
+    return load_source(text, set=set, input=input, layout=layout, max_layers=max_layers)
+
+
+def load_source(
+    source: Source,
+    *,
+    set: Settings | None = None,
+    input: str | None = None,
+    layout: Layout | None = None,
+    max_layers: int = MAX_LAYERS,
+) -> Spec:
+    """As `load`, from a text that has been read."""
+    findings = Findings()
+    parsed = document(read(source), source, findings)
+    if parsed is None:
+        raise SpecError(findings.sorted(), source)
+    return _build(parsed, findings, set, input, layout, max_layers)
+
+
+def rebuilt(
+    spec: Spec,
+    set: Settings | None,
+    input: str | None,
+    layout: Layout | None = None,
+    max_layers: int = MAX_LAYERS,
+) -> Spec:
+    """The same spec with other variables or another input; raises SpecError as `load` does."""
+    return _build(spec.document, Findings(), set, input, layout, max_layers)
+
+
+def _build(
+    parsed: Document,
+    findings: Findings,
+    set: Settings | None,
+    input: str | None,
+    layout: Layout | None,
+    max_layers: int,
+) -> Spec:
+    root = variables(parsed, {name: _value(given) for name, given in (set or {}).items()}, findings)
+    if input is None:
+        shape = input_shape(parsed.input, parsed.layout, root, findings)
+    else:
+        shape = parsed_input(input, layout or parsed.layout, findings)
+    builder = Builder(parsed, root, findings, max_layers)
+    graph = builder.build(shape)
+    if graph is None:
+        raise SpecError(findings.sorted(), parsed.source)
+    return Spec(
+        name=parsed.name or Path(parsed.source.name).stem,
+        origin=parsed.origin,
+        graph=graph,
+        claims=tuple(builder.claims),
+        limits=tuple(builder.limits),
+        changed=bool(set) or input is not None,
+        findings=tuple(findings.sorted()),
+        document=parsed,
+    )
+
+
+def _value(given: int | float | bool | str) -> Value:
+    if isinstance(given, str):
+        return from_text(given)
+    return from_text(repr(given)) if isinstance(given, float) else given

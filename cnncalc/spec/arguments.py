@@ -1,0 +1,141 @@
+"""Values around a layer: conditions, counts, the variables of a file, the arguments of a block."""
+
+from cnncalc.expression import ExpressionError, Value
+from cnncalc.problems import Findings, Place, Problem, did_you_mean
+from cnncalc.spec.document import Block, Document
+from cnncalc.spec.reader import Mapping, Node, Scalar
+from cnncalc.spec.scope import Scope, Tensors
+from cnncalc.spec.statements import Statement
+from cnncalc.spec.values import UnresolvedError, evaluate_node, literal, sizes
+
+
+def value_of(node: Node, scope: Scope, findings: Findings) -> Value:
+    """The value of a node, or None where it has none; why goes to `findings`."""
+    try:
+        return evaluate_node(node, scope.lookup)
+    except UnresolvedError as unresolved:
+        if unresolved.problem:
+            findings.add(unresolved.problem)
+        return None
+
+
+def condition(node: Node | None, scope: Scope, findings: Findings, default: bool) -> bool | None:
+    """The truth of a condition; None where it cannot be told."""
+    if node is None:
+        return default
+    value = value_of(node, scope, findings)
+    if value is None or isinstance(value, bool):
+        return value
+    text = node.text if isinstance(node, Scalar) else ""
+    hint = "as in `when: stride == 1`, or true and false"
+    findings.add(Problem("bad-condition", f"'{text}' is not a condition: it gives {value}", node.place, hint))
+    return None
+
+
+def parameter(node: Node, scope: Scope) -> Value:
+    """A value for a parameter or variable, which may also be text: `act: relu`.
+
+    Raises:
+        UnresolvedError: as `evaluate_node`.
+    """
+    if isinstance(node, Scalar) and node.text.replace("-", "_").isidentifier():
+        try:
+            return scope.lookup(node.text)
+        except ExpressionError:
+            number = literal(node.text)
+            return node.text if number is None else number
+    if isinstance(node, Scalar) and not node.plain and "$" not in node.text:
+        try:
+            return evaluate_node(node, scope.lookup)
+        except UnresolvedError:
+            return node.text
+    return evaluate_node(node, scope.lookup)
+
+
+def bind(name: str, node: Node, caller: Scope, scope: Scope, findings: Findings) -> None:
+    """Gives `name` in `scope` the value of `node` as the caller sees it."""
+    try:
+        if isinstance(node, Mapping):
+            raise UnresolvedError(Problem("mapping", f"{name} takes a value, not a mapping", node.place))
+        scope.values[name] = parameter(node, caller)
+    except UnresolvedError as unresolved:
+        scope.unknown.add(name)
+        if unresolved.problem:
+            findings.add(unresolved.problem)
+
+
+def variables(document: Document, given: dict[str, Value], findings: Findings) -> Scope:
+    """The scope of a file's `vars`, each of which may use those above it; `given` replaces some."""
+    scope = Scope(Tensors())
+    for name, node in document.variables.items():
+        if name in given:
+            scope.values[name] = given[name]
+        else:
+            bind(name, node, scope, scope, findings)
+    for name in given:
+        if name not in document.variables:
+            hint = did_you_mean(name, list(document.variables)) or "the spec has no vars"
+            findings.add(Problem("unknown-variable", f"--set: there is no variable '{name}'", None, hint))
+    return scope
+
+
+def from_text(text: str) -> Value:
+    """The value of `--set name=text`: a number, true or false, sizes, else the text itself."""
+    number = literal(text)
+    return number if number is not None else sizes(text) or text
+
+
+def block_scope(
+    block: Block, statement: Statement, caller: Scope, root: Scope, full: str, findings: Findings
+) -> Scope:
+    """The scope of one use of a block: its parameters and the tensors handed in."""
+    scope = Scope(caller.all, root, f"{full}.", caller.prev)
+    given = dict(statement.arguments)
+    for role in ("norm", "act"):
+        if role in block.params and role in statement.around:
+            given[role] = statement.around[role]
+    for name, node in given.items():
+        if name not in block.params and name not in block.inputs:
+            known = [*block.params, *block.inputs]
+            message = f"the block '{block.name.text}' has no parameter '{name}'"
+            findings.add(Problem("unknown-parameter", message, node.place, did_you_mean(name, known)))
+    for name, default in block.params.items():
+        if name in given:
+            bind(name, given[name], caller, scope, findings)
+        elif default is not None:
+            bind(name, default, scope, scope, findings)
+        else:
+            scope.unknown.add(name)
+            findings.add(_missing(block, name, statement.place))
+    for name in block.inputs:
+        _hand_in(name, given.get(name), block, statement, caller, scope, findings)
+    return scope
+
+
+def _missing(block: Block, name: str, place: Place) -> Problem:
+    signature = ", ".join((*block.params, *block.inputs))
+    message = f"the block '{block.name.text}' needs '{name}'"
+    return Problem("missing-parameter", message, place, f"its parameters: {signature}")
+
+
+def _hand_in(
+    name: str,
+    node: Node | None,
+    block: Block,
+    statement: Statement,
+    caller: Scope,
+    scope: Scope,
+    findings: Findings,
+) -> None:
+    """Gives a block's extra input the tensor that the caller names."""
+    scope.given[name] = None
+    if node is None:
+        findings.add(_missing(block, name, statement.place))
+    elif not isinstance(node, Scalar):
+        findings.add(Problem("bad-reference", f"{name} takes the name of a tensor", node.place))
+    else:
+        try:
+            scope.given[name] = caller.tensor(node)
+        except UnresolvedError as unresolved:
+            if unresolved.problem:
+                findings.add(unresolved.problem)

@@ -1,0 +1,345 @@
+"""Expands a document into the graph: blocks, repeats, branches, names, shapes.
+
+A layer in error yields the tensor None; what depends on it is still checked as far as it can be, so
+that all problems of a file come together, and none because of another.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from msgspec import structs
+
+from cnncalc.graph import Graph, Input, Node, covering
+from cnncalc.layers import Layer, LayerError, Merge
+from cnncalc.problems import Findings, Place, Problem, did_you_mean
+from cnncalc.shapes import Shape
+from cnncalc.spec.arguments import block_scope, condition, value_of
+from cnncalc.spec.claims import Claim, Limit, claims, limits
+from cnncalc.spec.document import Document
+from cnncalc.spec.plan import Plan, Planner
+from cnncalc.spec.reader import Node as YamlNode
+from cnncalc.spec.reader import Scalar
+from cnncalc.spec.scope import Scope, Tensor
+from cnncalc.spec.statements import LayerList, Statement
+from cnncalc.spec.values import UnresolvedError
+
+MAX_LAYERS = 100_000
+MAX_ELEMENTS = 10**15
+MAX_BLOCK_DEPTH = 60
+STEPS_AFTER_ERRORS = 20_000
+RAISE_LIMIT = "the limit can be raised: --max-layers"
+
+
+class TooLargeError(Exception):
+    """The network grows past its bounds; what was found is reported, the rest is not built."""
+
+
+class Builder:
+    """Builds one network. `root` holds the file's variables; problems go to `findings`."""
+
+    def __init__(self, document: Document, root: Scope, findings: Findings, max_layers: int) -> None:
+        self.document = document
+        self.root = root
+        self.findings = findings
+        self.max_layers = max_layers
+        self.tensors = root.all
+        self.planner = Planner(document, findings)
+        self.nodes: list[Node] = []
+        self.index: dict[str, int] = {}
+        self.groups: dict[str, str] = {}
+        self.claims: list[Claim] = list(document.expect)
+        self.limits: list[Limit] = list(document.budget)
+        self.stack: list[str] = []
+        self.frozen = False
+        self.sharing: tuple[str, str] | None = None
+        self.steps = 0
+
+    def build(self, shape: Shape | None) -> Graph | None:
+        """The graph, or None where something is in error."""
+        entry = self._append(Input(), (), "input", Place(0, 0), shape) if shape else None
+        scope = Scope(self.tensors, self.root, "", entry)
+        output: Tensor = None
+        try:
+            output = self._run(self.document.layers, scope)
+        except TooLargeError:
+            pass
+        except RecursionError:
+            self._report("too-deep", "blocks and branches are nested too deeply", Place(1, 1))
+        if not self.findings.has_errors:
+            self._freeze(scope)
+        if output is None or self.findings.has_errors:
+            return None
+        names = {name: tensor for name, tensor in self.tensors.by_name.items() if tensor is not None}
+        return Graph(tuple(self.nodes), output, self.document.layout, names, self.groups)
+
+    def _report(self, code: str, message: str, place: Place, hint: str = "", layer: str = "") -> None:
+        self.findings.add(Problem(code, message, place, hint, layer=layer))
+
+    def _run(self, layers: LayerList, scope: Scope) -> Tensor:
+        """Places a list's statements one after the other; gives the last one's tensor."""
+        scope.later = layers.taken
+        for statement in layers.statements:
+            scope.prev = self._place(statement, scope, layers.taken)
+        return scope.prev
+
+    def _place(self, statement: Statement, scope: Scope, taken: frozenset[str]) -> Tensor:
+        """One statement with its name and its repeats."""
+        name = statement.name or self._automatic(statement, scope, taken)
+        full = scope.prefix + name
+        inner = Scope(self.tensors, scope, scope.prefix, scope.entry)
+        inner.prev = self._source(statement, scope)
+        repeat = statement.around.get("repeat")
+        if repeat is None:
+            tensor = self._instance(statement, inner, full)
+        else:
+            tensor = self._repeated(statement, inner, full, self._count(repeat, scope))
+        scope.local[name] = full
+        self.tensors.by_name[full] = tensor
+        return tensor
+
+    def _automatic(self, statement: Statement, scope: Scope, taken: frozenset[str]) -> str:
+        if statement.kind is None:
+            return scope.automatic(statement.block.text if statement.block else "", taken, numbered=True)
+        numbered = not issubclass(statement.kind, Merge)
+        return scope.automatic(statement.kind.kind, taken, numbered)
+
+    def _source(self, statement: Statement, scope: Scope) -> Tensor:
+        """What enters the statement: the tensor that `from` names, else the previous one."""
+        reference = statement.around.get("from")
+        if reference is None:
+            return scope.prev
+        if not isinstance(reference, Scalar):
+            hint = "several tensors are joined by add, mul or concat"
+            self._report("bad-reference", "from takes the name of one tensor", reference.place, hint)
+            return None
+        return self._resolve(reference, scope)
+
+    def _resolve(self, reference: Scalar, scope: Scope) -> Tensor:
+        try:
+            return scope.tensor(reference)
+        except UnresolvedError as unresolved:
+            if unresolved.problem:
+                self.findings.add(unresolved.problem)
+            return None
+
+    def _count(self, node: YamlNode, scope: Scope) -> int | None:
+        """How often to repeat; None where that is in error."""
+        count = value_of(node, scope, self.findings)
+        if count is None:
+            return None
+        if type(count) is not int or count < 0:
+            self._report(
+                "bad-repeat", f"repeat must be a whole number of at least 0; found {count}", node.place
+            )
+            return None
+        if count > self.max_layers:
+            message = f"repeat: {count:,} makes more than {self.max_layers:,} layers"
+            self._report("too-many-layers", message, node.place, RAISE_LIMIT)
+            return None
+        return count
+
+    def _repeated(self, statement: Statement, scope: Scope, full: str, count: int | None) -> Tensor:
+        if count is None:
+            return None
+        for i in range(count):
+            scope.values = {"i": i, "first": i == 0, "last": i == count - 1}
+            scope.prev = self._instance(statement, scope, f"{full}.{i}")
+            self.tensors.by_name[f"{full}.{i}"] = scope.prev
+        what = statement.kind.kind if statement.kind else statement.block.text if statement.block else ""
+        self.groups[full] = f"{what} ×{count}"
+        return scope.prev
+
+    def _instance(self, statement: Statement, scope: Scope, full: str) -> Tensor:
+        """One repeat of a statement, with what stands around it."""
+        self._step(statement.place)
+        around = statement.around
+        when = condition(around.get("when"), scope, self.findings, default=True)
+        if when is None:
+            return None
+        if not when:
+            return scope.prev
+        self._check_channels(statement, scope)
+        with self._around(statement, scope, full):
+            tensor = self._operation(statement, scope, full)
+            tensor = self._companions(statement, scope, full, tensor)
+        if "expect" in around:
+            self.claims += claims(around["expect"], full, self.findings)
+        if "budget" in around:
+            self.limits += limits(around["budget"], full, self.findings)
+        return tensor
+
+    def _step(self, place: Place) -> None:
+        self.steps += 1
+        if len(self.nodes) > self.max_layers or self.steps > 10 * self.max_layers:
+            message = f"the network grows past {self.max_layers:,} layers here"
+            self._report("too-many-layers", message, place, RAISE_LIMIT)
+            raise TooLargeError
+        if self.steps > STEPS_AFTER_ERRORS and self.findings.has_errors:
+            raise TooLargeError
+
+    def _check_channels(self, statement: Statement, scope: Scope) -> None:
+        """`in: 64` asserts the channels that arrive."""
+        node = statement.around.get("in")
+        if node is None or scope.prev is None:
+            return
+        claimed = value_of(node, scope, self.findings)
+        channels = self.tensors.shapes[scope.prev].channels
+        if claimed is not None and claimed != channels:
+            message = f"in: {claimed} is asserted, and {channels} channels arrive"
+            hint = "a filter has the depth of its input"
+            self._report("channels-asserted", message, node.place, hint)
+
+    @contextmanager
+    def _around(self, statement: Statement, scope: Scope, full: str) -> Iterator[None]:
+        """Freezing and sharing hold for everything inside the statement."""
+        before = self.frozen, self.sharing
+        self.frozen |= bool(condition(statement.around.get("freeze"), scope, self.findings, default=False))
+        share = statement.around.get("share")
+        if isinstance(share, Scalar):
+            target = scope.full_name(share.text)
+            if target is None:
+                known = [node.name for node in self.nodes]
+                hint = did_you_mean(share.text, known) if len(known) < 1000 else ""
+                self._report("unknown-layer", f"share: no layer '{share.text}' above", share.place, hint)
+            else:
+                self.sharing = (full, target)
+        try:
+            yield
+        finally:
+            self.frozen, self.sharing = before
+
+    def _operation(self, statement: Statement, scope: Scope, full: str) -> Tensor:
+        if statement.kind is None:
+            return self._use(statement, scope, full)
+        layer, plan = self.planner.layer(statement, scope.lookup)
+        merges = issubclass(statement.kind, Merge)
+        inputs = self._joined(statement, scope, full) if merges else (scope.prev,)
+        if layer is None or None in inputs:
+            return None
+        self._check_rank(statement, inputs)
+        return self._add(layer, inputs, full, plan)
+
+    def _check_rank(self, statement: Statement, inputs: tuple[Tensor, ...]) -> None:
+        """A Conv2d over a signal of one axis is a mistake of the author's."""
+        shape = self.tensors.shapes[inputs[0] or 0]
+        if statement.rank and shape.rank and shape.rank != statement.rank:
+            message = (
+                f"this is a {statement.rank}-d layer, and its input {shape.text()} has {shape.rank} axes"
+            )
+            self._report(
+                "wrong-rank", message, statement.place, "leave the 1d, 2d or 3d out: the input decides"
+            )
+
+    def _use(self, statement: Statement, scope: Scope, full: str) -> Tensor:
+        assert statement.block is not None
+        word = statement.block
+        block = self.document.blocks.get(word.text)
+        if block is None:
+            hint = did_you_mean(word.text, list(self.document.blocks))
+            self._report("unknown-block", f"there is no block '{word.text}'", word.place, hint)
+            return None
+        if word.text in self.stack or len(self.stack) >= MAX_BLOCK_DEPTH:
+            path = " → ".join([*self.stack, word.text])
+            self._report("block-recursion", f"a block cannot use itself: {path}", word.place)
+            return None
+        inner = block_scope(block, statement, scope, self.root, full, self.findings)
+        self.groups.setdefault(full, word.text)
+        self.stack.append(word.text)
+        tensor = self._run(block.layers, inner)
+        self.stack.pop()
+        return tensor
+
+    def _joined(self, statement: Statement, scope: Scope, full: str) -> tuple[Tensor, ...]:
+        """The inputs of a merge, its branches built."""
+        inputs: list[Tensor] = []
+        for join in statement.joins:
+            if not isinstance(join, Scalar):
+                branch = Scope(self.tensors, scope, f"{full}.{join.name}.", scope.prev)
+                inputs.append(self._run(join.layers, branch))
+                self.tensors.by_name[f"{full}.{join.name}"] = inputs[-1]
+            elif "*" in join.text:
+                inputs += self._starred(join, scope)
+            else:
+                inputs.append(self._resolve(join, scope))
+        if not inputs:
+            kind = statement.kind.kind if statement.kind else ""
+            self._report(
+                "bad-merge", f"{kind} joins nothing", statement.place, f"as in `{kind}: [input, prev]`"
+            )
+            return (None,)
+        return tuple(inputs)
+
+    def _starred(self, reference: Scalar, scope: Scope) -> list[Tensor]:
+        try:
+            return scope.starred(reference)
+        except UnresolvedError as unresolved:
+            if unresolved.problem:
+                self.findings.add(unresolved.problem)
+            return [None]
+
+    def _companions(self, statement: Statement, scope: Scope, full: str, tensor: Tensor) -> Tensor:
+        """`norm:` and `act:` as layers of their own, behind the statement's."""
+        for role, layer, plan in self.planner.companions(statement, scope.lookup, self.document.blocks):
+            if layer is None or tensor is None:
+                return None
+            name = f"{full}.{role}"
+            tensor = self.tensors.by_name[name] = self._add(layer, (tensor,), name, plan)
+            self.groups.setdefault(full, "")
+        return tensor
+
+    def _add(self, layer: Layer, inputs: tuple[Tensor, ...], name: str, plan: Plan) -> Tensor:
+        """The layer's node; None where it cannot take its inputs."""
+        indices = tuple(index for index in inputs if index is not None)
+        shapes = [self.tensors.shapes[index] for index in indices]
+        try:
+            shape = layer.output(*shapes)
+        except LayerError as error:
+            place = plan.place_of(error.option)
+            self._report(error.code, error.message, place, error.hint, name)
+            return None
+        if shape.size > MAX_ELEMENTS:
+            self._report("too-large", f"{shape.text()} is too large a tensor", plan.place, layer=name)
+            return None
+        return self._append(layer, indices, name, plan.place, shape)
+
+    def _append(self, layer: Layer, inputs: tuple[int, ...], name: str, place: Place, shape: Shape) -> int:
+        node = Node(name, layer, inputs, shape, place, self.frozen, self._shared(layer, inputs, name, place))
+        index = self.index[name] = len(self.nodes)
+        self.nodes.append(node)
+        self.tensors.shapes.append(shape)
+        return index
+
+    def _shared(self, layer: Layer, inputs: tuple[int, ...], name: str, place: Place) -> int | None:
+        """The node whose weights this one uses, by `share`."""
+        if not self.sharing:
+            return None
+        own, target = self.sharing
+        shapes = [self.tensors.shapes[index] for index in inputs]
+        weights = layer.weights(*shapes)
+        if not weights:
+            if name == own:
+                self._report("share", f"{layer.kind} has no weights to share", place)
+            return None
+        index = self.index.get(target + name.removeprefix(own))
+        if index is None:
+            self._report("share", f"'{target}' has no counterpart of {name}", place, layer=name)
+            return None
+        node = self.nodes[index]
+        theirs = node.layer.weights(*(self.tensors.shapes[i] for i in node.inputs))
+        if theirs != weights:
+            message = f"the weights of '{node.name}' cannot be shared: {theirs} there, {weights} here"
+            self._report("share", message, place, layer=name)
+        return index if node.shares is None else node.shares
+
+    def _freeze(self, scope: Scope) -> None:
+        """The file's `freeze` patterns: each covers what it names and everything inside it."""
+        for pattern in self.document.freeze:
+            covered = covering(pattern.text)
+            hits = [index for index, node in enumerate(self.nodes) if index and covered(node.name)]
+            if not hits:
+                hint = did_you_mean(pattern.text, list(scope.local))
+                self._report(
+                    "unknown-layer", f"freeze: nothing is called '{pattern.text}'", pattern.place, hint
+                )
+            for index in hits:
+                self.nodes[index] = structs.replace(self.nodes[index], frozen=True)

@@ -1,0 +1,216 @@
+"""The top level of a spec: its sections, checked for structure and put into types."""
+
+from msgspec import Struct
+
+from cnncalc.layers import Layer, find_kind, options_of
+from cnncalc.problems import Findings, Problem, Source, did_you_mean
+from cnncalc.shapes import Layout
+from cnncalc.spec.claims import Claim, Limit, claims, limits
+from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
+from cnncalc.spec.statements import AROUND, LayerList, canonical, is_name, layer_list
+
+VERSION = "1"
+SECTIONS = (
+    "cnncalc",
+    "name",
+    "source",
+    "note",
+    "input",
+    "layout",
+    "vars",
+    "defaults",
+    "blocks",
+    "layers",
+    "freeze",
+    "expect",
+    "budget",
+)
+
+
+class Block(Struct, frozen=True):
+    """A named list of layers with parameters; `inputs` are tensors that the caller hands in."""
+
+    name: Scalar
+    params: dict[str, Scalar | None]
+    inputs: tuple[str, ...]
+    layers: LayerList
+
+
+class Document(Struct, frozen=True):
+    """A spec as written, before any value is worked out."""
+
+    source: Source
+    name: str
+    origin: str
+    layout: Layout
+    input: Node | None
+    variables: dict[str, Node]
+    defaults: dict[type[Layer], dict[str, Node]]
+    blocks: dict[str, Block]
+    layers: LayerList
+    freeze: tuple[Scalar, ...]
+    expect: tuple[Claim, ...]
+    budget: tuple[Limit, ...]
+
+
+def document(root: Node, source: Source, findings: Findings) -> Document | None:
+    """The sections of a spec; what is wrong with them goes to `findings`."""
+    if not isinstance(root, Mapping):
+        findings.add(_not_a_spec(root))
+        return None
+    parts = {key.text: value for key, value in root.entries}
+    _check_sections(root, parts, findings)
+    return Document(
+        source=source,
+        name=_text(parts, "name", findings),
+        origin=_text(parts, "source", findings),
+        layout=_layout(parts.get("layout"), findings),
+        input=parts.get("input"),
+        variables=_named(parts.get("vars"), "vars", findings),
+        defaults=_defaults(parts.get("defaults"), findings),
+        blocks=_blocks(parts.get("blocks"), findings),
+        layers=layer_list(parts.get("layers"), findings),
+        freeze=_words(parts.get("freeze"), "freeze", findings),
+        expect=claims(parts.get("expect"), "", findings),
+        budget=limits(parts.get("budget"), "", findings),
+    )
+
+
+def _not_a_spec(root: Node) -> Problem:
+    hint = "it begins with `cnncalc: 1`, then `input:` and `layers:`"
+    if isinstance(root, Scalar) and not root.text:
+        return Problem("empty", "the spec is empty", root.place, hint)
+    return Problem("not-a-spec", "a spec is a mapping of sections", root.place, hint)
+
+
+def _check_sections(root: Mapping, parts: dict[str, Node], findings: Findings) -> None:
+    for key, _ in root.entries:
+        if key.text not in SECTIONS:
+            hint = did_you_mean(key.text, list(SECTIONS))
+            findings.add(Problem("unknown-section", f"a spec has no section '{key.text}'", key.place, hint))
+    version = parts.get("cnncalc")
+    if version is None:
+        hint = f"put `cnncalc: {VERSION}` on the first line"
+        findings.add(Problem("no-version", "this does not say that it is a cnncalc spec", root.place, hint))
+    elif not isinstance(version, Scalar) or version.text != VERSION:
+        what = f"'{version.text}'" if isinstance(version, Scalar) else "this"
+        message = f"the format's version is {what}; this cnncalc reads version {VERSION}"
+        findings.add(Problem("version", message, version.place, f"write `cnncalc: {VERSION}`"))
+    for needed, hint in (
+        ("input", "as in `input: {channels: 3, height: 224, width: 224}`"),
+        ("layers", "as in `layers: [{conv: 64, kernel: 3}, relu]`"),
+    ):
+        if needed not in parts:
+            findings.add(Problem(f"no-{needed}", f"the section '{needed}' is missing", root.place, hint))
+
+
+def _text(parts: dict[str, Node], section: str, findings: Findings) -> str:
+    node = parts.get(section)
+    if node is None:
+        return ""
+    if not isinstance(node, Scalar):
+        findings.add(Problem("not-text", f"{section} must be text", node.place))
+        return ""
+    return " ".join(node.text.split())
+
+
+def _layout(node: Node | None, findings: Findings) -> Layout:
+    if node is None:
+        return "chw"
+    text = node.text.lower() if isinstance(node, Scalar) else ""
+    if text in ("hwc", "channels_last", "nhwc"):
+        return "hwc"
+    if text not in ("chw", "channels_first", "nchw"):
+        findings.add(Problem("layout", "layout is chw (channels first) or hwc (channels last)", node.place))
+    return "chw"
+
+
+def _entries(node: Node | None, section: str, findings: Findings) -> tuple[tuple[Scalar, Node], ...]:
+    if node is None or (isinstance(node, Scalar) and node.is_null):
+        return ()
+    if not isinstance(node, Mapping):
+        findings.add(
+            Problem("not-a-mapping", f"{section} must be a mapping", node.place, "as in `key: value`")
+        )
+        return ()
+    return node.entries
+
+
+def _named(node: Node | None, section: str, findings: Findings) -> dict[str, Node]:
+    entries = _entries(node, section, findings)
+    for key, _ in entries:
+        if not is_name(key.text):
+            findings.add(Problem("bad-name", f"'{key.text}' cannot be a name", key.place))
+    return {key.text: value for key, value in entries}
+
+
+def _defaults(node: Node | None, findings: Findings) -> dict[type[Layer], dict[str, Node]]:
+    defaults: dict[type[Layer], dict[str, Node]] = {}
+    for key, value in _entries(node, "defaults", findings):
+        kind = find_kind(key.text)
+        if kind is None:
+            hint = did_you_mean(key.text, ["conv", "dense", "maxpool", "batchnorm"])
+            findings.add(
+                Problem("unknown-kind", f"defaults for '{key.text}', which is no kind", key.place, hint)
+            )
+            continue
+        options = defaults.setdefault(kind, {})
+        for option, given in _entries(value, f"defaults of {key.text}", findings):
+            name = option.text if option.text in options_of(kind) else canonical(option.text)
+            if name in options_of(kind) or name in ("norm", "act"):
+                options[name] = given
+                continue
+            known = [*options_of(kind), "norm", "act"]
+            message = f"{kind.kind} has no option '{option.text}' that could have a default"
+            findings.add(Problem("unknown-option", message, option.place, did_you_mean(option.text, known)))
+    return defaults
+
+
+def _blocks(node: Node | None, findings: Findings) -> dict[str, Block]:
+    blocks: dict[str, Block] = {}
+    for name, body in _entries(node, "blocks", findings):
+        if not is_name(name.text):
+            findings.add(Problem("bad-name", f"'{name.text}' cannot be a block's name", name.place))
+        parts = {key.text: value for key, value in _entries(body, f"the block '{name.text}'", findings)}
+        for key, _ in _entries(body, "", findings):
+            if key.text not in ("params", "inputs", "layers", "note"):
+                hint = did_you_mean(key.text, ["params", "inputs", "layers", "note"])
+                findings.add(Problem("unknown-section", f"a block has no '{key.text}'", key.place, hint))
+        if "layers" not in parts and isinstance(body, Mapping):
+            findings.add(Problem("no-layers", f"the block '{name.text}' has no layers", name.place))
+        blocks[name.text] = Block(
+            name,
+            _params(parts.get("params"), findings),
+            tuple(word.text for word in _words(parts.get("inputs"), "inputs", findings)),
+            layer_list(parts.get("layers"), findings),
+        )
+    return blocks
+
+
+def _params(node: Node | None, findings: Findings) -> dict[str, Scalar | None]:
+    """A signature: `[width, stride=1]` as names with the text of their defaults."""
+    params: dict[str, Scalar | None] = {}
+    for word in _words(node, "params", findings):
+        name, equals, default = word.text.partition("=")
+        name = name.strip()
+        reserved = set(AROUND) - {"norm", "act"} | {"use"}
+        if not is_name(name) or name in reserved or name in params:
+            message = f"'{name}' cannot be a parameter" if name not in params else f"'{name}' stands twice"
+            findings.add(Problem("bad-param", message, word.place, "as in `params: [width, stride=1]`"))
+        shift = len(word.text) - len(default.lstrip())
+        text = default.strip()
+        params[name] = (
+            Scalar(text, word.line, word.column + word.shift + shift, max(len(text), 1)) if equals else None
+        )
+    return params
+
+
+def _words(node: Node | None, section: str, findings: Findings) -> tuple[Scalar, ...]:
+    if node is None or (isinstance(node, Scalar) and node.is_null):
+        return ()
+    if isinstance(node, Scalar):
+        return (node,)
+    if isinstance(node, Sequence) and all(isinstance(item, Scalar) for item in node.items):
+        return tuple(item for item in node.items if isinstance(item, Scalar))
+    findings.add(Problem("not-a-list", f"{section} must be a list of words", node.place))
+    return ()

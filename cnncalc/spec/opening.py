@@ -1,0 +1,81 @@
+"""The tensor that enters the network: the `input` section, or the one given in its place."""
+
+from cnncalc.problems import Findings, Place, Problem, did_you_mean
+from cnncalc.shapes import AXES, Layout, Shape, shape_of
+from cnncalc.spec.arguments import value_of
+from cnncalc.spec.plan import plain
+from cnncalc.spec.reader import Mapping, Node
+from cnncalc.spec.scope import Scope
+from cnncalc.spec.values import sizes
+
+PARTS = ("channels", *AXES[3], *AXES[1])
+LOOKS_LIKE_COLOURS = (1, 3, 4)
+
+
+def input_shape(node: Node | None, layout: Layout, scope: Scope, findings: Findings) -> Shape | None:
+    """The shape that an `input` section writes; None, and the reason reported, where there is none."""
+    if node is None:
+        return None
+    if isinstance(node, Mapping):
+        return _by_name(node, scope, findings)
+    value = value_of(node, scope, findings)
+    if value is None:
+        return None
+    dims = value if isinstance(value, tuple) else (value,)
+    if not all(type(size) is int and size > 0 for size in dims):
+        message = f"the sizes of the input must be whole numbers of at least 1; found {plain(value)}"
+        findings.add(Problem("bad-input", message, node.place))
+        return None
+    whole = tuple(size for size in dims if isinstance(size, int))
+    if len(whole) not in (1, 2, 3, 4):
+        message = f"the input has {len(whole)} sizes; there are 1 to 4: the channels and up to three axes"
+        findings.add(Problem("bad-input", message, node.place, "the batch stays out of it"))
+        return None
+    if layout == "chw":
+        _check_order(whole, node.place, findings)
+    return shape_of(whole, layout)
+
+
+def _check_order(dims: tuple[int, ...], place: Place, findings: Findings) -> None:
+    """`227×227×3` without a layout is most likely meant channels last."""
+    if len(dims) > 2 and dims[-1] in LOOKS_LIKE_COLOURS and dims[0] > dims[-1] and dims[1] == dims[0]:
+        text = "×".join(map(str, dims))
+        message = f"{text} is read as {dims[0]} channels of {'×'.join(map(str, dims[1:]))}"
+        hint = "for channels last put `layout: hwc` at the top, or write the channels first"
+        findings.add(Problem("channels-last", message, place, hint, level="warning"))
+
+
+def _by_name(node: Mapping, scope: Scope, findings: Findings) -> Shape | None:
+    given: dict[str, int] = {}
+    complete = True
+    for key, part in node.entries:
+        if key.text not in PARTS:
+            hint = did_you_mean(key.text, list(PARTS))
+            findings.add(Problem("bad-input", f"an input has no '{key.text}'", key.place, hint))
+            complete = False
+            continue
+        size = value_of(part, scope, findings)
+        if type(size) is not int or size < 1:
+            complete = False
+            if size is not None:
+                message = f"{key.text} must be a whole number of at least 1; found {plain(size)}"
+                findings.add(Problem("bad-input", message, part.place))
+            continue
+        given[key.text] = size
+    axes = tuple(key.text for key, _ in node.entries if key.text in PARTS and key.text != "channels")
+    named = next((names for names in AXES.values() if set(names) == set(axes)), None)
+    if named is None or "channels" not in {key.text for key, _ in node.entries}:
+        hint = "channels, with length; or height and width; or depth, height and width"
+        findings.add(Problem("bad-input", "these do not name the parts of an input", node.place, hint))
+        return None
+    return Shape(given["channels"], tuple(given[axis] for axis in named)) if complete else None
+
+
+def parsed_input(text: str, layout: Layout, findings: Findings) -> Shape | None:
+    """The shape of `--input 3x320x320`."""
+    dims = sizes(text) or sizes(text.replace(",", "x")) or ((int(text),) if text.isdecimal() else None)
+    if not dims or min(dims) < 1 or len(dims) > 4:
+        message = f"--input: '{text}' is not a shape"
+        findings.add(Problem("bad-input", message, None, "as in 3x320x320, in the spec's layout"))
+        return None
+    return shape_of(dims, layout)

@@ -1,0 +1,245 @@
+"""From a statement's arguments to the layer that they describe, with every wrong option reported."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import msgspec
+from msgspec import Struct
+
+from cnncalc.expression import ExpressionError, Lookup, Value
+from cnncalc.layers import ACTIVATIONS, NORMS, Layer, Option, find_kind, options_of
+from cnncalc.problems import Findings, Place, Problem, did_you_mean
+from cnncalc.shapes import Layout
+from cnncalc.spec.document import Block, Document
+from cnncalc.spec.reader import Mapping, Node, Scalar
+from cnncalc.spec.statements import Statement
+from cnncalc.spec.statements import statement as read_statement
+from cnncalc.spec.values import UnresolvedError, evaluate_node, is_constant
+
+FITS: dict[Value, Value] = {True: "ceil", False: "floor"}
+"""`ceil: true`, as PyTorch's ceil_mode, read as `fit: ceil`."""
+
+
+class Argument(Struct, frozen=True):
+    """One option that is given, or has a default in the file."""
+
+    option: Option
+    node: Node
+    constant: bool
+
+
+class Plan(Struct, frozen=True):
+    """How to make the layers of one statement; made once, used for every repeat."""
+
+    kind: type[Layer]
+    arguments: tuple[Argument, ...]
+    place: Place
+
+    @property
+    def constant(self) -> bool:
+        return all(argument.constant for argument in self.arguments)
+
+    def place_of(self, option: str) -> Place:
+        """Where an option is written; where the layer is, when it is not."""
+        written = (argument.node.place for argument in self.arguments if argument.option.name == option)
+        return next(written, self.place)
+
+
+def make_layer(plan: Plan, lookup: Lookup, layout: Layout, findings: Findings) -> Layer | None:
+    """The layer, or None where an option is wrong (reported) or not known (reported before)."""
+    values: dict[str, Value] = {}
+    complete = True
+    for argument in plan.arguments:
+        try:
+            value = _adapted(
+                argument.option, evaluate_node(argument.node, lookup, argument.option.words), layout
+            )
+        except UnresolvedError as unresolved:
+            complete = False
+            if unresolved.problem:
+                findings.add(_in_words(unresolved.problem, plan.kind, argument))
+            continue
+        if value is not None:
+            values[argument.option.name] = value
+    try:
+        return msgspec.convert(values, plan.kind) if complete else None
+    except msgspec.ValidationError:
+        _report(plan, values, findings)
+        return None
+
+
+def _adapted(option: Option, value: Value, layout: Layout) -> Value:
+    """A value in the form that the layer's class takes."""
+    if isinstance(value, Fraction) and option.takes_real:
+        return float(value)
+    if option.name == "fit" and isinstance(value, bool):
+        return FITS[value]
+    if option.is_shape and layout == "hwc" and isinstance(value, tuple) and value:
+        return (value[-1], *value[:-1])
+    return value
+
+
+def _in_words(problem: Problem, kind: type[Layer], argument: Argument) -> Problem:
+    """Where one of a few words is expected, an unknown name is most likely a misspelt one."""
+    words = argument.option.words
+    if problem.code != "expression" or not words or not isinstance(argument.node, Scalar):
+        return problem
+    if not argument.node.text.isidentifier():
+        return problem
+    return _wrong(kind, argument, f"'{argument.node.text}'")
+
+
+def _wrong(kind: type[Layer], argument: Argument, found: str) -> Problem:
+    option = argument.option
+    message = f"{option.name} of {kind.kind} must be {option.expected}; found {found}"
+    hint = did_you_mean(found.strip("'"), sorted(option.words)) if option.words else ""
+    return Problem("bad-value", message, argument.node.place, hint)
+
+
+def _report(plan: Plan, values: dict[str, Value], findings: Findings) -> None:
+    """Every option that does not fit its type, and every one that is missing."""
+    for argument in plan.arguments:
+        value = values.get(argument.option.name)
+        if value is None:
+            continue
+        try:
+            msgspec.convert(value, argument.option.type)
+        except msgspec.ValidationError:
+            findings.add(_wrong(plan.kind, argument, _shown(value, argument.node)))
+    for option in options_of(plan.kind).values():
+        if option.required and option.name not in values:
+            message = f"{plan.kind.kind} needs {option.name}: {option.meaning}"
+            hint = f"{option.expected}, as in `{_example(plan.kind)}`"
+            findings.add(Problem("missing-option", message, plan.place, hint))
+
+
+def _example(kind: type[Layer]) -> str:
+    """The shortest spec line that gives everything required."""
+    required = [option for option in options_of(kind).values() if option.required]
+    shown = {option.name: "[0, 1]" if option.name == "channels" else "3" for option in required}
+    main = shown.pop(kind.main, "")
+    others = "".join(f", {name}: {value}" for name, value in shown.items())
+    return f"{{{kind.kind}: {main}{others}}}"
+
+
+def _shown(value: Value, node: Node) -> str:
+    """A value as the message quotes it: as written, and what it came to."""
+    text = plain(value)
+    if isinstance(node, Scalar) and node.text != text:
+        return f"'{node.text}' = {text}"
+    return text
+
+
+def plain(value: Value) -> str:
+    """A value in the spec's own notation."""
+    if isinstance(value, tuple):
+        return "[" + ", ".join(plain(item) for item in value) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f"'{value}'"
+    return str(value)
+
+
+class Planner:
+    """Makes the layers of a document's statements; what does not change is made once."""
+
+    def __init__(self, document: Document, findings: Findings) -> None:
+        self.document = document
+        self.findings = findings
+        self.plans: dict[tuple[int, type[Layer]], Plan] = {}
+        self.constants: dict[tuple[int, type[Layer]], Layer | None] = {}
+        self.inner: dict[object, Statement | None] = {}
+
+    def layer(self, statement: Statement, lookup: Lookup) -> tuple[Layer | None, Plan]:
+        """The layer of a statement, and where its options stand."""
+        assert statement.kind is not None
+        return self._make(statement, statement.kind, statement.arguments, lookup)
+
+    def companions(
+        self, statement: Statement, lookup: Lookup, blocks: dict[str, Block]
+    ) -> Iterator[tuple[str, Layer | None, Plan]]:
+        """The layers that `norm:` and `act:` stand for: the role, the layer, its plan."""
+        block = blocks.get(statement.block.text) if statement.block else None
+        defaults = self.document.defaults.get(statement.kind, {}) if statement.kind else {}
+        for role in ("norm", "act"):
+            node = statement.around.get(role) or defaults.get(role)
+            if node is None or (block and role in block.params):
+                continue
+            inner = self._companion(role, node, statement, lookup)
+            if inner and inner.kind:
+                yield role, *self._make(inner, inner.kind, inner.arguments, lookup)
+
+    def _make(
+        self, statement: Statement, kind: type[Layer], given: dict[str, Node], lookup: Lookup
+    ) -> tuple[Layer | None, Plan]:
+        key = id(statement), kind
+        if key in self.constants:
+            return self.constants[key], self.plans[key]
+        if key not in self.plans:
+            self.plans[key] = self._plan(kind, given, statement.place)
+        plan = self.plans[key]
+        layer = make_layer(plan, lookup, self.document.layout, self.findings)
+        if plan.constant:
+            self.constants[key] = layer
+        return layer, plan
+
+    def _plan(self, kind: type[Layer], given: dict[str, Node], place: Place) -> Plan:
+        options = options_of(kind)
+        defaults = self.document.defaults.get(kind, {})
+        merged = {name: node for name, node in defaults.items() if name in options} | given
+        arguments = (
+            Argument(options[name], node, is_constant(node, options[name].words))
+            for name, node in merged.items()
+        )
+        return Plan(kind, tuple(arguments), place)
+
+    def _companion(self, role: str, node: Node, statement: Statement, lookup: Lookup) -> Statement | None:
+        """The statement that a norm or act writes: a word, a text parameter, or a mapping."""
+        if isinstance(node, Mapping):
+            if id(node) not in self.inner:
+                self.inner[id(node)] = read_statement(node, self.findings)
+            return self.inner[id(node)]
+        word = _word(node, lookup)
+        if word in ("none", "null", "", "false"):
+            return None
+        kind = find_kind(NORM_WORDS.get(word, word) if role == "norm" else word)
+        allowed = NORMS if role == "norm" else ACTIVATIONS
+        if kind not in allowed:
+            known = [*NORM_WORDS, "none"] if role == "norm" else [each.kind for each in ACTIVATIONS]
+            hint = did_you_mean(word, known) or "one of " + ", ".join(known)
+            self.findings.add(Problem(f"unknown-{role}", f"there is no {role} '{word}'", node.place, hint))
+            return None
+        return self._simple(node, kind, statement)
+
+    def _simple(self, node: Node, kind: type[Layer], statement: Statement) -> Statement:
+        key = id(node), id(statement), kind
+        found = self.inner.get(key)
+        if found is None:
+            found = self.inner[key] = Statement(statement.place, kind, None, 0, {}, {})
+        return found
+
+
+NORM_WORDS = {
+    "batch": "batchnorm",
+    "layer": "layernorm",
+    "group": "groupnorm",
+    "instance": "instancenorm",
+    "lrn": "lrn",
+}
+
+
+def _word(node: Node, lookup: Lookup) -> str:
+    """The text of a scalar; that of a text parameter, with or without `$`, where it names one."""
+    if not isinstance(node, Scalar):
+        return "a list"
+    if node.is_null:
+        return "none"
+    text = node.text.removeprefix("$")
+    if text == node.text and (find_kind(text) or text in NORM_WORDS):
+        return text
+    try:
+        value = lookup(text)
+    except (ExpressionError, UnresolvedError):
+        return node.text
+    return value if isinstance(value, str) else node.text

@@ -1,0 +1,259 @@
+"""YAML text to nodes that know their place. The only file that knows PyYAML.
+
+Values stay text here: what a scalar means depends on where it stands. The tree is composed from the
+parser's events, so that depth and size are bounded while it is read, not after.
+"""
+
+from typing import Any, Protocol
+
+import yaml
+from msgspec import Struct
+
+from cnncalc.problems import Place, Problem, Source, SpecError
+
+MAX_DEPTH = 60
+MAX_NODES = 2_000_000
+
+
+class Scalar(Struct, frozen=True):
+    """A piece of text. `plain` tells `no` from `"no"`; `shift` is where its text starts in it."""
+
+    text: str
+    line: int
+    column: int
+    width: int
+    plain: bool = True
+    shift: int = 0
+
+    @property
+    def place(self) -> Place:
+        return Place(self.line, self.column, self.width)
+
+    @property
+    def is_null(self) -> bool:
+        return self.plain and self.text in ("", "~", "null", "Null", "NULL")
+
+
+class Sequence(Struct, frozen=True):
+    """A list."""
+
+    items: tuple["Node", ...]
+    line: int
+    column: int
+
+    @property
+    def place(self) -> Place:
+        return Place(self.line, self.column)
+
+
+class Mapping(Struct, frozen=True):
+    """A mapping, in the order of the file; its keys are distinct scalars."""
+
+    entries: tuple[tuple[Scalar, "Node"], ...]
+    line: int
+    column: int
+
+    @property
+    def place(self) -> Place:
+        return Place(self.line, self.column)
+
+    def get(self, key: str) -> "Node | None":
+        """The value of a key, or None."""
+        return next((value for name, value in self.entries if name.text == key), None)
+
+
+Node = Scalar | Sequence | Mapping
+
+
+class _Mark(Protocol):
+    line: int
+    column: int
+
+
+class _Event(Protocol):
+    """The parts of PyYAML's events that are used here."""
+
+    start_mark: _Mark
+    end_mark: _Mark
+    anchor: str
+    value: str
+    style: str | None
+
+
+class _Events(Protocol):
+    """The part of PyYAML's parsers that is used here; the C one has no annotations."""
+
+    def get_event(self) -> Any: ...
+
+
+class _Open(Struct):
+    """A list or mapping whose end has not come yet."""
+
+    is_mapping: bool
+    line: int
+    column: int
+    items: list[Node]
+    anchor: str | None
+    size: int = 1
+
+
+def read(source: Source) -> Node:
+    """The nodes of one YAML document.
+
+    Raises:
+        SpecError: broken YAML, or YAML that a spec may not use.
+    """
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return _Composer(source, loader(source.text)).compose()
+    except yaml.YAMLError as error:
+        raise SpecError([_broken(error, source)], source) from None
+
+
+class _Composer:
+    """Builds the tree from events; one instance reads one document."""
+
+    def __init__(self, source: Source, events: _Events) -> None:
+        self.source = source
+        self.events = events
+        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.open: list[_Open] = []
+        self.root: Node | None = None
+        self.problems: list[Problem] = []
+
+    def compose(self) -> Node:
+        documents = 0
+        get_event = self.events.get_event
+        while True:
+            event = get_event()
+            match event:
+                case yaml.ScalarEvent():
+                    self._refuse_tag(event, not (event.implicit[0] or event.implicit[1]))
+                    self._add(self._scalar(event), 1, event.anchor)
+                case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
+                    self._refuse_tag(event, not event.implicit)
+                    self._start(event)
+                case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                    self._end()
+                case yaml.AliasEvent():
+                    self._alias(event)
+                case yaml.DocumentStartEvent():
+                    documents += 1
+                    if documents > 1:
+                        self._fail(
+                            "several-documents", "a spec is one YAML document; here another begins", event
+                        )
+                case yaml.StreamEndEvent():
+                    break
+        if self.problems:
+            raise SpecError(self.problems, self.source)
+        return self.root if self.root is not None else Scalar("", 1, 1, 1)
+
+    def _fail(self, code: str, message: str, event: _Event, hint: str = "") -> None:
+        """Stops reading: what follows would only repeat the problem."""
+        mark = event.start_mark
+        problem = Problem(code, message, Place(mark.line + 1, mark.column + 1), hint)
+        raise SpecError([*self.problems, problem], self.source)
+
+    def _refuse_tag(self, event: _Event, explicit: bool) -> None:
+        tag = getattr(event, "tag", None)
+        if explicit and tag and tag != "!":
+            self._fail("tag", f"tags such as '{tag}' have no meaning in a spec", event, "leave it out")
+
+    def _scalar(self, event: _Event) -> Scalar:
+        start, end, text = event.start_mark, event.end_mark, event.value
+        plain = event.style is None
+        width = end.column - start.column if end.line == start.line else len(text)
+        return Scalar(text, start.line + 1, start.column + 1, max(width, 1), plain, 0 if plain else 1)
+
+    def _start(self, event: _Event) -> None:
+        if len(self.open) >= MAX_DEPTH:
+            self._fail("too-deep", f"lists and mappings are nested more than {MAX_DEPTH} deep", event)
+        mark = event.start_mark
+        is_mapping = isinstance(event, yaml.MappingStartEvent)
+        self.open.append(_Open(is_mapping, mark.line + 1, mark.column + 1, [], event.anchor))
+
+    def _end(self) -> None:
+        done = self.open.pop()
+        node: Node
+        if done.is_mapping:
+            node = Mapping(self._entries(done.items), done.line, done.column)
+        else:
+            node = Sequence(tuple(done.items), done.line, done.column)
+        self._add(node, done.size, done.anchor)
+
+    def _alias(self, event: _Event) -> None:
+        if event.anchor not in self.anchors:
+            inside = any(level.anchor == event.anchor for level in self.open)
+            what = "stands inside what it names" if inside else "names no anchor above it"
+            self._fail("alias", f"the alias *{event.anchor} {what}", event)
+        node, size = self.anchors[event.anchor]
+        if size + sum(level.size for level in self.open) > MAX_NODES:
+            self._fail("too-large", f"the aliases expand to more than {MAX_NODES:,} values", event)
+        self._add(node, size, None)
+
+    def _add(self, node: Node, size: int, anchor: str | None) -> None:
+        if anchor:
+            self.anchors[anchor] = (node, size)
+        if self.open:
+            self.open[-1].items.append(node)
+            self.open[-1].size += size
+        else:
+            self.root = node
+
+    def _entries(self, items: list[Node]) -> tuple[tuple[Scalar, Node], ...]:
+        """The pairs of a mapping, with what is wrong with its keys reported."""
+        seen: dict[str, Scalar] = {}
+        entries: list[tuple[Scalar, Node]] = []
+        for key, value in zip(items[::2], items[1::2], strict=True):
+            if not isinstance(key, Scalar):
+                self.problems.append(Problem("key", "a key is a word, not a list or mapping", key.place))
+            elif key.text == "<<":
+                self.problems.append(
+                    Problem("merge-key", "merge keys `<<` are not read", key.place, "use defaults or a block")
+                )
+            elif key.text in seen:
+                first = seen[key.text].line
+                message = f"the key '{key.text}' stands twice in one mapping (first on line {first})"
+                self.problems.append(Problem("duplicate-key", message, key.place, "keep one of them"))
+            else:
+                seen[key.text] = key
+                entries.append((key, value))
+        return tuple(entries)
+
+
+def _broken(error: yaml.YAMLError, source: Source) -> Problem:
+    """What the YAML parser stumbled over, in words that a beginner can act on."""
+    mark: _Mark | None = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    place = Place(mark.line + 1, mark.column + 1) if mark else None
+    lines = source.text.splitlines()
+    line = lines[mark.line] if mark and mark.line < len(lines) else ""
+    if "\t" in line[: len(line) - len(line.lstrip())] or "'\\t'" in problem:
+        column = line.find("\t") + 1
+        return Problem(
+            "tab",
+            "a tab in the indentation; YAML takes spaces only",
+            Place(place.line, column) if place else None,
+            "replace it by spaces",
+        )
+    return Problem("yaml", f"this is not YAML: {problem}", place, _advice(problem))
+
+
+def _advice(problem: str) -> str:
+    for part, advice in ADVICE.items():
+        if part in problem:
+            return advice
+    return ""
+
+
+ADVICE = {
+    "did not find expected ',' or '}'": "a `}` or a `,` is missing before this",
+    "did not find expected ',' or ']'": "a `]` or a `,` is missing before this",
+    "did not find expected key": "is the line indented as its neighbours are?",
+    "did not find expected '-' indicator": "is the line indented as its neighbours are?",
+    "could not find expected ':'": "a `:` is missing, or a bracket or quote above is not closed",
+    "mapping values are not allowed": "is there a `: ` too many, or the indentation wrong?",
+    "found unexpected end of stream": "a quote or bracket is not closed",
+    "cannot start any token": "put the text in quotes",
+}

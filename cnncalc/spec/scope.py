@@ -1,0 +1,177 @@
+"""What a name means at one place of a spec: variables, parameters, tensors, and paths into blocks."""
+
+from cnncalc.expression import ExpressionError, Value
+from cnncalc.problems import Problem, did_you_mean
+from cnncalc.shapes import AXES, Shape
+from cnncalc.spec.reader import Scalar
+from cnncalc.spec.values import UnresolvedError
+
+Tensor = int | None
+"""A node of the graph; None for the output of a layer that is in error."""
+
+SIZES = {"channels", *(axis for axes in AXES.values() for axis in axes)}
+
+
+class Tensors:
+    """All tensors built so far, by full name, and their shapes."""
+
+    def __init__(self) -> None:
+        self.by_name: dict[str, Tensor] = {}
+        self.shapes: list[Shape] = []
+
+    def matching(self, pattern: str) -> list[str]:
+        """The names that a starred path covers, in the order of the network."""
+        parts = pattern.split(".")
+        depth = len(parts)
+        names = (name.split(".") for name in self.by_name)
+        return [
+            ".".join(name)
+            for name in names
+            if len(name) == depth and all(want in ("*", got) for want, got in zip(parts, name, strict=True))
+        ]
+
+
+class Scope:
+    """Names visible in one list of layers; what it lacks, `parent` may have.
+
+    A block's scope has the file's variables as its parent and nothing of its caller's.
+    """
+
+    def __init__(
+        self,
+        tensors: Tensors,
+        parent: "Scope | None" = None,
+        prefix: str = "",
+        entry: Tensor = None,
+        values: dict[str, Value] | None = None,
+    ) -> None:
+        self.all = tensors
+        self.parent = parent
+        self.prefix = prefix
+        self.entry = entry
+        self.prev = entry
+        self.values: dict[str, Value] = values or {}
+        self.unknown: set[str] = set()
+        self.local: dict[str, str] = {}
+        self.given: dict[str, Tensor] = {}
+        self.later: frozenset[str] = frozenset()
+        self.counts: dict[str, int] = {}
+
+    def lookup(self, path: str) -> Value:
+        """The value of a name in an expression; raises ExpressionError or UnresolvedError."""
+        name, _, part = path.rpartition(".")
+        if name:
+            if part not in SIZES:
+                hint = did_you_mean(part, sorted(SIZES))
+                raise ExpressionError(f"a tensor has no '{part}'", hint=hint)
+            return self._size(name, part)
+        scope: Scope | None = self
+        while scope:
+            if path in scope.values:
+                return scope.values[path]
+            if path in scope.unknown:
+                raise UnresolvedError(None)
+            scope = scope.parent
+        if path in ("prev", "input") or self._find(path) is not None:
+            raise ExpressionError(
+                f"'{path}' is a tensor, not a number", hint=f"did you mean {path}.channels?"
+            )
+        hint = did_you_mean(path, self._visible_values())
+        raise ExpressionError(f"nothing is called '{path}' here", hint=hint)
+
+    def _size(self, path: str, part: str) -> int:
+        tensor = self._path(path)
+        if tensor is None:
+            raise UnresolvedError(None)
+        shape = self.all.shapes[tensor]
+        if part == "channels":
+            return shape.channels
+        if part not in shape.axes:
+            has = ", ".join(("channels", *shape.axes))
+            raise ExpressionError(f"{path} is {shape.text()}: it has {has} and no {part}")
+        return shape.spatial[shape.axes.index(part)]
+
+    def tensor(self, reference: Scalar) -> Tensor:
+        """The tensor that a reference names; raises UnresolvedError."""
+        try:
+            return self._path(reference.text)
+        except ExpressionError as error:
+            raise UnresolvedError(
+                Problem("unknown-tensor", error.message, reference.place, error.hint)
+            ) from None
+
+    def starred(self, reference: Scalar) -> list[Tensor]:
+        """The tensors that a reference with `*` names; raises UnresolvedError where there is none."""
+        head, _, rest = reference.text.partition(".")
+        full = self._find(head)
+        names = self.all.matching(f"{full}.{rest}") if isinstance(full, str) else []
+        if not names:
+            message = f"'{reference.text}' names no tensor"
+            raise UnresolvedError(Problem("unknown-tensor", message, reference.place, self._hint(head)))
+        return [self.all.by_name[name] for name in names]
+
+    def full_name(self, path: str) -> str | None:
+        """The full name of a layer or block that a path names, or None."""
+        head, _, rest = path.partition(".")
+        found = self._find(head)
+        full = f"{found}.{rest}" if rest else found
+        return full if isinstance(full, str) and full in self.all.by_name else None
+
+    def _path(self, path: str) -> Tensor:
+        head, _, rest = path.partition(".")
+        if head in ("prev", "input"):
+            if rest:
+                raise ExpressionError(f"'{head}' is a tensor and has no '{rest}'")
+            return self.prev if head == "prev" else self.entry
+        found = self._find(head)
+        if isinstance(found, tuple) and not rest:
+            return found[0]
+        full = f"{found}.{rest}" if rest else found
+        if isinstance(full, str) and full in self.all.by_name:
+            return self.all.by_name[full]
+        if self._is_later(head):
+            raise ExpressionError(f"'{path}' stands further down", hint="a layer reads only what is above it")
+        raise ExpressionError(f"there is no tensor '{path}' here", hint=self._hint(head))
+
+    def _find(self, head: str) -> str | tuple[Tensor] | None:
+        """The full name of a local one, or the tensor itself of a block's input."""
+        scope: Scope | None = self
+        while scope:
+            if head in scope.local:
+                return scope.local[head]
+            if head in scope.given:
+                return (scope.given[head],)
+            scope = scope.parent
+        return None
+
+    def _is_later(self, head: str) -> bool:
+        scope: Scope | None = self
+        while scope:
+            if head in scope.later:
+                return True
+            scope = scope.parent
+        return False
+
+    def _hint(self, word: str) -> str:
+        names = ["prev", "input"]
+        scope: Scope | None = self
+        while scope:
+            names += [*scope.local, *scope.given]
+            scope = scope.parent
+        return did_you_mean(word, names)
+
+    def _visible_values(self) -> list[str]:
+        names: list[str] = []
+        scope: Scope | None = self
+        while scope:
+            names += scope.values
+            scope = scope.parent
+        return names
+
+    def automatic(self, word: str, taken: frozenset[str], numbered: bool) -> str:
+        """The next free name: conv1, conv2 …; for merges add, add2 …"""
+        while True:
+            count = self.counts[word] = self.counts.get(word, 0) + 1
+            name = word if count == 1 and not numbered else f"{word}{count}"
+            if name not in taken and name not in self.local:
+                return name

@@ -1,0 +1,130 @@
+"""What a scalar means where a value is expected: YAML 1.2 scalars, sizes such as 3x5, expressions."""
+
+import re
+from fractions import Fraction
+
+from cnncalc.expression import ExpressionError, Lookup, Value, evaluate, parse, simplest
+from cnncalc.problems import Place, Problem
+from cnncalc.spec.reader import Node, Scalar, Sequence
+
+INTEGER = re.compile(r"[-+]?[0-9]+")
+OTHER_BASE = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+SIZES = re.compile(r"[0-9]+(\s*[x×]\s*[0-9]+)+")
+COUNTED = re.compile(r"([-+]?[0-9][0-9_]*(?:\.[0-9]+)?)\s*([KMGBT])?", re.IGNORECASE)
+TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
+MAX_DIGITS = 400
+
+
+class UnresolvedError(Exception):
+    """A value that cannot be given; `problem` says why, or is None where that was said before."""
+
+    def __init__(self, problem: Problem | None) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+def literal(text: str) -> int | Fraction | bool | None:
+    """The number or truth value that a scalar writes by YAML 1.2, or None for anything else.
+
+    >>> literal("010"), literal("1e6"), literal("no"), literal("1:30")
+    (10, 1000000, None, None)
+    """
+    if text in TRUTHS:
+        return TRUTHS[text]
+    if len(text) > MAX_DIGITS:
+        return None
+    if INTEGER.fullmatch(text):
+        return int(text)
+    if OTHER_BASE.fullmatch(text):
+        return int(text, 0)
+    if DECIMAL.fullmatch(text):
+        exponent = text.lower().partition("e")[2]
+        if len(exponent) > 4:
+            return None
+        number = simplest(Fraction(text))
+        return number if isinstance(number, int | Fraction) else None
+    return None
+
+
+def sizes(text: str) -> tuple[int, ...] | None:
+    """`3x5` or `227×227×3` as numbers."""
+    if len(text) <= MAX_DIGITS and SIZES.fullmatch(text):
+        return tuple(int(part) for part in re.split(r"[x×]", text))
+    return None
+
+
+def counted(text: str) -> tuple[Fraction, Fraction] | None:
+    """A count as people write it: its value, and half of what its last digit stands for.
+
+    >>> counted("25.6M")
+    (Fraction(25600000, 1), Fraction(50000, 1))
+    >>> counted("61706")
+    (Fraction(61706, 1), Fraction(0, 1))
+    """
+    found = COUNTED.fullmatch(text.strip())
+    if not found or len(text) > MAX_DIGITS:
+        return None
+    digits, unit = found[1].replace("_", ""), UNITS[(found[2] or "").upper()]
+    decimals = len(digits.partition(".")[2])
+    half = Fraction(unit, 2 * 10**decimals) if unit > 1 or decimals else Fraction(0)
+    return Fraction(digits) * unit, half
+
+
+def place_in(scalar: Scalar, offset: int, width: int) -> Place:
+    """The place of a part of a scalar; all of it where the text is not as in the file."""
+    if not width or scalar.width != len(scalar.text) + 2 * scalar.shift:
+        return scalar.place
+    return Place(scalar.line, scalar.column + scalar.shift + offset, width)
+
+
+def evaluate_scalar(scalar: Scalar, lookup: Lookup, words: frozenset[str] = frozenset()) -> Value:
+    """A scalar as a word, a number, sizes, a text parameter `$act`, or the value of an expression.
+
+    Raises:
+        UnresolvedError: it is none of them, or depends on a layer that is itself in error.
+    """
+    text = scalar.text
+    if text in words:
+        return text
+    if scalar.is_null:
+        return None
+    number = literal(text)
+    if number is not None:
+        return number
+    try:
+        if text.startswith("$"):
+            return lookup(text[1:])
+        return sizes(text) or evaluate(parse(text), lookup)
+    except ExpressionError as error:
+        place = place_in(scalar, error.offset, error.width)
+        raise UnresolvedError(Problem("expression", _message(text, error), place, error.hint)) from None
+
+
+def _message(text: str, error: ExpressionError) -> str:
+    message = error.message
+    if message == "not an expression":
+        return f"'{text}' is not a number or an expression"
+    return message
+
+
+def evaluate_node(node: Node, lookup: Lookup, words: frozenset[str] = frozenset()) -> Value:
+    """The value of a scalar, or the tuple of a list's values.
+
+    Raises:
+        UnresolvedError: as `evaluate_scalar`; a mapping has no value.
+    """
+    if isinstance(node, Scalar):
+        return evaluate_scalar(node, lookup, words)
+    if isinstance(node, Sequence):
+        return tuple(evaluate_node(item, lookup, words) for item in node.items)
+    raise UnresolvedError(Problem("mapping", "a value is expected here, not a mapping", node.place))
+
+
+def is_constant(node: Node, words: frozenset[str]) -> bool:
+    """Whether the value is the same wherever the node is used: no names in it."""
+    if isinstance(node, Scalar):
+        text = node.text
+        return text in words or node.is_null or literal(text) is not None or sizes(text) is not None
+    return isinstance(node, Sequence) and all(is_constant(item, words) for item in node.items)

@@ -1,0 +1,126 @@
+"""Writes a syntax tree as people write formulas: plain text with Unicode signs, or LaTeX."""
+
+import ast
+from collections.abc import Callable
+from typing import NamedTuple
+
+Leaf = Callable[[str], str]
+"""What to write for a variable: its name, another notation's name, or its number."""
+
+SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
+
+COMPARISONS: dict[type[ast.cmpop], str] = {
+    ast.Lt: "<",
+    ast.LtE: "≤",
+    ast.Gt: ">",
+    ast.GtE: "≥",
+    ast.Eq: "=",
+    ast.NotEq: "≠",
+}
+
+
+class Style(NamedTuple):
+    """How one target writes each construction; `{}` are the operands."""
+
+    minus: str
+    times: str
+    over: str
+    to_the: str
+    parentheses: str
+    floor: str
+    ceil: str
+    root: str
+    call: str
+    cases: str
+    bars: bool  # whether a fraction bar already groups its operands
+
+
+PLAIN = Style(
+    minus="−",
+    times="{}·{}",
+    over="{}/{}",
+    to_the="{}^{}",
+    parentheses="({})",
+    floor="⌊{}⌋",
+    ceil="⌈{}⌉",
+    root="√({})",
+    call="{}({})",
+    cases="{} if {}, else {}",
+    bars=False,
+)
+
+LATEX = Style(
+    minus="-",
+    times=r"{} \cdot {}",
+    over=r"\frac{{{}}}{{{}}}",
+    to_the="{}^{{{}}}",
+    parentheses=r"\left({}\right)",
+    floor=r"\left\lfloor {} \right\rfloor",
+    ceil=r"\left\lceil {} \right\rceil",
+    root=r"\sqrt{{{}}}",
+    call=r"\operatorname{{{}}}\left({}\right)",
+    cases=r"\begin{{cases}} {} & {} \\ {} & \text{{otherwise}} \end{{cases}}",
+    bars=True,
+)
+
+
+def typeset(tree: ast.expr, style: Style = PLAIN, leaf: Leaf = str) -> str:
+    """The formula in `style`, each variable written as `leaf` says."""
+    return _write(tree, style, leaf)[0]
+
+
+def _write(node: ast.expr, style: Style, leaf: Leaf) -> tuple[str, int]:
+    """The text and how tightly it binds."""
+    match node:
+        case ast.Name(id=name):
+            text = leaf(name)
+            return text, UNARY if text.startswith(("-", "−")) else ATOM
+        case ast.Constant(value=value):
+            return str(value), ATOM
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return style.minus + _grouped(operand, UNARY, style, leaf), UNARY
+        case ast.BinOp():
+            return _binary(node, style, leaf)
+        case ast.Call(func=ast.Name(id=name), args=args):
+            return _call(name, [typeset(arg, style, leaf) for arg in args], style), ATOM
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            parts = (typeset(part, style, leaf) for part in (body, test, orelse))
+            return style.cases.format(*parts), SUM
+        case ast.Compare(left=left, ops=[op], comparators=[right]):
+            sides = typeset(left, style, leaf), typeset(right, style, leaf)
+            return f"{sides[0]} {COMPARISONS[type(op)]} {sides[1]}", SUM
+    raise ValueError(f"a formula cannot hold {type(node).__name__}")
+
+
+def _grouped(node: ast.expr, at_least: int, style: Style, leaf: Leaf) -> str:
+    text, binding = _write(node, style, leaf)
+    return text if binding >= at_least else style.parentheses.format(text)
+
+
+def _binary(node: ast.BinOp, style: Style, leaf: Leaf) -> tuple[str, int]:
+    left, right = node.left, node.right
+    match node.op:
+        case ast.Add():
+            return f"{typeset(left, style, leaf)} + {_grouped(right, SUM, style, leaf)}", SUM
+        case ast.Sub():
+            subtrahend = _grouped(right, PRODUCT, style, leaf)
+            return f"{typeset(left, style, leaf)} {style.minus} {subtrahend}", SUM
+        case ast.Mult():
+            sides = _grouped(left, PRODUCT, style, leaf), _grouped(right, PRODUCT, style, leaf)
+            return style.times.format(*sides), PRODUCT
+        case ast.Div() | ast.FloorDiv():
+            tight = (SUM, SUM) if style.bars else (PRODUCT, UNARY)
+            sides = _grouped(left, tight[0], style, leaf), _grouped(right, tight[1], style, leaf)
+            return style.over.format(*sides), PRODUCT
+        case ast.Pow():
+            exponent = SUM if style.bars else ATOM
+            sides = _grouped(left, ATOM, style, leaf), _grouped(right, exponent, style, leaf)
+            return style.to_the.format(*sides), POWER
+    raise ValueError(f"a formula cannot hold {type(node.op).__name__}")
+
+
+def _call(name: str, args: list[str], style: Style) -> str:
+    shapes = {"floor": style.floor, "ceil": style.ceil, "sqrt": style.root}
+    if name in shapes:
+        return shapes[name].format(*args)
+    return style.call.format(name, ", ".join(args))
