@@ -4,7 +4,7 @@ from cnncalc.expression import ExpressionError, Value
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.spec.document import Block, Document
 from cnncalc.spec.reader import Mapping, Node, Scalar
-from cnncalc.spec.scope import Scope, Tensors
+from cnncalc.spec.scope import Scope, Tensor, Tensors
 from cnncalc.spec.statements import Statement
 from cnncalc.spec.values import UnresolvedError, evaluate_node, literal, sizes
 
@@ -17,6 +17,16 @@ def value_of(node: Node, scope: Scope, findings: Findings) -> Value:
         if unresolved.problem:
             findings.add(unresolved.problem)
         return None
+
+
+def tensors_of(reference: Scalar, scope: Scope, findings: Findings) -> list[Tensor]:
+    """The tensors that a reference names, several where it has a `*`; [None] where it names none."""
+    try:
+        return scope.starred(reference) if "*" in reference.text else [scope.tensor(reference)]
+    except UnresolvedError as unresolved:
+        if unresolved.problem:
+            findings.add(unresolved.problem)
+        return [None]
 
 
 def condition(node: Node | None, scope: Scope, findings: Findings, default: bool) -> bool | None:
@@ -134,8 +144,4 @@ def _hand_in(
     elif not isinstance(node, Scalar):
         findings.add(Problem("bad-reference", f"{name} takes the name of a tensor", node.place))
     else:
-        try:
-            scope.given[name] = caller.tensor(node)
-        except UnresolvedError as unresolved:
-            if unresolved.problem:
-                findings.add(unresolved.problem)
+        scope.given[name] = tensors_of(node, caller, findings)[0]

@@ -7,24 +7,21 @@ that all problems of a file come together, and none because of another.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from msgspec import structs
-
-from cnncalc.graph import Graph, Input, Node, covering
-from cnncalc.layers import Layer, LayerError, Merge
+from cnncalc.graph import Graph
+from cnncalc.layers import Merge
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.shapes import Shape
-from cnncalc.spec.arguments import block_scope, condition, value_of
+from cnncalc.spec.arguments import block_scope, condition, tensors_of, value_of
+from cnncalc.spec.assembly import Assembly
 from cnncalc.spec.claims import Claim, Limit, claims, limits
 from cnncalc.spec.document import Document
-from cnncalc.spec.plan import Plan, Planner
+from cnncalc.spec.plan import Planner
 from cnncalc.spec.reader import Node as YamlNode
 from cnncalc.spec.reader import Scalar
 from cnncalc.spec.scope import Scope, Tensor
 from cnncalc.spec.statements import LayerList, Statement
-from cnncalc.spec.values import UnresolvedError
 
 MAX_LAYERS = 100_000
-MAX_ELEMENTS = 10**15
 MAX_BLOCK_DEPTH = 60
 STEPS_AFTER_ERRORS = 20_000
 RAISE_LIMIT = "the limit can be raised: --max-layers"
@@ -44,19 +41,15 @@ class Builder:
         self.max_layers = max_layers
         self.tensors = root.all
         self.planner = Planner(document, findings)
-        self.nodes: list[Node] = []
-        self.index: dict[str, int] = {}
-        self.groups: dict[str, str] = {}
+        self.assembly = Assembly(self.tensors, findings)
         self.claims: list[Claim] = list(document.expect)
         self.limits: list[Limit] = list(document.budget)
         self.stack: list[str] = []
-        self.frozen = False
-        self.sharing: tuple[str, str] | None = None
         self.steps = 0
 
     def build(self, shape: Shape | None) -> Graph | None:
         """The graph, or None where something is in error."""
-        entry = self._append(Input(), (), "input", Place(0, 0), shape) if shape else None
+        entry = self.assembly.enter(shape) if shape else None
         scope = Scope(self.tensors, self.root, "", entry)
         output: Tensor = None
         try:
@@ -65,12 +58,11 @@ class Builder:
             pass
         except RecursionError:
             self._report("too-deep", "blocks and branches are nested too deeply", Place(1, 1))
-        if not self.findings.has_errors:
-            self._freeze(scope)
         if output is None or self.findings.has_errors:
             return None
-        names = {name: tensor for name, tensor in self.tensors.by_name.items() if tensor is not None}
-        return Graph(tuple(self.nodes), output, self.document.layout, names, self.groups)
+        self._freeze(scope)
+        self._check_names()
+        return None if self.findings.has_errors else self.assembly.graph(output, self.document.layout)
 
     def _report(self, code: str, message: str, place: Place, hint: str = "", layer: str = "") -> None:
         self.findings.add(Problem(code, message, place, hint, layer=layer))
@@ -112,15 +104,7 @@ class Builder:
             hint = "several tensors are joined by add, mul or concat"
             self._report("bad-reference", "from takes the name of one tensor", reference.place, hint)
             return None
-        return self._resolve(reference, scope)
-
-    def _resolve(self, reference: Scalar, scope: Scope) -> Tensor:
-        try:
-            return scope.tensor(reference)
-        except UnresolvedError as unresolved:
-            if unresolved.problem:
-                self.findings.add(unresolved.problem)
-            return None
+        return tensors_of(reference, scope, self.findings)[0]
 
     def _count(self, node: YamlNode, scope: Scope) -> int | None:
         """How often to repeat; None where that is in error."""
@@ -146,7 +130,7 @@ class Builder:
             scope.prev = self._instance(statement, scope, f"{full}.{i}")
             self.tensors.by_name[f"{full}.{i}"] = scope.prev
         what = statement.kind.kind if statement.kind else statement.block.text if statement.block else ""
-        self.groups[full] = f"{what} ×{count}"
+        self.assembly.groups[full] = f"{what} ×{count}"
         return scope.prev
 
     def _instance(self, statement: Statement, scope: Scope, full: str) -> Tensor:
@@ -170,7 +154,7 @@ class Builder:
 
     def _step(self, place: Place) -> None:
         self.steps += 1
-        if len(self.nodes) > self.max_layers or self.steps > 10 * self.max_layers:
+        if len(self.assembly.nodes) > self.max_layers or self.steps > 10 * self.max_layers:
             message = f"the network grows past {self.max_layers:,} layers here"
             self._report("too-many-layers", message, place, RAISE_LIMIT)
             raise TooLargeError
@@ -192,21 +176,21 @@ class Builder:
     @contextmanager
     def _around(self, statement: Statement, scope: Scope, full: str) -> Iterator[None]:
         """Freezing and sharing hold for everything inside the statement."""
-        before = self.frozen, self.sharing
-        self.frozen |= bool(condition(statement.around.get("freeze"), scope, self.findings, default=False))
+        before = self.assembly.frozen, self.assembly.sharing
+        freeze = condition(statement.around.get("freeze"), scope, self.findings, default=False)
+        self.assembly.frozen |= bool(freeze)
         share = statement.around.get("share")
         if isinstance(share, Scalar):
             target = scope.full_name(share.text)
             if target is None:
-                known = [node.name for node in self.nodes]
-                hint = did_you_mean(share.text, known) if len(known) < 1000 else ""
+                hint = did_you_mean(share.text, scope.visible())
                 self._report("unknown-layer", f"share: no layer '{share.text}' above", share.place, hint)
             else:
-                self.sharing = (full, target)
+                self.assembly.sharing = (full, target)
         try:
             yield
         finally:
-            self.frozen, self.sharing = before
+            self.assembly.frozen, self.assembly.sharing = before
 
     def _operation(self, statement: Statement, scope: Scope, full: str) -> Tensor:
         if statement.kind is None:
@@ -217,7 +201,7 @@ class Builder:
         if layer is None or None in inputs:
             return None
         self._check_rank(statement, inputs)
-        return self._add(layer, inputs, full, plan)
+        return self.assembly.add(layer, inputs, full, plan)
 
     def _check_rank(self, statement: Statement, inputs: tuple[Tensor, ...]) -> None:
         """A Conv2d over a signal of one axis is a mistake of the author's."""
@@ -243,7 +227,7 @@ class Builder:
             self._report("block-recursion", f"a block cannot use itself: {path}", word.place)
             return None
         inner = block_scope(block, statement, scope, self.root, full, self.findings)
-        self.groups.setdefault(full, word.text)
+        self.assembly.groups.setdefault(full, word.text)
         self.stack.append(word.text)
         tensor = self._run(block.layers, inner)
         self.stack.pop()
@@ -257,10 +241,8 @@ class Builder:
                 branch = Scope(self.tensors, scope, f"{full}.{join.name}.", scope.prev)
                 inputs.append(self._run(join.layers, branch))
                 self.tensors.by_name[f"{full}.{join.name}"] = inputs[-1]
-            elif "*" in join.text:
-                inputs += self._starred(join, scope)
             else:
-                inputs.append(self._resolve(join, scope))
+                inputs += tensors_of(join, scope, self.findings)
         if not inputs:
             kind = statement.kind.kind if statement.kind else ""
             self._report(
@@ -269,77 +251,29 @@ class Builder:
             return (None,)
         return tuple(inputs)
 
-    def _starred(self, reference: Scalar, scope: Scope) -> list[Tensor]:
-        try:
-            return scope.starred(reference)
-        except UnresolvedError as unresolved:
-            if unresolved.problem:
-                self.findings.add(unresolved.problem)
-            return [None]
-
     def _companions(self, statement: Statement, scope: Scope, full: str, tensor: Tensor) -> Tensor:
         """`norm:` and `act:` as layers of their own, behind the statement's."""
         for role, layer, plan in self.planner.companions(statement, scope.lookup, self.document.blocks):
             if layer is None or tensor is None:
                 return None
             name = f"{full}.{role}"
-            tensor = self.tensors.by_name[name] = self._add(layer, (tensor,), name, plan)
-            self.groups.setdefault(full, "")
+            tensor = self.tensors.by_name[name] = self.assembly.add(layer, (tensor,), name, plan)
+            self.assembly.groups.setdefault(full, "")
         return tensor
 
-    def _add(self, layer: Layer, inputs: tuple[Tensor, ...], name: str, plan: Plan) -> Tensor:
-        """The layer's node; None where it cannot take its inputs."""
-        indices = tuple(index for index in inputs if index is not None)
-        shapes = [self.tensors.shapes[index] for index in indices]
-        try:
-            shape = layer.output(*shapes)
-        except LayerError as error:
-            place = plan.place_of(error.option)
-            self._report(error.code, error.message, place, error.hint, name)
-            return None
-        if shape.size > MAX_ELEMENTS:
-            self._report("too-large", f"{shape.text()} is too large a tensor", plan.place, layer=name)
-            return None
-        return self._append(layer, indices, name, plan.place, shape)
-
-    def _append(self, layer: Layer, inputs: tuple[int, ...], name: str, place: Place, shape: Shape) -> int:
-        node = Node(name, layer, inputs, shape, place, self.frozen, self._shared(layer, inputs, name, place))
-        index = self.index[name] = len(self.nodes)
-        self.nodes.append(node)
-        self.tensors.shapes.append(shape)
-        return index
-
-    def _shared(self, layer: Layer, inputs: tuple[int, ...], name: str, place: Place) -> int | None:
-        """The node whose weights this one uses, by `share`."""
-        if not self.sharing:
-            return None
-        own, target = self.sharing
-        shapes = [self.tensors.shapes[index] for index in inputs]
-        weights = layer.weights(*shapes)
-        if not weights:
-            if name == own:
-                self._report("share", f"{layer.kind} has no weights to share", place)
-            return None
-        index = self.index.get(target + name.removeprefix(own))
-        if index is None:
-            self._report("share", f"'{target}' has no counterpart of {name}", place, layer=name)
-            return None
-        node = self.nodes[index]
-        theirs = node.layer.weights(*(self.tensors.shapes[i] for i in node.inputs))
-        if theirs != weights:
-            message = f"the weights of '{node.name}' cannot be shared: {theirs} there, {weights} here"
-            self._report("share", message, place, layer=name)
-        return index if node.shares is None else node.shares
-
     def _freeze(self, scope: Scope) -> None:
-        """The file's `freeze` patterns: each covers what it names and everything inside it."""
+        """The file's `freeze` patterns; one that names nothing is a mistake."""
         for pattern in self.document.freeze:
-            covered = covering(pattern.text)
-            hits = [index for index, node in enumerate(self.nodes) if index and covered(node.name)]
-            if not hits:
-                hint = did_you_mean(pattern.text, list(scope.local))
-                self._report(
-                    "unknown-layer", f"freeze: nothing is called '{pattern.text}'", pattern.place, hint
-                )
-            for index in hits:
-                self.nodes[index] = structs.replace(self.nodes[index], frozen=True)
+            if not self.assembly.freeze(pattern.text):
+                hint = did_you_mean(pattern.text.removesuffix(".*"), scope.visible())
+                message = f"freeze: nothing is called '{pattern.text}'"
+                self._report("unknown-layer", message, pattern.place, hint)
+
+    def _check_names(self) -> None:
+        """Claims and limits must be about layers that exist."""
+        known = self.tensors.by_name
+        for each in (*self.claims, *self.limits):
+            if each.layer and each.layer not in known:
+                message = f"there is no layer '{each.layer}'"
+                hint = did_you_mean(each.layer, list(known)[:2000])
+                self._report("unknown-layer", message, each.place, hint)

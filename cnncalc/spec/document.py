@@ -7,7 +7,8 @@ from cnncalc.problems import Findings, Problem, Source, did_you_mean
 from cnncalc.shapes import Layout
 from cnncalc.spec.claims import Claim, Limit, claims, limits
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
-from cnncalc.spec.statements import AROUND, LayerList, canonical, is_name, layer_list
+from cnncalc.spec.statements import LayerList, layer_list
+from cnncalc.spec.vocabulary import AROUND, canonical, is_name
 
 VERSION = "1"
 SECTIONS = (

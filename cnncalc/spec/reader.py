@@ -4,7 +4,8 @@ Values stay text here: what a scalar means depends on where it stands. The tree 
 parser's events, so that depth and size are bounded while it is read, not after.
 """
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
 import yaml
 from msgspec import Struct
@@ -78,12 +79,13 @@ class _Event(Protocol):
     anchor: str
     value: str
     style: str | None
+    implicit: object
 
 
 class _Events(Protocol):
     """The part of PyYAML's parsers that is used here; the C one has no annotations."""
 
-    def get_event(self) -> Any: ...
+    def get_event(self) -> _Event: ...
 
 
 class _Open(Struct):
@@ -120,34 +122,32 @@ class _Composer:
         self.open: list[_Open] = []
         self.root: Node | None = None
         self.problems: list[Problem] = []
+        self.documents = 0
 
     def compose(self) -> Node:
-        documents = 0
+        handlers: dict[object, Callable[[_Event], None]] = {
+            yaml.ScalarEvent: self._scalar,
+            yaml.MappingStartEvent: self._start,
+            yaml.SequenceStartEvent: self._start,
+            yaml.MappingEndEvent: self._end,
+            yaml.SequenceEndEvent: self._end,
+            yaml.AliasEvent: self._alias,
+            yaml.DocumentStartEvent: self._document,
+        }
         get_event = self.events.get_event
-        while True:
-            event = get_event()
-            match event:
-                case yaml.ScalarEvent():
-                    self._refuse_tag(event, not (event.implicit[0] or event.implicit[1]))
-                    self._add(self._scalar(event), 1, event.anchor)
-                case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
-                    self._refuse_tag(event, not event.implicit)
-                    self._start(event)
-                case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                    self._end()
-                case yaml.AliasEvent():
-                    self._alias(event)
-                case yaml.DocumentStartEvent():
-                    documents += 1
-                    if documents > 1:
-                        self._fail(
-                            "several-documents", "a spec is one YAML document; here another begins", event
-                        )
-                case yaml.StreamEndEvent():
-                    break
+        while (kind := type(event := get_event())) is not yaml.StreamEndEvent:
+            handler = handlers.get(kind)
+            if handler:
+                handler(event)
         if self.problems:
             raise SpecError(self.problems, self.source)
         return self.root if self.root is not None else Scalar("", 1, 1, 1)
+
+    def _document(self, event: _Event) -> None:
+        self.documents += 1
+        if self.documents > 1:
+            message = "a spec is one YAML document; here another begins"
+            self._fail("several-documents", message, event)
 
     def _fail(self, code: str, message: str, event: _Event, hint: str = "") -> None:
         """Stops reading: what follows would only repeat the problem."""
@@ -155,25 +155,30 @@ class _Composer:
         problem = Problem(code, message, Place(mark.line + 1, mark.column + 1), hint)
         raise SpecError([*self.problems, problem], self.source)
 
-    def _refuse_tag(self, event: _Event, explicit: bool) -> None:
+    def _refuse_tag(self, event: _Event) -> None:
         tag = getattr(event, "tag", None)
-        if explicit and tag and tag != "!":
+        if tag and tag != "!" and event.implicit in (False, (False, False)):
             self._fail("tag", f"tags such as '{tag}' have no meaning in a spec", event, "leave it out")
 
-    def _scalar(self, event: _Event) -> Scalar:
+    def _scalar(self, event: _Event) -> None:
+        self._refuse_tag(event)
         start, end, text = event.start_mark, event.end_mark, event.value
         plain = event.style is None
         width = end.column - start.column if end.line == start.line else len(text)
-        return Scalar(text, start.line + 1, start.column + 1, max(width, 1), plain, 0 if plain else 1)
+        shift = 0 if plain else 1
+        self._add(
+            Scalar(text, start.line + 1, start.column + 1, max(width, 1), plain, shift), 1, event.anchor
+        )
 
     def _start(self, event: _Event) -> None:
+        self._refuse_tag(event)
         if len(self.open) >= MAX_DEPTH:
             self._fail("too-deep", f"lists and mappings are nested more than {MAX_DEPTH} deep", event)
         mark = event.start_mark
-        is_mapping = isinstance(event, yaml.MappingStartEvent)
+        is_mapping = type(event) is yaml.MappingStartEvent
         self.open.append(_Open(is_mapping, mark.line + 1, mark.column + 1, [], event.anchor))
 
-    def _end(self) -> None:
+    def _end(self, event: _Event) -> None:
         done = self.open.pop()
         node: Node
         if done.is_mapping:

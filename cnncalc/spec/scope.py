@@ -152,13 +152,17 @@ class Scope:
             scope = scope.parent
         return False
 
-    def _hint(self, word: str) -> str:
+    def visible(self) -> list[str]:
+        """The names of the tensors that can be read from here."""
         names = ["prev", "input"]
         scope: Scope | None = self
         while scope:
             names += [*scope.local, *scope.given]
             scope = scope.parent
-        return did_you_mean(word, names)
+        return names
+
+    def _hint(self, word: str) -> str:
+        return did_you_mean(word, self.visible())
 
     def _visible_values(self) -> list[str]:
         names: list[str] = []

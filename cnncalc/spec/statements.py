@@ -10,57 +10,7 @@ from msgspec import Struct
 from cnncalc.layers import BY_NAME, Layer, Merge, find_kind, options_of
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
-
-AROUND = (
-    "name",
-    "from",
-    "repeat",
-    "when",
-    "share",
-    "expect",
-    "budget",
-    "freeze",
-    "note",
-    "in",
-    "norm",
-    "act",
-)
-"""What may stand around any operation."""
-
-ALIASES = {
-    "kernel_size": "kernel",
-    "pool_size": "kernel",
-    "out_channels": "filters",
-    "num_output": "filters",
-    "strides": "stride",
-    "pad": "padding",
-    "pads": "padding",
-    "dilation_rate": "dilation",
-    "dilations": "dilation",
-    "group": "groups",
-    "num_groups": "groups",
-    "use_bias": "bias",
-    "out_features": "units",
-    "depth_multiplier": "multiplier",
-    "count_include_pad": "count_padding",
-    "ceil": "fit",
-    "ceil_mode": "fit",
-    "norm_type": "order",
-    "output_size": "size",
-    "scale_factor": "scale",
-    "upscale_factor": "factor",
-    "negative_slope": "slope",
-    "epsilon": "eps",
-    "p": "rate",
-    "in_channels": "in",
-    "in_features": "in",
-    "activation": "act",
-    "normalization": "norm",
-}
-"""Options as PyTorch, Keras, Caffe and ONNX call them."""
-
-NAME = re.compile(r"[A-Za-z_][\w-]*")
-RESERVED = ("prev", "input", "i", "first", "last")
+from cnncalc.spec.vocabulary import AROUND, RESERVED, canonical, is_name
 
 
 class Branch(Struct, frozen=True):
@@ -129,11 +79,6 @@ def _check_names(statements: tuple[Statement, ...], findings: Findings) -> None:
             )
         else:
             first[given.text] = given.line
-
-
-def is_name(text: str) -> bool:
-    """Whether a layer, a block or a variable may be called so."""
-    return bool(NAME.fullmatch(text)) and text not in RESERVED
 
 
 def statement(node: Node, findings: Findings) -> Statement | None:
@@ -211,11 +156,6 @@ def _explains_all(key: Scalar, node: Mapping) -> bool:
     kind = find_kind(key.text)
     known = {*options_of(kind), *AROUND} if kind else set()
     return all(other is key or canonical(other.text) in known for other, _ in node.entries)
-
-
-def canonical(option: str) -> str:
-    """cnncalc's name of an option that another library calls `option`."""
-    return ALIASES.get(option, option)
 
 
 def _use(node: Mapping, keys: dict[str, tuple[Scalar, Node]], findings: Findings) -> Statement | None:
