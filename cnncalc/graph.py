@@ -68,11 +68,6 @@ def covering(pattern: str) -> Callable[[str], bool]:
 
     `stage1.*` and `stage1` both cover `stage1.0.conv1`.
     """
-    matches = compile_pattern(translate(pattern)).match
-
-    def covers(name: str) -> bool:
-        if matches(name):
-            return True
-        return any(matches(name[:at]) for at, sign in enumerate(name) if sign == ".")
-
-    return covers
+    named = translate(pattern).removesuffix(r"\Z")
+    matches = compile_pattern(rf"{named}(\..*)?\Z").match
+    return lambda name: matches(name) is not None

@@ -119,6 +119,10 @@ class Window(Axis, frozen=True):
         """The output size before rounding; whole where the stride fits."""
         return Fraction(n + self.before + self.after - self.span, self.stride) + 1
 
+    def rest(self, n: int) -> int:
+        """The padded positions that the stride leaves over at the end; 0 where it fits."""
+        return (n + self.before + self.after - self.span) % self.stride
+
     def taps(self, output: int) -> range:
         first = output * self.stride - self.before
         return range(first, first + self.span, self.dilation)

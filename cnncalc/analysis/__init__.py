@@ -2,14 +2,16 @@
 
 from math import prod
 
+from msgspec import Struct
+
 from cnncalc.analysis.field import Field, input_field, joined, misaligned, through
 from cnncalc.analysis.report import Costs, Parameters, Report, Row, Totals, total
 from cnncalc.graph import Graph, Node
-from cnncalc.layers import Merge
-from cnncalc.layers.base import Dims, Operations
+from cnncalc.layers import Layer, Merge
+from cnncalc.layers.base import Dims, Windows
 from cnncalc.layers.sliding import does_not_fit
 from cnncalc.problems import Problem
-from cnncalc.shapes import Layout
+from cnncalc.shapes import Layout, Shape
 from cnncalc.spec import Settings, Spec, rebuilt
 from cnncalc.window import Window
 
@@ -50,10 +52,10 @@ def analyze(
         spec = rebuilt(spec, set, input, layout)
     graph = spec.graph
     fields, findings = _fields(graph)
-    rows = tuple(_row(graph, node, fields[at], batch) for at, node in enumerate(graph.nodes) if at)
-    findings += [note for node in graph.layers for note in _fit_notes(graph, node)]
+    counts = _Counts(batch)
+    rows = tuple(_row(graph, node, fields[at], counts) for at, node in enumerate(graph.nodes) if at)
     entry = graph.nodes[0]
-    output = rows[graph.output - 1] if graph.output else _row(graph, entry, fields[0], batch)
+    output = rows[graph.output - 1] if graph.output else _row(graph, entry, fields[0], counts)
     return Report(
         name=spec.name,
         origin=spec.origin,
@@ -74,14 +76,16 @@ def _line(problem: Problem) -> tuple[int, int]:
 
 
 def _fields(graph: Graph) -> tuple[list[Field], list[Problem]]:
-    """The receptive field of every node, and the merges whose branches are misaligned."""
+    """The receptive field of every node, and the notes on how windows and branches lie."""
     fields: list[Field] = [input_field(graph.nodes[0].shape.rank)]
     findings: list[Problem] = []
     for node in graph.layers:
         sizes = node.shape.spatial
         if not isinstance(node.layer, Merge):
-            windows = node.layer.windows(*graph.input_shapes(node))
+            (x,) = graph.input_shapes(node)
+            windows = node.layer.windows(x)
             fields.append(through(fields[node.inputs[0]], windows, sizes))
+            findings += _fit_notes(node, x, windows)
             continue
         reads = node.layer.reads(*graph.input_shapes(node))
         seen = [through(fields[at], read, sizes) for at, read in zip(node.inputs, reads, strict=True)]
@@ -99,24 +103,54 @@ def _misaligned(graph: Graph, node: Node, gap: tuple[object, ...]) -> Problem:
     return Problem("misaligned", message, node.place, level="note", layer=node.name)
 
 
-def _fit_notes(graph: Graph, node: Node) -> list[Problem]:
+def _fit_notes(node: Node, x: Shape, windows: Windows) -> list[Problem]:
     """A stride that leaves a rest is worth a note; nearly every real network has some."""
-    if isinstance(node.layer, Merge):
-        return []
-    (x,) = graph.input_shapes(node)
-    windows = node.layer.windows(x)
     if isinstance(windows, str):
         return []
     return [
         Problem("does-not-fit", does_not_fit(axis, n, window), node.place, level="note", layer=node.name)
         for axis, n, window in zip(x.axes, x.spatial, windows, strict=False)
-        if isinstance(window, Window) and (n + window.before + window.after - window.span) % window.stride
+        if isinstance(window, Window) and window.rest(n)
     ]
 
 
-def _row(graph: Graph, node: Node, field: Field, batch: int) -> Row:
-    shapes = graph.input_shapes(node) or (node.shape,)
-    weights = node.layer.weights(*shapes)
+class _Count(Struct, frozen=True):
+    """What a layer costs by itself, whoever owns its weights."""
+
+    weights: dict[str, Dims]
+    everything: int
+    biases: int
+    buffers: int
+    costs: Costs
+
+
+class _Counts:
+    """Counts each different layer once: networks repeat the same ones over and over."""
+
+    def __init__(self, batch: int) -> None:
+        self.batch = batch
+        self.known: dict[tuple[Layer, tuple[Shape, ...]], _Count] = {}
+
+    def of(self, layer: Layer, shapes: tuple[Shape, ...]) -> _Count:
+        key = layer, shapes
+        if key not in self.known:
+            self.known[key] = self._count(layer, shapes)
+        return self.known[key]
+
+    def _count(self, layer: Layer, shapes: tuple[Shape, ...]) -> _Count:
+        weights = layer.weights(*shapes)
+        operations = layer.operations(*shapes)
+        return _Count(
+            weights=weights,
+            everything=sum(map(prod, weights.values())),
+            biases=prod(weights["bias"]) if "bias" in weights else 0,
+            buffers=sum(map(prod, layer.buffers(*shapes).values())),
+            costs=Costs(**{kind: working.value * self.batch for kind, working in operations.items()}),
+        )
+
+
+def _row(graph: Graph, node: Node, field: Field, counts: _Counts) -> Row:
+    count = counts.of(node.layer, graph.input_shapes(node) or (node.shape,))
     owner = node.shares is None
     return Row(
         name=node.name,
@@ -124,23 +158,20 @@ def _row(graph: Graph, node: Node, field: Field, batch: int) -> Row:
         line=node.place.line,
         inputs=tuple(graph.nodes[at].name for at in node.inputs),
         output=node.shape,
-        weights=weights,
-        params=_parameters(weights, node.frozen) if owner else Parameters(),
-        buffers=sum(map(prod, node.layer.buffers(*shapes).values())) if owner else 0,
-        costs=_costs(node.layer.operations(*shapes), batch),
+        weights=count.weights,
+        params=_parameters(count, node.frozen) if owner else NOTHING,
+        buffers=count.buffers if owner else 0,
+        costs=count.costs,
         neurons=node.shape.size if node.layer.has_neurons else 0,
         field=field,
         shares="" if node.shares is None else graph.nodes[node.shares].name,
     )
 
 
-def _parameters(weights: dict[str, Dims], frozen: bool) -> Parameters:
-    if not weights:
-        return Parameters()
-    biases = prod(weights["bias"]) if "bias" in weights else 0
-    everything = sum(map(prod, weights.values()))
-    return Parameters(everything - biases, biases, everything if frozen else 0)
+NOTHING = Parameters()
 
 
-def _costs(operations: Operations, batch: int) -> Costs:
-    return Costs(**{kind: working.value * batch for kind, working in operations.items()})
+def _parameters(count: _Count, frozen: bool) -> Parameters:
+    if not count.everything:
+        return NOTHING
+    return Parameters(count.everything - count.biases, count.biases, count.everything if frozen else 0)

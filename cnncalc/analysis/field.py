@@ -13,7 +13,7 @@ from math import gcd, lcm
 from msgspec import Struct
 
 from cnncalc.layers.base import Windows
-from cnncalc.window import Axis
+from cnncalc.window import UNCHANGED, Axis
 
 MAX_UNITS = 65_536
 """How many units along an axis are followed one by one, where their fields do not repeat sooner."""
@@ -118,6 +118,8 @@ def through(field: Field, windows: Windows, sizes: tuple[int, ...]) -> Field:
     if windows == "rearranged":
         return Field(field.axes, rearranged=True)
     assert not isinstance(windows, str)
+    if all(window is UNCHANGED for window in windows):
+        return field
     if field.rearranged:
         return field if all(len(window.taps(0)) == 1 for window in windows) else EVERYTHING
     return _of_axes(map(along, field.axes, windows, sizes))

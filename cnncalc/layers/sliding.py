@@ -1,5 +1,7 @@
 """What convolutions and poolings share: windows laid over every axis, and what fits them."""
 
+from functools import lru_cache
+
 from cnncalc.layers.base import Amount, LayerError, Padding, check_length, need_axes, per_axis
 from cnncalc.shapes import Shape
 from cnncalc.window import Fit, Window, padding_for
@@ -7,6 +9,7 @@ from cnncalc.window import Fit, Window, padding_for
 PerAxisValue = int | tuple[int, ...]
 
 
+@lru_cache(maxsize=4096)
 def sliding(
     x: Shape,
     kernel: PerAxisValue,
@@ -15,7 +18,10 @@ def sliding(
     dilation: PerAxisValue = 1,
     fit: Fit = "floor",
 ) -> tuple[Window, ...]:
-    """The window of each axis of `x`; without a stride the windows stand side by side."""
+    """The window of each axis of `x`; without a stride the windows stand side by side.
+
+    Kept, because output, operations and receptive field all ask for it.
+    """
     kernels = per_axis(kernel, x, "kernel")
     strides = kernels if stride is None else per_axis(stride, x, "stride")
     dilations = per_axis(dilation, x, "dilation")

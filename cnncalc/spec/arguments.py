@@ -1,6 +1,6 @@
 """Values around a layer: conditions, counts, the variables of a file, the arguments of a block."""
 
-from cnncalc.expression import ExpressionError, Value
+from cnncalc.expression import Value
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.spec.document import Block, Document
 from cnncalc.spec.reader import Mapping, Node, Scalar
@@ -49,11 +49,10 @@ def parameter(node: Node, scope: Scope) -> Value:
         UnresolvedError: as `evaluate_node`.
     """
     if isinstance(node, Scalar) and node.text.replace("-", "_").isidentifier():
-        try:
+        if scope.has_value(node.text):
             return scope.lookup(node.text)
-        except ExpressionError:
-            number = literal(node.text)
-            return node.text if number is None else number
+        number = literal(node.text)
+        return node.text if number is None else number
     if isinstance(node, Scalar) and not node.plain and "$" not in node.text:
         try:
             return evaluate_node(node, scope.lookup)

@@ -24,6 +24,7 @@ from cnncalc.spec.statements import LayerList, Statement
 MAX_LAYERS = 100_000
 MAX_BLOCK_DEPTH = 60
 STEPS_AFTER_ERRORS = 20_000
+NAMES_TO_SUGGEST = 2000
 RAISE_LIMIT = "the limit can be raised: --max-layers"
 
 
@@ -272,8 +273,9 @@ class Builder:
     def _check_names(self) -> None:
         """Claims and limits must be about layers that exist."""
         known = self.tensors.by_name
-        for each in (*self.claims, *self.limits):
-            if each.layer and each.layer not in known:
-                message = f"there is no layer '{each.layer}'"
-                hint = did_you_mean(each.layer, list(known)[:2000])
-                self._report("unknown-layer", message, each.place, hint)
+        subjects = [(claim.layer, claim.place) for claim in self.claims]
+        subjects += [(limit.layer, limit.place) for limit in self.limits]
+        for layer, place in subjects:
+            if layer and layer not in known:
+                hint = did_you_mean(layer, list(known)[:NAMES_TO_SUGGEST])
+                self._report("unknown-layer", f"there is no layer '{layer}'", place, hint)

@@ -11,6 +11,7 @@ from cnncalc.spec.statements import LayerList, layer_list
 from cnncalc.spec.vocabulary import AROUND, canonical, is_name
 
 VERSION = "1"
+LAYERS_EXAMPLE = "as in `layers: [{conv: 64, kernel: 3}, relu]`"
 SECTIONS = (
     "cnncalc",
     "name",
@@ -97,9 +98,12 @@ def _check_sections(root: Mapping, parts: dict[str, Node], findings: Findings) -
         what = f"'{version.text}'" if isinstance(version, Scalar) else "this"
         message = f"the format's version is {what}; this cnncalc reads version {VERSION}"
         findings.add(Problem("version", message, version.place, f"write `cnncalc: {VERSION}`"))
+    layers = parts.get("layers")
+    if (isinstance(layers, Sequence) and not layers.items) or (isinstance(layers, Scalar) and layers.is_null):
+        findings.add(Problem("no-layers", "the list of layers is empty", layers.place, LAYERS_EXAMPLE))
     for needed, hint in (
         ("input", "as in `input: {channels: 3, height: 224, width: 224}`"),
-        ("layers", "as in `layers: [{conv: 64, kernel: 3}, relu]`"),
+        ("layers", LAYERS_EXAMPLE),
     ):
         if needed not in parts:
             findings.add(Problem(f"no-{needed}", f"the section '{needed}' is missing", root.place, hint))

@@ -233,7 +233,7 @@ def _word(node: Node, lookup: Lookup) -> str:
     """The text of a scalar; that of a text parameter, with or without `$`, where it names one."""
     if not isinstance(node, Scalar):
         return "a list"
-    if node.is_null:
+    if node.is_null or node.text == "none":
         return "none"
     text = node.text.removeprefix("$")
     if text == node.text and (find_kind(text) or text in NORM_WORDS):

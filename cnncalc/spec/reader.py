@@ -5,6 +5,7 @@ parser's events, so that depth and size are bounded while it is read, not after.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import yaml
@@ -127,16 +128,16 @@ class _Composer:
     def compose(self) -> Node:
         handlers: dict[object, Callable[[_Event], None]] = {
             yaml.ScalarEvent: self._scalar,
-            yaml.MappingStartEvent: self._start,
-            yaml.SequenceStartEvent: self._start,
+            yaml.MappingStartEvent: partial(self._start, True),
+            yaml.SequenceStartEvent: partial(self._start, False),
             yaml.MappingEndEvent: self._end,
             yaml.SequenceEndEvent: self._end,
             yaml.AliasEvent: self._alias,
             yaml.DocumentStartEvent: self._document,
         }
         get_event = self.events.get_event
-        while (kind := type(event := get_event())) is not yaml.StreamEndEvent:
-            handler = handlers.get(kind)
+        while not isinstance(event := get_event(), yaml.StreamEndEvent):
+            handler = handlers.get(type(event))
             if handler:
                 handler(event)
         if self.problems:
@@ -170,12 +171,11 @@ class _Composer:
             Scalar(text, start.line + 1, start.column + 1, max(width, 1), plain, shift), 1, event.anchor
         )
 
-    def _start(self, event: _Event) -> None:
+    def _start(self, is_mapping: bool, event: _Event) -> None:
         self._refuse_tag(event)
         if len(self.open) >= MAX_DEPTH:
             self._fail("too-deep", f"lists and mappings are nested more than {MAX_DEPTH} deep", event)
         mark = event.start_mark
-        is_mapping = type(event) is yaml.MappingStartEvent
         self.open.append(_Open(is_mapping, mark.line + 1, mark.column + 1, [], event.anchor))
 
     def _end(self, event: _Event) -> None:

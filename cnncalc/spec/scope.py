@@ -57,6 +57,15 @@ class Scope:
         self.later: frozenset[str] = frozenset()
         self.counts: dict[str, int] = {}
 
+    def has_value(self, name: str) -> bool:
+        """Whether a variable or parameter is called so, be it in error."""
+        scope: Scope | None = self
+        while scope:
+            if name in scope.values or name in scope.unknown:
+                return True
+            scope = scope.parent
+        return False
+
     def lookup(self, path: str) -> Value:
         """The value of a name in an expression; raises ExpressionError or UnresolvedError."""
         name, _, part = path.rpartition(".")
