@@ -14,7 +14,7 @@ class Source(Struct, frozen=True):
     text: str
 
 
-class Place(Struct, frozen=True):
+class Place(Struct, frozen=True, gc=False):
     """Where a piece of text stands: line and column count from 1, `width` in characters."""
 
     line: int

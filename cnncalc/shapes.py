@@ -17,7 +17,7 @@ AXES: dict[int, tuple[str, ...]] = {
 """The names of the spatial axes, by their number."""
 
 
-class Shape(Struct, frozen=True):
+class Shape(Struct, frozen=True, gc=False):
     """`channels` feature maps of `spatial` sizes; a vector has no spatial axes.
 
     >>> Shape(3, (224, 224)).size

@@ -115,6 +115,7 @@ __all__ = [
 ]
 
 
+@cache
 def find_kind(word: str) -> type[Layer] | None:
     """The kind of that name, or of that name in PyTorch, Keras or Caffe (`Conv2d`, `max_pool`)."""
     if word in BY_NAME:
@@ -134,6 +135,7 @@ class Option(Struct, frozen=True):
     expected: str
     words: frozenset[str]
     takes_real: bool
+    is_flag: bool
     is_shape: bool
     default: object
     required: bool
@@ -157,6 +159,7 @@ def _option(name: str, hint: object, default: object) -> Option:
         expected=extra.get("expected") or "one of " + ", ".join(sorted(words)),
         words=words,
         takes_real=float in _leaves(hint),
+        is_flag={leaf for leaf in _leaves(hint) if isinstance(leaf, type)} == {bool},
         is_shape="shape" in extra,
         default=None if default is NODEFAULT else default,
         required=default is NODEFAULT,

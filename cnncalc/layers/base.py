@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta, Struct
 
 from cnncalc.formula import Formula, Working
-from cnncalc.shapes import Shape
+from cnncalc.shapes import Layout, Shape
 from cnncalc.window import UNCHANGED, Axis, PaddingMode
 
 Dims = tuple[int, ...]
@@ -60,14 +60,29 @@ ShapeOption = Annotated[
 
 
 class LayerError(Exception):
-    """A layer that cannot take its input. `option` names the argument to change."""
+    """A layer that cannot take its input. `option` names the argument to change.
 
-    def __init__(self, code: str, message: str, option: str = "", hint: str = "") -> None:
+    The message has `{}` where one of `shapes` is to stand, in the layout of whoever reads it.
+    """
+
+    def __init__(
+        self, code: str, message: str, option: str = "", hint: str = "", shapes: tuple[Shape, ...] = ()
+    ) -> None:
         super().__init__(message)
         self.code = code
-        self.message = message
+        self.template = message
         self.option = option
         self.hint = hint
+        self.shapes = shapes
+
+    def message(self, layout: Layout = "chw") -> str:
+        """The sentence, with its shapes written in `layout`."""
+        if not self.shapes:
+            return self.template
+        return self.template.format(*(shape.text(layout) for shape in self.shapes))
+
+    def __str__(self) -> str:
+        return self.message()
 
 
 class Layer(Struct, frozen=True, forbid_unknown_fields=True):

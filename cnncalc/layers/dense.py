@@ -33,8 +33,9 @@ class Dense(Layer, frozen=True):
         if not x.is_vector:
             raise LayerError(
                 "dense-on-map",
-                f"dense takes a vector, and its input is a map of {x.text()}",
+                "dense takes a vector, and its input is a map of {}",
                 hint="put `- flatten` (or a global pooling) in front of it",
+                shapes=(x,),
             )
         return Shape(self.units)
 

@@ -28,11 +28,8 @@ class Merge(Weightless, frozen=True):
         """
         ranks = {x.rank for x in inputs}
         if len(ranks) > 1 or (self.align == "exact" and len({x.spatial for x in inputs}) > 1):
-            shapes = ", ".join(x.text() for x in inputs)
             hint = "align: crop cuts the larger ones to the smallest" if len(ranks) == 1 else ""
-            raise LayerError(
-                "sizes-differ", f"{self.kind} cannot join sizes that differ: {shapes}", hint=hint
-            )
+            raise LayerError("sizes-differ", f"{self.kind} cannot join maps of different sizes", hint=hint)
         return tuple(min(sizes) for sizes in zip(*(x.spatial for x in inputs), strict=True))
 
     def reads(self, *inputs: Shape) -> tuple[Windows, ...]:
@@ -51,10 +48,9 @@ def _centred(n: int, size: int) -> Window:
 
 def _same_channels(kind: str, inputs: tuple[Shape, ...]) -> int:
     if len({x.channels for x in inputs}) > 1:
-        shapes = ", ".join(x.text() for x in inputs)
         raise LayerError(
             "channels-differ",
-            f"{kind} cannot join channels that differ: {shapes}",
+            f"{kind} cannot join different numbers of channels",
             hint="a 1×1 convolution on one branch makes them agree; concat puts them side by side",
         )
     return inputs[0].channels

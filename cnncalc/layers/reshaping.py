@@ -81,8 +81,9 @@ class Reshape(Weightless, frozen=True):
         if x.size % known or (not open_sizes and x.size != known):
             raise LayerError(
                 "size-differs",
-                f"{x.text()} has {x.size:,} values, which do not make {'×'.join(map(str, self.shape))}",
+                f"{{}} has {x.size:,} values, which do not make {'×'.join(map(str, self.shape))}",
                 "shape",
+                shapes=(x,),
             )
         sizes = tuple(x.size // known if n == -1 else n for n in self.shape)
         return Shape(sizes[0], sizes[1:])
@@ -249,7 +250,7 @@ class Crop(Weightless, frozen=True):
         need_axes(x, self.kind)
         sizes = tuple(w.size(n) for w, n in zip(self.windows(x), x.spatial, strict=True))
         if min(sizes) < 1:
-            raise LayerError("cropped-away", f"the crop leaves nothing of {x.text()}", "amount")
+            raise LayerError("cropped-away", "the crop leaves nothing of {}", "amount", shapes=(x,))
         return Shape(x.channels, sizes)
 
     def operations(self, x: Shape) -> Operations:

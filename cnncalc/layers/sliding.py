@@ -62,6 +62,7 @@ def _pair(amount: Amount, option: str) -> tuple[int, int]:
     return amount[0], amount[1]
 
 
+@lru_cache(maxsize=4096)
 def slide(x: Shape, channels: int, windows: tuple[Window, ...], kind: str) -> Shape:
     """The output of windows over `x`.
 

@@ -103,11 +103,7 @@ def block_scope(
     for role in ("norm", "act"):
         if role in block.params and role in statement.around:
             given[role] = statement.around[role]
-    for name, node in given.items():
-        if name not in block.params and name not in block.inputs:
-            known = [*block.params, *block.inputs]
-            message = f"the block '{block.name.text}' has no parameter '{name}'"
-            findings.add(Problem("unknown-parameter", message, node.place, did_you_mean(name, known)))
+    misspelt = _unknown_parameters(block, statement, given, findings)
     for name, default in block.params.items():
         if name in given:
             bind(name, given[name], caller, scope, findings)
@@ -115,10 +111,28 @@ def block_scope(
             bind(name, default, scope, scope, findings)
         else:
             scope.unknown.add(name)
-            findings.add(_missing(block, name, statement.place))
+            if not misspelt:
+                findings.add(_missing(block, name, statement.place))
     for name in block.inputs:
-        _hand_in(name, given.get(name), block, statement, caller, scope, findings)
+        scope.given[name] = None
+        if name in given:
+            scope.given[name] = _handed_in(name, given[name], caller, findings)
+        elif not misspelt:
+            findings.add(_missing(block, name, statement.place))
     return scope
+
+
+def _unknown_parameters(
+    block: Block, statement: Statement, given: dict[str, Node], findings: Findings
+) -> bool:
+    """Reports arguments that the block does not have; whether there were any."""
+    known = [*block.params, *block.inputs]
+    unknown = [name for name in given if name not in known]
+    for name in unknown:
+        message = f"the block '{block.name.text}' has no parameter '{name}'"
+        place = statement.keys[name].place
+        findings.add(Problem("unknown-parameter", message, place, did_you_mean(name, known)))
+    return bool(unknown)
 
 
 def _missing(block: Block, name: str, place: Place) -> Problem:
@@ -127,20 +141,9 @@ def _missing(block: Block, name: str, place: Place) -> Problem:
     return Problem("missing-parameter", message, place, f"its parameters: {signature}")
 
 
-def _hand_in(
-    name: str,
-    node: Node | None,
-    block: Block,
-    statement: Statement,
-    caller: Scope,
-    scope: Scope,
-    findings: Findings,
-) -> None:
-    """Gives a block's extra input the tensor that the caller names."""
-    scope.given[name] = None
-    if node is None:
-        findings.add(_missing(block, name, statement.place))
-    elif not isinstance(node, Scalar):
-        findings.add(Problem("bad-reference", f"{name} takes the name of a tensor", node.place))
-    else:
-        scope.given[name] = tensors_of(node, caller, findings)[0]
+def _handed_in(name: str, node: Node, caller: Scope, findings: Findings) -> Tensor:
+    """The tensor that the caller names for a block's extra input."""
+    if isinstance(node, Scalar):
+        return tensors_of(node, caller, findings)[0]
+    findings.add(Problem("bad-reference", f"{name} takes the name of a tensor", node.place))
+    return None

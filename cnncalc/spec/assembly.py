@@ -3,7 +3,7 @@
 from msgspec import structs
 
 from cnncalc.graph import Graph, Input, Node, covering
-from cnncalc.layers import Layer, LayerError
+from cnncalc.layers import Layer, LayerError, Merge
 from cnncalc.problems import Findings, Place, Problem
 from cnncalc.shapes import Layout, Shape
 from cnncalc.spec.plan import Plan
@@ -19,8 +19,9 @@ class Assembly:
     the weights of its counterpart there.
     """
 
-    def __init__(self, tensors: Tensors, findings: Findings) -> None:
+    def __init__(self, tensors: Tensors, layout: Layout, findings: Findings) -> None:
         self.tensors = tensors
+        self.layout = layout
         self.findings = findings
         self.nodes: list[Node] = []
         self.index: dict[str, int] = {}
@@ -38,14 +39,20 @@ class Assembly:
         try:
             shape = layer.output(*self._shapes(indices))
         except LayerError as error:
+            message = error.message(self.layout)
+            if isinstance(layer, Merge):
+                message += ": " + ", ".join(map(self._described, indices))
             place = plan.place_of(error.option)
-            self.findings.add(Problem(error.code, error.message, place, error.hint, layer=name))
+            self.findings.add(Problem(error.code, message, place, error.hint, layer=name))
             return None
         if shape.size > MAX_ELEMENTS:
-            message = f"a tensor of {shape.text()} is too large to count with"
+            message = f"a tensor of {shape.text(self.layout)} is too large to count with"
             self.findings.add(Problem("too-large", message, plan.place, layer=name))
             return None
         return self._append(layer, indices, name, plan.place, shape)
+
+    def _described(self, index: int) -> str:
+        return f"{self.nodes[index].name} is {self.nodes[index].shape.text(self.layout)}"
 
     def _shapes(self, indices: tuple[int, ...]) -> list[Shape]:
         return [self.tensors.shapes[index] for index in indices]
@@ -72,7 +79,7 @@ class Assembly:
         elif (theirs := self._weights(index)) != weights:
             message = f"share: the weights of '{target}' are {_listed(theirs)}, and here {_listed(weights)}"
         if message or index is None:
-            hint = "share names a layer, or a use of the same block, with weights of the same shapes"
+            hint = "share names a layer, or a use of the same block, of the same shapes" if weights else ""
             self.findings.add(Problem("share", message, place, hint, layer=name))
             return None
         owner = self.nodes[index].shares
@@ -82,18 +89,17 @@ class Assembly:
         node = self.nodes[index]
         return node.layer.weights(*self._shapes(node.inputs))
 
-    def freeze(self, pattern: str) -> bool:
-        """Freezes what a pattern names and everything inside it; whether there is any."""
+    def freeze(self, pattern: str) -> None:
+        """Freezes what a pattern names and everything inside it."""
         covers = covering(pattern)
-        hits = [index for index, node in enumerate(self.nodes) if index and covers(node.name)]
-        for index in hits:
-            self.nodes[index] = structs.replace(self.nodes[index], frozen=True)
-        return bool(hits)
+        for index, node in enumerate(self.nodes):
+            if index and covers(node.name):
+                self.nodes[index] = structs.replace(node, frozen=True)
 
-    def graph(self, output: int, layout: Layout) -> Graph:
+    def graph(self, output: int) -> Graph:
         """The finished graph."""
         names = {name: tensor for name, tensor in self.tensors.by_name.items() if tensor is not None}
-        return Graph(tuple(self.nodes), output, layout, names, self.groups)
+        return Graph(tuple(self.nodes), output, self.layout, names, self.groups)
 
 
 def _listed(weights: dict[str, tuple[int, ...]]) -> str:

@@ -7,7 +7,7 @@ that all problems of a file come together, and none because of another.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cnncalc.graph import Graph
+from cnncalc.graph import Graph, covering
 from cnncalc.layers import Merge
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.shapes import Shape
@@ -42,11 +42,12 @@ class Builder:
         self.max_layers = max_layers
         self.tensors = root.all
         self.planner = Planner(document, findings)
-        self.assembly = Assembly(self.tensors, findings)
+        self.assembly = Assembly(self.tensors, document.layout, findings)
         self.claims: list[Claim] = list(document.expect)
         self.limits: list[Limit] = list(document.budget)
         self.stack: list[str] = []
         self.steps = 0
+        self.is_complete = True
 
     def build(self, shape: Shape | None) -> Graph | None:
         """The graph, or None where something is in error."""
@@ -56,14 +57,16 @@ class Builder:
         try:
             output = self._run(self.document.layers, scope)
         except TooLargeError:
-            pass
+            self._incomplete()
         except RecursionError:
             self._report("too-deep", "blocks and branches are nested too deeply", Place(1, 1))
+        if self.is_complete:
+            self._check_names(scope)
         if output is None or self.findings.has_errors:
             return None
-        self._freeze(scope)
-        self._check_names()
-        return None if self.findings.has_errors else self.assembly.graph(output, self.document.layout)
+        for pattern in self.document.freeze:
+            self.assembly.freeze(pattern.text)
+        return self.assembly.graph(output)
 
     def _report(self, code: str, message: str, place: Place, hint: str = "", layer: str = "") -> None:
         self.findings.add(Problem(code, message, place, hint, layer=layer))
@@ -91,10 +94,8 @@ class Builder:
         return tensor
 
     def _automatic(self, statement: Statement, scope: Scope, taken: frozenset[str]) -> str:
-        if statement.kind is None:
-            return scope.automatic(statement.block.text if statement.block else "", taken, numbered=True)
-        numbered = not issubclass(statement.kind, Merge)
-        return scope.automatic(statement.kind.kind, taken, numbered)
+        numbered = statement.kind is None or not issubclass(statement.kind, Merge)
+        return scope.automatic(statement.word, taken, numbered)
 
     def _source(self, statement: Statement, scope: Scope) -> Tensor:
         """What enters the statement: the tensor that `from` names, else the previous one."""
@@ -125,13 +126,12 @@ class Builder:
 
     def _repeated(self, statement: Statement, scope: Scope, full: str, count: int | None) -> Tensor:
         if count is None:
-            return None
+            return self._incomplete()
         for i in range(count):
             scope.values = {"i": i, "first": i == 0, "last": i == count - 1}
             scope.prev = self._instance(statement, scope, f"{full}.{i}")
             self.tensors.by_name[f"{full}.{i}"] = scope.prev
-        what = statement.kind.kind if statement.kind else statement.block.text if statement.block else ""
-        self.assembly.groups[full] = f"{what} ×{count}"
+        self.assembly.groups[full] = f"{statement.word} ×{count}"
         return scope.prev
 
     def _instance(self, statement: Statement, scope: Scope, full: str) -> Tensor:
@@ -155,7 +155,8 @@ class Builder:
 
     def _step(self, place: Place) -> None:
         self.steps += 1
-        if len(self.assembly.nodes) > self.max_layers or self.steps > 10 * self.max_layers:
+        layers = len(self.assembly.nodes)
+        if layers > self.max_layers or self.steps - layers > self.max_layers:
             message = f"the network grows past {self.max_layers:,} layers here"
             self._report("too-many-layers", message, place, RAISE_LIMIT)
             raise TooLargeError
@@ -171,7 +172,7 @@ class Builder:
         channels = self.tensors.shapes[scope.prev].channels
         if claimed is not None and claimed != channels:
             message = f"in: {claimed} is asserted, and {channels} channels arrive"
-            hint = "a filter has the depth of its input"
+            hint = "a filter is as deep as its input"
             self._report("channels-asserted", message, node.place, hint)
 
     @contextmanager
@@ -199,7 +200,7 @@ class Builder:
         layer, plan = self.planner.layer(statement, scope.lookup)
         merges = issubclass(statement.kind, Merge)
         inputs = self._joined(statement, scope, full) if merges else (scope.prev,)
-        if layer is None or None in inputs:
+        if layer is None or None in inputs or statement.flawed:
             return None
         self._check_rank(statement, inputs)
         return self.assembly.add(layer, inputs, full, plan)
@@ -208,31 +209,36 @@ class Builder:
         """A Conv2d over a signal of one axis is a mistake of the author's."""
         shape = self.tensors.shapes[inputs[0] or 0]
         if statement.rank and shape.rank and shape.rank != statement.rank:
-            message = (
-                f"this is a {statement.rank}-d layer, and its input {shape.text()} has {shape.rank} axes"
-            )
-            self._report(
-                "wrong-rank", message, statement.place, "leave the 1d, 2d or 3d out: the input decides"
-            )
+            text = shape.text(self.document.layout)
+            axes = " and ".join(shape.axes)
+            message = f"this is a {statement.rank}-d layer, and its input {text} has {axes} only"
+            hint = "leave the 1d, 2d or 3d out: the input decides"
+            self._report("wrong-rank", message, statement.place, hint)
 
     def _use(self, statement: Statement, scope: Scope, full: str) -> Tensor:
-        assert statement.block is not None
         word = statement.block
+        if word is None:
+            return self._incomplete()
         block = self.document.blocks.get(word.text)
         if block is None:
             hint = did_you_mean(word.text, list(self.document.blocks))
             self._report("unknown-block", f"there is no block '{word.text}'", word.place, hint)
-            return None
+            return self._incomplete()
         if word.text in self.stack or len(self.stack) >= MAX_BLOCK_DEPTH:
             path = " → ".join([*self.stack, word.text])
             self._report("block-recursion", f"a block cannot use itself: {path}", word.place)
-            return None
+            return self._incomplete()
         inner = block_scope(block, statement, scope, self.root, full, self.findings)
         self.assembly.groups.setdefault(full, word.text)
         self.stack.append(word.text)
         tensor = self._run(block.layers, inner)
         self.stack.pop()
         return tensor
+
+    def _incomplete(self) -> Tensor:
+        """Nothing: something could not be expanded, so that names may be missing."""
+        self.is_complete = False
+        return None
 
     def _joined(self, statement: Statement, scope: Scope, full: str) -> tuple[Tensor, ...]:
         """The inputs of a merge, its branches built."""
@@ -262,16 +268,8 @@ class Builder:
             self.assembly.groups.setdefault(full, "")
         return tensor
 
-    def _freeze(self, scope: Scope) -> None:
-        """The file's `freeze` patterns; one that names nothing is a mistake."""
-        for pattern in self.document.freeze:
-            if not self.assembly.freeze(pattern.text):
-                hint = did_you_mean(pattern.text.removesuffix(".*"), scope.visible())
-                message = f"freeze: nothing is called '{pattern.text}'"
-                self._report("unknown-layer", message, pattern.place, hint)
-
-    def _check_names(self) -> None:
-        """Claims and limits must be about layers that exist."""
+    def _check_names(self, scope: Scope) -> None:
+        """Claims, limits and `freeze` must be about layers that there are."""
         known = self.tensors.by_name
         subjects = [(claim.layer, claim.place) for claim in self.claims]
         subjects += [(limit.layer, limit.place) for limit in self.limits]
@@ -279,3 +277,9 @@ class Builder:
             if layer and layer not in known:
                 hint = did_you_mean(layer, list(known)[:NAMES_TO_SUGGEST])
                 self._report("unknown-layer", f"there is no layer '{layer}'", place, hint)
+        for pattern in self.document.freeze:
+            covers = covering(pattern.text)
+            if not any(map(covers, known)):
+                hint = did_you_mean(pattern.text.removesuffix(".*"), scope.visible())
+                message = f"freeze: nothing is called '{pattern.text}'"
+                self._report("unknown-layer", message, pattern.place, hint)

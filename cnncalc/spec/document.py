@@ -86,9 +86,11 @@ def _not_a_spec(root: Node) -> Problem:
 
 
 def _check_sections(root: Mapping, parts: dict[str, Node], findings: Findings) -> None:
+    hints = ""
     for key, _ in root.entries:
         if key.text not in SECTIONS:
             hint = did_you_mean(key.text, list(SECTIONS))
+            hints += hint
             findings.add(Problem("unknown-section", f"a spec has no section '{key.text}'", key.place, hint))
     version = parts.get("cnncalc")
     if version is None:
@@ -105,7 +107,7 @@ def _check_sections(root: Mapping, parts: dict[str, Node], findings: Findings) -
         ("input", "as in `input: {channels: 3, height: 224, width: 224}`"),
         ("layers", LAYERS_EXAMPLE),
     ):
-        if needed not in parts:
+        if needed not in parts and f"'{needed}'" not in hints:
             findings.add(Problem(f"no-{needed}", f"the section '{needed}' is missing", root.place, hint))
 
 

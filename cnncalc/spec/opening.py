@@ -63,12 +63,14 @@ def _by_name(node: Mapping, scope: Scope, findings: Findings) -> Shape | None:
             continue
         given[key.text] = size
     axes = tuple(key.text for key, _ in node.entries if key.text in PARTS and key.text != "channels")
+    if not complete:
+        return None
     named = next((names for names in AXES.values() if set(names) == set(axes)), None)
     if named is None or "channels" not in {key.text for key, _ in node.entries}:
         hint = "channels, with length; or height and width; or depth, height and width"
         findings.add(Problem("bad-input", "these do not name the parts of an input", node.place, hint))
         return None
-    return Shape(given["channels"], tuple(given[axis] for axis in named)) if complete else None
+    return Shape(given["channels"], tuple(given[axis] for axis in named))
 
 
 def parsed_input(text: str, layout: Layout, findings: Findings) -> Shape | None:

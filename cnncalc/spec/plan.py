@@ -34,6 +34,7 @@ class Plan(Struct, frozen=True):
     kind: type[Layer]
     arguments: tuple[Argument, ...]
     place: Place
+    flawed: bool = False
 
     @property
     def constant(self) -> bool:
@@ -81,18 +82,21 @@ def _adapted(option: Option, value: Value, layout: Layout) -> Value:
 
 def _in_words(problem: Problem, kind: type[Layer], argument: Argument) -> Problem:
     """Where one of a few words is expected, an unknown name is most likely a misspelt one."""
-    words = argument.option.words
-    if problem.code != "expression" or not words or not isinstance(argument.node, Scalar):
-        return problem
-    if not argument.node.text.isidentifier():
-        return problem
-    return _wrong(kind, argument, f"'{argument.node.text}'")
+    option, node = argument.option, argument.node
+    one_of_few = option.words or option.is_flag
+    if problem.code == "expression" and one_of_few and isinstance(node, Scalar) and node.text.isidentifier():
+        return _wrong(kind, argument, f"'{node.text}'")
+    return problem
 
 
 def _wrong(kind: type[Layer], argument: Argument, found: str) -> Problem:
     option = argument.option
     message = f"{option.name} of {kind.kind} must be {option.expected}; found {found}"
-    hint = did_you_mean(found.strip("'"), sorted(option.words)) if option.words else ""
+    hint = ""
+    if option.words:
+        hint = did_you_mean(found.strip("'"), sorted(option.words))
+    elif "/" in found.rpartition("=")[2]:
+        hint = "`//` divides without a rest"
     return Problem("bad-value", message, argument.node.place, hint)
 
 
@@ -106,6 +110,8 @@ def _report(plan: Plan, values: dict[str, Value], findings: Findings) -> None:
             msgspec.convert(value, argument.option.type)
         except msgspec.ValidationError:
             findings.add(_wrong(plan.kind, argument, _shown(value, argument.node)))
+    if plan.flawed:  # what seems to be missing may be what was misspelt
+        return
     for option in options_of(plan.kind).values():
         if option.required and option.name not in values:
             message = f"{plan.kind.kind} needs {option.name}: {option.meaning}"
@@ -177,14 +183,14 @@ class Planner:
         if key in self.constants:
             return self.constants[key], self.plans[key]
         if key not in self.plans:
-            self.plans[key] = self._plan(kind, given, statement.place)
+            self.plans[key] = self._plan(statement, kind, given)
         plan = self.plans[key]
         layer = make_layer(plan, lookup, self.document.layout, self.findings)
         if plan.constant:
             self.constants[key] = layer
         return layer, plan
 
-    def _plan(self, kind: type[Layer], given: dict[str, Node], place: Place) -> Plan:
+    def _plan(self, statement: Statement, kind: type[Layer], given: dict[str, Node]) -> Plan:
         options = options_of(kind)
         defaults = self.document.defaults.get(kind, {})
         merged = {name: node for name, node in defaults.items() if name in options} | given
@@ -192,7 +198,7 @@ class Planner:
             Argument(options[name], node, is_constant(node, options[name].words))
             for name, node in merged.items()
         )
-        return Plan(kind, tuple(arguments), place)
+        return Plan(kind, tuple(arguments), statement.place, statement.flawed)
 
     def _companion(self, role: str, node: Node, statement: Statement, lookup: Lookup) -> Statement | None:
         """The statement that a norm or act writes: a word, a text parameter, or a mapping."""
@@ -208,7 +214,9 @@ class Planner:
         if kind not in allowed:
             known = [*NORM_WORDS, "none"] if role == "norm" else [each.kind for each in ACTIVATIONS]
             hint = did_you_mean(word, known) or "one of " + ", ".join(known)
-            self.findings.add(Problem(f"unknown-{role}", f"there is no {role} '{word}'", node.place, hint))
+            self.findings.add(
+                Problem(f"unknown-{role}", f"there is no {ROLES[role]} '{word}'", node.place, hint)
+            )
             return None
         return self._simple(node, kind, statement)
 
@@ -219,6 +227,8 @@ class Planner:
             found = self.inner[key] = Statement(statement.place, kind, None, 0, {}, {})
         return found
 
+
+ROLES = {"norm": "normalisation", "act": "activation"}
 
 NORM_WORDS = {
     "batch": "batchnorm",

@@ -17,7 +17,7 @@ MAX_DEPTH = 60
 MAX_NODES = 2_000_000
 
 
-class Scalar(Struct, frozen=True):
+class Scalar(Struct, frozen=True, gc=False):
     """A piece of text. `plain` tells `no` from `"no"`; `shift` is where its text starts in it."""
 
     text: str
@@ -159,12 +159,13 @@ class _Composer:
     def _refuse_tag(self, event: _Event) -> None:
         tag = getattr(event, "tag", None)
         if tag and tag != "!" and event.implicit in (False, (False, False)):
-            self._fail("tag", f"tags such as '{tag}' have no meaning in a spec", event, "leave it out")
+            short = tag.replace("tag:yaml.org,2002:", "!!")
+            self._fail("tag", f"tags such as '{short}' have no meaning in a spec", event, "leave it out")
 
     def _scalar(self, event: _Event) -> None:
         self._refuse_tag(event)
         start, end, text = event.start_mark, event.end_mark, event.value
-        plain = event.style is None
+        plain = not event.style
         width = end.column - start.column if end.line == start.line else len(text)
         shift = 0 if plain else 1
         self._add(
@@ -229,27 +230,40 @@ class _Composer:
 
 def _broken(error: yaml.YAMLError, source: Source) -> Problem:
     """What the YAML parser stumbled over, in words that a beginner can act on."""
-    mark: _Mark | None = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-    place = Place(mark.line + 1, mark.column + 1) if mark else None
+    at: _Mark | None = getattr(error, "problem_mark", None)
+    opened: _Mark | None = getattr(error, "context_mark", None)
     lines = source.text.splitlines()
-    line = lines[mark.line] if mark and mark.line < len(lines) else ""
-    if "\t" in line[: len(line) - len(line.lstrip())] or "'\\t'" in problem:
-        column = line.find("\t") + 1
+    if at is None:
+        return Problem("yaml", f"this is not YAML: {problem}", None, _advice(problem))
+    line = lines[at.line] if at.line < len(lines) else ""
+    indentation = line[: len(line) - len(line.lstrip())]
+    if "\t" in indentation or "'\\t'" in problem:
+        place = Place(at.line + 1, line.find("\t") + 1)
         return Problem(
-            "tab",
-            "a tab in the indentation; YAML takes spaces only",
-            Place(place.line, column) if place else None,
-            "replace it by spaces",
+            "tab", "a tab in the indentation; YAML takes spaces only", place, "replace it by spaces"
         )
-    return Problem("yaml", f"this is not YAML: {problem}", place, _advice(problem))
+    if opened and opened.line != at.line and opened.line < len(lines):
+        # What is not closed is found out far below; what helps is where it was opened.
+        sign = lines[opened.line][opened.column : opened.column + 1]
+        if sign in CLOSING:
+            message = f"this `{sign}` is not closed (noticed on line {at.line + 1})"
+            return Problem("yaml", message, Place(opened.line + 1, opened.column + 1), CLOSING[sign])
+    return Problem(
+        "yaml", f"this is not YAML: {problem}", Place(at.line + 1, at.column + 1), _advice(problem)
+    )
+
+
+CLOSING = {
+    "{": "a `}` is missing, or a `,` between two entries",
+    "[": "a `]` is missing, or a `,` between two entries",
+    '"': 'a closing `"` is missing',
+    "'": "a closing `'` is missing",
+}
 
 
 def _advice(problem: str) -> str:
-    for part, advice in ADVICE.items():
-        if part in problem:
-            return advice
-    return ""
+    return next((advice for part, advice in ADVICE.items() if part in problem), "")
 
 
 ADVICE = {
@@ -258,7 +272,7 @@ ADVICE = {
     "did not find expected key": "is the line indented as its neighbours are?",
     "did not find expected '-' indicator": "is the line indented as its neighbours are?",
     "could not find expected ':'": "a `:` is missing, or a bracket or quote above is not closed",
-    "mapping values are not allowed": "is there a `: ` too many, or the indentation wrong?",
+    "mapping values are not allowed": "is a `,` missing, a `: ` too many, or the indentation wrong?",
     "found unexpected end of stream": "a quote or bracket is not closed",
     "cannot start any token": "put the text in quotes",
 }

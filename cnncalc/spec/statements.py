@@ -5,12 +5,13 @@ Structure only: what a value is worth is known when the network is built.
 
 import re
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from cnncalc.layers import BY_NAME, Layer, Merge, find_kind, options_of
-from cnncalc.problems import Findings, Place, Problem, did_you_mean
+from cnncalc.layers import Layer, Merge, find_kind, options_of
+from cnncalc.problems import Findings, Place, Problem
+from cnncalc.spec import mistakes
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
-from cnncalc.spec.vocabulary import AROUND, RESERVED, canonical, is_name
+from cnncalc.spec.vocabulary import AROUND, canonical, is_name
 
 
 class Branch(Struct, frozen=True):
@@ -24,22 +25,33 @@ class Statement(Struct, frozen=True):
     """One operation. `kind` is None where a block is used, whose name is then `block`.
 
     `rank` is the number of axes that a name such as Conv2d promises, or 0. `joins` are a merge's
-    branches and references.
+    branches and references. `flawed` marks one whose wording is in error: it is checked as far as
+    it can be, and nothing is concluded from its output. `keys` tells where the arguments of a block
+    are named.
     """
 
     place: Place
-    kind: type[Layer] | None
-    block: Scalar | None
-    rank: int
-    arguments: dict[str, Node]
-    around: dict[str, Node]
+    kind: type[Layer] | None = None
+    block: Scalar | None = None
+    rank: int = 0
+    arguments: dict[str, Node] = field(default_factory=dict)
+    around: dict[str, Node] = field(default_factory=dict)
     joins: tuple[Branch | Scalar, ...] = ()
+    flawed: bool = False
+    keys: dict[str, Scalar] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """The name that the author gave, or nothing."""
         given = self.around.get("name")
         return given.text if isinstance(given, Scalar) else ""
+
+    @property
+    def word(self) -> str:
+        """The kind's name or the block's."""
+        if self.kind:
+            return self.kind.kind
+        return self.block.text if self.block else "layer"
 
 
 class LayerList(Struct, frozen=True):
@@ -56,99 +68,55 @@ def layer_list(node: Node | None, findings: Findings, what: str = "layers") -> L
             hint = "put each layer on a line of its own, with `- ` in front"
             findings.add(Problem("not-a-list", f"{what} must be a list of layers", node.place, hint))
         return LayerList((), frozenset())
-    statements = [statement(item, findings) for item in node.items]
-    known = tuple(each for each in statements if each)
-    _check_names(known, findings)
-    return LayerList(known, frozenset(each.name for each in known if each.name))
+    statements = tuple(statement(item, findings) for item in node.items)
+    return LayerList(statements, _names(statements, findings))
 
 
-def _check_names(statements: tuple[Statement, ...], findings: Findings) -> None:
+def _names(statements: tuple[Statement, ...], findings: Findings) -> frozenset[str]:
+    """The names that are taken; each may be taken once."""
     first: dict[str, int] = {}
     for each in statements:
         given = each.around.get("name")
         if given is None:
             continue
         if not isinstance(given, Scalar) or not is_name(given.text):
-            message = "a name is a word of letters, digits, _ and -"
-            hint = f"and none of {', '.join(RESERVED)}"
-            findings.add(Problem("bad-name", message, given.place, hint))
+            findings.add(mistakes.bad_name(given))
         elif given.text in first:
-            message = f"the name '{given.text}' is taken (line {first[given.text]})"
-            findings.add(
-                Problem("duplicate-name", message, given.place, "names are unique in a list of layers")
-            )
+            findings.add(mistakes.duplicate_name(given, first[given.text]))
         else:
             first[given.text] = given.line
+    return frozenset(first)
 
 
-def statement(node: Node, findings: Findings) -> Statement | None:
-    """The operation that one item writes, or None where it cannot be told."""
-    if isinstance(node, Scalar):
-        return _bare(node, findings)
+def statement(node: Node, findings: Findings) -> Statement:
+    """The operation that one item writes."""
+    if isinstance(node, Mapping):
+        return _mapping(node, findings)
     if isinstance(node, Sequence):
-        message = "a list inside a list of layers"
-        findings.add(Problem("nested-list", message, node.place, "branches stand inside add, mul or concat"))
-        return None
-    return _mapping(node, findings)
-
-
-def _bare(node: Scalar, findings: Findings) -> Statement | None:
+        findings.add(mistakes.nested_list(node))
+        return Statement(node.place, flawed=True)
     kind = find_kind(node.text)
-    if kind:
-        return Statement(node.place, kind, None, _rank(node.text), {}, {})
-    if node.is_null:
-        findings.add(Problem("empty-item", "an empty item in a list of layers", node.place))
-    elif re.fullmatch(r"\w+:\S.*", node.text):
-        findings.add(_missing_space(node))
-    else:
-        findings.add(_unknown_kind(node))
-    return None
+    if kind is None:
+        findings.add(mistakes.bad_word(node))
+    return Statement(node.place, kind, rank=_rank(node.text), flawed=kind is None)
 
 
 def _rank(word: str) -> int:
     return int(word[-2]) if re.search(r"[123][dD]$", word) else 0
 
 
-def _missing_space(key: Scalar) -> Problem:
-    fixed = key.text.replace(":", ": ", 1)
-    return Problem(
-        "no-space", f"there is no space after the colon in '{key.text}'", key.place, f"write `{fixed}`"
-    )
-
-
-def _unknown_kind(key: Scalar) -> Problem:
-    hint = did_you_mean(key.text, [*BY_NAME, "use"]) or "the kinds: " + ", ".join(BY_NAME)
-    return Problem("unknown-kind", f"there is no kind of layer called '{key.text}'", key.place, hint)
-
-
-def _mapping(node: Mapping, findings: Findings) -> Statement | None:
-    keys = {key.text: (key, value) for key, value in node.entries}
-    if "use" in keys:
-        return _use(node, keys, findings)
+def _mapping(node: Mapping, findings: Findings) -> Statement:
+    if node.get("use") is not None:
+        return _use(node, findings)
     operations = [key for key, _ in node.entries if find_kind(key.text)]
     if not operations:
-        findings.add(_no_operation(node))
-        return None
-    key = next((each for each in operations if _explains_all(each, node)), operations[0])
-    kind = find_kind(key.text)
-    assert kind is not None
-    arguments: dict[str, Node] = {}
-    around: dict[str, Node] = {}
-    joins = _main_value(kind, keys[key.text][1], key, arguments, around, findings)
-    others = tuple(entry for entry in node.entries if entry[0] is not key)
-    _sort_options(kind, others, arguments, around, findings)
-    return Statement(key.place, kind, None, _rank(key.text), arguments, around, joins)
-
-
-def _no_operation(node: Mapping) -> Problem:
-    unknown = [key for key, value in node.entries if key.text not in AROUND]
-    for key, value in node.entries:
-        if re.fullmatch(r"\w+:\S.*", key.text) and isinstance(value, Scalar) and value.is_null:
-            return _missing_space(key)
-    if unknown:
-        return _unknown_kind(unknown[0])
-    hint = "one key names it, as in `conv: 64` or `use: block`"
-    return Problem("no-operation", "this item says no kind of layer", node.place, hint)
+        findings.add(mistakes.no_operation(node))
+        around = {key.text: value for key, value in node.entries if key.text in AROUND}
+        return Statement(node.place, around=around, flawed=True)
+    key = operations[0]
+    if len(operations) > 1:
+        key = next((each for each in operations if _explains_all(each, node)), key)
+    return _Item(key, findings).read(node)
 
 
 def _explains_all(key: Scalar, node: Mapping) -> bool:
@@ -158,94 +126,95 @@ def _explains_all(key: Scalar, node: Mapping) -> bool:
     return all(other is key or canonical(other.text) in known for other, _ in node.entries)
 
 
-def _use(node: Mapping, keys: dict[str, tuple[Scalar, Node]], findings: Findings) -> Statement | None:
-    key, block = keys["use"]
+def _use(node: Mapping, findings: Findings) -> Statement:
+    arguments = {key.text: value for key, value in node.entries if key.text not in AROUND}
+    around = {key.text: value for key, value in node.entries if key.text in AROUND}
+    key = next(key for key, _ in node.entries if key.text == "use")
+    block = arguments.pop("use")
     if not isinstance(block, Scalar) or block.is_null:
-        findings.add(
-            Problem("bad-use", "use takes the name of a block", block.place, "as in `use: bottleneck`")
+        hint = "as in `use: bottleneck`"
+        findings.add(Problem("bad-use", "use takes the name of a block", block.place, hint))
+        return Statement(key.place, around=around, flawed=True)
+    keys = {key.text: key for key, _ in node.entries}
+    return Statement(key.place, None, block, 0, arguments, around, keys=keys)
+
+
+class _Item:
+    """Reads the mapping of one operation, whose key is known."""
+
+    def __init__(self, key: Scalar, findings: Findings) -> None:
+        kind = find_kind(key.text)
+        assert kind is not None
+        self.key = key
+        self.kind = kind
+        self.findings = findings
+        self.arguments: dict[str, Node] = {}
+        self.around: dict[str, Node] = {}
+        self.joins: tuple[Branch | Scalar, ...] = ()
+        self.flawed = False
+
+    def read(self, node: Mapping) -> Statement:
+        for key, value in node.entries:
+            if key is self.key:
+                self._main(value)
+            else:
+                self._option(key, value)
+        rank = _rank(self.key.text)
+        return Statement(
+            self.key.place, self.kind, None, rank, self.arguments, self.around, self.joins, self.flawed
         )
-        return None
-    rest = {name.text: value for name, value in node.entries if name is not key}
-    around = {name: value for name, value in rest.items() if name in AROUND}
-    arguments = {name: value for name, value in rest.items() if name not in AROUND}
-    return Statement(key.place, None, block, 0, arguments, around)
 
+    def _flaw(self, problem: Problem) -> None:
+        self.findings.add(problem)
+        self.flawed = True
 
-def _main_value(
-    kind: type[Layer],
-    value: Node,
-    key: Scalar,
-    arguments: dict[str, Node],
-    around: dict[str, Node],
-    findings: Findings,
-) -> tuple[Branch | Scalar, ...]:
-    """Takes the value of the operation's own key; gives a merge's branches and references."""
-    if issubclass(kind, Merge):
-        return _joins(kind, value, key, findings)
-    if isinstance(value, Mapping):
-        _sort_options(kind, value.entries, arguments, around, findings)
-    elif isinstance(value, Scalar) and value.is_null:
-        pass
-    elif kind.main:
-        arguments[kind.main] = value
-    else:
-        hint = f"write `- {kind.kind}`, its options beside it"
-        findings.add(Problem("no-main", f"{kind.kind} takes no value of its own", value.place, hint))
-    return ()
+    def _main(self, value: Node) -> None:
+        """The value of the operation's own key: its main option, all options, or what it joins."""
+        if issubclass(self.kind, Merge):
+            self.joins = self._joined(self.kind, value)
+        elif isinstance(value, Mapping):
+            for key, inner in value.entries:
+                self._option(key, inner)
+        elif isinstance(value, Scalar) and value.is_null:
+            pass
+        elif self.kind.main:
+            self._set(self.arguments, self.kind.main, self.key, value)
+        else:
+            self._flaw(mistakes.no_main(self.kind, value))
 
-
-def _sort_options(
-    kind: type[Layer],
-    entries: tuple[tuple[Scalar, Node], ...],
-    arguments: dict[str, Node],
-    around: dict[str, Node],
-    findings: Findings,
-) -> None:
-    """Puts each key among the kind's options or what stands around it."""
-    options = options_of(kind)
-    for key, value in entries:
+    def _option(self, key: Scalar, value: Node) -> None:
+        options = options_of(self.kind)
         name = key.text if key.text in options else canonical(key.text)
         if name in options:
-            target = arguments
+            self._set(self.arguments, name, key, value)
         elif name in AROUND:
-            target = around
+            self._set(self.around, name, key, value)
+        elif key.text.count(")") > key.text.count("("):
+            self.flawed = True  # the rest of a call that a comma cut off, and said there
         else:
-            findings.add(_unknown_option(kind, key, value, [*options, *AROUND]))
-            continue
+            self._flaw(mistakes.unknown_option(self.kind, key, value))
+
+    def _set(self, target: dict[str, Node], name: str, key: Scalar, value: Node) -> None:
         if name in target:
-            hint = f"'{key.text}' is another word for it" if key.text != name else "keep one of them"
-            findings.add(Problem("given-twice", f"{name} of {kind.kind} is given twice", key.place, hint))
+            self._flaw(mistakes.given_twice(self.kind, name, key))
+        if isinstance(value, Scalar) and value.plain and value.text.count("(") > value.text.count(")"):
+            self._flaw(mistakes.cut_off_call(value))
+            return
         target[name] = value
 
-
-def _unknown_option(kind: type[Layer], key: Scalar, value: Node, known: list[str]) -> Problem:
-    if find_kind(key.text):
-        message = f"one item holds two operations, {kind.kind} and {key.text}"
-        return Problem("two-operations", message, key.place, "give each a line of its own")
-    if isinstance(value, Scalar) and value.is_null and not value.text:
-        if re.fullmatch(r"\w+:\S.*", key.text):
-            return _missing_space(key)
-        if ")" in key.text:
-            message = "a comma inside a call ends the value in braces"
-            return Problem("unquoted-comma", message, key.place, 'put the expression in quotes: "max(a, b)"')
-    hint = did_you_mean(key.text, known)
-    return Problem("unknown-option", f"{kind.kind} has no option '{key.text}'", key.place, hint)
-
-
-def _joins(kind: type[Layer], value: Node, key: Scalar, findings: Findings) -> tuple[Branch | Scalar, ...]:
-    """The branches of a merge: a mapping of lists, or a list of references and anonymous lists."""
-    joins: list[Branch | Scalar] = []
-    if isinstance(value, Mapping):
-        for name, layers in value.entries:
-            what = f"the branch '{name.text}'"
-            joins.append(Branch(name.text, layer_list(layers, findings, what)))
-    elif isinstance(value, Sequence):
-        for number, item in enumerate(value.items):
-            if isinstance(item, Scalar):
-                joins.append(item)
-            else:
-                joins.append(Branch(str(number), layer_list(item, findings, "an unnamed branch")))
-    else:
-        message = f"{kind.kind} joins branches (a mapping of lists) or tensors (a list of names)"
-        findings.add(Problem("bad-merge", message, key.place, f"as in `{kind.kind}: [input, prev]`"))
-    return tuple(joins)
+    def _joined(self, kind: type[Layer], value: Node) -> tuple[Branch | Scalar, ...]:
+        """The branches of a merge: a mapping of lists, or references and anonymous lists."""
+        if isinstance(value, Mapping):
+            return tuple(
+                Branch(name.text, layer_list(layers, self.findings, f"the branch '{name.text}'"))
+                for name, layers in value.entries
+            )
+        if isinstance(value, Sequence):
+            return tuple(
+                item
+                if isinstance(item, Scalar)
+                else Branch(str(number), layer_list(item, self.findings, "an unnamed branch"))
+                for number, item in enumerate(value.items)
+            )
+        self._flaw(mistakes.bad_merge(kind, self.key))
+        return ()

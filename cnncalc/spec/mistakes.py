@@ -1,0 +1,97 @@
+"""What can be wrong with the wording of one item in a list of layers, each as its problem."""
+
+import re
+
+from cnncalc.layers import BY_NAME, KINDS, Layer, find_kind, options_of
+from cnncalc.problems import Problem, did_you_mean
+from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
+from cnncalc.spec.vocabulary import AROUND, RESERVED, canonical
+
+GLUED = re.compile(r"\w+:\S.*")
+"""`conv:64`, which YAML takes for one word."""
+
+
+def bad_word(node: Scalar) -> Problem:
+    """A bare item that is no kind of layer."""
+    if node.is_null:
+        return Problem("empty-item", "an empty item in a list of layers", node.place, "leave the `-` out")
+    return missing_space(node) if GLUED.fullmatch(node.text) else unknown_kind(node)
+
+
+def missing_space(key: Scalar) -> Problem:
+    """`conv:64` for `conv: 64`."""
+    fixed = key.text.replace(":", ": ", 1)
+    message = f"there is no space after the colon in '{key.text}'"
+    return Problem("no-space", message, key.place, f"write `{fixed}`")
+
+
+def unknown_kind(key: Scalar) -> Problem:
+    """A word that is no kind of layer."""
+    hint = did_you_mean(key.text, [*BY_NAME, "use"]) or "the kinds: " + ", ".join(BY_NAME)
+    return Problem("unknown-kind", f"there is no kind of layer called '{key.text}'", key.place, hint)
+
+
+def nested_list(node: Sequence) -> Problem:
+    """`- [relu]` in a list of layers."""
+    message = "a list inside a list of layers"
+    return Problem("nested-list", message, node.place, "branches stand inside add, mul or concat")
+
+
+def no_operation(node: Mapping) -> Problem:
+    """An item none of whose keys is a kind of layer."""
+    options = {option for kind in KINDS for option in options_of(kind)}
+    for key, value in node.entries:
+        if GLUED.fullmatch(key.text) and isinstance(value, Scalar) and value.is_null:
+            return missing_space(key)
+        if key.text not in AROUND and canonical(key.text) not in options:
+            return unknown_kind(key)
+    hint = "one key names it, as in `conv: 64` or `use: block`"
+    return Problem("no-operation", "this item does not say what kind of layer it is", node.place, hint)
+
+
+def unknown_option(kind: type[Layer], key: Scalar, value: Node) -> Problem:
+    """A key beside an operation that is none of its options."""
+    if find_kind(key.text):
+        message = f"one item holds two operations, {kind.kind} and {key.text}"
+        return Problem("two-operations", message, key.place, "give each a line of its own")
+    if isinstance(value, Scalar) and value.is_null and GLUED.fullmatch(key.text):
+        return missing_space(key)
+    hint = did_you_mean(key.text, [*options_of(kind), *AROUND])
+    return Problem("unknown-option", f"{kind.kind} has no option '{key.text}'", key.place, hint)
+
+
+def cut_off_call(value: Scalar) -> Problem:
+    """`max(8` and `16)`, which YAML makes of a call in braces."""
+    message = f"the call '{value.text}' is cut off: in braces a comma ends the value"
+    return Problem("unquoted-comma", message, value.place, 'put it in quotes, as in "max(a, b)"')
+
+
+def no_main(kind: type[Layer], value: Node) -> Problem:
+    """`batchnorm: 64`."""
+    hint = f"write `- {kind.kind}`, and options beside it"
+    return Problem("no-main", f"{kind.kind} takes no value of its own", value.place, hint)
+
+
+def given_twice(kind: type[Layer], name: str, key: Scalar) -> Problem:
+    """The same option under two names."""
+    hint = f"'{key.text}' is another word for it" if key.text != name else "keep one of them"
+    return Problem("given-twice", f"{name} of {kind.kind} is given twice", key.place, hint)
+
+
+def bad_name(given: Node) -> Problem:
+    """A name that nothing can have."""
+    text = f"'{given.text}'" if isinstance(given, Scalar) else "this"
+    hint = f"letters, digits, _ and -, beginning with a letter; not {', '.join(RESERVED)}"
+    return Problem("bad-name", f"{text} cannot be a name", given.place, hint)
+
+
+def duplicate_name(given: Scalar, line: int) -> Problem:
+    """Two layers of one list with the same name."""
+    message = f"the name '{given.text}' is taken (line {line})"
+    return Problem("duplicate-name", message, given.place, "names are unique in a list of layers")
+
+
+def bad_merge(kind: type[Layer], key: Scalar) -> Problem:
+    """A merge of neither branches nor names."""
+    message = f"{kind.kind} joins branches (a mapping of lists) or tensors (a list of names)"
+    return Problem("bad-merge", message, key.place, f"as in `{kind.kind}: [input, prev]`")
