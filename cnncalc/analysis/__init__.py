@@ -1,5 +1,6 @@
 """From the graph to the report: parameters, operations, receptive field, and what to say of them."""
 
+from fractions import Fraction
 from math import prod
 
 from msgspec import Struct
@@ -13,7 +14,6 @@ from cnncalc.layers.sliding import does_not_fit
 from cnncalc.problems import Problem
 from cnncalc.shapes import Layout, Shape
 from cnncalc.spec import Settings, Spec, rebuilt
-from cnncalc.window import Window
 
 __all__ = ["Costs", "Field", "Parameters", "Report", "Row", "Totals", "analyze"]
 
@@ -93,25 +93,33 @@ def _fields(graph: Graph) -> tuple[list[Field], list[Problem]]:
         gap = misaligned(seen)
         if gap:
             findings.append(_misaligned(graph, node, gap))
-    return fields, findings
+    return fields, _once(findings)
 
 
-def _misaligned(graph: Graph, node: Node, gap: tuple[object, ...]) -> Problem:
-    names = ", ".join(graph.nodes[at].name for at in node.inputs)
-    apart = " and ".join(str(size) for size in gap)
-    message = f"{node.name} joins tensors whose receptive fields are centred {apart} pixels apart: {names}"
+def _once(findings: list[Problem]) -> list[Problem]:
+    """The first of each kind at each place: every repeat of a block has the same to say."""
+    first: dict[object, Problem] = {}
+    for problem in findings:
+        first.setdefault((problem.code, problem.place), problem)
+    return list(first.values())
+
+
+def _misaligned(graph: Graph, node: Node, gap: tuple[Fraction, ...]) -> Problem:
+    names = [graph.nodes[at].name for at in node.inputs]
+    listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    apart = " and ".join(dict.fromkeys(map(str, gap)))
+    message = f"the receptive fields that are joined have their centres {apart} apart: {listed}"
     return Problem("misaligned", message, node.place, level="note", layer=node.name)
 
 
 def _fit_notes(node: Node, x: Shape, windows: Windows) -> list[Problem]:
     """A stride that leaves a rest is worth a note; nearly every real network has some."""
-    if isinstance(windows, str):
+    if isinstance(windows, str) or getattr(node.layer, "fit", "") == "ceil":
         return []
-    return [
-        Problem("does-not-fit", does_not_fit(axis, n, window), node.place, level="note", layer=node.name)
-        for axis, n, window in zip(x.axes, x.spatial, windows, strict=False)
-        if isinstance(window, Window) and window.rest(n)
-    ]
+    left_over = does_not_fit(x, windows)
+    if not left_over:
+        return []
+    return [Problem("does-not-fit", left_over, node.place, level="note", layer=node.name)]
 
 
 class _Count(Struct, frozen=True):

@@ -30,6 +30,10 @@ COUNTED: dict[str, Callable[[Row | Totals], int]] = {
 }
 
 
+PER_BATCH = ("macs", "flops", "adds", "multiplications", "comparisons", "divisions", "exponentials")
+"""What a report counts for the whole batch; claims and limits are about one sample."""
+
+
 class Verdict(Struct, frozen=True):
     """Whether one claim holds or one limit is kept; `problem` says why not, or warns."""
 
@@ -68,7 +72,7 @@ def _claim(claim: Claim, report: Report, layout: Layout) -> Verdict:
         found = "all" if row.field.is_global else "×".join(map(str, size or ())) or "unknown"
         holds = claim.value == "all" if row.field.is_global else _same_size(claim.value, size or ())
     else:
-        number = COUNTED[claim.quantity](counts)
+        number = _counted(claim.quantity, counts, report.batch)
         found = f"{number:,}"
         wanted, tolerance = (Fraction(part) for part in claim.value)
         holds = abs(number - wanted) <= tolerance
@@ -77,6 +81,11 @@ def _claim(claim: Claim, report: Report, layout: Layout) -> Verdict:
     who = claim.layer or "the network"
     message = f"{claim.quantity} of {who}: {claim.written} expected, {found} found"
     return Verdict(False, False, Problem("expectation", message, claim.place, layer=claim.layer))
+
+
+def _counted(quantity: str, counts: Row | Totals, batch: int) -> int:
+    number = COUNTED[quantity](counts)
+    return number // batch if quantity in PER_BATCH else number
 
 
 def _same_size(claimed: object, size: tuple[int, ...]) -> bool:
@@ -89,7 +98,7 @@ def _same_size(claimed: object, size: tuple[int, ...]) -> bool:
 def _limit(limit: Limit, report: Report) -> Verdict:
     counts, row = _subject(limit.layer, report)
     if limit.quantity != "receptive_field":
-        value = COUNTED[limit.quantity](counts)
+        value = _counted(limit.quantity, counts, report.batch)
         return _within(limit, value, value, f"{value:,}")
     if row.field.size is None:
         largest = max(report.input.spatial, default=0)
@@ -101,13 +110,17 @@ def _within(limit: Limit, largest: int, smallest: int | None, found: str) -> Ver
     """`smallest` is None for a receptive field of everything, which no minimum excludes."""
     what = f"{limit.quantity} of {limit.layer or 'the network'}: {found}"
     if limit.max is not None and largest > limit.max:
-        return _broken(f"{what} is over the limit of {limit.max:,}", limit.place)
+        return _broken(f"{what} is over the limit of {_written(limit.max)}", limit.place)
     if limit.min is not None and smallest is not None and smallest < limit.min:
-        return _broken(f"{what} is under the limit of {limit.min:,}", limit.place)
+        return _broken(f"{what} is under the limit of {_written(limit.min)}", limit.place)
     if limit.warn is not None and largest > limit.warn:
-        message = f"{what} is over the warning level of {limit.warn:,}"
+        message = f"{what} is over the warning level of {_written(limit.warn)}"
         return Verdict(True, True, Problem("budget", message, limit.place, level="warning"))
     return Verdict(True, True)
+
+
+def _written(limit: Fraction) -> str:
+    return f"{int(limit):,}" if limit.denominator == 1 else str(float(limit))
 
 
 def _broken(message: str, place: Place) -> Verdict:

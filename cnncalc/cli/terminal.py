@@ -40,11 +40,7 @@ def print_results(renderables: list[RenderableType], color: str, output: Path | 
         sys.stdout.flush()
         return
     console = Console(
-        width=width or PIPE_WIDTH,
-        force_terminal=_colour(color, True) or None,
-        no_color=not _colour(color, width is not None),
-        highlight=False,
-        soft_wrap=False,
+        width=width or PIPE_WIDTH, force_terminal=_colour(color, width is not None), highlight=False
     )
     for renderable in renderables:
         console.print(renderable, end="" if isinstance(renderable, str) else "\n", markup=False)
@@ -70,8 +66,7 @@ def print_problems(problems: list[Problem], source: Source, color: str) -> None:
     console = Console(
         stderr=True,
         width=None if is_terminal else PIPE_WIDTH,
-        no_color=not _colour(color, is_terminal),
-        force_terminal=_colour(color, is_terminal) or None,
+        force_terminal=_colour(color, is_terminal),
         highlight=False,
         soft_wrap=True,
     )

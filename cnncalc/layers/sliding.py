@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from cnncalc.layers.base import Amount, LayerError, Padding, check_length, need_axes, per_axis
 from cnncalc.shapes import Shape
-from cnncalc.window import Fit, Window, padding_for
+from cnncalc.window import Axis, Fit, Window, padding_for
 
 PerAxisValue = int | tuple[int, ...]
 
@@ -74,15 +74,22 @@ def slide(x: Shape, channels: int, windows: tuple[Window, ...], kind: str) -> Sh
     for axis, n, window, size in zip(x.axes, x.spatial, windows, sizes, strict=True):
         if size < 1:
             raise _too_large(axis, n, window)
-        if window.fit == "exact" and window.fitting(n).denominator != 1:
-            raise LayerError("does-not-fit", does_not_fit(axis, n, window), "stride", "or take fit: floor")
+    if windows[0].fit == "exact" and (left_over := does_not_fit(x, windows)):
+        raise LayerError("does-not-fit", left_over, "stride", "or take fit: floor")
     return Shape(channels, sizes)
 
 
-def does_not_fit(axis: str, n: int, window: Window) -> str:
-    """The sentence about a stride that leaves a rest, with the exact fraction."""
-    top = f"({n} + {window.before + window.after} − {window.span})"
-    return f"the {axis} does not fit the stride: {top}/{window.stride} + 1 = {window.fitting(n)}"
+def does_not_fit(x: Shape, windows: tuple[Axis, ...]) -> str:
+    """The sentence about a stride that leaves a rest, with the exact fraction; empty where all fits."""
+    left_over: dict[str, list[str]] = {}
+    for axis, n, window in zip(x.axes, x.spatial, windows, strict=False):
+        if isinstance(window, Window) and window.rest(n):
+            top = f"({n} + {window.before + window.after} − {window.span})"
+            left_over.setdefault(f"{top}/{window.stride} + 1 = {window.fitting(n)}", []).append(axis)
+    return "; ".join(
+        f"the {' and '.join(axes)} {'does' if len(axes) == 1 else 'do'} not fit the stride: {size}"
+        for size, axes in left_over.items()
+    )
 
 
 def _too_large(axis: str, n: int, window: Window) -> LayerError:

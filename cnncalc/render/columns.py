@@ -23,6 +23,11 @@ class Column(Struct, frozen=True):
     sum: Sum | None = None
     is_text: bool = False
 
+    @property
+    def title(self) -> str:
+        """The header on one line."""
+        return self.header.replace("\n", " ")
+
 
 def count(value: int) -> str:
     """A number for reading: 25,557,032."""
@@ -59,7 +64,7 @@ COLUMNS: dict[str, Column] = {
     column.name: column
     for column in (
         Column("name", "layer", 0, lambda row, _: row.name, is_text=True),
-        Column("kind", "kind", 4, lambda row, _: row.kind, is_text=True),
+        Column("kind", "kind", 5, lambda row, _: row.kind, is_text=True),
         Column("line", "line", 9, lambda row, _: str(row.line)),
         Column("inputs", "inputs", 9, lambda row, _: ", ".join(row.inputs), is_text=True),
         Column("output", "output", 2, lambda row, layout: row.output.text(layout)),
@@ -78,7 +83,7 @@ COLUMNS: dict[str, Column] = {
         _number("divisions", "divisions", 8, lambda row: row.costs.divisions),
         _number("exponentials", "exponentials", 8, lambda row: row.costs.exponentials),
         _number("neurons", "neurons", 7, lambda row: row.neurons),
-        Column("receptive_field", "receptive field", 5, lambda row, _: field_size(row.field)),
+        Column("receptive_field", "receptive\nfield", 4, lambda row, _: field_size(row.field)),
         Column("jump", "jump", 7, lambda row, _: per_axis(row.field.jump)),
         Column("start", "start", 8, lambda row, _: per_axis(row.field.start)),
     )

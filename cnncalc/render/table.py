@@ -1,7 +1,7 @@
 """A report as a table for people: in a terminal, fitted to its window, or as Markdown."""
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -10,7 +10,8 @@ from cnncalc.checks import Verdict
 from cnncalc.render.columns import Column, count
 
 GAP = 2
-NARROWEST_NAME = 16
+"""Between columns; one of it is the divider that the box draws as a blank."""
+NARROWEST = 12
 FAINT = "dim"
 
 
@@ -23,24 +24,25 @@ def table(
     width: int | None,
 ) -> RenderableType:
     """The table of one network with its heading and totals; `width` is the window's, if there is one."""
-    shown, name_width, left_out = _fitted(report, rows, columns, width)
-    body = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, show_footer=True, padding=(0, GAP, 0, 0))
+    shown, text_widths, left_out = _fitted(report, rows, columns, width)
+    body = Table(
+        box=SIMPLE_HEAD, show_edge=False, pad_edge=False, show_footer=True, padding=(0, GAP - 1, 0, 0)
+    )
     for column in shown:
         body.add_column(
             column.header,
             _total(report, column),
             justify="left" if column.is_text else "right",
-            no_wrap=not (column.is_text and name_width),
-            overflow="fold",
-            max_width=name_width if column.is_text else None,
+            no_wrap=not column.is_text,
+            width=text_widths.get(column.name),
             footer_style="bold",
         )
     for row in rows:
-        body.add_row(*(Text(column.cell(row, report.layout)) for column in shown))
+        body.add_row(*(Text(_cell(report, row, column, text_widths)) for column in shown))
     parts: list[RenderableType] = [heading(report), "", body, ""]
     parts += [Text(line) for line in summary(report, verdicts, changed)]
     if left_out:
-        names = ", ".join(column.header for column in left_out)
+        names = ", ".join(column.title for column in left_out)
         parts.append(Text(f"left out for want of room: {names} (--columns chooses)", FAINT))
     return Group(*parts)
 
@@ -51,36 +53,64 @@ def _total(report: Report, column: Column) -> str:
     return count(column.sum(report.totals)) if column.sum else ""
 
 
+def _cell(report: Report, row: Row, column: Column, widths: dict[str, int]) -> str:
+    """The text of a cell; a name that is too long breaks behind its dots."""
+    text = column.cell(row, report.layout)
+    width = widths.get(column.name)
+    if width is None or len(text) <= width or " " in text:
+        return text
+    lines = [""]
+    for part in _parts_of(text):
+        if lines[-1] and len(lines[-1]) + len(part) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
+
+
 def _fitted(
     report: Report, rows: tuple[Row, ...], columns: tuple[Column, ...], width: int | None
-) -> tuple[tuple[Column, ...], int | None, tuple[Column, ...]]:
-    """The columns that fit, the width that text folds to (None: no need), and those left out.
+) -> tuple[tuple[Column, ...], dict[str, int], tuple[Column, ...]]:
+    """The columns that fit, the widths of those of text, and the columns left out.
 
-    Numbers are never cut. First text is folded, then whole columns give way, the least important
-    first.
+    Numbers are never cut. Text folds first; then whole columns give way, the least important first.
     """
+    natural = {column.name: _width(report, rows, column) for column in columns}
     if width is None:
-        return columns, None, ()
-    widths = {column.name: _width(report, rows, column) for column in columns}
+        return columns, {}, ()
     kept = list(columns)
     while True:
-        texts = [column for column in kept if column.is_text]
-        fixed = sum(widths[column.name] + GAP for column in kept if not column.is_text)
-        room = width - fixed - GAP * len(texts)
-        if room >= sum(widths[column.name] for column in texts):
-            name_width = None
-            break
-        name_width = room // len(texts) if texts else 0
+        least = {c.name: _least(report, rows, c, natural[c.name]) for c in kept}
+        room = width - sum(least.values()) - GAP * len(kept)
         droppable = [column for column in kept if column.rank]
-        if (not texts and room >= 0) or name_width >= NARROWEST_NAME or not droppable:
+        if room >= 0 or not droppable:
             break
         kept.remove(max(droppable, key=lambda column: column.rank))
-    return tuple(kept), name_width and max(name_width, 8), tuple(c for c in columns if c not in kept)
+    texts = {}
+    for column in kept:
+        if column.is_text:
+            grown = min(natural[column.name], least[column.name] + max(room, 0))
+            room -= grown - least[column.name]
+            texts[column.name] = grown
+    return tuple(kept), texts, tuple(column for column in columns if column not in kept)
+
+
+def _least(report: Report, rows: tuple[Row, ...], column: Column, natural: int) -> int:
+    """How narrow a column may get: text folds at blanks and behind dots, numbers not at all."""
+    if not column.is_text:
+        return natural
+    cells = (column.cell(row, report.layout) for row in rows)
+    parts = (part for cell in cells for part in _parts_of(cell))
+    return max(min(natural, NARROWEST), max(map(len, parts), default=0))
+
+
+def _parts_of(text: str) -> list[str]:
+    """The pieces that are not folded any further, their separators included."""
+    return text.split(" ") if " " in text else text.replace(".", ".\0").split("\0")
 
 
 def _width(report: Report, rows: tuple[Row, ...], column: Column) -> int:
-    cells = [column.header, _total(report, column), *(column.cell(row, report.layout) for row in rows)]
-    return max(map(len, cells))
+    cells = [_total(report, column), *(column.cell(row, report.layout) for row in rows)]
+    return max(map(len, (*column.header.split("\n"), *cells)))
 
 
 def heading(report: Report) -> Text:
@@ -98,7 +128,7 @@ def summary(report: Report, verdicts: tuple[Verdict, ...], changed: bool) -> lis
     totals = report.totals
     params = totals.params
     lines = [f"parameters  {count(params.total)}" + _parts(params.trainable, params.frozen, totals.buffers)]
-    lines.append(f"MACs        {count(totals.macs)}  (multiply-accumulates of convolutions and dense layers)")
+    lines.append(f"MACs        {count(totals.macs)}  (multiply-accumulates of conv and dense layers)")
     lines.append(f"FLOPs       {count(totals.flops)}  (2 × MACs + every other operation)")
     claims = [verdict for verdict in verdicts if not verdict.is_budget]
     budgets = [verdict for verdict in verdicts if verdict.is_budget]
@@ -129,7 +159,7 @@ def markdown(
 ) -> str:
     """The table as GitHub-flavoured Markdown."""
     lines = [f"## {_escaped(report.name)}", "", f"input {report.input.text(report.layout)}", ""]
-    lines.append(_line([column.header for column in columns]))
+    lines.append(_line([column.title for column in columns]))
     lines.append(_line([":--" if column.is_text else "--:" for column in columns]))
     lines += [_line([_escaped(column.cell(row, report.layout)) for column in columns]) for row in rows]
     lines.append(_line([f"**{total}**" if (total := _total(report, column)) else "" for column in columns]))
@@ -144,8 +174,3 @@ def _line(cells: list[str]) -> str:
 def _escaped(text: str) -> str:
     """Text that Markdown leaves alone."""
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
-
-
-def plain_console(width: int) -> Console:
-    """A console without a window: nothing is truncated, nothing is coloured."""
-    return Console(width=width, force_terminal=False, color_system=None, legacy_windows=False)

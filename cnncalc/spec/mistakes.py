@@ -68,7 +68,7 @@ def cut_off_call(value: Scalar) -> Problem:
 
 def no_main(kind: type[Layer], value: Node) -> Problem:
     """`batchnorm: 64`."""
-    hint = f"write `- {kind.kind}`, and options beside it"
+    hint = f"write `- {kind.kind}`, or with options `{{{kind.kind}: , name: …}}`"
     return Problem("no-main", f"{kind.kind} takes no value of its own", value.place, hint)
 
 

@@ -205,6 +205,9 @@ class _Item:
     def _joined(self, kind: type[Layer], value: Node) -> tuple[Branch | Scalar, ...]:
         """The branches of a merge: a mapping of lists, or references and anonymous lists."""
         if isinstance(value, Mapping):
+            for name, _ in value.entries:
+                if not name.text or "." in name.text:
+                    self._flaw(mistakes.bad_name(name))
             return tuple(
                 Branch(name.text, layer_list(layers, self.findings, f"the branch '{name.text}'"))
                 for name, layers in value.entries

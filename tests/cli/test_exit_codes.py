@@ -1,0 +1,139 @@
+"""Exit codes: 0 fine, 1 invalid or a check fails, 2 usage or unreadable, 3 a fault of cnncalc."""
+
+from pathlib import Path
+
+import pytest
+
+from cnncalc import __version__
+from tests.cli.conftest import Run
+
+HEAD = "cnncalc: 1\ninput: [3, 8, 8]\n"
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    path = tmp_path / "net.yaml"
+    path.write_text(HEAD + "layers: [{conv: 4, kernel: 3}]\n", encoding="utf-8")
+    return path
+
+
+def test_a_good_spec_is_0(spec: Path, cnncalc: Run) -> None:
+    done = cnncalc(str(spec))
+    assert (done.code, done.err) == (0, "")
+
+
+def test_an_invalid_spec_is_1_and_nothing_is_printed_for_it(spec: Path, cnncalc: Run) -> None:
+    spec.write_text(HEAD + "layers: [{conv: 4, kernel: 9}]\n", encoding="utf-8")
+    done = cnncalc(str(spec))
+    assert (done.code, done.out) == (1, "")
+    assert "kernel-too-large" in done.err
+
+
+def test_a_claim_that_does_not_hold_is_1_and_the_table_is_printed(spec: Path, cnncalc: Run) -> None:
+    spec.write_text(HEAD + "layers: [{conv: 4, kernel: 3}]\nexpect: {params: 100}\n", encoding="utf-8")
+    done = cnncalc(str(spec))
+    assert done.code == 1
+    assert "expectations: 0 of 1 hold" in done.out
+    assert "params of the network: 100 expected, 112 found" in done.err
+
+
+def test_a_budget_that_is_exceeded_is_1_and_a_warning_level_is_0(spec: Path, cnncalc: Run) -> None:
+    spec.write_text(HEAD + "layers: [{conv: 4, kernel: 3}]\nbudget: {params: 100}\n", encoding="utf-8")
+    assert cnncalc(str(spec)).code == 1
+    spec.write_text(
+        HEAD + "layers: [{conv: 4, kernel: 3}]\nbudget: {params: {warn: 100}}\n", encoding="utf-8"
+    )
+    done = cnncalc(str(spec))
+    assert done.code == 0
+    assert "warning[budget]" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("no_such_network",), "there is no such file, and no bundled spec of that name"),
+        (("resnet5O",), "did you mean 'resnet50'?"),
+        (("{folder}",), "this is a directory"),
+        (("lenet5", "--columns", "name,parms"), "there is no column 'parms'; did you mean 'params'?"),
+        (("lenet5", "--columns", ","), "--columns names no column"),
+        (("lenet5", "--set", "classes"), "--set takes KEY=VALUE"),
+        (("lenet5", "--format", "xml"), "xml"),
+        (("lenet5", "--depth", "0"), "--depth"),
+        (("lenet5", "--batch", "0"), "--batch"),
+        (("lenet5", "--output", "{folder}/none/x.json"), "cannot be written"),
+        (("lenet5", "--wrong"), "--wrong"),
+        (("show",), "SPEC"),
+    ],
+)
+def test_a_wrong_call_is_2_and_says_why(
+    arguments: tuple[str, ...], said: str, cnncalc: Run, tmp_path: Path
+) -> None:
+    done = cnncalc(*(argument.format(folder=tmp_path) for argument in arguments))
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"\x89PNG\r\n\x00\x1a", "binary"),
+        (b"\xff\xfec\x00n\x00", "UTF-16"),
+        (b"cnncalc: 1\nname: caf\xe9\n", "byte 21 is not UTF-8"),
+        (b"# " + b"x" * 50_000_000, "larger than 8 MB"),
+    ],
+)
+def test_a_file_that_is_no_text_is_2(data: bytes, said: str, cnncalc: Run, tmp_path: Path) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_bytes(data)
+    done = cnncalc(str(path))
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+
+
+def test_a_variable_that_is_not_there_is_said(cnncalc: Run) -> None:
+    done = cnncalc("resnet50", "--set", "clases=10")
+    assert done.code == 1
+    assert "there is no variable 'clases'" in done.err
+    assert "did you mean 'classes'?" in done.err
+
+
+def test_an_input_that_is_no_shape_is_said(cnncalc: Run) -> None:
+    for text in ("abc", "3x0x3", "3x3x3x3x3", "-3x4x4"):
+        done = cnncalc("lenet5", f"--input={text}")
+        assert done.code == 1
+        assert f"--input: '{text}' is not a shape" in done.err
+
+
+def test_one_bad_spec_does_not_stop_the_others(spec: Path, cnncalc: Run) -> None:
+    done = cnncalc("lenet5", "nothing_of_the_sort", str(spec))
+    assert done.code == 2
+    assert "LeNet-5" in done.out
+    assert "net" in done.out
+
+
+def test_a_fault_of_cnncalc_is_3_without_a_traceback(cnncalc: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("broken on purpose")
+
+    monkeypatch.setattr("cnncalc.cli.show.analyze", fail)
+    done = cnncalc("lenet5")
+    assert done.code == 3
+    assert "a fault of cnncalc itself: RuntimeError: broken on purpose" in done.err
+    assert "Traceback" not in done.err
+    with pytest.raises(RuntimeError, match="broken on purpose"):
+        cnncalc("lenet5", "--debug")
+
+
+def test_the_version(cnncalc: Run) -> None:
+    assert cnncalc("--version").out == f"cnncalc {__version__}\n"
+
+
+def test_help_names_every_command_and_option(cnncalc: Run) -> None:
+    done = cnncalc("--help")
+    assert done.code == 0
+    assert "show" in done.out
+    assert "specs" in done.out
+    options = cnncalc("show", "--help").out
+    for option in ("--format", "--output", "--columns", "--depth", "--set", "--input", "--batch", "--layout"):
+        assert option in options

@@ -1,0 +1,121 @@
+"""`cnncalc show`: what it prints, in every format."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from cnncalc.render.columns import COLUMNS
+from tests.cli.conftest import Run
+from tests.conftest import GoldenCheck
+
+GOLDEN = Path(__file__).parent / "golden"
+SPECS = ("alexnet", "c3d", "densenet121", "googlenet", "lenet5", "mobilenet_v2", "resnet50", "unet", "vgg16")
+
+CALLS = {
+    "lenet5.txt": ("lenet5",),
+    "lenet5.json": ("lenet5", "--format", "json"),
+    "lenet5.csv": ("lenet5", "--format", "csv"),
+    "lenet5.md": ("lenet5", "--format", "markdown"),
+    "lenet5_hwc.txt": ("lenet5", "--layout", "hwc"),
+    "lenet5_batch.txt": ("lenet5", "--batch", "32", "--columns", "name,output,params,macs,flops"),
+    "alexnet.txt": ("alexnet",),
+    "resnet50_depth1.txt": ("resnet50", "--depth", "1"),
+    "resnet50_depth1.json": ("resnet50", "--depth", "1", "--format", "json"),
+    "unet_fields.txt": ("unet", "--columns", "name,output,receptive_field,jump,start"),
+    "wavenet_depth1.txt": ("wavenet", "--depth", "1", "--columns", "name,kind,output,weights,biases,jump"),
+    "densenet121_320.txt": ("densenet121", "--input", "3x320x320", "--depth", "1"),
+    "two_networks.txt": ("lenet5", "alexnet", "--depth", "1"),
+    "specs.txt": ("specs",),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_what_is_printed(name: str, cnncalc: Run, golden: GoldenCheck) -> None:
+    done = cnncalc(*CALLS[name])
+    assert (done.code, done.err) == (0, "")
+    golden(GOLDEN / name, done.out)
+
+
+def sums_of(rows: list[dict[str, str]]) -> dict[str, int]:
+    """The sum of each column of counts."""
+    summed = [name for name, column in COLUMNS.items() if column.sum]
+    return {name: sum(int(row[name]) for row in rows) for name in summed}
+
+
+@pytest.mark.parametrize("spec", SPECS)
+@pytest.mark.parametrize("depth", [(), ("--depth", "1"), ("--depth", "2")])
+def test_printed_columns_add_up_to_printed_totals(spec: str, depth: tuple[str, ...], cnncalc: Run) -> None:
+    rows = list(csv.DictReader(io.StringIO(cnncalc(spec, *depth, "--format", "csv").out)))
+    totals = json.loads(cnncalc(spec, *depth, "--format", "json").out)["totals"]
+    flat = {**totals, **totals["operations"]}
+    for name, total in sums_of(rows).items():
+        assert total == flat[name], name
+
+
+def test_several_networks_are_a_json_list(cnncalc: Run) -> None:
+    data = json.loads(cnncalc("lenet5", "vgg16", "--format", "json").out)
+    assert [network["name"] for network in data] == ["LeNet-5", "VGG-16"]
+
+
+def test_several_networks_in_csv_are_told_apart(cnncalc: Run) -> None:
+    rows = list(csv.DictReader(io.StringIO(cnncalc("lenet5", "vgg16", "--format", "csv").out)))
+    assert {row["network"] for row in rows} == {"LeNet-5", "VGG-16"}
+
+
+def test_the_promised_json_keys_are_there(cnncalc: Run) -> None:
+    data = json.loads(cnncalc("resnet50", "--format", "json").out)
+    assert set(data) >= {"schema_version", "name", "input", "layout", "layers", "totals", "findings"}
+    assert data["schema_version"] == 1
+    layer = next(each for each in data["layers"] if each["name"] == "conv1")
+    assert layer["kind"] == "conv"
+    assert layer["inputs"] == ["input"]
+    assert layer["output"] == [64, 112, 112]
+    assert layer["params"] == {"total": 9408, "weights": 9408, "biases": 0, "trainable": 9408, "frozen": 0}
+    assert layer["weight_shapes"] == {"weight": [64, 3, 7, 7]}
+    assert layer["receptive_field"] == {"size": [7, 7], "jump": [2, 2], "start": [0, 0], "global": False}
+    assert set(layer["operations"]) == {"adds", "multiplications", "comparisons", "divisions", "exponentials"}
+    assert data["totals"]["flops"] == sum(each["flops"] for each in data["layers"])
+
+
+def test_a_spec_from_standard_input(cnncalc: Run) -> None:
+    text = b"cnncalc: 1\ninput: [1, 28, 28]\nlayers: [{conv: 4, kernel: 3}]\n"
+    done = cnncalc("-", "--format", "json", stdin=text)
+    assert json.loads(done.out)["totals"]["params"] == 4 * 9 + 4
+
+
+def test_the_ending_of_the_output_file_chooses_the_format(cnncalc: Run, tmp_path: Path) -> None:
+    for name, beginning in (("a.json", "{"), ("a.csv", "name,"), ("a.md", "## "), ("a.txt", "LeNet-5")):
+        done = cnncalc("lenet5", "--output", str(tmp_path / name))
+        assert (done.code, done.out) == (0, "")
+        assert (tmp_path / name).read_text(encoding="utf-8").startswith(beginning)
+
+
+def test_variables_and_input_are_replaced_and_claims_left_out(cnncalc: Run) -> None:
+    done = cnncalc("resnet50", "--set", "classes=10", "--depth", "1")
+    assert "20,490" in done.out  # 2048 × 10 + 10
+    assert "expectations: not checked" in done.out
+
+
+def test_notes_are_printed_on_request_only(cnncalc: Run) -> None:
+    assert cnncalc("alexnet").err == ""
+    assert "note[does-not-fit]" in cnncalc("resnet50", "-v").err
+
+
+def test_colour_only_where_it_is_wanted(cnncalc: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "\x1b[" not in cnncalc("lenet5").out
+    assert "\x1b[" in cnncalc("lenet5", "--color", "always").out
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[" not in cnncalc("lenet5", "--color", "auto").out
+
+
+def test_a_layer_costs_once_for_each_sample_of_a_batch(cnncalc: Run) -> None:
+    one, many = (
+        json.loads(cnncalc("lenet5", "--batch", batch, "--format", "json").out)["totals"]
+        for batch in ("1", "8")
+    )
+    assert many["macs"] == 8 * one["macs"]
+    assert many["flops"] == 8 * one["flops"]
+    assert many["params"] == one["params"]

@@ -1,0 +1,95 @@
+"""The rooms of the code: each imports only from those before it, heavy things only where they belong."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "cnncalc"
+
+ROOMS = (
+    "problems",
+    "expression",
+    "typeset",
+    "formula",
+    "shapes",
+    "window",
+    "layers",
+    "graph",
+    "spec",
+    "analysis",
+    "checks",
+    "render",
+    "cli",
+)
+
+ONLY_IN = {
+    "yaml": ("spec/reader.py",),
+    "typer": ("cli/",),
+    "rich": ("render/", "cli/"),
+    "numpy": ("executor/",),
+}
+
+
+def imports_of(path: Path) -> set[str]:
+    """The modules that a file imports anywhere, by full name."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names if node.module == "cnncalc"}
+    return found
+
+
+FILES = [path for path in sorted(PACKAGE.rglob("*.py")) if path.parent != PACKAGE or path.stem in ROOMS]
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_room_imports_only_from_those_before_it(path: Path) -> None:
+    allowed = ROOMS[: ROOMS.index(room_of(path)) + 1]
+    used = {name.split(".")[1] for name in imports_of(path) if name.startswith("cnncalc.")}
+    assert used - {"__version__"} <= set(allowed)
+
+
+@pytest.mark.parametrize(("module", "places"), ONLY_IN.items())
+def test_a_dependency_stays_in_its_room(module: str, places: tuple[str, ...]) -> None:
+    users = {
+        str(path.relative_to(PACKAGE))
+        for path in PACKAGE.rglob("*.py")
+        if any(name.split(".")[0] == module for name in imports_of(path))
+    }
+    assert all(user.startswith(places) for user in users)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_file_says_what_it_is_for_and_is_not_long(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert ast.get_docstring(ast.parse(text))
+    assert text.count("\n") <= 300
+
+
+def modules_after(code: str) -> set[str]:
+    """The top-level modules loaded once `code` has run in a fresh interpreter."""
+    probe = f"{code}\nimport sys; print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    return {name.split(".")[0] for name in done.stderr.split()}
+
+
+def test_show_imports_no_numpy() -> None:
+    show = "import sys; sys.argv = ['cnncalc', 'show', 'resnet50']\n"
+    run = "from cnncalc.cli import main\ntry: main()\nexcept SystemExit: pass"
+    loaded = modules_after(show + run)
+    assert "rich" in loaded
+    assert not loaded & {"numpy", "pydantic", "hypothesis"}
+
+
+def test_importing_the_library_imports_nothing_else() -> None:
+    assert not modules_after("import cnncalc") & {"yaml", "msgspec", "rich", "typer", "numpy"}
