@@ -1,0 +1,1 @@
+"""Benchmarks: `python -m tests.benchmarks` prints ratios and figures; the test suite times nothing."""

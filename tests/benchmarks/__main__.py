@@ -1,0 +1,90 @@
+"""Measures what the README promises of speed, each against something in the same run.
+
+    python -m tests.benchmarks [NAME …]
+
+Names: startup, resnet152, chain. Without names all of them run.
+"""
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+
+from cnncalc import Report, analyze, load
+
+RUNS = 11
+
+BASELINE = """
+import typer
+from rich.console import Console
+from rich.table import Table
+table = Table("layer", "kind", "output", "parameters", "MACs", "receptive field")
+for _ in range(174):
+    table.add_row("stage1.0.add.residual.conv1", "conv", "64×56×56", "36,864", "115,605,504", "427×427")
+Console().print(table)
+"""
+SHOW = "import sys; from cnncalc.cli import main; sys.argv = ['cnncalc', 'show', 'resnet50']; main()"
+
+CHAIN_HEAD = "cnncalc: 1\ninput: [8, 32, 32]\nlayers:\n"
+CHAIN_LINE = "  - {conv: 8, kernel: 3, padding: 1}\n"
+
+
+def seconds(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def process(code: str) -> None:
+    """One whole Python process, bytecode cached as an installed package has it."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL, env=environment)
+
+
+def startup() -> None:
+    """The whole process of `cnncalc show resnet50` against typer, rich and a table of as many rows."""
+    process(SHOW)
+    show, baseline = partial(process, SHOW), partial(process, BASELINE)
+    pairs = [(seconds(show), seconds(baseline)) for _ in range(RUNS)]
+    ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
+    ratio = statistics.median(a / b for a, b in pairs)
+    print(
+        f"startup    show resnet50 {ours:.3f} s, typer + rich alone {theirs:.3f} s, ratio {ratio:.2f} (≤ 1.5)"
+    )
+
+
+def resnet152() -> None:
+    """load + analyze in process, from the bundled ResNet-50 with the deeper network's repeats."""
+    from cnncalc.spec.files import bundled_folder
+
+    text = (bundled_folder() / "resnet50.yaml").read_text(encoding="utf-8").partition("\nexpect:")[0]
+    text = text.replace("repeat: 4", "repeat: 8").replace("repeat: 6", "repeat: 36") + "\n"
+    report = analyze(load(text))
+    assert report.totals.params.total == 60_192_808
+    median = statistics.median(seconds(lambda: analyze(load(text))) for _ in range(RUNS))
+    print(f"resnet152  load + analyze {median * 1000:.1f} ms for {len(report.layers)} layers (≤ 25 ms)")
+
+
+def chain() -> None:
+    """A plain chain, each layer on a line of its own; ten times the layers take ten times as long."""
+    short, long = (
+        seconds(partial(_analyzed, CHAIN_HEAD + CHAIN_LINE * layers)) for layers in (10_000, 100_000)
+    )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(f"chain      100,000 layers {long:.1f} s (≤ 10 s), peak {peak:.2f} GB (≤ 1 GB)")
+    print(f"           {long / short:.1f} × the time of 10,000 layers (10 is linear)")
+
+
+def _analyzed(text: str) -> Report:
+    return analyze(load(text))
+
+
+BENCHMARKS = {"startup": startup, "resnet152": resnet152, "chain": chain}
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or BENCHMARKS:
+        BENCHMARKS[name]()
