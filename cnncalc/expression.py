@@ -202,7 +202,9 @@ def _value(node: ast.expr, lookup: Lookup) -> Value:
 def _constant(node: ast.Constant) -> Value:
     match node.value:
         case float() as decimal:
-            return simplest(Fraction(str(decimal))) if math.isfinite(decimal) else decimal
+            if not math.isfinite(decimal):
+                raise _at(node, "the number is too large")
+            return simplest(Fraction(str(decimal)))
         case bool() | int() | str() as value:
             return value
     raise _at(node, "not an expression")

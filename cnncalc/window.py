@@ -3,7 +3,6 @@
 Sizes and receptive fields both come from here, so that they cannot disagree.
 """
 
-from collections.abc import Sequence
 from fractions import Fraction
 from math import gcd
 from typing import Literal
@@ -72,7 +71,7 @@ class Axis(Struct, frozen=True):
         """The number of outputs for `n` inputs; below 1 where nothing fits."""
         raise NotImplementedError
 
-    def taps(self, output: int) -> Sequence[int]:
+    def taps(self, output: int) -> range:
         """The input positions that output position `output` reads, in order."""
         raise NotImplementedError
 
@@ -159,11 +158,16 @@ class TransposedWindow(Axis, frozen=True):
     def size(self, n: int) -> int:
         return self.working(n).value
 
-    def taps(self, output: int) -> Sequence[int]:
+    def taps(self, output: int) -> range:
+        # Output o gets tap t of input i where o + before = i·stride + t·dilation: a congruence.
         at = output + self.before
+        shared = gcd(self.stride, self.dilation)
+        if at % shared:
+            return range(0)
+        every = self.dilation // shared
+        residue = at // shared * pow(self.stride // shared, -1, every) % every
         first = -((self.dilation * (self.kernel - 1) - at) // self.stride)
-        reached = range(first, at // self.stride + 1)
-        return [i for i in reached if (at - i * self.stride) % self.dilation == 0]
+        return range(first + (residue - first) % every, at // self.stride + 1, every)
 
     @property
     def period(self) -> int:
@@ -186,9 +190,11 @@ class Bins(Axis, frozen=True):
 
     @property
     def total_taps(self) -> int:
-        """Positions in all bins together; those in two bins count twice."""
-        repeats = self.outputs // self.period
-        return repeats * sum(len(self.taps(output)) for output in range(self.period))
+        """Positions in all bins together; those in two bins count twice.
+
+        n where the bins fit, and one more for each border between bins that cuts through a position.
+        """
+        return self.inputs + self.outputs - gcd(self.inputs, self.outputs)
 
     @property
     def period(self) -> int:

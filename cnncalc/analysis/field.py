@@ -158,16 +158,19 @@ def _plain(field: AxisField, window: Axis, step: int) -> AxisField:
     return AxisField(((first, last),), field.step * step)
 
 
-def _union(field: AxisField, taps: Sequence[int]) -> Interval:
+def _union(field: AxisField, taps: range) -> Interval:
     """The hull of the fields of some units.
 
     Taps are evenly spaced, so their phases come round within one period: the first period holds
     the least beginning, the last one the greatest end.
     """
     period = len(field.intervals)
-    if not field.bounded and len(taps) > 2 * period:
-        taps = [*taps[:period], *taps[-period:]]
-    seen = [interval for interval in map(field.at, taps) if interval is not None]
+    units: Iterable[int] = taps
+    if field.bounded and len(taps) > period:
+        units = (unit for unit in range(period) if unit in taps)
+    elif len(taps) > 2 * period:
+        units = (*taps[:period], *taps[-period:])
+    seen = [interval for interval in map(field.at, units) if interval is not None]
     if not seen:
         return None
     return min(first for first, _ in seen), max(last for _, last in seen)

@@ -35,15 +35,16 @@ class Merge(Weightless, frozen=True):
     def reads(self, *inputs: Shape) -> tuple[Windows, ...]:
         """What each output reads of each input."""
         sizes = self.aligned(*inputs)
-        return tuple(
-            tuple(_centred(n, size) for n, size in zip(x.spatial, sizes, strict=True)) for x in inputs
-        )
+        return tuple(centred(x.spatial, sizes) for x in inputs)
 
 
-def _centred(n: int, size: int) -> Window:
-    return (
-        UNCHANGED if n == size else Window(1, before=-((n - size) // 2), after=-(n - size - (n - size) // 2))
-    )
+def centred(spatial: tuple[int, ...], sizes: tuple[int, ...]) -> tuple[Window, ...]:
+    """The crop around the centre that leaves `sizes`; where it cannot be even, one more at the end."""
+    windows = []
+    for n, size in zip(spatial, sizes, strict=False):
+        before = (n - size) // 2
+        windows.append(UNCHANGED if n == size else Window(1, before=-before, after=before - (n - size)))
+    return tuple(windows)
 
 
 def _same_channels(kind: str, inputs: tuple[Shape, ...]) -> int:
@@ -77,17 +78,15 @@ class Mul(Merge, frozen=True):
     kind = "mul"
     aliases = ("multiply",)
 
-    def _maps(self, inputs: tuple[Shape, ...]) -> tuple[Shape, ...]:
-        """The inputs that are no gates; all of them where none is larger."""
-        return tuple(x for x in inputs if not x.is_vector) or (max(inputs, key=lambda x: x.rank),)
-
     def output(self, *inputs: Shape) -> Shape:
-        return Shape(_same_channels(self.kind, inputs), self.aligned(*self._maps(inputs)))
+        maps = tuple(x for x in inputs if not x.is_vector) or (max(inputs, key=lambda x: x.rank),)
+        return Shape(_same_channels(self.kind, inputs), self.aligned(*maps))
 
     def reads(self, *inputs: Shape) -> tuple[Windows, ...]:
-        maps = self._maps(inputs)
-        unread = iter(super().reads(*maps))
-        return tuple(next(unread) if x in maps else "everything" for x in inputs)
+        y = self.output(*inputs)
+        return tuple(
+            "everything" if x.is_vector and not y.is_vector else centred(x.spatial, y.spatial) for x in inputs
+        )
 
     def operations(self, *inputs: Shape) -> Operations:
         return {"multiplications": JOIN(i=len(inputs), n=self.output(*inputs).size)}

@@ -92,6 +92,8 @@ def _in_words(problem: Problem, kind: type[Layer], argument: Argument) -> Proble
 def _wrong(kind: type[Layer], argument: Argument, found: str) -> Problem:
     option = argument.option
     message = f"{option.name} of {kind.kind} must be {option.expected}; found {found}"
+    if found.rpartition(" ")[2].isdecimal() and len(found.rpartition(" ")[2]) > MAX_DIGITS:
+        message = f"{option.name} of {kind.kind} is too large"
     hint = ""
     if option.words:
         hint = did_you_mean(found.strip("'"), sorted(option.words))
@@ -227,6 +229,9 @@ class Planner:
             found = self.inner[key] = Statement(statement.place, kind, None, 0, {}, {})
         return found
 
+
+MAX_DIGITS = 15
+"""A whole number of more digits is not what an option takes."""
 
 ROLES = {"norm": "normalisation", "act": "activation"}
 

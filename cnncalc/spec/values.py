@@ -14,7 +14,7 @@ SIZES = re.compile(r"[0-9]+(\s*[x×]\s*[0-9]+)+")
 COUNTED = re.compile(r"([-+]?[0-9][0-9_]*(?:\.[0-9]+)?)\s*([KMGBT])?", re.IGNORECASE)
 TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
-MAX_DIGITS = 400
+MAX_DIGITS = 100
 
 
 class UnresolvedError(Exception):
@@ -40,8 +40,8 @@ def literal(text: str) -> int | Fraction | bool | None:
     if OTHER_BASE.fullmatch(text):
         return int(text, 0)
     if DECIMAL.fullmatch(text):
-        exponent = text.lower().partition("e")[2]
-        if len(exponent) > 4:
+        exponent = text.lower().partition("e")[2].lstrip("+-")
+        if len(exponent) > len("99"):
             return None
         number = simplest(Fraction(text))
         return number if isinstance(number, int | Fraction) else None
