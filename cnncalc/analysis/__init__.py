@@ -5,7 +5,7 @@ from math import prod
 
 from msgspec import Struct
 
-from cnncalc.analysis.field import Field, input_field, joined, misaligned, through
+from cnncalc.analysis.field import MAX_UNITS, Field, input_field, joined, misaligned, through
 from cnncalc.analysis.report import Costs, Parameters, Report, Row, Totals, total
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import Layer, Merge
@@ -83,8 +83,10 @@ def _fields(graph: Graph) -> tuple[list[Field], list[Problem]]:
         sizes = node.shape.spatial
         if not isinstance(node.layer, Merge):
             (x,) = graph.input_shapes(node)
-            windows = node.layer.windows(x)
-            fields.append(through(fields[node.inputs[0]], windows, sizes))
+            windows, field = node.layer.windows(x), fields[node.inputs[0]]
+            fields.append(through(field, windows, sizes))
+            if fields[-1].unknown and not field.unknown:
+                findings.append(_not_followed(node))
             findings += _fit_notes(node, x, windows)
             continue
         reads = node.layer.reads(*graph.input_shapes(node))
@@ -110,6 +112,11 @@ def _misaligned(graph: Graph, node: Node, gap: tuple[Fraction, ...]) -> Problem:
     apart = " and ".join(dict.fromkeys(map(str, gap)))
     message = f"the receptive fields that are joined have their centres {apart} apart: {listed}"
     return Problem("misaligned", message, node.place, level="note", layer=node.name)
+
+
+def _not_followed(node: Node) -> Problem:
+    message = f"each unit's receptive field differs, along an axis of more than {MAX_UNITS:,}: not followed"
+    return Problem("field-not-followed", message, node.place, level="note", layer=node.name)
 
 
 def _fit_notes(node: Node, x: Shape, windows: Windows) -> list[Problem]:
