@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 Level = Literal["error", "warning", "note"]
 
@@ -72,8 +72,12 @@ class Findings:
 
     def __init__(self) -> None:
         self._by_place: dict[object, Problem] = {}
+        self.at: Place | None = None
+        """Where set, the place of all that is added."""
 
     def add(self, problem: Problem) -> None:
+        if self.at:
+            problem = structs.replace(problem, place=self.at)
         key = (problem.code, problem.place or problem.message)
         self._by_place.setdefault(key, problem)
 

@@ -23,19 +23,23 @@ from cnncalc.layers.activation import (
     Softplus,
     Tanh,
 )
+from cnncalc.layers.adaptive import AdaptiveAvgPool, AdaptiveMaxPool, SpatialPyramidPool, SpectralPool
 from cnncalc.layers.base import Layer, LayerError
 from cnncalc.layers.convolution import Conv, ConvTranspose, Depthwise, Separable
 from cnncalc.layers.dense import Dense
+from cnncalc.layers.local import LocallyConnected, SparseConv
 from cnncalc.layers.merging import Add, Concat, Merge, Mul
 from cnncalc.layers.normalization import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
 from cnncalc.layers.pooling import (
-    AdaptiveAvgPool,
     AvgPool,
     GlobalAvgPool,
     GlobalMaxPool,
     LpPool,
     MaxPool,
+    MixPool,
+    WeightedAvgPool,
 )
+from cnncalc.layers.resampling import PixelShuffle, SpaceToDepth, Unpool, Upsample
 from cnncalc.layers.reshaping import (
     ChannelShuffle,
     Crop,
@@ -43,11 +47,10 @@ from cnncalc.layers.reshaping import (
     Flatten,
     Identity,
     Pad,
-    PixelShuffle,
     Reshape,
     Slice,
-    Upsample,
 )
+from cnncalc.layers.scaling import Clamp, Scale, Shift
 
 NORMS: tuple[type[Layer], ...] = (BatchNorm, LayerNorm, GroupNorm, InstanceNorm, LocalResponseNorm)
 
@@ -74,21 +77,33 @@ KINDS: tuple[type[Layer], ...] = (
     Depthwise,
     Separable,
     ConvTranspose,
+    LocallyConnected,
+    SparseConv,
     Dense,
     MaxPool,
     AvgPool,
     LpPool,
+    MixPool,
+    WeightedAvgPool,
     GlobalAvgPool,
     GlobalMaxPool,
     AdaptiveAvgPool,
+    AdaptiveMaxPool,
+    SpatialPyramidPool,
+    SpectralPool,
+    Unpool,
     *NORMS,
     *ACTIVATIONS,
+    Scale,
+    Shift,
+    Clamp,
     Dropout,
     Identity,
     Flatten,
     Reshape,
     Upsample,
     PixelShuffle,
+    SpaceToDepth,
     ChannelShuffle,
     Slice,
     Pad,

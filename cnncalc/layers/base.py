@@ -51,6 +51,7 @@ Sides = Annotated[
 ]
 Flag = Annotated[bool, expected("true or false")]
 Real = Annotated[float, expected("a number")]
+Positive = Annotated[float, Meta(gt=0), expected("a number above 0")]
 Probability = Annotated[float, Meta(ge=0, le=1), expected("a number from 0 to 1")]
 ShapeOption = Annotated[
     tuple[Annotated[int, Meta(ge=-1)], ...],

@@ -11,6 +11,8 @@ from cnncalc.layers.base import (
     Operations,
     Padding,
     PerAxis,
+    Positive,
+    Probability,
     Weightless,
     Windows,
     each,
@@ -21,18 +23,12 @@ from cnncalc.layers.base import (
 from cnncalc.layers.convolution import DILATION, FIT, PADDING
 from cnncalc.layers.sliding import slide, sliding
 from cnncalc.shapes import Shape
-from cnncalc.window import Bins, Fit, Window
+from cnncalc.window import Fit, Window
 
 REDUCTION = Formula(
     "m * (v - 1)",
     m="outputs",
     v="positions in a window: reducing v values to one takes v − 1 steps",
-)
-BIN_ADDS = Formula(
-    "c * (t - b)",
-    c="channels",
-    t="positions in all bins together",
-    b="bins: reducing a bin of v values to one takes v − 1 steps",
 )
 
 POOL_KERNEL = says("size of the pooled window along each axis")
@@ -53,83 +49,101 @@ def pool(x: Shape, windows: tuple[Window, ...], kind: str) -> Shape:
     return slide(x, x.channels, windows, kind)
 
 
-class MaxPool(Weightless, frozen=True):
-    """Takes the largest value of each window, channel by channel."""
+class WindowPool(Weightless, frozen=True):
+    """What all poolings over sliding windows share."""
 
-    kind = "maxpool"
     main = "kernel"
-    aliases = ("maxpool", "maxpooling")
 
     kernel: Annotated[PerAxis, POOL_KERNEL]
     stride: Annotated[PerAxis | None, POOL_STRIDE] = None
     padding: Annotated[Padding, PADDING] = 0
-    dilation: Annotated[PerAxis, DILATION] = 1
     fit: Annotated[Fit, FIT] = "floor"
+
+    def windows(self, x: Shape) -> tuple[Window, ...]:
+        return sliding(x, self.kernel, self.stride, self.padding, 1, self.fit)
+
+    def output(self, x: Shape) -> Shape:
+        return pool(x, self.windows(x), self.kind)
+
+    def positions(self, x: Shape) -> int:
+        """Positions in a window."""
+        return prod(per_axis(self.kernel, x, "kernel"))
+
+
+class MaxPool(WindowPool, frozen=True):
+    """Takes the largest value of each window, channel by channel."""
+
+    kind = "maxpool"
+    aliases = ("maxpool", "maxpooling")
+
+    dilation: Annotated[PerAxis, DILATION] = 1
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return sliding(x, self.kernel, self.stride, self.padding, self.dilation, self.fit)
 
-    def output(self, x: Shape) -> Shape:
-        return pool(x, self.windows(x), self.kind)
-
     def operations(self, x: Shape) -> Operations:
-        v = prod(per_axis(self.kernel, x, "kernel"))
-        return {"comparisons": REDUCTION(m=self.output(x).size, v=v)}
+        return {"comparisons": REDUCTION(m=self.output(x).size, v=self.positions(x))}
 
 
-class AvgPool(Weightless, frozen=True):
+class AvgPool(WindowPool, frozen=True):
     """Takes the mean of each window, channel by channel."""
 
     kind = "avgpool"
-    main = "kernel"
     aliases = ("avgpool", "averagepool", "averagepooling", "meanpool")
 
-    kernel: Annotated[PerAxis, POOL_KERNEL]
-    stride: Annotated[PerAxis | None, POOL_STRIDE] = None
-    padding: Annotated[Padding, PADDING] = 0
     count_padding: Annotated[Flag, says("whether padded zeros count in the mean")] = True
-    fit: Annotated[Fit, FIT] = "floor"
-
-    def windows(self, x: Shape) -> tuple[Window, ...]:
-        return sliding(x, self.kernel, self.stride, self.padding, 1, self.fit)
-
-    def output(self, x: Shape) -> Shape:
-        return pool(x, self.windows(x), self.kind)
 
     def operations(self, x: Shape) -> Operations:
-        v = prod(per_axis(self.kernel, x, "kernel"))
         m = self.output(x).size
-        return {"adds": REDUCTION(m=m, v=v), **each(m, divisions=1)}
+        return {"adds": REDUCTION(m=m, v=self.positions(x)), **each(m, divisions=1)}
 
 
-class LpPool(Weightless, frozen=True):
+class LpPool(WindowPool, frozen=True):
     """Takes the p-norm of each window: the p-th root of the sum of p-th powers."""
 
     kind = "lppool"
-    main = "kernel"
     aliases = ("lppool", "l2pool")
 
-    kernel: Annotated[PerAxis, POOL_KERNEL]
-    stride: Annotated[PerAxis | None, POOL_STRIDE] = None
-    padding: Annotated[Padding, PADDING] = 0
     order: Annotated[Count, says("the p of the norm: 2 is the Euclidean length")] = 2
-    fit: Annotated[Fit, FIT] = "floor"
-
-    def windows(self, x: Shape) -> tuple[Window, ...]:
-        return sliding(x, self.kernel, self.stride, self.padding, 1, self.fit)
-
-    def output(self, x: Shape) -> Shape:
-        return pool(x, self.windows(x), self.kind)
 
     def operations(self, x: Shape) -> Operations:
-        v = prod(per_axis(self.kernel, x, "kernel"))
-        m = self.output(x).size
+        m, v = self.output(x).size, self.positions(x)
         adds: Operations = {"adds": REDUCTION(m=m, v=v)}
         if self.order == 1:
             return adds
         if self.order == 2:
             return {**adds, **each(m, multiplications=v, exponentials=1)}
         return {**adds, **each(m, exponentials=v + 1)}
+
+
+class MixPool(WindowPool, frozen=True):
+    """Mixes maximum and mean of each window (Lee, Gallagher & Tu 2016, arXiv:1509.08985)."""
+
+    kind = "mixpool"
+    aliases = ("mixedpool", "mixedpooling")
+
+    alpha: Annotated[Probability, says("weight of the maximum; the mean has the rest")] = 0.5
+
+    def operations(self, x: Shape) -> Operations:
+        m, v = self.output(x).size, self.positions(x)
+        # the two reductions, the division of the mean, and alpha·max + (1 − alpha)·mean
+        return {
+            "comparisons": REDUCTION(m=m, v=v),
+            **each(m, adds=v, divisions=1, multiplications=2),
+        }
+
+
+class WeightedAvgPool(WindowPool, frozen=True):
+    """Takes a mean weighted by the distance from the window's centre: a normalised Gaussian."""
+
+    kind = "weighted_avgpool"
+    aliases = ("gaussianpool", "weightedaveragepool")
+
+    sigma: Annotated[Positive, says("standard deviation of the Gaussian, in positions")] = 1.0
+
+    def operations(self, x: Shape) -> Operations:
+        m, v = self.output(x).size, self.positions(x)
+        return {"adds": REDUCTION(m=m, v=v), **each(m, multiplications=v)}
 
 
 class GlobalPool(Weightless, frozen=True):
@@ -161,26 +175,3 @@ class GlobalMaxPool(GlobalPool, frozen=True):
 
     def operations(self, x: Shape) -> Operations:
         return {"comparisons": REDUCTION(m=x.channels, v=x.positions)}
-
-
-class AdaptiveAvgPool(Weightless, frozen=True):
-    """Takes means over bins that share out the input, so that the output has a fixed size."""
-
-    kind = "adaptive_avgpool"
-    main = "size"
-    aliases = ("adaptiveavgpool", "adaptiveaveragepool")
-
-    size: Annotated[PerAxis, says("output size along each axis")]
-
-    def windows(self, x: Shape) -> tuple[Bins, ...]:
-        sizes = per_axis(self.size, x, "size")
-        return tuple(Bins(n, m) for n, m in zip(x.spatial, sizes, strict=True))
-
-    def output(self, x: Shape) -> Shape:
-        need_axes(x, self.kind)
-        return Shape(x.channels, per_axis(self.size, x, "size"))
-
-    def operations(self, x: Shape) -> Operations:
-        t = prod(bins.total_taps for bins in self.windows(x))
-        y = self.output(x)
-        return {"adds": BIN_ADDS(c=x.channels, t=t, b=y.positions), **each(y.size, divisions=1)}

@@ -1,4 +1,4 @@
-"""Kinds that move values without learning: reshaping, resampling, cutting, dropping out."""
+"""Kinds that move values without learning: reshaping, cutting, dropping out."""
 
 from math import prod
 from typing import Annotated, Literal
@@ -9,21 +9,18 @@ from cnncalc.layers.base import (
     LayerError,
     Natural,
     Operations,
-    PerAxis,
     Probability,
     ShapeOption,
     Sides,
     Weightless,
     Windows,
-    each,
     expected,
     need_axes,
-    per_axis,
     says,
 )
 from cnncalc.layers.sliding import both_sides
 from cnncalc.shapes import AXES, Shape
-from cnncalc.window import UNCHANGED, Resample, Window
+from cnncalc.window import UNCHANGED, Window
 
 
 class Dropout(Elementwise, frozen=True):
@@ -90,68 +87,6 @@ class Reshape(Weightless, frozen=True):
 
     def windows(self, x: Shape) -> Windows:
         return "rearranged"
-
-    def operations(self, x: Shape) -> Operations:
-        return {}
-
-
-class Upsample(Weightless, frozen=True):
-    """Enlarges each map by `scale`, or to `size`: nearest neighbour or linear interpolation."""
-
-    kind = "upsample"
-    main = "scale"
-    aliases = ("upsample", "upsampling", "interpolate", "resize")
-
-    scale: Annotated[PerAxis | None, says("factor along each axis")] = None
-    size: Annotated[PerAxis | None, says("output size along each axis, instead of a factor")] = None
-    mode: Annotated[
-        Literal["nearest", "linear", "bilinear", "trilinear"],
-        says("which input values an output takes; the three linear names mean the same"),
-    ] = "nearest"
-    align_corners: Annotated[bool, says("whether the centres of the corner values coincide")] = False
-
-    def windows(self, x: Shape) -> tuple[Resample, ...]:
-        linear = self.mode != "nearest"
-        sizes = zip(x.spatial, self.output(x).spatial, strict=True)
-        return tuple(Resample(n, m, linear, self.align_corners) for n, m in sizes)
-
-    def output(self, x: Shape) -> Shape:
-        need_axes(x, self.kind)
-        if self.size is not None and self.scale is None:
-            return Shape(x.channels, per_axis(self.size, x, "size"))
-        if self.scale is None or self.size is not None:
-            raise LayerError(
-                "scale-or-size", "upsample takes either a scale or a size", hint="as in `upsample: 2`"
-            )
-        factors = per_axis(self.scale, x, "scale")
-        return Shape(x.channels, tuple(n * f for n, f in zip(x.spatial, factors, strict=True)))
-
-    def operations(self, x: Shape) -> Operations:
-        if self.mode == "nearest":
-            return {}
-        corners = 2**x.rank
-        return each(self.output(x).size, multiplications=corners, adds=corners - 1)
-
-
-class PixelShuffle(Weightless, frozen=True):
-    """Turns groups of channels into finer positions (Shi et al. 2016, arXiv:1609.05158)."""
-
-    kind = "pixel_shuffle"
-    main = "factor"
-    aliases = ("pixelshuffle", "depthtospace")
-
-    factor: Annotated[Count, says("how much finer each axis gets")]
-
-    def windows(self, x: Shape) -> tuple[Resample, ...]:
-        return tuple(Resample(n, n * self.factor) for n in x.spatial)
-
-    def output(self, x: Shape) -> Shape:
-        need_axes(x, self.kind)
-        block = self.factor**x.rank
-        if x.channels % block:
-            message = f"{x.channels} channels are not a multiple of {self.factor}^{x.rank} = {block}"
-            raise LayerError("channels", message, "factor")
-        return Shape(x.channels // block, tuple(n * self.factor for n in x.spatial))
 
     def operations(self, x: Shape) -> Operations:
         return {}

@@ -16,7 +16,7 @@ class Assembly:
     """A graph under construction.
 
     While `frozen` is set, what is added is frozen; with `sharing` (own name, target's name) it uses
-    the weights of its counterpart there.
+    the weights of its counterpart there. `at`, where set, is the place of all that is added.
     """
 
     def __init__(self, tensors: Tensors, layout: Layout, findings: Findings) -> None:
@@ -27,6 +27,7 @@ class Assembly:
         self.index: dict[str, int] = {}
         self.groups: dict[str, str] = {}
         self.frozen = False
+        self.at: Place | None = None
         self.sharing: tuple[str, str] | None = None
 
     def enter(self, shape: Shape) -> int:
@@ -60,7 +61,7 @@ class Assembly:
     def _append(self, layer: Layer, inputs: tuple[int, ...], name: str, place: Place, shape: Shape) -> int:
         shares = self._shared(layer, inputs, name, place) if self.sharing else None
         index = self.index[name] = len(self.nodes)
-        self.nodes.append(Node(name, layer, inputs, shape, place, self.frozen, shares))
+        self.nodes.append(Node(name, layer, inputs, shape, self.at or place, self.frozen, shares))
         self.tensors.shapes.append(shape)
         return index
 

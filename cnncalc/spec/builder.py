@@ -13,8 +13,9 @@ from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.shapes import Shape
 from cnncalc.spec.arguments import block_scope, condition, tensors_of, value_of
 from cnncalc.spec.assembly import Assembly
+from cnncalc.spec.builtin import builtin_blocks
 from cnncalc.spec.claims import Claim, Limit, claims, limits
-from cnncalc.spec.document import Document
+from cnncalc.spec.document import Block, Document
 from cnncalc.spec.plan import Planner
 from cnncalc.spec.reader import Node as YamlNode
 from cnncalc.spec.reader import Scalar
@@ -219,21 +220,38 @@ class Builder:
         word = statement.block
         if word is None:
             return self._incomplete()
-        block = self.document.blocks.get(word.text)
+        block = self._block(statement)
         if block is None:
-            hint = did_you_mean(word.text, list(self.document.blocks))
+            hint = did_you_mean(word.text, [*self.document.blocks, *builtin_blocks()])
             self._report("unknown-block", f"there is no block '{word.text}'", word.place, hint)
             return self._incomplete()
         if word.text in self.stack or len(self.stack) >= MAX_BLOCK_DEPTH:
             path = " → ".join([*self.stack, word.text])
             self._report("block-recursion", f"a block cannot use itself: {path}", word.place)
             return self._incomplete()
-        inner = block_scope(block, statement, scope, self.root, full, self.findings)
-        self.assembly.groups.setdefault(full, word.text)
-        self.stack.append(word.text)
-        tensor = self._run(block.layers, inner)
-        self.stack.pop()
+        builtin = word.text not in self.document.blocks
+        with self._placed(statement.place if builtin else None):
+            inner = block_scope(block, statement, scope, self.root, full, self.findings)
+            self.assembly.groups.setdefault(full, word.text)
+            self.stack.append(word.text)
+            tensor = self._run(block.layers, inner)
+            self.stack.pop()
         return tensor
+
+    def _block(self, statement: Statement) -> Block | None:
+        """The block that a statement uses: the author's, else a built-in one."""
+        if statement.block is None:
+            return None
+        name = statement.block.text
+        return self.document.blocks.get(name) or builtin_blocks().get(name)
+
+    @contextmanager
+    def _placed(self, place: Place | None) -> Iterator[None]:
+        """What a built-in block builds or reports stands where it is used."""
+        before = self.findings.at
+        self.findings.at = self.assembly.at = place or before
+        yield
+        self.findings.at = self.assembly.at = before
 
     def _incomplete(self) -> Tensor:
         """Nothing: something could not be expanded, so that names may be missing."""
@@ -260,7 +278,7 @@ class Builder:
 
     def _companions(self, statement: Statement, scope: Scope, full: str, tensor: Tensor) -> Tensor:
         """`norm:` and `act:` as layers of their own, behind the statement's."""
-        for role, layer, plan in self.planner.companions(statement, scope.lookup, self.document.blocks):
+        for role, layer, plan in self.planner.companions(statement, scope.lookup, self._block(statement)):
             if layer is None or tensor is None:
                 return None
             name = f"{full}.{role}"

@@ -70,7 +70,7 @@ def document(root: Node, source: Source, findings: Findings) -> Document | None:
         input=parts.get("input"),
         variables=_named(parts.get("vars"), "vars", findings),
         defaults=_defaults(parts.get("defaults"), findings),
-        blocks=_blocks(parts.get("blocks"), findings),
+        blocks=blocks_of(parts.get("blocks"), findings),
         layers=layer_list(parts.get("layers"), findings),
         freeze=_words(parts.get("freeze"), "freeze", findings),
         expect=claims(parts.get("expect"), "", findings),
@@ -173,7 +173,8 @@ def _defaults(node: Node | None, findings: Findings) -> dict[type[Layer], dict[s
     return defaults
 
 
-def _blocks(node: Node | None, findings: Findings) -> dict[str, Block]:
+def blocks_of(node: Node | None, findings: Findings) -> dict[str, Block]:
+    """The blocks of a mapping, by name."""
     blocks: dict[str, Block] = {}
     for name, body in _entries(node, "blocks", findings):
         if not is_name(name.text):

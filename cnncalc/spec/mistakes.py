@@ -5,7 +5,7 @@ import re
 from cnncalc.layers import BY_NAME, KINDS, Layer, find_kind, options_of
 from cnncalc.problems import Problem, did_you_mean
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
-from cnncalc.spec.vocabulary import AROUND, RESERVED, canonical
+from cnncalc.spec.vocabulary import AROUND, EXPANDING, RESERVED, canonical
 
 GLUED = re.compile(r"\w+:\S.*")
 """`conv:64`, which YAML takes for one word."""
@@ -27,7 +27,7 @@ def missing_space(key: Scalar) -> Problem:
 
 def unknown_kind(key: Scalar) -> Problem:
     """A word that is no kind of layer."""
-    hint = did_you_mean(key.text, [*BY_NAME, "use"]) or "the kinds: " + ", ".join(BY_NAME)
+    hint = did_you_mean(key.text, [*BY_NAME, *EXPANDING, "use"]) or "the kinds: " + ", ".join(BY_NAME)
     return Problem("unknown-kind", f"there is no kind of layer called '{key.text}'", key.place, hint)
 
 

@@ -165,10 +165,9 @@ class Planner:
         return self._make(statement, statement.kind, statement.arguments, lookup)
 
     def companions(
-        self, statement: Statement, lookup: Lookup, blocks: dict[str, Block]
+        self, statement: Statement, lookup: Lookup, block: Block | None
     ) -> Iterator[tuple[str, Layer | None, Plan]]:
         """The layers that `norm:` and `act:` stand for: the role, the layer, its plan."""
-        block = blocks.get(statement.block.text) if statement.block else None
         defaults = self.document.defaults.get(statement.kind, {}) if statement.kind else {}
         for role in ("norm", "act"):
             node = statement.around.get(role) or defaults.get(role)

@@ -11,7 +11,7 @@ from cnncalc.layers import Layer, Merge, find_kind, options_of
 from cnncalc.problems import Findings, Place, Problem
 from cnncalc.spec import mistakes
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
-from cnncalc.spec.vocabulary import AROUND, canonical, is_name
+from cnncalc.spec.vocabulary import AROUND, EXPANDING, canonical, is_name
 
 
 class Branch(Struct, frozen=True):
@@ -106,8 +106,9 @@ def _rank(word: str) -> int:
 
 
 def _mapping(node: Mapping, findings: Findings) -> Statement:
-    if node.get("use") is not None:
-        return _use(node, findings)
+    word = next((key.text for key, _ in node.entries if key.text == "use" or key.text in EXPANDING), "")
+    if word:
+        return _use(node, word, findings)
     operations = [key for key, _ in node.entries if find_kind(key.text)]
     if not operations:
         findings.add(mistakes.no_operation(node))
@@ -126,11 +127,18 @@ def _explains_all(key: Scalar, node: Mapping) -> bool:
     return all(other is key or canonical(other.text) in known for other, _ in node.entries)
 
 
-def _use(node: Mapping, findings: Findings) -> Statement:
+def _use(node: Mapping, word: str, findings: Findings) -> Statement:
+    """A block by name, or a built-in one as if it were a kind: `{squeeze_excite: 16}`."""
     arguments = {key.text: value for key, value in node.entries if key.text not in AROUND}
     around = {key.text: value for key, value in node.entries if key.text in AROUND}
-    key = next(key for key, _ in node.entries if key.text == "use")
-    block = arguments.pop("use")
+    key = next(key for key, _ in node.entries if key.text == word)
+    block = arguments.pop(word)
+    if word in EXPANDING:
+        if isinstance(block, Mapping):
+            arguments |= {name.text: value for name, value in block.entries}
+        else:
+            arguments[EXPANDING[word]] = block
+        block = Scalar("squeeze_excite", key.line, key.column, key.width)
     if not isinstance(block, Scalar) or block.is_null:
         hint = "as in `use: bottleneck`"
         findings.add(Problem("bad-use", "use takes the name of a block", block.place, hint))

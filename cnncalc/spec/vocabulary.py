@@ -50,6 +50,9 @@ ALIASES = {
 }
 """Options as PyTorch, Keras, Caffe and ONNX call them."""
 
+EXPANDING = {"squeeze_excite": "reduced", "se": "reduced", "squeeze_excitation": "reduced"}
+"""Words that stand for a built-in block, with the parameter that their value gives."""
+
 NAME = re.compile(r"[A-Za-z_][\w-]*")
 RESERVED = ("prev", "input", "i", "first", "last")
 

@@ -1,0 +1,144 @@
+"""Poolings to a size that is asked for: adaptive bins, pyramids of them, low frequencies."""
+
+from math import prod
+from typing import Annotated, Literal
+
+from cnncalc.formula import Formula, Working
+from cnncalc.layers.base import (
+    Count,
+    LayerError,
+    Operations,
+    PerAxis,
+    Weightless,
+    Windows,
+    each,
+    expected,
+    need_axes,
+    per_axis,
+    says,
+)
+from cnncalc.shapes import Shape
+from cnncalc.window import Bins
+
+BIN_REDUCTION = Formula(
+    "c * (t - b)",
+    c="channels",
+    t="positions in all bins together",
+    b="bins: reducing a bin of v values to one takes v − 1 steps",
+)
+
+
+class AdaptivePool(Weightless, frozen=True):
+    """What poolings over bins that share out the input have in common: an output of fixed size."""
+
+    main = "size"
+
+    size: Annotated[PerAxis, says("output size along each axis")]
+
+    def windows(self, x: Shape) -> tuple[Bins, ...]:
+        return tuple(map(Bins, x.spatial, per_axis(self.size, x, "size")))
+
+    def output(self, x: Shape) -> Shape:
+        need_axes(x, self.kind)
+        return Shape(x.channels, per_axis(self.size, x, "size"))
+
+    def reduction(self, x: Shape) -> Working:
+        """The steps that reduce each bin to one value."""
+        t = prod(bins.total_taps for bins in self.windows(x))
+        return BIN_REDUCTION(c=x.channels, t=t, b=self.output(x).positions)
+
+
+class AdaptiveAvgPool(AdaptivePool, frozen=True):
+    """Takes means over bins that share out the input, so that the output has a fixed size."""
+
+    kind = "adaptive_avgpool"
+    aliases = ("adaptiveavgpool", "adaptiveaveragepool")
+
+    def operations(self, x: Shape) -> Operations:
+        return {"adds": self.reduction(x), **each(self.output(x).size, divisions=1)}
+
+
+class AdaptiveMaxPool(AdaptivePool, frozen=True):
+    """Takes maxima over bins that share out the input, so that the output has a fixed size."""
+
+    kind = "adaptive_maxpool"
+    aliases = ("adaptivemaxpool",)
+
+    def operations(self, x: Shape) -> Operations:
+        return {"comparisons": self.reduction(x)}
+
+
+class SpatialPyramidPool(Weightless, frozen=True):
+    """Pools over ever finer grids and writes all results into one vector of fixed length.
+
+    He, Zhang, Ren & Sun 2014, arXiv:1406.4729: a dense layer behind it takes inputs of any size.
+    """
+
+    kind = "spatial_pyramid_pool"
+    main = "bins"
+    aliases = ("spp", "spatialpyramidpooling")
+
+    bins: Annotated[
+        tuple[Count, ...],
+        expected("a list of whole numbers of at least 1"),
+        says("bins along each axis, level by level"),
+    ] = (1, 2, 4)
+    mode: Annotated[Literal["max", "avg"], says("what is taken of each bin")] = "max"
+
+    def windows(self, x: Shape) -> Windows:
+        return "everything"
+
+    def _levels(self, x: Shape) -> tuple[AdaptivePool, ...]:
+        kind = AdaptiveMaxPool if self.mode == "max" else AdaptiveAvgPool
+        return tuple(kind(bins) for bins in self.bins)
+
+    def output(self, x: Shape) -> Shape:
+        need_axes(x, self.kind)
+        if not self.bins:
+            raise LayerError("no-bins", "a pyramid needs at least one level", "bins", "as in [1, 2, 4]")
+        return Shape(sum(level.output(x).size for level in self._levels(x)))
+
+    def operations(self, x: Shape) -> Operations:
+        t = sum(prod(bins.total_taps for bins in level.windows(x)) for level in self._levels(x))
+        y = self.output(x)
+        steps = BIN_REDUCTION(c=x.channels, t=t, b=y.channels // x.channels)
+        if self.mode == "max":
+            return {"comparisons": steps}
+        return {"adds": steps, **each(y.size, divisions=1)}
+
+
+SPECTRAL = Formula(
+    "c * t",
+    source="Rippel, Snoek & Adams 2015, arXiv:1506.03767, as one real matrix for each axis",
+    c="channels",
+    t="entries of the matrices that shorten one axis after the other, over the other axes' positions",
+)
+
+
+class SpectralPool(Weightless, frozen=True):
+    """Keeps the lowest frequencies of each map, so that the output has the size asked for."""
+
+    kind = "spectral_pool"
+    main = "size"
+    aliases = ("spectralpool", "spectralpooling")
+
+    size: Annotated[PerAxis, says("output size along each axis, at most the input's")]
+
+    def windows(self, x: Shape) -> Windows:
+        return "everything"
+
+    def output(self, x: Shape) -> Shape:
+        need_axes(x, self.kind)
+        sizes = per_axis(self.size, x, "size")
+        if any(m > n for m, n in zip(sizes, x.spatial, strict=True)):
+            message = "spectral_pool cannot make {} larger"
+            raise LayerError("too-few-frequencies", message, "size", "upsample enlarges", shapes=(x,))
+        return Shape(x.channels, sizes)
+
+    def operations(self, x: Shape) -> Operations:
+        sizes, entries = list(x.spatial), 0
+        for axis, m in enumerate(self.output(x).spatial):
+            entries += m * prod(sizes)
+            sizes[axis] = m
+        products = SPECTRAL(c=x.channels, t=entries)
+        return {"multiplications": products, "adds": products}

@@ -1,0 +1,115 @@
+"""Layers like convolutions whose weights are not shared, or not over all channels."""
+
+from math import prod
+from typing import Annotated
+
+from cnncalc.formula import Formula
+from cnncalc.layers.base import (
+    Count,
+    Dims,
+    Flag,
+    Layer,
+    LayerError,
+    Natural,
+    Operations,
+    Padding,
+    PerAxis,
+    expected,
+    per_axis,
+    says,
+)
+from cnncalc.layers.convolution import (
+    BIAS,
+    CONV_MACS,
+    FILTERS,
+    FIT,
+    KERNEL,
+    PADDING,
+    STRIDE,
+    bias_adds,
+    with_bias,
+)
+from cnncalc.layers.sliding import slide, sliding
+from cnncalc.shapes import Shape
+from cnncalc.window import Fit, Window
+
+
+class LocallyConnected(Layer, frozen=True):
+    """A convolution that shares no weights: each output position has kernels and biases of its own."""
+
+    kind = "locally_connected"
+    main = "filters"
+    aliases = ("locallyconnected", "local", "unsharedconv")
+    has_neurons = True
+
+    filters: Annotated[Count, FILTERS]
+    kernel: Annotated[PerAxis, KERNEL]
+    stride: Annotated[PerAxis, STRIDE] = 1
+    padding: Annotated[Padding, PADDING] = 0
+    bias: Annotated[Flag, says("whether a learnable number is added to each output")] = True
+    fit: Annotated[Fit, FIT] = "floor"
+
+    def windows(self, x: Shape) -> tuple[Window, ...]:
+        return sliding(x, self.kernel, self.stride, self.padding, 1, self.fit)
+
+    def output(self, x: Shape) -> Shape:
+        return slide(x, self.filters, self.windows(x), self.kind)
+
+    def weights(self, x: Shape) -> dict[str, Dims]:
+        y = self.output(x)
+        kernel = per_axis(self.kernel, x, "kernel")
+        weights: dict[str, Dims] = {"weight": (y.positions, self.filters, x.channels, *kernel)}
+        return {**weights, "bias": (self.filters, *y.spatial)} if self.bias else weights
+
+    def operations(self, x: Shape) -> Operations:
+        y = self.output(x)
+        v = prod(per_axis(self.kernel, x, "kernel"))
+        return {"macs": CONV_MACS(m=y.size, v=v, c=x.channels, g=1), **bias_adds(self.bias, y)}
+
+
+SPARSE_MACS = Formula(
+    "p * v * t",
+    source="LeCun, Bottou, Bengio & Haffner 1998, Proc. IEEE 86(11), table I",
+    p="output positions",
+    v="kernel positions",
+    t="entries of the table: pairs of an input map and an output map that are connected",
+)
+
+
+class SparseConv(Layer, frozen=True):
+    """A convolution each of whose filters reads only some input maps: C3 of LeNet-5 (1998)."""
+
+    kind = "sparse_conv"
+    main = "table"
+    has_neurons = True
+
+    table: Annotated[
+        tuple[tuple[Natural, ...], ...],
+        expected("a list with, for each filter, the list of input channels that it reads"),
+        says("for each filter the input channels that it reads, counted from 0"),
+    ]
+    kernel: Annotated[PerAxis, KERNEL]
+    stride: Annotated[PerAxis, STRIDE] = 1
+    padding: Annotated[Padding, PADDING] = 0
+    bias: Annotated[Flag, BIAS] = True
+
+    def windows(self, x: Shape) -> tuple[Window, ...]:
+        return sliding(x, self.kernel, self.stride, self.padding)
+
+    def output(self, x: Shape) -> Shape:
+        for filter, read in enumerate(self.table):
+            if not read or len(set(read)) < len(read) or max(read) >= x.channels:
+                message = f"filter {filter} reads {list(read)}, and there are channels 0 to {x.channels - 1}"
+                raise LayerError("bad-table", message, "table", "each filter reads some channels, each once")
+        return slide(x, len(self.table), self.windows(x), self.kind)
+
+    def weights(self, x: Shape) -> dict[str, Dims]:
+        entries = sum(map(len, self.table))
+        weight = (entries, *per_axis(self.kernel, x, "kernel"))
+        return with_bias(self.bias, len(self.table), weight=weight)
+
+    def operations(self, x: Shape) -> Operations:
+        y = self.output(x)
+        v = prod(per_axis(self.kernel, x, "kernel"))
+        macs = SPARSE_MACS(p=y.positions, v=v, t=sum(map(len, self.table)))
+        return {"macs": macs, **bias_adds(self.bias, y)}

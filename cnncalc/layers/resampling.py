@@ -1,0 +1,127 @@
+"""Kinds that change the grid: finer by upsampling, shuffling and unpooling, coarser by folding."""
+
+from typing import Annotated, Literal
+
+from cnncalc.layers.base import (
+    Count,
+    LayerError,
+    Operations,
+    PerAxis,
+    Weightless,
+    each,
+    need_axes,
+    per_axis,
+    says,
+)
+from cnncalc.layers.pooling import POOL_STRIDE
+from cnncalc.shapes import Shape
+from cnncalc.window import Resample, TransposedWindow, Window
+
+
+class Upsample(Weightless, frozen=True):
+    """Enlarges each map by `scale`, or to `size`: nearest neighbour or linear interpolation."""
+
+    kind = "upsample"
+    main = "scale"
+    aliases = ("upsample", "upsampling", "interpolate", "resize")
+
+    scale: Annotated[PerAxis | None, says("factor along each axis")] = None
+    size: Annotated[PerAxis | None, says("output size along each axis, instead of a factor")] = None
+    mode: Annotated[
+        Literal["nearest", "linear", "bilinear", "trilinear"],
+        says("which input values an output takes; the three linear names mean the same"),
+    ] = "nearest"
+    align_corners: Annotated[bool, says("whether the centres of the corner values coincide")] = False
+
+    def windows(self, x: Shape) -> tuple[Resample, ...]:
+        linear = self.mode != "nearest"
+        sizes = zip(x.spatial, self.output(x).spatial, strict=True)
+        return tuple(Resample(n, m, linear, self.align_corners) for n, m in sizes)
+
+    def output(self, x: Shape) -> Shape:
+        need_axes(x, self.kind)
+        if self.size is not None and self.scale is None:
+            return Shape(x.channels, per_axis(self.size, x, "size"))
+        if self.scale is None or self.size is not None:
+            raise LayerError(
+                "scale-or-size", "upsample takes either a scale or a size", hint="as in `upsample: 2`"
+            )
+        factors = per_axis(self.scale, x, "scale")
+        return Shape(x.channels, tuple(n * f for n, f in zip(x.spatial, factors, strict=True)))
+
+    def operations(self, x: Shape) -> Operations:
+        if self.mode == "nearest":
+            return {}
+        corners = 2**x.rank
+        return each(self.output(x).size, multiplications=corners, adds=corners - 1)
+
+
+class PixelShuffle(Weightless, frozen=True):
+    """Turns groups of channels into finer positions (Shi et al. 2016, arXiv:1609.05158)."""
+
+    kind = "pixel_shuffle"
+    main = "factor"
+    aliases = ("pixelshuffle", "depthtospace")
+
+    factor: Annotated[Count, says("how much finer each axis gets")]
+
+    def windows(self, x: Shape) -> tuple[Resample, ...]:
+        return tuple(Resample(n, n * self.factor) for n in x.spatial)
+
+    def output(self, x: Shape) -> Shape:
+        need_axes(x, self.kind)
+        block = self.factor**x.rank
+        if x.channels % block:
+            message = f"{x.channels} channels are not a multiple of {self.factor}^{x.rank} = {block}"
+            raise LayerError("channels", message, "factor")
+        return Shape(x.channels // block, tuple(n * self.factor for n in x.spatial))
+
+    def operations(self, x: Shape) -> Operations:
+        return {}
+
+
+class SpaceToDepth(Weightless, frozen=True):
+    """Turns blocks of positions into channels: the inverse of pixel_shuffle."""
+
+    kind = "space_to_depth"
+    main = "factor"
+    aliases = ("spacetodepth", "pixelunshuffle", "reorg")
+
+    factor: Annotated[Count, says("how much coarser each axis gets")]
+
+    def windows(self, x: Shape) -> tuple[Window, ...]:
+        return (Window(self.factor, self.factor),) * x.rank
+
+    def output(self, x: Shape) -> Shape:
+        need_axes(x, self.kind)
+        if any(n % self.factor for n in x.spatial):
+            message = f"blocks of {self.factor} do not fill the axes of {{}}"
+            raise LayerError("does-not-fit", message, "factor", "pad or crop it first", shapes=(x,))
+        return Shape(x.channels * self.factor**x.rank, tuple(n // self.factor for n in x.spatial))
+
+    def operations(self, x: Shape) -> Operations:
+        return {}
+
+
+class Unpool(Weightless, frozen=True):
+    """Puts each value into a window of zeros: undoes the size of a pooling (Zeiler & Fergus 2013)."""
+
+    kind = "unpool"
+    main = "kernel"
+    aliases = ("maxunpool", "unpooling")
+
+    kernel: Annotated[PerAxis, says("size of the window that a value is put into")]
+    stride: Annotated[PerAxis | None, POOL_STRIDE] = None
+
+    def windows(self, x: Shape) -> tuple[TransposedWindow, ...]:
+        kernels = per_axis(self.kernel, x, "kernel")
+        strides = kernels if self.stride is None else per_axis(self.stride, x, "stride")
+        return tuple(map(TransposedWindow, kernels, strides))
+
+    def output(self, x: Shape) -> Shape:
+        need_axes(x, self.kind)
+        sizes = tuple(window.size(n) for window, n in zip(self.windows(x), x.spatial, strict=True))
+        return Shape(x.channels, sizes)
+
+    def operations(self, x: Shape) -> Operations:
+        return {}
