@@ -7,7 +7,7 @@ that all problems of a file come together, and none because of another.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cnncalc.graph import Graph, covering
+from cnncalc.graph import Graph
 from cnncalc.layers import Merge
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.shapes import Shape
@@ -21,11 +21,11 @@ from cnncalc.spec.reader import Node as YamlNode
 from cnncalc.spec.reader import Scalar
 from cnncalc.spec.scope import Scope, Tensor
 from cnncalc.spec.statements import LayerList, Statement
+from cnncalc.spec.subjects import check_subjects
 
 MAX_LAYERS = 100_000
 MAX_BLOCK_DEPTH = 60
 STEPS_AFTER_ERRORS = 20_000
-NAMES_TO_SUGGEST = 2000
 RAISE_LIMIT = "the limit can be raised: --max-layers"
 
 
@@ -62,7 +62,9 @@ class Builder:
         except RecursionError:
             self._report("too-deep", "blocks and branches are nested too deeply", Place(1, 1))
         if self.is_complete:
-            self._check_names(scope)
+            subjects = [(claim.layer, claim.place) for claim in self.claims]
+            subjects += [(limit.layer, limit.place) for limit in self.limits]
+            check_subjects(subjects, self.document.freeze, scope, self.findings)
         if output is None or self.findings.has_errors:
             return None
         for pattern in self.document.freeze:
@@ -285,19 +287,3 @@ class Builder:
             tensor = self.tensors.by_name[name] = self.assembly.add(layer, (tensor,), name, plan)
             self.assembly.groups.setdefault(full, "")
         return tensor
-
-    def _check_names(self, scope: Scope) -> None:
-        """Claims, limits and `freeze` must be about layers that there are."""
-        known = self.tensors.by_name
-        subjects = [(claim.layer, claim.place) for claim in self.claims]
-        subjects += [(limit.layer, limit.place) for limit in self.limits]
-        for layer, place in subjects:
-            if layer and layer not in known:
-                hint = did_you_mean(layer, list(known)[:NAMES_TO_SUGGEST])
-                self._report("unknown-layer", f"there is no layer '{layer}'", place, hint)
-        for pattern in self.document.freeze:
-            covers = covering(pattern.text)
-            if not any(map(covers, known)):
-                hint = did_you_mean(pattern.text.removesuffix(".*"), scope.visible())
-                message = f"freeze: nothing is called '{pattern.text}'"
-                self._report("unknown-layer", message, pattern.place, hint)
