@@ -6,16 +6,27 @@ from math import prod
 from msgspec import Struct
 
 from cnncalc.analysis.field import MAX_UNITS, Field, input_field, joined, misaligned, through
-from cnncalc.analysis.report import Costs, Parameters, Report, Row, Totals, total
+from cnncalc.analysis.liveness import BYTES, DataType, Optimizer, Use, uses
+from cnncalc.analysis.report import (
+    Connections,
+    Costs,
+    Memory,
+    Parameters,
+    Report,
+    Row,
+    Totals,
+    memory,
+    total,
+)
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import Layer, Merge
-from cnncalc.layers.base import Dims, Windows
+from cnncalc.layers.base import Dims, Operations, Windows
 from cnncalc.layers.sliding import does_not_fit
 from cnncalc.problems import Problem
 from cnncalc.shapes import Layout, Shape
 from cnncalc.spec import Settings, Spec, rebuilt
 
-__all__ = ["Costs", "Field", "Parameters", "Report", "Row", "Totals", "analyze"]
+__all__ = ["Connections", "Costs", "Field", "Memory", "Parameters", "Report", "Row", "Totals", "analyze"]
 
 
 def analyze(
@@ -25,6 +36,8 @@ def analyze(
     input: str | None = None,
     batch: int = 1,
     layout: Layout | None = None,
+    data_type: DataType = "float32",
+    optimizer: Optimizer = "sgd",
 ) -> Report:
     """Every number of a network.
 
@@ -34,6 +47,8 @@ def analyze(
         input: another input, such as `"3x320x320"`.
         batch: samples; MACs and operations are those of the whole batch.
         layout: the order in which results are written, when not the spec's own.
+        data_type: what a number is stored as, for the bytes of memory.
+        optimizer: whose state counts in the memory of training.
 
     Raises:
         SpecError: with `set` or `input` the network cannot be built.
@@ -53,9 +68,15 @@ def analyze(
     graph = spec.graph
     fields, findings = _fields(graph)
     counts = _Counts(batch)
-    rows = tuple(_row(graph, node, fields[at], counts) for at, node in enumerate(graph.nodes) if at)
+    each = uses(graph)
+    size = BYTES[data_type] * batch
+    rows = tuple(
+        _row(graph, node, fields[at], counts, each[at], size) for at, node in enumerate(graph.nodes) if at
+    )
     entry = graph.nodes[0]
-    output = rows[graph.output - 1] if graph.output else _row(graph, entry, fields[0], counts)
+    last = graph.output
+    output = rows[last - 1] if last else _row(graph, entry, fields[0], counts, each[0], size)
+    totals = total(rows)
     return Report(
         name=spec.name,
         origin=spec.origin,
@@ -64,7 +85,8 @@ def analyze(
         batch=batch,
         layers=rows,
         output=output,
-        totals=total(rows),
+        totals=totals,
+        memory=memory(graph, each, totals, batch, data_type, optimizer),
         findings=(*spec.findings, *sorted(findings, key=_line)),
         source=spec.source,
         groups=graph.groups,
@@ -137,6 +159,7 @@ class _Count(Struct, frozen=True):
     biases: int
     buffers: int
     costs: Costs
+    connections: Connections
 
 
 class _Counts:
@@ -161,11 +184,25 @@ class _Counts:
             biases=prod(weights["bias"]) if "bias" in weights else 0,
             buffers=sum(map(prod, layer.buffers(*shapes).values())),
             costs=Costs(**{kind: working.value * self.batch for kind, working in operations.items()}),
+            connections=_connections(layer, shapes, operations) if layer.has_neurons else NO_CONNECTIONS,
         )
 
 
-def _row(graph: Graph, node: Node, field: Field, counts: _Counts) -> Row:
-    count = counts.of(node.layer, graph.input_shapes(node) or (node.shape,))
+NO_CONNECTIONS = Connections()
+
+
+def _connections(layer: Layer, shapes: tuple[Shape, ...], operations: Operations) -> Connections:
+    """A weighted connection is a multiply-add; without sharing each would have a weight of its own."""
+    outputs = layer.output(*shapes).size
+    biases = outputs if "bias" in layer.weights(*shapes) else 0
+    weighted = operations["macs"].value
+    full = sum(x.size for x in shapes) * outputs
+    return Connections(weighted, weighted + biases, weighted + biases, full + biases)
+
+
+def _row(graph: Graph, node: Node, field: Field, counts: _Counts, use: Use, size: int) -> Row:
+    shapes = graph.input_shapes(node) or (node.shape,)
+    count = counts.of(node.layer, shapes)
     owner = node.shares is None
     return Row(
         name=node.name,
@@ -179,6 +216,11 @@ def _row(graph: Graph, node: Node, field: Field, counts: _Counts) -> Row:
         costs=count.costs,
         neurons=node.shape.size if node.layer.has_neurons else 0,
         field=field,
+        reads=shapes,
+        activation=use.output * size,
+        alive=use.alive * size,
+        kept=use.kept * size,
+        connections=count.connections,
         shares="" if node.shares is None else graph.nodes[node.shares].name,
     )
 

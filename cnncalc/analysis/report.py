@@ -3,6 +3,8 @@
 from msgspec import Struct
 
 from cnncalc.analysis.field import Field
+from cnncalc.analysis.liveness import BYTES, STATES, DataType, Optimizer, Use
+from cnncalc.graph import Graph
 from cnncalc.layers.base import Dims
 from cnncalc.problems import Problem, Source
 from cnncalc.shapes import Layout, Shape
@@ -56,6 +58,30 @@ class Costs(Struct, frozen=True):
         )
 
 
+class Connections(Struct, frozen=True):
+    """How the neurons of a layer are connected, and what that would cost without sharing weights.
+
+    Attributes:
+        weighted: pairs of an input and an output with a weight between them.
+        biased: those, and one for the bias of each output.
+        unshared: parameters if each position had weights of its own (locally connected).
+        full: parameters if every input were connected to every output (dense).
+    """
+
+    weighted: int = 0
+    biased: int = 0
+    unshared: int = 0
+    full: int = 0
+
+    def __add__(self, other: "Connections") -> "Connections":
+        return Connections(
+            self.weighted + other.weighted,
+            self.biased + other.biased,
+            self.unshared + other.unshared,
+            self.full + other.full,
+        )
+
+
 class Row(Struct, frozen=True):
     """One layer, or several folded into one row.
 
@@ -71,6 +97,10 @@ class Row(Struct, frozen=True):
         costs: the arithmetic for one batch.
         neurons: outputs of convolutions and dense layers, for one sample.
         field: the receptive field on the network's input.
+        reads: the shapes of what it reads.
+        activation: bytes of its output, for the batch; 0 where it only views its input.
+        alive: bytes of all tensors that an inference holds while it runs.
+        kept: bytes that training keeps for the backward pass because of it.
         shares: the layer whose weights it uses, or nothing.
     """
 
@@ -85,6 +115,11 @@ class Row(Struct, frozen=True):
     costs: Costs
     neurons: int
     field: Field
+    reads: tuple[Shape, ...] = ()
+    activation: int = 0
+    alive: int = 0
+    kept: int = 0
+    connections: Connections = Connections()
     shares: str = ""
 
     @property
@@ -96,6 +131,42 @@ class Row(Struct, frozen=True):
         return self.costs.flops
 
 
+class Memory(Struct, frozen=True):
+    """Bytes, for one batch.
+
+    Attributes:
+        parameters: the learnable numbers, those of shared weights once.
+        buffers: what is stored with them without being learned.
+        activations: every layer's output together; what only views its input adds nothing.
+        peak: the most that inputs and outputs of an inference take at one time.
+        peak_layer: the layer that runs at that time.
+        gradients: one number for each trainable parameter.
+        optimizer: the state that the optimizer keeps for each of them.
+        kept: the tensors that the forward pass of training keeps for the backward pass.
+    """
+
+    data_type: DataType
+    method: Optimizer
+    parameters: int
+    buffers: int
+    activations: int
+    peak: int
+    peak_layer: str
+    gradients: int
+    optimizer: int
+    kept: int
+
+    @property
+    def inference(self) -> int:
+        """Parameters, buffers and the peak of the activations."""
+        return self.parameters + self.buffers + self.peak
+
+    @property
+    def training(self) -> int:
+        """Parameters, buffers, gradients, optimizer state and what backward needs."""
+        return self.parameters + self.buffers + self.gradients + self.optimizer + self.kept
+
+
 class Totals(Struct, frozen=True):
     """The sums over all layers."""
 
@@ -103,6 +174,9 @@ class Totals(Struct, frozen=True):
     buffers: int
     costs: Costs
     neurons: int
+    connections: Connections = Connections()
+    activation: int = 0
+    kept: int = 0
 
     @property
     def macs(self) -> int:
@@ -124,6 +198,7 @@ class Report(Struct, frozen=True):
     layers: tuple[Row, ...]
     output: Row
     totals: Totals
+    memory: Memory
     findings: tuple[Problem, ...]
     source: Source
     groups: dict[str, str]
@@ -145,11 +220,20 @@ class Report(Struct, frozen=True):
 
 def total(rows: tuple[Row, ...] | list[Row]) -> Totals:
     """The sums over some rows."""
-    params, costs = Parameters(), Costs()
+    params, costs, connections = Parameters(), Costs(), Connections()
     for row in rows:
         params += row.params
         costs += row.costs
-    return Totals(params, sum(row.buffers for row in rows), costs, sum(row.neurons for row in rows))
+        connections += row.connections
+    return Totals(
+        params=params,
+        buffers=sum(row.buffers for row in rows),
+        costs=costs,
+        neurons=sum(row.neurons for row in rows),
+        connections=connections,
+        activation=sum(row.activation for row in rows),
+        kept=sum(row.kept for row in rows),
+    )
 
 
 def folded(name: str, kind: str, rows: list[Row]) -> Row:
@@ -168,6 +252,11 @@ def folded(name: str, kind: str, rows: list[Row]) -> Row:
         costs=sums.costs,
         neurons=sums.neurons,
         field=last.field,
+        reads=rows[0].reads,
+        activation=sums.activation,
+        alive=max(row.alive for row in rows),
+        kept=sums.kept,
+        connections=sums.connections,
     )
 
 
@@ -181,4 +270,24 @@ def at_depth(rows: tuple[Row, ...], groups: dict[str, str], depth: int) -> tuple
         if len(inside) == 1 and inside[0].name == name
         else folded(name, groups.get(name, ""), inside)
         for name, inside in gathered.items()
+    )
+
+
+def memory(
+    graph: Graph, each: list[Use], totals: Totals, batch: int, data_type: DataType, method: Optimizer
+) -> Memory:
+    """The bytes of a network whose parameters are counted and whose uses are known."""
+    size = BYTES[data_type]
+    peak = max(range(len(each)), key=lambda at: each[at].alive)
+    return Memory(
+        data_type=data_type,
+        method=method,
+        parameters=totals.params.total * size,
+        buffers=totals.buffers * size,
+        activations=sum(use.output for use in each[1:]) * batch * size,
+        peak=each[peak].alive * batch * size,
+        peak_layer=graph.nodes[peak].name,
+        gradients=totals.params.trainable * size,
+        optimizer=totals.params.trainable * STATES[method] * size,
+        kept=sum(use.kept for use in each) * batch * size,
     )

@@ -29,6 +29,20 @@ class ListFormat(StrEnum):
     json = "json"
 
 
+class DataTypeName(StrEnum):
+    float64 = "float64"
+    float32 = "float32"
+    float16 = "float16"
+    bfloat16 = "bfloat16"
+    int8 = "int8"
+
+
+class OptimizerName(StrEnum):
+    sgd = "sgd"
+    momentum = "momentum"
+    adam = "adam"
+
+
 class LayoutName(StrEnum):
     chw = "chw"
     hwc = "hwc"
@@ -114,6 +128,10 @@ def show(
     layout: Annotated[
         LayoutName | None, typer.Option(help="Write shapes channels first (chw) or last (hwc).")
     ] = None,
+    dtype: Annotated[DataTypeName, typer.Option(help="What a number is stored as.")] = DataTypeName.float32,
+    optimizer: Annotated[
+        OptimizerName, typer.Option(help="Whose state counts in the memory of training.")
+    ] = OptimizerName.sgd,
     max_layers: Annotated[int, typer.Option(min=1, help="The most layers a spec may expand to.")] = 100_000,
     color: Annotated[Color, typer.Option(help="Colour the output; auto obeys NO_COLOR.")] = Color.auto,
     verbose: Annotated[
@@ -133,6 +151,8 @@ def show(
         input=input,
         batch=batch,
         layout=layout.value if layout else None,
+        data_type=dtype.value,
+        optimizer=optimizer.value,
         max_layers=max_layers,
         color=color.value,
         verbose=verbose,

@@ -9,6 +9,7 @@ from msgspec import Struct
 from rich.console import RenderableType
 
 from cnncalc.analysis import analyze
+from cnncalc.analysis.liveness import DataType, Optimizer
 from cnncalc.analysis.report import Report, Row, at_depth
 from cnncalc.checks import Verdict, check
 from cnncalc.cli.terminal import complain, print_problems, print_results, window_width
@@ -35,6 +36,8 @@ class Request(Struct, frozen=True):
     input: str | None
     batch: int
     layout: Layout | None
+    data_type: DataType
+    optimizer: Optimizer
     max_layers: int
     color: Literal["auto", "always", "never"]
     verbose: bool
@@ -135,7 +138,13 @@ def _read(name: str, settings: Mapping[str, str], request: Request) -> Shown:
             layout=request.layout,
             max_layers=request.max_layers,
         )
-    report = analyze(spec, batch=request.batch, layout=request.layout)
+    report = analyze(
+        spec,
+        batch=request.batch,
+        layout=request.layout,
+        data_type=request.data_type,
+        optimizer=request.optimizer,
+    )
     rows = at_depth(report.layers, report.groups, request.depth) if request.depth else report.layers
     return Shown(spec, report, rows, check(report, spec))
 

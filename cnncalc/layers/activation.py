@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from cnncalc.formula import Formula
 from cnncalc.layers.base import (
+    BackwardRead,
     Dims,
     Elementary,
     Elementwise,
@@ -54,6 +55,8 @@ def elementary(formula: Formula) -> Counter[str]:
 class Activation(Elementwise, frozen=True):
     """A function of each element by itself."""
 
+    backward_reads: ClassVar[tuple[BackwardRead, ...]] = ("input",)
+
     formula: ClassVar[Formula]
 
     def operations(self, x: Shape) -> Operations:
@@ -64,6 +67,7 @@ class Relu(Activation, frozen=True):
     """Rectified linear unit: negative values become 0 (Nair & Hinton 2010)."""
 
     kind = "relu"
+    backward_reads = ("output",)
     formula = Formula("max(x, 0)", x=X)
 
 
@@ -71,6 +75,7 @@ class Relu6(Activation, frozen=True):
     """ReLU cut off at 6 (Krizhevsky 2010; MobileNet)."""
 
     kind = "relu6"
+    backward_reads = ("output",)
     formula = Formula("min(max(x, 0), 6)", x=X)
 
 
@@ -80,6 +85,7 @@ class LeakyRelu(Activation, frozen=True):
     kind = "leaky_relu"
     main = "slope"
     aliases = ("leakyrelu", "lrelu")
+    backward_reads = ("output",)
     formula = Formula("x if x > 0 else a * x", x=X, a="slope")
 
     slope: Annotated[Real, says("slope for negative values")] = 0.01
@@ -89,6 +95,7 @@ class PRelu(Layer, frozen=True):
     """Leaky ReLU whose slopes are learned (He et al. 2015, arXiv:1502.01852)."""
 
     kind = "prelu"
+    backward_reads = ("input",)
     formula = Formula("x if x > 0 else a * x", x=X, a="learned slope")
 
     per: Annotated[Literal["channel", "layer"], says("one slope for each channel, or one for all")] = (
@@ -113,6 +120,7 @@ class Elu(Activation, frozen=True):
 
     kind = "elu"
     main = "alpha"
+    backward_reads = ("output",)
     formula = Formula("x if x > 0 else a * (exp(x) - 1)", x=X, a="alpha")
 
     alpha: Annotated[Real, says("minus the limit for large negative values")] = 1.0
@@ -122,6 +130,7 @@ class Selu(Activation, frozen=True):
     """Scaled ELU with fixed constants (Klambauer et al. 2017, arXiv:1706.02515)."""
 
     kind = "selu"
+    backward_reads = ("output",)
     formula = Formula(
         "l * (x if x > 0 else a * (exp(x) - 1))",
         x=X,
@@ -158,6 +167,7 @@ class HardSigmoid(Activation, frozen=True):
 
     kind = "hardsigmoid"
     aliases = ("hardsigmoid", "hsigmoid")
+    backward_reads = ("output",)
     formula = Formula("min(max(x + 3, 0), 6) / 6", x=X)
 
 
@@ -166,6 +176,7 @@ class Sigmoid(Activation, frozen=True):
 
     kind = "sigmoid"
     aliases = ("logistic",)
+    backward_reads = ("output",)
     formula = Formula("1 / (1 + exp(-x))", x=X)
 
 
@@ -173,6 +184,7 @@ class Tanh(Activation, frozen=True):
     """Hyperbolic tangent: into −1 … 1."""
 
     kind = "tanh"
+    backward_reads = ("output",)
     formula = Formula("tanh(x)", x=X)
 
 
@@ -201,6 +213,7 @@ class Softmax(Elementwise, frozen=True):
     """Exponentials of the channels, divided by their sum, at each position."""
 
     kind = "softmax"
+    backward_reads = ("output",)
 
     def operations(self, x: Shape) -> Operations:
         adds = SOFTMAX_ADDS(p=x.positions, c=x.channels)

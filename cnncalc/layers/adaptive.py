@@ -63,6 +63,7 @@ class AdaptiveMaxPool(AdaptivePool, frozen=True):
 
     kind = "adaptive_maxpool"
     aliases = ("adaptivemaxpool",)
+    backward_reads = ("choice",)
 
     def operations(self, x: Shape) -> Operations:
         return {"comparisons": self.reduction(x)}
@@ -77,6 +78,7 @@ class SpatialPyramidPool(Weightless, frozen=True):
     kind = "spatial_pyramid_pool"
     main = "bins"
     aliases = ("spp", "spatialpyramidpooling")
+    backward_reads = ("choice",)
 
     bins: Annotated[
         tuple[Count, ...],

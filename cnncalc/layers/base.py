@@ -18,6 +18,9 @@ Elementary = Literal["macs", "adds", "multiplications", "comparisons", "division
 Operations = Mapping[Elementary, Working]
 """How often a layer does each kind of arithmetic for one sample; what is missing, it does not do."""
 
+BackwardRead = Literal["input", "output", "choice"]
+"""A tensor that the backward pass reads; `choice` is one number per output, such as an arg-max."""
+
 Windows = tuple[Axis, ...] | Literal["everything", "rearranged"]
 """What each output reads: one axis after the other, the whole input, or one element elsewhere."""
 
@@ -100,6 +103,10 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
     """Other libraries' names for the kind, in lower case without `_` and without `1d 2d 3d`."""
     has_neurons: ClassVar[bool] = False
     """Whether its outputs count as neurons: convolutions and dense layers."""
+    is_view: ClassVar[bool] = False
+    """Whether the output is the input's memory under another shape, at inference."""
+    backward_reads: ClassVar[tuple[BackwardRead, ...]] = ()
+    """What training must keep to pass a gradient on; the input of a layer that learns is kept anyway."""
 
     def output(self, *inputs: Shape) -> Shape:
         """The shape that comes out."""

@@ -77,6 +77,7 @@ class Mul(Merge, frozen=True):
 
     kind = "mul"
     aliases = ("multiply",)
+    backward_reads = ("input",)
 
     def output(self, *inputs: Shape) -> Shape:
         maps = tuple(x for x in inputs if not x.is_vector) or (max(inputs, key=lambda x: x.rank),)

@@ -70,6 +70,7 @@ class BatchNorm(Layer, frozen=True):
 
     kind = "batchnorm"
     aliases = ("batchnorm", "batchnormalization", "bn")
+    backward_reads = ("input",)
 
     affine: Annotated[Flag, AFFINE] = True
     eps: Annotated[Real, EPS] = 1e-5
@@ -99,6 +100,7 @@ class LayerNorm(Layer, frozen=True):
 
     kind = "layernorm"
     aliases = ("layernorm", "layernormalization", "ln")
+    backward_reads = ("input",)
 
     over: Annotated[Literal["channels", "all"], says("what one mean is taken over")] = "channels"
     affine: Annotated[Flag, AFFINE] = True
@@ -124,6 +126,7 @@ class GroupNorm(Layer, frozen=True):
     kind = "groupnorm"
     main = "groups"
     aliases = ("groupnorm", "groupnormalization", "gn")
+    backward_reads = ("input",)
 
     groups: Annotated[Count, says("parts that the channels are split into")] = 32
     affine: Annotated[Flag, AFFINE] = True
@@ -152,6 +155,7 @@ class InstanceNorm(Layer, frozen=True):
 
     kind = "instancenorm"
     aliases = ("instancenorm", "instancenormalization")
+    backward_reads = ("input",)
 
     affine: Annotated[Flag, AFFINE] = False
     eps: Annotated[Real, EPS] = 1e-5
@@ -178,6 +182,7 @@ class LocalResponseNorm(Elementwise, frozen=True):
     kind = "lrn"
     main = "size"
     aliases = ("lrn", "localresponsenorm")
+    backward_reads = ("input",)
 
     size: Annotated[Count, says("channels in a neighbourhood")] = 5
     alpha: Annotated[Real, says("weight of the squares")] = 1e-4

@@ -75,6 +75,7 @@ class MaxPool(WindowPool, frozen=True):
 
     kind = "maxpool"
     aliases = ("maxpool", "maxpooling")
+    backward_reads = ("choice",)
 
     dilation: Annotated[PerAxis, DILATION] = 1
 
@@ -103,6 +104,7 @@ class LpPool(WindowPool, frozen=True):
 
     kind = "lppool"
     aliases = ("lppool", "l2pool")
+    backward_reads = ("input", "output")
 
     order: Annotated[Count, says("the p of the norm: 2 is the Euclidean length")] = 2
 
@@ -121,6 +123,7 @@ class MixPool(WindowPool, frozen=True):
 
     kind = "mixpool"
     aliases = ("mixedpool", "mixedpooling")
+    backward_reads = ("choice",)
 
     alpha: Annotated[Probability, says("weight of the maximum; the mean has the rest")] = 0.5
 
@@ -172,6 +175,7 @@ class GlobalMaxPool(GlobalPool, frozen=True):
 
     kind = "global_maxpool"
     aliases = ("globalmaxpool", "globalmaxpooling", "gmp")
+    backward_reads = ("choice",)
 
     def operations(self, x: Shape) -> Operations:
         return {"comparisons": REDUCTION(m=x.channels, v=x.positions)}

@@ -29,6 +29,8 @@ class Dropout(Elementwise, frozen=True):
     kind = "dropout"
     main = "rate"
     aliases = ("dropout", "spatialdropout")
+    backward_reads = ("choice",)
+    is_view = True
 
     rate: Annotated[Probability, says("share of the values that training zeroes")] = 0.5
 
@@ -40,6 +42,7 @@ class Identity(Elementwise, frozen=True):
     """Passes its input on."""
 
     kind = "identity"
+    is_view = True
 
     def operations(self, x: Shape) -> Operations:
         return {}
@@ -49,6 +52,7 @@ class Flatten(Weightless, frozen=True):
     """Writes all values into one vector."""
 
     kind = "flatten"
+    is_view = True
 
     def output(self, x: Shape) -> Shape:
         return Shape(x.size)
@@ -65,6 +69,7 @@ class Reshape(Weightless, frozen=True):
 
     kind = "reshape"
     main = "shape"
+    is_view = True
 
     shape: Annotated[ShapeOption, says("channels and spatial sizes, in the spec's layout")]
 

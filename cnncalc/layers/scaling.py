@@ -61,6 +61,7 @@ class Clamp(Elementwise, frozen=True):
 
     kind = "clamp"
     aliases = ("clamp", "clip", "hardtanh")
+    backward_reads = ("input",)
 
     min: Annotated[Real, says("the least value that comes out")] = -1.0
     max: Annotated[Real, says("the greatest value that comes out")] = 1.0

@@ -7,7 +7,7 @@ from fractions import Fraction
 import msgspec
 
 from cnncalc.analysis.field import Field
-from cnncalc.analysis.report import Costs, Parameters, Report, Row
+from cnncalc.analysis.report import Connections, Costs, Memory, Parameters, Report, Row
 from cnncalc.problems import Problem
 from cnncalc.render.columns import COLUMNS, Column
 from cnncalc.shapes import Layout
@@ -39,6 +39,8 @@ def report_data(report: Report, rows: tuple[Row, ...], findings: list[Problem]) 
             "operations": _operations(totals.costs),
             "flops": totals.flops,
             "neurons": totals.neurons,
+            "connections": _connections(totals.connections),
+            "memory": _memory(report.memory),
         },
         "findings": [_finding(problem) for problem in findings],
     }
@@ -59,6 +61,8 @@ def _row(row: Row, layout: Layout) -> Data:
         "operations": _operations(row.costs),
         "flops": row.flops,
         "neurons": row.neurons,
+        "connections": _connections(row.connections),
+        "memory": {"activation": row.activation, "alive": row.alive, "kept": row.kept},
         "receptive_field": _field(row.field),
     }
 
@@ -80,6 +84,32 @@ def _operations(costs: Costs) -> Data:
         "comparisons": costs.comparisons,
         "divisions": costs.divisions,
         "exponentials": costs.exponentials,
+    }
+
+
+def _connections(connections: Connections) -> Data:
+    return {
+        "weighted": connections.weighted,
+        "with_bias": connections.biased,
+        "unshared_params": connections.unshared,
+        "dense_params": connections.full,
+    }
+
+
+def _memory(memory: Memory) -> Data:
+    return {
+        "dtype": memory.data_type,
+        "optimizer": memory.method,
+        "parameters": memory.parameters,
+        "buffers": memory.buffers,
+        "activations": memory.activations,
+        "peak": memory.peak,
+        "peak_layer": memory.peak_layer,
+        "inference": memory.inference,
+        "gradients": memory.gradients,
+        "optimizer_state": memory.optimizer,
+        "kept": memory.kept,
+        "training": memory.training,
     }
 
 

@@ -5,7 +5,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cnncalc.analysis.report import Report, Row
+from cnncalc.analysis.report import Memory, Report, Row
 from cnncalc.checks import Verdict
 from cnncalc.render.columns import Column, count
 
@@ -130,6 +130,7 @@ def summary(report: Report, verdicts: tuple[Verdict, ...], changed: bool) -> lis
     lines = [f"parameters  {count(params.total)}" + _parts(params.trainable, params.frozen, totals.buffers)]
     lines.append(f"MACs        {count(totals.macs)}  (multiply-accumulates of conv and dense layers)")
     lines.append(f"FLOPs       {count(totals.flops)}  (2 × MACs + every other operation)")
+    lines.append(f"memory      {_memory(report.memory)}")
     claims = [verdict for verdict in verdicts if not verdict.is_budget]
     budgets = [verdict for verdict in verdicts if verdict.is_budget]
     if claims:
@@ -139,6 +140,22 @@ def summary(report: Report, verdicts: tuple[Verdict, ...], changed: bool) -> lis
     if budgets:
         lines.append(f"budget: {sum(v.holds for v in budgets)} of {len(budgets)} limits kept")
     return lines
+
+
+def _memory(memory: Memory) -> str:
+    """What an inference and a training step take, and which layer holds the peak."""
+    return (
+        f"{megabytes(memory.parameters)} of parameters, {megabytes(memory.peak)} of activations at the peak "
+        f"({memory.peak_layer}); to train {megabytes(memory.training)}  ({memory.data_type}, {memory.method})"
+    )
+
+
+def megabytes(size: int) -> str:
+    """Bytes for reading: 102.2 MB. KB, MB and GB are powers of 1000."""
+    if size < 1000:
+        return f"{size} bytes"
+    power = min((len(str(size)) - 1) // 3, 3)
+    return f"{size / 1000**power:,.1f} {('', 'KB', 'MB', 'GB')[power]}"
 
 
 def _parts(trainable: int, frozen: int, buffers: int) -> str:

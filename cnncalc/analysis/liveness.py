@@ -1,0 +1,100 @@
+"""Which tensors an inference holds at each layer, and which of them training keeps.
+
+An inference frees a tensor once its last reader has run. Training keeps what the backward pass will
+read: the input of a layer whose weights learn, and what a nonlinearity needs to pass a gradient on,
+but nothing below the first layer that learns (freezing the first layers saves just that).
+"""
+
+from math import prod
+from typing import Literal
+
+from msgspec import Struct
+
+from cnncalc.graph import Graph, Node
+
+DataType = Literal["float64", "float32", "float16", "bfloat16", "int8"]
+Optimizer = Literal["sgd", "momentum", "adam"]
+
+BYTES: dict[DataType, int] = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
+"""Bytes of one value."""
+
+STATES: dict[Optimizer, int] = {"sgd": 0, "momentum": 1, "adam": 2}
+"""Numbers that an optimizer keeps for each learnable one."""
+
+
+class Use(Struct, frozen=True):
+    """Elements of one layer for one sample: what it puts out, what is alive while it runs, what
+    training keeps for it."""
+
+    output: int
+    alive: int
+    kept: int
+
+
+def uses(graph: Graph) -> list[Use]:
+    """The use of every node, the input's first. Linear in the number of layers."""
+    alive = _alive(graph)
+    kept = _kept(graph)
+    return [
+        Use(0 if node.layer.is_view else node.shape.size, alive[at], kept[at])
+        for at, node in enumerate(graph.nodes)
+    ]
+
+
+def _storage(graph: Graph) -> list[int]:
+    """For each node the one whose memory its output lies in: its own, but for views."""
+    owner: list[int] = []
+    for at, node in enumerate(graph.nodes):
+        owner.append(owner[node.inputs[0]] if node.layer.is_view else at)
+    return owner
+
+
+def _alive(graph: Graph) -> list[int]:
+    """Elements alive while each node runs: its inputs, its output, and what later ones still read."""
+    owner = _storage(graph)
+    last_reader = list(range(len(graph.nodes)))
+    for at, node in enumerate(graph.nodes):
+        for read in node.inputs:
+            last_reader[owner[read]] = at
+    last_reader[owner[graph.output]] = len(graph.nodes)
+    freed_after: dict[int, list[int]] = {}
+    for at, reader in enumerate(last_reader):
+        freed_after.setdefault(reader, []).append(at)
+    alive, total = [], 0
+    for at, node in enumerate(graph.nodes):
+        total += node.shape.size if owner[at] == at else 0
+        alive.append(total)
+        total -= sum(graph.nodes[gone].shape.size for gone in freed_after.get(at, ()) if owner[gone] == gone)
+    return alive
+
+
+def _kept(graph: Graph) -> list[int]:
+    """Elements that training keeps because of each node; a tensor counts where it is first kept."""
+    owner = _storage(graph)
+    learns = [_learns(graph, node) for node in graph.nodes]
+    passes = learns.copy()
+    kept: set[int] = set()
+    result = []
+    for at, node in enumerate(graph.nodes):
+        below = any(passes[read] for read in node.inputs)
+        passes[at] = learns[at] or below
+        wanted = {owner[read] for read in node.inputs} if learns[at] else set()
+        extra = 0
+        if below:
+            needs = node.layer.backward_reads
+            wanted |= {owner[read] for read in node.inputs} if "input" in needs else set()
+            wanted |= {owner[at]} if "output" in needs else set()
+            extra = node.shape.size if "choice" in needs else 0
+        result.append(extra + sum(graph.nodes[each].shape.size for each in wanted - kept))
+        kept |= wanted
+    return result
+
+
+def _learns(graph: Graph, node: Node) -> bool:
+    """Whether a node has weights that training changes, its own or those it shares."""
+    owner = node if node.shares is None else graph.nodes[node.shares]
+    return not owner.frozen and bool(node.inputs) and any(map(prod, _weights(graph, node)))
+
+
+def _weights(graph: Graph, node: Node) -> list[tuple[int, ...]]:
+    return list(node.layer.weights(*graph.input_shapes(node)).values())
