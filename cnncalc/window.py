@@ -223,8 +223,8 @@ class Resample(Axis, frozen=True):
         """Where the output stands on the input grid."""
         if not self.linear:
             return Fraction(output * self.inputs // self.outputs)
-        if self.corners and self.outputs > 1:
-            return Fraction(output * (self.inputs - 1), self.outputs - 1)
+        if self.corners:
+            return Fraction(output * (self.inputs - 1), max(self.outputs - 1, 1))
         return Fraction((2 * output + 1) * self.inputs, 2 * self.outputs) - Fraction(1, 2)
 
     def taps(self, output: int) -> range:

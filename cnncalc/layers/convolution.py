@@ -228,17 +228,25 @@ class ConvTranspose(Layer, frozen=True):
         check_groups(self.groups, x.channels, self.filters)
         windows = self.windows(x)
         sizes = tuple(window.size(n) for window, n in zip(windows, x.spatial, strict=True))
-        for axis, size, window in zip(x.axes, sizes, windows, strict=True):
-            if isinstance(self.padding, int | tuple) and window.extra >= max(window.stride, window.dilation):
-                raise LayerError(
-                    "output-padding",
-                    f"output_padding {window.extra} is not smaller than stride {window.stride} or dilation",
-                    "output_padding",
-                    "it only chooses among the sizes that the stride maps to one input size",
-                )
+        self._check_output_padding(x, windows)
+        for axis, size in zip(x.axes, sizes, strict=True):
             if size < 1:
                 raise LayerError("cropped-away", f"padding leaves no {axis}: {size}", "padding")
         return Shape(self.filters, sizes)
+
+    def _check_output_padding(self, x: Shape, windows: tuple[TransposedWindow, ...]) -> None:
+        for window, given in zip(windows, per_axis(self.output_padding, x, "output_padding"), strict=True):
+            limit = max(window.stride, window.dilation)
+            if self.padding in ("same", "same_lower"):
+                limit = 1
+            if given >= limit:
+                why = f"with padding: {self.padding}" if limit == 1 else f"stride {window.stride}"
+                raise LayerError(
+                    "output-padding",
+                    f"output_padding {given} is too large: at most {limit - 1} fits {why}",
+                    "output_padding",
+                    "it only chooses among the sizes that the stride maps to one input size",
+                )
 
     def weights(self, x: Shape) -> dict[str, Dims]:
         kernel = per_axis(self.kernel, x, "kernel")

@@ -163,7 +163,7 @@ class Pad(Weightless, frozen=True):
         windows = self.windows(x)
         for axis, n, window in zip(x.axes, x.spatial, windows, strict=True):
             widest = max(window.before, window.after)
-            if widest > {"zeros": widest, "reflect": n - 1}.get(self.mode, n):
+            if widest > {"reflect": n - 1, "circular": n}.get(self.mode, widest):
                 raise LayerError(
                     "pad-too-large", f"{self.mode} cannot fill {widest} beside a {axis} of {n}", "amount"
                 )
