@@ -1,12 +1,12 @@
 """From the graph to the report: parameters, operations, receptive field, and what to say of them."""
 
-from fractions import Fraction
 from math import prod
 
 from msgspec import Struct
 
-from cnncalc.analysis.field import MAX_UNITS, Field, input_field, joined, misaligned, through
+from cnncalc.analysis.field import Field
 from cnncalc.analysis.liveness import BYTES, DataType, Optimizer, Use, uses
+from cnncalc.analysis.reach import follow
 from cnncalc.analysis.report import (
     Connections,
     Costs,
@@ -19,9 +19,8 @@ from cnncalc.analysis.report import (
     total,
 )
 from cnncalc.graph import Graph, Node
-from cnncalc.layers import Layer, Merge
-from cnncalc.layers.base import Dims, Operations, Windows
-from cnncalc.layers.sliding import does_not_fit
+from cnncalc.layers import Layer
+from cnncalc.layers.base import Dims, Operations
 from cnncalc.problems import Problem
 from cnncalc.shapes import Layout, Shape
 from cnncalc.spec import Settings, Spec, rebuilt
@@ -66,7 +65,7 @@ def analyze(
     if set or input is not None:
         spec = rebuilt(spec, set, input, layout)
     graph = spec.graph
-    fields, findings = _fields(graph)
+    fields, findings = follow(graph)
     counts = _Counts(batch)
     each = uses(graph)
     size = BYTES[data_type] * batch
@@ -95,60 +94,6 @@ def analyze(
 
 def _line(problem: Problem) -> tuple[int, int]:
     return (problem.place.line, problem.place.column) if problem.place else (0, 0)
-
-
-def _fields(graph: Graph) -> tuple[list[Field], list[Problem]]:
-    """The receptive field of every node, and the notes on how windows and branches lie."""
-    fields: list[Field] = [input_field(graph.nodes[0].shape.rank)]
-    findings: list[Problem] = []
-    for node in graph.layers:
-        sizes = node.shape.spatial
-        if not isinstance(node.layer, Merge):
-            (x,) = graph.input_shapes(node)
-            windows, field = node.layer.windows(x), fields[node.inputs[0]]
-            fields.append(through(field, windows, sizes))
-            if fields[-1].unknown and not field.unknown:
-                findings.append(_not_followed(node))
-            findings += _fit_notes(node, x, windows)
-            continue
-        reads = node.layer.reads(*graph.input_shapes(node))
-        seen = [through(fields[at], read, sizes) for at, read in zip(node.inputs, reads, strict=True)]
-        fields.append(joined(seen, sizes))
-        gap = misaligned(seen)
-        if gap:
-            findings.append(_misaligned(graph, node, gap))
-    return fields, _once(findings)
-
-
-def _once(findings: list[Problem]) -> list[Problem]:
-    """The first of each kind at each place: every repeat of a block has the same to say."""
-    first: dict[object, Problem] = {}
-    for problem in findings:
-        first.setdefault((problem.code, problem.place), problem)
-    return list(first.values())
-
-
-def _misaligned(graph: Graph, node: Node, gap: tuple[Fraction, ...]) -> Problem:
-    names = [graph.nodes[at].name for at in node.inputs]
-    listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    apart = " and ".join(dict.fromkeys(map(str, gap)))
-    message = f"the receptive fields that are joined have their centres {apart} apart: {listed}"
-    return Problem("misaligned", message, node.place, level="note", layer=node.name)
-
-
-def _not_followed(node: Node) -> Problem:
-    message = f"each unit's receptive field differs, along an axis of more than {MAX_UNITS:,}: not followed"
-    return Problem("field-not-followed", message, node.place, level="note", layer=node.name)
-
-
-def _fit_notes(node: Node, x: Shape, windows: Windows) -> list[Problem]:
-    """A stride that leaves a rest is worth a note; nearly every real network has some."""
-    if isinstance(windows, str) or getattr(node.layer, "fit", "") == "ceil":
-        return []
-    left_over = does_not_fit(x, windows)
-    if not left_over:
-        return []
-    return [Problem("does-not-fit", left_over, node.place, level="note", layer=node.name)]
 
 
 class _Count(Struct, frozen=True):

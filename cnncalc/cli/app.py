@@ -169,3 +169,32 @@ def specs(
     from cnncalc.cli.bundled import run
 
     raise typer.Exit(run(format.value, color.value))
+
+
+@app.command()
+def field(
+    spec: Annotated[
+        str,
+        typer.Argument(
+            metavar="SPEC", help="A spec file, a bundled spec's name, or -.", autocompletion=complete_spec
+        ),
+    ],
+    layer: Annotated[str, typer.Argument(metavar="LAYER", help="A layer's name, or a block's.")],
+    unit: Annotated[
+        str | None,
+        typer.Option(metavar="6,6", help="Which unit, counted from 0; the middle one when not given."),
+    ] = None,
+    set: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Replace a variable of the spec.")
+    ] = None,
+    input: Annotated[
+        str | None,
+        typer.Option(metavar="3x320x320", help="Replace the input, written in the layout of the spec."),
+    ] = None,
+    format: Annotated[ListFormat, typer.Option(help="How to print.")] = ListFormat.table,
+    color: Annotated[Color, typer.Option(help="Colour the output; auto obeys NO_COLOR.")] = Color.auto,
+) -> None:
+    """How far a layer sees, and which part of the real input one of its units reads."""
+    from cnncalc.cli.field import run
+
+    raise typer.Exit(run(spec, layer, unit, tuple(set or ()), input, format.value, color.value))

@@ -1,6 +1,5 @@
 """`cnncalc show`: reads, analyses and prints networks."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -12,15 +11,15 @@ from cnncalc.analysis import analyze
 from cnncalc.analysis.liveness import DataType, Optimizer
 from cnncalc.analysis.report import Report, Row, at_depth
 from cnncalc.checks import Verdict, check
+from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, code_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, print_problems, print_results, window_width
-from cnncalc.problems import Problem, SpecError, UnreadableError, did_you_mean
+from cnncalc.problems import Problem, SpecError, did_you_mean
 from cnncalc.render.columns import COLUMNS, DEFAULT, Column
 from cnncalc.render.data import default_csv_columns, report_data, to_csv, to_json
 from cnncalc.render.table import markdown, table
 from cnncalc.shapes import Layout
-from cnncalc.spec import Spec, decode, load, load_source
+from cnncalc.spec import Spec
 
-OK, INVALID, USAGE = 0, 1, 2
 ENDINGS = {".json": "json", ".csv": "csv", ".md": "markdown", ".markdown": "markdown"}
 
 
@@ -58,14 +57,10 @@ class Shown(Struct, frozen=True):
         return [*self.report.findings, *failed]
 
 
-class UsageError(Exception):
-    """The command line asks for something that there is not."""
-
-
 def run(request: Request) -> int:
     """Prints what was asked for; gives the exit code."""
     try:
-        settings = _settings(request.settings)
+        settings = settings_of(request.settings)
         columns = _columns(request.columns)
     except UsageError as error:
         complain(str(error))
@@ -77,7 +72,7 @@ def run(request: Request) -> int:
             shown.append(_read(name, settings, request))
         except SpecError as error:
             print_problems(list(error.problems), error.source, request.color)
-            code = max(code, USAGE if isinstance(error, UnreadableError) else INVALID)
+            code = max(code, code_of(error))
     if shown:
         try:
             print_results(_rendered(shown, columns, request), request.color, request.output)
@@ -89,16 +84,6 @@ def run(request: Request) -> int:
     for each in shown:
         code = max(code, _report_findings(each, request))
     return code
-
-
-def _settings(pairs: tuple[str, ...]) -> dict[str, str]:
-    settings = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals or not name.strip():
-            raise UsageError(f"--set takes KEY=VALUE, as in --set classes=10; found '{pair}'")
-        settings[name.strip()] = value.strip()
-    return settings
 
 
 def _columns(names: str | None) -> tuple[Column, ...] | None:
@@ -121,23 +106,7 @@ def _no_column(name: str) -> str:
 
 
 def _read(name: str, settings: Mapping[str, str], request: Request) -> Shown:
-    if name == "-":
-        source = decode(sys.stdin.buffer.read(), "<stdin>")
-        spec = load_source(
-            source,
-            set=settings,
-            input=request.input,
-            layout=request.layout,
-            max_layers=request.max_layers,
-        )
-    else:
-        spec = load(
-            Path(name),
-            set=settings,
-            input=request.input,
-            layout=request.layout,
-            max_layers=request.max_layers,
-        )
+    spec = read_spec(name, settings, request.input, request.layout, request.max_layers)
     report = analyze(
         spec,
         batch=request.batch,

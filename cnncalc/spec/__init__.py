@@ -17,7 +17,7 @@ from cnncalc.spec.files import decode, find, read_file
 from cnncalc.spec.opening import input_shape, parsed_input
 from cnncalc.spec.reader import read
 
-__all__ = ["Claim", "Limit", "Spec", "decode", "load", "load_source", "rebuilt"]
+__all__ = ["MAX_LAYERS", "Claim", "Limit", "Spec", "decode", "load", "load_source", "rebuilt"]
 
 Settings = Mapping[str, int | float | bool | str]
 

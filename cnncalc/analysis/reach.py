@@ -1,0 +1,77 @@
+"""Follows the receptive field through a graph, with notes on windows and branches on the way."""
+
+from fractions import Fraction
+
+from cnncalc.analysis.field import MAX_UNITS, Field, input_field, joined, misaligned, through
+from cnncalc.graph import Graph, Node
+from cnncalc.layers import Merge
+from cnncalc.layers.base import Windows
+from cnncalc.layers.sliding import does_not_fit
+from cnncalc.problems import Problem
+from cnncalc.shapes import Shape
+
+
+def follow(graph: Graph) -> tuple[list[Field], list[Problem]]:
+    """The receptive field of every node, and the notes on how windows and branches lie."""
+    entry = graph.nodes[0].shape
+    fields: list[Field] = [input_field(entry.rank)]
+    findings: list[Problem] = []
+    for node in graph.layers:
+        sizes = node.shape.spatial
+        if not isinstance(node.layer, Merge):
+            (x,) = graph.input_shapes(node)
+            windows, field = node.layer.windows(x), fields[node.inputs[0]]
+            fields.append(through(field, windows, sizes))
+            findings += _field_notes(node, field, fields[-1], entry)
+            findings += _fit_notes(node, x, windows)
+            continue
+        reads = node.layer.reads(*graph.input_shapes(node))
+        seen = [through(fields[at], read, sizes) for at, read in zip(node.inputs, reads, strict=True)]
+        fields.append(joined(seen, sizes))
+        gap = misaligned(seen)
+        if gap:
+            findings.append(_misaligned(graph, node, gap))
+    return fields, _once(findings)
+
+
+def _once(findings: list[Problem]) -> list[Problem]:
+    """The first of each kind at each place: every repeat of a block has the same to say."""
+    first: dict[object, Problem] = {}
+    for problem in findings:
+        first.setdefault((problem.code, problem.place), problem)
+    return list(first.values())
+
+
+def _misaligned(graph: Graph, node: Node, gap: tuple[Fraction, ...]) -> Problem:
+    names = [graph.nodes[at].name for at in node.inputs]
+    listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    apart = " and ".join(dict.fromkeys(map(str, gap)))
+    message = f"the receptive fields that are joined have their centres {apart} apart: {listed}"
+    return Problem("misaligned", message, node.place, level="note", layer=node.name)
+
+
+def _field_notes(node: Node, before: Field, after: Field, entry: Shape) -> list[Problem]:
+    """Where a receptive field can no longer be followed, and where it first outgrows the input."""
+    notes = []
+    if after.unknown and not before.unknown:
+        message = f"each unit's receptive field differs along more than {MAX_UNITS:,} units: not followed"
+        notes.append(Problem("field-not-followed", message, node.place, level="note", layer=node.name))
+    if _outgrows(after, entry) and not _outgrows(before, entry):
+        size = "×".join(map(str, after.size or ()))
+        message = f"the receptive field of {size} is larger than the input: its borders are padding only"
+        notes.append(Problem("field-outgrows-input", message, node.place, level="note", layer=node.name))
+    return notes
+
+
+def _outgrows(field: Field, entry: Shape) -> bool:
+    return any(size > n for size, n in zip(field.size or (), entry.spatial, strict=False))
+
+
+def _fit_notes(node: Node, x: Shape, windows: Windows) -> list[Problem]:
+    """A stride that leaves a rest is worth a note; nearly every real network has some."""
+    if isinstance(windows, str) or getattr(node.layer, "fit", "") == "ceil":
+        return []
+    left_over = does_not_fit(x, windows)
+    if not left_over:
+        return []
+    return [Problem("does-not-fit", left_over, node.place, level="note", layer=node.name)]

@@ -1,0 +1,45 @@
+"""What commands share: exit codes, settings, and reading a spec from a file or standard input."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from cnncalc.problems import SpecError, UnreadableError
+from cnncalc.shapes import Layout
+from cnncalc.spec import MAX_LAYERS, Spec, decode, load, load_source
+
+OK, INVALID, USAGE = 0, 1, 2
+
+
+class UsageError(Exception):
+    """The command line asks for something that there is not."""
+
+
+def code_of(error: SpecError) -> int:
+    """The exit code of a spec that could not be read."""
+    return USAGE if isinstance(error, UnreadableError) else INVALID
+
+
+def read_spec(
+    name: str,
+    settings: Mapping[str, str] | None = None,
+    input: str | None = None,
+    layout: Layout | None = None,
+    max_layers: int = MAX_LAYERS,
+) -> Spec:
+    """The spec of a file, a bundled name, or `-` for standard input; raises SpecError."""
+    if name == "-":
+        source = decode(sys.stdin.buffer.read(), "<stdin>")
+        return load_source(source, set=settings, input=input, layout=layout, max_layers=max_layers)
+    return load(Path(name), set=settings, input=input, layout=layout, max_layers=max_layers)
+
+
+def settings_of(pairs: tuple[str, ...]) -> dict[str, str]:
+    """The variables of `--set KEY=VALUE`; raises UsageError."""
+    settings = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"--set takes KEY=VALUE, as in --set classes=10; found '{pair}'")
+        settings[name.strip()] = value.strip()
+    return settings

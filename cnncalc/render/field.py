@@ -1,0 +1,91 @@
+"""The receptive field of one layer, and the box of one of its units, as text or data."""
+
+from fractions import Fraction
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from cnncalc.analysis.box import Box
+from cnncalc.analysis.report import Report, Row
+from cnncalc.render.table import heading
+
+
+def field_data(report: Report, row: Row, box: Box) -> dict[str, object]:
+    """The JSON object of a field and a box; positions count from 0."""
+    field = row.field
+    return {
+        "schema_version": 1,
+        "name": report.name,
+        "layer": row.name,
+        "output": list(row.output.dims(report.layout)),
+        "axes": list(box.axes),
+        "global": field.is_global,
+        "size": None if field.size is None else list(field.size),
+        "jump": _plain(field.jump),
+        "start": _plain(field.start),
+        "padding": _plain(padding_of(row)),
+        "unit": list(box.unit),
+        "box": None if box.intervals is None else [list(interval) for interval in box.intervals],
+    }
+
+
+def _plain(values: tuple[Fraction | None, ...] | None) -> list[int | float | None] | None:
+    if values is None:
+        return None
+    return [None if value is None else _number(value) for value in values]
+
+
+def _number(value: Fraction) -> int | float:
+    return int(value) if value.denominator == 1 else float(value)
+
+
+def padding_of(row: Row) -> tuple[Fraction | None, ...] | None:
+    """How far the first unit's field reaches out over the input's beginning (effective padding)."""
+    if row.field.start is None or row.field.axes is None:
+        return None
+    firsts = (axis.intervals[0] for axis in row.field.axes)
+    return tuple(None if first is None else Fraction(-first[0]) for first in firsts)
+
+
+def field_text(report: Report, row: Row, box: Box) -> RenderableType:
+    """A column for each axis of the input, a row for each quantity."""
+    body = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    body.add_column("")
+    for axis in box.axes:
+        body.add_column(axis, justify="right")
+    body.add_column("", style="dim")
+    for name, values, meaning in _lines(report, row, box):
+        body.add_row(name, *values, meaning)
+    title = Text(f"{row.name} ({row.kind}), output {row.output.text(report.layout)}")
+    return Group(heading(report), title, "", body)
+
+
+def _lines(report: Report, row: Row, box: Box) -> list[tuple[str, list[str], str]]:
+    axes = len(box.axes)
+    field = row.field
+    lines = [("size", _shown(field.size, axes, "all"), "input positions that the largest field spans")]
+    if not field.is_global:
+        lines += [
+            ("jump", _shown(field.jump, axes), "from one unit's field to the next one's"),
+            ("start", _shown(field.start, axes), "centre of the first unit's field, in input pixels"),
+            ("padding", _shown(padding_of(row), axes), "of that field over the input's beginning"),
+        ]
+    if len(box.unit) == axes:
+        lines.append(("unit", [str(position) for position in box.unit], "counted from 0"))
+    shape = report.input.text(report.layout)
+    lines.append(("reads", _box(box, axes), f"of the input {shape}, its borders kept"))
+    return lines
+
+
+def _box(box: Box, axes: int) -> list[str]:
+    if box.intervals is None:
+        return ["nothing"] * axes
+    return [f"{first} … {last}" for first, last in box.intervals]
+
+
+def _shown(values: tuple[object, ...] | None, axes: int, nothing: str = "–") -> list[str]:
+    if values is None:
+        return [nothing] * axes
+    return [nothing if value is None else str(value) for value in values]
