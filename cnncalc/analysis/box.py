@@ -11,13 +11,16 @@ from msgspec import Struct
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import Merge
 from cnncalc.layers.base import Windows
-from cnncalc.window import Axis
+from cnncalc.window import UNCHANGED, Axis
 
-Interval = tuple[int, int]
-"""First and last position."""
+Positions = Sequence[int]
+"""Positions along one axis that are read, in order; there may be gaps between them."""
 
-Region = tuple[Interval, ...] | None
-"""An interval for each axis; None where nothing is read."""
+Region = tuple[Positions, ...] | None
+"""Positions for each axis; None where nothing is read."""
+
+MOST = 65_536
+"""Above so many positions along an axis the gaps between them are no longer followed."""
 
 
 class Box(Struct, frozen=True):
@@ -26,7 +29,7 @@ class Box(Struct, frozen=True):
     layer: str
     unit: tuple[int, ...]
     axes: tuple[str, ...]
-    intervals: Region
+    intervals: tuple[tuple[int, int], ...] | None
 
 
 def box(graph: Graph, name: str, unit: tuple[int, ...] | None = None) -> Box:
@@ -41,16 +44,18 @@ def box(graph: Graph, name: str, unit: tuple[int, ...] | None = None) -> Box:
     chosen = tuple((n - 1) // 2 for n in shape.spatial) if unit is None else unit
     if len(chosen) != shape.rank or not all(0 <= u < n for u, n in zip(chosen, shape.spatial, strict=True)):
         raise IndexError(f"{name} has units up to {tuple(n - 1 for n in shape.spatial)}, not {chosen}")
-    regions: dict[int, Region] = {at: tuple((u, u) for u in chosen)}
+    regions: dict[int, Region] = {at: tuple((position,) for position in chosen)}
     for index in range(at, 0, -1):
         region = regions.pop(index, None)
         if region is not None:
             for read, part in _read(graph, graph.nodes[index], region):
-                regions[read] = _hull(regions.get(read), part)
-    return Box(name, chosen, graph.nodes[0].shape.axes, regions.get(0))
+                regions[read] = _union(regions.get(read), part)
+    seen = regions.get(0)
+    intervals = None if seen is None else tuple((axis[0], axis[-1]) for axis in seen)
+    return Box(name, chosen, graph.nodes[0].shape.axes, intervals)
 
 
-def _read(graph: Graph, node: Node, region: tuple[Interval, ...]) -> list[tuple[int, Region]]:
+def _read(graph: Graph, node: Node, region: tuple[Positions, ...]) -> list[tuple[int, Region]]:
     """What a region of a node's output reads of each of its inputs."""
     shapes = graph.input_shapes(node)
     windows = node.layer.reads(*shapes) if isinstance(node.layer, Merge) else (node.layer.windows(*shapes),)
@@ -60,48 +65,28 @@ def _read(graph: Graph, node: Node, region: tuple[Interval, ...]) -> list[tuple[
     ]
 
 
-def _through(windows: Windows, region: tuple[Interval, ...], sizes: tuple[int, ...]) -> Region:
+def _through(windows: Windows, region: tuple[Positions, ...], sizes: tuple[int, ...]) -> Region:
     if isinstance(windows, str) or len(windows) != len(sizes):
-        return tuple((0, n - 1) for n in sizes)
-    parts = [_along(*axis) for axis in zip(windows, region, sizes, strict=True)]
-    known = tuple(part for part in parts if part is not None)
-    return known if len(known) == len(parts) else None
+        return tuple(range(n) for n in sizes)
+    parts = tuple(_along(*axis) for axis in zip(windows, region, sizes, strict=True))
+    return parts if all(parts) else None
 
 
-def _along(window: Axis, units: Interval, size: int) -> Interval | None:
-    """The hull of what some neighbouring units read, within an axis of `size`.
-
-    Windows move forward: the first unit that reads anything reads the first position, the last one
-    the last; a few units may read nothing, but no more than a period in a row.
-    """
-    first = _first_real(window, range(units[0], units[1] + 1), size)
-    last = _first_real(window, range(units[1], units[0] - 1, -1), size)
-    if not first or not last:
-        return None
-    return min(first[0], last[0]), max(first[-1], last[-1])
+def _along(window: Axis, units: Positions, size: int) -> Positions:
+    """What some units read of an axis of `size`; what lies outside is padding."""
+    if window is UNCHANGED:
+        return units
+    if len(units) * len(window.taps(units[0])) > MOST:
+        first, last = window.taps(units[0]), window.taps(units[-1])
+        return range(max(first[0], 0), min(last[-1] + 1, size)) if first and last else range(size)
+    taps = {tap for unit in units for tap in window.taps(unit)}
+    return sorted(tap for tap in taps if 0 <= tap < size)
 
 
-def _first_real(window: Axis, units: range, size: int) -> Sequence[int]:
-    """The real positions read by the first of some units that reads any."""
-    for unit in units:
-        taps = window.taps(unit)
-        real = [taps[0], taps[-1]] if taps and taps[0] >= 0 and taps[-1] < size else _clipped(taps, size)
-        if real:
-            return real
-    return ()
-
-
-def _clipped(taps: range, size: int) -> list[int]:
-    """First and last of the evenly spaced taps that lie within an axis of `size`."""
-    if not taps:
-        return []
-    step = taps.step
-    first = taps[0] if taps[0] >= 0 else taps[0] + -(taps[0] // step) * step
-    last = taps[-1] if taps[-1] < size else first + (size - 1 - first) // step * step
-    return [first, last] if first <= last and first < size else []
-
-
-def _hull(a: Region, b: Region) -> Region:
+def _union(a: Region, b: Region) -> Region:
     if a is None or b is None:
         return a or b
-    return tuple((min(p[0], q[0]), max(p[1], q[1])) for p, q in zip(a, b, strict=True))
+    return tuple(
+        range(min(p[0], q[0]), max(p[-1], q[-1]) + 1) if max(len(p), len(q)) > MOST else sorted({*p, *q})
+        for p, q in zip(a, b, strict=True)
+    )

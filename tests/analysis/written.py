@@ -6,10 +6,15 @@ import cnncalc
 from cnncalc.analysis.field import AxisField, Field
 
 
-def report_of(layers: Sequence[str], channels: int = 1, sizes: tuple[int, ...] = (96, 96)) -> cnncalc.Report:
-    """The report of a network whose layers are written as a spec writes them."""
+def text_of(layers: Sequence[str], channels: int = 1, sizes: tuple[int, ...] = (96, 96)) -> str:
+    """A spec whose layers are written as specs write them."""
     lines = [f"input: {[channels, *sizes]}", "layers:", *(f"  - {layer}" for layer in layers)]
-    return cnncalc.analyze(cnncalc.load("\n".join(["cnncalc: 1", *lines, ""])))
+    return "\n".join(["cnncalc: 1", *lines, ""])
+
+
+def report_of(layers: Sequence[str], channels: int = 1, sizes: tuple[int, ...] = (96, 96)) -> cnncalc.Report:
+    """The report of such a network."""
+    return cnncalc.analyze(cnncalc.load(text_of(layers, channels, sizes)))
 
 
 def field_of(*layers: str, channels: int = 1, sizes: tuple[int, ...] = (96, 96)) -> Field:
