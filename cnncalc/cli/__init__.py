@@ -6,7 +6,7 @@
 import os
 import sys
 
-COMMANDS = ("show", "specs", "field")
+COMMANDS = ("compare", "show", "specs", "field")
 ASIDE = ("--help", "-h", "--version", "--install-completion", "--show-completion")
 
 FAULT = 3

@@ -198,3 +198,33 @@ def field(
     from cnncalc.cli.field import run
 
     raise typer.Exit(run(spec, layer, unit, tuple(set or ()), input, format.value, color.value))
+
+
+class CompareFormat(StrEnum):
+    table = "table"
+    json = "json"
+    markdown = "markdown"
+
+
+@app.command()
+def compare(
+    specs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SPEC…", help="Spec files or bundled specs' names.", autocompletion=complete_spec
+        ),
+    ],
+    sort: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="One of the columns: depth, params, macs, flops, memory, training …"
+        ),
+    ] = None,
+    descending: Annotated[bool, typer.Option("--descending", help="Largest first.")] = False,
+    format: Annotated[CompareFormat, typer.Option(help="How to print.")] = CompareFormat.table,
+    color: Annotated[Color, typer.Option(help="Colour the output; auto obeys NO_COLOR.")] = Color.auto,
+) -> None:
+    """Networks side by side: depth, parameters, operations, memory, and how far the trunk sees."""
+    from cnncalc.cli.compare import run
+
+    raise typer.Exit(run(specs, sort, descending, format.value, color.value))

@@ -1,0 +1,57 @@
+"""`cnncalc compare`: networks side by side."""
+
+from rich.console import RenderableType
+
+from cnncalc.analysis import analyze
+from cnncalc.analysis.depth import weighted_depth
+from cnncalc.analysis.report import Report, Row
+from cnncalc.cli.reading import OK, USAGE, code_of, read_spec
+from cnncalc.cli.terminal import complain, print_problems, print_results
+from cnncalc.problems import SpecError, did_you_mean
+from cnncalc.render.compare import (
+    MEASURES,
+    Compared,
+    compare_data,
+    compare_markdown,
+    compare_table,
+    sorted_by,
+)
+from cnncalc.render.data import to_json
+
+
+def run(specs: list[str], sort: str | None, descending: bool, format: str, color: str) -> int:
+    """Prints the comparison; gives the exit code."""
+    if sort is not None and sort not in MEASURES:
+        complain(f"there is no '{sort}' to sort by; {did_you_mean(sort, list(MEASURES))}")
+        return USAGE
+    networks: list[Compared] = []
+    code = OK
+    for name in specs:
+        try:
+            networks.append(_compared(name))
+        except SpecError as error:
+            print_problems(list(error.problems), error.source, color)
+            code = max(code, code_of(error))
+    if sort:
+        networks = sorted_by(networks, sort, descending)
+    if networks:
+        print_results([_rendered(networks, format)], color, None)
+    return code
+
+
+def _compared(name: str) -> Compared:
+    spec = read_spec(name)
+    report = analyze(spec)
+    return Compared(name, report, weighted_depth(spec.graph), _trunk(report))
+
+
+def _trunk(report: Report) -> Row:
+    """The last layer that still has more than one position: what classifiers stand on."""
+    maps = [row for row in report.layers if not row.output.is_vector]
+    return maps[-1] if maps else report.output
+
+
+def _rendered(networks: list[Compared], format: str) -> RenderableType:
+    if format == "json":
+        return to_json(compare_data(networks))
+    return compare_markdown(networks) if format == "markdown" else compare_table(networks)

@@ -1,0 +1,113 @@
+"""Networks side by side: a line for each, as charts of operations against parameters list them."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from cnncalc.analysis.report import Report, Row
+from cnncalc.render.columns import count, field_size
+from cnncalc.render.table import megabytes
+
+
+class Compared(Struct, frozen=True):
+    """One network of a comparison; `trunk` is its last layer of more than one position."""
+
+    spec: str
+    report: Report
+    depth: int
+    trunk: Row
+
+
+class Measure(Struct, frozen=True):
+    """A column: how it reads, and what it sorts by."""
+
+    name: str
+    header: str
+    cell: Callable[[Compared], str]
+    key: Callable[[Compared], int | str]
+
+
+def _count(name: str, header: str, value: Callable[[Compared], int]) -> Measure:
+    return Measure(name, header, lambda each: count(value(each)), value)
+
+
+def _bytes(name: str, header: str, value: Callable[[Compared], int]) -> Measure:
+    return Measure(name, header, lambda each: megabytes(value(each)), value)
+
+
+MEASURES: dict[str, Measure] = {
+    measure.name: measure
+    for measure in (
+        Measure("name", "network", lambda each: each.report.name, lambda each: each.report.name.lower()),
+        Measure(
+            "input",
+            "input",
+            lambda each: each.report.input.text(each.report.layout),
+            lambda each: each.report.input.size,
+        ),
+        _count("depth", "depth", lambda each: each.depth),
+        _count("params", "parameters", lambda each: each.report.totals.params.total),
+        _count("macs", "MACs", lambda each: each.report.totals.macs),
+        _count("flops", "FLOPs", lambda each: each.report.totals.flops),
+        _bytes("memory", "peak of\nactivations", lambda each: each.report.memory.peak),
+        _bytes("training", "memory\nto train", lambda each: each.report.memory.training),
+        Measure(
+            "receptive_field",
+            "receptive\nfield",
+            lambda each: field_size(each.trunk.field),
+            lambda each: max(each.trunk.field.size or (0,), default=0),
+        ),
+    )
+}
+
+
+def sorted_by(networks: list[Compared], measure: str, descending: bool) -> list[Compared]:
+    """The networks in the order of one measure."""
+    return sorted(networks, key=MEASURES[measure].key, reverse=descending)
+
+
+def compare_table(networks: list[Compared]) -> Table:
+    """The networks as a table."""
+    body = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for measure in MEASURES.values():
+        body.add_column(measure.header, justify="left" if measure.name == "name" else "right", no_wrap=True)
+    for each in networks:
+        body.add_row(*(measure.cell(each) for measure in MEASURES.values()))
+    return body
+
+
+def compare_markdown(networks: list[Compared]) -> str:
+    """The networks as a Markdown table."""
+    headers = [measure.header.replace("\n", " ") for measure in MEASURES.values()]
+    lines = [headers, [":--", *["--:"] * (len(headers) - 1)]]
+    lines += [[measure.cell(each) for measure in MEASURES.values()] for each in networks]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def compare_data(networks: list[Compared]) -> dict[str, object]:
+    """The comparison as JSON, exact integers."""
+    return {
+        "schema_version": 1,
+        "networks": [
+            {
+                "spec": each.spec,
+                "name": each.report.name,
+                "source": each.report.origin,
+                "input": list(each.report.input.dims(each.report.layout)),
+                "depth": each.depth,
+                "params": each.report.totals.params.total,
+                "macs": each.report.totals.macs,
+                "flops": each.report.totals.flops,
+                "peak_memory": each.report.memory.peak,
+                "training_memory": each.report.memory.training,
+                "receptive_field": {
+                    "layer": each.trunk.name,
+                    "size": None if each.trunk.field.size is None else list(each.trunk.field.size),
+                    "global": each.trunk.field.is_global,
+                },
+            }
+            for each in networks
+        ],
+    }
