@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cnncalc.analysis import analyze
+    from cnncalc.analysis.counts import Totals
     from cnncalc.analysis.field import Field
-    from cnncalc.analysis.report import Report, Row, Totals
+    from cnncalc.analysis.report import Report, Row
     from cnncalc.checks import Verdict, check
     from cnncalc.graph import Graph, Node
     from cnncalc.problems import Problem, SpecError, UnreadableError
@@ -32,7 +33,7 @@ _HOMES = {
     "analyze": "cnncalc.analysis",
     "Report": "cnncalc.analysis.report",
     "Row": "cnncalc.analysis.report",
-    "Totals": "cnncalc.analysis.report",
+    "Totals": "cnncalc.analysis.counts",
     "Field": "cnncalc.analysis.field",
     "check": "cnncalc.checks",
     "Verdict": "cnncalc.checks",

@@ -1,16 +1,12 @@
-"""The one safe reader of arithmetic: what specs write as values and what formulas are made of.
-
-Python's own parser reads the text; only the node types listed here are let through, so nothing can
-be called, imported or looked up beyond the names that the caller offers. Whole numbers and decimals
-are exact: `1.2 * 5` is 6, and `7 / 2` is the fraction 7/2.
-"""
+"""The value of an expression. Whole numbers and decimals are exact: `1.2 * 5` is 6, `7 / 2` is 7/2."""
 
 import ast
 import math
 import operator
 from collections.abc import Callable
 from fractions import Fraction
-from functools import lru_cache
+
+from cnncalc.syntax import ExpressionError, at, dotted
 
 Number = int | Fraction | float
 Value = int | Fraction | float | str | tuple["Value", ...] | None
@@ -19,19 +15,7 @@ Value = int | Fraction | float | str | tuple["Value", ...] | None
 Lookup = Callable[[str], Value]
 """Gives the value of a name such as `width` or `prev.channels`; raises ExpressionError."""
 
-MAX_LENGTH = 1000
 MAX_BITS = 2048
-
-
-class ExpressionError(Exception):
-    """Text that is not an expression, or that has no value. `offset` and `width` point into it."""
-
-    def __init__(self, message: str, offset: int = 0, width: int = 0, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.offset = offset
-        self.width = width
-        self.hint = hint
 
 
 def simplest(value: Number) -> Number:
@@ -49,13 +33,16 @@ def divide(a: Number, b: Number) -> Number:
 
 
 def power(a: Number, b: Number) -> Number:
-    """`a ** b` within `MAX_BITS`, so that `2 ** 10 ** 10` is refused instead of computed."""
-    if isinstance(a, int) and isinstance(b, int) and abs(a) > 1 and abs(b) * a.bit_length() > MAX_BITS:
+    """`a ** b`, exact for whole exponents, and bounded, so that `2 ** 10 ** 10` is refused."""
+    if isinstance(a, float) or not isinstance(b, int):
+        result: float | complex = float(a) ** float(b)
+        if isinstance(result, complex):
+            raise ExpressionError("a root of a negative number")
+        return result
+    bits = max(abs(part) for part in Fraction(a).as_integer_ratio()).bit_length()
+    if bits > 1 and abs(b) * bits > MAX_BITS:
         raise ExpressionError("the power is too large to compute")
-    result = a**b
-    if isinstance(result, complex):
-        raise ExpressionError("a root of a negative number")
-    return simplest(result)
+    return simplest(Fraction(a) ** b)
 
 
 def round_half_up(x: Number) -> int:
@@ -89,74 +76,14 @@ BINARY: dict[type[ast.operator], Callable[[Number, Number], Number]] = {
     ast.Pow: power,
 }
 
+TRUTHS = {"true": True, "false": False}
+
 ORDERINGS: dict[type[ast.cmpop], Callable[[Number, Number], bool]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
-
-
-@lru_cache(maxsize=4096)
-def parse(text: str, functions: frozenset[str] = frozenset(FUNCTIONS)) -> ast.expr:
-    """The checked syntax tree of `text`.
-
-    Raises:
-        ExpressionError: not an expression, or one that uses more than arithmetic.
-    """
-    if len(text) > MAX_LENGTH:
-        raise ExpressionError(f"the expression is longer than {MAX_LENGTH} characters")
-    flat = text.replace("\n", " ")
-    try:
-        tree = ast.parse(flat.strip(), mode="eval").body
-    except (SyntaxError, ValueError) as error:
-        offset = max((getattr(error, "offset", 1) or 1) - 1, 0)
-        raise ExpressionError("not an expression", min(offset, max(len(text) - 1, 0)), 1) from None
-    except (RecursionError, MemoryError):
-        raise ExpressionError("the expression is nested too deeply") from None
-    lead = len(flat) - len(flat.lstrip())
-    if lead:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.expr):
-                node.col_offset += lead
-    _check(tree, functions)
-    return tree
-
-
-def _check(tree: ast.expr, functions: frozenset[str]) -> None:
-    for node in ast.walk(tree):
-        match node:
-            case ast.Constant(value=bool() | int() | float() | str()):
-                pass
-            case ast.Call(func=ast.Name(id=name), keywords=[]):
-                if name not in functions:
-                    known = ", ".join(sorted(functions))
-                    raise _at(node, f"there is no function '{name}'", hint=f"functions: {known}")
-            case ast.BinOp(op=op) if type(op) in BINARY:
-                pass
-            case ast.UnaryOp(op=ast.USub() | ast.UAdd() | ast.Not()):
-                pass
-            case ast.Compare() | ast.BoolOp() | ast.IfExp() | ast.Name() | ast.Attribute():
-                pass
-            case ast.expr():
-                raise _at(node, "expressions hold numbers, names, arithmetic and comparisons only")
-
-
-def _at(node: ast.expr, message: str, hint: str = "") -> ExpressionError:
-    width = (node.end_col_offset or node.col_offset + 1) - node.col_offset
-    return ExpressionError(message, node.col_offset, max(width, 1), hint)
-
-
-def dotted(node: ast.expr) -> str:
-    """The path `a.b.c` of a name or of an attribute of one."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        raise _at(node, "only a name has parts after a dot")
-    parts.append(node.id)
-    return ".".join(reversed(parts))
 
 
 def evaluate(tree: ast.expr, lookup: Lookup) -> Value:
@@ -168,9 +95,9 @@ def evaluate(tree: ast.expr, lookup: Lookup) -> Value:
     try:
         return _value(tree, lookup)
     except ZeroDivisionError:
-        raise _at(tree, "division by zero") from None
+        raise at(tree, "division by zero") from None
     except (OverflowError, ValueError):
-        raise _at(tree, "too large to compute") from None
+        raise at(tree, "too large to compute") from None
     except RecursionError:
         raise ExpressionError("the expression is nested too deeply") from None
 
@@ -196,25 +123,28 @@ def _value(node: ast.expr, lookup: Lookup) -> Value:
             return _compare(node, lookup)
         case ast.Call(func=ast.Name(id=name), args=args):
             return _call(node, name, [_number(arg, lookup) for arg in args])
-    raise _at(node, "not an expression")
+    raise at(node, "not an expression")
 
 
 def _constant(node: ast.Constant) -> Value:
     match node.value:
-        case float() as decimal:
-            if not math.isfinite(decimal):
-                raise _at(node, "the number is too large")
-            return simplest(Fraction(str(decimal)))
-        case bool() | int() | str() as value:
+        case Fraction() as decimal:
+            return simplest(decimal)
+        case float() as decimal if not math.isfinite(decimal):
+            raise at(node, "the number is too large")
+        case bool() | int() | float() | str() as value:
             return value
-    raise _at(node, "not an expression")
+    raise at(node, "not an expression")
 
 
 def _named(node: ast.expr, lookup: Lookup) -> Value:
+    path = dotted(node)
+    if path in TRUTHS:
+        return TRUTHS[path]
     try:
-        return lookup(dotted(node))
+        return lookup(path)
     except ExpressionError as error:
-        placed = _at(node, error.message, error.hint)
+        placed = at(node, error.message, error.hint)
         raise placed from None
 
 
@@ -223,16 +153,16 @@ def _number(node: ast.expr, lookup: Lookup) -> Number:
     if isinstance(value, int | Fraction | float):
         return value
     what = f"'{value}'" if isinstance(value, str) else "a list" if value else "nothing"
-    raise _at(node, f"{what} stands where a number is needed")
+    raise at(node, f"{what} stands where a number is needed")
 
 
 def _operate(node: ast.expr, op: type[ast.operator], a: Number, b: Number) -> Number:
     try:
         result = simplest(BINARY[op](a, b))
     except ExpressionError as error:
-        raise _at(node, error.message) from None
+        raise at(node, error.message) from None
     if isinstance(result, int) and result.bit_length() > MAX_BITS:
-        raise _at(node, "the number is too large")
+        raise at(node, "the number is too large")
     return result
 
 
@@ -253,7 +183,7 @@ def _compare(node: ast.Compare, lookup: Lookup) -> bool:
         elif type(op) in ORDERINGS:
             holds = ORDERINGS[type(op)](_number(left, lookup), _number(right, lookup))
         else:
-            raise _at(node, "compare with == != < <= > >=")
+            raise at(node, "compare with == != < <= > >=")
         if not holds:
             return False
         left = right
@@ -261,7 +191,9 @@ def _compare(node: ast.Compare, lookup: Lookup) -> bool:
 
 
 def _call(node: ast.expr, name: str, args: list[Number]) -> Number:
+    if not args:
+        raise at(node, f"{name}() needs a value")
     try:
         return simplest(FUNCTIONS[name](*(args if len(args) > 1 or name not in ("min", "max") else [args])))
     except TypeError:
-        raise _at(node, f"{name}() does not take {len(args)} values") from None
+        raise at(node, f"{name}() does not take {len(args)} values") from None

@@ -8,7 +8,8 @@ import math
 from collections.abc import Callable, Mapping
 from functools import cached_property
 
-from cnncalc.expression import Number, divide, parse
+from cnncalc.expression import Number, divide, simplest
+from cnncalc.syntax import parse
 from cnncalc.typeset import LATEX, PLAIN, Style, typeset
 
 ELEMENTARY = frozenset(
@@ -79,7 +80,7 @@ class Working:
     @property
     def value(self) -> int:
         """The result; counts and sizes are whole numbers."""
-        result = self.formula.evaluate(**self.values)
+        result = simplest(self.formula.evaluate(**self.values))
         if not isinstance(result, int):
             raise ArithmeticError(f"{self.formula.text} gave {result}, which is not a whole number")
         return result

@@ -1,8 +1,7 @@
 """Graph: the network with every shape known."""
 
+import re
 from collections.abc import Callable
-from fnmatch import translate
-from re import compile as compile_pattern
 
 from msgspec import Struct
 
@@ -63,11 +62,14 @@ class Graph(Struct, frozen=True):
         return self.nodes[1:]
 
 
+WILD = {"*": ".*", "?": "."}
+
+
 def covering(pattern: str) -> Callable[[str], bool]:
     """A test whether a layer's name is what `pattern` names, or stands inside it.
 
     `stage1.*` and `stage1` both cover `stage1.0.conv1`.
     """
-    named = translate(pattern).removesuffix(r"\Z")
-    matches = compile_pattern(rf"{named}(\..*)?\Z").match
+    named = "".join(WILD.get(sign) or re.escape(sign) for sign in pattern)
+    matches = re.compile(rf"{named}(\..*)?", re.DOTALL).fullmatch
     return lambda name: matches(name) is not None

@@ -7,7 +7,7 @@ from typing import NamedTuple
 Leaf = Callable[[str], str]
 """What to write for a variable: its name, another notation's name, or its number."""
 
-SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
+CHOICE, SUM, PRODUCT, UNARY, POWER, ATOM = range(6)
 
 COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<",
@@ -85,10 +85,10 @@ def _write(node: ast.expr, style: Style, leaf: Leaf) -> tuple[str, int]:
             return _call(name, [typeset(arg, style, leaf) for arg in args], style), ATOM
         case ast.IfExp(test=test, body=body, orelse=orelse):
             parts = (typeset(part, style, leaf) for part in (body, test, orelse))
-            return style.cases.format(*parts), SUM
+            return style.cases.format(*parts), CHOICE
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             sides = typeset(left, style, leaf), typeset(right, style, leaf)
-            return f"{sides[0]} {COMPARISONS[type(op)]} {sides[1]}", SUM
+            return f"{sides[0]} {COMPARISONS[type(op)]} {sides[1]}", CHOICE
     raise ValueError(f"a formula cannot hold {type(node).__name__}")
 
 
@@ -101,19 +101,22 @@ def _binary(node: ast.BinOp, style: Style, leaf: Leaf) -> tuple[str, int]:
     left, right = node.left, node.right
     match node.op:
         case ast.Add():
-            return f"{typeset(left, style, leaf)} + {_grouped(right, SUM, style, leaf)}", SUM
+            return f"{_grouped(left, SUM, style, leaf)} + {_grouped(right, SUM, style, leaf)}", SUM
         case ast.Sub():
             subtrahend = _grouped(right, PRODUCT, style, leaf)
-            return f"{typeset(left, style, leaf)} {style.minus} {subtrahend}", SUM
+            return f"{_grouped(left, SUM, style, leaf)} {style.minus} {subtrahend}", SUM
         case ast.Mult():
             sides = _grouped(left, PRODUCT, style, leaf), _grouped(right, PRODUCT, style, leaf)
             return style.times.format(*sides), PRODUCT
-        case ast.Div() | ast.FloorDiv():
-            tight = (SUM, SUM) if style.bars else (PRODUCT, UNARY)
+        case ast.FloorDiv():
+            quotient = _binary(ast.BinOp(left, ast.Div(), right), style, leaf)[0]
+            return style.floor.format(quotient), ATOM
+        case ast.Div():
+            tight = (CHOICE, CHOICE) if style.bars else (PRODUCT, UNARY)
             sides = _grouped(left, tight[0], style, leaf), _grouped(right, tight[1], style, leaf)
             return style.over.format(*sides), PRODUCT
         case ast.Pow():
-            exponent = SUM if style.bars else ATOM
+            exponent = CHOICE if style.bars else ATOM
             sides = _grouped(left, ATOM, style, leaf), _grouped(right, exponent, style, leaf)
             return style.to_the.format(*sides), POWER
     raise ValueError(f"a formula cannot hold {type(node.op).__name__}")

@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "cnncalc"
 
 ROOMS = (
     "problems",
+    "syntax",
     "expression",
     "typeset",
     "formula",

@@ -4,20 +4,12 @@ from math import prod
 
 from msgspec import Struct
 
+from cnncalc.analysis.counts import Connections, Costs, Parameters, Totals
 from cnncalc.analysis.field import Field
 from cnncalc.analysis.liveness import BYTES, DataType, Optimizer, Use, uses
+from cnncalc.analysis.memory import Memory, memory
 from cnncalc.analysis.reach import follow
-from cnncalc.analysis.report import (
-    Connections,
-    Costs,
-    Memory,
-    Parameters,
-    Report,
-    Row,
-    Totals,
-    memory,
-    total,
-)
+from cnncalc.analysis.report import Report, Row, total
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import Layer
 from cnncalc.layers.base import Dims, Operations
@@ -74,7 +66,7 @@ def analyze(
     )
     entry = graph.nodes[0]
     last = graph.output
-    output = rows[last - 1] if last else _row(graph, entry, fields[0], counts, each[0], size)
+    opening = _row(graph, entry, fields[0], counts, each[0], size)
     totals = total(rows)
     return Report(
         name=spec.name,
@@ -82,13 +74,16 @@ def analyze(
         input=entry.shape,
         layout=layout or graph.layout,
         batch=batch,
+        entry=opening,
         layers=rows,
-        output=output,
+        output=rows[last - 1] if last else opening,
         totals=totals,
         memory=memory(graph, each, totals, batch, data_type, optimizer),
         findings=(*spec.findings, *sorted(findings, key=_line)),
         source=spec.source,
+        names=graph.names,
         groups=graph.groups,
+        changed=spec.changed,
     )
 
 

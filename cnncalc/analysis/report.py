@@ -2,84 +2,12 @@
 
 from msgspec import Struct
 
+from cnncalc.analysis.counts import Connections, Costs, Parameters, Totals
 from cnncalc.analysis.field import Field
-from cnncalc.analysis.liveness import BYTES, STATES, DataType, Optimizer, Use
-from cnncalc.graph import Graph
+from cnncalc.analysis.memory import Memory
 from cnncalc.layers.base import Dims
 from cnncalc.problems import Problem, Source
 from cnncalc.shapes import Layout, Shape
-
-
-class Parameters(Struct, frozen=True):
-    """Learnable numbers; those of shared weights are counted at their owner."""
-
-    weights: int = 0
-    biases: int = 0
-    frozen: int = 0
-
-    @property
-    def total(self) -> int:
-        return self.weights + self.biases
-
-    @property
-    def trainable(self) -> int:
-        return self.total - self.frozen
-
-    def __add__(self, other: "Parameters") -> "Parameters":
-        return Parameters(
-            self.weights + other.weights, self.biases + other.biases, self.frozen + other.frozen
-        )
-
-
-class Costs(Struct, frozen=True):
-    """Arithmetic for one batch. MACs are kept apart: the others are what comes on top of them."""
-
-    macs: int = 0
-    adds: int = 0
-    multiplications: int = 0
-    comparisons: int = 0
-    divisions: int = 0
-    exponentials: int = 0
-
-    @property
-    def flops(self) -> int:
-        """2·MACs and every other operation once."""
-        others = self.adds + self.multiplications + self.comparisons + self.divisions + self.exponentials
-        return 2 * self.macs + others
-
-    def __add__(self, other: "Costs") -> "Costs":
-        return Costs(
-            self.macs + other.macs,
-            self.adds + other.adds,
-            self.multiplications + other.multiplications,
-            self.comparisons + other.comparisons,
-            self.divisions + other.divisions,
-            self.exponentials + other.exponentials,
-        )
-
-
-class Connections(Struct, frozen=True):
-    """How the neurons of a layer are connected, and what that would cost without sharing weights.
-
-    Attributes:
-        weighted: pairs of an input and an output with a weight between them.
-        biased: those, and one for the bias of each output.
-        unshared: parameters if each position had weights of its own (locally connected).
-        full: parameters if every input were connected to every output (dense).
-    """
-
-    weighted: int = 0
-    biased: int = 0
-    unshared: int = 0
-    full: int = 0
-
-    def __add__(self, other: "Connections") -> "Connections":
-        return Connections(
-            self.weighted + other.weighted,
-            self.biased + other.biased,
-            self.unshared + other.unshared,
-            self.full + other.full,
-        )
 
 
 class Row(Struct, frozen=True):
@@ -131,91 +59,59 @@ class Row(Struct, frozen=True):
         return self.costs.flops
 
 
-class Memory(Struct, frozen=True):
-    """Bytes, for one batch.
-
-    Attributes:
-        parameters: the learnable numbers, those of shared weights once.
-        buffers: what is stored with them without being learned.
-        activations: every layer's output together; what only views its input adds nothing.
-        peak: the most that inputs and outputs of an inference take at one time.
-        peak_layer: the layer that runs at that time.
-        gradients: one number for each trainable parameter.
-        optimizer: the state that the optimizer keeps for each of them.
-        kept: the tensors that the forward pass of training keeps for the backward pass.
-    """
-
-    data_type: DataType
-    method: Optimizer
-    parameters: int
-    buffers: int
-    activations: int
-    peak: int
-    peak_layer: str
-    gradients: int
-    optimizer: int
-    kept: int
-
-    @property
-    def inference(self) -> int:
-        """Parameters, buffers and the peak of the activations."""
-        return self.parameters + self.buffers + self.peak
-
-    @property
-    def training(self) -> int:
-        """Parameters, buffers, gradients, optimizer state and what backward needs."""
-        return self.parameters + self.buffers + self.gradients + self.optimizer + self.kept
-
-
-class Totals(Struct, frozen=True):
-    """The sums over all layers."""
-
-    params: Parameters
-    buffers: int
-    costs: Costs
-    neurons: int
-    connections: Connections = Connections()
-    activation: int = 0
-    kept: int = 0
-
-    @property
-    def macs(self) -> int:
-        return self.costs.macs
-
-    @property
-    def flops(self) -> int:
-        return self.costs.flops
-
-
 class Report(Struct, frozen=True):
-    """A network's numbers. `names` and `groups` are those of its graph."""
+    """A network's numbers.
+
+    `names` and `groups` are those of its graph; `entry` is the input as a row. `changed` says that
+    variables or the input were replaced, so that what the spec claims need not hold.
+    """
 
     name: str
     origin: str
     input: Shape
     layout: Layout
     batch: int
+    entry: Row
     layers: tuple[Row, ...]
     output: Row
     totals: Totals
     memory: Memory
     findings: tuple[Problem, ...]
     source: Source
+    names: dict[str, int]
     groups: dict[str, str]
+    changed: bool
 
     def layer(self, name: str) -> Row:
-        """The row of a layer, or the sum of the rows of a block, a repeat or a branch.
+        """The row of a layer; of a block, a repeat, a branch or a merge of branches the sum of all.
+
+        The layers that `norm` and `act` put behind one have rows of their own and are not in it.
 
         Raises:
             KeyError: nothing is called so.
         """
+        inside = [row for row in self.layers if row.name == name or row.name.startswith(f"{name}.")]
+        companions = (f"{name}.norm", f"{name}.act")
+        if inside and all(row.name in companions for row in inside if row.name != name):
+            own = [row for row in inside if row.name == name]
+            if own:
+                return own[0]
+        return self._folded(name, inside)
+
+    def at_depth(self, depth: int) -> tuple[Row, ...]:
+        """The rows folded so that no name has more than `depth` parts; sums are kept."""
+        gathered: dict[str, list[Row]] = {}
         for row in self.layers:
-            if row.name == name:
-                return row
-        inside = [row for row in self.layers if row.name.startswith(f"{name}.")]
-        if not inside:
-            raise KeyError(name)
-        return folded(name, self.groups.get(name, ""), inside)
+            gathered.setdefault(".".join(row.name.split(".")[:depth]), []).append(row)
+        return tuple(
+            rows[0] if len(rows) == 1 and rows[0].name == name else self._folded(name, rows)
+            for name, rows in gathered.items()
+        )
+
+    def _folded(self, name: str, rows: list[Row]) -> Row:
+        at = self.names[name]
+        leaving = self.layers[at - 1] if at else self.entry
+        return folded(name, self.groups.get(name, ""), rows, leaving)
 
 
 def total(rows: tuple[Row, ...] | list[Row]) -> Totals:
@@ -236,58 +132,25 @@ def total(rows: tuple[Row, ...] | list[Row]) -> Totals:
     )
 
 
-def folded(name: str, kind: str, rows: list[Row]) -> Row:
-    """Several rows as one: the sums, and the output and field of the last."""
-    sums, last, own = total(rows), rows[-1], {row.name for row in rows}
+def folded(name: str, kind: str, rows: list[Row], leaving: Row) -> Row:
+    """Several rows as one: the sums, and the output and field of the layer that it leaves by."""
+    sums, own = total(rows), {row.name for row in rows}
     outside = dict.fromkeys(read for row in rows for read in row.inputs if read not in own)
     return Row(
         name=name,
         kind=kind or " + ".join(dict.fromkeys(row.kind for row in rows)),
-        line=rows[0].line,
+        line=rows[0].line if rows else 0,
         inputs=tuple(outside),
-        output=last.output,
+        output=leaving.output,
         weights={},
         params=sums.params,
         buffers=sums.buffers,
         costs=sums.costs,
         neurons=sums.neurons,
-        field=last.field,
-        reads=rows[0].reads,
+        field=leaving.field,
+        reads=rows[0].reads if rows else (),
         activation=sums.activation,
-        alive=max(row.alive for row in rows),
+        alive=max((row.alive for row in rows), default=0),
         kept=sums.kept,
         connections=sums.connections,
-    )
-
-
-def at_depth(rows: tuple[Row, ...], groups: dict[str, str], depth: int) -> tuple[Row, ...]:
-    """Rows folded so that no name has more than `depth` parts; sums are kept."""
-    gathered: dict[str, list[Row]] = {}
-    for row in rows:
-        gathered.setdefault(".".join(row.name.split(".")[:depth]), []).append(row)
-    return tuple(
-        inside[0]
-        if len(inside) == 1 and inside[0].name == name
-        else folded(name, groups.get(name, ""), inside)
-        for name, inside in gathered.items()
-    )
-
-
-def memory(
-    graph: Graph, each: list[Use], totals: Totals, batch: int, data_type: DataType, method: Optimizer
-) -> Memory:
-    """The bytes of a network whose parameters are counted and whose uses are known."""
-    size = BYTES[data_type]
-    peak = max(range(len(each)), key=lambda at: each[at].alive)
-    return Memory(
-        data_type=data_type,
-        method=method,
-        parameters=totals.params.total * size,
-        buffers=totals.buffers * size,
-        activations=sum(use.output for use in each[1:]) * batch * size,
-        peak=each[peak].alive * batch * size,
-        peak_layer=graph.nodes[peak].name,
-        gradients=totals.params.trainable * size,
-        optimizer=totals.params.trainable * STATES[method] * size,
-        kept=sum(use.kept for use in each) * batch * size,
     )

@@ -5,7 +5,8 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from cnncalc.analysis.report import Report, Row, Totals
+from cnncalc.analysis.counts import Totals
+from cnncalc.analysis.report import Report, Row
 from cnncalc.problems import Place, Problem
 from cnncalc.shapes import Layout
 from cnncalc.spec import Claim, Limit, Spec
@@ -48,7 +49,7 @@ def check(report: Report, spec: Spec) -> tuple[Verdict, ...]:
     Claims speak of the network as written: they are left out where variables or the input were
     replaced. Limits always hold.
     """
-    claims = () if spec.changed else spec.claims
+    claims = () if report.changed else spec.claims
     found = [_claim(claim, report, spec.layout) for claim in claims]
     found += [_limit(limit, report) for limit in spec.limits]
     return tuple(found)

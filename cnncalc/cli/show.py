@@ -9,7 +9,7 @@ from rich.console import RenderableType
 
 from cnncalc.analysis import analyze
 from cnncalc.analysis.liveness import DataType, Optimizer
-from cnncalc.analysis.report import Report, Row, at_depth
+from cnncalc.analysis.report import Report, Row
 from cnncalc.checks import Verdict, check
 from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, code_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, print_problems, print_results, window_width
@@ -114,7 +114,7 @@ def _read(name: str, settings: Mapping[str, str], request: Request) -> Shown:
         data_type=request.data_type,
         optimizer=request.optimizer,
     )
-    rows = at_depth(report.layers, report.groups, request.depth) if request.depth else report.layers
+    rows = report.at_depth(request.depth) if request.depth else report.layers
     return Shown(spec, report, rows, check(report, spec))
 
 

@@ -1,10 +1,11 @@
 """All kinds of layer. Adding one: a class in its family's file, and its name in `KINDS`."""
 
+import re
 from functools import cache
 from typing import Annotated, Literal, Union, get_args, get_origin, get_type_hints
 
-from msgspec import NODEFAULT, Meta, Struct
-from msgspec.structs import fields
+from msgspec import NODEFAULT, Meta, Struct, ValidationError, convert
+from msgspec.structs import fields, replace
 
 from cnncalc.layers.activation import (
     Elu,
@@ -24,7 +25,7 @@ from cnncalc.layers.activation import (
     Tanh,
 )
 from cnncalc.layers.adaptive import AdaptiveAvgPool, AdaptiveMaxPool, SpatialPyramidPool, SpectralPool
-from cnncalc.layers.base import Layer, LayerError
+from cnncalc.layers.base import Example, Layer, LayerError
 from cnncalc.layers.convolution import Conv, ConvTranspose, Depthwise, Separable
 from cnncalc.layers.dense import Dense
 from cnncalc.layers.local import LocallyConnected, SparseConv
@@ -121,12 +122,15 @@ __all__ = [
     "BY_NAME",
     "KINDS",
     "NORMS",
+    "Example",
     "Layer",
     "LayerError",
     "Merge",
     "Option",
+    "example_of",
     "find_kind",
     "options_of",
+    "shortest_line",
 ]
 
 
@@ -136,8 +140,7 @@ def find_kind(word: str) -> type[Layer] | None:
     if word in BY_NAME:
         return BY_NAME[word]
     plain = word.lower().replace("_", "").replace("-", "")
-    if plain.endswith(("1d", "2d", "3d")):
-        plain = plain[:-2]
+    plain = re.sub(r"[123]d(?=$|transpose)", "", plain)
     return BY_ALIAS.get(plain) or BY_NAME.get(plain)
 
 
@@ -161,6 +164,38 @@ def options_of(kind: type[Layer]) -> dict[str, Option]:
     """The options of a kind by name, in the order of the class."""
     hints = get_type_hints(kind, include_extras=True)
     return {field.name: _option(field.name, hints[field.name], field.default) for field in fields(kind)}
+
+
+SAMPLES: dict[str, object] = {"3": 3, "[1, 2]": (1, 2), "[[0, 1], [1, 2]]": ((0, 1), (1, 2))}
+"""Values to try for an option that has to be given, as a spec writes them and as they are."""
+
+
+def example_of(kind: type[Layer]) -> Example:
+    """A layer to copy, with its line written out."""
+    return kind.example if kind.example.line else replace(kind.example, line=shortest_line(kind))
+
+
+def shortest_line(kind: type[Layer]) -> str:
+    """The shortest item of a spec that gives everything required: `relu`, `{conv: 3, kernel: 3}`."""
+    if issubclass(kind, Merge):
+        return f"{{{kind.kind}: [input, prev]}}"
+    given = {option.name: _sample(option) for option in options_of(kind).values() if option.required}
+    if not given:
+        return kind.kind
+    main = given.pop(kind.main, "")
+    others = "".join(f", {name}: {value}" for name, value in given.items())
+    return f"{{{kind.kind}: {main}{others}}}"
+
+
+def _sample(option: Option) -> str:
+    """The first sample that has the option's type."""
+    for text, value in SAMPLES.items():
+        try:
+            convert(value, option.type)
+        except ValidationError:
+            continue
+        return text
+    return "…"
 
 
 def _option(name: str, hint: object, default: object) -> Option:

@@ -11,10 +11,12 @@ from cnncalc.layers.base import (
     Dims,
     Elementary,
     Elementwise,
+    Example,
     Layer,
     Operations,
     Real,
     Windows,
+    called,
     each,
     says,
 )
@@ -67,6 +69,7 @@ class Relu(Activation, frozen=True):
     """Rectified linear unit: negative values become 0 (Nair & Hinton 2010)."""
 
     kind = "relu"
+    elsewhere = called(pytorch="torch.nn.ReLU", keras="keras.layers.ReLU", onnx="Relu")
     backward_reads = ("output",)
     formula = Formula("max(x, 0)", x=X)
 
@@ -75,6 +78,9 @@ class Relu6(Activation, frozen=True):
     """ReLU cut off at 6 (Krizhevsky 2010; MobileNet)."""
 
     kind = "relu6"
+    elsewhere = called(
+        pytorch="torch.nn.ReLU6", keras="keras.activations.relu6", onnx="Clip, min = 0, max = 6"
+    )
     backward_reads = ("output",)
     formula = Formula("min(max(x, 0), 6)", x=X)
 
@@ -85,6 +91,7 @@ class LeakyRelu(Activation, frozen=True):
     kind = "leaky_relu"
     main = "slope"
     aliases = ("leakyrelu", "lrelu")
+    elsewhere = called(pytorch="torch.nn.LeakyReLU", keras="keras.layers.LeakyReLU", onnx="LeakyRelu")
     backward_reads = ("output",)
     formula = Formula("x if x > 0 else a * x", x=X, a="slope")
 
@@ -95,6 +102,7 @@ class PRelu(Layer, frozen=True):
     """Leaky ReLU whose slopes are learned (He et al. 2015, arXiv:1502.01852)."""
 
     kind = "prelu"
+    elsewhere = called(pytorch="torch.nn.PReLU", keras="keras.layers.PReLU", onnx="PRelu")
     backward_reads = ("input",)
     formula = Formula("x if x > 0 else a * x", x=X, a="learned slope")
 
@@ -120,6 +128,7 @@ class Elu(Activation, frozen=True):
 
     kind = "elu"
     main = "alpha"
+    elsewhere = called(pytorch="torch.nn.ELU", keras="keras.layers.ELU", onnx="Elu")
     backward_reads = ("output",)
     formula = Formula("x if x > 0 else a * (exp(x) - 1)", x=X, a="alpha")
 
@@ -130,6 +139,7 @@ class Selu(Activation, frozen=True):
     """Scaled ELU with fixed constants (Klambauer et al. 2017, arXiv:1706.02515)."""
 
     kind = "selu"
+    elsewhere = called(pytorch="torch.nn.SELU", keras="keras.activations.selu", onnx="Selu")
     backward_reads = ("output",)
     formula = Formula(
         "l * (x if x > 0 else a * (exp(x) - 1))",
@@ -143,6 +153,7 @@ class Gelu(Activation, frozen=True):
     """Gaussian error linear unit, exact (Hendrycks & Gimpel 2016, arXiv:1606.08415)."""
 
     kind = "gelu"
+    elsewhere = called(pytorch="torch.nn.GELU", keras="keras.activations.gelu", onnx="Gelu")
     formula = Formula("x / 2 * (1 + erf(x / r))", x=X, r="√2")
 
 
@@ -151,6 +162,7 @@ class Silu(Activation, frozen=True):
 
     kind = "silu"
     aliases = ("swish",)
+    elsewhere = called(pytorch="torch.nn.SiLU", keras="keras.activations.silu", onnx="Swish")
     formula = Formula("x / (1 + exp(-x))", x=X)
 
 
@@ -159,6 +171,7 @@ class HardSwish(Activation, frozen=True):
 
     kind = "hardswish"
     aliases = ("hardswish", "hswish")
+    elsewhere = called(pytorch="torch.nn.Hardswish", keras="keras.activations.hard_swish", onnx="HardSwish")
     formula = Formula("x * min(max(x + 3, 0), 6) / 6", x=X)
 
 
@@ -167,6 +180,11 @@ class HardSigmoid(Activation, frozen=True):
 
     kind = "hardsigmoid"
     aliases = ("hardsigmoid", "hsigmoid")
+    elsewhere = called(
+        pytorch="torch.nn.Hardsigmoid",
+        keras="keras.activations.hard_sigmoid",
+        onnx="HardSigmoid, alpha = 1/6",
+    )
     backward_reads = ("output",)
     formula = Formula("min(max(x + 3, 0), 6) / 6", x=X)
 
@@ -176,6 +194,7 @@ class Sigmoid(Activation, frozen=True):
 
     kind = "sigmoid"
     aliases = ("logistic",)
+    elsewhere = called(pytorch="torch.nn.Sigmoid", keras="keras.activations.sigmoid", onnx="Sigmoid")
     backward_reads = ("output",)
     formula = Formula("1 / (1 + exp(-x))", x=X)
 
@@ -184,6 +203,7 @@ class Tanh(Activation, frozen=True):
     """Hyperbolic tangent: into −1 … 1."""
 
     kind = "tanh"
+    elsewhere = called(pytorch="torch.nn.Tanh", keras="keras.activations.tanh", onnx="Tanh")
     backward_reads = ("output",)
     formula = Formula("tanh(x)", x=X)
 
@@ -192,6 +212,7 @@ class Softplus(Activation, frozen=True):
     """Smooth ReLU (Dugas et al. 2001)."""
 
     kind = "softplus"
+    elsewhere = called(pytorch="torch.nn.Softplus", keras="keras.activations.softplus", onnx="Softplus")
     formula = Formula("log(1 + exp(x))", x=X)
 
 
@@ -199,6 +220,7 @@ class Mish(Activation, frozen=True):
     """x times the tanh of its softplus (Misra 2019, arXiv:1908.08681)."""
 
     kind = "mish"
+    elsewhere = called(pytorch="torch.nn.Mish", keras="keras.activations.mish", onnx="Mish")
     formula = Formula("x * tanh(log(1 + exp(x)))", x=X)
 
 
@@ -213,6 +235,8 @@ class Softmax(Elementwise, frozen=True):
     """Exponentials of the channels, divided by their sum, at each position."""
 
     kind = "softmax"
+    elsewhere = called(pytorch="torch.nn.Softmax", keras="keras.layers.Softmax", onnx="Softmax")
+    example = Example(input=(10,))
     backward_reads = ("output",)
 
     def operations(self, x: Shape) -> Operations:

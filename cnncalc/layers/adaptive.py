@@ -6,11 +6,13 @@ from typing import Annotated, Literal
 from cnncalc.formula import Formula, Working
 from cnncalc.layers.base import (
     Count,
+    Example,
     LayerError,
     Operations,
     PerAxis,
     Weightless,
     Windows,
+    called,
     each,
     expected,
     need_axes,
@@ -53,6 +55,8 @@ class AdaptiveAvgPool(AdaptivePool, frozen=True):
 
     kind = "adaptive_avgpool"
     aliases = ("adaptiveavgpool", "adaptiveaveragepool")
+    elsewhere = called(pytorch="torch.nn.AdaptiveAvgPool2d", keras="keras.layers.AdaptiveAveragePooling2D")
+    example = Example("{adaptive_avgpool: 7}")
 
     def operations(self, x: Shape) -> Operations:
         return {"adds": self.reduction(x), **each(self.output(x).size, divisions=1)}
@@ -63,6 +67,8 @@ class AdaptiveMaxPool(AdaptivePool, frozen=True):
 
     kind = "adaptive_maxpool"
     aliases = ("adaptivemaxpool",)
+    elsewhere = called(pytorch="torch.nn.AdaptiveMaxPool2d", keras="keras.layers.AdaptiveMaxPooling2D")
+    example = Example("{adaptive_maxpool: 7}")
     backward_reads = ("choice",)
 
     def operations(self, x: Shape) -> Operations:
@@ -78,6 +84,8 @@ class SpatialPyramidPool(Weightless, frozen=True):
     kind = "spatial_pyramid_pool"
     main = "bins"
     aliases = ("spp", "spatialpyramidpooling")
+    elsewhere = called()
+    example = Example("{spatial_pyramid_pool: [1, 2, 4]}")
     backward_reads = ("choice",)
 
     bins: Annotated[
@@ -123,6 +131,8 @@ class SpectralPool(Weightless, frozen=True):
     kind = "spectral_pool"
     main = "size"
     aliases = ("spectralpool", "spectralpooling")
+    elsewhere = called()
+    example = Example("{spectral_pool: 16}")
 
     size: Annotated[PerAxis, says("output size along each axis, at most the input's")]
 

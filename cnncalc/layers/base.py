@@ -63,6 +63,22 @@ ShapeOption = Annotated[
 ]
 
 
+class Example(Struct, frozen=True):
+    """A line of a spec that makes one layer of a kind, and an input that suits it.
+
+    Without a line it is the shortest one, as `shortest_line` makes it from the options.
+    """
+
+    line: str = ""
+    input: Dims = (16, 32, 32)
+
+
+def called(pytorch: str = "", keras: str = "", onnx: str = "") -> Mapping[str, str]:
+    """What other libraries call a kind, without those that do not have it."""
+    names = {"PyTorch": pytorch, "Keras": keras, "ONNX": onnx}
+    return {library: name for library, name in names.items() if name}
+
+
 class LayerError(Exception):
     """A layer that cannot take its input. `option` names the argument to change.
 
@@ -101,6 +117,10 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
     """The option that the kind's own key gives: `conv: 64` is `filters: 64`."""
     aliases: ClassVar[tuple[str, ...]] = ()
     """Other libraries' names for the kind, in lower case without `_` and without `1d 2d 3d`."""
+    elsewhere: ClassVar[Mapping[str, str]]
+    """What the kind is called elsewhere, by library; every kind has to say it, as `called(…)`."""
+    example: ClassVar[Example] = Example()
+    """A layer to copy and to work through, where the shortest line does not serve."""
     has_neurons: ClassVar[bool] = False
     """Whether its outputs count as neurons: convolutions and dense layers."""
     is_view: ClassVar[bool] = False

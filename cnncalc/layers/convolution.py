@@ -9,6 +9,7 @@ from cnncalc.layers.base import (
     Amount,
     Count,
     Dims,
+    Example,
     Flag,
     Layer,
     LayerError,
@@ -16,6 +17,7 @@ from cnncalc.layers.base import (
     Operations,
     Padding,
     PerAxis,
+    called,
     expected,
     need_axes,
     per_axis,
@@ -66,6 +68,8 @@ class Conv(Layer, frozen=True):
     kind = "conv"
     main = "filters"
     aliases = ("convolution",)
+    elsewhere = called(pytorch="torch.nn.Conv2d", keras="keras.layers.Conv2D", onnx="Conv")
+    example = Example("{conv: 8, kernel: 3, stride: 2, padding: 1}", input=(3, 32, 32))
     has_neurons = True
 
     filters: Annotated[Count, FILTERS]
@@ -101,6 +105,11 @@ class Depthwise(Layer, frozen=True):
     kind = "depthwise"
     main = "kernel"
     aliases = ("depthwiseconv",)
+    elsewhere = called(
+        pytorch="torch.nn.Conv2d, groups = in_channels",
+        keras="keras.layers.DepthwiseConv2D",
+        onnx="Conv, group = channels",
+    )
     has_neurons = True
 
     kernel: Annotated[PerAxis, KERNEL]
@@ -138,6 +147,8 @@ class Separable(Layer, frozen=True):
     kind = "separable"
     main = "filters"
     aliases = ("separableconv", "depthwiseseparable")
+    elsewhere = called(keras="keras.layers.SeparableConv2D")
+    example = Example("{separable: 32, kernel: 3, padding: same}")
     has_neurons = True
 
     filters: Annotated[Count, FILTERS]
@@ -184,6 +195,10 @@ class ConvTranspose(Layer, frozen=True):
     kind = "conv_transpose"
     main = "filters"
     aliases = ("convtranspose", "deconv", "deconvolution", "transposedconv")
+    elsewhere = called(
+        pytorch="torch.nn.ConvTranspose2d", keras="keras.layers.Conv2DTranspose", onnx="ConvTranspose"
+    )
+    example = Example("{conv_transpose: 8, kernel: 4, stride: 2, padding: 1}")
     has_neurons = True
 
     filters: Annotated[Count, FILTERS]

@@ -3,7 +3,18 @@
 from typing import Annotated
 
 from cnncalc.formula import Formula
-from cnncalc.layers.base import Count, Dims, Flag, Layer, LayerError, Operations, Windows, says
+from cnncalc.layers.base import (
+    Count,
+    Dims,
+    Example,
+    Flag,
+    Layer,
+    LayerError,
+    Operations,
+    Windows,
+    called,
+    says,
+)
 from cnncalc.layers.convolution import BIAS, bias_adds, with_bias
 from cnncalc.shapes import Shape
 
@@ -21,6 +32,8 @@ class Dense(Layer, frozen=True):
     kind = "dense"
     main = "units"
     aliases = ("linear", "fc", "fullyconnected", "innerproduct", "gemm")
+    elsewhere = called(pytorch="torch.nn.Linear", keras="keras.layers.Dense", onnx="Gemm")
+    example = Example("{dense: 10}", input=(512,))
     has_neurons = True
 
     units: Annotated[Count, says("outputs")]

@@ -7,6 +7,7 @@ from cnncalc.formula import Formula
 from cnncalc.layers.base import (
     Count,
     Dims,
+    Example,
     Flag,
     Layer,
     LayerError,
@@ -14,6 +15,7 @@ from cnncalc.layers.base import (
     Operations,
     Padding,
     PerAxis,
+    called,
     expected,
     per_axis,
     says,
@@ -40,6 +42,8 @@ class LocallyConnected(Layer, frozen=True):
     kind = "locally_connected"
     main = "filters"
     aliases = ("locallyconnected", "local", "unsharedconv")
+    elsewhere = called(keras="keras.layers.LocallyConnected2D, until Keras 2")
+    example = Example("{locally_connected: 8, kernel: 3}", input=(3, 32, 32))
     has_neurons = True
 
     filters: Annotated[Count, FILTERS]
@@ -81,6 +85,8 @@ class SparseConv(Layer, frozen=True):
 
     kind = "sparse_conv"
     main = "table"
+    elsewhere = called()
+    example = Example("{sparse_conv: [[0, 1], [1, 2], [0, 2], [0, 1, 2]], kernel: 5}", input=(3, 14, 14))
     has_neurons = True
 
     table: Annotated[

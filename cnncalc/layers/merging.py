@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from cnncalc.formula import Formula
-from cnncalc.layers.base import LayerError, Operations, Weightless, Windows, says
+from cnncalc.layers.base import LayerError, Operations, Weightless, Windows, called, says
 from cnncalc.shapes import Shape
 from cnncalc.window import UNCHANGED, Window
 
@@ -61,6 +61,7 @@ class Add(Merge, frozen=True):
     """Sums its inputs element by element (the residual connection)."""
 
     kind = "add"
+    elsewhere = called(pytorch="torch.add", keras="keras.layers.Add", onnx="Add")
 
     def output(self, *inputs: Shape) -> Shape:
         return Shape(_same_channels(self.kind, inputs), self.aligned(*inputs))
@@ -77,6 +78,7 @@ class Mul(Merge, frozen=True):
 
     kind = "mul"
     aliases = ("multiply",)
+    elsewhere = called(pytorch="torch.mul", keras="keras.layers.Multiply", onnx="Mul")
     backward_reads = ("input",)
 
     def output(self, *inputs: Shape) -> Shape:
@@ -98,6 +100,7 @@ class Concat(Merge, frozen=True):
 
     kind = "concat"
     aliases = ("concatenate", "cat")
+    elsewhere = called(pytorch="torch.cat", keras="keras.layers.Concatenate", onnx="Concat")
 
     def output(self, *inputs: Shape) -> Shape:
         return Shape(sum(x.channels for x in inputs), self.aligned(*inputs))

@@ -7,12 +7,14 @@ from cnncalc.layers.base import (
     Count,
     Dims,
     Elementwise,
+    Example,
     Flag,
     Layer,
     LayerError,
     Operations,
     Real,
     Windows,
+    called,
     each,
     says,
 )
@@ -70,6 +72,9 @@ class BatchNorm(Layer, frozen=True):
 
     kind = "batchnorm"
     aliases = ("batchnorm", "batchnormalization", "bn")
+    elsewhere = called(
+        pytorch="torch.nn.BatchNorm2d", keras="keras.layers.BatchNormalization", onnx="BatchNormalization"
+    )
     backward_reads = ("input",)
 
     affine: Annotated[Flag, AFFINE] = True
@@ -100,6 +105,9 @@ class LayerNorm(Layer, frozen=True):
 
     kind = "layernorm"
     aliases = ("layernorm", "layernormalization", "ln")
+    elsewhere = called(
+        pytorch="torch.nn.LayerNorm", keras="keras.layers.LayerNormalization", onnx="LayerNormalization"
+    )
     backward_reads = ("input",)
 
     over: Annotated[Literal["channels", "all"], says("what one mean is taken over")] = "channels"
@@ -126,6 +134,10 @@ class GroupNorm(Layer, frozen=True):
     kind = "groupnorm"
     main = "groups"
     aliases = ("groupnorm", "groupnormalization", "gn")
+    elsewhere = called(
+        pytorch="torch.nn.GroupNorm", keras="keras.layers.GroupNormalization", onnx="GroupNormalization"
+    )
+    example = Example("{groupnorm: 4}")
     backward_reads = ("input",)
 
     groups: Annotated[Count, says("parts that the channels are split into")] = 32
@@ -155,6 +167,11 @@ class InstanceNorm(Layer, frozen=True):
 
     kind = "instancenorm"
     aliases = ("instancenorm", "instancenormalization")
+    elsewhere = called(
+        pytorch="torch.nn.InstanceNorm2d",
+        keras="keras.layers.GroupNormalization, groups = -1",
+        onnx="InstanceNormalization",
+    )
     backward_reads = ("input",)
 
     affine: Annotated[Flag, AFFINE] = False
@@ -182,6 +199,7 @@ class LocalResponseNorm(Elementwise, frozen=True):
     kind = "lrn"
     main = "size"
     aliases = ("lrn", "localresponsenorm")
+    elsewhere = called(pytorch="torch.nn.LocalResponseNorm", onnx="LRN")
     backward_reads = ("input",)
 
     size: Annotated[Count, says("channels in a neighbourhood")] = 5

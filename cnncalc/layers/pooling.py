@@ -6,6 +6,7 @@ from typing import Annotated
 from cnncalc.formula import Formula
 from cnncalc.layers.base import (
     Count,
+    Example,
     Flag,
     LayerError,
     Operations,
@@ -15,6 +16,7 @@ from cnncalc.layers.base import (
     Probability,
     Weightless,
     Windows,
+    called,
     each,
     need_axes,
     per_axis,
@@ -75,6 +77,8 @@ class MaxPool(WindowPool, frozen=True):
 
     kind = "maxpool"
     aliases = ("maxpool", "maxpooling")
+    elsewhere = called(pytorch="torch.nn.MaxPool2d", keras="keras.layers.MaxPooling2D", onnx="MaxPool")
+    example = Example("{maxpool: 3, stride: 2, padding: 1}")
     backward_reads = ("choice",)
 
     dilation: Annotated[PerAxis, DILATION] = 1
@@ -91,6 +95,10 @@ class AvgPool(WindowPool, frozen=True):
 
     kind = "avgpool"
     aliases = ("avgpool", "averagepool", "averagepooling", "meanpool")
+    elsewhere = called(
+        pytorch="torch.nn.AvgPool2d", keras="keras.layers.AveragePooling2D", onnx="AveragePool"
+    )
+    example = Example("{avgpool: 2}")
 
     count_padding: Annotated[Flag, says("whether padded zeros count in the mean")] = True
 
@@ -104,6 +112,7 @@ class LpPool(WindowPool, frozen=True):
 
     kind = "lppool"
     aliases = ("lppool", "l2pool")
+    elsewhere = called(pytorch="torch.nn.LPPool2d", onnx="LpPool")
     backward_reads = ("input", "output")
 
     order: Annotated[Count, says("the p of the norm: 2 is the Euclidean length")] = 2
@@ -123,6 +132,7 @@ class MixPool(WindowPool, frozen=True):
 
     kind = "mixpool"
     aliases = ("mixedpool", "mixedpooling")
+    elsewhere = called()
     backward_reads = ("choice",)
 
     alpha: Annotated[Probability, says("weight of the maximum; the mean has the rest")] = 0.5
@@ -141,6 +151,7 @@ class WeightedAvgPool(WindowPool, frozen=True):
 
     kind = "weighted_avgpool"
     aliases = ("gaussianpool", "weightedaveragepool")
+    elsewhere = called()
 
     sigma: Annotated[Positive, says("standard deviation of the Gaussian, in positions")] = 1.0
 
@@ -165,6 +176,11 @@ class GlobalAvgPool(GlobalPool, frozen=True):
 
     kind = "global_avgpool"
     aliases = ("globalavgpool", "globalaveragepool", "globalaveragepooling", "gap")
+    elsewhere = called(
+        pytorch="torch.nn.AdaptiveAvgPool2d, output_size = 1",
+        keras="keras.layers.GlobalAveragePooling2D",
+        onnx="GlobalAveragePool",
+    )
 
     def operations(self, x: Shape) -> Operations:
         return {"adds": REDUCTION(m=x.channels, v=x.positions), **each(x.channels, divisions=1)}
@@ -175,6 +191,11 @@ class GlobalMaxPool(GlobalPool, frozen=True):
 
     kind = "global_maxpool"
     aliases = ("globalmaxpool", "globalmaxpooling", "gmp")
+    elsewhere = called(
+        pytorch="torch.nn.AdaptiveMaxPool2d, output_size = 1",
+        keras="keras.layers.GlobalMaxPooling2D",
+        onnx="GlobalMaxPool",
+    )
     backward_reads = ("choice",)
 
     def operations(self, x: Shape) -> Operations:

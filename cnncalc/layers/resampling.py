@@ -4,10 +4,13 @@ from typing import Annotated, Literal
 
 from cnncalc.layers.base import (
     Count,
+    Example,
+    Flag,
     LayerError,
     Operations,
     PerAxis,
     Weightless,
+    called,
     each,
     need_axes,
     per_axis,
@@ -24,6 +27,8 @@ class Upsample(Weightless, frozen=True):
     kind = "upsample"
     main = "scale"
     aliases = ("upsample", "upsampling", "interpolate", "resize")
+    elsewhere = called(pytorch="torch.nn.Upsample", keras="keras.layers.UpSampling2D", onnx="Resize")
+    example = Example("{upsample: 2, mode: bilinear}")
 
     scale: Annotated[PerAxis | None, says("factor along each axis")] = None
     size: Annotated[PerAxis | None, says("output size along each axis, instead of a factor")] = None
@@ -31,7 +36,7 @@ class Upsample(Weightless, frozen=True):
         Literal["nearest", "linear", "bilinear", "trilinear"],
         says("which input values an output takes; the three linear names mean the same"),
     ] = "nearest"
-    align_corners: Annotated[bool, says("whether the centres of the corner values coincide")] = False
+    align_corners: Annotated[Flag, says("whether the centres of the corner values coincide")] = False
 
     def windows(self, x: Shape) -> tuple[Resample, ...]:
         linear = self.mode != "nearest"
@@ -62,6 +67,8 @@ class PixelShuffle(Weightless, frozen=True):
     kind = "pixel_shuffle"
     main = "factor"
     aliases = ("pixelshuffle", "depthtospace")
+    elsewhere = called(pytorch="torch.nn.PixelShuffle", onnx="DepthToSpace, mode = CRD")
+    example = Example("{pixel_shuffle: 2}")
 
     factor: Annotated[Count, says("how much finer each axis gets")]
 
@@ -86,6 +93,8 @@ class SpaceToDepth(Weightless, frozen=True):
     kind = "space_to_depth"
     main = "factor"
     aliases = ("spacetodepth", "pixelunshuffle", "reorg")
+    elsewhere = called(pytorch="torch.nn.PixelUnshuffle", onnx="SpaceToDepth")
+    example = Example("{space_to_depth: 2}")
 
     factor: Annotated[Count, says("how much coarser each axis gets")]
 
@@ -109,6 +118,8 @@ class Unpool(Weightless, frozen=True):
     kind = "unpool"
     main = "kernel"
     aliases = ("maxunpool", "unpooling")
+    elsewhere = called(pytorch="torch.nn.MaxUnpool2d", onnx="MaxUnpool")
+    example = Example("{unpool: 2}")
 
     kernel: Annotated[PerAxis, says("size of the window that a value is put into")]
     stride: Annotated[PerAxis | None, POOL_STRIDE] = None

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from cnncalc.layers.base import (
     Count,
     Elementwise,
+    Example,
     LayerError,
     Natural,
     Operations,
@@ -14,6 +15,7 @@ from cnncalc.layers.base import (
     Sides,
     Weightless,
     Windows,
+    called,
     expected,
     need_axes,
     says,
@@ -29,6 +31,7 @@ class Dropout(Elementwise, frozen=True):
     kind = "dropout"
     main = "rate"
     aliases = ("dropout", "spatialdropout")
+    elsewhere = called(pytorch="torch.nn.Dropout", keras="keras.layers.Dropout", onnx="Dropout")
     backward_reads = ("choice",)
     is_view = True
 
@@ -42,6 +45,7 @@ class Identity(Elementwise, frozen=True):
     """Passes its input on."""
 
     kind = "identity"
+    elsewhere = called(pytorch="torch.nn.Identity", keras="keras.layers.Identity", onnx="Identity")
     is_view = True
 
     def operations(self, x: Shape) -> Operations:
@@ -52,6 +56,7 @@ class Flatten(Weightless, frozen=True):
     """Writes all values into one vector."""
 
     kind = "flatten"
+    elsewhere = called(pytorch="torch.nn.Flatten", keras="keras.layers.Flatten", onnx="Flatten")
     is_view = True
 
     def output(self, x: Shape) -> Shape:
@@ -69,6 +74,8 @@ class Reshape(Weightless, frozen=True):
 
     kind = "reshape"
     main = "shape"
+    elsewhere = called(pytorch="torch.reshape", keras="keras.layers.Reshape", onnx="Reshape")
+    example = Example("{reshape: [64, 16, -1]}")
     is_view = True
 
     shape: Annotated[ShapeOption, says("channels and spatial sizes, in the spec's layout")]
@@ -83,9 +90,9 @@ class Reshape(Weightless, frozen=True):
         if x.size % known or (not open_sizes and x.size != known):
             raise LayerError(
                 "size-differs",
-                f"{{}} has {x.size:,} values, which do not make {'×'.join(map(str, self.shape))}",
+                f"{{}} has {x.size:,} values, which do not make {{}}",
                 "shape",
-                shapes=(x,),
+                shapes=(x, Shape(self.shape[0], self.shape[1:])),
             )
         sizes = tuple(x.size // known if n == -1 else n for n in self.shape)
         return Shape(sizes[0], sizes[1:])
@@ -103,6 +110,8 @@ class ChannelShuffle(Elementwise, frozen=True):
     kind = "channel_shuffle"
     main = "groups"
     aliases = ("channelshuffle",)
+    elsewhere = called(pytorch="torch.nn.ChannelShuffle")
+    example = Example("{channel_shuffle: 4}")
 
     groups: Annotated[Count, says("parts that the channels are dealt from")]
 
@@ -120,6 +129,8 @@ class Slice(Weightless, frozen=True):
 
     kind = "slice"
     main = "channels"
+    elsewhere = called(pytorch="torch.narrow", keras="keras.ops.slice", onnx="Slice")
+    example = Example("{slice: [0, 8]}")
 
     channels: Annotated[
         tuple[Natural, Natural],
@@ -148,6 +159,8 @@ class Pad(Weightless, frozen=True):
     kind = "pad"
     main = "amount"
     aliases = ("zeropad", "zeropadding", "constantpad", "padding")
+    elsewhere = called(pytorch="torch.nn.ZeroPad2d", keras="keras.layers.ZeroPadding2D", onnx="Pad")
+    example = Example("{pad: 1}")
 
     amount: Annotated[Sides, says("positions added: a number, one per axis, or one per side")]
     mode: Annotated[
@@ -179,6 +192,8 @@ class Crop(Weightless, frozen=True):
     kind = "crop"
     main = "amount"
     aliases = ("cropping",)
+    elsewhere = called(keras="keras.layers.Cropping2D")
+    example = Example("{crop: 1}")
 
     amount: Annotated[Sides, says("positions cut off: a number, one per axis, or one per side")]
 

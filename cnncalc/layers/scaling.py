@@ -5,12 +5,14 @@ from typing import Annotated
 from cnncalc.layers.base import (
     Dims,
     Elementwise,
+    Example,
     Flag,
     Layer,
     LayerError,
     Operations,
     Real,
     Windows,
+    called,
     each,
     says,
 )
@@ -33,6 +35,7 @@ class Scale(PerChannel, frozen=True):
 
     kind = "scale"
     aliases = ("scale", "layerscale")
+    elsewhere = called(onnx="Mul, by a weight")
 
     bias: Annotated[Flag, says("whether a learned number is added to each channel, too")] = False
 
@@ -48,6 +51,7 @@ class Shift(PerChannel, frozen=True):
     """Adds a learned number to each channel."""
 
     kind = "shift"
+    elsewhere = called(onnx="Add, of a weight")
 
     def weights(self, x: Shape) -> dict[str, Dims]:
         return {"bias": (x.channels,)}
@@ -61,6 +65,8 @@ class Clamp(Elementwise, frozen=True):
 
     kind = "clamp"
     aliases = ("clamp", "clip", "hardtanh")
+    elsewhere = called(pytorch="torch.nn.Hardtanh", keras="keras.ops.clip", onnx="Clip")
+    example = Example("{clamp: , min: 0, max: 6}")
     backward_reads = ("input",)
 
     min: Annotated[Real, says("the least value that comes out")] = -1.0

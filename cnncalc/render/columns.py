@@ -5,12 +5,13 @@ from fractions import Fraction
 
 from msgspec import Struct
 
+from cnncalc.analysis.counts import Totals
 from cnncalc.analysis.field import Field
-from cnncalc.analysis.report import Row, Totals
+from cnncalc.analysis.report import Row
 from cnncalc.shapes import Layout
 
 Cell = Callable[[Row, Layout], str]
-Sum = Callable[[Totals], int]
+Sum = Callable[[Row | Totals], int]
 
 
 class Column(Struct, frozen=True):

@@ -6,8 +6,10 @@ from fractions import Fraction
 
 import msgspec
 
+from cnncalc.analysis.counts import Connections, Costs, Parameters
 from cnncalc.analysis.field import Field
-from cnncalc.analysis.report import Connections, Costs, Memory, Parameters, Report, Row
+from cnncalc.analysis.memory import Memory
+from cnncalc.analysis.report import Report, Row
 from cnncalc.problems import Problem
 from cnncalc.render.columns import COLUMNS, Column
 from cnncalc.shapes import Layout

@@ -5,7 +5,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cnncalc.analysis.report import Memory, Report, Row
+from cnncalc.analysis.memory import Memory
+from cnncalc.analysis.report import Report, Row
 from cnncalc.checks import Verdict
 from cnncalc.render.columns import Column, count
 

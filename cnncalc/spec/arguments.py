@@ -1,5 +1,7 @@
 """Values around a layer: conditions, counts, the variables of a file, the arguments of a block."""
 
+import re
+
 from cnncalc.expression import Value
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.spec.document import Block, Document
@@ -8,9 +10,14 @@ from cnncalc.spec.scope import Scope, Tensor, Tensors
 from cnncalc.spec.statements import Statement
 from cnncalc.spec.values import UnresolvedError, evaluate_node, literal, sizes
 
+HYPHENATED = re.compile(r"[A-Za-z]+(-[A-Za-z]+)+")
+
 
 def value_of(node: Node, scope: Scope, findings: Findings) -> Value:
     """The value of a node, or None where it has none; why goes to `findings`."""
+    if isinstance(node, Scalar) and node.is_null:
+        findings.add(Problem("no-value", "a value is missing here", node.place))
+        return None
     try:
         return evaluate_node(node, scope.lookup)
     except UnresolvedError as unresolved:
@@ -27,6 +34,15 @@ def tensors_of(reference: Scalar, scope: Scope, findings: Findings) -> list[Tens
         if unresolved.problem:
             findings.add(unresolved.problem)
         return [None]
+
+
+def tensor_of(node: Node, what: str, scope: Scope, findings: Findings) -> Tensor:
+    """The one tensor that `from`, or a block's input, names; None where that is in error."""
+    if isinstance(node, Scalar) and "*" not in node.text:
+        return tensors_of(node, scope, findings)[0]
+    hint = "several tensors are joined by add, mul or concat"
+    findings.add(Problem("bad-reference", f"{what} takes the name of one tensor", node.place, hint))
+    return None
 
 
 def condition(node: Node | None, scope: Scope, findings: Findings, default: bool) -> bool | None:
@@ -48,17 +64,19 @@ def parameter(node: Node, scope: Scope) -> Value:
     Raises:
         UnresolvedError: as `evaluate_node`.
     """
-    if isinstance(node, Scalar) and node.text.replace("-", "_").isidentifier():
-        if scope.has_value(node.text):
-            return scope.lookup(node.text)
+    if not isinstance(node, Scalar):
+        return evaluate_node(node, scope.lookup)
+    if node.text.isidentifier() and not node.is_null and not scope.has_value(node.text):
         number = literal(node.text)
         return node.text if number is None else number
-    if isinstance(node, Scalar) and not node.plain and "$" not in node.text:
-        try:
-            return evaluate_node(node, scope.lookup)
-        except UnresolvedError:
+    try:
+        return evaluate_node(node, scope.lookup)
+    except UnresolvedError as unresolved:
+        # What is quoted, or words joined by dashes, may be meant as text.
+        may_be_text = not node.plain or HYPHENATED.fullmatch(node.text)
+        if unresolved.problem and may_be_text and "$" not in node.text:
             return node.text
-    return evaluate_node(node, scope.lookup)
+        raise
 
 
 def bind(name: str, node: Node, caller: Scope, scope: Scope, findings: Findings) -> None:
@@ -75,7 +93,7 @@ def bind(name: str, node: Node, caller: Scope, scope: Scope, findings: Findings)
 
 def variables(document: Document, given: dict[str, Value], findings: Findings) -> Scope:
     """The scope of a file's `vars`, each of which may use those above it; `given` replaces some."""
-    scope = Scope(Tensors())
+    scope = Scope(Tensors(document.layout))
     for name, node in document.variables.items():
         if name in given:
             scope.values[name] = given[name]
@@ -104,6 +122,12 @@ def block_scope(
         if role in block.params and role in statement.around:
             given[role] = statement.around[role]
     misspelt = _unknown_parameters(block, statement, given, findings)
+    for name in block.inputs:
+        scope.given[name] = None
+        if name in given:
+            scope.given[name] = tensor_of(given[name], name, caller, findings)
+        elif not misspelt:
+            findings.add(_missing(block, name, statement.place))
     for name, default in block.params.items():
         if name in given:
             bind(name, given[name], caller, scope, findings)
@@ -113,12 +137,6 @@ def block_scope(
             scope.unknown.add(name)
             if not misspelt:
                 findings.add(_missing(block, name, statement.place))
-    for name in block.inputs:
-        scope.given[name] = None
-        if name in given:
-            scope.given[name] = _handed_in(name, given[name], caller, findings)
-        elif not misspelt:
-            findings.add(_missing(block, name, statement.place))
     return scope
 
 
@@ -139,11 +157,3 @@ def _missing(block: Block, name: str, place: Place) -> Problem:
     signature = ", ".join((*block.params, *block.inputs))
     message = f"the block '{block.name.text}' needs '{name}'"
     return Problem("missing-parameter", message, place, f"its parameters: {signature}")
-
-
-def _handed_in(name: str, node: Node, caller: Scope, findings: Findings) -> Tensor:
-    """The tensor that the caller names for a block's extra input."""
-    if isinstance(node, Scalar):
-        return tensors_of(node, caller, findings)[0]
-    findings.add(Problem("bad-reference", f"{name} takes the name of a tensor", node.place))
-    return None

@@ -15,7 +15,7 @@ MAX_ELEMENTS = 10**15
 class Assembly:
     """A graph under construction.
 
-    While `frozen` is set, what is added is frozen; with `sharing` (own name, target's name) it uses
+    While `frozen` is set, what is added is frozen; with `sharing` (name, its repeat's, target) it uses
     the weights of its counterpart there. `at`, where set, is the place of all that is added.
     """
 
@@ -28,7 +28,7 @@ class Assembly:
         self.groups: dict[str, str] = {}
         self.frozen = False
         self.at: Place | None = None
-        self.sharing: tuple[str, str] | None = None
+        self.sharing: tuple[str, str, str] | None = None
 
     def enter(self, shape: Shape) -> int:
         """The network's input, before anything else."""
@@ -67,11 +67,14 @@ class Assembly:
 
     def _shared(self, layer: Layer, inputs: tuple[int, ...], name: str, place: Place) -> int | None:
         """The node whose weights this one uses; one without weights shares nothing."""
-        own, target = self.sharing or ("", "")
+        whole, own, target = self.sharing or ("", "", "")
         weights = layer.weights(*self._shapes(inputs))
         if not weights and name != own:
             return None
-        index = self.index.get(target + name.removeprefix(own))
+        # The n-th repeat shares with the n-th repeat of the target, or with the one that there is.
+        index = self.index.get(target + name.removeprefix(whole))
+        if index is None:
+            index = self.index.get(target + name.removeprefix(own))
         message = ""
         if not weights:
             message = f"share: {layer.kind} has no weights"

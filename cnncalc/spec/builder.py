@@ -11,7 +11,7 @@ from cnncalc.graph import Graph
 from cnncalc.layers import Merge
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.shapes import Shape
-from cnncalc.spec.arguments import block_scope, condition, tensors_of, value_of
+from cnncalc.spec.arguments import block_scope, condition, tensor_of, tensors_of, value_of
 from cnncalc.spec.assembly import Assembly
 from cnncalc.spec.builtin import builtin_blocks
 from cnncalc.spec.claims import Claim, Limit, claims, limits
@@ -105,11 +105,7 @@ class Builder:
         reference = statement.around.get("from")
         if reference is None:
             return scope.prev
-        if not isinstance(reference, Scalar):
-            hint = "several tensors are joined by add, mul or concat"
-            self._report("bad-reference", "from takes the name of one tensor", reference.place, hint)
-            return None
-        return tensors_of(reference, scope, self.findings)[0]
+        return tensor_of(reference, "from", scope, self.findings)
 
     def _count(self, node: YamlNode, scope: Scope) -> int | None:
         """How often to repeat; None where that is in error."""
@@ -185,13 +181,15 @@ class Builder:
         freeze = condition(statement.around.get("freeze"), scope, self.findings, default=False)
         self.assembly.frozen |= bool(freeze)
         share = statement.around.get("share")
-        if isinstance(share, Scalar):
-            target = scope.full_name(share.text)
+        if share is not None:
+            target = scope.full_name(share.text) if isinstance(share, Scalar) else None
             if target is None:
-                hint = did_you_mean(share.text, scope.visible())
-                self._report("unknown-layer", f"share: no layer '{share.text}' above", share.place, hint)
+                what = f"'{share.text}'" if isinstance(share, Scalar) else "of that name"
+                hint = did_you_mean(what, scope.visible())
+                self._report("unknown-layer", f"share: there is no layer {what} above", share.place, hint)
             else:
-                self.assembly.sharing = (full, target)
+                whole = full.rpartition(".")[0] if "repeat" in statement.around else full
+                self.assembly.sharing = (whole, full, target)
         try:
             yield
         finally:
@@ -284,6 +282,8 @@ class Builder:
             if layer is None or tensor is None:
                 return None
             name = f"{full}.{role}"
+            while name in self.tensors.by_name:  # a block may have a layer of that name
+                name += "2"
             tensor = self.tensors.by_name[name] = self.assembly.add(layer, (tensor,), name, plan)
             self.assembly.groups.setdefault(full, "")
         return tensor

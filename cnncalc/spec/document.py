@@ -8,7 +8,7 @@ from cnncalc.shapes import Layout
 from cnncalc.spec.claims import Claim, Limit, claims, limits
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
 from cnncalc.spec.statements import LayerList, layer_list
-from cnncalc.spec.vocabulary import AROUND, canonical, is_name
+from cnncalc.spec.vocabulary import AROUND, canonical, is_name, is_variable
 
 VERSION = "1"
 LAYERS_EXAMPLE = "as in `layers: [{conv: 64, kernel: 3}, relu]`"
@@ -146,8 +146,9 @@ def _entries(node: Node | None, section: str, findings: Findings) -> tuple[tuple
 def _named(node: Node | None, section: str, findings: Findings) -> dict[str, Node]:
     entries = _entries(node, section, findings)
     for key, _ in entries:
-        if not is_name(key.text):
-            findings.add(Problem("bad-name", f"'{key.text}' cannot be a name", key.place))
+        if not is_variable(key.text):
+            hint = "a word of letters, digits and _ that means nothing else in an expression"
+            findings.add(Problem("bad-name", f"'{key.text}' cannot be a variable", key.place, hint))
     return {key.text: value for key, value in entries}
 
 
@@ -202,7 +203,7 @@ def _params(node: Node | None, findings: Findings) -> dict[str, Scalar | None]:
         name, equals, default = word.text.partition("=")
         name = name.strip()
         reserved = set(AROUND) - {"norm", "act"} | {"use"}
-        if not is_name(name) or name in reserved or name in params:
+        if not is_variable(name) or name in reserved or name in params:
             message = f"'{name}' cannot be a parameter" if name not in params else f"'{name}' stands twice"
             findings.add(Problem("bad-param", message, word.place, "as in `params: [width, stride=1]`"))
         shift = len(word.text) - len(default.lstrip())

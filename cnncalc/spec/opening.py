@@ -10,6 +10,7 @@ from cnncalc.spec.values import sizes
 
 PARTS = ("channels", *AXES[3], *AXES[1])
 LOOKS_LIKE_COLOURS = (1, 3, 4)
+SMALLEST_IMAGE = 16
 
 
 def input_shape(node: Node | None, layout: Layout, scope: Scope, findings: Findings) -> Shape | None:
@@ -38,7 +39,7 @@ def input_shape(node: Node | None, layout: Layout, scope: Scope, findings: Findi
 
 def _check_order(dims: tuple[int, ...], place: Place, findings: Findings) -> None:
     """`227×227×3` without a layout is most likely meant channels last."""
-    if len(dims) > 2 and dims[-1] in LOOKS_LIKE_COLOURS and dims[0] > dims[-1] and dims[1] == dims[0]:
+    if len(dims) > 2 and dims[-1] in LOOKS_LIKE_COLOURS and min(dims[:-1]) >= SMALLEST_IMAGE:
         text = "×".join(map(str, dims))
         message = f"{text} is read as {dims[0]} channels of {'×'.join(map(str, dims[1:]))}"
         hint = "for channels last put `layout: hwc` at the top, or write the channels first"

@@ -6,10 +6,11 @@ from fractions import Fraction
 import msgspec
 from msgspec import Struct
 
-from cnncalc.expression import ExpressionError, Lookup, Value
-from cnncalc.layers import ACTIVATIONS, NORMS, Layer, Option, find_kind, options_of
+from cnncalc.expression import Lookup, Value
+from cnncalc.layers import Layer, Option, options_of, shortest_line
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.shapes import Layout
+from cnncalc.spec.companions import allowed, kind_of_word
 from cnncalc.spec.document import Block, Document
 from cnncalc.spec.reader import Mapping, Node, Scalar
 from cnncalc.spec.statements import Statement
@@ -117,17 +118,8 @@ def _report(plan: Plan, values: dict[str, Value], findings: Findings) -> None:
     for option in options_of(plan.kind).values():
         if option.required and option.name not in values:
             message = f"{plan.kind.kind} needs {option.name}: {option.meaning}"
-            hint = f"{option.expected}, as in `{_example(plan.kind)}`"
+            hint = f"{option.expected}, as in `{shortest_line(plan.kind)}`"
             findings.add(Problem("missing-option", message, plan.place, hint))
-
-
-def _example(kind: type[Layer]) -> str:
-    """The shortest spec line that gives everything required."""
-    required = [option for option in options_of(kind).values() if option.required]
-    shown = {option.name: "[0, 1]" if option.name == "channels" else "3" for option in required}
-    main = shown.pop(kind.main, "")
-    others = "".join(f", {name}: {value}" for name, value in shown.items())
-    return f"{{{kind.kind}: {main}{others}}}"
 
 
 def _shown(value: Value, node: Node) -> str:
@@ -205,55 +197,18 @@ class Planner:
         """The statement that a norm or act writes: a word, a text parameter, or a mapping."""
         if isinstance(node, Mapping):
             if id(node) not in self.inner:
-                self.inner[id(node)] = read_statement(node, self.findings)
+                inner = read_statement(node, self.findings)
+                self.inner[id(node)] = inner if allowed(role, inner.kind, node, self.findings) else None
             return self.inner[id(node)]
-        word = _word(node, lookup)
-        if word in ("none", "null", "", "false"):
+        kind = kind_of_word(role, node, lookup, self.findings)
+        if kind is None:
             return None
-        kind = find_kind(NORM_WORDS.get(word, word) if role == "norm" else word)
-        allowed = NORMS if role == "norm" else ACTIVATIONS
-        if kind not in allowed:
-            known = [*NORM_WORDS, "none"] if role == "norm" else [each.kind for each in ACTIVATIONS]
-            hint = did_you_mean(word, known) or "one of " + ", ".join(known)
-            self.findings.add(
-                Problem(f"unknown-{role}", f"there is no {ROLES[role]} '{word}'", node.place, hint)
-            )
-            return None
-        return self._simple(node, kind, statement)
-
-    def _simple(self, node: Node, kind: type[Layer], statement: Statement) -> Statement:
         key = id(node), id(statement), kind
         found = self.inner.get(key)
         if found is None:
-            found = self.inner[key] = Statement(statement.place, kind, None, 0, {}, {})
+            found = self.inner[key] = Statement(statement.place, kind)
         return found
 
 
 MAX_DIGITS = 15
 """A whole number of more digits is not what an option takes."""
-
-ROLES = {"norm": "normalisation", "act": "activation"}
-
-NORM_WORDS = {
-    "batch": "batchnorm",
-    "layer": "layernorm",
-    "group": "groupnorm",
-    "instance": "instancenorm",
-    "lrn": "lrn",
-}
-
-
-def _word(node: Node, lookup: Lookup) -> str:
-    """The text of a scalar; that of a text parameter, with or without `$`, where it names one."""
-    if not isinstance(node, Scalar):
-        return "a list"
-    if node.is_null or node.text == "none":
-        return "none"
-    text = node.text.removeprefix("$")
-    if text == node.text and (find_kind(text) or text in NORM_WORDS):
-        return text
-    try:
-        value = lookup(text)
-    except (ExpressionError, UnresolvedError):
-        return node.text
-    return value if isinstance(value, str) else node.text

@@ -1,10 +1,11 @@
 """What a name means at one place of a spec: variables, parameters, tensors, and paths into blocks."""
 
-from cnncalc.expression import ExpressionError, Value
+from cnncalc.expression import Value
 from cnncalc.problems import Problem, did_you_mean
-from cnncalc.shapes import AXES, Shape
+from cnncalc.shapes import AXES, Layout, Shape
 from cnncalc.spec.reader import Scalar
 from cnncalc.spec.values import UnresolvedError
+from cnncalc.syntax import ExpressionError
 
 Tensor = int | None
 """A node of the graph; None for the output of a layer that is in error."""
@@ -15,7 +16,8 @@ SIZES = {"channels", *(axis for axes in AXES.values() for axis in axes)}
 class Tensors:
     """All tensors built so far, by full name, and their shapes."""
 
-    def __init__(self) -> None:
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
         self.by_name: dict[str, Tensor] = {}
         self.shapes: list[Shape] = []
 
@@ -57,6 +59,11 @@ class Scope:
         self.later: frozenset[str] = frozenset()
         self.counts: dict[str, int] = {}
 
+    @property
+    def is_root(self) -> bool:
+        """Whether this is the scope of the file's variables, which knows no tensors."""
+        return self.parent is None
+
     def has_value(self, name: str) -> bool:
         """Whether a variable or parameter is called so, be it in error."""
         scope: Scope | None = self
@@ -97,7 +104,7 @@ class Scope:
             return shape.channels
         if part not in shape.axes:
             has = ", ".join(("channels", *shape.axes))
-            raise ExpressionError(f"{path} is {shape.text()}: it has {has} and no {part}")
+            raise ExpressionError(f"{path} is {shape.text(self.all.layout)}: it has {has} and no {part}")
         return shape.spatial[shape.axes.index(part)]
 
     def tensor(self, reference: Scalar) -> Tensor:
@@ -129,6 +136,8 @@ class Scope:
     def _path(self, path: str) -> Tensor:
         head, _, rest = path.partition(".")
         if head in ("prev", "input"):
+            if self.is_root:
+                raise ExpressionError("variables are set before there are tensors", hint=f"no {head} here")
             if rest:
                 raise ExpressionError(f"'{head}' is a tensor and has no '{rest}'")
             return self.prev if head == "prev" else self.entry
@@ -138,7 +147,7 @@ class Scope:
         full = f"{found}.{rest}" if rest else found
         if isinstance(full, str) and full in self.all.by_name:
             return self.all.by_name[full]
-        if self._is_later(head):
+        if found is None and self._is_later(head):
             raise ExpressionError(f"'{path}' stands further down", hint="a layer reads only what is above it")
         raise ExpressionError(f"there is no tensor '{path}' here", hint=self._hint(head))
 

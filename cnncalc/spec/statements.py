@@ -11,7 +11,7 @@ from cnncalc.layers import Layer, Merge, find_kind, options_of
 from cnncalc.problems import Findings, Place, Problem
 from cnncalc.spec import mistakes
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
-from cnncalc.spec.vocabulary import AROUND, EXPANDING, canonical, is_name
+from cnncalc.spec.vocabulary import AROUND, EXPANDING, canonical, is_branch, is_name
 
 
 class Branch(Struct, frozen=True):
@@ -79,7 +79,7 @@ def _names(statements: tuple[Statement, ...], findings: Findings) -> frozenset[s
         given = each.around.get("name")
         if given is None:
             continue
-        if not isinstance(given, Scalar) or not is_name(given.text):
+        if not isinstance(given, Scalar) or given.is_null or not is_name(given.text):
             findings.add(mistakes.bad_name(given))
         elif given.text in first:
             findings.add(mistakes.duplicate_name(given, first[given.text]))
@@ -102,7 +102,8 @@ def statement(node: Node, findings: Findings) -> Statement:
 
 
 def _rank(word: str) -> int:
-    return int(word[-2]) if re.search(r"[123][dD]$", word) else 0
+    found = re.search(r"([123])[dD](?=$|T)", word)
+    return int(found[1]) if found else 0
 
 
 def _mapping(node: Mapping, findings: Findings) -> Statement:
@@ -214,7 +215,7 @@ class _Item:
         """The branches of a merge: a mapping of lists, or references and anonymous lists."""
         if isinstance(value, Mapping):
             for name, _ in value.entries:
-                if not name.text or "." in name.text:
+                if not is_branch(name.text):
                     self._flaw(mistakes.bad_name(name))
             return tuple(
                 Branch(name.text, layer_list(layers, self.findings, f"the branch '{name.text}'"))

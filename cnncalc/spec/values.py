@@ -3,9 +3,10 @@
 import re
 from fractions import Fraction
 
-from cnncalc.expression import ExpressionError, Lookup, Value, evaluate, parse, simplest
+from cnncalc.expression import Lookup, Value, evaluate, simplest
 from cnncalc.problems import Place, Problem
 from cnncalc.spec.reader import Node, Scalar, Sequence
+from cnncalc.syntax import ExpressionError, parse
 
 INTEGER = re.compile(r"[-+]?[0-9]+")
 OTHER_BASE = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")

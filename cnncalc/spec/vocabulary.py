@@ -1,5 +1,6 @@
 """The words of the format: what stands around a layer, other libraries' words, what a name may be."""
 
+import keyword
 import re
 
 AROUND = (
@@ -55,6 +56,17 @@ EXPANDING = {"squeeze_excite": "reduced", "se": "reduced", "squeeze_excitation":
 
 NAME = re.compile(r"[A-Za-z_][\w-]*")
 RESERVED = ("prev", "input", "i", "first", "last")
+
+
+def is_variable(text: str) -> bool:
+    """Whether a variable or parameter may be called so: a name that expressions can read."""
+    words = {"true", "false", "null", "none"}
+    return is_name(text) and text.isidentifier() and not keyword.iskeyword(text) and text not in words
+
+
+def is_branch(text: str) -> bool:
+    """Whether a branch may be called so; unlike other names it may begin with a digit: 1x1."""
+    return bool(re.fullmatch(r"\w[\w-]*", text)) and text not in RESERVED
 
 
 def is_name(text: str) -> bool:

@@ -28,7 +28,6 @@ CALLS = {
     "wavenet_depth1.txt": ("wavenet", "--depth", "1", "--columns", "name,kind,output,weights,biases,jump"),
     "densenet121_320.txt": ("densenet121", "--input", "3x320x320", "--depth", "1"),
     "two_networks.txt": ("lenet5", "alexnet", "--depth", "1"),
-    "specs.txt": ("specs",),
 }
 
 
@@ -124,3 +123,12 @@ def test_a_layer_costs_once_for_each_sample_of_a_batch(cnncalc: Run) -> None:
     assert many["macs"] == 8 * one["macs"]
     assert many["flops"] == 8 * one["flops"]
     assert many["params"] == one["params"]
+
+
+def test_every_bundled_spec_is_listed_with_its_network_input_and_source(cnncalc: Run) -> None:
+    listed = json.loads(cnncalc("specs", "--format", "json").out)
+    files = Path(__file__).parent.parent.parent.joinpath("specs").rglob("*.yaml")
+    assert {each["name"].split("/")[-1] for each in listed} == {path.stem for path in files}
+    assert all(each["network"] and each["input"] and each["source"] for each in listed)
+    table = cnncalc("specs").out
+    assert all(each["name"] in table for each in listed)

@@ -1,0 +1,95 @@
+"""What is counted of a layer or of a network, as values that can be added up."""
+
+from msgspec import Struct
+
+
+class Parameters(Struct, frozen=True):
+    """Learnable numbers; those of shared weights are counted at their owner."""
+
+    weights: int = 0
+    biases: int = 0
+    frozen: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.weights + self.biases
+
+    @property
+    def trainable(self) -> int:
+        return self.total - self.frozen
+
+    def __add__(self, other: "Parameters") -> "Parameters":
+        return Parameters(
+            self.weights + other.weights, self.biases + other.biases, self.frozen + other.frozen
+        )
+
+
+class Costs(Struct, frozen=True):
+    """Arithmetic for one batch. MACs are kept apart: the others are what comes on top of them."""
+
+    macs: int = 0
+    adds: int = 0
+    multiplications: int = 0
+    comparisons: int = 0
+    divisions: int = 0
+    exponentials: int = 0
+
+    @property
+    def flops(self) -> int:
+        """2·MACs and every other operation once."""
+        others = self.adds + self.multiplications + self.comparisons + self.divisions + self.exponentials
+        return 2 * self.macs + others
+
+    def __add__(self, other: "Costs") -> "Costs":
+        return Costs(
+            self.macs + other.macs,
+            self.adds + other.adds,
+            self.multiplications + other.multiplications,
+            self.comparisons + other.comparisons,
+            self.divisions + other.divisions,
+            self.exponentials + other.exponentials,
+        )
+
+
+class Connections(Struct, frozen=True):
+    """How the neurons of a layer are connected, and what that would cost without sharing weights.
+
+    Attributes:
+        weighted: pairs of an input and an output with a weight between them.
+        biased: those, and one for the bias of each output.
+        unshared: parameters if each position had weights of its own (locally connected).
+        full: parameters if every input were connected to every output (dense).
+    """
+
+    weighted: int = 0
+    biased: int = 0
+    unshared: int = 0
+    full: int = 0
+
+    def __add__(self, other: "Connections") -> "Connections":
+        return Connections(
+            self.weighted + other.weighted,
+            self.biased + other.biased,
+            self.unshared + other.unshared,
+            self.full + other.full,
+        )
+
+
+class Totals(Struct, frozen=True):
+    """The sums over all layers."""
+
+    params: Parameters
+    buffers: int
+    costs: Costs
+    neurons: int
+    connections: Connections = Connections()
+    activation: int = 0
+    kept: int = 0
+
+    @property
+    def macs(self) -> int:
+        return self.costs.macs
+
+    @property
+    def flops(self) -> int:
+        return self.costs.flops

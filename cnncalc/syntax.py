@@ -1,0 +1,126 @@
+"""The one safe reader of arithmetic: from text to a checked syntax tree.
+
+Python's own parser reads the text; only the node types listed here are let through, so nothing can
+be called, imported or looked up beyond the names that the caller offers.
+"""
+
+import ast
+import re
+import warnings
+from fractions import Fraction
+from functools import lru_cache
+
+MAX_LENGTH = 1000
+
+FUNCTIONS = frozenset({"abs", "ceil", "floor", "max", "min", "round", "round8"})
+"""What expressions in specs may call."""
+
+OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
+
+LEADING_ZEROS = re.compile(r"(?<![\w.])0+(?=\d)")
+DOTTED = re.compile(r"(?<![\w.])[^\W\d]\w*(?:\.\w+)+")
+STANDS_FOR_DIGIT = {ord(digit): letter for digit, letter in zip("0123456789", "ⴰⴱⴲⴳⴴⴵⴶⴷⴸⴹ", strict=True)}
+DIGIT_OF = {ord(letter): chr(digit) for digit, letter in STANDS_FOR_DIGIT.items()}
+"""Letters in place of digits: Python has no name such as `stage.0.conv1`, and places must not move."""
+
+
+class ExpressionError(Exception):
+    """Text that is not an expression, or that has no value. `offset` and `width` point into it."""
+
+    def __init__(self, message: str, offset: int = 0, width: int = 0, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+        self.width = width
+        self.hint = hint
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str, functions: frozenset[str] = FUNCTIONS) -> ast.expr:
+    """The checked syntax tree of `text`; the offsets of its nodes count characters.
+
+    Raises:
+        ExpressionError: not an expression, or one that uses more than arithmetic.
+    """
+    if len(text) > MAX_LENGTH:
+        raise ExpressionError(f"the expression is longer than {MAX_LENGTH} characters")
+    readable = _readable(text)
+    lead = len(readable) - len(readable.lstrip())
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            tree = ast.parse(readable.strip(), mode="eval").body
+    except (SyntaxError, ValueError) as error:
+        offset = lead + max((getattr(error, "offset", 1) or 1) - 1, 0)
+        raise ExpressionError("not an expression", min(offset, max(len(text) - 1, 0)), 1) from None
+    except (RecursionError, MemoryError):
+        raise ExpressionError("the expression is nested too deeply") from None
+    _place(tree, readable.strip().encode(), lead)
+    _check(tree, functions)
+    return tree
+
+
+def _readable(text: str) -> str:
+    """The text as Python can read it, every character in its place: 010 is ten, paths have digits."""
+    flat = LEADING_ZEROS.sub(lambda zeros: " " * len(zeros[0]), text.replace("\n", " "))
+    return DOTTED.sub(lambda path: _with_letters(path[0]), flat)
+
+
+def _with_letters(path: str) -> str:
+    parts = path.split(".")
+    return ".".join(part.translate(STANDS_FOR_DIGIT) if part[0].isdigit() else part for part in parts)
+
+
+def _place(tree: ast.expr, source: bytes, lead: int) -> None:
+    """Turns byte offsets into those of characters, and decimals into exact fractions."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.expr):
+            continue
+        start, end = node.col_offset, node.end_col_offset or node.col_offset
+        if isinstance(node, ast.Constant) and isinstance(node.value, float):
+            node.value = _exact(source[start:end].decode(), node.value)  # type: ignore[assignment]
+        node.col_offset = lead + len(source[:start].decode())
+        node.end_col_offset = lead + len(source[:end].decode())
+
+
+def _exact(written: str, value: float) -> Fraction | float:
+    """A decimal as it is written; what no fraction of reasonable size holds stays a float."""
+    if value and not 1e-300 < value < 1e300:
+        return value
+    return Fraction(written.replace("_", ""))
+
+
+def _check(tree: ast.expr, functions: frozenset[str]) -> None:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Constant(value=bool() | int() | float() | str() | Fraction()):
+                pass
+            case ast.Call(func=ast.Name(id=name), keywords=[]):
+                if name not in functions:
+                    known = ", ".join(sorted(functions))
+                    raise at(node, f"there is no function '{name}'", hint=f"functions: {known}")
+            case ast.BinOp(op=op) if isinstance(op, OPERATORS):
+                pass
+            case ast.UnaryOp(op=ast.USub() | ast.UAdd() | ast.Not()):
+                pass
+            case ast.Compare() | ast.BoolOp() | ast.IfExp() | ast.Name() | ast.Attribute():
+                pass
+            case ast.expr():
+                raise at(node, "expressions hold numbers, names, arithmetic and comparisons only")
+
+
+def at(node: ast.expr, message: str, hint: str = "") -> ExpressionError:
+    """The error of one part of an expression."""
+    width = (node.end_col_offset or node.col_offset + 1) - node.col_offset
+    return ExpressionError(message, node.col_offset, max(width, 1), hint)
+
+
+def dotted(node: ast.expr) -> str:
+    """The path `a.b.c` of a name or of an attribute of one."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        raise at(node, "only a name has parts after a dot")
+    parts.append(node.id)
+    return ".".join(reversed(parts)).translate(DIGIT_OF)
