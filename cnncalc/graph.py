@@ -28,15 +28,20 @@ class Input(Weightless, frozen=True):
 
 
 class Node(Struct, frozen=True):
-    """One layer in its place. `inputs` and `shares` are positions in the graph's nodes."""
+    """One layer in its place. `inputs` and `shares` are positions in the graph's nodes.
+
+    `reads` are the shapes of its inputs, `shape` that of its output.
+    """
 
     name: str
     layer: Layer
     inputs: tuple[int, ...]
+    reads: tuple[Shape, ...]
     shape: Shape
     place: Place
     frozen: bool = False
     shares: int | None = None
+    note: str = ""
 
 
 class Graph(Struct, frozen=True):
@@ -51,10 +56,6 @@ class Graph(Struct, frozen=True):
     layout: Layout
     names: dict[str, int]
     groups: dict[str, str]
-
-    def input_shapes(self, node: Node) -> tuple[Shape, ...]:
-        """The shapes that a node reads, in the order of its inputs."""
-        return tuple(self.nodes[index].shape for index in node.inputs)
 
     @property
     def layers(self) -> tuple[Node, ...]:

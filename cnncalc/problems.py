@@ -74,6 +74,8 @@ class Findings:
         self._by_place: dict[object, Problem] = {}
         self.at: Place | None = None
         """Where set, the place of all that is added."""
+        self.blocks: tuple[str, ...] = ()
+        """The names of the spec's blocks, for hints."""
 
     def add(self, problem: Problem) -> None:
         if self.at:

@@ -71,6 +71,7 @@ def analyze(
     return Report(
         name=spec.name,
         origin=spec.origin,
+        note=spec.document.note,
         input=entry.shape,
         layout=layout or graph.layout,
         batch=batch,
@@ -141,7 +142,7 @@ def _connections(layer: Layer, shapes: tuple[Shape, ...], operations: Operations
 
 
 def _row(graph: Graph, node: Node, field: Field, counts: _Counts, use: Use, size: int) -> Row:
-    shapes = graph.input_shapes(node) or (node.shape,)
+    shapes = node.reads or (node.shape,)
     count = counts.of(node.layer, shapes)
     owner = node.shares is None
     return Row(
@@ -161,7 +162,9 @@ def _row(graph: Graph, node: Node, field: Field, counts: _Counts, use: Use, size
         alive=use.alive * size,
         kept=use.kept * size,
         connections=count.connections,
+        note=node.note,
         shares="" if node.shares is None else graph.nodes[node.shares].name,
+        layer=node.layer,
     )
 
 

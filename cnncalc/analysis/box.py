@@ -57,7 +57,7 @@ def box(graph: Graph, name: str, unit: tuple[int, ...] | None = None) -> Box:
 
 def _read(graph: Graph, node: Node, region: tuple[Positions, ...]) -> list[tuple[int, Region]]:
     """What a region of a node's output reads of each of its inputs."""
-    shapes = graph.input_shapes(node)
+    shapes = node.reads
     windows = node.layer.reads(*shapes) if isinstance(node.layer, Merge) else (node.layer.windows(*shapes),)
     return [
         (read, _through(each, region, shape.spatial))

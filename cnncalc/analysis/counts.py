@@ -75,6 +75,20 @@ class Connections(Struct, frozen=True):
         )
 
 
+class Counting(Struct, frozen=True):
+    """As which other tool a report was counted anew: the names of its quantities, in their order.
+
+    `unknown` are kinds of this network that do arithmetic and that the tool does not know,
+    `ignored` those that it knows and counts as nothing.
+    """
+
+    tool: str
+    source: str
+    quantities: tuple[str, ...]
+    unknown: tuple[str, ...]
+    ignored: tuple[str, ...]
+
+
 class Totals(Struct, frozen=True):
     """The sums over all layers."""
 
@@ -85,6 +99,7 @@ class Totals(Struct, frozen=True):
     connections: Connections = Connections()
     activation: int = 0
     kept: int = 0
+    counted: tuple[int, ...] = ()
 
     @property
     def macs(self) -> int:

@@ -11,6 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 from cnncalc.graph import Graph, Node
+from cnncalc.layers.base import Weightless
 
 DataType = Literal["float64", "float32", "float16", "bfloat16", "int8"]
 Optimizer = Literal["sgd", "momentum", "adam"]
@@ -93,8 +94,6 @@ def _kept(graph: Graph) -> list[int]:
 def _learns(graph: Graph, node: Node) -> bool:
     """Whether a node has weights that training changes, its own or those it shares."""
     owner = node if node.shares is None else graph.nodes[node.shares]
-    return not owner.frozen and bool(node.inputs) and any(map(prod, _weights(graph, node)))
-
-
-def _weights(graph: Graph, node: Node) -> list[tuple[int, ...]]:
-    return list(node.layer.weights(*graph.input_shapes(node)).values())
+    if owner.frozen or isinstance(node.layer, Weightless):
+        return False
+    return any(map(prod, node.layer.weights(*node.reads).values()))

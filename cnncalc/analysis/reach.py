@@ -16,16 +16,20 @@ def follow(graph: Graph) -> tuple[list[Field], list[Problem]]:
     entry = graph.nodes[0].shape
     fields: list[Field] = [input_field(entry.rank)]
     findings: list[Problem] = []
+    outgrown = False
     for node in graph.layers:
         sizes = node.shape.spatial
         if not isinstance(node.layer, Merge):
-            (x,) = graph.input_shapes(node)
+            (x,) = node.reads
             windows, field = node.layer.windows(x), fields[node.inputs[0]]
             fields.append(through(field, windows, sizes))
-            findings += _field_notes(node, field, fields[-1], entry)
+            findings += _field_notes(node, field, fields[-1])
+            if not outgrown and _outgrows(fields[-1], entry):
+                outgrown = True
+                findings.append(_outgrown(node, fields[-1]))
             findings += _fit_notes(node, x, windows)
             continue
-        reads = node.layer.reads(*graph.input_shapes(node))
+        reads = node.layer.reads(*node.reads)
         seen = [through(fields[at], read, sizes) for at, read in zip(node.inputs, reads, strict=True)]
         fields.append(joined(seen, sizes))
         gap = misaligned(seen)
@@ -50,17 +54,18 @@ def _misaligned(graph: Graph, node: Node, gap: tuple[Fraction, ...]) -> Problem:
     return Problem("misaligned", message, node.place, level="note", layer=node.name)
 
 
-def _field_notes(node: Node, before: Field, after: Field, entry: Shape) -> list[Problem]:
-    """Where a receptive field can no longer be followed, and where it first outgrows the input."""
-    notes = []
-    if after.unknown and not before.unknown:
-        message = f"each unit's receptive field differs along more than {MAX_UNITS:,} units: not followed"
-        notes.append(Problem("field-not-followed", message, node.place, level="note", layer=node.name))
-    if _outgrows(after, entry) and not _outgrows(before, entry):
-        size = "×".join(map(str, after.size or ()))
-        message = f"the receptive field of {size} is larger than the input: its borders are padding only"
-        notes.append(Problem("field-outgrows-input", message, node.place, level="note", layer=node.name))
-    return notes
+def _field_notes(node: Node, before: Field, after: Field) -> list[Problem]:
+    """Where a receptive field can no longer be followed."""
+    if not after.unknown or before.unknown:
+        return []
+    message = f"each unit's receptive field differs along more than {MAX_UNITS:,} units: not followed"
+    return [Problem("field-not-followed", message, node.place, level="note", layer=node.name)]
+
+
+def _outgrown(node: Node, field: Field) -> Problem:
+    size = "×".join(map(str, field.size or ()))
+    message = f"from here on units see beyond the input: the receptive field is {size}"
+    return Problem("field-outgrows-input", message, node.place, level="note", layer=node.name)
 
 
 def _outgrows(field: Field, entry: Shape) -> bool:

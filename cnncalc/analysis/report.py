@@ -2,9 +2,10 @@
 
 from msgspec import Struct
 
-from cnncalc.analysis.counts import Connections, Costs, Parameters, Totals
+from cnncalc.analysis.counts import Connections, Costs, Counting, Parameters, Totals
 from cnncalc.analysis.field import Field
 from cnncalc.analysis.memory import Memory
+from cnncalc.layers import Layer
 from cnncalc.layers.base import Dims
 from cnncalc.problems import Problem, Source
 from cnncalc.shapes import Layout, Shape
@@ -30,6 +31,9 @@ class Row(Struct, frozen=True):
         alive: bytes of all tensors that an inference holds while it runs.
         kept: bytes that training keeps for the backward pass because of it.
         shares: the layer whose weights it uses, or nothing.
+        note: what the spec notes about it.
+        layer: its kind with the options; None for a folded row.
+        counted: what another tool counts, where the report was counted anew as that tool would.
     """
 
     name: str
@@ -49,6 +53,9 @@ class Row(Struct, frozen=True):
     kept: int = 0
     connections: Connections = Connections()
     shares: str = ""
+    note: str = ""
+    layer: Layer | None = None
+    counted: tuple[int, ...] = ()
 
     @property
     def macs(self) -> int:
@@ -63,11 +70,13 @@ class Report(Struct, frozen=True):
     """A network's numbers.
 
     `names` and `groups` are those of its graph; `entry` is the input as a row. `changed` says that
-    variables or the input were replaced, so that what the spec claims need not hold.
+    variables or the input were replaced, so that what the spec claims need not hold. `counting` says
+    as which other tool it was counted anew, if so.
     """
 
     name: str
     origin: str
+    note: str
     input: Shape
     layout: Layout
     batch: int
@@ -81,6 +90,7 @@ class Report(Struct, frozen=True):
     names: dict[str, int]
     groups: dict[str, str]
     changed: bool
+    counting: Counting | None = None
 
     def layer(self, name: str) -> Row:
         """The row of a layer; of a block, a repeat, a branch or a merge of branches the sum of all.
@@ -129,6 +139,7 @@ def total(rows: tuple[Row, ...] | list[Row]) -> Totals:
         connections=connections,
         activation=sum(row.activation for row in rows),
         kept=sum(row.kept for row in rows),
+        counted=tuple(map(sum, zip(*(row.counted for row in rows), strict=False))),
     )
 
 
@@ -153,4 +164,5 @@ def folded(name: str, kind: str, rows: list[Row], leaving: Row) -> Row:
         alive=max((row.alive for row in rows), default=0),
         kept=sums.kept,
         connections=sums.connections,
+        counted=sums.counted,
     )

@@ -74,6 +74,14 @@ def complete_columns(incomplete: str) -> list[str]:
     return [before + comma + name for name in COLUMNS if name.startswith(last)]
 
 
+def complete_kind(incomplete: str) -> list[str]:
+    """Kinds of layer, and the built-in blocks."""
+    from cnncalc.layers import BY_NAME
+    from cnncalc.spec.vocabulary import EXPANDING
+
+    return [name for name in (*BY_NAME, *EXPANDING) if name.startswith(incomplete)]
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"cnncalc {__version__}")
@@ -132,6 +140,10 @@ def show(
     optimizer: Annotated[
         OptimizerName, typer.Option(help="Whose state counts in the memory of training.")
     ] = OptimizerName.sgd,
+    symbolic: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Leave a variable of the spec unknown: counts become polynomials."),
+    ] = None,
     max_layers: Annotated[int, typer.Option(min=1, help="The most layers a spec may expand to.")] = 100_000,
     color: Annotated[Color, typer.Option(help="Colour the output; auto obeys NO_COLOR.")] = Color.auto,
     verbose: Annotated[
@@ -139,6 +151,12 @@ def show(
     ] = False,
 ) -> None:
     """The table of a network: each layer's output, parameters, MACs and receptive field, and the totals."""
+    if symbolic:
+        from cnncalc.cli.symbolic import run as run_symbolic
+
+        raise typer.Exit(
+            run_symbolic(specs, symbolic, columns, format.value if format else "table", color.value)
+        )
     from cnncalc.cli.show import Request, run
 
     request = Request(
@@ -228,3 +246,23 @@ def compare(
     from cnncalc.cli.compare import run
 
     raise typer.Exit(run(specs, sort, descending, format.value, color.value))
+
+
+@app.command()
+def kinds(
+    kind: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="KIND",
+            help="A kind of layer, by any of its names: conv, Conv2d, Conv2DTranspose …",
+            autocompletion=complete_kind,
+            show_default=False,
+        ),
+    ] = None,
+    format: Annotated[CompareFormat, typer.Option(help="How to print.")] = CompareFormat.table,
+    color: Annotated[Color, typer.Option(help="Colour the output; auto obeys NO_COLOR.")] = Color.auto,
+) -> None:
+    """The kinds of layer; or one of them: its options, a line to copy, its formulas with numbers put in."""
+    from cnncalc.cli.kinds import run
+
+    raise typer.Exit(run(kind, format.value, color.value))

@@ -4,7 +4,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from cnncalc.problems import SpecError, UnreadableError
+from cnncalc.problems import SpecError, UnreadableError, did_you_mean
+from cnncalc.render.columns import COLUMNS, Column
 from cnncalc.shapes import Layout
 from cnncalc.spec import MAX_LAYERS, Spec, decode, load, load_source
 
@@ -43,3 +44,23 @@ def settings_of(pairs: tuple[str, ...]) -> dict[str, str]:
             raise UsageError(f"--set takes KEY=VALUE, as in --set classes=10; found '{pair}'")
         settings[name.strip()] = value.strip()
     return settings
+
+
+def columns_of(names: str | None) -> tuple[Column, ...] | None:
+    """The columns of `--columns`, None where it is not given; raises UsageError."""
+    if names is None:
+        return None
+    columns = []
+    for name in (word.strip() for word in names.split(",") if word.strip()):
+        plain = name.lower().replace(" ", "_").replace("-", "_")
+        if plain not in COLUMNS:
+            raise UsageError(_no_column(name))
+        columns.append(COLUMNS[plain])
+    if not columns:
+        raise UsageError("--columns names no column; there are: " + ", ".join(COLUMNS))
+    return tuple(columns)
+
+
+def _no_column(name: str) -> str:
+    hint = did_you_mean(name, list(COLUMNS)) or "there are: " + ", ".join(COLUMNS)
+    return f"there is no column '{name}'; {hint}"

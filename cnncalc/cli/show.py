@@ -11,9 +11,9 @@ from cnncalc.analysis import analyze
 from cnncalc.analysis.liveness import DataType, Optimizer
 from cnncalc.analysis.report import Report, Row
 from cnncalc.checks import Verdict, check
-from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, code_of, read_spec, settings_of
+from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, code_of, columns_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, print_problems, print_results, window_width
-from cnncalc.problems import Problem, SpecError, did_you_mean
+from cnncalc.problems import Problem, SpecError
 from cnncalc.render.columns import COLUMNS, DEFAULT, Column
 from cnncalc.render.data import default_csv_columns, report_data, to_csv, to_json
 from cnncalc.render.table import markdown, table
@@ -61,7 +61,7 @@ def run(request: Request) -> int:
     """Prints what was asked for; gives the exit code."""
     try:
         settings = settings_of(request.settings)
-        columns = _columns(request.columns)
+        columns = columns_of(request.columns)
     except UsageError as error:
         complain(str(error))
         return USAGE
@@ -84,25 +84,6 @@ def run(request: Request) -> int:
     for each in shown:
         code = max(code, _report_findings(each, request))
     return code
-
-
-def _columns(names: str | None) -> tuple[Column, ...] | None:
-    if names is None:
-        return None
-    columns = []
-    for name in (word.strip() for word in names.split(",") if word.strip()):
-        plain = name.lower().replace(" ", "_").replace("-", "_")
-        if plain not in COLUMNS:
-            raise UsageError(_no_column(name))
-        columns.append(COLUMNS[plain])
-    if not columns:
-        raise UsageError("--columns names no column; there are: " + ", ".join(COLUMNS))
-    return tuple(columns)
-
-
-def _no_column(name: str) -> str:
-    hint = did_you_mean(name, list(COLUMNS)) or "there are: " + ", ".join(COLUMNS)
-    return f"there is no column '{name}'; {hint}"
 
 
 def _read(name: str, settings: Mapping[str, str], request: Request) -> Shown:

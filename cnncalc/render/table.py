@@ -138,6 +138,8 @@ def summary(report: Report, verdicts: tuple[Verdict, ...], changed: bool) -> lis
         lines.append(f"expectations: {sum(v.holds for v in claims)} of {len(claims)} hold")
     elif changed:
         lines.append("expectations: not checked, they are about the network as written")
+    if report.note:
+        lines.append(f"note: {report.note}")
     if budgets:
         lines.append(f"budget: {sum(v.holds for v in budgets)} of {len(budgets)} limits kept")
     return lines

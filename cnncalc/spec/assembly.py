@@ -27,6 +27,7 @@ class Assembly:
         self.index: dict[str, int] = {}
         self.groups: dict[str, str] = {}
         self.frozen = False
+        self.note = ""
         self.at: Place | None = None
         self.sharing: tuple[str, str, str] | None = None
 
@@ -61,7 +62,9 @@ class Assembly:
     def _append(self, layer: Layer, inputs: tuple[int, ...], name: str, place: Place, shape: Shape) -> int:
         shares = self._shared(layer, inputs, name, place) if self.sharing else None
         index = self.index[name] = len(self.nodes)
-        self.nodes.append(Node(name, layer, inputs, shape, self.at or place, self.frozen, shares))
+        at = self.at or place
+        reads = tuple(self._shapes(inputs))
+        self.nodes.append(Node(name, layer, inputs, reads, shape, at, self.frozen, shares, self.note))
         self.tensors.shapes.append(shape)
         return index
 
@@ -91,7 +94,7 @@ class Assembly:
 
     def _weights(self, index: int) -> dict[str, tuple[int, ...]]:
         node = self.nodes[index]
-        return node.layer.weights(*self._shapes(node.inputs))
+        return node.layer.weights(*node.reads)
 
     def freeze(self, pattern: str) -> None:
         """Freezes what a pattern names and everything inside it."""

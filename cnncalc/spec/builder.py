@@ -177,7 +177,9 @@ class Builder:
     @contextmanager
     def _around(self, statement: Statement, scope: Scope, full: str) -> Iterator[None]:
         """Freezing and sharing hold for everything inside the statement."""
-        before = self.assembly.frozen, self.assembly.sharing
+        before = self.assembly.frozen, self.assembly.sharing, self.assembly.note
+        note = statement.around.get("note")
+        self.assembly.note = note.text if isinstance(note, Scalar) else self.assembly.note
         freeze = condition(statement.around.get("freeze"), scope, self.findings, default=False)
         self.assembly.frozen |= bool(freeze)
         share = statement.around.get("share")
@@ -193,7 +195,7 @@ class Builder:
         try:
             yield
         finally:
-            self.assembly.frozen, self.assembly.sharing = before
+            self.assembly.frozen, self.assembly.sharing, self.assembly.note = before
 
     def _operation(self, statement: Statement, scope: Scope, full: str) -> Tensor:
         if statement.kind is None:

@@ -8,7 +8,7 @@ from cnncalc.shapes import Layout
 from cnncalc.spec.claims import Claim, Limit, claims, limits
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
 from cnncalc.spec.statements import LayerList, layer_list
-from cnncalc.spec.vocabulary import AROUND, canonical, is_name, is_variable
+from cnncalc.spec.vocabulary import AROUND, RESERVED, canonical, is_name, is_variable
 
 VERSION = "1"
 LAYERS_EXAMPLE = "as in `layers: [{conv: 64, kernel: 3}, relu]`"
@@ -44,6 +44,7 @@ class Document(Struct, frozen=True):
     source: Source
     name: str
     origin: str
+    note: str
     layout: Layout
     input: Node | None
     variables: dict[str, Node]
@@ -61,11 +62,13 @@ def document(root: Node, source: Source, findings: Findings) -> Document | None:
         findings.add(_not_a_spec(root))
         return None
     parts = {key.text: value for key, value in root.entries}
+    findings.blocks = tuple(key.text for key, _ in _entries(parts.get("blocks"), "blocks", findings))
     _check_sections(root, parts, findings)
     return Document(
         source=source,
         name=_text(parts, "name", findings),
         origin=_text(parts, "source", findings),
+        note=_note(parts.get("note")),
         layout=_layout(parts.get("layout"), findings),
         input=parts.get("input"),
         variables=_named(parts.get("vars"), "vars", findings),
@@ -121,6 +124,11 @@ def _text(parts: dict[str, Node], section: str, findings: Findings) -> str:
     return " ".join(node.text.split())
 
 
+def _note(node: Node | None) -> str:
+    """A note may hold anything; what is text is shown."""
+    return " ".join(node.text.split()) if isinstance(node, Scalar) else ""
+
+
 def _layout(node: Node | None, findings: Findings) -> Layout:
     if node is None:
         return "chw"
@@ -147,7 +155,7 @@ def _named(node: Node | None, section: str, findings: Findings) -> dict[str, Nod
     entries = _entries(node, section, findings)
     for key, _ in entries:
         if not is_variable(key.text):
-            hint = "a word of letters, digits and _ that means nothing else in an expression"
+            hint = f"a word that means nothing else in an expression; not {', '.join(RESERVED)}"
             findings.add(Problem("bad-name", f"'{key.text}' cannot be a variable", key.place, hint))
     return {key.text: value for key, value in entries}
 

@@ -11,8 +11,11 @@ GLUED = re.compile(r"\w+:\S.*")
 """`conv:64`, which YAML takes for one word."""
 
 
-def bad_word(node: Scalar) -> Problem:
+def bad_word(node: Scalar, blocks: tuple[str, ...]) -> Problem:
     """A bare item that is no kind of layer."""
+    if node.text in blocks:
+        message = f"'{node.text}' is a block, not a kind of layer"
+        return Problem("unknown-kind", message, node.place, f"write `- use: {node.text}`")
     if node.is_null:
         return Problem("empty-item", "an empty item in a list of layers", node.place, "leave the `-` out")
     return missing_space(node) if GLUED.fullmatch(node.text) else unknown_kind(node)

@@ -97,7 +97,7 @@ def statement(node: Node, findings: Findings) -> Statement:
         return Statement(node.place, flawed=True)
     kind = find_kind(node.text)
     if kind is None:
-        findings.add(mistakes.bad_word(node))
+        findings.add(mistakes.bad_word(node, findings.blocks))
     return Statement(node.place, kind, rank=_rank(node.text), flawed=kind is None)
 
 

@@ -1,0 +1,45 @@
+"""`cnncalc show --symbolic NAME`: counts as polynomials in one variable of the spec."""
+
+from rich.console import RenderableType
+
+from cnncalc.analysis.symbolic import Symbolic, symbolic
+from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, code_of, columns_of, read_spec
+from cnncalc.cli.terminal import complain, print_problems, print_results
+from cnncalc.problems import SpecError, did_you_mean
+from cnncalc.render.columns import COLUMNS, DEFAULT, Column
+from cnncalc.render.data import to_json
+from cnncalc.render.symbolic import symbolic_data, symbolic_markdown, symbolic_table
+
+
+def run(specs: list[str], variable: str, columns: str | None, format: str, color: str) -> int:
+    """Prints the polynomials of each network; gives the exit code."""
+    try:
+        chosen = columns_of(columns) or tuple(COLUMNS[name] for name in DEFAULT)
+    except UsageError as error:
+        complain(str(error))
+        return USAGE
+    code = OK
+    for name in specs:
+        try:
+            spec = read_spec(name)
+            found = symbolic(spec, variable)
+        except SpecError as error:
+            print_problems(list(error.problems), error.source, color)
+            code = max(code, code_of(error))
+        except KeyError:
+            known = list(spec.document.variables)
+            hint = did_you_mean(variable, known) or "the spec has no vars"
+            complain(f"{name} has no variable '{variable}'; {hint}")
+            code = USAGE
+        except ValueError as error:
+            complain(f"{name}: {error}")
+            code = max(code, INVALID)
+        else:
+            print_results([_rendered(found, chosen, format)], color, None)
+    return code
+
+
+def _rendered(found: Symbolic, columns: tuple[Column, ...], format: str) -> RenderableType:
+    if format == "json":
+        return to_json(symbolic_data(found, columns))
+    return symbolic_markdown(found, columns) if format == "markdown" else symbolic_table(found, columns)
