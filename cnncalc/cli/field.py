@@ -30,6 +30,11 @@ def run(
         complain(str(error))
         return USAGE
     report = analyze(spec)
+    if not report.input.rank:
+        complain(
+            f"the input of {report.name} is a vector of {report.input.channels}: there is no axis to see along"
+        )
+        return USAGE
     try:
         row = report.layer(layer)
         found = box(spec.graph, layer, _unit(unit))

@@ -3,7 +3,7 @@
 from cnncalc.expression import Lookup
 from cnncalc.layers import ACTIVATIONS, NORMS, Layer, find_kind
 from cnncalc.problems import Findings, Problem, did_you_mean
-from cnncalc.spec.reader import Node, Scalar
+from cnncalc.spec.reader import Mapping, Node, Scalar
 from cnncalc.spec.values import UnresolvedError, literal
 from cnncalc.syntax import ExpressionError
 
@@ -31,6 +31,15 @@ def kind_of_word(role: str, node: Node, lookup: Lookup, findings: Findings) -> t
     hint = did_you_mean(word, known) or "one of " + ", ".join(known)
     findings.add(Problem(f"unknown-{role}", f"there is no {ROLES[role]} '{word}'", node.place, hint))
     return None
+
+
+def long_names(node: Mapping) -> Mapping:
+    """`{batch: {affine: false}}` with the kind's own name."""
+    entries = (
+        (Scalar(NORM_WORDS.get(key.text, key.text), key.line, key.column, key.width), value)
+        for key, value in node.entries
+    )
+    return Mapping(tuple(entries), node.line, node.column)
 
 
 def allowed(role: str, kind: type[Layer] | None, node: Node, findings: Findings) -> bool:

@@ -10,7 +10,7 @@ from cnncalc.expression import Lookup, Value
 from cnncalc.layers import Layer, Option, options_of, shortest_line
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.shapes import Layout
-from cnncalc.spec.companions import allowed, kind_of_word
+from cnncalc.spec.companions import allowed, kind_of_word, long_names
 from cnncalc.spec.document import Block, Document
 from cnncalc.spec.reader import Mapping, Node, Scalar
 from cnncalc.spec.statements import Statement
@@ -197,7 +197,7 @@ class Planner:
         """The statement that a norm or act writes: a word, a text parameter, or a mapping."""
         if isinstance(node, Mapping):
             if id(node) not in self.inner:
-                inner = read_statement(node, self.findings)
+                inner = read_statement(long_names(node) if role == "norm" else node, self.findings)
                 self.inner[id(node)] = inner if allowed(role, inner.kind, node, self.findings) else None
             return self.inner[id(node)]
         kind = kind_of_word(role, node, lookup, self.findings)

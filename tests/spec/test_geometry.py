@@ -72,7 +72,7 @@ CASES += [("0", *case) for case in VALID]
 def windows(layer: str, shape: str) -> tuple[Window, ...]:
     """The windows of the only layer of a network."""
     (node,) = graph(layer, shape=shape).layers
-    found = node.layer.windows(*graph(layer, shape=shape).input_shapes(node))
+    found = node.layer.windows(*node.reads)
     return tuple(window for window in found if isinstance(window, Window))
 
 
@@ -138,7 +138,7 @@ def test_padding_lists_go_axis_by_axis(
     layer, top = f"{{conv: 1, kernel: 3, padding: {padding}}}", "vars: {p: 1}"
     assert output(layer, shape=shape, top=top) == (1, *size)
     (node,) = graph(layer, shape=shape, top=top).layers
-    found = node.layer.windows(*graph(layer, shape=shape, top=top).input_shapes(node))
+    found = node.layer.windows(*node.reads)
     assert [(window.before, window.after) for window in found if isinstance(window, Window)] == sides
 
 
