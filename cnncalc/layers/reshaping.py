@@ -154,7 +154,7 @@ class Slice(Weightless, frozen=True):
 
 
 class Pad(Weightless, frozen=True):
-    """Adds a border around each map."""
+    """Adds a border around each map, or channels of zeros behind the others."""
 
     kind = "pad"
     main = "amount"
@@ -166,6 +166,7 @@ class Pad(Weightless, frozen=True):
     mode: Annotated[
         Literal["zeros", "reflect", "replicate", "circular"], says("what the border is filled with")
     ] = "zeros"
+    channels: Annotated[Natural, says("channels of zeros added behind the others")] = 0
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         sides = both_sides(x, self.amount, "amount")
@@ -180,7 +181,8 @@ class Pad(Weightless, frozen=True):
                 raise LayerError(
                     "pad-too-large", f"{self.mode} cannot fill {widest} beside a {axis} of {n}", "amount"
                 )
-        return Shape(x.channels, tuple(w.size(n) for w, n in zip(windows, x.spatial, strict=True)))
+        sizes = tuple(w.size(n) for w, n in zip(windows, x.spatial, strict=True))
+        return Shape(x.channels + self.channels, sizes)
 
     def operations(self, x: Shape) -> Operations:
         return {}
