@@ -6,7 +6,7 @@
 import os
 import sys
 
-COMMANDS = ("compare", "show", "specs", "field")
+COMMANDS = ("compare", "show", "specs", "field", "kinds")
 ASIDE = ("--help", "-h", "--version", "--install-completion", "--show-completion")
 
 FAULT = 3

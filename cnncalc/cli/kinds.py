@@ -1,0 +1,256 @@
+"""`cnncalc kinds`: what kinds of layer there are, and everything about one of them."""
+
+import sys
+from inspect import cleandoc
+
+from msgspec import Struct, to_builtins
+from rich.console import RenderableType
+
+from cnncalc.cli.reading import OK, USAGE
+from cnncalc.cli.terminal import complain, print_results
+from cnncalc.formula import Working
+from cnncalc.graph import Graph
+from cnncalc.layers import (
+    ACTIVATIONS,
+    BY_NAME,
+    KINDS,
+    Layer,
+    Merge,
+    Option,
+    example_of,
+    find_kind,
+    options_of,
+)
+from cnncalc.layers.base import Dims, Windows, called
+from cnncalc.problems import did_you_mean
+from cnncalc.render.data import to_json
+from cnncalc.render.kinds import (
+    Entry,
+    Page,
+    kind_data,
+    kind_markdown,
+    kind_page,
+    kinds_list,
+)
+from cnncalc.shapes import Shape
+from cnncalc.spec import load
+from cnncalc.spec.companions import NORM_WORDS
+from cnncalc.spec.vocabulary import AROUND, EXPANDING
+from cnncalc.window import UNCHANGED, Axis, Bins, Resample, TransposedWindow, Window
+
+
+class BlockNotes(Struct, frozen=True):
+    """What a built-in block would say of itself if it were a class."""
+
+    text: str
+    elsewhere: dict[str, str]
+    line: str
+    input: Dims
+    options: tuple[Option, ...]
+
+
+def _option(name: str, expected: str, meaning: str, default: str | None = None) -> Option:
+    """An option that no class declares."""
+    return Option(
+        name=name,
+        type=None,
+        meaning=meaning,
+        expected=expected,
+        words=frozenset(),
+        takes_real=False,
+        is_flag=False,
+        is_shape=False,
+        default=default,
+        required=default is None,
+    )
+
+
+BLOCKS = {
+    "squeeze_excite": BlockNotes(
+        text="""Multiplies each channel by a factor made of the whole map (Hu et al. 2017, arXiv:1709.01507).
+
+        A block that every spec can use like a kind: it stands for the layers in the example.
+        """,
+        elsewhere=dict(called(pytorch="torchvision.ops.SqueezeExcitation")),
+        line="{squeeze_excite: 4}",
+        input=(16, 32, 32),
+        options=(
+            _option("reduced", "a whole number of at least 1", "channels between the two convolutions"),
+            _option("act", "the name of an activation", "what stands between the convolutions", "relu"),
+            _option("gate", "the name of an activation", "what makes the factors", "sigmoid"),
+        ),
+    )
+}
+"""The built-in blocks by name."""
+
+BLOCK_FAMILY = "Blocks that every spec can use like a kind: they stand for several layers"
+
+READS: dict[str | type[Axis], str] = {
+    "everything": "each output reads the whole input",
+    "rearranged": "the values are the same, in another shape",
+    Bins: "each output reads its share of the input: the axes get the size that is asked for",
+    Resample: "each output reads the place of the input that it stands on, or those around it",
+}
+"""What an output reads, where no formula tells the output's size."""
+
+IN_PLACE = "each output reads the input at its own place: the axes keep their sizes"
+
+
+def run(word: str | None, format: str, color: str) -> int:
+    """Prints the list, or the page of one kind; gives the exit code."""
+    if word is None and format == "markdown":
+        complain("the list is a table or json; a page can be markdown: cnncalc kinds conv --format markdown")
+        return USAGE
+    if word is None:
+        print_results([_listed(format)], color, None)
+        return OK
+    page = page_of(word)
+    if page is None:
+        hint = did_you_mean(word, [*BY_NAME, *EXPANDING]) or "cnncalc kinds lists them"
+        complain(f"there is no kind of layer called '{word}'; {hint}")
+        return USAGE
+    print_results([_rendered(page, format)], color, None)
+    return OK
+
+
+def _listed(format: str) -> RenderableType:
+    listed = families()
+    if format == "table":
+        return kinds_list(listed)
+    return to_json([to_builtins(entry) for entries in listed.values() for entry in entries])
+
+
+def _rendered(page: Page, format: str) -> RenderableType:
+    if format == "json":
+        return to_json(kind_data(page))
+    return kind_markdown(page) if format == "markdown" else kind_page(page)
+
+
+def families() -> dict[str, list[Entry]]:
+    """All kinds in the order of `KINDS`, under the first sentences of the files that hold them."""
+    found: dict[str, list[Entry]] = {}
+    for kind in KINDS:
+        text = sys.modules[kind.__module__].__doc__ or ""
+        found.setdefault(text.partition("\n")[0].partition(". ")[0].rstrip("."), []).append(_entry(kind))
+    found[BLOCK_FAMILY] = [_block_entry(name) for name in BLOCKS]
+    return found
+
+
+def page_of(word: str) -> Page | None:
+    """The page of the kind that a word names: its own name, another one, PyTorch's, Keras' or ONNX's."""
+    last = word.rpartition(".")[2]
+    kind = find_kind(last)
+    if kind:
+        return _kind_page(kind)
+    if _same(last) in map(_same, EXPANDING):
+        return _block_page("squeeze_excite")
+    for kind in KINDS:
+        names = (name.partition(",")[0].rpartition(".")[2] for name in kind.elsewhere.values())
+        if last in names:
+            return _kind_page(kind)
+    return None
+
+
+def _same(word: str) -> str:
+    return word.lower().replace("_", "")
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a docstring, each on one line."""
+    return [" ".join(part.split()) for part in cleandoc(text).split("\n\n")]
+
+
+def _entry(kind: type[Layer]) -> Entry:
+    plain = _same(kind.kind)
+    return Entry(
+        kind=kind.kind,
+        family=kind.__module__.rpartition(".")[2],
+        summary=paragraphs(kind.__doc__ or "")[0],
+        aliases=tuple(alias for alias in kind.aliases if alias != plain),
+        elsewhere=dict(kind.elsewhere),
+    )
+
+
+def _block_entry(name: str) -> Entry:
+    aliases = tuple(word for word in EXPANDING if word != name)
+    notes = BLOCKS[name]
+    return Entry(name, "blocks", paragraphs(notes.text)[0], aliases, notes.elsewhere)
+
+
+def _kind_page(kind: type[Layer]) -> Page:
+    example = example_of(kind)
+    graph = one_item(example.line, example.input)
+    node = graph.layers[0]
+    windows, shape = _windows(node.layer, node.reads), graph.nodes[0].shape
+    options = tuple(options_of(kind).values())
+    return Page(
+        entry=_entry(kind),
+        details=tuple(paragraphs(kind.__doc__ or "")[1:]),
+        main=kind.main,
+        options=(_joined(kind), *options) if issubclass(kind, Merge) else options,
+        around=AROUND,
+        lines=(example.line, *_behind_another(kind)),
+        graph=graph,
+        reads=_reads(windows),
+        sizes=_sizes(windows, shape),
+        function=getattr(kind, "formula", None),
+    )
+
+
+def _behind_another(kind: type[Layer]) -> tuple[str, ...]:
+    """How an activation or a norm is written behind another layer, in the same item."""
+    if kind in ACTIVATIONS:
+        return (f"{{conv: 32, kernel: 3, act: {kind.kind}}}",)
+    return tuple(
+        f"{{conv: 32, kernel: 3, norm: {word}}}" for word, name in NORM_WORDS.items() if name == kind.kind
+    )
+
+
+def _joined(kind: type[Merge]) -> Option:
+    """What stands behind a merge's own key, which no class declares."""
+    meaning = "what is joined: `[input, prev]`, or branches: `{main: [{conv: 16, kernel: 1}], skip: []}`"
+    return _option(kind.kind, "a list of names, or a mapping of lists of layers", meaning)
+
+
+def _block_page(name: str) -> Page:
+    notes = BLOCKS[name]
+    return Page(
+        entry=_block_entry(name),
+        details=tuple(paragraphs(notes.text)[1:]),
+        main=EXPANDING[name],
+        options=notes.options,
+        around=AROUND,
+        lines=(notes.line,),
+        graph=one_item(notes.line, notes.input),
+    )
+
+
+def one_item(line: str, input: Dims) -> Graph:
+    """The network of a single item of a list of layers."""
+    return load(f"cnncalc: 1\ninput: {list(input)}\nlayers:\n  - {line}\n").graph
+
+
+def _windows(layer: Layer, shapes: tuple[Shape, ...]) -> Windows:
+    return layer.reads(*shapes)[0] if isinstance(layer, Merge) else layer.windows(*shapes)
+
+
+def _sizes(windows: Windows, x: Shape) -> tuple[tuple[tuple[str, ...], Working], ...]:
+    """The formula of each axis' size, with the names of the axes that share it."""
+    axes: dict[tuple[Axis, int], list[str]] = {}
+    if isinstance(windows, str):
+        return ()
+    for name, n, window in zip(x.axes, x.spatial, windows, strict=True):
+        axes.setdefault((window, n), []).append(name)
+    return tuple(
+        (tuple(names), window.working(n))
+        for (window, n), names in axes.items()
+        if isinstance(window, Window | TransposedWindow) and window != UNCHANGED
+    )
+
+
+def _reads(windows: Windows) -> str:
+    if isinstance(windows, str):
+        return READS[windows]
+    if all(window == UNCHANGED for window in windows):
+        return IN_PLACE
+    return READS.get(type(windows[0]), "")
