@@ -5,10 +5,12 @@ from collections.abc import Callable
 from msgspec import Struct
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from rich.text import Text
 
 from cnncalc.analysis.report import Report, Row
 from cnncalc.render.columns import count, field_size
 from cnncalc.render.table import megabytes
+from cnncalc.spec import Claim
 
 
 class Compared(Struct, frozen=True):
@@ -18,6 +20,7 @@ class Compared(Struct, frozen=True):
     report: Report
     depth: int
     trunk: Row
+    claims: tuple[Claim, ...] = ()
 
 
 class Measure(Struct, frozen=True):
@@ -63,26 +66,50 @@ MEASURES: dict[str, Measure] = {
 }
 
 
+def _claimed(name: str, quantity: str, value: Callable[[Compared], int]) -> Measure:
+    """What the spec claims of the whole network, and whether it was found."""
+
+    def cell(each: Compared) -> str:
+        written = next((claim.written for claim in each.claims if claim.quantity == quantity), "")
+        if not written:
+            return "–"
+        shown = f"{int(written):,}" if written.isdecimal() else written
+        return shown if shown == count(value(each)) else f"{shown} ≠"
+
+    return Measure(name, f"{quantity}\nclaimed", cell, value)
+
+
+AGAINST_CLAIMS: tuple[Measure, ...] = (
+    MEASURES["name"],
+    MEASURES["input"],
+    _claimed("claimed_params", "params", lambda each: each.report.totals.params.total),
+    MEASURES["params"],
+    _claimed("claimed_macs", "macs", lambda each: each.report.totals.macs),
+    MEASURES["macs"],
+)
+"""The columns that hold what specs claim, each with its source, against what is counted."""
+
+
 def sorted_by(networks: list[Compared], measure: str, descending: bool) -> list[Compared]:
     """The networks in the order of one measure."""
     return sorted(networks, key=MEASURES[measure].key, reverse=descending)
 
 
-def compare_table(networks: list[Compared]) -> Table:
+def compare_table(networks: list[Compared], measures: tuple[Measure, ...]) -> Table:
     """The networks as a table."""
     body = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for measure in MEASURES.values():
+    for measure in measures:
         body.add_column(measure.header, justify="left" if measure.name == "name" else "right", no_wrap=True)
     for each in networks:
-        body.add_row(*(measure.cell(each) for measure in MEASURES.values()))
+        body.add_row(*(Text(measure.cell(each)) for measure in measures))
     return body
 
 
-def compare_markdown(networks: list[Compared]) -> str:
+def compare_markdown(networks: list[Compared], measures: tuple[Measure, ...]) -> str:
     """The networks as a Markdown table."""
-    headers = [measure.header.replace("\n", " ") for measure in MEASURES.values()]
+    headers = [measure.header.replace("\n", " ") for measure in measures]
     lines = [headers, [":--", *["--:"] * (len(headers) - 1)]]
-    lines += [[measure.cell(each) for measure in MEASURES.values()] for each in networks]
+    lines += [[measure.cell(each) for measure in measures] for each in networks]
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
