@@ -12,12 +12,18 @@ README = Path(__file__).parent.parent / "README.md"
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+def names_of(word: str) -> list[str]:
+    """A word as a shell expands it: `specs/*.yaml` are files."""
+    return sorted(map(str, Path().glob(word))) if "*" in word else [word]
+
+
 def shown(block: str, run: Run) -> str:
     """A block as it must be: each command, and below it what it prints."""
     parts = []
     for line in block.splitlines():
         if line.startswith("$ cnncalc "):
-            done = run(*line.removeprefix("$ cnncalc ").split())
+            words = (names_of(word) for word in line.removeprefix("$ cnncalc ").split())
+            done = run(*(name for names in words for name in names))
             parts.append(f"{line}\n{done.out or done.err}")
     return "\n".join(parts)
 

@@ -22,6 +22,7 @@ ROOMS = (
     "spec",
     "analysis",
     "checks",
+    "homework",
     "render",
     "cli",
 )

@@ -1,6 +1,11 @@
 """What is counted of a layer or of a network, as values that can be added up."""
 
+from typing import Literal
+
 from msgspec import Struct
+
+Tool = Literal["torchinfo", "fvcore", "ptflops", "thop", "torch", "calflops", "netscope", "lecture"]
+"""Whose way of counting can be taken on; `conventions` has their rules."""
 
 
 class Parameters(Struct, frozen=True):
@@ -82,7 +87,7 @@ class Counting(Struct, frozen=True):
     `ignored` those that it knows and counts as nothing.
     """
 
-    tool: str
+    tool: Tool
     source: str
     quantities: tuple[str, ...]
     unknown: tuple[str, ...]

@@ -42,11 +42,15 @@ def uses(graph: Graph) -> list[Use]:
     ]
 
 
-def _storage(graph: Graph) -> list[int]:
-    """For each node the one whose memory its output lies in: its own, but for views."""
+def _storage(graph: Graph, training: bool = False) -> list[int]:
+    """For each node the one whose memory its output lies in: its own, but for views.
+
+    What the backward pass must know more of, as dropout's choice, is no view in training.
+    """
     owner: list[int] = []
     for at, node in enumerate(graph.nodes):
-        owner.append(owner[node.inputs[0]] if node.layer.is_view else at)
+        is_view = node.layer.is_view and not (training and node.layer.backward_reads)
+        owner.append(owner[node.inputs[0]] if is_view else at)
     return owner
 
 
@@ -71,7 +75,7 @@ def _alive(graph: Graph) -> list[int]:
 
 def _kept(graph: Graph) -> list[int]:
     """Elements that training keeps because of each node; a tensor counts where it is first kept."""
-    owner = _storage(graph)
+    owner = _storage(graph, training=True)
     learns = [_learns(graph, node) for node in graph.nodes]
     passes = learns.copy()
     kept: set[int] = set()

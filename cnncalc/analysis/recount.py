@@ -8,8 +8,8 @@ from math import prod
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cnncalc.analysis.conventions import BY_KIND, PROFILES, Cell, Tool
-from cnncalc.analysis.counts import Counting
+from cnncalc.analysis.conventions import BY_KIND, PROFILES, Cell
+from cnncalc.analysis.counts import Counting, Tool
 from cnncalc.analysis.report import Report, Row, total
 from cnncalc.formula import Formula
 from cnncalc.layers.base import per_axis
@@ -110,17 +110,27 @@ def _value(text: str, row: Row, batch: int) -> int:
     return rule(**{name: VARIABLES[name].of(row, batch) for name in rule.meanings}).value
 
 
+Found = list[tuple[Row, tuple[int, ...] | None]]
+"""Each layer with what a tool counts for it."""
+
+
 def recounted(report: Report, tool: Tool) -> Report:
     """The same report with what a tool counts beside every layer and in the totals."""
+    known: dict[object, tuple[int, ...] | None] = {}
+    for row in report.layers:
+        if (row.layer, row.reads) not in known:
+            known[row.layer, row.reads] = counts(row, tool, report.batch)
+    found = [(row, known[row.layer, row.reads]) for row in report.layers]
+    nothing = (0,) * len(PROFILES[tool].quantities)
+    rows = tuple(replace(row, counted=each or nothing) for row, each in found)
+    return replace(report, layers=rows, totals=total(rows), counting=_counting(tool, found))
+
+
+def _counting(tool: Tool, found: Found) -> Counting:
+    """The tool, and the kinds for whose arithmetic it counts nothing in this network."""
+    working = [(row.kind, each) for row, each in found if row.costs.flops]
+    counted = {kind for kind, each in working if any(each or ())}
+    unknown = dict.fromkeys(kind for kind, each in working if each is None)
+    ignored = dict.fromkeys(kind for kind, _ in working if kind not in counted and kind not in unknown)
     profile = PROFILES[tool]
-    nothing = (0,) * len(profile.quantities)
-    found = [counts(row, tool, report.batch) for row in report.layers]
-    rows = tuple(
-        replace(row, counted=each or nothing) for row, each in zip(report.layers, found, strict=True)
-    )
-    working = [(row, each) for row, each in zip(rows, found, strict=True) if row.costs.flops]
-    counted = {row.kind for row, each in working if each and any(each)}
-    unknown = dict.fromkeys(row.kind for row, each in working if each is None)
-    ignored = dict.fromkeys(row.kind for row, each in working if each == nothing and row.kind not in counted)
-    counting = Counting(tool, profile.source, profile.quantities, tuple(unknown), tuple(ignored))
-    return replace(report, layers=rows, totals=total(rows), counting=counting)
+    return Counting(tool, profile.source, profile.quantities, tuple(unknown), tuple(ignored))

@@ -13,7 +13,7 @@ from msgspec import Struct
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Report
 from cnncalc.problems import SpecError
-from cnncalc.spec import Spec, rebuilt
+from cnncalc.spec import Settings, Spec, rebuilt
 
 DEGREE = 4
 CHECKS = 2
@@ -94,8 +94,8 @@ def fitted(points: Sequence[int], values: Sequence[int]) -> Polynomial | None:
     return polynomial if holds else None
 
 
-def symbolic(spec: Spec, variable: str) -> Symbolic:
-    """The reports from which polynomials in a variable of the spec are fitted.
+def symbolic(spec: Spec, variable: str, settings: Settings | None = None) -> Symbolic:
+    """The reports from which polynomials in a variable of the spec are fitted; `settings` fix others.
 
     Raises:
         KeyError: the spec has no such variable.
@@ -107,7 +107,8 @@ def symbolic(spec: Spec, variable: str) -> Symbolic:
     for step in STEPS:
         points = tuple(step * k for k in range(1, DEGREE + CHECKS + 2))
         try:
-            reports = tuple(analyze(rebuilt(spec, {variable: point}, None)) for point in points)
+            specs = (rebuilt(spec, {**(settings or {}), variable: point}, None) for point in points)
+            reports = tuple(map(analyze, specs))
         except SpecError as error:
             failed = failed or error
             continue

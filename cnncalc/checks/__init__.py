@@ -51,7 +51,8 @@ def check(report: Report, spec: Spec) -> tuple[Verdict, ...]:
     """
     claims = () if report.changed else spec.claims
     found = [_claim(claim, report, spec.layout) for claim in claims]
-    found += [_limit(limit, report) for limit in spec.limits]
+    limits = (limit for limit in spec.limits if not limit.layer or limit.layer in report.names)
+    found += [_limit(limit, report) for limit in limits]
     return tuple(found)
 
 

@@ -6,7 +6,7 @@
 import os
 import sys
 
-COMMANDS = ("compare", "show", "specs", "field", "kinds")
+COMMANDS = ("compare", "show", "specs", "field", "kinds", "reconcile")
 ASIDE = ("--help", "-h", "--version", "--install-completion", "--show-completion")
 
 FAULT = 3

@@ -7,6 +7,18 @@ from typing import Annotated
 import typer
 
 from cnncalc import __version__
+from cnncalc.cli.options import (
+    Color,
+    DataTypeName,
+    Format,
+    LayoutName,
+    ListFormat,
+    OptimizerName,
+    ToolName,
+    complete_columns,
+    complete_kind,
+    complete_spec,
+)
 
 app = typer.Typer(
     help="Counts convolutional networks: what comes out of each layer, what it costs, how far it sees.",
@@ -15,71 +27,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class Format(StrEnum):
-    table = "table"
-    json = "json"
-    csv = "csv"
-    markdown = "markdown"
-
-
-class ListFormat(StrEnum):
-    table = "table"
-    json = "json"
-
-
-class DataTypeName(StrEnum):
-    float64 = "float64"
-    float32 = "float32"
-    float16 = "float16"
-    bfloat16 = "bfloat16"
-    int8 = "int8"
-
-
-class OptimizerName(StrEnum):
-    sgd = "sgd"
-    momentum = "momentum"
-    adam = "adam"
-
-
-class LayoutName(StrEnum):
-    chw = "chw"
-    hwc = "hwc"
-
-
-class Color(StrEnum):
-    auto = "auto"
-    always = "always"
-    never = "never"
-
-
-def complete_spec(incomplete: str) -> list[str]:
-    """Bundled specs and the YAML files of the folder that is being typed."""
-    from cnncalc.spec.files import bundled_folder, bundled_specs
-
-    folder = bundled_folder()
-    names = [str(path.relative_to(folder).with_suffix("")) for path in bundled_specs()]
-    typed = Path(incomplete)
-    parent = typed if incomplete.endswith("/") else typed.parent
-    files = [str(path) for ending in ("yaml", "yml") for path in parent.glob(f"*.{ending}")]
-    return [name for name in (*files, *names) if name.startswith(incomplete)]
-
-
-def complete_columns(incomplete: str) -> list[str]:
-    """The last of a list of column names."""
-    from cnncalc.render.columns import COLUMNS
-
-    before, comma, last = incomplete.rpartition(",")
-    return [before + comma + name for name in COLUMNS if name.startswith(last)]
-
-
-def complete_kind(incomplete: str) -> list[str]:
-    """Kinds of layer, and the built-in blocks."""
-    from cnncalc.layers import BY_NAME
-    from cnncalc.spec.vocabulary import EXPANDING
-
-    return [name for name in (*BY_NAME, *EXPANDING) if name.startswith(incomplete)]
 
 
 def _version(wanted: bool) -> None:
@@ -140,6 +87,10 @@ def show(
     optimizer: Annotated[
         OptimizerName, typer.Option(help="Whose state counts in the memory of training.")
     ] = OptimizerName.sgd,
+    count_as: Annotated[
+        ToolName | None,
+        typer.Option("--count-as", help="Show beside the MACs what another tool counts for each layer."),
+    ] = None,
     symbolic: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Leave a variable of the spec unknown: counts become polynomials."),
@@ -154,9 +105,10 @@ def show(
     if symbolic:
         from cnncalc.cli.symbolic import run as run_symbolic
 
-        raise typer.Exit(
-            run_symbolic(specs, symbolic, columns, format.value if format else "table", color.value)
-        )
+        if depth or input or output or layout or count_as or batch > 1:
+            raise typer.BadParameter("--symbolic goes with --set, --columns, --format and --color only")
+        printed = format.value if format else "table"
+        raise typer.Exit(run_symbolic(specs, symbolic, columns, tuple(set or ()), printed, color.value))
     from cnncalc.cli.show import Request, run
 
     request = Request(
@@ -171,6 +123,7 @@ def show(
         layout=layout.value if layout else None,
         data_type=dtype.value,
         optimizer=optimizer.value,
+        count_as=count_as.value if count_as else None,
         max_layers=max_layers,
         color=color.value,
         verbose=verbose,
@@ -218,6 +171,28 @@ def field(
     raise typer.Exit(run(spec, layer, unit, tuple(set or ()), input, format.value, color.value))
 
 
+@app.command()
+def reconcile(
+    spec: Annotated[
+        str,
+        typer.Argument(
+            metavar="SPEC", help="A spec file, a bundled spec's name, or -.", autocompletion=complete_spec
+        ),
+    ],
+    numbers: Annotated[
+        list[str],
+        typer.Argument(metavar="NUMBER…", help="What somebody states: macs=4.13G flops=8.2G params=25.6M."),
+    ],
+    most: Annotated[int, typer.Option(min=1, help="The most explanations of a number.")] = 5,
+    format: Annotated[ListFormat, typer.Option(help="How to print.")] = ListFormat.table,
+    color: Annotated[Color, typer.Option(help="Colour the output; auto obeys NO_COLOR.")] = Color.auto,
+) -> None:
+    """Where a number comes from: which tool, which way of counting, which network nearby gives it."""
+    from cnncalc.cli.reconcile import run
+
+    raise typer.Exit(run(spec, numbers, most, format.value, color.value))
+
+
 class CompareFormat(StrEnum):
     table = "table"
     json = "json"
@@ -239,13 +214,16 @@ def compare(
         ),
     ] = None,
     descending: Annotated[bool, typer.Option("--descending", help="Largest first.")] = False,
+    claims: Annotated[
+        bool, typer.Option("--claims", help="Hold what each spec claims against what is counted.")
+    ] = False,
     format: Annotated[CompareFormat, typer.Option(help="How to print.")] = CompareFormat.table,
     color: Annotated[Color, typer.Option(help="Colour the output; auto obeys NO_COLOR.")] = Color.auto,
 ) -> None:
     """Networks side by side: depth, parameters, operations, memory, and how far the trunk sees."""
     from cnncalc.cli.compare import run
 
-    raise typer.Exit(run(specs, sort, descending, format.value, color.value))
+    raise typer.Exit(run(specs, sort, descending, claims, format.value, color.value))
 
 
 @app.command()

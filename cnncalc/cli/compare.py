@@ -9,6 +9,7 @@ from cnncalc.cli.reading import OK, USAGE, code_of, read_spec
 from cnncalc.cli.terminal import complain, print_problems, print_results
 from cnncalc.problems import SpecError, did_you_mean
 from cnncalc.render.compare import (
+    AGAINST_CLAIMS,
     MEASURES,
     Compared,
     compare_data,
@@ -19,7 +20,7 @@ from cnncalc.render.compare import (
 from cnncalc.render.data import to_json
 
 
-def run(specs: list[str], sort: str | None, descending: bool, format: str, color: str) -> int:
+def run(specs: list[str], sort: str | None, descending: bool, claims: bool, format: str, color: str) -> int:
     """Prints the comparison; gives the exit code."""
     if sort is not None and sort not in MEASURES:
         complain(f"there is no '{sort}' to sort by; {did_you_mean(sort, list(MEASURES))}")
@@ -35,14 +36,15 @@ def run(specs: list[str], sort: str | None, descending: bool, format: str, color
     if sort:
         networks = sorted_by(networks, sort, descending)
     if networks:
-        print_results([_rendered(networks, format)], color, None)
+        print_results([_rendered(networks, claims, format)], color, None)
     return code
 
 
 def _compared(name: str) -> Compared:
     spec = read_spec(name)
     report = analyze(spec)
-    return Compared(name, report, weighted_depth(spec.graph), _trunk(report))
+    claims = tuple(claim for claim in spec.claims if not claim.layer)
+    return Compared(name, report, weighted_depth(spec.graph), _trunk(report), claims)
 
 
 def _trunk(report: Report) -> Row:
@@ -51,7 +53,8 @@ def _trunk(report: Report) -> Row:
     return maps[-1] if maps else report.output
 
 
-def _rendered(networks: list[Compared], format: str) -> RenderableType:
+def _rendered(networks: list[Compared], claims: bool, format: str) -> RenderableType:
     if format == "json":
         return to_json(compare_data(networks))
-    return compare_markdown(networks) if format == "markdown" else compare_table(networks)
+    measures = AGAINST_CLAIMS if claims else tuple(MEASURES.values())
+    return compare_markdown(networks, measures) if format == "markdown" else compare_table(networks, measures)

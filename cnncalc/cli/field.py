@@ -32,7 +32,7 @@ def run(
     report = analyze(spec)
     if not report.input.rank:
         complain(
-            f"the input of {report.name} is a vector of {report.input.channels}: there is no axis to see along"
+            f"the input of {report.name} is a vector of {report.input.channels}: it has no axis to see along"
         )
         return USAGE
     try:

@@ -8,13 +8,14 @@ from msgspec import Struct
 from rich.console import RenderableType
 
 from cnncalc.analysis import analyze
+from cnncalc.analysis.counts import Tool
 from cnncalc.analysis.liveness import DataType, Optimizer
 from cnncalc.analysis.report import Report, Row
 from cnncalc.checks import Verdict, check
 from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, code_of, columns_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, print_problems, print_results, window_width
 from cnncalc.problems import Problem, SpecError
-from cnncalc.render.columns import COLUMNS, DEFAULT, Column
+from cnncalc.render.columns import COLUMNS, DEFAULT, Column, beside_macs
 from cnncalc.render.data import default_csv_columns, report_data, to_csv, to_json
 from cnncalc.render.table import markdown, table
 from cnncalc.shapes import Layout
@@ -37,6 +38,7 @@ class Request(Struct, frozen=True):
     layout: Layout | None
     data_type: DataType
     optimizer: Optimizer
+    count_as: Tool | None
     max_layers: int
     color: Literal["auto", "always", "never"]
     verbose: bool
@@ -95,6 +97,10 @@ def _read(name: str, settings: Mapping[str, str], request: Request) -> Shown:
         data_type=request.data_type,
         optimizer=request.optimizer,
     )
+    if request.count_as:
+        from cnncalc.analysis.recount import recounted
+
+        report = recounted(report, request.count_as)
     rows = report.at_depth(request.depth) if request.depth else report.layers
     return Shown(spec, report, rows, check(report, spec))
 
@@ -105,12 +111,15 @@ def _rendered(
     ending = ENDINGS.get(request.output.suffix.lower(), "table") if request.output else "table"
     format = request.format or ending
     chosen = columns or tuple(COLUMNS[name] for name in DEFAULT)
+    everything = columns or default_csv_columns()
+    if counting := shown[0].report.counting:
+        chosen, everything = beside_macs(chosen, counting), beside_macs(everything, counting)
     if format == "json":
         data = [report_data(each.report, each.rows, each.findings) for each in shown]
         return [to_json(data[0] if len(request.specs) == 1 else data)]
     if format == "csv":
         pairs = [(each.report, each.rows) for each in shown]
-        return [to_csv(pairs, columns or default_csv_columns())]
+        return [to_csv(pairs, everything)]
     if format == "markdown":
         return ["\n".join(_markdown(each, chosen) for each in shown)]
     width = None if request.output else window_width()

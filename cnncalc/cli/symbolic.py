@@ -3,7 +3,7 @@
 from rich.console import RenderableType
 
 from cnncalc.analysis.symbolic import Symbolic, symbolic
-from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, code_of, columns_of, read_spec
+from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, code_of, columns_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, print_problems, print_results
 from cnncalc.problems import SpecError, did_you_mean
 from cnncalc.render.columns import COLUMNS, DEFAULT, Column
@@ -11,18 +11,26 @@ from cnncalc.render.data import to_json
 from cnncalc.render.symbolic import symbolic_data, symbolic_markdown, symbolic_table
 
 
-def run(specs: list[str], variable: str, columns: str | None, format: str, color: str) -> int:
+def run(
+    specs: list[str],
+    variable: str,
+    columns: str | None,
+    settings: tuple[str, ...],
+    format: str,
+    color: str,
+) -> int:
     """Prints the polynomials of each network; gives the exit code."""
     try:
         chosen = columns_of(columns) or tuple(COLUMNS[name] for name in DEFAULT)
+        fixed = settings_of(settings)
     except UsageError as error:
         complain(str(error))
         return USAGE
     code = OK
     for name in specs:
         try:
-            spec = read_spec(name)
-            found = symbolic(spec, variable)
+            spec = read_spec(name, fixed)
+            found = symbolic(spec, variable, fixed)
         except SpecError as error:
             print_problems(list(error.problems), error.source, color)
             code = max(code, code_of(error))

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 
 from msgspec import Struct
 
-from cnncalc.analysis.counts import Totals
+from cnncalc.analysis.counts import Counting, Totals
 from cnncalc.analysis.field import Field
 from cnncalc.analysis.report import Row
 from cnncalc.shapes import Layout
@@ -98,3 +99,22 @@ COLUMNS: dict[str, Column] = {
 
 DEFAULT = ("name", "kind", "output", "params", "macs", "receptive_field")
 """What the table shows unless told otherwise."""
+
+
+def beside_macs(columns: tuple[Column, ...], counting: Counting) -> tuple[Column, ...]:
+    """The columns with those of another tool's counts behind the MACs, or else at the end."""
+    names = [column.name for column in columns]
+    at = names.index("macs") + 1 if "macs" in names else len(names)
+    numbers = range(len(counting.quantities))
+    return (*columns[:at], *(_counted(counting, number) for number in numbers), *columns[at:])
+
+
+def _counted(counting: Counting, number: int) -> Column:
+    quantity = counting.quantities[number]
+    name = f"{counting.tool}_{quantity}".lower().replace("-", "_")
+    value = partial(_counted_of, number)
+    return _number(name, f"{counting.tool}\n{quantity}", 1, value)
+
+
+def _counted_of(number: int, row: Row | Totals) -> int:
+    return row.counted[number] if row.counted else 0

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import msgspec
 
-from cnncalc.analysis.counts import Connections, Costs, Parameters
+from cnncalc.analysis.counts import Connections, Costs, Counting, Parameters
 from cnncalc.analysis.field import Field
 from cnncalc.analysis.memory import Memory
 from cnncalc.analysis.report import Report, Row
@@ -30,6 +30,7 @@ def report_data(report: Report, rows: tuple[Row, ...], findings: list[Problem]) 
         "output": list(report.output.output.dims(report.layout)),
         "layout": report.layout,
         "batch": report.batch,
+        **({"counted_as": _counted_as(report.counting, totals.counted)} if report.counting else {}),
         "layers": [_row(row, report.layout) for row in rows],
         "totals": {
             "params": totals.params.total,
@@ -64,10 +65,24 @@ def _row(row: Row, layout: Layout) -> Data:
         "macs": row.macs,
         "operations": _operations(row.costs),
         "flops": row.flops,
+        **({"count": row.counted[0], "counts": list(row.counted)} if row.counted else {}),
         "neurons": row.neurons,
         "connections": _connections(row.connections),
         "memory": {"activation": row.activation, "alive": row.alive, "kept": row.kept},
         "receptive_field": _field(row.field),
+    }
+
+
+def _counted_as(counting: Counting, totals: tuple[int, ...]) -> Data:
+    """The tool as which was counted: its main number, all of them in order, and what it leaves out."""
+    return {
+        "tool": counting.tool,
+        "source": counting.source,
+        "quantity": counting.quantities[0],
+        "total": totals[0],
+        "quantities": list(counting.quantities),
+        "totals": list(totals),
+        "not_counted": [*counting.unknown, *counting.ignored],
     }
 
 

@@ -5,6 +5,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from cnncalc.analysis.counts import Counting
 from cnncalc.analysis.memory import Memory
 from cnncalc.analysis.report import Report, Row
 from cnncalc.checks import Verdict
@@ -131,6 +132,8 @@ def summary(report: Report, verdicts: tuple[Verdict, ...], changed: bool) -> lis
     lines = [f"parameters  {count(params.total)}" + _parts(params.trainable, params.frozen, totals.buffers)]
     lines.append(f"MACs        {count(totals.macs)}  (multiply-accumulates of conv and dense layers)")
     lines.append(f"FLOPs       {count(totals.flops)}  (2 × MACs + every other operation)")
+    if report.counting:
+        lines += counted_lines(report.counting, totals.counted)
     lines.append(f"memory      {_memory(report.memory)}")
     claims = [verdict for verdict in verdicts if not verdict.is_budget]
     budgets = [verdict for verdict in verdicts if verdict.is_budget]
@@ -143,6 +146,15 @@ def summary(report: Report, verdicts: tuple[Verdict, ...], changed: bool) -> lis
     if budgets:
         lines.append(f"budget: {sum(v.holds for v in budgets)} of {len(budgets)} limits kept")
     return lines
+
+
+def counted_lines(counting: Counting, totals: tuple[int, ...]) -> list[str]:
+    """What another tool counts in all, and the kinds that do arithmetic and that it does not count."""
+    numbers = (f"{count(n)} {name}" for n, name in zip(totals, counting.quantities, strict=True))
+    lines = [f"{counting.tool:<11} {', '.join(numbers)}  ({counting.source})"]
+    reasons = ((counting.unknown, "unknown to it"), (counting.ignored, "0 by its rule"))
+    parts = [f"{', '.join(kinds)} ({reason})" for kinds, reason in reasons if kinds]
+    return [*lines, f"not counted by {counting.tool}: {'; '.join(parts)}"] if parts else lines
 
 
 def _memory(memory: Memory) -> str:

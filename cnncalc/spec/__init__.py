@@ -127,7 +127,8 @@ def _build(
         shape = input_shape(parsed.input, parsed.layout, root, findings)
     else:
         shape = parsed_input(input, layout or parsed.layout, findings)
-    builder = Builder(parsed, root, findings, max_layers)
+    changed = bool(set) or input is not None
+    builder = Builder(parsed, root, findings, max_layers, not changed)
     graph = builder.build(shape)
     if graph is None:
         raise SpecError(findings.sorted(), parsed.source)
@@ -137,7 +138,7 @@ def _build(
         graph=graph,
         claims=tuple(builder.claims),
         limits=tuple(builder.limits),
-        changed=bool(set) or input is not None,
+        changed=changed,
         findings=tuple(findings.sorted()),
         document=parsed,
     )

@@ -34,13 +34,19 @@ class TooLargeError(Exception):
 
 
 class Builder:
-    """Builds one network. `root` holds the file's variables; problems go to `findings`."""
+    """Builds one network. `root` holds the file's variables; problems go to `findings`.
 
-    def __init__(self, document: Document, root: Scope, findings: Findings, max_layers: int) -> None:
+    `as_written` tells that nothing was replaced, so that what is claimed must be about its layers.
+    """
+
+    def __init__(
+        self, document: Document, root: Scope, findings: Findings, max_layers: int, as_written: bool
+    ) -> None:
         self.document = document
         self.root = root
         self.findings = findings
         self.max_layers = max_layers
+        self.as_written = as_written
         self.tensors = root.all
         self.planner = Planner(document, findings)
         self.assembly = Assembly(self.tensors, document.layout, findings)
@@ -61,7 +67,7 @@ class Builder:
             self._incomplete()
         except RecursionError:
             self._report("too-deep", "blocks and branches are nested too deeply", Place(1, 1))
-        if self.is_complete:
+        if self.is_complete and self.as_written:
             subjects = [(claim.layer, claim.place) for claim in self.claims]
             subjects += [(limit.layer, limit.place) for limit in self.limits]
             check_subjects(subjects, self.document.freeze, scope, self.findings)

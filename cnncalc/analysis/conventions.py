@@ -1,0 +1,173 @@
+"""How other tools count: one table of rules, from which `recount` counts a report anew.
+
+A rule reproduces its tool, also where that is wrong; cnncalc's own count stands beside it. The rules
+were read in the tools' sources and checked by running them, layer by layer, on the modules of torch.nn
+that the kinds stand for: the same function called from `forward` can count otherwise (ptflops takes
+nn.ReLU for two operations and F.relu for one).
+"""
+
+from msgspec import Struct
+
+from cnncalc.analysis.counts import Tool
+
+Cell = str | dict[str, str] | None
+"""What a tool counts for a layer: a formula for its first quantity, or one for each that it has.
+
+"0" where the tool counts nothing on purpose, None where it does not know the kind: 0 as well.
+What the variables stand for is said in `recount.VARIABLES`.
+"""
+
+PARAMETERS = "s * w"
+"""torchinfo counts the parameters of every layer that it does not take for a convolution."""
+
+
+class Profile(Struct, frozen=True):
+    """A tool: the names of what it counts, the most important first, and the version that was read."""
+
+    quantities: tuple[str, ...]
+    source: str
+
+
+PROFILES: dict[Tool, Profile] = {
+    "torchinfo": Profile(("Mult-Adds",), "torchinfo 1.8.0"),
+    "fvcore": Profile(("flops",), "fvcore 0.1.5, FlopCountAnalysis"),
+    "ptflops": Profile(("MACs",), "ptflops 0.7.5, its default backend"),
+    "thop": Profile(("MACs",), "thop 0.1.1"),
+    "torch": Profile(("FLOPs",), "torch 2.13, torch.utils.flop_counter"),
+    "calflops": Profile(("FLOPs", "MACs"), "calflops 0.3.2"),
+    "netscope": Profile(("macc", "comp", "add", "div", "exp"), "github.com/dgschwend/netscope 1f687cb"),
+    "lecture": Profile(("computations",), "parameters × output positions"),
+}
+
+
+class Rule(Struct, frozen=True):
+    """How each tool counts a family of kinds, those named in `kinds`."""
+
+    kinds: str
+    torchinfo: Cell = PARAMETERS
+    fvcore: Cell = None
+    ptflops: Cell = None
+    thop: Cell = None
+    torch: Cell = None
+    calflops: Cell = None
+    netscope: Cell = None
+    lecture: Cell = None
+
+
+RULES = (
+    Rule(
+        "conv depthwise",
+        torchinfo="w * p",
+        fvcore="macs",
+        ptflops="macs + b",
+        thop="macs",
+        torch="2 * macs",
+        calflops={"FLOPs": "2 * macs + b", "MACs": "macs"},
+        netscope="g * macs",
+        lecture="macs + b",
+    ),
+    Rule(
+        "separable",
+        torchinfo="w * p",
+        fvcore="macs",
+        ptflops="macs + b",
+        thop="macs",
+        torch="2 * macs",
+        calflops={"FLOPs": "2 * macs + b", "MACs": "macs"},
+        netscope="p * d * (v * c + f)",
+        lecture="macs + b",
+    ),
+    Rule(
+        "conv_transpose",
+        torchinfo="w * p",
+        fvcore="macs",
+        ptflops="macs + b",
+        thop="m * v * c / g",
+        torch="2 * macs",
+        calflops={
+            "FLOPs": "2 * q * v * c * floor(f / g / g) + h * z * f / g",
+            "MACs": "q * v * c * floor(f / g / g)",
+        },
+        netscope="floor(m * v * c / t)",
+        lecture="macs + b",
+    ),
+    Rule(
+        "dense",
+        fvcore="macs",
+        ptflops="macs + b",
+        thop="macs",
+        torch="2 * macs",
+        calflops={"FLOPs": "2 * macs", "MACs": "macs"},
+        netscope="macs",
+        lecture="macs + b",
+    ),
+    Rule("locally_connected sparse_conv", torchinfo=None, lecture="macs + b"),
+    Rule(
+        "batchnorm",
+        fvcore="n * (1 + a)",
+        ptflops="n * (1 + a)",
+        thop="2 * n * (1 + a)",
+        calflops="n * (1 + a)",
+        netscope={"add": "n", "div": "n"},
+    ),
+    Rule("layernorm", fvcore="n * (4 + a)", ptflops="n", thop="2 * n * (1 + a)", calflops="n * (4 + a)"),
+    Rule("groupnorm", fvcore="n * (4 + a)", ptflops="n * (1 + a)", calflops="n * (4 + a)"),
+    Rule(
+        "instancenorm",
+        fvcore="n * (4 + a)",
+        ptflops="n * (1 + a)",
+        thop="2 * n * (1 + a)",
+        calflops="n * (4 + a)",
+    ),
+    Rule(
+        "lrn",
+        ptflops="3 * n + q * (c + k - 1)",
+        calflops="3 * n + q * (c + k - 1)",
+        netscope={"macc": "k * n", "add": "n", "div": "2 * n", "exp": "n"},
+    ),
+    Rule("relu", fvcore="0", ptflops="2 * n", thop="0", calflops="n", netscope={"comp": "n"}),
+    Rule("relu6", ptflops="n", thop="0"),
+    Rule("leaky_relu", ptflops="n", thop="0", calflops="n"),
+    Rule("prelu", ptflops="2 * n", thop="n", calflops="n"),
+    Rule("elu gelu", ptflops="2 * n", calflops="n"),
+    Rule("silu", ptflops="n", calflops="n"),
+    Rule("selu hardswish hardsigmoid sigmoid tanh softplus mish"),
+    Rule("clamp", fvcore="0"),
+    Rule(
+        "softmax",
+        ptflops="n",
+        thop="3 * n - q",
+        calflops="n",
+        netscope={"add": "n", "div": "n", "exp": "n"},
+    ),
+    Rule("maxpool", ptflops="2 * n", thop="0", calflops="n", netscope={"comp": "steps + m"}),
+    Rule("avgpool", ptflops="2 * n", thop="m", calflops="n", netscope={"add": "steps + m"}),
+    Rule("lppool", ptflops="n + 2 * m", calflops="n + 2 * m"),
+    Rule("global_maxpool", ptflops="2 * n", thop="0", calflops="n", netscope={"comp": "n"}),
+    Rule("adaptive_maxpool", ptflops="2 * n", thop="0", calflops="n"),
+    Rule(
+        "global_avgpool",
+        fvcore="n if r == 2 else 0",
+        ptflops="2 * n",
+        thop="n + m",
+        calflops="n",
+        netscope={"add": "n"},
+    ),
+    Rule("adaptive_avgpool", fvcore="n if r == 2 else 0", ptflops="2 * n", thop="n + m", calflops="n"),
+    Rule("mixpool weighted_avgpool spatial_pyramid_pool spectral_pool unpool"),
+    Rule(
+        "upsample",
+        fvcore="m * (4 if l else 1) if r == 2 else 0",
+        ptflops="2 * m",
+        thop="m * (1 if not l else 5 if r == 1 else 11 if r == 2 else 0)",
+        calflops="u if u else n",
+    ),
+    Rule("add", netscope={"add": "m"}),
+    Rule("mul", netscope="m"),
+    Rule("scale", netscope="n"),
+    Rule("shift"),
+    Rule("dropout", fvcore="0", thop="0", netscope={"comp": "n"}),
+    Rule("concat flatten reshape identity slice pad crop pixel_shuffle space_to_depth channel_shuffle"),
+)
+
+BY_KIND = {kind: rule for rule in RULES for kind in rule.kinds.split()}

@@ -1,0 +1,80 @@
+"""What options can be set to, as names on the command line, and what is offered while they are typed."""
+
+from enum import StrEnum
+from pathlib import Path
+
+
+class Format(StrEnum):
+    table = "table"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
+
+
+class ListFormat(StrEnum):
+    table = "table"
+    json = "json"
+
+
+class DataTypeName(StrEnum):
+    float64 = "float64"
+    float32 = "float32"
+    float16 = "float16"
+    bfloat16 = "bfloat16"
+    int8 = "int8"
+
+
+class OptimizerName(StrEnum):
+    sgd = "sgd"
+    momentum = "momentum"
+    adam = "adam"
+
+
+class ToolName(StrEnum):
+    torchinfo = "torchinfo"
+    fvcore = "fvcore"
+    ptflops = "ptflops"
+    thop = "thop"
+    torch = "torch"
+    calflops = "calflops"
+    netscope = "netscope"
+    lecture = "lecture"
+
+
+class LayoutName(StrEnum):
+    chw = "chw"
+    hwc = "hwc"
+
+
+class Color(StrEnum):
+    auto = "auto"
+    always = "always"
+    never = "never"
+
+
+def complete_spec(incomplete: str) -> list[str]:
+    """Bundled specs and the YAML files of the folder that is being typed."""
+    from cnncalc.spec.files import bundled_folder, bundled_specs
+
+    folder = bundled_folder()
+    names = [str(path.relative_to(folder).with_suffix("")) for path in bundled_specs()]
+    typed = Path(incomplete)
+    parent = typed if incomplete.endswith("/") else typed.parent
+    files = [str(path) for ending in ("yaml", "yml") for path in parent.glob(f"*.{ending}")]
+    return [name for name in (*files, *names) if name.startswith(incomplete)]
+
+
+def complete_columns(incomplete: str) -> list[str]:
+    """The last of a list of column names."""
+    from cnncalc.render.columns import COLUMNS
+
+    before, comma, last = incomplete.rpartition(",")
+    return [before + comma + name for name in COLUMNS if name.startswith(last)]
+
+
+def complete_kind(incomplete: str) -> list[str]:
+    """Kinds of layer, and the built-in blocks."""
+    from cnncalc.layers import BY_NAME
+    from cnncalc.spec.vocabulary import EXPANDING
+
+    return [name for name in (*BY_NAME, *EXPANDING) if name.startswith(incomplete)]

@@ -1,0 +1,111 @@
+"""Networks near a written one: with another input, with other variables, without dead ends."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from msgspec import Struct
+
+from cnncalc.analysis import analyze
+from cnncalc.analysis.report import Report, Row
+from cnncalc.expression import Value
+from cnncalc.problems import Findings, SpecError
+from cnncalc.spec import Spec
+from cnncalc.spec.arguments import variables
+
+SIZES = (28, 32, 64, 96, 128, 160, 192, 224, 227, 229, 256, 299, 320, 384, 448, 512)
+"""Input sizes in use, along each axis of an image."""
+WITHIN = 3
+"""Those sizes are tried that are at most so many times larger or smaller than the written one."""
+CLASSES = (10, 100, 1000, 1001)
+"""Numbers of classes in use, for a variable of that name; 1001 has one for the background."""
+MULTIPLIERS = tuple(map(Fraction, ("0.25", "0.35", "0.5", "0.75", "1", "1.25", "1.3", "1.4", "1.5", "2")))
+"""Values in use of a variable that scales, such as a width of 1.0."""
+
+DEAD_ENDS, INPUT, VARIABLE = 1, 3, 4
+"""How far a change leads from the network as written."""
+
+
+class Nearby(Struct, frozen=True):
+    """A network: what makes it differ from the written one, how far that leads, and its layers."""
+
+    change: str
+    steps: int
+    report: Report
+    rows: tuple[Row, ...]
+
+
+def nearby(spec: Spec) -> Iterator[Nearby]:
+    """The network as written, then those near it that can be built; each a second time without dead ends."""
+    yield from _with_dead_ends("", 0, analyze(spec))
+    for size in _sizes(spec):
+        yield from _changed(spec, INPUT, "with input " + size.replace("x", "×"), input=size)
+    for name, value in _variables(spec):
+        yield from _changed(spec, VARIABLE, f"with {name}={value}", set={name: value})
+
+
+def _changed(
+    spec: Spec, steps: int, change: str, set: dict[str, str] | None = None, input: str | None = None
+) -> Iterator[Nearby]:
+    try:
+        report = analyze(spec, set=set, input=input)
+    except SpecError:
+        return
+    yield from _with_dead_ends(change, steps, report)
+
+
+def _with_dead_ends(change: str, steps: int, report: Report) -> Iterator[Nearby]:
+    yield Nearby(change, steps, report, report.layers)
+    needed = leading_to_output(report)
+    rows = tuple(row for row in report.layers if row.name in needed)
+    if len(rows) < len(report.layers):
+        gone = len(report.layers) - len(rows)
+        less = f"without {gone} layer{'s' * (gone > 1)} beside the way to the output"
+        yield Nearby(f"{change}, {less}" if change else less, steps + DEAD_ENDS, report, rows)
+
+
+def leading_to_output(report: Report) -> set[str]:
+    """The layers that the output depends on; auxiliary classifiers are none of them."""
+    needed = {report.output.name}
+    for row in reversed(report.layers):
+        if row.name in needed:
+            needed.update(row.inputs)
+    return needed
+
+
+def _sizes(spec: Spec) -> Iterator[str]:
+    """Other inputs for an image, as `--input` takes them."""
+    written = spec.graph.nodes[0].shape
+    if written.rank != 2:
+        return
+    for size in SIZES:
+        if written.spatial != (size, size) and size <= WITHIN * max(written.spatial) <= WITHIN**2 * size:
+            dims = (size, size, written.channels) if spec.layout == "hwc" else (written.channels, size, size)
+            yield "x".join(map(str, dims))
+
+
+def _variables(spec: Spec) -> Iterator[tuple[str, str]]:
+    """Other values for each variable, as `--set` takes them."""
+    values = variables(spec.document, {}, Findings()).values
+    for name, value in values.items():
+        for other in alternatives(name, value):
+            if other != value:
+                yield name, _written(other)
+
+
+def alternatives(name: str, value: Value) -> list[Value]:
+    """Values that a variable may have elsewhere: the other truth, a known size, a little more or less."""
+    if isinstance(value, bool):
+        return [not value]
+    if isinstance(value, Fraction) or value == 1:
+        return [each.numerator if each.denominator == 1 else each for each in MULTIPLIERS]
+    if not isinstance(value, int):
+        return []
+    if "class" in name:
+        return [*CLASSES]
+    return [value - 1, value + 1, value // 2, 2 * value] if value > 1 else [value + 1]
+
+
+def _written(value: Value) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(float(value)) if isinstance(value, Fraction) else str(value)

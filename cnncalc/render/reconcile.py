@@ -1,0 +1,115 @@
+"""Explanations of a number: the sum that comes to it, written out."""
+
+from fractions import Fraction
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from cnncalc.homework.reconcile import Answer, Explanation, Stated
+from cnncalc.homework.sums import Part
+from cnncalc.render.columns import count
+from cnncalc.render.data import SCHEMA_VERSION, Data
+
+INDENT = (0, 0, 0, 4)
+
+
+def answers_text(network: str, answers: tuple[Answer, ...]) -> RenderableType:
+    """Each number with its explanations, for people."""
+    parts: list[RenderableType] = []
+    for answer in answers:
+        number = answer.stated
+        heading = Text(f"{network}  {number.quantity}={number.written}", "bold")
+        parts += ["", heading] if parts else [heading]
+        if not answer.fits:
+            parts.append(Text(f"  nothing tried comes to {number.written}; the nearest:"))
+        for each in answer.explanations:
+            parts += ["", Text(f"  {titled(each)}"), _indented(equation(each, number))]
+            if each.also:
+                parts.append(_indented(f"the same: {'; '.join(each.also)}"))
+        if answer.others:
+            parts += ["", Text(f"  and {count(answer.others)} more (--most shows them)", "dim")]
+    return Group(*parts)
+
+
+def _indented(text: str) -> Padding:
+    return Padding(Text(text), INDENT, expand=False)
+
+
+def titled(each: Explanation) -> str:
+    """What a sum is, and of which network."""
+    return f"{each.sum.title}, {each.change}" if each.change else each.sum.title
+
+
+def equation(each: Explanation, number: Stated) -> str:
+    """`4,089,184,256 multiply-adds of conv and dense + 22,227,968 norms = 4,111,412,224 = 4.11 G`."""
+    first, *others = each.sum.parts
+    total = count(each.sum.total)
+    text = "".join([_summand(first), *(_signed(part) for part in others)])
+    if others or first.factor != 1:
+        text += f" = {total}"
+    text += f" = {in_unit(each, number)}" if number.tolerance else ""
+    if each.is_cut:
+        text += ", further digits cut off"
+    return text if each.fits else f"{text}, {_distance(each)}"
+
+
+def _summand(part: Part) -> str:
+    factor = abs(part.factor)
+    return f"{f'{factor} × ' if factor > 1 else ''}{count(part.number)} {part.name}"
+
+
+def _signed(part: Part) -> str:
+    return f" {'−' if part.factor < 0 else '+'} {_summand(part)}"
+
+
+def in_unit(each: Explanation, number: Stated) -> str:
+    """The total as the number is written: `4.13 G`, `3.81 Gi`, `4.13e9`."""
+    _, e, exponent = number.written.lower().partition("e")
+    unit = Fraction(10 ** int(exponent)) if e else Fraction(each.base**number.power)
+    scaled = each.sum.total / unit * 10**number.decimals
+    digits = f"{int(scaled) if each.is_cut else round(scaled):0{number.decimals + 1}}"
+    point = len(digits) - number.decimals
+    shown = f"{count(int(digits[:point]))}{'.' if number.decimals else ''}{digits[point:]}"
+    letter = number.written[-1] if number.power else ""
+    return f"{shown}e{exponent}" if e else f"{shown} {letter}{'i' if each.base == 1024 else ''}"
+
+
+def _distance(each: Explanation) -> str:
+    """How far a sum is from the number, in it: `0.7 % too much`."""
+    share = abs(each.off) / (each.sum.total - each.off) * 100
+    shown = f"{float(share):.2g}" if share < 10 else count(round(share))
+    return f"{shown} % too {'much' if each.off > 0 else 'little'} ({count(round(abs(each.off)))})"
+
+
+def answers_data(network: str, answers: tuple[Answer, ...]) -> Data:
+    """The answers as a JSON object."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": network,
+        "numbers": [
+            {
+                "quantity": answer.stated.quantity,
+                "stated": answer.stated.written,
+                "explained": answer.fits,
+                "explanations": [_data(each) for each in answer.explanations],
+                "others": answer.others,
+            }
+            for answer in answers
+        ],
+    }
+
+
+def _data(each: Explanation) -> Data:
+    parts = [{"name": part.name, "count": part.number, "factor": part.factor} for part in each.sum.parts]
+    return {
+        "title": each.sum.title,
+        "change": each.change or None,
+        "parts": parts,
+        "total": each.sum.total,
+        "units_of": each.base,
+        "cut_off": each.is_cut,
+        "fits": each.fits,
+        "off": float(each.off),
+        "also": list(each.also),
+    }
