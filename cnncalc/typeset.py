@@ -74,7 +74,9 @@ def _write(node: ast.expr, style: Style, leaf: Leaf) -> tuple[str, int]:
     match node:
         case ast.Name(id=name):
             text = leaf(name)
-            return text, UNARY if text.startswith(("-", "−")) else ATOM
+            if text.startswith("-"):
+                return style.minus + text[1:], SUM  # parentheses anywhere but in front
+            return text, ATOM
         case ast.Constant(value=value):
             return str(value), ATOM
         case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -101,7 +103,7 @@ def _binary(node: ast.BinOp, style: Style, leaf: Leaf) -> tuple[str, int]:
     left, right = node.left, node.right
     match node.op:
         case ast.Add():
-            return f"{_grouped(left, SUM, style, leaf)} + {_grouped(right, SUM, style, leaf)}", SUM
+            return f"{_grouped(left, SUM, style, leaf)} + {_grouped(right, PRODUCT, style, leaf)}", SUM
         case ast.Sub():
             subtrahend = _grouped(right, PRODUCT, style, leaf)
             return f"{_grouped(left, SUM, style, leaf)} {style.minus} {subtrahend}", SUM
