@@ -44,6 +44,8 @@ def parse(text: str, functions: frozenset[str] = FUNCTIONS) -> ast.expr:
     """
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"the expression is longer than {MAX_LENGTH} characters")
+    if "#" in text:
+        raise ExpressionError("not an expression", text.index("#"), 1, hint="a comment begins with a blank")
     readable = _readable(text)
     lead = len(readable) - len(readable.lstrip())
     try:
@@ -84,7 +86,9 @@ def _place(tree: ast.expr, source: bytes, lead: int) -> None:
 
 def _exact(written: str, value: float) -> Fraction | float:
     """A decimal as it is written; what no fraction of reasonable size holds stays a float."""
-    if value and not 1e-300 < value < 1e300:
+    if not value:
+        return Fraction(0)
+    if not 1e-300 < value < 1e300:
         return value
     return Fraction(written.replace("_", ""))
 

@@ -55,7 +55,7 @@ def analyze(
     if batch < 1:
         raise ValueError(f"a batch has at least 1 sample, not {batch}")
     if set or input is not None:
-        spec = rebuilt(spec, set, input, layout)
+        spec = rebuilt(spec, set, input)
     graph = spec.graph
     fields, findings = follow(graph)
     counts = _Counts(batch)

@@ -109,11 +109,9 @@ def input_field(rank: int) -> Field:
 
 def through(field: Field, windows: Windows, sizes: tuple[int, ...]) -> Field:
     """The field behind a layer that reads `windows` of a tensor with `field`; `sizes` come out."""
-    if field.axes is None or (not field.axes and not field.unknown):
-        return field
     if windows == "everything":
         return EVERYTHING
-    if field.unknown:
+    if not field.axes:  # everything is seen already, nothing is known, or the input has no axes
         return field
     if windows == "rearranged":
         return Field(field.axes, rearranged=True)

@@ -17,6 +17,9 @@ def follow(graph: Graph) -> tuple[list[Field], list[Problem]]:
     fields: list[Field] = [input_field(entry.rank)]
     findings: list[Problem] = []
     outgrown = False
+    if not graph.layers:
+        message = "every layer is left out: the network passes its input on"
+        findings.append(Problem("no-layers", message, None, level="warning"))
     for node in graph.layers:
         sizes = node.shape.spatial
         if not isinstance(node.layer, Merge):

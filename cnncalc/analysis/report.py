@@ -1,6 +1,6 @@
 """Report: every number of a network, layer by layer and in total."""
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from cnncalc.analysis.counts import Connections, Costs, Counting, Parameters, Totals
 from cnncalc.analysis.field import Field
@@ -110,12 +110,19 @@ class Report(Struct, frozen=True):
 
     def at_depth(self, depth: int) -> tuple[Row, ...]:
         """The rows folded so that no name has more than `depth` parts; sums are kept."""
+
+        def short(name: str) -> str:
+            return ".".join(name.split(".")[:depth])
+
         gathered: dict[str, list[Row]] = {}
         for row in self.layers:
-            gathered.setdefault(".".join(row.name.split(".")[:depth]), []).append(row)
+            gathered.setdefault(short(row.name), []).append(row)
+        rows = (
+            inside[0] if len(inside) == 1 and inside[0].name == name else self._folded(name, inside)
+            for name, inside in gathered.items()
+        )
         return tuple(
-            rows[0] if len(rows) == 1 and rows[0].name == name else self._folded(name, rows)
-            for name, rows in gathered.items()
+            structs.replace(row, inputs=tuple(dict.fromkeys(map(short, row.inputs)))) for row in rows
         )
 
     def _folded(self, name: str, rows: list[Row]) -> Row:

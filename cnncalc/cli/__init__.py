@@ -3,6 +3,7 @@
 0 fine; 1 the spec is invalid or a check fails; 2 usage or unreadable file; 3 a fault of cnncalc.
 """
 
+import io
 import os
 import sys
 
@@ -15,6 +16,7 @@ INTERRUPTED = 130
 
 def main() -> None:
     """The console script."""
+    _open_streams()
     arguments = sys.argv[1:]
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
@@ -38,6 +40,15 @@ def main() -> None:
         print(f"cnncalc: a fault of cnncalc itself: {type(fault).__name__}: {fault}", file=sys.stderr)
         print("--debug shows where; please report it with the spec that caused it", file=sys.stderr)
         sys.exit(FAULT)
+
+
+def _open_streams() -> None:
+    """Closed outputs swallow what is written; signs that an encoding lacks become question marks."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - open as long as the process
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def with_command(arguments: list[str]) -> list[str]:

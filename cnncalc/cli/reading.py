@@ -4,12 +4,15 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from cnncalc.problems import SpecError, UnreadableError, did_you_mean
+from cnncalc.problems import Problem, Source, SpecError, UnreadableError, did_you_mean
 from cnncalc.render.columns import COLUMNS, Column
-from cnncalc.shapes import Layout
 from cnncalc.spec import MAX_LAYERS, Spec, decode, load, load_source
+from cnncalc.spec.files import MAX_BYTES
 
 OK, INVALID, USAGE = 0, 1, 2
+
+TITLES = {column.title.lower(): column.name for column in COLUMNS.values()}
+"""Columns by the heading that is printed over them."""
 
 
 class UsageError(Exception):
@@ -17,22 +20,24 @@ class UsageError(Exception):
 
 
 def code_of(error: SpecError) -> int:
-    """The exit code of a spec that could not be read."""
-    return USAGE if isinstance(error, UnreadableError) else INVALID
+    """The exit code of a spec that could not be read, or of an option that does not fit it."""
+    about_options = all(problem.place is None for problem in error.problems)
+    return USAGE if isinstance(error, UnreadableError) or about_options else INVALID
 
 
 def read_spec(
     name: str,
     settings: Mapping[str, str] | None = None,
     input: str | None = None,
-    layout: Layout | None = None,
     max_layers: int = MAX_LAYERS,
 ) -> Spec:
     """The spec of a file, a bundled name, or `-` for standard input; raises SpecError."""
     if name == "-":
-        source = decode(sys.stdin.buffer.read(), "<stdin>")
-        return load_source(source, set=settings, input=input, layout=layout, max_layers=max_layers)
-    return load(Path(name), set=settings, input=input, layout=layout, max_layers=max_layers)
+        if sys.stdin is None:
+            raise UnreadableError([Problem("unreadable", "it is closed")], Source("<stdin>", ""))
+        source = decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
+        return load_source(source, set=settings, input=input, max_layers=max_layers)
+    return load(Path(name), set=settings, input=input, max_layers=max_layers)
 
 
 def settings_of(pairs: tuple[str, ...]) -> dict[str, str]:
@@ -53,6 +58,7 @@ def columns_of(names: str | None) -> tuple[Column, ...] | None:
     columns = []
     for name in (word.strip() for word in names.split(",") if word.strip()):
         plain = name.lower().replace(" ", "_").replace("-", "_")
+        plain = TITLES.get(name.lower(), plain)
         if plain not in COLUMNS:
             raise UsageError(_no_column(name))
         columns.append(COLUMNS[plain])

@@ -63,6 +63,7 @@ def run(request: Request) -> int:
     """Prints what was asked for; gives the exit code."""
     try:
         settings = settings_of(request.settings)
+        _check_output(request)
         columns = columns_of(request.columns)
     except UsageError as error:
         complain(str(error))
@@ -81,15 +82,27 @@ def run(request: Request) -> int:
         except OSError as error:
             if isinstance(error, BrokenPipeError):
                 raise
-            complain(f"{request.output} cannot be written: {error.strerror}")
+            complain(f"{request.output or 'standard output'} cannot be written: {error.strerror}")
             return USAGE
     for each in shown:
         code = max(code, _report_findings(each, request))
     return code
 
 
+def _check_output(request: Request) -> None:
+    """A result must not take the place of a spec; raises UsageError."""
+    output = request.output
+    if output is None:
+        return
+    specs = {Path(name).resolve() for name in request.specs}
+    if output.suffix.lower() in (".yaml", ".yml") or output.resolve() in specs:
+        raise UsageError(
+            f"--output {output} would take the place of a spec; results end in .txt, .json, .csv or .md"
+        )
+
+
 def _read(name: str, settings: Mapping[str, str], request: Request) -> Shown:
-    spec = read_spec(name, settings, request.input, request.layout, request.max_layers)
+    spec = read_spec(name, settings, request.input, request.max_layers)
     report = analyze(
         spec,
         batch=request.batch,

@@ -10,6 +10,9 @@ from rich.console import Console, RenderableType
 from cnncalc.problems import Problem, Source
 from cnncalc.render.messages import closing, message
 
+MOST_PROBLEMS = 50
+"""What is printed of one spec at most."""
+
 PIPE_WIDTH = 100_000
 """As good as unlimited: what goes into a pipe or a file is never folded."""
 
@@ -43,7 +46,11 @@ def print_results(renderables: list[RenderableType], color: str, output: Path | 
         width=width or PIPE_WIDTH, force_terminal=_colour(color, width is not None), highlight=False
     )
     for renderable in renderables:
-        console.print(renderable, end="" if isinstance(renderable, str) else "\n", markup=False)
+        if isinstance(renderable, str):  # data for programs: every character as it is
+            sys.stdout.write(renderable)
+            sys.stdout.flush()
+        else:
+            console.print(renderable)
 
 
 def text_of(renderables: list[RenderableType]) -> str:
@@ -70,8 +77,10 @@ def print_problems(problems: list[Problem], source: Source, color: str) -> None:
         highlight=False,
         soft_wrap=True,
     )
-    for problem in problems:
+    for problem in problems[:MOST_PROBLEMS]:
         console.print(message(problem, source), end="")
+    if len(problems) > MOST_PROBLEMS:
+        console.print(f"… and {len(problems) - MOST_PROBLEMS:,} more")
     if len(problems) > 1:
         console.print(f"{source.name}: {closing(problems)}", markup=False)
 

@@ -37,7 +37,11 @@ class AdaptivePool(Weightless, frozen=True):
 
     size: Annotated[PerAxis, says("output size along each axis")]
 
-    def windows(self, x: Shape) -> tuple[Bins, ...]:
+    def windows(self, x: Shape) -> Windows:
+        return "everything" if self.output(x).is_vector else self.bins(x)
+
+    def bins(self, x: Shape) -> tuple[Bins, ...]:
+        """The bins along each axis."""
         return tuple(map(Bins, x.spatial, per_axis(self.size, x, "size")))
 
     def output(self, x: Shape) -> Shape:
@@ -46,7 +50,7 @@ class AdaptivePool(Weightless, frozen=True):
 
     def reduction(self, x: Shape) -> Working:
         """The steps that reduce each bin to one value."""
-        t = prod(bins.total_taps for bins in self.windows(x))
+        t = prod(bins.total_taps for bins in self.bins(x))
         return BIN_REDUCTION(c=x.channels, t=t, b=self.output(x).positions)
 
 
@@ -109,7 +113,7 @@ class SpatialPyramidPool(Weightless, frozen=True):
         return Shape(sum(level.output(x).size for level in self._levels(x)))
 
     def operations(self, x: Shape) -> Operations:
-        t = sum(prod(bins.total_taps for bins in level.windows(x)) for level in self._levels(x))
+        t = sum(prod(bins.total_taps for bins in level.bins(x)) for level in self._levels(x))
         y = self.output(x)
         steps = BIN_REDUCTION(c=x.channels, t=t, b=y.channels // x.channels)
         if self.mode == "max":

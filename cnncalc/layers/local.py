@@ -103,6 +103,8 @@ class SparseConv(Layer, frozen=True):
         return sliding(x, self.kernel, self.stride, self.padding)
 
     def output(self, x: Shape) -> Shape:
+        if not self.table:
+            raise LayerError("bad-table", "the table has no filter", "table", "a list of channels for each")
         for filter, read in enumerate(self.table):
             if not read or len(set(read)) < len(read) or max(read) >= x.channels:
                 message = f"filter {filter} reads {list(read)}, and there are channels 0 to {x.channels - 1}"

@@ -10,6 +10,7 @@ from cnncalc.analysis.counts import Counting, Totals
 from cnncalc.analysis.field import Field
 from cnncalc.analysis.report import Row
 from cnncalc.shapes import Layout
+from cnncalc.window import UNCHANGED, TransposedWindow, Window
 
 Cell = Callable[[Row, Layout], str]
 Sum = Callable[[Row | Totals], int]
@@ -53,6 +54,27 @@ def per_axis(values: tuple[Fraction | None, ...] | None) -> str:
     return shown[0] if len(set(shown)) == 1 else "×".join(shown)
 
 
+def padding(row: Row) -> str:
+    """The zeros before and after each axis, whichever way the spec wrote them: `1`, `0+1`."""
+    sides = padding_of(row)
+    shown = [str(before) if before == after else f"{before}+{after}" for before, after in sides]
+    return (shown[0] if len(set(shown)) == 1 else "×".join(shown)) if shown else "–"
+
+
+def padding_of(row: Row) -> list[tuple[int, int]]:
+    """(before, after) of each axis of a layer that slides windows; of any other nothing."""
+    if row.layer is None or len(row.reads) != 1:
+        return []
+    windows = row.layer.windows(*row.reads)
+    if isinstance(windows, str):
+        return []
+    return [
+        (w.before, w.after)
+        for w in windows
+        if isinstance(w, Window | TransposedWindow) and w is not UNCHANGED
+    ]
+
+
 def weight_shapes(row: Row) -> str:
     """`weight 64×3×7×7, bias 64`."""
     return ", ".join(f"{name} {'×'.join(map(str, dims))}" for name, dims in row.weights.items())
@@ -70,6 +92,7 @@ COLUMNS: dict[str, Column] = {
         Column("line", "line", 9, lambda row, _: str(row.line)),
         Column("inputs", "inputs", 9, lambda row, _: ", ".join(row.inputs), is_text=True),
         Column("output", "output", 2, lambda row, layout: row.output.text(layout)),
+        Column("padding", "padding", 8, lambda row, _: padding(row)),
         Column("weight_shapes", "weight shapes", 9, lambda row, _: weight_shapes(row), is_text=True),
         _number("params", "parameters", 1, lambda row: row.params.total),
         _number("weights", "weights", 6, lambda row: row.params.weights),

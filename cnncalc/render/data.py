@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from fractions import Fraction
 
 import msgspec
@@ -11,10 +12,11 @@ from cnncalc.analysis.field import Field
 from cnncalc.analysis.memory import Memory
 from cnncalc.analysis.report import Report, Row
 from cnncalc.problems import Problem
-from cnncalc.render.columns import COLUMNS, Column
+from cnncalc.render.columns import COLUMNS, Column, padding_of
 from cnncalc.shapes import Layout
 
 SCHEMA_VERSION = 1
+NUMBER = re.compile(r"[0-9,]+")
 Data = dict[str, object]
 
 
@@ -57,6 +59,7 @@ def _row(row: Row, layout: Layout) -> Data:
         "line": row.line,
         "inputs": list(row.inputs),
         "output": list(row.output.dims(layout)),
+        **({"padding": [list(sides) for sides in padded]} if (padded := padding_of(row)) else {}),
         "params": _params(row.params),
         "buffers": row.buffers,
         "weight_shapes": {name: list(dims) for name, dims in row.weights.items()},
@@ -176,13 +179,14 @@ def to_csv(reports: list[tuple[Report, tuple[Row, ...]]], columns: tuple[Column,
     writer.writerow([*(["network"] if several else []), *(column.name for column in columns)])
     for report, rows in reports:
         for row in rows:
-            cells = [column.cell(row, report.layout) for column in columns]
-            plain = [
-                cell.replace(",", "") if column.sum else cell.replace("×", "x")
-                for cell, column in zip(cells, columns, strict=True)
-            ]
-            writer.writerow([*([report.name] if several else []), *plain])
+            cells = [_for_programs(column.cell(row, report.layout)) for column in columns]
+            writer.writerow([*([report.name] if several else []), *cells])
     return text.getvalue()
+
+
+def _for_programs(cell: str) -> str:
+    """Numbers without commas, sizes with the letter x."""
+    return cell.replace(",", "") if NUMBER.fullmatch(cell) else cell.replace("×", "x")
 
 
 def default_csv_columns() -> tuple[Column, ...]:

@@ -13,7 +13,8 @@ def message(problem: Problem, source: Source) -> Text:
     place = problem.place
     text = Text()
     text.append(f"{problem.level}[{problem.code}]", COLOURS[problem.level])
-    text.append(f": {problem.message}\n", "bold" if problem.level == "error" else "")
+    where = f" (in {problem.layer})" if problem.layer and problem.layer not in problem.message else ""
+    text.append(f": {problem.message}{where}\n", "bold" if problem.level == "error" else "")
     if place is None or not place.line > 0:
         text.append(f" --> {source.name}\n", "dim")
         _hint(text, problem, "  ")

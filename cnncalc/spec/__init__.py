@@ -60,7 +60,6 @@ def load(
     *,
     set: Settings | None = None,
     input: str | None = None,
-    layout: Layout | None = None,
     max_layers: int = MAX_LAYERS,
 ) -> Spec:
     """Reads a spec from a path, a bundled spec's name, or text (anything with a line break).
@@ -68,8 +67,7 @@ def load(
     Args:
         source: `"specs/vgg16.yaml"`, `"vgg16"` or the text itself.
         set: values in place of the spec's `vars`.
-        input: a shape such as `"3x320x320"` in place of the spec's input.
-        layout: the order in which `input` is written, when not the spec's own.
+        input: a shape such as `"3x320x320"` in place of the spec's input, in the spec's layout.
         max_layers: the most layers that the network may have once its blocks are expanded.
 
     Raises:
@@ -84,7 +82,7 @@ def load(
         text = decode(source.encode(), "<text>")
     else:
         text = read_file(find(source))
-    return load_source(text, set=set, input=input, layout=layout, max_layers=max_layers)
+    return load_source(text, set=set, input=input, max_layers=max_layers)
 
 
 def load_source(
@@ -92,7 +90,6 @@ def load_source(
     *,
     set: Settings | None = None,
     input: str | None = None,
-    layout: Layout | None = None,
     max_layers: int = MAX_LAYERS,
 ) -> Spec:
     """As `load`, from a text that has been read."""
@@ -100,18 +97,17 @@ def load_source(
     parsed = document(read(source), source, findings)
     if parsed is None:
         raise SpecError(findings.sorted(), source)
-    return _build(parsed, findings, set, input, layout, max_layers)
+    return _build(parsed, findings, set, input, max_layers)
 
 
 def rebuilt(
     spec: Spec,
     set: Settings | None,
     input: str | None,
-    layout: Layout | None = None,
     max_layers: int = MAX_LAYERS,
 ) -> Spec:
     """The same spec with other variables or another input; raises SpecError as `load` does."""
-    return _build(spec.document, Findings(), set, input, layout, max_layers)
+    return _build(spec.document, Findings(), set, input, max_layers)
 
 
 def _build(
@@ -119,19 +115,21 @@ def _build(
     findings: Findings,
     set: Settings | None,
     input: str | None,
-    layout: Layout | None,
     max_layers: int,
 ) -> Spec:
     root = variables(parsed, {name: _value(given) for name, given in (set or {}).items()}, findings)
     if input is None:
         shape = input_shape(parsed.input, parsed.layout, root, findings)
     else:
-        shape = parsed_input(input, layout or parsed.layout, findings)
+        shape = parsed_input(input, parsed.layout, findings)
     changed = bool(set) or input is not None
     builder = Builder(parsed, root, findings, max_layers, not changed)
     graph = builder.build(shape)
     if graph is None:
-        raise SpecError(findings.sorted(), parsed.source)
+        problems = findings.sorted()
+        if not any(problem.level == "error" for problem in problems):
+            raise RuntimeError("the network could not be built, and nothing says why")
+        raise SpecError(problems, parsed.source)
     return Spec(
         name=parsed.name or Path(parsed.source.name).stem,
         origin=parsed.origin,

@@ -67,7 +67,7 @@ class Builder:
             self._incomplete()
         except RecursionError:
             self._report("too-deep", "blocks and branches are nested too deeply", Place(1, 1))
-        if self.is_complete and self.as_written:
+        if self.is_complete and self.as_written and self.document.layers.statements:
             subjects = [(claim.layer, claim.place) for claim in self.claims]
             subjects += [(limit.layer, limit.place) for limit in self.limits]
             check_subjects(subjects, self.document.freeze, scope, self.findings)

@@ -121,12 +121,17 @@ def _text(parts: dict[str, Node], section: str, findings: Findings) -> str:
     if not isinstance(node, Scalar):
         findings.add(Problem("not-text", f"{section} must be text", node.place))
         return ""
-    return " ".join(node.text.split())
+    return _printable(node.text)
+
+
+def _printable(text: str) -> str:
+    """Text on one line, without what would steer a terminal."""
+    return "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
 
 
 def _note(node: Node | None) -> str:
     """A note may hold anything; what is text is shown."""
-    return " ".join(node.text.split()) if isinstance(node, Scalar) else ""
+    return _printable(node.text) if isinstance(node, Scalar) else ""
 
 
 def _layout(node: Node | None, findings: Findings) -> Layout:
@@ -198,10 +203,20 @@ def blocks_of(node: Node | None, findings: Findings) -> dict[str, Block]:
         blocks[name.text] = Block(
             name,
             _params(parts.get("params"), findings),
-            tuple(word.text for word in _words(parts.get("inputs"), "inputs", findings)),
+            _inputs(parts.get("inputs"), findings),
             layer_list(parts.get("layers"), findings),
         )
     return blocks
+
+
+def _inputs(node: Node | None, findings: Findings) -> tuple[str, ...]:
+    """The names under which a block's extra tensors are known inside it."""
+    words = _words(node, "inputs", findings)
+    for word in words:
+        if not is_name(word.text) or word.text in AROUND:
+            message = f"'{word.text}' cannot be the name of a block's input"
+            findings.add(Problem("bad-name", message, word.place, "as in `inputs: [skip]`"))
+    return tuple(word.text for word in words)
 
 
 def _params(node: Node | None, findings: Findings) -> dict[str, Scalar | None]:

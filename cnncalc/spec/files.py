@@ -26,8 +26,11 @@ def find(name: str | Path) -> Path:
         UnreadableError: there is neither.
     """
     path = Path(name)
-    if path.exists():
-        return path
+    try:
+        if path.exists():
+            return path
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        raise _unreadable(str(name), f"cannot be read: {error.strerror}") from None
     folder = bundled_folder()
     bundled = folder / f"{str(name).removesuffix('.yaml').removeprefix('specs/')}.yaml"
     if bundled.is_file():
@@ -44,9 +47,9 @@ def read_file(path: Path) -> Source:
     Raises:
         UnreadableError: a directory, too large, binary, not UTF-8, or not readable.
     """
-    if path.is_dir():
-        raise _unreadable(str(path), "this is a directory, not a spec")
     try:
+        if path.is_dir():
+            raise _unreadable(str(path), "this is a directory, not a spec")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:

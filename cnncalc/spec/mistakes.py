@@ -30,7 +30,9 @@ def missing_space(key: Scalar) -> Problem:
 
 def unknown_kind(key: Scalar) -> Problem:
     """A word that is no kind of layer."""
-    hint = did_you_mean(key.text, [*BY_NAME, *EXPANDING, "use"]) or "the kinds: " + ", ".join(BY_NAME)
+    hint = did_you_mean(key.text, [*BY_NAME, *EXPANDING, "use"]) or "`cnncalc kinds` lists them"
+    if re.fullmatch(r"\w+\(.*\)", key.text):
+        hint = "options stand beside the kind, as in {Conv2d: 16, kernel_size: 3}"
     return Problem("unknown-kind", f"there is no kind of layer called '{key.text}'", key.place, hint)
 
 
@@ -65,8 +67,10 @@ def unknown_option(kind: type[Layer], key: Scalar, value: Node) -> Problem:
 
 def cut_off_call(value: Scalar) -> Problem:
     """`max(8` and `16)`, which YAML makes of a call in braces."""
-    message = f"the call '{value.text}' is cut off: in braces a comma ends the value"
-    return Problem("unquoted-comma", message, value.place, 'put it in quotes, as in "max(a, b)"')
+    message = f"'{value.text}' is cut off: in braces a comma ends the value"
+    a_call = 'put it in quotes, as in "max(a, b)"'
+    hint = "write a list in brackets, as in [3, 3]" if value.text.startswith("(") else a_call
+    return Problem("unquoted-comma", message, value.place, hint)
 
 
 def no_main(kind: type[Layer], value: Node) -> Problem:

@@ -37,7 +37,7 @@ def input_shape(node: Node | None, layout: Layout, scope: Scope, findings: Findi
     return shape_of(whole, layout)
 
 
-def _check_order(dims: tuple[int, ...], place: Place, findings: Findings) -> None:
+def _check_order(dims: tuple[int, ...], place: Place | None, findings: Findings) -> None:
     """`227×227×3` without a layout is most likely meant channels last."""
     if len(dims) > 2 and dims[-1] in LOOKS_LIKE_COLOURS and min(dims[:-1]) >= SMALLEST_IMAGE:
         text = "×".join(map(str, dims))
@@ -81,4 +81,6 @@ def parsed_input(text: str, layout: Layout, findings: Findings) -> Shape | None:
         message = f"--input: '{text}' is not a shape"
         findings.add(Problem("bad-input", message, None, "as in 3x320x320, in the spec's layout"))
         return None
+    if layout == "chw":
+        _check_order(dims, None, findings)
     return shape_of(dims, layout)

@@ -61,7 +61,14 @@ def make_layer(plan: Plan, lookup: Lookup, layout: Layout, findings: Findings) -
             if unresolved.problem:
                 findings.add(_in_words(unresolved.problem, plan.kind, argument))
             continue
-        if value is not None:
+        if value is None and isinstance(argument.node, Scalar) and argument.node.text:
+            continue  # null, said expressly: the default
+        if value is None:
+            complete = False
+            message = f"{argument.option.name} of {plan.kind.kind} has no value"
+            hint = f"{argument.option.expected}; or leave it out"
+            findings.add(Problem("no-value", message, argument.node.place, hint))
+        else:
             values[argument.option.name] = value
     try:
         return msgspec.convert(values, plan.kind) if complete else None
@@ -95,10 +102,10 @@ def _wrong(kind: type[Layer], argument: Argument, found: str) -> Problem:
     message = f"{option.name} of {kind.kind} must be {option.expected}; found {found}"
     if found.rpartition(" ")[2].isdecimal() and len(found.rpartition(" ")[2]) > MAX_DIGITS:
         message = f"{option.name} of {kind.kind} is too large"
-    hint = ""
+    hint = "write true or false" if option.is_flag else ""
     if option.words:
         hint = did_you_mean(found.strip("'"), sorted(option.words))
-    elif "/" in found.rpartition("=")[2]:
+    elif "/" in found and "/" in getattr(argument.node, "text", ""):
         hint = "`//` divides without a rest"
     return Problem("bad-value", message, argument.node.place, hint)
 

@@ -7,7 +7,7 @@ import re
 
 from msgspec import Struct, field
 
-from cnncalc.layers import Layer, Merge, find_kind, options_of
+from cnncalc.layers import NORMS, Layer, Merge, find_kind, options_of
 from cnncalc.problems import Findings, Place, Problem
 from cnncalc.spec import mistakes
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
@@ -161,6 +161,7 @@ class _Item:
         self.around: dict[str, Node] = {}
         self.joins: tuple[Branch | Scalar, ...] = ()
         self.flawed = False
+        self.cut_off = False
 
     def read(self, node: Mapping) -> Statement:
         for key, value in node.entries:
@@ -188,6 +189,8 @@ class _Item:
             pass
         elif self.kind.main:
             self._set(self.arguments, self.kind.main, self.key, value)
+        elif self.kind in NORMS:  # BatchNorm2d(64) in PyTorch says how many channels arrive
+            self._set(self.around, "in", self.key, value)
         else:
             self._flaw(mistakes.no_main(self.kind, value))
 
@@ -198,8 +201,8 @@ class _Item:
             self._set(self.arguments, name, key, value)
         elif name in AROUND:
             self._set(self.around, name, key, value)
-        elif key.text.count(")") > key.text.count("("):
-            self.flawed = True  # the rest of a call that a comma cut off, and said there
+        elif self.cut_off and key.text.count(")") > key.text.count("("):
+            self.flawed = True  # the rest of the call that a comma cut off
         else:
             self._flaw(mistakes.unknown_option(self.kind, key, value))
 
@@ -208,6 +211,7 @@ class _Item:
             self._flaw(mistakes.given_twice(self.kind, name, key))
         if isinstance(value, Scalar) and value.plain and value.text.count("(") > value.text.count(")"):
             self._flaw(mistakes.cut_off_call(value))
+            self.cut_off = True
             return
         target[name] = value
 

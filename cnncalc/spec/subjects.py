@@ -13,8 +13,10 @@ def check_subjects(
 ) -> None:
     """Reports the names among (layer, place) and the patterns that name nothing in the network."""
     known = scope.all.by_name
+    said: set[str] = set()
     for layer, place in subjects:
-        if layer and layer not in known:
+        if layer and layer not in known and layer not in said:
+            said.add(layer)
             hint = did_you_mean(layer, list(known)[:NAMES_TO_SUGGEST])
             findings.add(Problem("unknown-layer", f"there is no layer '{layer}'", place, hint))
     for pattern in freeze:

@@ -46,6 +46,8 @@ ALIASES = {
     "p": "rate",
     "in_channels": "in",
     "in_features": "in",
+    "num_features": "in",
+    "num_channels": "in",
     "activation": "act",
     "normalization": "norm",
 }

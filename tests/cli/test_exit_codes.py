@@ -93,7 +93,7 @@ def test_a_file_that_is_no_text_is_2(data: bytes, said: str, cnncalc: Run, tmp_p
 
 def test_a_variable_that_is_not_there_is_said(cnncalc: Run) -> None:
     done = cnncalc("resnet50", "--set", "clases=10")
-    assert done.code == 1
+    assert done.code == 2
     assert "there is no variable 'clases'" in done.err
     assert "did you mean 'classes'?" in done.err
 
@@ -101,7 +101,7 @@ def test_a_variable_that_is_not_there_is_said(cnncalc: Run) -> None:
 def test_an_input_that_is_no_shape_is_said(cnncalc: Run) -> None:
     for text in ("abc", "3x0x3", "3x3x3x3x3", "-3x4x4"):
         done = cnncalc("lenet5", f"--input={text}")
-        assert done.code == 1
+        assert done.code == 2
         assert f"--input: '{text}' is not a shape" in done.err
 
 
@@ -137,3 +137,33 @@ def test_help_names_every_command_and_option(cnncalc: Run) -> None:
     options = cnncalc("show", "--help").out
     for option in ("--format", "--output", "--columns", "--depth", "--set", "--input", "--batch", "--layout"):
         assert option in options
+
+
+@pytest.mark.parametrize("name", ["net.yaml", "other.yml"])
+def test_a_result_never_takes_the_place_of_a_spec(name: str, tmp_path: Path, cnncalc: Run) -> None:
+    path = tmp_path / name
+    path.write_text(HEAD + "layers: [relu]\n", encoding="utf-8")
+    before = path.read_bytes()
+    done = cnncalc(str(path), "--output", str(path))
+    assert done.code == 2
+    assert "would take the place of a spec" in done.err
+    assert path.read_bytes() == before
+
+
+def test_many_problems_are_counted_and_not_all_printed(spec: Path, cnncalc: Run) -> None:
+    spec.write_text(HEAD + "layers:\n" + "  - {conv: 4, kernal: 3}\n" * 500, encoding="utf-8")
+    done = cnncalc(str(spec))
+    assert done.code == 1
+    assert "… and 450 more" in done.err
+    assert done.err.count("kernal") < 200
+
+
+def test_a_name_that_no_file_can_have_is_2(cnncalc: Run) -> None:
+    assert cnncalc("x" * 300).code == 2
+
+
+def test_a_long_table_has_a_line_for_each_layer(spec: Path, cnncalc: Run) -> None:
+    spec.write_text(HEAD + "layers: [{conv: 3, kernel: 1, repeat: 3000, name: c}]\n", encoding="utf-8")
+    done = cnncalc(str(spec))
+    assert done.out.count("\nc.") == 3000
+    assert f"{3000 * 12:,}" in done.out

@@ -79,7 +79,11 @@ def test_nothing_else_is_null(written: str) -> None:
     assert codes(f"relu: {written}") == ["no-main"]
 
 
-@pytest.mark.parametrize("written", ["", "~", "null", "Null", "NULL"])
+def test_an_option_whose_value_was_forgotten_is_told_so() -> None:
+    assert codes("{maxpool: 4, stride: }") == ["no-value"]
+
+
+@pytest.mark.parametrize("written", ["~", "null", "Null", "NULL"])
 def test_an_option_that_is_null_has_its_default(written: str) -> None:
     assert output(f"{{maxpool: 4, stride: {written}}}") == (3, 2, 2)
 
