@@ -506,6 +506,9 @@ def one_hot(x: Shape) -> Any:
 def taken(layer: Layer, x: Shape) -> Iterator[Any]:
     """For each axis, which inputs (rows) each output (columns) reads, as cnncalc has it."""
     windows = layer.windows(x)
+    if windows == "everything":
+        yield from (torch.ones(n, m) for n, m in zip(x.spatial, layer.output(x).spatial, strict=True))
+        return
     assert not isinstance(windows, str)
     for window, n, size in zip(windows, x.spatial, layer.output(x).spatial, strict=True):
         columns = [set(window.taps(at)) for at in range(size)]
