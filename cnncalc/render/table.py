@@ -28,9 +28,17 @@ def table(
     width: int | None,
 ) -> RenderableType:
     """The table of one network with its heading and totals; `width` is the window's, if there is one."""
+    if len(rows) > LONG:
+        lines = [
+            heading(report).plain,
+            "",
+            *_long(report, rows, columns),
+            "",
+            *summary(report, verdicts, changed),
+        ]
+        return "\n".join([*lines, ""])
     shown, text_widths, left_out = _fitted(report, rows, columns, width)
-    body = _long(report, rows, shown) if len(rows) > LONG else _body(report, rows, shown, text_widths)
-    parts: list[RenderableType] = [heading(report), "", body, ""]
+    parts: list[RenderableType] = [heading(report), "", _body(report, rows, shown, text_widths), ""]
     parts += [Text(line) for line in summary(report, verdicts, changed)]
     if left_out:
         names = ", ".join(column.title for column in left_out)
@@ -59,7 +67,7 @@ def _body(
     return body
 
 
-def _long(report: Report, rows: tuple[Row, ...], shown: tuple[Column, ...]) -> Text:
+def _long(report: Report, rows: tuple[Row, ...], shown: tuple[Column, ...]) -> list[str]:
     """The table of a network of very many layers: the same cells, laid out a hundred times quicker."""
     lines = [[column.title for column in shown]]
     lines += [[column.cell(row, report.layout) for column in shown] for row in rows]
@@ -67,7 +75,7 @@ def _long(report: Report, rows: tuple[Row, ...], shown: tuple[Column, ...]) -> T
     widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
     sides = ["<" if column.is_text else ">" for column in shown]
     form = (" " * GAP).join(f"{{:{side}{width}}}" for side, width in zip(sides, widths, strict=True))
-    return Text("\n".join(form.format(*line).rstrip() for line in lines), no_wrap=True, overflow="ignore")
+    return [form.format(*line).rstrip() for line in lines]
 
 
 def _total(report: Report, column: Column) -> str:

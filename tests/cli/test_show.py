@@ -132,3 +132,11 @@ def test_every_bundled_spec_is_listed_with_its_network_input_and_source(cnncalc:
     assert all(each["network"] and each["input"] and each["source"] for each in listed)
     table = cnncalc("specs").out
     assert all(each["name"] in table for each in listed)
+
+
+def test_no_bundled_spec_claims_another_number_than_is_counted(cnncalc: Run) -> None:
+    specs = sorted(map(str, Path(__file__).parent.parent.parent.joinpath("specs").glob("*.yaml")))
+    done = cnncalc("compare", *specs, "--claims", "--format", "markdown")
+    lines = [line.split(" | ") for line in done.out.splitlines()[2:]]
+    assert (done.code, len(lines)) == (0, len(specs))
+    assert [line for line in lines if line[2] != line[3] or line[4] != line[5].removesuffix(" |")] == []
