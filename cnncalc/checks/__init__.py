@@ -76,12 +76,13 @@ def _claim(claim: Claim, report: Report, layout: Layout) -> Verdict:
     else:
         number = _counted(claim.quantity, counts, report.batch)
         found = f"{number:,}"
-        wanted, tolerance = (Fraction(part) for part in claim.value)
-        holds = abs(number - wanted) <= tolerance
+        exact, tolerance = (Fraction(part) for part in claim.value)
+        holds = abs(number - exact) <= tolerance
     if holds:
         return Verdict(False, True)
     who = claim.layer or "the network"
-    message = f"{claim.quantity} of {who}: {claim.written} expected, {found} found"
+    wanted = f"{int(claim.written):,}" if claim.written.isdecimal() else claim.written
+    message = f"{claim.quantity} of {who}: {wanted} expected, {found} found"
     return Verdict(False, False, Problem("expectation", message, claim.place, layer=claim.layer))
 
 
@@ -105,7 +106,8 @@ def _limit(limit: Limit, report: Report) -> Verdict:
     if row.field.size is None:
         largest = max(report.input.spatial, default=0)
         return _within(limit, largest, None, "all")
-    return _within(limit, max(row.field.size, default=0), min(row.field.size, default=0), str(row.field.size))
+    shown = "×".join(map(str, row.field.size))
+    return _within(limit, max(row.field.size, default=0), min(row.field.size, default=0), shown)
 
 
 def _within(limit: Limit, largest: int, smallest: int | None, found: str) -> Verdict:

@@ -53,7 +53,7 @@ def condition(node: Node | None, scope: Scope, findings: Findings, default: bool
     if value is None or isinstance(value, bool):
         return value
     text = node.text if isinstance(node, Scalar) else ""
-    hint = "as in `when: stride == 1`, or true and false"
+    hint = "write true, false, or a comparison such as stride == 1"
     findings.add(Problem("bad-condition", f"'{text}' is not a condition: it gives {value}", node.place, hint))
     return None
 
@@ -94,6 +94,7 @@ def bind(name: str, node: Node, caller: Scope, scope: Scope, findings: Findings)
 def variables(document: Document, given: dict[str, Value], findings: Findings) -> Scope:
     """The scope of a file's `vars`, each of which may use those above it; `given` replaces some."""
     scope = Scope(Tensors(document.layout))
+    scope.awaited = frozenset(document.variables)
     for name, node in document.variables.items():
         if name in given:
             scope.values[name] = given[name]

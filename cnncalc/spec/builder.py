@@ -22,6 +22,7 @@ from cnncalc.spec.reader import Scalar
 from cnncalc.spec.scope import Scope, Tensor
 from cnncalc.spec.statements import LayerList, Statement
 from cnncalc.spec.subjects import check_subjects
+from cnncalc.spec.vocabulary import RESERVED
 
 MAX_LAYERS = 100_000
 MAX_BLOCK_DEPTH = 60
@@ -193,7 +194,7 @@ class Builder:
             target = scope.full_name(share.text) if isinstance(share, Scalar) else None
             if target is None:
                 what = f"'{share.text}'" if isinstance(share, Scalar) else "of that name"
-                hint = did_you_mean(what, scope.visible())
+                hint = did_you_mean(what, [name for name in scope.visible() if name not in RESERVED])
                 self._report("unknown-layer", f"share: there is no layer {what} above", share.place, hint)
             else:
                 whole = full.rpartition(".")[0] if "repeat" in statement.around else full

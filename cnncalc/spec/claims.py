@@ -92,6 +92,9 @@ def _quantities(
         if key.text == "layers" and not layer and isinstance(value, Mapping):
             for name, inner in value.entries:
                 found += _quantities(inner, name.text, f"{section} of {name.text}", findings)
+        elif key.text == "layers" and not layer:
+            hint = "as in `layers: {conv1: {params: 156}}`"
+            findings.add(Problem("not-a-mapping", "layers must be a mapping of names", value.place, hint))
         elif key.text in QUANTITIES:
             found.append((layer, key, value))
         else:

@@ -57,6 +57,7 @@ class Scope:
         self.local: dict[str, str] = {}
         self.given: dict[str, Tensor] = {}
         self.later: frozenset[str] = frozenset()
+        self.awaited: frozenset[str] = frozenset()
         self.counts: dict[str, int] = {}
 
     @property
@@ -92,7 +93,10 @@ class Scope:
             raise ExpressionError(
                 f"'{path}' is a tensor, not a number", hint=f"did you mean {path}.channels?"
             )
-        hint = did_you_mean(path, self._visible_values())
+        if path in self.awaited:
+            raise ExpressionError(f"'{path}' stands further down", hint="a value uses only what is above it")
+        known = self._visible_values()
+        hint = did_you_mean(path, known) if known else "a number is expected; no variables are set"
         raise ExpressionError(f"nothing is called '{path}' here", hint=hint)
 
     def _size(self, path: str, part: str) -> int:
