@@ -11,6 +11,7 @@ from msgspec import Struct
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import Merge
 from cnncalc.layers.base import Windows
+from cnncalc.shapes import Shape
 from cnncalc.window import UNCHANGED, Axis
 
 Positions = Sequence[int]
@@ -43,7 +44,7 @@ def box(graph: Graph, name: str, unit: tuple[int, ...] | None = None) -> Box:
     shape = graph.nodes[at].shape
     chosen = tuple((n - 1) // 2 for n in shape.spatial) if unit is None else unit
     if len(chosen) != shape.rank or not all(0 <= u < n for u, n in zip(chosen, shape.spatial, strict=True)):
-        raise IndexError(f"{name} has units up to {tuple(n - 1 for n in shape.spatial)}, not {chosen}")
+        raise IndexError(_no_unit(name, shape, chosen))
     regions: dict[int, Region] = {at: tuple((position,) for position in chosen)}
     for index in range(at, 0, -1):
         region = regions.pop(index, None)
@@ -53,6 +54,14 @@ def box(graph: Graph, name: str, unit: tuple[int, ...] | None = None) -> Box:
     seen = regions.get(0)
     intervals = None if seen is None else tuple((axis[0], axis[-1]) for axis in seen)
     return Box(name, chosen, graph.nodes[0].shape.axes, intervals)
+
+
+def _no_unit(name: str, shape: Shape, unit: tuple[int, ...]) -> str:
+    if not shape.rank:
+        return f"{name} is a vector of {shape.channels}, whose units all read the same: leave the unit out"
+    asked = ",".join(map(str, unit))
+    last = ",".join(str(n - 1) for n in shape.spatial)
+    return f"{name} has no unit {asked}: a position for {' and '.join(shape.axes)}, from 0 to {last}"
 
 
 def _read(graph: Graph, node: Node, region: tuple[Positions, ...]) -> list[tuple[int, Region]]:

@@ -17,6 +17,9 @@ from cnncalc.spec import Settings, Spec, rebuilt
 
 DEGREE = 4
 CHECKS = 2
+FAR = (50, 257)
+"""Values far away, so that a least or greatest width in the spec is noticed."""
+
 STEPS = (1, 2, 4, 8, 16, 32, 64)
 """The variable runs over multiples of the first of these with which the network can be built."""
 
@@ -105,15 +108,16 @@ def symbolic(spec: Spec, variable: str, settings: Settings | None = None) -> Sym
         raise KeyError(variable)
     failed: SpecError | None = None
     for step in STEPS:
-        points = tuple(step * k for k in range(1, DEGREE + CHECKS + 2))
+        points = tuple(step * k for k in (*range(1, DEGREE + CHECKS + 2), *FAR))
         try:
             specs = (rebuilt(spec, {**(settings or {}), variable: point}, None) for point in points)
             reports = tuple(map(analyze, specs))
         except SpecError as error:
             failed = failed or error
             continue
-        if len({tuple(row.name for row in report.layers) for report in reports}) == 1:
+        as_written = tuple(node.name for node in spec.graph.layers)
+        if {tuple(row.name for row in report.layers) for report in reports} == {as_written}:
             return Symbolic(variable, points, reports)
     if failed:
         raise failed
-    raise ValueError(f"the layers themselves change with {variable}")
+    raise ValueError(f"the layers themselves change with {variable}; --set gives it values one by one")

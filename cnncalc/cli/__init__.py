@@ -10,6 +10,7 @@ import sys
 COMMANDS = ("compare", "show", "specs", "field", "kinds", "reconcile")
 ASIDE = ("--help", "-h", "--version", "--install-completion", "--show-completion")
 
+USAGE = 2
 FAULT = 3
 INTERRUPTED = 130
 
@@ -34,6 +35,9 @@ def main() -> None:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:  # such as a full disk
+        print(f"cnncalc: the output cannot be written: {error.strerror}", file=sys.stderr)
+        sys.exit(USAGE)
     except Exception as fault:
         if debug:
             raise

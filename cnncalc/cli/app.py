@@ -105,8 +105,10 @@ def show(
     if symbolic:
         from cnncalc.cli.symbolic import run as run_symbolic
 
-        if depth or input or output or layout or count_as or batch > 1:
-            raise typer.BadParameter("--symbolic goes with --set, --columns, --format and --color only")
+        if depth or input or output or layout or count_as or batch > 1 or format is Format.csv:
+            raise typer.BadParameter(
+                "--symbolic goes with --set, --columns, --color and --format but csv only"
+            )
         printed = format.value if format else "table"
         raise typer.Exit(run_symbolic(specs, symbolic, columns, tuple(set or ()), printed, color.value))
     from cnncalc.cli.show import Request, run

@@ -5,10 +5,11 @@ from rich.console import RenderableType
 from cnncalc.analysis import analyze
 from cnncalc.analysis.depth import weighted_depth
 from cnncalc.analysis.report import Report, Row
-from cnncalc.cli.reading import OK, USAGE, code_of, read_spec
-from cnncalc.cli.terminal import complain, print_problems, print_results
+from cnncalc.cli.reading import INVALID, OK, USAGE, code_of, read_spec
+from cnncalc.cli.terminal import complain, print_problems, print_results, window_width
 from cnncalc.problems import SpecError, did_you_mean
 from cnncalc.render.compare import (
+    AGAINST,
     AGAINST_CLAIMS,
     MEASURES,
     Compared,
@@ -33,6 +34,8 @@ def run(specs: list[str], sort: str | None, descending: bool, claims: bool, form
         except SpecError as error:
             print_problems(list(error.problems), error.source, color)
             code = max(code, code_of(error))
+    if claims and any(AGAINST in measure.cell(each) for each in networks for measure in AGAINST_CLAIMS):
+        code = max(code, INVALID)
     if sort:
         networks = sorted_by(networks, sort, descending)
     if networks:
@@ -57,4 +60,6 @@ def _rendered(networks: list[Compared], claims: bool, format: str) -> Renderable
     if format == "json":
         return to_json(compare_data(networks))
     measures = AGAINST_CLAIMS if claims else tuple(MEASURES.values())
-    return compare_markdown(networks, measures) if format == "markdown" else compare_table(networks, measures)
+    if format == "markdown":
+        return compare_markdown(networks, measures)
+    return compare_table(networks, measures, window_width())

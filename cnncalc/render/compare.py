@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -11,6 +12,9 @@ from cnncalc.analysis.report import Report, Row
 from cnncalc.render.columns import count, field_size
 from cnncalc.render.table import megabytes
 from cnncalc.spec import Claim
+
+EVERYTHING = 10**18
+"""Sorts a receptive field of everything behind every other."""
 
 
 class Compared(Struct, frozen=True):
@@ -60,10 +64,14 @@ MEASURES: dict[str, Measure] = {
             "receptive_field",
             "receptive\nfield",
             lambda each: field_size(each.trunk.field),
-            lambda each: max(each.trunk.field.size or (0,), default=0),
+            lambda each: max(each.trunk.field.size or (EVERYTHING,), default=0),
         ),
     )
 }
+
+
+AGAINST = "≠"
+"""Marks a claim that is counted otherwise."""
 
 
 def _claimed(name: str, quantity: str, value: Callable[[Compared], int]) -> Measure:
@@ -74,7 +82,7 @@ def _claimed(name: str, quantity: str, value: Callable[[Compared], int]) -> Meas
         if not written:
             return "–"
         shown = f"{int(written):,}" if written.isdecimal() else written
-        return shown if shown == count(value(each)) else f"{shown} ≠"
+        return shown if shown == count(value(each)) else f"{shown} {AGAINST}"
 
     return Measure(name, f"{quantity}\nclaimed", cell, value)
 
@@ -95,14 +103,29 @@ def sorted_by(networks: list[Compared], measure: str, descending: bool) -> list[
     return sorted(networks, key=MEASURES[measure].key, reverse=descending)
 
 
-def compare_table(networks: list[Compared], measures: tuple[Measure, ...]) -> Table:
-    """The networks as a table."""
+GIVE_WAY = ("training", "memory", "flops", "input", "depth", "receptive_field", "macs")
+"""The columns that a narrow window leaves out, first to last."""
+
+
+def compare_table(
+    networks: list[Compared], measures: tuple[Measure, ...], width: int | None
+) -> RenderableType:
+    """The networks as a table; a window of `width` has as many of the columns as fit."""
+    shown = list(measures)
+    leaving = [measure for name in GIVE_WAY for measure in measures if measure.name == name]
+    while width and leaving and sum(_width(networks, measure) + 2 for measure in shown) - 2 > width:
+        shown.remove(leaving.pop(0))
     body = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for measure in measures:
+    for measure in shown:
         body.add_column(measure.header, justify="left" if measure.name == "name" else "right", no_wrap=True)
     for each in networks:
-        body.add_row(*(Text(measure.cell(each)) for measure in measures))
-    return body
+        body.add_row(*(Text(measure.cell(each)) for measure in shown))
+    gone = ", ".join(measure.header.replace("\n", " ") for measure in measures if measure not in shown)
+    return Group(body, Text(f"left out for want of room: {gone}", "dim")) if gone else body
+
+
+def _width(networks: list[Compared], measure: Measure) -> int:
+    return max(map(len, (*measure.header.split("\n"), *map(measure.cell, networks))))
 
 
 def compare_markdown(networks: list[Compared], measures: tuple[Measure, ...]) -> str:
@@ -124,6 +147,7 @@ def compare_data(networks: list[Compared]) -> dict[str, object]:
                 "source": each.report.origin,
                 "input": list(each.report.input.dims(each.report.layout)),
                 "depth": each.depth,
+                "claimed": {claim.quantity: claim.written for claim in each.claims},
                 "params": each.report.totals.params.total,
                 "macs": each.report.totals.macs,
                 "flops": each.report.totals.flops,

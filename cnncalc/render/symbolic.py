@@ -50,13 +50,20 @@ def symbolic_table(found: Symbolic, columns: tuple[Column, ...]) -> RenderableTy
     body = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, show_footer=True, padding=(0, 1, 0, 0))
     for column in columns:
         justify = "left" if column.is_text else "right"
-        body.add_column(column.header, total(found, column), justify=justify, footer_style="bold")  # type: ignore[arg-type]
+        footer = total(found, column)
+        body.add_column(column.header, footer, justify=justify, footer_style="bold", overflow="fold")  # type: ignore[arg-type]
     for line in lines(found, columns):
         body.add_row(*map(Text, line))
     parts: list[RenderableType] = [title, "", body]
-    if found.step > 1:
-        parts += ["", Text(f"for {found.variable} a multiple of {found.step}", FAINT)]
+    parts += ["", Text(conditions(found), FAINT)]
     return Group(*parts)
+
+
+def conditions(found: Symbolic) -> str:
+    """For which values the polynomials were found and checked."""
+    of = f"whole multiples of {found.step}" if found.step > 1 else "whole numbers"
+    checked = ", ".join(map(str, found.points))
+    return f"for {found.variable} in {of}, found and checked at {checked}"
 
 
 def symbolic_markdown(found: Symbolic, columns: tuple[Column, ...]) -> str:
