@@ -9,11 +9,15 @@ import typer
 from cnncalc import __version__
 from cnncalc.cli.options import (
     Color,
+    ColorOption,
     DataTypeName,
     Format,
+    InputOption,
     LayoutName,
     ListFormat,
+    ListFormatOption,
     OptimizerName,
+    SetOption,
     ToolName,
     complete_columns,
     complete_kind,
@@ -72,13 +76,8 @@ def show(
     depth: Annotated[
         int | None, typer.Option(min=1, help="Fold blocks deeper than this into one row; sums are kept.")
     ] = None,
-    set: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Replace a variable of the spec.")
-    ] = None,
-    input: Annotated[
-        str | None,
-        typer.Option(metavar="3x320x320", help="Replace the input, written in the layout of the spec."),
-    ] = None,
+    set: SetOption = None,
+    input: InputOption = None,
     batch: Annotated[int, typer.Option(min=1, help="Samples in a batch; operations are those of all.")] = 1,
     layout: Annotated[
         LayoutName | None, typer.Option(help="Write shapes channels first (chw) or last (hwc).")
@@ -96,7 +95,7 @@ def show(
         typer.Option(metavar="NAME", help="Leave a variable of the spec unknown: counts become polynomials."),
     ] = None,
     max_layers: Annotated[int, typer.Option(min=1, help="The most layers a spec may expand to.")] = 100_000,
-    color: Annotated[Color, typer.Option(help="Colour the output; auto obeys NO_COLOR.")] = Color.auto,
+    color: ColorOption = Color.auto,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Print notes, such as strides that do not fit.")
     ] = False,
@@ -135,8 +134,8 @@ def show(
 
 @app.command()
 def specs(
-    format: Annotated[ListFormat, typer.Option(help="How to print.")] = ListFormat.table,
-    color: Annotated[Color, typer.Option(help="Colour the output; auto obeys NO_COLOR.")] = Color.auto,
+    format: ListFormatOption = ListFormat.table,
+    color: ColorOption = Color.auto,
 ) -> None:
     """The specs that come with cnncalc, to show by name or to copy from."""
     from cnncalc.cli.bundled import run
@@ -157,15 +156,10 @@ def field(
         str | None,
         typer.Option(metavar="6,6", help="Which unit, counted from 0; the middle one when not given."),
     ] = None,
-    set: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Replace a variable of the spec.")
-    ] = None,
-    input: Annotated[
-        str | None,
-        typer.Option(metavar="3x320x320", help="Replace the input, written in the layout of the spec."),
-    ] = None,
-    format: Annotated[ListFormat, typer.Option(help="How to print.")] = ListFormat.table,
-    color: Annotated[Color, typer.Option(help="Colour the output; auto obeys NO_COLOR.")] = Color.auto,
+    set: SetOption = None,
+    input: InputOption = None,
+    format: ListFormatOption = ListFormat.table,
+    color: ColorOption = Color.auto,
 ) -> None:
     """How far a layer sees, and which part of the real input one of its units reads."""
     from cnncalc.cli.field import run
@@ -186,8 +180,8 @@ def reconcile(
         typer.Argument(metavar="NUMBER…", help="What somebody states: macs=4.13G flops=8.2G params=25.6M."),
     ],
     most: Annotated[int, typer.Option(min=1, help="The most explanations of a number.")] = 5,
-    format: Annotated[ListFormat, typer.Option(help="How to print.")] = ListFormat.table,
-    color: Annotated[Color, typer.Option(help="Colour the output; auto obeys NO_COLOR.")] = Color.auto,
+    format: ListFormatOption = ListFormat.table,
+    color: ColorOption = Color.auto,
 ) -> None:
     """Where a number comes from: which tool, which way of counting, which network nearby gives it."""
     from cnncalc.cli.reconcile import run
@@ -220,7 +214,7 @@ def compare(
         bool, typer.Option("--claims", help="Hold what each spec claims against what is counted.")
     ] = False,
     format: Annotated[CompareFormat, typer.Option(help="How to print.")] = CompareFormat.table,
-    color: Annotated[Color, typer.Option(help="Colour the output; auto obeys NO_COLOR.")] = Color.auto,
+    color: ColorOption = Color.auto,
 ) -> None:
     """Networks side by side: depth, parameters, operations, memory, and how far the trunk sees."""
     from cnncalc.cli.compare import run
@@ -240,7 +234,7 @@ def kinds(
         ),
     ] = None,
     format: Annotated[CompareFormat, typer.Option(help="How to print.")] = CompareFormat.table,
-    color: Annotated[Color, typer.Option(help="Colour the output; auto obeys NO_COLOR.")] = Color.auto,
+    color: ColorOption = Color.auto,
 ) -> None:
     """The kinds of layer; or one of them: its options, a line to copy, its formulas with numbers put in."""
     from cnncalc.cli.kinds import run

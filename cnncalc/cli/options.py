@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 
 class Format(StrEnum):
@@ -78,3 +81,15 @@ def complete_kind(incomplete: str) -> list[str]:
     from cnncalc.spec.vocabulary import EXPANDING
 
     return [name for name in (*BY_NAME, *EXPANDING) if name.startswith(incomplete)]
+
+
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Replace a variable of the spec."),
+]
+InputOption = Annotated[
+    str | None,
+    typer.Option(metavar="3x320x320", help="Replace the input, written in the layout of the spec."),
+]
+ColorOption = Annotated[Color, typer.Option(help="Colour the output; auto obeys NO_COLOR.")]
+ListFormatOption = Annotated[ListFormat, typer.Option(help="How to print.")]
