@@ -35,8 +35,9 @@ def main() -> None:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except OSError as error:  # such as a full disk
-        print(f"cnncalc: the output cannot be written: {error.strerror}", file=sys.stderr)
+    except OSError as error:  # such as a full disk, or a folder that is not there
+        what = error.filename or "standard output"
+        print(f"cnncalc: {what} cannot be written: {error.strerror}", file=sys.stderr)
         sys.exit(USAGE)
     except Exception as fault:
         if debug:

@@ -53,6 +53,11 @@ class Shown(Struct, frozen=True):
     verdicts: tuple[Verdict, ...]
 
     @property
+    def leaves_claims(self) -> bool:
+        """Whether there are claims that were not checked, as the network is not the one written."""
+        return self.report.changed and bool(self.spec.claims)
+
+    @property
     def findings(self) -> list[Problem]:
         """Warnings, notes, and the claims that do not hold."""
         failed = [verdict.problem for verdict in self.verdicts if verdict.problem]
@@ -77,13 +82,7 @@ def run(request: Request) -> int:
             print_problems(list(error.problems), error.source, request.color)
             code = max(code, code_of(error))
     if shown:
-        try:
-            print_results(_rendered(shown, columns, request), request.color, request.output)
-        except OSError as error:
-            if isinstance(error, BrokenPipeError):
-                raise
-            complain(f"{request.output or 'standard output'} cannot be written: {error.strerror}")
-            return USAGE
+        print_results(_rendered(shown, columns, request), request.color, request.output)
     for each in shown:
         code = max(code, _report_findings(each, request))
     return code
@@ -139,14 +138,12 @@ def _rendered(
     parts: list[RenderableType] = []
     for each in shown:
         parts += ["\n"] if parts else []
-        changed = each.spec.changed and bool(each.spec.claims)
-        parts.append(table(each.report, each.rows, chosen, each.verdicts, changed, width))
+        parts.append(table(each.report, each.rows, chosen, each.verdicts, each.leaves_claims, width))
     return parts
 
 
 def _markdown(shown: Shown, columns: tuple[Column, ...]) -> str:
-    changed = shown.spec.changed and bool(shown.spec.claims)
-    return markdown(shown.report, shown.rows, columns, shown.verdicts, changed)
+    return markdown(shown.report, shown.rows, columns, shown.verdicts, shown.leaves_claims)
 
 
 def _report_findings(shown: Shown, request: Request) -> int:

@@ -138,13 +138,13 @@ def _memory(memory: Memory) -> Data:
 def _field(field: Field) -> Data:
     return {
         "size": None if field.size is None else list(field.size),
-        "jump": _numbers(field.jump),
-        "start": _numbers(field.start),
+        "jump": plain_numbers(field.jump),
+        "start": plain_numbers(field.start),
         "global": field.is_global,
     }
 
 
-def _numbers(values: tuple[Fraction | None, ...] | None) -> list[int | float | None] | None:
+def plain_numbers(values: tuple[Fraction | None, ...] | None) -> list[int | float | None] | None:
     """Whole numbers as integers, halves and thirds as decimals."""
     if values is None:
         return None

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from cnncalc.analysis.box import Box
 from cnncalc.analysis.report import Report, Row
+from cnncalc.render.data import plain_numbers
 from cnncalc.render.table import heading
 
 
@@ -23,25 +24,15 @@ def field_data(report: Report, row: Row, box: Box) -> dict[str, object]:
         "axes": list(box.axes),
         "global": field.is_global,
         "size": None if field.size is None else list(field.size),
-        "jump": _plain(field.jump),
-        "start": _plain(field.start),
-        "padding": _plain(padding_of(row)),
+        "jump": plain_numbers(field.jump),
+        "start": plain_numbers(field.start),
+        "padding": plain_numbers(effective_padding(row)),
         "unit": list(box.unit),
         "box": None if box.intervals is None else [list(interval) for interval in box.intervals],
     }
 
 
-def _plain(values: tuple[Fraction | None, ...] | None) -> list[int | float | None] | None:
-    if values is None:
-        return None
-    return [None if value is None else _number(value) for value in values]
-
-
-def _number(value: Fraction) -> int | float:
-    return int(value) if value.denominator == 1 else float(value)
-
-
-def padding_of(row: Row) -> tuple[Fraction | None, ...] | None:
+def effective_padding(row: Row) -> tuple[Fraction | None, ...] | None:
     """How far the first unit's field reaches out over the input's beginning (effective padding)."""
     if row.field.start is None or row.field.axes is None:
         return None
@@ -70,7 +61,7 @@ def _lines(report: Report, row: Row, box: Box) -> list[tuple[str, list[str], str
         lines += [
             ("jump", _shown(field.jump, axes), "from one unit's field to the next one's"),
             ("start", _shown(field.start, axes), "centre of the first unit's field, in input pixels"),
-            ("padding", _shown(padding_of(row), axes), "of that field over the input's beginning"),
+            ("padding", _shown(effective_padding(row), axes), "of that field over the input's beginning"),
         ]
     if len(box.unit) == axes:
         lines.append(("unit", [str(position) for position in box.unit], "counted from 0"))
