@@ -9,6 +9,7 @@ from cnncalc.spec.reader import Mapping, Node, Scalar
 from cnncalc.spec.scope import Scope, Tensor, Tensors
 from cnncalc.spec.statements import Statement
 from cnncalc.spec.values import UnresolvedError, evaluate_node, literal, sizes
+from cnncalc.spec.vocabulary import RESERVED
 
 HYPHENATED = re.compile(r"[A-Za-z]+(-[A-Za-z]+)+")
 
@@ -43,6 +44,17 @@ def tensor_of(node: Node, what: str, scope: Scope, findings: Findings) -> Tensor
     hint = "several tensors are joined by add, mul or concat"
     findings.add(Problem("bad-reference", f"{what} takes the name of one tensor", node.place, hint))
     return None
+
+
+def share_target(node: Node, scope: Scope, findings: Findings) -> str | None:
+    """The full name of the layer or block whose weights are shared; None where that is in error."""
+    name = node.text if isinstance(node, Scalar) else ""
+    target = scope.full_name(name) if name else None
+    if target is None:
+        what = f"there is no layer '{name}' above" if name else "it takes the name of one layer"
+        hint = did_you_mean(name, [each for each in scope.visible() if each not in RESERVED])
+        findings.add(Problem("unknown-layer", f"share: {what}", node.place, hint))
+    return target
 
 
 def condition(node: Node | None, scope: Scope, findings: Findings, default: bool) -> bool | None:

@@ -11,7 +11,14 @@ from cnncalc.graph import Graph
 from cnncalc.layers import Merge
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.shapes import Shape
-from cnncalc.spec.arguments import block_scope, condition, tensor_of, tensors_of, value_of
+from cnncalc.spec.arguments import (
+    block_scope,
+    condition,
+    share_target,
+    tensor_of,
+    tensors_of,
+    value_of,
+)
 from cnncalc.spec.assembly import Assembly
 from cnncalc.spec.builtin import builtin_blocks
 from cnncalc.spec.claims import Claim, Limit, claims, limits
@@ -22,7 +29,6 @@ from cnncalc.spec.reader import Scalar
 from cnncalc.spec.scope import Scope, Tensor
 from cnncalc.spec.statements import LayerList, Statement
 from cnncalc.spec.subjects import check_subjects
-from cnncalc.spec.vocabulary import RESERVED
 
 MAX_LAYERS = 100_000
 MAX_BLOCK_DEPTH = 60
@@ -69,9 +75,7 @@ class Builder:
         except RecursionError:
             self._report("too-deep", "blocks and branches are nested too deeply", Place(1, 1))
         if self.is_complete and self.as_written and self.document.layers.statements:
-            subjects = [(claim.layer, claim.place) for claim in self.claims]
-            subjects += [(limit.layer, limit.place) for limit in self.limits]
-            check_subjects(subjects, self.document.freeze, scope, self.findings)
+            check_subjects(self.claims, self.limits, self.document.freeze, scope, self.findings)
         if output is None or self.findings.has_errors:
             return None
         for pattern in self.document.freeze:
@@ -190,15 +194,10 @@ class Builder:
         freeze = condition(statement.around.get("freeze"), scope, self.findings, default=False)
         self.assembly.frozen |= bool(freeze)
         share = statement.around.get("share")
-        if share is not None:
-            target = scope.full_name(share.text) if isinstance(share, Scalar) else None
-            if target is None:
-                what = f"'{share.text}'" if isinstance(share, Scalar) else "of that name"
-                hint = did_you_mean(what, [name for name in scope.visible() if name not in RESERVED])
-                self._report("unknown-layer", f"share: there is no layer {what} above", share.place, hint)
-            else:
-                whole = full.rpartition(".")[0] if "repeat" in statement.around else full
-                self.assembly.sharing = (whole, full, target)
+        target = share_target(share, scope, self.findings) if share is not None else None
+        if target is not None:
+            whole = full.rpartition(".")[0] if "repeat" in statement.around else full
+            self.assembly.sharing = (whole, full, target)
         try:
             yield
         finally:
@@ -259,8 +258,10 @@ class Builder:
         """What a built-in block builds or reports stands where it is used."""
         before = self.findings.at
         self.findings.at = self.assembly.at = place or before
-        yield
-        self.findings.at = self.assembly.at = before
+        try:
+            yield
+        finally:
+            self.findings.at = self.assembly.at = before
 
     def _incomplete(self) -> Tensor:
         """Nothing: something could not be expanded, so that names may be missing."""

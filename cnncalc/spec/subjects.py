@@ -1,7 +1,8 @@
 """Claims, limits and `freeze` must be about layers that there are."""
 
 from cnncalc.graph import covering
-from cnncalc.problems import Findings, Place, Problem, did_you_mean
+from cnncalc.problems import Findings, Problem, did_you_mean
+from cnncalc.spec.claims import Claim, Limit
 from cnncalc.spec.reader import Scalar
 from cnncalc.spec.scope import Scope
 
@@ -9,9 +10,11 @@ NAMES_TO_SUGGEST = 2000
 
 
 def check_subjects(
-    subjects: list[tuple[str, Place]], freeze: tuple[Scalar, ...], scope: Scope, findings: Findings
+    claims: list[Claim], limits: list[Limit], freeze: tuple[Scalar, ...], scope: Scope, findings: Findings
 ) -> None:
-    """Reports the names among (layer, place) and the patterns that name nothing in the network."""
+    """Reports the names and patterns that name nothing in the network, each once."""
+    subjects = [(claim.layer, claim.place) for claim in claims]
+    subjects += [(limit.layer, limit.place) for limit in limits]
     known = scope.all.by_name
     said: set[str] = set()
     for layer, place in subjects:
