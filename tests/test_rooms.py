@@ -21,6 +21,7 @@ ROOMS = (
     "graph",
     "spec",
     "analysis",
+    "executor",
     "checks",
     "homework",
     "render",

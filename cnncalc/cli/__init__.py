@@ -6,8 +6,16 @@
 import io
 import os
 import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-COMMANDS = ("compare", "show", "specs", "field", "kinds", "reconcile")
+if TYPE_CHECKING:
+    from typer import Typer
+
+COMMANDS = {
+    "counting": ("show", "specs", "field", "reconcile", "compare", "kinds"),
+}
+"""The commands by the file in `commands/` that defines them; only the one that is called is imported."""
 ASIDE = ("--help", "-h", "--version", "--install-completion", "--show-completion")
 
 USAGE = 2
@@ -27,9 +35,9 @@ def main() -> None:
 
             print(f"cnncalc {__version__}")
             return
-        from cnncalc.cli.app import app
-
-        app(with_command(arguments), prog_name="cnncalc")
+        arguments = with_command(arguments)
+        app = _application(arguments[:1])
+        app(arguments, prog_name="cnncalc")
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
@@ -56,8 +64,19 @@ def _open_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
+def _application(called: list[str]) -> "Typer":
+    """The application with the command that is called, or with all where there is none."""
+    from cnncalc.cli.app import app
+
+    homes = [home for home, names in COMMANDS.items() if set(called) & set(names)]
+    for home in homes or COMMANDS:
+        import_module(f"cnncalc.cli.commands.{home}")
+    return app
+
+
 def with_command(arguments: list[str]) -> list[str]:
     """`cnncalc SPEC` is short for `cnncalc show SPEC`."""
-    if not arguments or arguments[0] in (*COMMANDS, *ASIDE):
+    known = [name for names in COMMANDS.values() for name in names]
+    if not arguments or arguments[0] in (*known, *ASIDE):
         return arguments
     return ["show", *arguments]

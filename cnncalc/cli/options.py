@@ -14,6 +14,12 @@ class Format(StrEnum):
     markdown = "markdown"
 
 
+class TextFormat(StrEnum):
+    table = "table"
+    json = "json"
+    markdown = "markdown"
+
+
 class ListFormat(StrEnum):
     table = "table"
     json = "json"
@@ -83,6 +89,12 @@ def complete_kind(incomplete: str) -> list[str]:
     return [name for name in (*BY_NAME, *EXPANDING) if name.startswith(incomplete)]
 
 
+SpecArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="SPEC", help="A spec file, a bundled spec's name, or -.", autocompletion=complete_spec
+    ),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Replace a variable of the spec."),
