@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis.field import Field
     from cnncalc.analysis.report import Report, Row
     from cnncalc.checks import Verdict, check
+    from cnncalc.executor.network import Activations, init_weights, run
     from cnncalc.graph import Graph, Node
     from cnncalc.problems import Problem, SpecError, UnreadableError
     from cnncalc.shapes import Shape
@@ -37,12 +38,16 @@ _HOMES = {
     "Field": "cnncalc.analysis.field",
     "check": "cnncalc.checks",
     "Verdict": "cnncalc.checks",
+    "run": "cnncalc.executor.network",
+    "init_weights": "cnncalc.executor.network",
+    "Activations": "cnncalc.executor.network",
     "Problem": "cnncalc.problems",
     "SpecError": "cnncalc.problems",
     "UnreadableError": "cnncalc.problems",
 }
 
 __all__ = [
+    "Activations",
     "Field",
     "Graph",
     "Node",
@@ -58,7 +63,9 @@ __all__ = [
     "__version__",
     "analyze",
     "check",
+    "init_weights",
     "load",
+    "run",
 ]
 
 

@@ -1,0 +1,155 @@
+"""Where windows stand on real arrays: borders, starts and views, found by laying the windows out.
+
+The analysis computes sizes by formulas; here they follow from the positions at which a window can begin.
+"""
+
+from math import prod
+from typing import Protocol
+
+import numpy as np
+
+from cnncalc.executor.arithmetic import Array
+from cnncalc.layers.base import Amount, Padding
+
+PerAxis = int | tuple[int, ...]
+Sides = tuple[tuple[int, int], ...]
+Index = tuple[int | slice, ...]
+"""A part of an array."""
+
+
+class Frame:
+    """Windows laid over the spatial axes of an array: kernel, stride, dilation and border for each axis."""
+
+    def __init__(
+        self,
+        sizes: tuple[int, ...],
+        kernel: PerAxis,
+        stride: PerAxis | None = None,
+        padding: Padding = 0,
+        dilation: PerAxis = 1,
+        fit: str = "floor",
+    ) -> None:
+        rank = len(sizes)
+        self.kernel = spread(kernel, rank)
+        self.stride = self.kernel if stride is None else spread(stride, rank)
+        self.dilation = spread(dilation, rank)
+        self.border = self._border(sizes, padding)
+        self.padded = tuple(n + before + after for n, (before, after) in zip(sizes, self.border, strict=True))
+        self.counts = tuple(self._count(axis, n, fit) for axis, n in enumerate(sizes))
+        self.beyond = tuple(map(self._beyond, range(rank)))
+        """Positions past the border that the last window of `fit: ceil` reaches."""
+
+    @property
+    def taps(self) -> list[tuple[int, ...]]:
+        """Every position in a window, by its index in the kernel."""
+        return list(np.ndindex(*self.kernel))
+
+    @property
+    def sides(self) -> Sides:
+        """What has to be added on each side so that all windows lie inside."""
+        return tuple(
+            (before, after + beyond) for (before, after), beyond in zip(self.border, self.beyond, strict=True)
+        )
+
+    def span(self, axis: int) -> int:
+        """From a window's first position to its last."""
+        return (self.kernel[axis] - 1) * self.dilation[axis] + 1
+
+    def _border(self, sizes: tuple[int, ...], padding: Padding) -> Sides:
+        if not isinstance(padding, str):
+            return both_sides(padding, len(sizes))
+        return tuple(
+            named_border(padding, n, self.span(axis), self.stride[axis]) for axis, n in enumerate(sizes)
+        )
+
+    def _count(self, axis: int, n: int, fit: str) -> int:
+        """How many windows stand on an axis, counted by moving one on."""
+        last_start = self.padded[axis] - self.span(axis)
+        starts = range(0, last_start + 1, self.stride[axis])
+        if fit != "ceil" or not starts or starts[-1] == last_start:
+            return len(starts)
+        further = starts[-1] + self.stride[axis]  # it reaches past the border, and must begin before its end
+        return len(starts) + (further < self.border[axis][0] + n)
+
+    def _beyond(self, axis: int) -> int:
+        end = (self.counts[axis] - 1) * self.stride[axis] + self.span(axis)
+        return max(end - self.padded[axis], 0)
+
+    def under(self, padded: Array, tap: tuple[int, ...]) -> Array:
+        """What lies under one tap of every window: (batch, *outputs, channels), a view."""
+        axes = zip(tap, self.dilation, self.stride, self.counts, strict=True)
+        return padded[:, *(slice(t * d, t * d + (count - 1) * s + 1, s) for t, d, s, count in axes)]
+
+    def windows(self, padded: Array) -> Array:
+        """All windows at once: (batch, *outputs, *kernel, channels), a view without copies."""
+        batch, *spatial, channels = padded.strides
+        return np.lib.stride_tricks.as_strided(
+            padded,
+            (padded.shape[0], *self.counts, *self.kernel, padded.shape[-1]),
+            (
+                batch,
+                *(step * s for step, s in zip(spatial, self.stride, strict=True)),
+                *(step * d for step, d in zip(spatial, self.dilation, strict=True)),
+                channels,
+            ),
+            writeable=False,
+        )
+
+
+def spread(value: PerAxis, rank: int) -> tuple[int, ...]:
+    """One value for each axis."""
+    return (value,) * rank if isinstance(value, int) else value
+
+
+def both_sides(amount: int | tuple[Amount, ...], rank: int) -> Sides:
+    """(before, after) for each axis."""
+    if isinstance(amount, int):
+        return ((amount, amount),) * rank
+    return tuple((a, a) if isinstance(a, int) else (a[0], a[1]) for a in amount)
+
+
+def named_border(name: str, n: int, span: int, stride: int) -> tuple[int, int]:
+    """The zeros that a named padding puts before and after an axis of `n` positions."""
+    if name in ("same", "same_lower"):
+        starts = range(0, n, stride)  # as many windows as strides begin inside
+        missing = max(starts[-1] + span - n, 0)
+        less, more = missing // 2, missing - missing // 2
+        return (less, more) if name == "same" else (more, less)
+    return {
+        "valid": (0, 0),
+        "half": (span // 2, span // 2),
+        "causal": (span - 1, 0),
+        "full": (span - 1, span - 1),
+    }[name]
+
+
+class Lends(Protocol):
+    """Whatever gives memory for an array."""
+
+    def empty(self, shape: tuple[int, ...]) -> Array: ...
+
+
+def bordered(x: Array, sides: Sides, memory: Lends, fill: float = 0.0) -> Array:
+    """`x` with a border of one value; `x` itself where there is none."""
+    if not any(before or after for before, after in sides):
+        return x
+    sizes = tuple(n + before + after for n, (before, after) in zip(x.shape[1:-1], sides, strict=True))
+    y = memory.empty((x.shape[0], *sizes, x.shape[-1]))
+    inside: tuple[slice, ...] = (slice(None),)
+    for n, (before, _) in zip(x.shape[1:-1], sides, strict=True):
+        y[*inside, :before] = fill
+        y[*inside, before + n :] = fill
+        inside = (*inside, slice(before, before + n))
+    y[inside] = x
+    return y
+
+
+def cropped(x: Array, sides: Sides) -> Array:
+    """A view of `x` without its border."""
+    inside = (slice(before, n - after) for n, (before, after) in zip(x.shape[1:-1], sides, strict=True))
+    return x[:, *inside]
+
+
+def positions(x: Array) -> int:
+    """Places in one channel's map."""
+    return prod(x.shape[1:-1])

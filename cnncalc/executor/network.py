@@ -1,0 +1,310 @@
+"""Runs a network forward on arrays, and says what was seen on the way."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from time import perf_counter
+from typing import Literal
+
+import numpy as np
+from msgspec import Struct
+
+from cnncalc.executor.arithmetic import Array
+from cnncalc.executor.buffers import Buffers
+from cnncalc.executor.operations import OPERATIONS
+from cnncalc.executor.tools import Tensors, Tools
+from cnncalc.executor.weights import Drawn, Given, Weights, fitting, owner
+from cnncalc.executor.weights import initial as initial_weights
+from cnncalc.graph import Graph, Node, covering
+from cnncalc.layers.base import Elementary
+from cnncalc.shapes import Layout, Shape
+from cnncalc.spec import Spec
+
+FloatName = Literal["float32", "float64"]
+
+
+class InputError(ValueError):
+    """An array that the network cannot take."""
+
+
+class Seen(Struct, frozen=True):
+    """What was seen of one layer while it ran, for the batch.
+
+    Attributes:
+        name, kind: the layer's.
+        dims: sizes of its output without the batch, channels first.
+        data_type: of its output.
+        seconds: the time that it took.
+        counts: the operations that it carried out.
+        tensors: the sizes of the weights and buffers that it asked for.
+        alive: bytes of all tensors that were held when it had run.
+        least, mean, most: of its output's numbers; 0 where nothing was observed.
+        zeros: the share of them that are 0.
+        bad: whether one is no number, or infinite.
+    """
+
+    name: str
+    kind: str
+    dims: tuple[int, ...]
+    data_type: str
+    seconds: float
+    counts: dict[Elementary, int]
+    tensors: dict[str, tuple[int, ...]]
+    alive: int
+    least: float = 0.0
+    mean: float = 0.0
+    most: float = 0.0
+    zeros: float = 0.0
+    bad: bool = False
+
+
+class Activations(Mapping[str, Array]):
+    """The outputs that were kept, by layer; batch first, then in the layout of the spec."""
+
+    def __init__(
+        self, output: Array, kept: dict[str, Array], seen: tuple[Seen, ...], names: set[str]
+    ) -> None:
+        self.output = output
+        self.seen = seen
+        self._kept = kept
+        self._names = names
+
+    def __getitem__(self, name: str) -> Array:
+        if name in self._kept:
+            return self._kept[name]
+        if name in self._names:
+            raise KeyError(f"{name} was not kept: run(…, keep=['{name}']), or keep='*' for all")
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+
+Watch = Callable[[int, int], None]
+"""Is told how many layers have run, of how many."""
+
+
+class Network:
+    """A graph made ready to run: weights at hand, and what is made of them kept from run to run.
+
+    `quick` takes the faster ways and writes over tensors that nobody else reads; without it every
+    operation is the plain definition.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        tensors: Tensors,
+        data_type: FloatName = "float32",
+        quick: bool = True,
+    ) -> None:
+        self.graph = graph
+        self.data_type = np.dtype(data_type)
+        self.quick = quick
+        self._buffers = Buffers()
+        recorded = [_Recorded(tensors) for _ in graph.nodes]
+        self._tensors = recorded
+        self._tools = [
+            Tools(owner(graph, node), each, self._buffers, self.data_type, quick)
+            for node, each in zip(graph.nodes, recorded, strict=True)
+        ]
+        self._readers = [0] * len(graph.nodes)
+        for node in graph.nodes:
+            for read in node.inputs:
+                self._readers[read] += 1
+        self._readers[graph.output] += 1
+
+    def run(
+        self, x: Array, keep: Collection[str] = (), observe: bool = False, watch: Watch | None = None
+    ) -> Activations:
+        """Runs a batch, channels last inside, with whatever `keep` names kept; see `cnncalc.run`."""
+        graph, layout = self.graph, self.graph.layout
+        wanted = _wanted(graph, keep)
+        values: dict[int, Array] = {}
+        left = self._readers.copy()
+        kept: dict[str, Array] = {}
+        seen: list[Seen] = []
+        for at, node in enumerate(graph.nodes):
+            inputs = [values[read] for read in node.inputs] or [_inside(x, layout)]
+            start = perf_counter()
+            y = self._apply(at, node, inputs, [left[read] for read in node.inputs])
+            seconds = perf_counter() - start
+            values[at] = y
+            self._buffers.hold(y)
+            self._tools[at].done()
+            if at:
+                seen.append(self._seen(at, node, y, seconds, values))
+                if observe:
+                    seen[-1] = _observed(seen[-1], y)
+                if node.name in wanted:
+                    kept[node.name] = _outside(y, layout)
+            for read in node.inputs:
+                left[read] -= 1
+                if not left[read]:
+                    self._buffers.release(values.pop(read))
+            if not left[at]:
+                self._buffers.release(values.pop(at))
+            if watch:
+                watch(at, len(graph.nodes) - 1)
+        output = _outside(values[graph.output], layout)
+        self._buffers.release(values.pop(graph.output))
+        return Activations(output, kept, tuple(seen), {node.name for node in graph.nodes})
+
+    def _apply(self, at: int, node: Node, inputs: list[Array], left: list[int]) -> Array:
+        tools = self._tools[at]
+        tools.counts.clear()
+        tools.overwrite = self.quick and all(
+            count == 1 and self._buffers.readers(x) == 1 for count, x in zip(left, inputs, strict=False)
+        )
+        with np.errstate(all="ignore"):
+            operation = OPERATIONS[node.layer.kind]
+            return operation(node.layer, *inputs, tools=tools)
+
+    def _seen(self, at: int, node: Node, y: Array, seconds: float, values: dict[int, Array]) -> Seen:
+        alive = {value.__array_interface__["data"][0]: value.nbytes for value in values.values()}
+        return Seen(
+            name=node.name,
+            kind=node.layer.kind,
+            dims=(y.shape[-1], *y.shape[1:-1]),
+            data_type=y.dtype.name,
+            seconds=seconds,
+            counts=dict(self._tools[at].counts),
+            tensors=self._tensors[at].asked,
+            alive=sum(alive.values()),
+        )
+
+
+class _Recorded:
+    """Passes on what a layer asks for and remembers the sizes."""
+
+    def __init__(self, source: Tensors) -> None:
+        self._source = source
+        self.asked: dict[str, tuple[int, ...]] = {}
+
+    def take(self, layer: str, name: str, dims: tuple[int, ...]) -> Array:
+        self.asked[name] = dims
+        return self._source.take(layer, name, dims)
+
+
+def _wanted(graph: Graph, keep: Collection[str]) -> set[str]:
+    """The layers that some names or patterns stand for; a block's name stands for its output."""
+    patterns = [keep] if isinstance(keep, str) else list(keep)
+    found: set[str] = set()
+    for pattern in patterns:
+        names = {graph.names[pattern]} if pattern in graph.names else set()
+        inside = covering(pattern)
+        layers = {graph.nodes[at].name for at in names} or {n.name for n in graph.layers if inside(n.name)}
+        if not layers:
+            raise InputError(f"no layer is called '{pattern}'")
+        found |= layers
+    return found
+
+
+def _inside(x: Array, layout: Layout) -> Array:
+    """Channels last, as the operations want it, in one block of memory."""
+    return np.ascontiguousarray(x if layout == "hwc" else np.moveaxis(x, 1, -1))
+
+
+def _outside(y: Array, layout: Layout) -> Array:
+    """A copy in the layout of the spec: the memory inside is used again."""
+    return np.array(y if layout == "hwc" else np.moveaxis(y, -1, 1), order="C")
+
+
+def _observed(seen: Seen, y: Array) -> Seen:
+    finite = bool(np.isfinite(y).all())
+    with np.errstate(all="ignore"):
+        least, mean, most = float(y.min()), float(y.mean(dtype=np.float64)), float(y.max())
+    zeros = 1 - np.count_nonzero(y) / y.size
+    values = {name: getattr(seen, name) for name in seen.__struct_fields__}
+    values |= {"least": least, "mean": mean, "most": most, "zeros": zeros, "bad": not finite}
+    return Seen(**values)
+
+
+def noise(shape: Shape, layout: Layout, batch: int, seed: int, data_type: FloatName = "float32") -> Array:
+    """Normally distributed numbers in the place of an input, the same for the same seed."""
+    generator = np.random.Generator(np.random.PCG64([seed, *b"input"]))
+    values: Array = generator.standard_normal((batch, *shape.dims(layout)), dtype=np.float32)
+    return values.astype(data_type, copy=False)
+
+
+def taken(x: Array, shape: Shape, layout: Layout, data_type: FloatName) -> Array:
+    """`x` with a batch in front, as numbers of a type.
+
+    Raises:
+        InputError: it holds no numbers, has other sizes than the network's input, or numbers that are none.
+    """
+    array = np.asarray(x)
+    if array.dtype.kind not in "fiu":
+        raise InputError(f"the input holds {array.dtype}, not numbers")
+    dims = shape.dims(layout)
+    if array.shape == dims:
+        array = array[np.newaxis]
+    if array.shape[1:] != dims or not array.size:
+        found, wanted = "×".join(map(str, array.shape)), "×".join(map(str, dims))
+        other = shape.dims("hwc" if layout == "chw" else "chw")
+        hint = (
+            f"; it seems to be in the other order, and {layout} is needed"
+            if array.shape[-len(dims) :] == other
+            else ""
+        )
+        raise InputError(
+            f"the input is {found or 'a single number'}, and the network takes {wanted}, "
+            f"with or without a batch in front{hint}"
+        )
+    array = array.astype(data_type, copy=False)
+    if not np.isfinite(array).all():
+        raise InputError("the input holds numbers that are not finite (NaN or infinity)")
+    return array
+
+
+def run(
+    spec: Spec,
+    x: Array | None = None,
+    weights: Weights | None = None,
+    *,
+    seed: int = 0,
+    batch: int = 1,
+    data_type: FloatName = "float32",
+    keep: Collection[str] = (),
+    observe: bool = False,
+    quick: bool = True,
+    watch: Watch | None = None,
+) -> Activations:
+    """Runs a network forward.
+
+    Args:
+        spec: what `load` gave.
+        x: the input in the spec's layout, with or without a batch in front; noise when not given.
+        weights: tensors by `layer.tensor`, as `init_weights` gives them; drawn when not given.
+        seed: what noise and weights are drawn from.
+        batch: samples of noise.
+        data_type: what is computed in, `"float32"` or `"float64"`.
+        keep: layers, blocks or patterns whose outputs are wanted, `"*"` for all.
+        observe: whether the values of each output are looked at: least, mean, most, zeros.
+        quick: False takes every operation the plain way, as its definition reads.
+        watch: told after each layer how many have run.
+
+    Raises:
+        InputError: the input does not fit, or `keep` names nothing.
+        WeightsError: the weights do not fit.
+
+    >>> import cnncalc
+    >>> lenet = cnncalc.load("lenet5")
+    >>> cnncalc.run(lenet, keep=["conv1"])["conv1"].shape
+    (1, 28, 28, 6)
+    """
+    graph = spec.graph
+    entry = graph.nodes[0].shape
+    if x is None:
+        x = noise(entry, graph.layout, batch, seed, data_type)
+    array = taken(x, entry, graph.layout, data_type)
+    if weights is not None:
+        fitting(graph, weights)
+    tensors = Drawn(seed, data_type) if weights is None else Given(weights, data_type)
+    return Network(graph, tensors, data_type, quick).run(array, keep, observe, watch)
+
+
+def init_weights(spec: Spec, seed: int = 0, data_type: FloatName = "float32") -> Weights:
+    """Weights and buffers of a network by `layer.tensor`, drawn from a seed; the same on every machine."""
+    return initial_weights(spec.graph, seed, data_type)

@@ -1,0 +1,64 @@
+"""What an operation works with: arithmetic that is counted, its weights, and memory for its results."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from cnncalc.executor.arithmetic import Arithmetic, Array
+from cnncalc.executor.buffers import Buffers
+
+
+class Tensors(Protocol):
+    """Where an operation finds its weights. What it needs, it says itself: nothing is looked up."""
+
+    def take(self, layer: str, name: str, dims: tuple[int, ...]) -> Array: ...
+
+
+class Tools(Arithmetic):
+    """The tools of one layer. `quick` allows the faster ways, and results written over inputs."""
+
+    def __init__(
+        self, layer: str, tensors: Tensors, buffers: Buffers, data_type: np.dtype, quick: bool = True
+    ) -> None:
+        super().__init__()
+        self.layer = layer
+        self.quick = quick
+        self.data_type = data_type
+        self.overwrite = False
+        """Whether the input may be written over, as nobody else reads it."""
+        self._tensors = tensors
+        self._buffers = buffers
+        self._prepared: dict[str, Array] = {}
+        self._borrowed: list[Array] = []
+
+    def weight(self, name: str, *dims: int) -> Array:
+        """A tensor of the layer, of the sizes that the operation needs.
+
+        Raises:
+            WeightsError: the one given has other sizes, or there is none.
+        """
+        return self._tensors.take(self.layer, name, dims)
+
+    def prepared(self, name: str, prepare: Callable[[], Array]) -> Array:
+        """What is made of the weights once and used by every run; it is not counted."""
+        if name not in self._prepared:
+            self._prepared[name] = np.ascontiguousarray(prepare(), dtype=self.data_type)
+        return self._prepared[name]
+
+    def empty(self, shape: tuple[int, ...]) -> Array:
+        """Memory for a result, or for what is needed only while the operation runs."""
+        array = self._buffers.lend(shape, self.data_type)
+        self._buffers.hold(array)
+        self._borrowed.append(array)
+        return array
+
+    def like(self, x: Array) -> Array:
+        """Memory for a result of the shape of `x`: that of `x` itself where nobody else reads it."""
+        return x if self.overwrite else self.empty(x.shape)
+
+    def done(self) -> None:
+        """Gives back what was taken; the layer's output is held by whoever keeps it."""
+        for array in self._borrowed:
+            self._buffers.release(array)
+        self._borrowed.clear()
