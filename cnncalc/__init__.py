@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from cnncalc.analysis.field import Field
     from cnncalc.analysis.report import Report, Row
     from cnncalc.checks import Verdict, check
-    from cnncalc.executor.network import Activations, init_weights, run
+    from cnncalc.executor.network import init_weights, run
+    from cnncalc.executor.seen import Activations
     from cnncalc.graph import Graph, Node
     from cnncalc.problems import Problem, SpecError, UnreadableError
     from cnncalc.shapes import Shape
@@ -40,7 +41,7 @@ _HOMES = {
     "Verdict": "cnncalc.checks",
     "run": "cnncalc.executor.network",
     "init_weights": "cnncalc.executor.network",
-    "Activations": "cnncalc.executor.network",
+    "Activations": "cnncalc.executor.seen",
     "Problem": "cnncalc.problems",
     "SpecError": "cnncalc.problems",
     "UnreadableError": "cnncalc.problems",

@@ -1,20 +1,19 @@
 """Runs a network forward on arrays, and says what was seen on the way."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection
 from time import perf_counter
 from typing import Literal
 
 import numpy as np
-from msgspec import Struct
 
 from cnncalc.executor.arithmetic import Array
 from cnncalc.executor.buffers import Buffers
 from cnncalc.executor.operations import OPERATIONS
+from cnncalc.executor.seen import Activations, Seen, observed
 from cnncalc.executor.tools import Tensors, Tools
 from cnncalc.executor.weights import Drawn, Given, Weights, fitting, owner
 from cnncalc.executor.weights import initial as initial_weights
 from cnncalc.graph import Graph, Node, covering
-from cnncalc.layers.base import Elementary
 from cnncalc.shapes import Layout, Shape
 from cnncalc.spec import Spec
 
@@ -23,62 +22,6 @@ FloatName = Literal["float32", "float64"]
 
 class InputError(ValueError):
     """An array that the network cannot take."""
-
-
-class Seen(Struct, frozen=True):
-    """What was seen of one layer while it ran, for the batch.
-
-    Attributes:
-        name, kind: the layer's.
-        dims: sizes of its output without the batch, channels first.
-        data_type: of its output.
-        seconds: the time that it took.
-        counts: the operations that it carried out.
-        tensors: the sizes of the weights and buffers that it asked for.
-        alive: bytes of all tensors that were held when it had run.
-        least, mean, most: of its output's numbers; 0 where nothing was observed.
-        zeros: the share of them that are 0.
-        bad: whether one is no number, or infinite.
-    """
-
-    name: str
-    kind: str
-    dims: tuple[int, ...]
-    data_type: str
-    seconds: float
-    counts: dict[Elementary, int]
-    tensors: dict[str, tuple[int, ...]]
-    alive: int
-    least: float = 0.0
-    mean: float = 0.0
-    most: float = 0.0
-    zeros: float = 0.0
-    bad: bool = False
-
-
-class Activations(Mapping[str, Array]):
-    """The outputs that were kept, by layer; batch first, then in the layout of the spec."""
-
-    def __init__(
-        self, output: Array, kept: dict[str, Array], seen: tuple[Seen, ...], names: set[str]
-    ) -> None:
-        self.output = output
-        self.seen = seen
-        self._kept = kept
-        self._names = names
-
-    def __getitem__(self, name: str) -> Array:
-        if name in self._kept:
-            return self._kept[name]
-        if name in self._names:
-            raise KeyError(f"{name} was not kept: run(…, keep=['{name}']), or keep='*' for all")
-        raise KeyError(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._kept)
-
-    def __len__(self) -> int:
-        return len(self._kept)
 
 
 Watch = Callable[[int, int], None]
@@ -136,7 +79,7 @@ class Network:
             if at:
                 seen.append(self._seen(at, node, y, seconds, values))
                 if observe:
-                    seen[-1] = _observed(seen[-1], y)
+                    seen[-1] = observed(seen[-1], y)
                 if node.name in wanted:
                     kept[node.name] = _outside(y, layout)
             for read in node.inputs:
@@ -209,16 +152,6 @@ def _inside(x: Array, layout: Layout) -> Array:
 def _outside(y: Array, layout: Layout) -> Array:
     """A copy in the layout of the spec: the memory inside is used again."""
     return np.array(y if layout == "hwc" else np.moveaxis(y, -1, 1), order="C")
-
-
-def _observed(seen: Seen, y: Array) -> Seen:
-    finite = bool(np.isfinite(y).all())
-    with np.errstate(all="ignore"):
-        least, mean, most = float(y.min()), float(y.mean(dtype=np.float64)), float(y.max())
-    zeros = 1 - np.count_nonzero(y) / y.size
-    values = {name: getattr(seen, name) for name in seen.__struct_fields__}
-    values |= {"least": least, "mean": mean, "most": most, "zeros": zeros, "bad": not finite}
-    return Seen(**values)
 
 
 def noise(shape: Shape, layout: Layout, batch: int, seed: int, data_type: FloatName = "float32") -> Array:
