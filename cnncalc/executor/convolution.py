@@ -48,7 +48,11 @@ def separable(layer: Separable, x: Array, tools: Tools) -> Array:
 
 def biased(y: Array, bias: bool, tools: Tools) -> Array:
     """`y` with one number added to each channel."""
-    return tools.add(y, tools.weight("bias", y.shape[-1]), out=y) if bias else y
+    if bias:
+        numbers = tools.weight("bias", y.shape[-1])
+        rows, row = tools.wide("bias", y, lambda: numbers)
+        tools.add(rows, row, out=rows)
+    return y
 
 
 def correlate(x: Array, frame: Frame, filters: int, groups: int, tools: Tools, name: str = "weight") -> Array:

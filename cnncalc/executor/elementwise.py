@@ -129,11 +129,16 @@ def batchnorm(layer: norms.BatchNorm, x: Array, tools: Tools) -> Array:
     mean, variance = tools.weight("running_mean", channels), tools.weight("running_var", channels)
     weight = tools.weight("weight", channels) if layer.affine else np.ones(channels)
     bias = tools.weight("bias", channels) if layer.affine else np.zeros(channels)
-    spread = np.sqrt(variance.astype(np.float64) + layer.eps)
-    factor = tools.prepared("factor", lambda: weight / spread)
-    offset = tools.prepared("offset", lambda: bias - mean * weight / spread)
-    y = tools.multiply(x, factor, out=tools.like(x))
-    return tools.add(y, offset, out=y)
+
+    def factor() -> Array:
+        return weight / np.sqrt(variance.astype(np.float64) + layer.eps)
+
+    y = tools.like(x)
+    rows, factors = tools.wide("factor", x, factor)
+    out, offsets = tools.wide("offset", y, lambda: bias - mean * factor())
+    tools.multiply(rows, factors, out=out)
+    tools.add(out, offsets, out=out)
+    return y
 
 
 def _normalised(x: Array, axes: tuple[int, ...], eps: float, tools: Tools) -> Array:

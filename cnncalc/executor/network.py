@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.buffers import Buffers
+from cnncalc.executor.buffers import Buffers, address
 from cnncalc.executor.operations import OPERATIONS
 from cnncalc.executor.seen import Activations, Seen, observed
 from cnncalc.executor.tools import Tensors, Tools
@@ -62,50 +62,39 @@ class Network:
         self, x: Array, keep: Collection[str] = (), observe: bool = False, watch: Watch | None = None
     ) -> Activations:
         """Runs a batch, channels last inside, with whatever `keep` names kept; see `cnncalc.run`."""
-        graph, layout = self.graph, self.graph.layout
+        graph = self.graph
         wanted = _wanted(graph, keep)
-        values: dict[int, Array] = {}
-        left = self._readers.copy()
         kept: dict[str, Array] = {}
         seen: list[Seen] = []
-        for at, node in enumerate(graph.nodes):
-            inputs = [values[read] for read in node.inputs] or [_inside(x, layout)]
-            start = perf_counter()
-            y = self._apply(at, node, inputs, [left[read] for read in node.inputs])
-            seconds = perf_counter() - start
-            values[at] = y
-            self._buffers.hold(y)
-            self._tools[at].done()
-            if at:
-                seen.append(self._seen(at, node, y, seconds, values))
-                if observe:
-                    seen[-1] = observed(seen[-1], y)
+        forward = _Forward(self._buffers, self._readers, _inside(x, graph.layout))
+        with np.errstate(all="ignore"):  # what is not finite is looked for where somebody asks
+            for at, node in enumerate(graph.nodes):
+                start = perf_counter()
+                y = self._apply(at, node, forward)
+                seconds = perf_counter() - start
+                forward.put(at, y)
+                self._tools[at].done()
+                if at:
+                    found = self._seen(at, node, y, seconds, forward.alive)
+                    seen.append(observed(found, y) if observe else found)
                 if node.name in wanted:
-                    kept[node.name] = _outside(y, layout)
-            for read in node.inputs:
-                left[read] -= 1
-                if not left[read]:
-                    self._buffers.release(values.pop(read))
-            if not left[at]:
-                self._buffers.release(values.pop(at))
-            if watch:
-                watch(at, len(graph.nodes) - 1)
-        output = _outside(values[graph.output], layout)
-        self._buffers.release(values.pop(graph.output))
+                    kept[node.name] = _outside(y, graph.layout)
+                forward.finish(at, node.inputs)
+                if watch:
+                    watch(at, len(graph.nodes) - 1)
+        last = forward.values[graph.output]
+        output = _outside(last, graph.layout)
+        self._buffers.release(last)
         return Activations(output, kept, tuple(seen), {node.name for node in graph.nodes})
 
-    def _apply(self, at: int, node: Node, inputs: list[Array], left: list[int]) -> Array:
+    def _apply(self, at: int, node: Node, forward: "_Forward") -> Array:
         tools = self._tools[at]
         tools.counts.clear()
-        tools.overwrite = self.quick and all(
-            count == 1 and self._buffers.readers(x) == 1 for count, x in zip(left, inputs, strict=False)
-        )
-        with np.errstate(all="ignore"):
-            operation = OPERATIONS[node.layer.kind]
-            return operation(node.layer, *inputs, tools=tools)
+        tools.overwrite = self.quick and forward.is_last_reader(node.inputs)
+        inputs = [forward.values[read] for read in node.inputs] or [forward.x]
+        return OPERATIONS[node.layer.kind](node.layer, *inputs, tools=tools)
 
-    def _seen(self, at: int, node: Node, y: Array, seconds: float, values: dict[int, Array]) -> Seen:
-        alive = {value.__array_interface__["data"][0]: value.nbytes for value in values.values()}
+    def _seen(self, at: int, node: Node, y: Array, seconds: float, alive: int) -> Seen:
         return Seen(
             name=node.name,
             kind=node.layer.kind,
@@ -114,8 +103,41 @@ class Network:
             seconds=seconds,
             counts=dict(self._tools[at].counts),
             tensors=self._tensors[at].asked,
-            alive=sum(alive.values()),
+            alive=alive,
         )
+
+
+class _Forward:
+    """One pass through a network: the tensors that are held, and how often each is still read."""
+
+    def __init__(self, buffers: Buffers, readers: list[int], x: Array) -> None:
+        self.x = x
+        self.values: dict[int, Array] = {}
+        self._buffers = buffers
+        self._left = readers.copy()
+
+    @property
+    def alive(self) -> int:
+        """Bytes of all tensors that are held; those that lie in the same memory count once."""
+        return sum({address(value): value.nbytes for value in self.values.values()}.values())
+
+    def is_last_reader(self, inputs: tuple[int, ...]) -> bool:
+        """Whether nobody else reads the first input, so that it may be written over."""
+        if not inputs or self._left[inputs[0]] > 1:
+            return False
+        return self._buffers.readers(self.values[inputs[0]]) == 1
+
+    def put(self, at: int, y: Array) -> None:
+        self.values[at] = y
+        self._buffers.hold(y)
+
+    def finish(self, at: int, inputs: tuple[int, ...]) -> None:
+        """Lets go of the inputs that were read for the last time, and of an output that nobody reads."""
+        for read in inputs:
+            self._left[read] -= 1
+        for each in {*inputs, at}:
+            if self._left[each] == 0:
+                self._buffers.release(self.values.pop(each))
 
 
 class _Recorded:

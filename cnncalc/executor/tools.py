@@ -46,6 +46,17 @@ class Tools(Arithmetic):
             self._prepared[name] = np.ascontiguousarray(prepare(), dtype=self.data_type)
         return self._prepared[name]
 
+    def wide(self, name: str, y: Array, prepare: Callable[[], Array]) -> tuple[Array, Array]:
+        """`y` with its last axis and the channels as one, and numbers for the channels repeated along it.
+
+        NumPy is about twice as quick on rows that are long.
+        """
+        if y.ndim < 3:
+            return y, self.prepared(name, prepare)
+        width = y.shape[-2]
+        row = self.prepared(f"{name}, {width} wide", lambda: np.tile(prepare(), width))
+        return y.reshape(*y.shape[:-2], -1), row
+
     def empty(self, shape: tuple[int, ...]) -> Array:
         """Memory for a result, or for what is needed only while the operation runs."""
         array = self._buffers.lend(shape, self.data_type)
