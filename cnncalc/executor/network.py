@@ -31,8 +31,8 @@ Watch = Callable[[int, int], None]
 class Network:
     """A graph made ready to run: weights at hand, and what is made of them kept from run to run.
 
-    `quick` takes the faster ways and writes over tensors that nobody else reads; without it every
-    operation is the plain definition.
+    `quick` takes the faster ways; without it every operation is the plain definition. With `overwrite`
+    tensors that nobody else reads make room for results.
     """
 
     def __init__(
@@ -41,10 +41,11 @@ class Network:
         tensors: Tensors,
         data_type: FloatName = "float32",
         quick: bool = True,
+        overwrite: bool = True,
     ) -> None:
         self.graph = graph
         self.data_type = np.dtype(data_type)
-        self.quick = quick
+        self.overwrite = quick and overwrite
         self._buffers = Buffers()
         recorded = [_Recorded(tensors) for _ in graph.nodes]
         self._tensors = recorded
@@ -66,7 +67,7 @@ class Network:
         wanted = _wanted(graph, keep)
         kept: dict[str, Array] = {}
         seen: list[Seen] = []
-        forward = _Forward(self._buffers, self._readers, _inside(x, graph.layout))
+        forward = _Forward(graph, self._buffers, self._readers, _inside(x, graph.layout))
         with np.errstate(all="ignore"):  # what is not finite is looked for where somebody asks
             for at, node in enumerate(graph.nodes):
                 start = perf_counter()
@@ -90,7 +91,7 @@ class Network:
     def _apply(self, at: int, node: Node, forward: "_Forward") -> Array:
         tools = self._tools[at]
         tools.counts.clear()
-        tools.overwrite = self.quick and forward.is_last_reader(node.inputs)
+        tools.overwrite = self.overwrite and forward.is_last_reader(node.inputs)
         inputs = [forward.values[read] for read in node.inputs] or [forward.x]
         return OPERATIONS[node.layer.kind](node.layer, *inputs, tools=tools)
 
@@ -107,11 +108,15 @@ class Network:
         )
 
 
+RELABELLING = ("flatten", "reshape")
+
+
 class _Forward:
     """One pass through a network: the tensors that are held, and how often each is still read."""
 
-    def __init__(self, buffers: Buffers, readers: list[int], x: Array) -> None:
+    def __init__(self, graph: Graph, buffers: Buffers, readers: list[int], x: Array) -> None:
         self.x = x
+        self._graph = graph
         self.values: dict[int, Array] = {}
         self._buffers = buffers
         self._left = readers.copy()
@@ -119,7 +124,15 @@ class _Forward:
     @property
     def alive(self) -> int:
         """Bytes of all tensors that are held; those that lie in the same memory count once."""
-        return sum({address(value): value.nbytes for value in self.values.values()}.values())
+        return sum({self._memory(at): value.nbytes for at, value in self.values.items()}.values())
+
+    def _memory(self, at: int) -> int:
+        """Where a tensor lies: one that relabels another, which channels first needs no copy, lies there."""
+        node = self._graph.nodes[at]
+        while node.layer.kind in RELABELLING and node.inputs[0] in self.values:
+            at = node.inputs[0]
+            node = self._graph.nodes[at]
+        return address(self.values[at])
 
     def is_last_reader(self, inputs: tuple[int, ...]) -> bool:
         """Whether nobody else reads the first input, so that it may be written over."""

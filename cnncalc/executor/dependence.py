@@ -1,0 +1,203 @@
+"""Which input positions reach a unit, measured: inputs are changed, and outputs watched.
+
+Each layer is run on small maps of few channels, once for every position along an axis with the values
+there changed. What changes behind it is a table of zeros and ones; the tables of the layers, multiplied,
+say what reaches a unit of the network. No window and no formula is asked.
+"""
+
+from math import prod
+
+import numpy as np
+from msgspec import Struct, structs
+from numpy.typing import NDArray
+
+from cnncalc.executor.arithmetic import Array
+from cnncalc.executor.buffers import Buffers
+from cnncalc.executor.geometry import spread
+from cnncalc.executor.operations import OPERATIONS
+from cnncalc.executor.tools import Tools
+from cnncalc.graph import Graph, Node
+from cnncalc.layers import Layer
+from cnncalc.layers.convolution import ConvTranspose
+from cnncalc.layers.resampling import SpaceToDepth, Unpool
+from cnncalc.layers.reshaping import Crop, Pad
+
+Table = NDArray[np.bool_]
+"""Rows are units along an axis, columns positions of what they depend on."""
+
+Bits = NDArray[np.uint8]
+"""A table whose columns are packed, eight to a byte."""
+
+MOST_AT_ONCE = 1 << 22
+"""Numbers of changed inputs that are run in one batch."""
+
+LEAST_CHANGE = 1e-9
+"""Smaller differences are rounding."""
+
+RELABELLING = ("flatten", "reshape")
+COLLAPSING = ("dense", "spatial_pyramid_pool", "spectral_pool")
+"""Kinds all of whose outputs are taken to read all that any of them reads."""
+
+EXACT = (Crop, Pad, SpaceToDepth)
+"""Kinds that need each axis as long as it is."""
+
+THINNED: dict[str, object] = {"filters": 1, "groups": 1, "table": ((0,),), "units": 1, "multiplier": 1}
+"""Options that only say how many channels there are, and what they are while positions are followed."""
+
+
+class Reach(Struct, frozen=True):
+    """For each axis of the network's input, which of its positions each unit of a layer depends on.
+
+    A table has one row where all units depend on the same. `relabelled` units no longer stand in the
+    order of an axis.
+    """
+
+    tables: tuple[Bits, ...]
+    relabelled: bool = False
+
+    def interval(self, axis: int, unit: int) -> tuple[int, int] | None:
+        """The first and last position that a unit depends on along one axis."""
+        table = self.tables[axis]
+        places = np.flatnonzero(np.unpackbits(table[min(unit, len(table) - 1)]))
+        return (int(places[0]), int(places[-1])) if places.size else None
+
+
+class Positive:
+    """Weights that let every change through: none is 0, and no two changes cancel."""
+
+    def take(self, layer: str, name: str, dims: tuple[int, ...]) -> Array:
+        generator = np.random.Generator(np.random.PCG64([*name.encode(), *dims]))
+        return generator.uniform(0.5, 1.5, dims)
+
+
+class Follower:
+    """Follows dependence through a graph, keeping what was measured of layers that come again."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._known: dict[tuple[Layer, tuple[tuple[int, ...], ...]], tuple[tuple[Table, ...], ...]] = {}
+
+    def reaches(self, dims: list[tuple[int, ...]]) -> list[Reach]:
+        """The reach of every node, given the sizes (channels first) that its output was seen to have."""
+        entry = self.graph.nodes[0].shape.spatial
+        found = [Reach(tuple(np.packbits(np.eye(n, dtype=bool), axis=1) for n in entry))]
+        for node in self.graph.layers:
+            found.append(self._behind(node, [found[read] for read in node.inputs], dims))
+        return found
+
+    def _behind(self, node: Node, inputs: list[Reach], dims: list[tuple[int, ...]]) -> Reach:
+        sizes = tuple(dims[read][1:] for read in node.inputs)
+        if node.layer.kind in RELABELLING:
+            return structs.replace(inputs[0], relabelled=True)
+        vectors = any(reach.relabelled for reach in inputs) or not all(sizes)
+        if vectors or node.layer.kind in COLLAPSING:
+            return _joined(inputs, collapse=node.layer.kind in COLLAPSING)
+        ranks = {len(reach.tables) for reach in inputs}
+        if ranks != {len(sizes[0])}:
+            return _joined(inputs, collapse=True)
+        key = structs.replace(node.layer), sizes
+        if key not in self._known:
+            self._known[key] = tuple(measured(node.layer, sizes, which) for which in range(len(sizes)))
+        parts = [
+            [_chained(table, before) for table, before in zip(tables, reach.tables, strict=True)]
+            for tables, reach in zip(self._known[key], inputs, strict=True)
+        ]
+        return Reach(tuple(np.bitwise_or.reduce(axis) for axis in zip(*parts, strict=True)))
+
+
+def _joined(inputs: list[Reach], collapse: bool) -> Reach:
+    """Units that depend on what the same units of any input do; on all of it where they collapse."""
+    rows = {table.shape[0] for reach in inputs for table in reach.tables}
+    collapse = collapse or (len(inputs) > 1 and len({len(r.tables[0]) for r in inputs if r.tables}) > 1)
+    tables = []
+    for axis in zip(*(reach.tables for reach in inputs), strict=True):
+        each = [_together(table) for table in axis] if collapse else list(axis)
+        tables.append(np.bitwise_or.reduce(each))
+    return Reach(tuple(tables), relabelled=not collapse and rows != {1})
+
+
+def _together(table: Bits) -> Bits:
+    """What any of the units depends on, as the only row."""
+    row: Bits = np.bitwise_or.reduce(table, axis=0, keepdims=True)
+    return row
+
+
+def _chained(table: Table, before: Bits) -> Bits:
+    """What units depend on, through units that depend on `before`."""
+    if len(before) == 1:  # all of them depend on the same
+        return np.where(table.any(axis=1, keepdims=True), before, 0).astype(np.uint8)
+    found = np.zeros((len(table), before.shape[1]), np.uint8)
+    if table.all():
+        found[:] = _together(before)
+        return found
+    units, places = np.nonzero(table)
+    number = np.arange(len(units)) - np.searchsorted(units, units)  # of each place among its unit's
+    for turn in range(int(number.max(initial=-1)) + 1):
+        now = number == turn
+        found[units[now]] |= before[places[now]]
+    return found
+
+
+def measured(layer: Layer, sizes: tuple[tuple[int, ...], ...], which: int) -> tuple[Table, ...]:
+    """For each axis, which outputs change with which positions of the input `which`."""
+    thin, channels = _thinned(layer, len(sizes[0]))
+    return tuple(
+        _along(thin, _narrowed(layer, sizes, axis), which, axis, channels) for axis in range(len(sizes[0]))
+    )
+
+
+def _along(layer: Layer, sizes: list[tuple[int, ...]], which: int, axis: int, channels: int) -> Table:
+    generator = np.random.Generator(np.random.PCG64(0))
+    base: list[Array] = [generator.uniform(0.1, 0.9, (1, *size, channels)) for size in sizes]
+    still = _run(layer, base)
+    n = sizes[which][axis]
+    at_once = max(MOST_AT_ONCE // prod(base[which].shape), 1)
+    parts = [
+        _changes(layer, base, which, axis, range(first, min(first + at_once, n)), still)
+        for first in range(0, n, at_once)
+    ]
+    return np.concatenate(parts).T
+
+
+def _narrowed(layer: Layer, sizes: tuple[tuple[int, ...], ...], axis: int) -> list[tuple[int, ...]]:
+    """Sizes that are as they were along `axis`, and along the others no wider than a window."""
+    rank = len(sizes[0])
+    if isinstance(layer, EXACT) or len(set(sizes)) > 1:
+        return list(sizes)
+    kernels = spread(getattr(layer, "kernel", 1), rank)
+    dilations = spread(getattr(layer, "dilation", 1), rank)
+    spans = [(k - 1) * d + 1 for k, d in zip(kernels, dilations, strict=True)]
+    narrow = tuple(n if at == axis else min(n, spans[at]) for at, n in enumerate(sizes[0]))
+    return [narrow] * len(sizes)
+
+
+def _thinned(layer: Layer, rank: int) -> tuple[Layer, int]:
+    """The layer with few channels: what it does to positions stays the same."""
+    if isinstance(layer, Unpool):  # where in its window a value lands is for the undone pooling to say
+        layer = ConvTranspose(1, layer.kernel, layer.kernel if layer.stride is None else layer.stride)
+    names = set(layer.__struct_fields__)
+    few = {name: value for name, value in THINNED.items() if name in names}
+    if "channels" in names:  # of a slice, or zeros that a pad adds
+        few["channels"] = (0, 1) if isinstance(getattr(layer, "channels"), tuple) else 0  # noqa: B009
+    factor = getattr(layer, "factor", 1)
+    return structs.replace(layer, **few), max(factor**rank, 2)
+
+
+def _run(layer: Layer, inputs: list[Array]) -> Array:
+    tools = Tools("", Positive(), Buffers(), np.dtype(np.float64))
+    with np.errstate(all="ignore"):
+        return OPERATIONS[layer.kind](layer, *inputs, tools=tools)
+
+
+def _changes(layer: Layer, base: list[Array], which: int, axis: int, places: range, still: Array) -> Table:
+    """Rows are the changed positions, columns the outputs along the axis that change with them."""
+    generator = np.random.Generator(np.random.PCG64(1))
+    changed = np.repeat(base[which], len(places), axis=0)
+    for sample, place in enumerate(places):
+        slab = np.moveaxis(changed[sample], axis, 0)[place]
+        slab += generator.uniform(5, 15, slab.shape)
+    inputs = [changed if at == which else np.repeat(x, len(places), axis=0) for at, x in enumerate(base)]
+    differs = ~(np.abs(_run(layer, inputs) - still) <= LEAST_CHANGE)
+    flat = np.moveaxis(differs, axis + 1, 1).reshape(len(places), differs.shape[axis + 1], -1)
+    table: Table = np.any(flat, axis=2)
+    return table

@@ -1,0 +1,185 @@
+"""Holds the analysis of a network against what was seen when it ran. Nothing is taken on trust."""
+
+from collections.abc import Iterator
+from math import prod
+from time import perf_counter
+from typing import get_args
+
+from msgspec import Struct
+
+from cnncalc.analysis import analyze
+from cnncalc.analysis.box import box
+from cnncalc.analysis.field import Field
+from cnncalc.analysis.report import Report, Row
+from cnncalc.executor.dependence import Follower, Reach
+from cnncalc.executor.network import Network, Watch, noise
+from cnncalc.executor.seen import Seen
+from cnncalc.executor.weights import Drawn
+from cnncalc.graph import Graph
+from cnncalc.layers.base import Dims, Elementary
+from cnncalc.spec import Spec
+
+BATCH = 2
+"""Samples that are run: enough to see that operations grow with them."""
+
+BUFFERS = ("running_mean", "running_var")
+
+
+class Difference(Struct, frozen=True):
+    """One number on which analysis and executor disagree; `layer` is empty for the whole network."""
+
+    layer: str
+    quantity: str
+    analysis: str
+    executor: str
+
+
+class Compared(Struct, frozen=True):
+    """One layer: what was compared, and how the executor saw it."""
+
+    name: str
+    kind: str
+    seen: Seen
+    numbers: int
+    differences: tuple[Difference, ...]
+
+
+class Verification(Struct, frozen=True):
+    """What became of holding one network's analysis against its execution.
+
+    Attributes:
+        report: the analysis, for the batch that was run.
+        layers: each layer with what differs.
+        network: what differs in the whole.
+        numbers: how many numbers were compared.
+        seconds: how long it took.
+    """
+
+    report: Report
+    layers: tuple[Compared, ...]
+    network: tuple[Difference, ...]
+    numbers: int
+    seconds: float
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """All of them, in the order of the layers."""
+        return (*(each for layer in self.layers for each in layer.differences), *self.network)
+
+    @property
+    def agrees(self) -> bool:
+        return not self.differences
+
+
+def verify(spec: Spec, *, batch: int = BATCH, seed: int = 0, watch: Watch | None = None) -> Verification:
+    """Runs a network on noise and compares, layer by layer, what was seen with what was analysed.
+
+    Compared are output shapes, the shapes of weights and buffers, their numbers, all operations by kind,
+    the input positions that a unit in the middle and one in the corner depend on, and the peak memory of
+    the activations.
+
+    >>> import cnncalc
+    >>> cnncalc.verify(cnncalc.load("lenet5")).agrees
+    True
+    """
+    start = perf_counter()
+    report = analyze(spec, batch=batch)
+    graph = spec.graph
+    network = Network(graph, Drawn(seed, "float32"), overwrite=False)
+    x = noise(graph.nodes[0].shape, graph.layout, batch, seed)
+    seen = network.run(x, watch=watch).seen
+    dims = [graph.nodes[0].shape.dims(), *(each.dims for each in seen)]
+    reaches = Follower(graph).reaches(dims)[1:]
+    layers = tuple(
+        _layer(graph, row, each, reach) for row, each, reach in zip(report.layers, seen, reaches, strict=True)
+    )
+    whole = tuple(_whole(report, seen, x.nbytes, graph))
+    numbers = sum(layer.numbers for layer in layers) + WHOLE_NUMBERS
+    return Verification(report, layers, whole, numbers, perf_counter() - start)
+
+
+Check = tuple[str, str, str]
+"""A quantity, and what analysis and executor say of it."""
+
+
+def _layer(graph: Graph, row: Row, seen: Seen, reach: Reach) -> Compared:
+    checks = [*_sizes(row, seen), *_operations(row, seen), *_fields(graph, row, seen, reach)]
+    differences = tuple(Difference(row.name, *check) for check in checks if check[1] != check[2])
+    return Compared(row.name, row.kind, seen, len(checks), differences)
+
+
+def _sizes(row: Row, seen: Seen) -> Iterator[Check]:
+    yield "output shape", _text(row.output.dims()), _text(seen.dims)
+    learned = {name: dims for name, dims in seen.tensors.items() if name not in BUFFERS}
+    for name in {**row.weights, **learned}:
+        yield f"shape of {name}", _text(row.weights.get(name)), _text(learned.get(name))
+    if not row.shares:
+        yield "parameters", f"{row.params.total:,}", f"{sum(map(prod, learned.values())):,}"
+        stored = sum(prod(dims) for name, dims in seen.tensors.items() if name in BUFFERS)
+        yield "buffers", f"{row.buffers:,}", f"{stored:,}"
+
+
+def _text(dims: Dims | None) -> str:
+    return "none" if dims is None else "×".join(map(str, dims))
+
+
+def _operations(row: Row, seen: Seen) -> Iterator[Check]:
+    for kind in get_args(Elementary):
+        yield kind, f"{getattr(row.costs, kind):,}", f"{seen.counts.get(kind, 0):,}"
+
+
+def _fields(graph: Graph, row: Row, seen: Seen, reach: Reach) -> Iterator[Check]:
+    """The input positions that the unit in a corner and the one in the middle depend on."""
+    spatial = seen.dims[1:]
+    if seen.dims != row.output.dims() or not reach.tables:
+        return  # another grid has other units; that it is another one is said already
+    for where, unit in (("corner", (0,) * len(spatial)), ("middle", tuple((n - 1) // 2 for n in spatial))):
+        axes = range(len(reach.tables))
+        if reach.relabelled or len(spatial) != len(reach.tables):
+            unit = tuple((len(table) - 1) // 2 * (where == "middle") for table in reach.tables)
+        found = [reach.interval(axis, unit[axis]) for axis in axes]
+        if not reach.relabelled:
+            read = box(graph, row.name, unit if len(spatial) == len(reach.tables) else None).intervals
+            yield f"input read by the unit in the {where}", _box(read), _box(found)
+        yield from _extent(graph, row.field, unit, found, where)
+
+
+def _extent(
+    graph: Graph, field: Field, unit: tuple[int, ...], found: list[tuple[int, int] | None], where: str
+) -> Iterator[Check]:
+    """The receptive field as the report has it, where it lies inside the input."""
+    entry = graph.nodes[0].shape
+    if field.unknown:
+        return
+    for name, n, at, own, interval in zip(
+        entry.axes, entry.spatial, unit, field.axes or (), found, strict=False
+    ):
+        whole = own.at(at)
+        if whole and whole[0] >= 0 and whole[1] < n:
+            yield f"receptive field of the {where}, {name}", _interval(whole), _interval(interval)
+
+
+def _interval(interval: tuple[int, int] | None) -> str:
+    return "nothing" if interval is None else f"{interval[0]} … {interval[1]}"
+
+
+def _box(intervals: tuple[tuple[int, int], ...] | list[tuple[int, int] | None] | None) -> str:
+    if intervals is None or None in intervals:
+        return "nothing"
+    return " × ".join(map(_interval, intervals))
+
+
+WHOLE_NUMBERS = 3
+
+
+def _whole(report: Report, seen: tuple[Seen, ...], entry: int, graph: Graph) -> Iterator[Difference]:
+    owned = [each for each, node in zip(seen, graph.layers, strict=True) if node.shares is None]
+    tensors = [(name, prod(dims)) for each in owned for name, dims in each.tensors.items()]
+    checks = (
+        ("parameters", report.totals.params.total, sum(n for name, n in tensors if name not in BUFFERS)),
+        ("MACs", report.totals.macs, sum(each.counts.get("macs", 0) for each in seen)),
+        ("peak memory of activations", report.memory.peak, max((entry, *(each.alive for each in seen)))),
+    )
+    for quantity, ours, theirs in checks:
+        if ours != theirs:
+            yield Difference("", quantity, f"{ours:,}", f"{theirs:,}")
