@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cnncalc.checks import Verdict, check
     from cnncalc.executor.network import init_weights, run
     from cnncalc.executor.seen import Activations
+    from cnncalc.executor.verify import Verification, verify
     from cnncalc.graph import Graph, Node
     from cnncalc.problems import Problem, SpecError, UnreadableError
     from cnncalc.shapes import Shape
@@ -42,6 +43,8 @@ _HOMES = {
     "run": "cnncalc.executor.network",
     "init_weights": "cnncalc.executor.network",
     "Activations": "cnncalc.executor.seen",
+    "verify": "cnncalc.executor.verify",
+    "Verification": "cnncalc.executor.verify",
     "Problem": "cnncalc.problems",
     "SpecError": "cnncalc.problems",
     "UnreadableError": "cnncalc.problems",
@@ -61,12 +64,14 @@ __all__ = [
     "Totals",
     "UnreadableError",
     "Verdict",
+    "Verification",
     "__version__",
     "analyze",
     "check",
     "init_weights",
     "load",
     "run",
+    "verify",
 ]
 
 

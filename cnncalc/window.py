@@ -102,6 +102,11 @@ class Window(Axis, frozen=True):
         """From the first tap to the last: the effective kernel."""
         return self.dilation * (self.kernel - 1) + 1
 
+    @property
+    def leaves_no_gap(self) -> bool:
+        """Whether neighbouring windows together read every position between their ends."""
+        return self.dilation == 1 and self.kernel >= self.stride
+
     def working(self, n: int) -> Working:
         """The output size with its formula, before `fit: ceil` drops a window in the padding."""
         formula = OUTPUT_SIZE_CEIL if self.fit == "ceil" else OUTPUT_SIZE

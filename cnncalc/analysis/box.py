@@ -12,7 +12,7 @@ from cnncalc.graph import Graph, Node
 from cnncalc.layers import Merge
 from cnncalc.layers.base import Windows
 from cnncalc.shapes import Shape
-from cnncalc.window import UNCHANGED, Axis
+from cnncalc.window import UNCHANGED, Axis, Window
 
 Positions = Sequence[int]
 """Positions along one axis that are read, in order; there may be gaps between them."""
@@ -45,7 +45,7 @@ def box(graph: Graph, name: str, unit: tuple[int, ...] | None = None) -> Box:
     chosen = tuple((n - 1) // 2 for n in shape.spatial) if unit is None else unit
     if len(chosen) != shape.rank or not all(0 <= u < n for u, n in zip(chosen, shape.spatial, strict=True)):
         raise IndexError(_no_unit(name, shape, chosen))
-    regions: dict[int, Region] = {at: tuple((position,) for position in chosen)}
+    regions: dict[int, Region] = {at: tuple(range(position, position + 1) for position in chosen)}
     for index in range(at, 0, -1):
         region = regions.pop(index, None)
         if region is not None:
@@ -88,14 +88,30 @@ def _along(window: Axis, units: Positions, size: int) -> Positions:
     if len(units) * len(window.taps(units[0])) > MOST:
         first, last = window.taps(units[0]), window.taps(units[-1])
         return range(max(first[0], 0), min(last[-1] + 1, size)) if first and last else range(size)
+    if isinstance(units, range) and isinstance(window, Window) and window.leaves_no_gap:
+        return range(max(window.taps(units[0])[0], 0), min(window.taps(units[-1])[-1] + 1, size))
     taps = {tap for unit in units for tap in window.taps(unit)}
-    return sorted(tap for tap in taps if 0 <= tap < size)
+    return _in_order({tap for tap in taps if 0 <= tap < size})
+
+
+def _in_order(positions: set[int]) -> Positions:
+    """As a range where there is no gap between them: the common case, and the quick one."""
+    if positions and max(positions) - min(positions) + 1 == len(positions):
+        return range(min(positions), max(positions) + 1)
+    return sorted(positions)
 
 
 def _union(a: Region, b: Region) -> Region:
     if a is None or b is None:
         return a or b
     return tuple(
-        range(min(p[0], q[0]), max(p[-1], q[-1]) + 1) if max(len(p), len(q)) > MOST else sorted({*p, *q})
+        range(min(p[0], q[0]), max(p[-1], q[-1]) + 1) if _meet(p, q) else _in_order({*p, *q})
         for p, q in zip(a, b, strict=True)
     )
+
+
+def _meet(p: Positions, q: Positions) -> bool:
+    """Whether two parts of an axis make one without a gap, or are too long to look for gaps."""
+    if isinstance(p, range) and isinstance(q, range):
+        return max(p[0], q[0]) <= min(p[-1], q[-1]) + 1
+    return max(len(p), len(q)) > MOST

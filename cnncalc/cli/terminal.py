@@ -3,7 +3,10 @@
 import os
 import shutil
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 
 from rich.console import Console, RenderableType
 
@@ -88,3 +91,37 @@ def print_problems(problems: list[Problem], source: Source, color: str) -> None:
 def complain(text: str) -> None:
     """A line on standard error about how cnncalc was called."""
     print(f"cnncalc: {text}", file=sys.stderr)
+
+
+PATIENCE = 1.0
+"""Seconds after which a progress bar appears."""
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Gives a function to tell how much of how much is done; a bar appears when it takes long.
+
+    The bar stands on standard error, where that is a window, and is gone in the end.
+    """
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task(what)
+    begun, shown = monotonic(), False
+
+    def watch(done: int, total: int) -> None:
+        nonlocal shown
+        if not shown and monotonic() - begun > PATIENCE:
+            bar.start()
+            shown = True
+        if shown:
+            bar.update(task, completed=done, total=total)
+
+    try:
+        yield watch
+    finally:
+        bar.stop()

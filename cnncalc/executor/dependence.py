@@ -28,6 +28,9 @@ Table = NDArray[np.bool_]
 Bits = NDArray[np.uint8]
 """A table whose columns are packed, eight to a byte."""
 
+LONGEST = 8192
+"""Dependence along a longer axis is not followed: the tables grow with its square."""
+
 MOST_AT_ONCE = 1 << 22
 """Numbers of changed inputs that are run in one batch."""
 
@@ -162,13 +165,14 @@ def _along(layer: Layer, sizes: list[tuple[int, ...]], which: int, axis: int, ch
 def _narrowed(layer: Layer, sizes: tuple[tuple[int, ...], ...], axis: int) -> list[tuple[int, ...]]:
     """Sizes that are as they were along `axis`, and along the others no wider than a window."""
     rank = len(sizes[0])
-    if isinstance(layer, EXACT) or len(set(sizes)) > 1:
+    if isinstance(layer, EXACT):
         return list(sizes)
     kernels = spread(getattr(layer, "kernel", 1), rank)
     dilations = spread(getattr(layer, "dilation", 1), rank)
     spans = [(k - 1) * d + 1 for k, d in zip(kernels, dilations, strict=True)]
-    narrow = tuple(n if at == axis else min(n, spans[at]) for at, n in enumerate(sizes[0]))
-    return [narrow] * len(sizes)
+    least = [min(along) for along in zip(*sizes, strict=True)]
+    cuts = [0 if at == axis else max(n - spans[at], 0) for at, n in enumerate(least)]
+    return [tuple(n - cut for n, cut in zip(each, cuts, strict=True)) for each in sizes]
 
 
 def _thinned(layer: Layer, rank: int) -> tuple[Layer, int]:

@@ -65,11 +65,11 @@ class Frame:
     def _count(self, axis: int, n: int, fit: str) -> int:
         """How many windows stand on an axis, counted by moving one on."""
         last_start = self.padded[axis] - self.span(axis)
-        starts = range(0, last_start + 1, self.stride[axis])
-        if fit != "ceil" or not starts or starts[-1] == last_start:
-            return len(starts)
-        further = starts[-1] + self.stride[axis]  # it reaches past the border, and must begin before its end
-        return len(starts) + (further < self.border[axis][0] + n)
+        if fit != "ceil":
+            return len(range(0, last_start + 1, self.stride[axis]))
+        # the last window is the first that reaches the end, unless it would begin behind the input
+        starts = range(0, last_start + self.stride[axis], self.stride[axis])
+        return sum(start < self.border[axis][0] + n for start in starts)
 
     def _beyond(self, axis: int) -> int:
         end = (self.counts[axis] - 1) * self.stride[axis] + self.span(axis)

@@ -1,6 +1,7 @@
 """Holds the analysis of a network against what was seen when it ran. Nothing is taken on trust."""
 
 from collections.abc import Iterator
+from itertools import chain
 from math import prod
 from time import perf_counter
 from typing import get_args
@@ -11,7 +12,7 @@ from cnncalc.analysis import analyze
 from cnncalc.analysis.box import box
 from cnncalc.analysis.field import Field
 from cnncalc.analysis.report import Report, Row
-from cnncalc.executor.dependence import Follower, Reach
+from cnncalc.executor.dependence import LONGEST, Follower, Reach
 from cnncalc.executor.network import Network, Watch, noise
 from cnncalc.executor.seen import Seen
 from cnncalc.executor.weights import Drawn
@@ -52,6 +53,7 @@ class Verification(Struct, frozen=True):
         layers: each layer with what differs.
         network: what differs in the whole.
         numbers: how many numbers were compared.
+        followed: whether receptive fields were measured; not along axes longer than `LONGEST`.
         seconds: how long it took.
     """
 
@@ -59,6 +61,7 @@ class Verification(Struct, frozen=True):
     layers: tuple[Compared, ...]
     network: tuple[Difference, ...]
     numbers: int
+    followed: bool
     seconds: float
 
     @property
@@ -89,13 +92,14 @@ def verify(spec: Spec, *, batch: int = BATCH, seed: int = 0, watch: Watch | None
     x = noise(graph.nodes[0].shape, graph.layout, batch, seed)
     seen = network.run(x, watch=watch).seen
     dims = [graph.nodes[0].shape.dims(), *(each.dims for each in seen)]
-    reaches = Follower(graph).reaches(dims)[1:]
+    followed = max(chain.from_iterable(sizes[1:] for sizes in dims), default=0) <= LONGEST
+    reaches = Follower(graph).reaches(dims)[1:] if followed else [Reach(())] * len(seen)
     layers = tuple(
         _layer(graph, row, each, reach) for row, each, reach in zip(report.layers, seen, reaches, strict=True)
     )
     whole = tuple(_whole(report, seen, x.nbytes, graph))
     numbers = sum(layer.numbers for layer in layers) + WHOLE_NUMBERS
-    return Verification(report, layers, whole, numbers, perf_counter() - start)
+    return Verification(report, layers, whole, numbers, followed, perf_counter() - start)
 
 
 Check = tuple[str, str, str]

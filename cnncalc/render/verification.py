@@ -1,0 +1,129 @@
+"""What became of a verification, as text, data, or a test report."""
+
+from xml.etree import ElementTree
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from cnncalc.executor.dependence import LONGEST
+from cnncalc.executor.verify import Compared, Difference, Verification
+
+
+def verdict(found: Verification) -> Text:
+    """The one line that says it all."""
+    report = found.report
+    line = Text(report.name, style="bold")
+    line.append(f"  {report.input.text(report.layout)}, batch {report.batch}: ", style="not bold dim")
+    layers = len(found.layers)
+    numbers = f"{layers:,} layer{'s' * (layers != 1)}, {found.numbers:,} numbers"
+    if found.agrees:
+        line.append("analysis and executor agree", style="not bold green")
+        line.append(f"  {numbers}, {found.seconds:.1f} s", style="not bold dim")
+    else:
+        wrong = f"{len(found.differences):,} of {found.numbers:,} numbers differ"
+        line.append(wrong, style="not bold red")
+        line.append(f"  {found.seconds:.1f} s", style="not bold dim")
+    return line
+
+
+def verification_text(found: Verification, every_layer: bool) -> RenderableType:
+    """The verdict, every difference, and the layers one by one where they are wanted."""
+    parts: list[RenderableType] = [verdict(found)]
+    if not found.followed:
+        reason = f"an axis is longer than {LONGEST:,}; a shorter --input has them measured"
+        parts.append(Text(f"receptive fields were not measured: {reason}", style="yellow"))
+    if not found.agrees:
+        parts.append(_differences(found.differences))
+    if every_layer:
+        parts.append(_layers(found))
+    return Group(*parts)
+
+
+def _table(*headings: str, numbers: int = 0) -> Table:
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for at, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if at >= len(headings) - numbers else "left")
+    return table
+
+
+def _differences(differences: tuple[Difference, ...]) -> Table:
+    table = _table("layer", "quantity", "analysis", "executor")
+    for each in differences:
+        table.add_row(each.layer or "the network", each.quantity, each.analysis, each.executor)
+    return table
+
+
+def _layers(found: Verification) -> Table:
+    """What both say where they agree, both where they do not."""
+    table = _table("layer", "kind", "output", "parameters", "MACs", "other operations", "compared", numbers=4)
+    for layer, row in zip(found.layers, found.report.layers, strict=True):
+        others = sum(n for kind, n in layer.seen.counts.items() if kind != "macs")
+        cells = (row.output.text("chw"), f"{row.params.total:,}", f"{row.macs:,}", f"{others:,}")
+        table.add_row(row.name, row.kind, *cells, _mark(layer))
+    return table
+
+
+def _mark(layer: Compared) -> Text:
+    if not layer.differences:
+        return Text(f"{layer.numbers} agree", style="green")
+    return Text(f"{len(layer.differences)} of {layer.numbers} differ", style="red")
+
+
+def verification_data(found: Verification) -> dict[str, object]:
+    """The JSON object of one verification."""
+    return {
+        "schema_version": 1,
+        "name": found.report.name,
+        "input": list(found.report.input.dims(found.report.layout)),
+        "layout": found.report.layout,
+        "batch": found.report.batch,
+        "agrees": found.agrees,
+        "numbers": found.numbers,
+        "fields_measured": found.followed,
+        "seconds": round(found.seconds, 3),
+        "layers": [
+            {
+                "name": layer.name,
+                "kind": layer.kind,
+                "output": list(layer.seen.dims),
+                "operations": dict(layer.seen.counts),
+                "tensors": {name: list(dims) for name, dims in layer.seen.tensors.items()},
+                "compared": layer.numbers,
+                "differences": [_difference(each) for each in layer.differences],
+            }
+            for layer in found.layers
+        ],
+        "network": [_difference(each) for each in found.network],
+    }
+
+
+def _difference(each: Difference) -> dict[str, str]:
+    return {"quantity": each.quantity, "analysis": each.analysis, "executor": each.executor}
+
+
+def junit(each: list[Verification]) -> str:
+    """A suite for each network, a test for each layer and one for the whole."""
+    root = ElementTree.Element("testsuites", name="cnncalc verify")
+    for found in each:
+        cases = [(layer.name, layer.differences) for layer in found.layers]
+        cases.append(("the network", found.network))
+        failures = sum(bool(differences) for _, differences in cases)
+        suite = ElementTree.SubElement(
+            root,
+            "testsuite",
+            name=found.report.name,
+            tests=str(len(cases)),
+            failures=str(failures),
+            errors="0",
+            time=f"{found.seconds:.3f}",
+        )
+        for name, differences in cases:
+            case = ElementTree.SubElement(suite, "testcase", name=name, classname=found.report.name)
+            if differences:
+                lines = [f"{d.quantity}: analysis {d.analysis}, executor {d.executor}" for d in differences]
+                failure = ElementTree.SubElement(case, "failure", type="differs", message=lines[0])
+                failure.text = "\n".join(lines)
+    ElementTree.indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
