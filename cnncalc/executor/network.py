@@ -64,7 +64,7 @@ class Network:
     ) -> Activations:
         """Runs a batch, channels last inside, with whatever `keep` names kept; see `cnncalc.run`."""
         graph = self.graph
-        wanted = _wanted(graph, keep)
+        names = _wanted(graph, keep)
         kept: dict[str, Array] = {}
         seen: list[Seen] = []
         forward = _Forward(graph, self._buffers, self._readers, _inside(x, graph.layout))
@@ -78,8 +78,8 @@ class Network:
                 if at:
                     found = self._seen(at, node, y, seconds, forward.alive)
                     seen.append(observed(found, y) if observe else found)
-                if node.name in wanted:
-                    kept[node.name] = _outside(y, graph.layout)
+                for name in names.get(at, ()):
+                    kept[name] = _outside(y, graph.layout)
                 forward.finish(at, node.inputs)
                 if watch:
                     watch(at, len(graph.nodes) - 1)
@@ -165,17 +165,23 @@ class _Recorded:
         return self._source.take(layer, name, dims)
 
 
-def _wanted(graph: Graph, keep: Collection[str]) -> set[str]:
-    """The layers that some names or patterns stand for; a block's name stands for its output."""
-    patterns = [keep] if isinstance(keep, str) else list(keep)
-    found: set[str] = set()
-    for pattern in patterns:
-        names = {graph.names[pattern]} if pattern in graph.names else set()
-        inside = covering(pattern)
-        layers = {graph.nodes[at].name for at in names} or {n.name for n in graph.layers if inside(n.name)}
-        if not layers:
+def _wanted(graph: Graph, keep: Collection[str]) -> dict[int, list[str]]:
+    """The nodes to keep, and under which names.
+
+    A layer's name means the layer, without the norm and activation behind it; a block's its output.
+    """
+    layers = {node.name: at for at, node in enumerate(graph.nodes)}
+    found: dict[int, list[str]] = {}
+    for pattern in [keep] if isinstance(keep, str) else keep:
+        named = {pattern: layers.get(pattern, graph.names.get(pattern))}
+        if named[pattern] is None:
+            inside = covering(pattern)
+            named = {name: at for name, at in layers.items() if at and inside(name)}
+        if not named:
             raise InputError(f"no layer is called '{pattern}'")
-        found |= layers
+        for name, at in named.items():
+            if at is not None and name not in found.setdefault(at, []):
+                found[at].append(name)
     return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from cnncalc.executor.arithmetic import Array
 from cnncalc.layers.base import Elementary
@@ -22,7 +22,7 @@ class Seen(Struct, frozen=True):
         alive: bytes of all tensors that were held when it had run.
         least, mean, most: of its output's numbers; 0 where nothing was observed.
         zeros: the share of them that are 0.
-        bad: whether one is no number, or infinite.
+        bad: how many of them are no number, or infinite.
     """
 
     name: str
@@ -37,7 +37,11 @@ class Seen(Struct, frozen=True):
     mean: float = 0.0
     most: float = 0.0
     zeros: float = 0.0
-    bad: bool = False
+    bad: int = 0
+
+    def renamed(self, name: str, kind: str, seconds: float) -> "Seen":
+        """The same under the name of the block that ends in it, with the time of the block."""
+        return structs.replace(self, name=name, kind=kind, seconds=seconds)
 
 
 class Activations(Mapping[str, Array]):
@@ -66,10 +70,8 @@ class Activations(Mapping[str, Array]):
 
 
 def observed(seen: Seen, y: Array) -> Seen:
-    finite = bool(np.isfinite(y).all())
+    bad = int(y.size - np.count_nonzero(np.isfinite(y)))
     with np.errstate(all="ignore"):
         least, mean, most = float(y.min()), float(y.mean(dtype=np.float64)), float(y.max())
     zeros = 1 - np.count_nonzero(y) / y.size
-    values = {name: getattr(seen, name) for name in seen.__struct_fields__}
-    values |= {"least": least, "mean": mean, "most": most, "zeros": zeros, "bad": not finite}
-    return Seen(**values)
+    return structs.replace(seen, least=least, mean=mean, most=most, zeros=zeros, bad=bad)

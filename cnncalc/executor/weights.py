@@ -1,9 +1,7 @@
-"""Weights: drawn from a seed, read from a file, written to one. What does not fit the network is named."""
+"""Weights: drawn from a seed, or given. What does not fit the network is named."""
 
-import zipfile
 from collections.abc import Mapping
 from math import prod, sqrt
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -104,52 +102,35 @@ def initial(graph: Graph, seed: int = 0, data_type: DTypeLike = "float32") -> We
     return source.tensors
 
 
+Header = tuple[tuple[int, ...], np.dtype]
+"""The sizes and the type of a tensor."""
+
+
 def fitting(graph: Graph, tensors: Mapping[str, Array]) -> None:
     """Raises WeightsError with all that is missing, too much, misshapen or no number."""
-    wanted = needed(graph)
-    problems = [_missing(key, dims, tensors) for key, dims in wanted.items() if key not in tensors]
-    problems += [f"no layer has a tensor {key}" for key in tensors if key not in wanted]
-    for key, dims in wanted.items():
-        if key not in tensors:
-            continue
-        tensor = np.asarray(tensors[key])
-        if tensor.dtype.kind not in "fiu":
-            problems.append(f"{key} holds {tensor.dtype}, not numbers")
-        elif tensor.shape != dims:
-            problems.append(f"{key} is {_sizes(tensor.shape)}, and {_sizes(dims)} is needed")
+    arrays = {key: np.asarray(tensor) for key, tensor in tensors.items()}
+    problems = unfitting(needed(graph), {key: (array.shape, array.dtype) for key, array in arrays.items()})
     if problems:
-        more = [f"… and {len(problems) - MOST_NAMED:,} more"] if len(problems) > MOST_NAMED else []
-        lines = [*problems[:MOST_NAMED], *more]
-        raise WeightsError("the weights are not those of this network:\n  " + "\n  ".join(lines))
+        raise WeightsError(problems)
 
 
-def _missing(key: str, dims: tuple[int, ...], tensors: Mapping[str, Array]) -> str:
+def unfitting(wanted: Mapping[str, tuple[int, ...]], found: Mapping[str, Header]) -> str:
+    """What keeps some tensors from being those of a network; nothing where they are."""
+    problems = [_missing(key, dims, found) for key, dims in wanted.items() if key not in found]
+    problems += [f"no layer has a tensor {key}" for key in found if key not in wanted]
+    for key, dims in wanted.items():
+        sizes, data_type = found.get(key, (dims, np.dtype("float32")))
+        if data_type.kind not in "fiu":
+            problems.append(f"{key} holds {data_type}, not numbers")
+        elif sizes != dims:
+            problems.append(f"{key} is {_sizes(sizes)}, and {_sizes(dims)} is needed")
+    if not problems:
+        return ""
+    more = [f"… and {len(problems) - MOST_NAMED:,} more"] if len(problems) > MOST_NAMED else []
+    lines = [*problems[:MOST_NAMED], *more]
+    return "the weights are not those of this network\n  " + "\n  ".join(lines)
+
+
+def _missing(key: str, dims: tuple[int, ...], tensors: Mapping[str, object]) -> str:
     hint = did_you_mean(key, list(tensors)[:1000]) if len(tensors) > 12 else ""
     return f"there is no tensor {key}, of {_sizes(dims)}" + (f"; {hint}" if hint else "")
-
-
-def read_weights(path: Path) -> Weights:
-    """The tensors of an `.npz` file; nothing in it is executed.
-
-    Raises:
-        WeightsError: it is no such file, or holds something else than plain arrays.
-        OSError: it cannot be read.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise WeightsError(
-                    f"{path} holds a single array: weights come as .npz, a tensor for each name"
-                )
-            return {name: file[name] for name in file.files}
-    except (ValueError, EOFError, KeyError, MemoryError, zipfile.BadZipFile) as error:
-        if isinstance(error, WeightsError):
-            raise
-        raise WeightsError(f"{path} cannot be read as .npz: {_reason(error)}") from error
-
-
-def _reason(error: Exception) -> str:
-    text = str(error)
-    if "pickle" in text.lower():
-        return "it holds Python objects, which are never loaded, or is no .npz at all"
-    return text.splitlines()[0] if text else type(error).__name__
