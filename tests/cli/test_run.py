@@ -78,11 +78,10 @@ def test_a_picture_becomes_numbers(cnncalc: Run, folder: Path, layout: str, dims
 
 def test_a_picture_is_scaled_when_asked(cnncalc: Run, folder: Path) -> None:
     Image.new("L", (40, 60), 255).save("white.png")
-    done = cnncalc(
-        "run", "tiny.yaml", "--input", "white.png", "--resize", "--std", "0.5", "--save", "input=x.npy"
-    )
+    (folder / "pass.yaml").write_text("cnncalc: 1\ninput: [1, 4, 4]\nlayers:\n  - identity\n")
+    done = cnncalc("run", *"pass.yaml --input white.png --resize --std 0.5 -o x.npy".split())
     assert done.code == 0
-    assert (np.load("x.npy") == 2).all()
+    assert np.array_equal(np.load("x.npy"), np.full((1, 1, 4, 4), 2))
 
 
 def damaged(folder: Path) -> None:
