@@ -26,9 +26,9 @@ def find(network: Network) -> Iterator[Found]:
         if reaches[at] or network.readers[at]:
             continue
         layers, params = _lost(network, at, reaches)
-        lost = f"{layers} layers" if layers > 1 else "it"
-        counts = f"; {lost} with {params:,} parameters" if params or layers > 1 else f"; {lost}"
-        message = f"nothing reads {node.name}{counts} will not reach the output"
+        lost = f"{layers} layers do" if layers > 1 else "it does"
+        counted = f" ({params:,} parameters)" if params else ""
+        message = f"nothing reads {node.name}: {lost} not reach the output{counted}"
         yield Found(message, node.place, node.name, "join it, take it out, or name it in a later `from:`")
 
 
