@@ -11,7 +11,7 @@ from cnncalc.checks.demands import Demand, check_keys
 from cnncalc.checks.patterns import names
 from cnncalc.checks.rules import ALL, BY_CODE, CHECKED, DEFAULT
 from cnncalc.checks.toml import BrokenTomlError, parse
-from cnncalc.problems import Findings, Place, Problem, SpecError, did_you_mean
+from cnncalc.problems import Findings, Place, Problem, Source, SpecError, did_you_mean
 from cnncalc.spec.claims import limits
 from cnncalc.spec.files import read_file
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
@@ -97,7 +97,7 @@ def read_configuration(file: Path, base: tuple[str, ...] = ()) -> Configuration 
     Raises:
         SpecError: it cannot be read, or is wrong.
     """
-    source = read_file(file)
+    source = Source(_shown(file), read_file(file).text)
     findings = Findings()
     try:
         node: Node | None = parse(source)

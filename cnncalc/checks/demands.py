@@ -45,7 +45,7 @@ def limit_from_option(side: str, text: str) -> Demand:
     bound = None if problem else bound_of(_value(value.strip()), quantity)
     if bound is None:
         problem = problem or wrong_bound(quantity, None)
-        raise WrongLimitError(f"{option}: {problem.message}; {problem.hint}")
+        raise WrongLimitError(f"{option}: {problem.message}; {problem.hint.partition(' or {')[0]}")
     place = Place(0, 0)
     is_max = side == "max"
     limit = Limit(layer, quantity, place, bound if is_max else None, None if is_max else bound)
@@ -85,7 +85,7 @@ def _placed(verdict: Verdict, stands: str, demand: Demand, spec: Spec) -> Verdic
     place = spec.graph.nodes[at].place if at else None
     if verdict.problem is None:
         return structs.replace(verdict, place=place)
-    hint = demand.origin
+    hint = f"the limit is {demand.origin}"
     if verdict.place and verdict.place.line:
         hint = f"{stands} in {demand.origin}:{verdict.place.line}:{verdict.place.column}"
     problem = structs.replace(verdict.problem, place=place, hint=hint)

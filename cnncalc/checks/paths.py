@@ -137,11 +137,17 @@ def run(paths: tuple[str, ...], options: Options, progress: Progress | None = No
             search.add(path)
     tasks += [_task(candidate, options, keys, demands) for candidate in search.candidates]
     files = tuple(_in_order(tasks, options.jobs, progress or _silent))
+    _check_layers(demands, files)
+    return Results(files, tuple(search.passed_over))
+
+
+def _check_layers(demands: tuple[Demand, ...], files: tuple[Checked, ...]) -> None:
+    """Raises WrongLimitError for a limit of the command line on a layer that no network has."""
+    built = [file for file in files if file.network]
     for demand in demands:
         for limit in demand.limits:
-            if limit.layer and files and all(limit.layer in file.without for file in files):
+            if limit.layer and built and all(limit.layer in file.without for file in built):
                 raise WrongLimitError(f"{demand.origin}: no network that was checked has '{limit.layer}'")
-    return Results(files, tuple(search.passed_over))
 
 
 def _silent(done: int, of: int) -> None:

@@ -1,8 +1,10 @@
 """What several formats say of a finding, and of a whole check."""
 
 import hashlib
+import os
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 from cnncalc.checks.paths import Results
 from cnncalc.checks.single import Checked
@@ -21,6 +23,15 @@ def findings(results: Results) -> Iterator[tuple[Checked, Problem]]:
 def sentence(problem: Problem) -> str:
     """The message with its hint."""
     return f"{problem.message}; {problem.hint}" if problem.hint else problem.message
+
+
+def from_root(path: str) -> str:
+    """A path from the top of the repository that a CI job works in, where it runs in one."""
+    for variable in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR"):
+        root, file = os.environ.get(variable), Path(path).absolute()
+        if root and file.exists() and file.is_relative_to(root):
+            return file.relative_to(root).as_posix()
+    return path
 
 
 def line_of(problem: Problem) -> int:
@@ -52,12 +63,15 @@ def counts(results: Results) -> dict[str, int]:
 def summary(results: Results) -> str:
     """The check in one line."""
     found = [plural(number, level) for level, number in counts(results).items() if number]
-    verdicts = [verdict for file in results.files for verdict in file.verdicts]
-    parts = [plural(len(results.files), "spec") + " checked"]
-    for is_budget, word, holds in ((False, "claim", "hold"), (True, "limit", "kept")):
+    built = [file for file in results.files if file.network]
+    verdicts = [verdict for file in built for verdict in file.verdicts]
+    parts = [plural(len(built), "spec") + " checked"]
+    if len(built) < len(results.files):
+        parts.append(f"{len(results.files) - len(built):,} could not be read or built")
+    for is_budget, word, holds in ((False, "claims", "hold"), (True, "limits", "kept")):
         of = [verdict.holds for verdict in verdicts if verdict.is_budget is is_budget]
         if of:
-            parts.append(f"{sum(of):,} of {plural(len(of), word)} {holds}")
+            parts.append(f"{sum(of):,} of {len(of):,} {word} {holds}")
     left = sum(file.leaves_claims for file in results.files)
     if left:
         parts.append(f"the claims of {plural(left, 'spec')} left out, as the networks were changed")

@@ -6,7 +6,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 from cnncalc.checks.paths import Results
 from cnncalc.checks.single import Checked
 from cnncalc.problems import Problem
-from cnncalc.render.findings.common import findings, sentence, summary
+from cnncalc.render.findings.common import findings, from_root, sentence, summary
 
 COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 IN_DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
@@ -22,7 +22,7 @@ def rendered(results: Results, passed: bool, everything: bool) -> str:
 
 
 def _command(file: Checked, problem: Problem) -> str:
-    properties = {"file": file.path}
+    properties = {"file": from_root(file.path)}
     if problem.place and problem.place.line > 0:
         place = problem.place
         properties |= {"line": str(place.line), "col": str(place.column)}

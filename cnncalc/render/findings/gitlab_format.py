@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cnncalc.checks.paths import Results
 from cnncalc.render.data import to_json
-from cnncalc.render.findings.common import fingerprints, line_of, sentence
+from cnncalc.render.findings.common import fingerprints, from_root, line_of, sentence
 
 SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 
@@ -22,7 +22,7 @@ def rendered(results: Results, passed: bool, everything: bool) -> str:
                 "check_name": problem.code,
                 "fingerprint": mark,
                 "severity": SEVERITIES[problem.level],
-                "location": {"path": _relative(file.path), "lines": {"begin": line_of(problem)}},
+                "location": {"path": _relative(from_root(file.path)), "lines": {"begin": line_of(problem)}},
             }
             for file, problem, mark in fingerprints(results)
         ]

@@ -13,7 +13,7 @@ from cnncalc.checks.rules.documentation import DOCUMENTED
 from cnncalc.checks.single import Checked
 from cnncalc.problems import Problem
 from cnncalc.render.data import Data, to_json
-from cnncalc.render.findings.common import findings, fingerprints, sentence
+from cnncalc.render.findings.common import findings, fingerprints, from_root, sentence
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -47,7 +47,7 @@ def _rule(code: str) -> Data:
 
 
 def _result(file: Checked, problem: Problem, mark: str, rule: int) -> Data:
-    physical: Data = {"artifactLocation": {"uri": _uri(file.path)}}
+    physical: Data = {"artifactLocation": {"uri": _uri(from_root(file.path))}}
     place = problem.place
     if place and place.line > 0:
         physical["region"] = {
