@@ -40,8 +40,8 @@ def parse(source: Source) -> Mapping:
 
 def _broken(said: str, source: Source) -> Problem:
     at = AT.search(said)
-    lines = source.text.count("\n") + 1
-    place = Place(int(at[1]), int(at[2])) if at else Place(lines, 1)
+    lines = source.text.splitlines() or [""]
+    place = Place(int(at[1]), int(at[2])) if at else Place(len(lines), len(lines[-1]) + 1)
     message = AT.sub("", said).replace("(at end of document)", "at the end of the file").strip()
     return Problem("configuration", f"this is not TOML: {message[:1].lower()}{message[1:]}", place)
 

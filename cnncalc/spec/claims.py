@@ -137,6 +137,7 @@ def wrong_quantity(key: Scalar, layer: str) -> Problem | None:
     if key.text not in QUANTITIES:
         known = [*QUANTITIES, "layers", "memory"]
         hint = did_you_mean(key.text, known) or "one of " + ", ".join(QUANTITIES)
+        hint = "one of " + ", ".join(MEMORY) if key.text == "memory" else hint
         return Problem("unknown-quantity", f"nothing is counted as '{key.text}'", key.place, hint)
     if layer and key.text in OF_THE_NETWORK:
         message = f"{key.text} is counted of the whole network, not of a layer"

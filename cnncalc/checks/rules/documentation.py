@@ -27,6 +27,22 @@ the things that it names: `stage4.*` the blocks of stage 4 one by one, `**.conv1
 at any depth, `**` every single layer.
 """
 
+UNKNOWN_RULE = """A comment is to silence a rule that there is not.
+
+`# cnncalc: ignore[CODE]` takes the codes of rules, with commas between; `cnncalc rule` lists them. Claims
+and limits cannot be silenced by a comment: they are not the author's to drop.
+"""
+
+CONFIGURATION = """The project's configuration, or a file of claims, is wrong.
+
+`cnncalc.toml`, or `[tool.cnncalc]` of a pyproject.toml, has `include`, `exclude`, `strict`, `select`,
+`ignore`, `batch`, `dtype`, `optimizer` and any number of `[[budgets]]`: each with `match`, file names or
+patterns, and limits as under a spec's `budget`. The nearest one above a spec holds for it.
+
+A file for `--expect` has `expect` and `budget`, as in a spec, for every spec that is checked, and under
+`specs` the same for single ones by file name or pattern. The exit code is 2.
+"""
+
 CLAIMS = (
     Rule(
         code="expectation",
@@ -44,6 +60,14 @@ CLAIMS = (
         example=f"{HEAD}budget: {{params: {{max: 100}}, memory.peak: 1KB}}\n",
         mended=f"{HEAD}budget: {{params: {{max: 120, warn: 115}}, memory.peak: 2KB}}\n",
     ),
+    Rule(
+        code="unknown-rule",
+        level="warning",
+        text=UNKNOWN_RULE,
+        find=None,
+        example="",
+    ),
+    Rule(code="configuration", level="error", text=CONFIGURATION, find=None, example=""),
 )
 
 DOCUMENTED: dict[str, Rule] = {
