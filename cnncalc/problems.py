@@ -69,7 +69,14 @@ def one_line(problem: Problem, source: Source) -> str:
     if problem.place:
         where += f":{problem.place.line}:{problem.place.column}"
     hint = f"; {problem.hint}" if problem.hint else ""
-    return f"{where}: {problem.level}: {problem.message}{hint} [{problem.code}]"
+    return printable(f"{where}: {problem.level}: {problem.message}{hint} [{problem.code}]")
+
+
+def printable(text: str) -> str:
+    """Text on one line, without what would steer a terminal; every sign keeps its column."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else " " if sign.isspace() else "\ufffd" for sign in text)
 
 
 class Findings:

@@ -304,7 +304,8 @@ def test_notes_are_kept_where_they_are_asked_for(project: Path) -> None:
         (
             "max",
             "stem:depth=3",
-            "--max stem:depth=3: depth is counted of the whole network, not of a layer; put it beside `layers`",
+            "--max stem:depth=3: depth is counted of the whole network, not of a layer; "
+            "put it beside `layers`",
         ),
     ],
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cnncalc.checks.paths import Results
 from cnncalc.checks.single import Checked
-from cnncalc.problems import Level, Problem
+from cnncalc.problems import Level, Problem, printable
 
 LEVELS: tuple[Level, ...] = ("error", "warning", "note")
 
@@ -22,7 +22,7 @@ def findings(results: Results) -> Iterator[tuple[Checked, Problem]]:
 
 def sentence(problem: Problem) -> str:
     """The message with its hint."""
-    return f"{problem.message}; {problem.hint}" if problem.hint else problem.message
+    return printable(f"{problem.message}; {problem.hint}" if problem.hint else problem.message)
 
 
 def from_root(path: str) -> str:
@@ -47,6 +47,11 @@ def fingerprints(results: Results) -> Iterator[tuple[Checked, Problem, str]]:
         seen[what] += 1
         number = f"\0{seen[what]}" if seen[what] > 1 else ""
         yield file, problem, hashlib.sha256((what + number).encode()).hexdigest()
+
+
+def passed_over(results: Results) -> list[str]:
+    """What a search came across and left alone, a line each."""
+    return [printable(f"passed over {each.path}: {each.reason}") for each in results.passed_over]
 
 
 def plural(number: int, word: str) -> str:

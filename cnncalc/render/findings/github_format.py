@@ -6,7 +6,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 from cnncalc.checks.paths import Results
 from cnncalc.checks.single import Checked
 from cnncalc.problems import Problem
-from cnncalc.render.findings.common import findings, from_root, sentence, summary
+from cnncalc.render.findings.common import findings, from_root, passed_over, sentence, summary
 
 COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 IN_DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
@@ -17,7 +17,7 @@ def rendered(results: Results, passed: bool, everything: bool) -> str:
     """A command for each finding, then the sum as a plain line of the log."""
     lines = [_command(file, problem) for file, problem in findings(results)]
     if everything:
-        lines += [f"passed over {each.path}: {each.reason}" for each in results.passed_over]
+        lines += passed_over(results)
     return "".join(f"{line}\n" for line in (*lines, summary(results)))
 
 

@@ -2,8 +2,8 @@
 
 from cnncalc.checks.paths import Results
 from cnncalc.checks.single import Checked
-from cnncalc.problems import Problem
-from cnncalc.render.findings.common import findings, sentence, standing, summary
+from cnncalc.problems import Problem, printable
+from cnncalc.render.findings.common import findings, passed_over, sentence, standing, summary
 
 SIGNS = {"error": "❌", "warning": "⚠️", "note": "ℹ️"}
 STANDING = {"fails": "❌", "warns": "⚠️", "passes": "✅"}
@@ -22,13 +22,14 @@ def rendered(results: Results, passed: bool, everything: bool) -> str:
         lines += [_file(file) for file in results.files]
         lines.append("")
     if everything and results.passed_over:
-        lines += [f"- passed over `{each.path}`: {_cell(each.reason)}" for each in results.passed_over]
+        lines += [f"- {_cell(line)}" for line in passed_over(results)]
         lines.append("")
     return "\n".join(lines)
 
 
 def _row(file: Checked, problem: Problem) -> str:
-    where = f"{file.path}:{problem.place.line}:{problem.place.column}" if problem.place else file.path
+    path = printable(file.path)
+    where = f"{path}:{problem.place.line}:{problem.place.column}" if problem.place else path
     return f"| {SIGNS[problem.level]} | `{where}` | {_cell(sentence(problem))} | `{problem.code}` |"
 
 

@@ -7,7 +7,8 @@ from rich.text import Text
 
 from cnncalc.checks.paths import Results
 from cnncalc.checks.single import Checked
-from cnncalc.render.findings.common import plural, summary
+from cnncalc.problems import printable
+from cnncalc.render.findings.common import passed_over, plural, summary
 from cnncalc.render.messages import message
 
 GOOD, BAD, FAINT = "bold green", "bold red", "dim"
@@ -21,7 +22,7 @@ def rendered(results: Results, passed: bool, everything: bool) -> RenderableType
         if passed and file.holds:
             parts += _passed(file, everything)
     if everything:
-        parts += [Text(f"passed over {each.path}: {each.reason}", FAINT) for each in results.passed_over]
+        parts += [Text(line, FAINT) for line in passed_over(results)]
     return Group(*parts, Text(summary(results), GOOD if results.holds else BAD))
 
 
@@ -34,7 +35,7 @@ def _passed(file: Checked, everything: bool) -> Iterator[Text]:
     claims = sum(not verdict.is_budget for verdict in file.verdicts)
     limits = len(file.verdicts) - claims
     held = f"{plural(claims, 'claim')} hold{'s' if claims == 1 else ''}, {plural(limits, 'limit')} kept"
-    yield Text.assemble(("passes", GOOD), f" {file.path}: {file.network}, {held}")
+    yield Text.assemble(("passes", GOOD), f" {printable(file.path)}: {file.network}, {held}")
     if everything:
         for verdict in file.verdicts:
             yield Text(f"       {verdict.found}", FAINT)
