@@ -69,7 +69,8 @@ def demanded(demands: Iterable[Demand], report: Report, spec: Spec) -> Iterator[
             yield _placed(verdict, "the limit stands", demand, spec)
         for claim in claims:
             if claim.layer and claim.layer not in report.names and not is_pattern(claim.layer):
-                yield Verdict(False, False, _no_such_layer(claim, demand, report))
+                found = f"{claim.quantity} of {claim.layer}: none"
+                yield Verdict(False, False, _no_such_layer(claim, demand, report), found)
 
 
 def absent(demands: Iterable[Demand], report: Report, spec: Spec) -> frozenset[str]:

@@ -39,7 +39,8 @@ def paragraphs(rule: Rule) -> tuple[str, ...]:
 
 def rule_page(rule: Rule) -> RenderableType:
     """The page for a terminal."""
-    return terminal(f"{rule.code}  ({standing(rule)})", paragraphs(rule), _examples(rule))
+    prose = [line for paragraph in paragraphs(rule) for line in (paragraph, "")]
+    return terminal(f"{rule.code}  ({standing(rule)})", tuple(prose[:-1]), _examples(rule))
 
 
 def rule_markdown(rule: Rule) -> str:

@@ -48,7 +48,8 @@ def _cases(file: Checked) -> Iterable[ElementTree.Element]:
     left = list(file.findings)
     for verdict in file.verdicts:
         problem = verdict.problem if verdict.problem in left else None
-        case = _case(file, verdict.found.partition(": ")[0] or "claim")
+        section = "budget" if verdict.is_budget else "expect"
+        case = _case(file, f"{section}: {verdict.found.partition(': ')[0]}")
         if problem:
             left.remove(problem)
             case.append(_told(file, problem))
