@@ -130,7 +130,7 @@ def run(paths: tuple[str, ...], options: Options, progress: Progress | None = No
     )
     search = Search(options.skip_foreign)
     tasks: list[Task] = []
-    for path in paths:
+    for path in dict.fromkeys(paths):
         if path == "-" and options.text:
             tasks.append(_text_task(options.text, options, keys, demands, search))
         else:
