@@ -6,6 +6,8 @@ from cnncalc.problems import Problem, Source, printable
 
 COLOURS = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
 WIDEST_LINE = 120
+MOST_PROBLEMS = 50
+"""What is printed of one spec at most."""
 
 
 def message(problem: Problem, source: Source) -> Text:

@@ -149,6 +149,13 @@ def test_standard_input_has_the_name_that_it_is_given(cnncalc: Run) -> None:
     assert "macs of the network: 3,888 is over the limit of 3" in done.out
 
 
+def test_many_findings_are_counted_and_not_all_printed(cnncalc: Run) -> None:
+    write(GOOD + "  - {conv: 4, kernel: 1}\n" * 99)
+    done = cnncalc("check", "--select", "no-activation")
+    assert done.out.count("warning[no-activation]") == 50
+    assert "… and 49 more in net.yaml\n1 spec checked: 99 warnings\n" in done.out
+
+
 def test_quiet_prints_what_fails_only(cnncalc: Run) -> None:
     write(WARNS)
     assert cnncalc("check", "-q").out == ""

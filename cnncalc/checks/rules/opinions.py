@@ -53,7 +53,6 @@ GROUP = 8
 
 
 def find_no_activation(network: Network) -> Iterator[Found]:
-    nodes = network.graph.nodes
     linear: list[Node | None] = [None]
     for node in network.graph.layers:
         before = linear[node.inputs[0]] if len(node.inputs) == 1 else None
@@ -63,7 +62,7 @@ def find_no_activation(network: Network) -> Iterator[Found]:
                 yield Found(message, node.place, node.name, "an activation, as in `act: relu`")
             linear.append(node)
         else:
-            linear.append(before if _is_linear(node) and nodes else None)
+            linear.append(before if _is_linear(node) else None)
 
 
 def _is_linear(node: Node) -> bool:
@@ -90,42 +89,40 @@ def find_relu_at_output(network: Network) -> Iterator[Found]:
 
 def find_dense_dominates(network: Network) -> Iterator[Found]:
     total = network.report.totals.params.total
+    several = sum(node.layer.has_neurons for node in network.graph.layers) > 1
     for node, row in zip(network.graph.layers, network.report.layers, strict=True):
         params = row.params.total
-        if isinstance(node.layer, Dense) and params > MOST * total and len(_learning(network)) > 1:
+        if isinstance(node.layer, Dense) and params > MOST * total and several:
             share = f"{params:,} of {total:,} parameters ({100 * params / total:.0f} %)"
             hint = "a global average pooling in front needs fewer"
             yield Found(f"{node.name} holds {share}", node.place, node.name, hint)
 
 
-def _learning(network: Network) -> list[Node]:
-    return [node for node in network.graph.layers if node.layer.has_neurons]
-
-
 def find_dropout_before_norm(network: Network) -> Iterator[Found]:
+    dropouts: list[Node | None] = [None]
     for node in network.graph.layers:
-        source = network.source(node)
-        while is_activation(source.layer) or isinstance(source.layer, WindowPool) or source.layer.has_neurons:
-            source = network.source(source)
-            if isinstance(source.layer, Dropout):
-                break
-        if isinstance(node.layer, BatchNorm) and isinstance(source.layer, Dropout):
-            message = f"{source.name} changes the variance that {node.name} keeps for inferences"
-            yield Found(message, source.place, source.name, "put the dropout behind the last norm")
+        before = dropouts[node.inputs[0]] if len(node.inputs) == 1 else None
+        if before and isinstance(node.layer, BatchNorm):
+            message = f"{before.name} changes the variance that {node.name} keeps for inferences"
+            yield Found(message, before.place, before.name, "put the dropout behind the last norm")
+        if isinstance(node.layer, Dropout):
+            dropouts.append(node)
+        else:
+            dropouts.append(before if _keeps_the_change(node) else None)
+
+
+def _keeps_the_change(node: Node) -> bool:
+    """Whether a change of variance goes through a layer."""
+    return is_activation(node.layer) or isinstance(node.layer, WindowPool) or node.layer.has_neurons
 
 
 def find_odd_channels(network: Network) -> Iterator[Found]:
     for at, node in network.numbered:
         channels = node.shape.channels
-        if isinstance(node.layer, Conv) and channels % GROUP and _is_read_by_conv(network, at):
+        if isinstance(node.layer, Conv) and channels % GROUP and network.readers[at]:
             up = -(-channels // GROUP) * GROUP
             message = f"{node.name} has {channels} channels, no multiple of {GROUP}"
             yield Found(message, node.place, node.name, f"{up} would take as long")
-
-
-def _is_read_by_conv(network: Network, at: int) -> bool:
-    """Whether the channels are inside the network, not its output's."""
-    return bool(network.readers[at])
 
 
 CHAIN = """

@@ -9,7 +9,7 @@ from cnncalc.checks.paths import Results
 from cnncalc.checks.single import Checked
 from cnncalc.problems import printable
 from cnncalc.render.findings.common import passed_over, plural, summary
-from cnncalc.render.messages import message
+from cnncalc.render.messages import MOST_PROBLEMS, message
 
 GOOD, BAD, FAINT = "bold green", "bold red", "dim"
 
@@ -18,7 +18,9 @@ def rendered(results: Results, passed: bool, everything: bool) -> RenderableType
     """What was found, what passed where that is asked for, and the sum."""
     parts: list[RenderableType] = []
     for file in results.files:
-        parts += [_trimmed(message(problem, file.source)) for problem in file.findings]
+        parts += [_trimmed(message(problem, file.source)) for problem in file.findings[:MOST_PROBLEMS]]
+        more = len(file.findings) - MOST_PROBLEMS
+        parts += [Text(f"… and {more:,} more in {printable(file.path)}")] if more > 0 else []
         if passed and file.holds:
             parts += _passed(file, everything)
     if everything:
