@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cnncalc.analysis.field import Field
     from cnncalc.analysis.report import Report, Row
     from cnncalc.checks import Verdict, check
+    from cnncalc.checks.paths import Results, check_paths
+    from cnncalc.checks.single import Checked
     from cnncalc.executor.network import init_weights, run
     from cnncalc.executor.seen import Activations
     from cnncalc.executor.verify import Verification, verify
@@ -40,6 +42,9 @@ _HOMES = {
     "Field": "cnncalc.analysis.field",
     "check": "cnncalc.checks",
     "Verdict": "cnncalc.checks",
+    "check_paths": "cnncalc.checks.paths",
+    "Results": "cnncalc.checks.paths",
+    "Checked": "cnncalc.checks.single",
     "run": "cnncalc.executor.network",
     "init_weights": "cnncalc.executor.network",
     "Activations": "cnncalc.executor.seen",
@@ -52,11 +57,13 @@ _HOMES = {
 
 __all__ = [
     "Activations",
+    "Checked",
     "Field",
     "Graph",
     "Node",
     "Problem",
     "Report",
+    "Results",
     "Row",
     "Shape",
     "Spec",
@@ -68,6 +75,7 @@ __all__ = [
     "__version__",
     "analyze",
     "check",
+    "check_paths",
     "init_weights",
     "load",
     "run",

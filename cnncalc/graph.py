@@ -74,3 +74,21 @@ def covering(pattern: str) -> Callable[[str], bool]:
     named = "".join(WILD.get(sign) or re.escape(sign) for sign in pattern)
     matches = re.compile(rf"{named}(\..*)?", re.DOTALL).fullmatch
     return lambda name: matches(name) is not None
+
+
+ONE_BY_ONE = {"**.": r"(?:.*\.)?", "**": ".*", "*": r"[^.]*", "?": "[^.]"}
+
+
+def is_pattern(name: str) -> bool:
+    """Whether a name has signs that stand for others."""
+    return any(sign in name for sign in WILD)
+
+
+def naming(pattern: str) -> Callable[[str], bool]:
+    """A test whether `pattern` names exactly this: `*` stands for one part of a name, `**` for any number.
+
+    `stage4.*` names `stage4.0`, but not what is inside it; `**.conv1` every layer called conv1.
+    """
+    signs = re.findall(r"\*\*\.|\*\*|\*|\?|[^*?]+", pattern)
+    matches = re.compile("".join(ONE_BY_ONE.get(sign) or re.escape(sign) for sign in signs)).fullmatch
+    return lambda name: matches(name) is not None

@@ -46,12 +46,21 @@ class SpecError(Exception):
         self.problems = tuple(problems)
         self.source = source
 
+    @property
+    def is_about_the_call(self) -> bool:
+        """Whether nothing is wrong with the text itself, but with what was asked of it or its file."""
+        return all(problem.place is None for problem in self.problems)
+
     def __str__(self) -> str:
         return "\n".join(one_line(problem, self.source) for problem in self.problems)
 
 
 class UnreadableError(SpecError):
     """The file could not be read as text at all: missing, a directory, binary, too large."""
+
+    @property
+    def is_about_the_call(self) -> bool:
+        return True
 
 
 def one_line(problem: Problem, source: Source) -> str:
@@ -60,7 +69,14 @@ def one_line(problem: Problem, source: Source) -> str:
     if problem.place:
         where += f":{problem.place.line}:{problem.place.column}"
     hint = f"; {problem.hint}" if problem.hint else ""
-    return f"{where}: {problem.level}: {problem.message}{hint} [{problem.code}]"
+    return printable(f"{where}: {problem.level}: {problem.message}{hint} [{problem.code}]")
+
+
+def printable(text: str) -> str:
+    """Text on one line, without what would steer a terminal; every sign keeps its column."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else " " if sign.isspace() else "\ufffd" for sign in text)
 
 
 class Findings:

@@ -5,6 +5,7 @@ from math import prod
 from msgspec import Struct
 
 from cnncalc.analysis.counts import Connections, Costs, Parameters, Totals
+from cnncalc.analysis.depth import weighted_depth
 from cnncalc.analysis.field import Field
 from cnncalc.analysis.liveness import BYTES, DataType, Optimizer, Use, uses
 from cnncalc.analysis.memory import Memory, memory
@@ -85,6 +86,7 @@ def analyze(
         names=graph.names,
         groups=graph.groups,
         changed=spec.changed,
+        depth=weighted_depth(graph),
     )
 
 

@@ -1,5 +1,7 @@
 """Report: every number of a network, layer by layer and in total."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct, structs
 
 from cnncalc.analysis.counts import Connections, Costs, Counting, Parameters, Totals
@@ -71,7 +73,8 @@ class Report(Struct, frozen=True):
 
     `names` and `groups` are those of its graph; `entry` is the input as a row. `changed` says that
     variables or the input were replaced, so that what the spec claims need not hold. `counting` says
-    as which other tool it was counted anew, if so.
+    as which other tool it was counted anew, if so. `depth` are the layers with weights on the longest way
+    through it.
     """
 
     name: str
@@ -91,6 +94,7 @@ class Report(Struct, frozen=True):
     groups: dict[str, str]
     changed: bool
     counting: Counting | None = None
+    depth: int = 0
 
     def layer(self, name: str) -> Row:
         """The row of a layer; of a block, a repeat, a branch or a merge of branches the sum of all.
@@ -100,7 +104,25 @@ class Report(Struct, frozen=True):
         Raises:
             KeyError: nothing is called so.
         """
-        inside = [row for row in self.layers if row.name == name or row.name.startswith(f"{name}.")]
+        return self.named([name])[name]
+
+    def named(self, names: Iterable[str]) -> dict[str, Row]:
+        """What `layer` gives for each of several names, in one pass over the network.
+
+        Raises:
+            KeyError: nothing is called so.
+        """
+        inside: dict[str, list[Row]] = {name: [] for name in names}
+        for row in self.layers:
+            end = len(row.name)
+            while end > 0:
+                if (prefix := row.name[:end]) in inside:
+                    inside[prefix].append(row)
+                end = row.name.rfind(".", 0, end)
+        return {name: self._standing(name, rows) for name, rows in inside.items()}
+
+    def _standing(self, name: str, inside: list[Row]) -> Row:
+        """The row that stands for a name, given all that is called so or lies inside."""
         companions = (f"{name}.norm", f"{name}.act")
         if inside and all(row.name in companions for row in inside if row.name != name):
             own = [row for row in inside if row.name == name]

@@ -25,6 +25,17 @@ class ListFormat(StrEnum):
     json = "json"
 
 
+class FindingsFormat(StrEnum):
+    text = "text"
+    concise = "concise"
+    json = "json"
+    github = "github"
+    gitlab = "gitlab"
+    sarif = "sarif"
+    junit = "junit"
+    markdown = "markdown"
+
+
 class DataTypeName(StrEnum):
     float64 = "float64"
     float32 = "float32"
@@ -87,6 +98,14 @@ def complete_kind(incomplete: str) -> list[str]:
     from cnncalc.spec.vocabulary import EXPANDING
 
     return [name for name in (*BY_NAME, *EXPANDING) if name.startswith(incomplete)]
+
+
+def complete_code(incomplete: str) -> list[str]:
+    """The codes of rules and errors; the last of several with commas between."""
+    from cnncalc.checks.rules.documentation import DOCUMENTED
+
+    before, comma, last = incomplete.rpartition(",")
+    return [before + comma + code for code in DOCUMENTED if code.startswith(last)]
 
 
 SpecArgument = Annotated[

@@ -1,7 +1,7 @@
 """What commands share: exit codes, settings, and reading a spec from a file or standard input."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from cnncalc.problems import Problem, Source, SpecError, UnreadableError, did_you_mean
@@ -21,8 +21,25 @@ class UsageError(Exception):
 
 def code_of(error: SpecError) -> int:
     """The exit code of a spec that could not be read, or of an option that does not fit it."""
-    about_options = all(problem.place is None for problem in error.problems)
-    return USAGE if isinstance(error, UnreadableError) or about_options else INVALID
+    return USAGE if error.is_about_the_call else INVALID
+
+
+def check_output(output: Path | None, specs: Iterable[str]) -> None:
+    """A result must not take the place of a spec; raises UsageError."""
+    if output is None:
+        return
+    taken = {Path(name).resolve() for name in specs}
+    if output.suffix.lower() in (".yaml", ".yml") or output.resolve() in taken:
+        raise UsageError(
+            f"--output {output} would take the place of a spec; results end in .txt, .json, .csv or .md"
+        )
+
+
+def standard_input(name: str = "<stdin>") -> Source:
+    """What comes in at standard input; raises UnreadableError."""
+    if sys.stdin is None:
+        raise UnreadableError([Problem("unreadable", "it is closed")], Source(name, ""))
+    return decode(sys.stdin.buffer.read(MAX_BYTES + 1), name)
 
 
 def read_spec(
@@ -33,10 +50,7 @@ def read_spec(
 ) -> Spec:
     """The spec of a file, a bundled name, or `-` for standard input; raises SpecError."""
     if name == "-":
-        if sys.stdin is None:
-            raise UnreadableError([Problem("unreadable", "it is closed")], Source("<stdin>", ""))
-        source = decode(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
-        return load_source(source, set=settings, input=input, max_layers=max_layers)
+        return load_source(standard_input(), set=settings, input=input, max_layers=max_layers)
     return load(Path(name), set=settings, input=input, max_layers=max_layers)
 
 

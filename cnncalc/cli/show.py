@@ -12,7 +12,17 @@ from cnncalc.analysis.counts import Tool
 from cnncalc.analysis.liveness import DataType, Optimizer
 from cnncalc.analysis.report import Report, Row
 from cnncalc.checks import Verdict, check
-from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, code_of, columns_of, read_spec, settings_of
+from cnncalc.cli.reading import (
+    INVALID,
+    OK,
+    USAGE,
+    UsageError,
+    check_output,
+    code_of,
+    columns_of,
+    read_spec,
+    settings_of,
+)
 from cnncalc.cli.terminal import complain, print_problems, print_results, window_width
 from cnncalc.problems import Problem, SpecError
 from cnncalc.render.columns import COLUMNS, DEFAULT, Column, beside_macs
@@ -68,7 +78,7 @@ def run(request: Request) -> int:
     """Prints what was asked for; gives the exit code."""
     try:
         settings = settings_of(request.settings)
-        _check_output(request)
+        check_output(request.output, request.specs)
         columns = columns_of(request.columns)
     except UsageError as error:
         complain(str(error))
@@ -86,18 +96,6 @@ def run(request: Request) -> int:
     for each in shown:
         code = max(code, _report_findings(each, request))
     return code
-
-
-def _check_output(request: Request) -> None:
-    """A result must not take the place of a spec; raises UsageError."""
-    output = request.output
-    if output is None:
-        return
-    specs = {Path(name).resolve() for name in request.specs}
-    if output.suffix.lower() in (".yaml", ".yml") or output.resolve() in specs:
-        raise UsageError(
-            f"--output {output} would take the place of a spec; results end in .txt, .json, .csv or .md"
-        )
 
 
 def _read(name: str, settings: Mapping[str, str], request: Request) -> Shown:

@@ -11,10 +11,7 @@ from time import monotonic
 from rich.console import Console, RenderableType
 
 from cnncalc.problems import Problem, Source
-from cnncalc.render.messages import closing, message
-
-MOST_PROBLEMS = 50
-"""What is printed of one spec at most."""
+from cnncalc.render.messages import MOST_PROBLEMS, closing, message
 
 PIPE_WIDTH = 100_000
 """As good as unlimited: what goes into a pipe or a file is never folded."""

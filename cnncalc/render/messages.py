@@ -2,10 +2,12 @@
 
 from rich.text import Text
 
-from cnncalc.problems import Problem, Source
+from cnncalc.problems import Problem, Source, printable
 
 COLOURS = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
 WIDEST_LINE = 120
+MOST_PROBLEMS = 50
+"""What is printed of one spec at most."""
 
 
 def message(problem: Problem, source: Source) -> Text:
@@ -14,12 +16,12 @@ def message(problem: Problem, source: Source) -> Text:
     text = Text()
     text.append(f"{problem.level}[{problem.code}]", COLOURS[problem.level])
     where = f" (in {problem.layer})" if problem.layer and problem.layer not in problem.message else ""
-    text.append(f": {problem.message}{where}\n", "bold" if problem.level == "error" else "")
+    text.append(f": {printable(problem.message + where)}\n", "bold" if problem.level == "error" else "")
     if place is None or not place.line > 0:
-        text.append(f" --> {source.name}\n", "dim")
+        text.append(f" --> {printable(source.name)}\n", "dim")
         _hint(text, problem, "  ")
         return text
-    text.append(f" --> {source.name}:{place.line}:{place.column}\n", "dim")
+    text.append(f" --> {printable(source.name)}:{place.line}:{place.column}\n", "dim")
     lines = source.text.splitlines()
     if place.line > len(lines):
         _hint(text, problem, "  ")
@@ -32,19 +34,19 @@ def message(problem: Problem, source: Source) -> Text:
     text.append(f" {' ' * len(number)} | ", "dim")
     text.append(" " * (column - 1) + "^" * width, COLOURS[problem.level])
     if problem.hint:
-        text.append(f" {problem.hint}", "cyan")
+        text.append(f" {printable(problem.hint)}", "cyan")
     text.append("\n")
     return text
 
 
 def _hint(text: Text, problem: Problem, indent: str) -> None:
     if problem.hint:
-        text.append(f"{indent}{problem.hint}\n", "cyan")
+        text.append(f"{indent}{printable(problem.hint)}\n", "cyan")
 
 
 def _window(line: str, column: int) -> tuple[str, int]:
     """A very long line cut down to the part around the column."""
-    line = line.replace("\t", " ")
+    line = printable(line)
     if len(line) <= WIDEST_LINE:
         return line, column
     start = max(0, min(column - 1 - WIDEST_LINE // 3, len(line) - WIDEST_LINE))

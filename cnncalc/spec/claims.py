@@ -5,8 +5,8 @@ from fractions import Fraction
 from msgspec import Struct
 
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
-from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
-from cnncalc.spec.values import counted, literal, sizes
+from cnncalc.spec.quantities import Amount, amount_of, is_bytes, sizes_of
+from cnncalc.spec.reader import Mapping, Node, Scalar
 
 COUNTS = (
     "params",
@@ -24,15 +24,22 @@ COUNTS = (
     "divisions",
     "exponentials",
 )
-QUANTITIES = (*COUNTS, "output", "receptive_field")
+MEMORY = tuple(
+    f"memory.{part}" for part in ("parameters", "buffers", "activations", "peak", "inference", "training")
+)
+OF_THE_NETWORK = ("depth",)
+"""What single layers do not have."""
+SHAPED = ("output", "receptive_field")
+"""What has a size along each axis."""
+QUANTITIES = (*COUNTS, *MEMORY, *OF_THE_NETWORK, *SHAPED)
 LIMITS = ("max", "min", "warn")
 
-Amount = tuple[Fraction, Fraction]
-"""A number and its tolerance: half of what the last digit written stands for, or 0."""
+Bound = Fraction | tuple[int, ...]
+"""One number, or a size for each axis."""
 
 
 class Claim(Struct, frozen=True):
-    """One number that must hold. `layer` is empty for the whole network.
+    """One number that must hold. `layer` is empty for the whole network, or a name or a pattern.
 
     `value` is a count with its tolerance, the sizes of a shape, a receptive field along each axis
     (one size serves all), or "all".
@@ -46,123 +53,156 @@ class Claim(Struct, frozen=True):
 
 
 class Limit(Struct, frozen=True):
-    """Bounds on one number; above `warn` (or below `min`) there is something to say."""
+    """Bounds on one number; beyond `warn` there is something to say.
+
+    `warn` stands on the side of the bound that it goes with: below it only where there is a `min`
+    and no `max`.
+    """
 
     layer: str
     quantity: str
     place: Place
-    max: Fraction | None = None
-    min: Fraction | None = None
-    warn: Fraction | None = None
+    max: Bound | None = None
+    min: Bound | None = None
+    warn: Bound | None = None
+
+
+Entry = tuple[str, Scalar, Node]
+"""The layer, the quantity, and what is said of it."""
 
 
 def claims(node: Node | None, layer: str, findings: Findings) -> tuple[Claim, ...]:
     """The claims of an `expect` section; those under its `layers` name theirs."""
-    found = []
-    for name, quantity, value in _quantities(node, layer, "expect", findings):
-        claim = _claim(name, quantity, value, findings)
-        if claim:
-            found.append(claim)
-    return tuple(found)
+    found = (_claim(*entry, findings) for entry in _quantities(node, layer, "expect", findings))
+    return tuple(claim for claim in found if claim)
 
 
 def limits(node: Node | None, layer: str, findings: Findings) -> tuple[Limit, ...]:
     """The limits of a `budget` section; a bare number is a `max`."""
-    found = []
-    for name, quantity, value in _quantities(node, layer, "budget", findings):
-        limit = _limit(name, quantity, value, findings)
-        if limit:
-            found.append(limit)
-    return tuple(found)
+    found = (limit_of(*entry, findings) for entry in _quantities(node, layer, "budget", findings))
+    return tuple(limit for limit in found if limit)
 
 
-def _quantities(
-    node: Node | None, layer: str, section: str, findings: Findings
-) -> list[tuple[str, Scalar, Node]]:
-    """(layer, quantity, value) for each entry of a section, those of its layers included."""
-    if node is None:
+def _quantities(node: Node | None, layer: str, section: str, findings: Findings) -> list[Entry]:
+    """An entry for each key of a section, those of its layers and of its memory included."""
+    if node is None or (isinstance(node, Scalar) and node.is_null):
         return []
     if not isinstance(node, Mapping):
-        findings.add(
-            Problem("not-a-mapping", f"{section} must be a mapping", node.place, "as in `{params: 61706}`")
-        )
+        hint = "as in `{params: 61706}`"
+        findings.add(Problem("not-a-mapping", f"{section} must be a mapping", node.place, hint))
         return []
-    found: list[tuple[str, Scalar, Node]] = []
+    found: list[Entry] = []
     for key, value in node.entries:
-        if key.text == "layers" and not layer and isinstance(value, Mapping):
-            for name, inner in value.entries:
-                found += _quantities(inner, name.text, f"{section} of {name.text}", findings)
-        elif key.text == "layers" and not layer:
-            hint = "as in `layers: {conv1: {params: 156}}`"
-            findings.add(Problem("not-a-mapping", "layers must be a mapping of names", value.place, hint))
-        elif key.text in QUANTITIES:
-            found.append((layer, key, value))
+        if key.text == "layers" and not layer:
+            found += _of_layers(value, section, findings)
+        elif key.text == "memory":
+            found += _of_memory(value, layer, findings)
+        elif problem := wrong_quantity(key, layer):
+            findings.add(problem)
         else:
-            hint = did_you_mean(key.text, [*QUANTITIES, "layers"]) or "one of " + ", ".join(QUANTITIES)
-            findings.add(Problem("unknown-quantity", f"nothing is counted as '{key.text}'", key.place, hint))
+            found.append((layer, key, value))
     return found
 
 
+def _of_layers(node: Node, section: str, findings: Findings) -> list[Entry]:
+    if isinstance(node, Mapping):
+        return [
+            entry
+            for name, inner in node.entries
+            for entry in _quantities(inner, name.text, f"{section} of {name.text}", findings)
+        ]
+    hint = "as in `layers: {conv1: {params: 156}}`"
+    findings.add(Problem("not-a-mapping", "layers must be a mapping of names", node.place, hint))
+    return []
+
+
+def _of_memory(node: Node, layer: str, findings: Findings) -> list[Entry]:
+    """`memory: {peak: 16MiB}`, the same as `memory.peak: 16MiB`."""
+    if not isinstance(node, Mapping):
+        hint = "as in `memory: {peak: 16MiB}`; " + ", ".join(MEMORY)
+        findings.add(Problem("not-a-mapping", "memory must say which memory", node.place, hint))
+        return []
+    found: list[Entry] = []
+    for part, value in node.entries:
+        key = Scalar(f"memory.{part.text}", part.line, part.column, part.width)
+        if problem := wrong_quantity(key, layer):
+            findings.add(problem)
+        else:
+            found.append((layer, key, value))
+    return found
+
+
+def wrong_quantity(key: Scalar, layer: str) -> Problem | None:
+    """What is wrong with the name of a quantity, if anything is."""
+    if key.text not in QUANTITIES:
+        known = [*QUANTITIES, "layers", "memory"]
+        hint = did_you_mean(key.text, known) or "one of " + ", ".join(QUANTITIES)
+        hint = "one of " + ", ".join(MEMORY) if key.text == "memory" else hint
+        return Problem("unknown-quantity", f"nothing is counted as '{key.text}'", key.place, hint)
+    if layer and key.text in OF_THE_NETWORK:
+        message = f"{key.text} is counted of the whole network, not of a layer"
+        return Problem("unknown-quantity", message, key.place, "put it beside `layers`")
+    return None
+
+
 def _claim(layer: str, quantity: Scalar, value: Node, findings: Findings) -> Claim | None:
+    name = quantity.text
     written = value.text if isinstance(value, Scalar) else ""
-    shape = _sizes(value)
-    if quantity.text == "output":
-        if shape:
-            return Claim(layer, quantity.text, "×".join(map(str, shape)), shape, value.place)
-        message, hint = "output must be a list of sizes", "as in [64, 56, 56]"
-    elif quantity.text == "receptive_field":
-        if written == "all" or shape:
-            text = written or "×".join(map(str, shape or ()))
-            return Claim(layer, quantity.text, text, shape or written, value.place)
-        message, hint = "receptive_field must be a size, one for each axis, or all", "as in 212"
-    else:
-        amount = _amount(value)
-        if amount:
-            return Claim(layer, quantity.text, written, amount, value.place)
-        message, hint = f"{quantity.text} must be a number", "as in 25557032 or 25.6M"
+    shape = sizes_of(value) if name in SHAPED else None
+    if shape and (name == "output" or not written):
+        return Claim(layer, name, "×".join(map(str, shape)), shape, value.place)
+    if name == "receptive_field" and (shape or written == "all"):
+        return Claim(layer, name, written, shape or written, value.place)
+    amount = amount_of(value, name) if name not in SHAPED else None
+    if amount:
+        return Claim(layer, name, written, amount, value.place)
+    message, hint = WRONG_CLAIM.get(name, (f"{name} must be a number", "as in 25557032 or 25.6M"))
+    hint = "as in 9.6MB, 16MiB, or bytes" if is_bytes(name) else hint
     findings.add(Problem("bad-claim", message, value.place, hint))
     return None
 
 
-def _sizes(node: Node) -> tuple[int, ...] | None:
-    """Whole numbers from 1 up: a list of them, `64x56x56`, or a single one."""
-    if isinstance(node, Scalar):
-        number = literal(node.text)
-        written = sizes(node.text) or ((number,) if type(number) is int else None)
-        return written if written and min(written) > 0 else None
-    if not isinstance(node, Sequence):
-        return None
-    parts = [_sizes(item) for item in node.items]
-    if not parts or not all(part and len(part) == 1 for part in parts):
-        return None
-    return tuple(part[0] for part in parts if part)
+WRONG_CLAIM = {
+    "output": ("output must be a list of sizes", "as in [64, 56, 56]"),
+    "receptive_field": ("receptive_field must be a size, one for each axis, or all", "as in 212"),
+}
 
 
-def _amount(node: Node) -> Amount | None:
-    """A count as written, with what its digits leave open."""
-    if not isinstance(node, Scalar):
-        return None
-    number = literal(node.text)
-    if type(number) is int or (isinstance(number, Fraction) and "e" in node.text.lower()):
-        return Fraction(number), Fraction(0)
-    return counted(node.text)
-
-
-def _limit(layer: str, quantity: Scalar, value: Node, findings: Findings) -> Limit | None:
-    if quantity.text == "output":
-        findings.add(Problem("bad-limit", "an output has no budget", quantity.place, "claim it under expect"))
-        return None
-    given: dict[str, Fraction] = {}
-    for key, node in value.entries if isinstance(value, Mapping) else ((Scalar("max", 0, 0, 0), value),):
-        amount = _amount(node)
+def limit_of(layer: str, quantity: Scalar, value: Node, findings: Findings) -> Limit | None:
+    """The limit that a bare number or a mapping of `max`, `min` and `warn` sets."""
+    given: dict[str, Bound] = {}
+    bare = ((Scalar("max", 0, 0, 0), value),)
+    for key, node in value.entries if isinstance(value, Mapping) else bare:
+        bound = bound_of(node, quantity.text)
         if key.text not in LIMITS:
-            hint = "a limit is max, min or warn"
+            hint = did_you_mean(key.text, list(LIMITS))
             findings.add(Problem("bad-limit", f"'{key.text}' is no limit", key.place, hint))
-        elif amount is None:
-            message = f"the limit on {quantity.text} must be a number"
-            findings.add(Problem("bad-limit", message, node.place, "as in 26M or {max: 26M, warn: 25M}"))
+        elif bound is None:
+            findings.add(wrong_bound(quantity.text, node.place))
         else:
-            given[key.text] = amount[0]
-    if not given:
-        return None
-    return Limit(layer, quantity.text, value.place, given.get("max"), given.get("min"), given.get("warn"))
+            given[key.text] = bound
+    return Limit(layer, quantity.text, value.place, **given) if given else None
+
+
+def bound_of(node: Node, quantity: str) -> Bound | None:
+    """A number; for what has axes also a size for each."""
+    amount = amount_of(node, quantity)
+    if amount:
+        return amount[0]
+    return sizes_of(node) if quantity in SHAPED else None
+
+
+def wrong_bound(quantity: str, place: Place | None) -> Problem:
+    """The problem of a limit that is no number."""
+    what, hint = "a number", "as in 26M or {max: 26M, warn: 25M}"
+    if is_bytes(quantity):
+        hint = "as in 4MB, 16MiB, bytes, or {max: 16MiB, warn: 12MiB}"
+    if quantity in SHAPED:
+        what, hint = "a number or a list of sizes", WRONG_BOUND[quantity]
+    return Problem("bad-limit", f"the limit on {quantity} must be {what}", place, hint)
+
+
+WRONG_BOUND = {
+    "output": "as in 1M elements, or a size for each axis: [64, 56, 56]",
+    "receptive_field": "as in 64, for every axis, or one for each: [64, 32]",
+}

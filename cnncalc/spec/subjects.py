@@ -1,6 +1,6 @@
 """Claims, limits and `freeze` must be about layers that there are."""
 
-from cnncalc.graph import covering
+from cnncalc.graph import covering, is_pattern, naming
 from cnncalc.problems import Findings, Problem, did_you_mean
 from cnncalc.spec.claims import Claim, Limit
 from cnncalc.spec.reader import Scalar
@@ -18,8 +18,10 @@ def check_subjects(
     known = scope.all.by_name
     said: set[str] = set()
     for layer, place in subjects:
-        if layer and layer not in known and layer not in said:
-            said.add(layer)
+        if not layer or layer in known or layer in said:
+            continue
+        said.add(layer)
+        if not (is_pattern(layer) and any(map(naming(layer), known))):
             hint = did_you_mean(layer, list(known)[:NAMES_TO_SUGGEST])
             findings.add(Problem("unknown-layer", f"there is no layer '{layer}'", place, hint))
     for pattern in freeze:

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks [NAME …]
 
-Names: startup, resnet152, chain. Without names all of them run.
+Names: startup, resnet152, chain, zoo, many. Without names all of them run.
 """
 
 import os
@@ -10,11 +10,14 @@ import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
-from cnncalc import Report, analyze, load
+from cnncalc import Report, analyze, check_paths, load
+from cnncalc.spec.files import bundled_folder
 
 RUNS = 11
 
@@ -28,6 +31,8 @@ for _ in range(174):
 Console().print(table)
 """
 SHOW = "import sys; from cnncalc.cli import main; sys.argv = ['cnncalc', 'show', 'resnet50']; main()"
+CHECK = "import sys; from cnncalc.cli import main; sys.argv = ['cnncalc', 'check', 'specs']; main()"
+MANY = 1000
 
 CHAIN_HEAD = "cnncalc: 1\ninput: [8, 32, 32]\nlayers:\n"
 CHAIN_LINE = "  - {conv: 8, kernel: 3, padding: 1}\n"
@@ -59,8 +64,6 @@ def startup() -> None:
 
 def resnet152() -> None:
     """load + analyze in process, from the bundled ResNet-50 with the deeper network's repeats."""
-    from cnncalc.spec.files import bundled_folder
-
     text = (bundled_folder() / "resnet50.yaml").read_text(encoding="utf-8").partition("\nexpect:")[0]
     text = text.replace("repeat: 4", "repeat: 8").replace("repeat: 6", "repeat: 36") + "\n"
     report = analyze(load(text))
@@ -83,7 +86,31 @@ def _analyzed(text: str) -> Report:
     return analyze(load(text))
 
 
-BENCHMARKS = {"startup": startup, "resnet152": resnet152, "chain": chain}
+def zoo() -> None:
+    """The whole process of `cnncalc check specs`, every bundled spec with its claims and all rules."""
+    process(CHECK)
+    median = statistics.median(seconds(partial(process, CHECK)) for _ in range(RUNS))
+    print(f"zoo        check specs {median:.2f} s (≤ 3 s)")
+
+
+def many() -> None:
+    """`cnncalc check` on generated specs, each a ResNet-50 with its claims; linear in their number."""
+    text = (bundled_folder() / "resnet50.yaml").read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(MANY):
+            inner = Path(folder, "few" if number < MANY // 10 else "more")
+            inner.mkdir(exist_ok=True)
+            (inner / f"{number}.yaml").write_text(text, encoding="utf-8")
+        few, all_of_them = (
+            seconds(partial(check_paths, [path], jobs=None)) for path in (f"{folder}/few", folder)
+        )
+    print(f"many       check {MANY:,} specs {all_of_them:.1f} s (≤ 60 s)")
+    print(
+        f"           {all_of_them / few:.1f} × the time of {MANY // 10} (10 is linear, less with processes)"
+    )
+
+
+BENCHMARKS = {"startup": startup, "resnet152": resnet152, "chain": chain, "zoo": zoo, "many": many}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or BENCHMARKS:

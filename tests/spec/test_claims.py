@@ -57,6 +57,12 @@ def verdicts(*layers: str, top: str, input: str | None = None) -> list[bool]:
         ("receptive_field: [3, 5]", False),
         ("receptive_field: 8", False),
         ("receptive_field: all", False),
+        ("memory.parameters: 448, memory: {activations: 576, peak: 1344}", True),
+        ("memory.parameters: 0.4KB", True),
+        ("memory.parameters: 0.44KiB", True),
+        ("memory.parameters: 0.5KB", False),
+        ("memory.training: 1664", True),
+        ("memory.training: 1663", False),
     ],
 )
 def test_a_claim_holds_exactly_or_to_the_digits_shown(claim: str, holds: bool) -> None:
@@ -182,6 +188,22 @@ def test_the_output_of_the_network_is_its_last_statement() -> None:
         ("receptive_field: {min: 3, max: 3}", True, False),
         ("receptive_field: {min: 4}", False, False),
         ("receptive_field: 2", False, False),
+        ("receptive_field: {min: [3, 3]}", True, False),
+        ("receptive_field: {min: [3, 4]}", False, False),
+        ("receptive_field: {min: 2, warn: 4}", True, True),
+        ("receptive_field: {min: 2, max: 5, warn: 4}", True, False),
+        ("output: 144", True, False),
+        ("output: {max: 143}", False, False),
+        ("output: {max: [4, 6, 6]}", True, False),
+        ("output: {min: 4x6x7}", False, False),
+        ("output: {max: 4x6x5}", False, False),
+        ("output: {max: [1000]}", False, False),
+        ("memory.peak: 1344", True, False),
+        ("memory.peak: 1343", False, False),
+        ("memory.peak: 1.3KiB", False, False),
+        ("memory: {peak: {max: 2KB, warn: 1KB}}", True, True),
+        ("memory.training: 1.664 KB", True, False),
+        ("memory.inference: {max: 1791}", False, False),
     ],
 )
 def test_a_budget_has_max_min_and_warn(limit: str, holds: bool, warns: bool) -> None:
@@ -193,6 +215,44 @@ def test_a_budget_has_max_min_and_warn(limit: str, holds: bool, warns: bool) -> 
         assert (verdict.is_budget, verdict.holds) == (True, holds)
         level = verdict.problem.level if verdict.problem else None
         assert level == (None if holds and not warns else "warning" if holds else "error")
+
+
+def test_depth_is_of_the_whole_network() -> None:
+    layers = (CONV, "relu", "{add: {main: [{conv: 4, kernel: 1}], skip: []}}")
+    assert verdicts(*layers, top="expect: {depth: 2}\nbudget: {depth: 2}") == [True, True]
+    assert verdicts(*layers, top="expect: {depth: 3}\nbudget: {depth: {max: 1}}") == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "about"),
+    [
+        ("stage", ["stage"]),
+        ("stage.*", ["stage.0", "stage.1"]),
+        ("stag?", ["stage"]),
+        ("*", ["conv1", "stage"]),
+        ("stage.*.conv1", ["stage.0.conv1", "stage.1.conv1"]),
+        ("*.conv1", []),
+        ("**.conv1", ["conv1", "stage.0.conv1", "stage.1.conv1"]),
+        ("stage.**", ["stage.0.conv1", "stage.0.conv1.act", "stage.1.conv1", "stage.1.conv1.act"]),
+        ("**", ["conv1", "stage.0.conv1", "stage.0.conv1.act", "stage.1.conv1", "stage.1.conv1.act"]),
+    ],
+)
+def test_a_pattern_is_about_each_of_what_it_names(pattern: str, about: list[str]) -> None:
+    """`*` is one part of a name, a block by its sum; `**` any number of them, single layers only."""
+    block = "blocks: {b: {layers: [{conv: 4, kernel: 1, act: relu}]}}\n"
+    top = f"{block}budget: {{layers: {{'{pattern}': {{params: 1M}}}}}}"
+    if not about:
+        assert codes(CONV, "{use: b, repeat: 2, name: stage}", top=top) == ["unknown-layer"]
+        return
+    loaded = spec(CONV, "{use: b, repeat: 2, name: stage}", top=top)
+    assert [verdict.layer for verdict in cnncalc.check(cnncalc.analyze(loaded), loaded)] == about
+
+
+def test_memory_is_held_against_what_was_asked_for_and_operations_against_one_sample() -> None:
+    loaded = spec(CONV, top="budget: {memory.peak: 1344, macs: 3888}")
+    for batch, data_type, kept in ((1, "float32", True), (2, "float16", True), (2, "float32", False)):
+        report = cnncalc.analyze(loaded, batch=batch, data_type=data_type)
+        assert [verdict.holds for verdict in cnncalc.check(report, loaded)] == [kept, True]
 
 
 def test_no_minimum_excludes_a_field_of_everything() -> None:
@@ -225,7 +285,15 @@ def test_a_spec_without_claims_has_no_verdicts() -> None:
         "budget: {params: {most: 3}}",
         "budget: {params: lots}",
         "budget: {params: {max: }}",
-        "budget: {output: [3]}",
+        "budget: {output: wide}",
+        "budget: {output: [3, few]}",
+        "budget: {depth: [3]}",
+        "budget: {memory: 4MB}",
+        "budget: {memory: {most: 4MB}}",
+        "budget: {memory.peak: 4XB}",
+        "budget: {params: 4MB}",
+        "budget: {layers: {conv1: {depth: 3}}}",
+        "budget: {layers: {conv2*: {params: 3}}}",
         "budget: {layers: {nobody: {params: 3}}}",
     ],
 )

@@ -1,0 +1,220 @@
+"""The project's own limits and settings: `cnncalc.toml`, or `[tool.cnncalc]` of a pyproject.toml."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from msgspec import Struct
+
+from cnncalc.analysis.liveness import BYTES, STATES, DataType, Optimizer
+from cnncalc.checks.demands import Demand, check_keys
+from cnncalc.checks.patterns import names
+from cnncalc.checks.rules import ALL, BY_CODE, CHECKED, DEFAULT
+from cnncalc.checks.toml import BrokenTomlError, parse
+from cnncalc.problems import Findings, Place, Problem, Source, SpecError, did_you_mean
+from cnncalc.spec.claims import limits
+from cnncalc.spec.files import read_file
+from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
+from cnncalc.spec.values import literal
+
+FILE, SHARED = "cnncalc.toml", "pyproject.toml"
+SETTINGS = ("include", "exclude", "strict", "select", "ignore", "batch", "dtype", "optimizer", "budgets")
+
+T = TypeVar("T")
+
+
+class ConfigurationError(SpecError):
+    """A configuration, or a file of claims, that is wrong."""
+
+
+class Budget(Struct, frozen=True):
+    """Limits for the specs that one of the patterns means; without patterns for all."""
+
+    match: tuple[str, ...]
+    demand: Demand
+
+
+class Configuration(Struct, frozen=True):
+    """What a project says of its specs. Patterns are relative to `folder`."""
+
+    folder: Path = Path()
+    include: tuple[str, ...] = ("*.yaml", "*.yml")
+    exclude: tuple[str, ...] = ()
+    strict: bool = False
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    batch: int = 1
+    data_type: DataType = "float32"
+    optimizer: Optimizer = "sgd"
+    budgets: tuple[Budget, ...] = ()
+
+    def relative(self, path: Path) -> str:
+        """A path as the patterns see it."""
+        absolute = path.absolute()
+        inside = absolute.is_relative_to(self.folder)
+        return (absolute.relative_to(self.folder) if inside else absolute).as_posix()
+
+    def demands_of(self, path: Path) -> tuple[Demand, ...]:
+        """The limits that hold for one spec."""
+        seen = self.relative(path)
+        return tuple(
+            budget.demand
+            for budget in self.budgets
+            if not budget.match or any(names(pattern, seen) for pattern in budget.match)
+        )
+
+
+def nearest(folder: Path, known: dict[Path, Configuration]) -> Configuration:
+    """The configuration of a folder: its own or the one above, no further than the top of a repository.
+
+    What was found stays in `known`.
+
+    Raises:
+        SpecError: it cannot be read, or is wrong.
+    """
+    if folder not in known:
+        known[folder] = _own(folder) or _above(folder, known)
+    return known[folder]
+
+
+def _own(folder: Path) -> Configuration | None:
+    for file, base in ((folder / FILE, ()), (folder / SHARED, ("tool", "cnncalc"))):
+        found = read_configuration(file, base) if file.is_file() else None
+        if found is not None:
+            return found
+    return None
+
+
+def _above(folder: Path, known: dict[Path, Configuration]) -> Configuration:
+    if folder.parent == folder or (folder / ".git").exists():
+        return Configuration()
+    return nearest(folder.parent, known)
+
+
+def read_configuration(file: Path, base: tuple[str, ...] = ()) -> Configuration | None:
+    """The configuration of a file; None where its section `base` is not there.
+
+    Raises:
+        SpecError: it cannot be read, or is wrong.
+    """
+    source = Source(_shown(file), read_file(file).text)
+    findings = Findings()
+    try:
+        node: Node | None = parse(source)
+    except BrokenTomlError as error:
+        if base and "cnncalc" not in source.text:
+            return None
+        raise ConfigurationError([error.problem], source) from None
+    for part in base:
+        node = node.get(part) if isinstance(node, Mapping) else None
+    if node is None:
+        return None
+    found = _configuration(node, file, findings)
+    if findings.has_errors:
+        raise ConfigurationError(findings.sorted(), source)
+    return found
+
+
+def _configuration(node: Node, file: Path, findings: Findings) -> Configuration:
+    if not isinstance(node, Mapping):
+        findings.add(Problem("configuration", "this must be a table", node.place, "[tool.cnncalc]"))
+        return Configuration()
+    check_keys(node, SETTINGS, "the configuration", findings)
+    default = Configuration()
+
+    def setting(name: str, reader: Callable[[Node, str, Findings], T | None], other: T) -> T:
+        given = node.get(name)
+        value = None if given is None else reader(given, name, findings)
+        return other if value is None else value
+
+    return Configuration(
+        folder=file.absolute().parent,
+        include=setting("include", _words, default.include),
+        exclude=setting("exclude", _words, default.exclude),
+        strict=setting("strict", _truth, default.strict),
+        select=setting("select", _codes, default.select),
+        ignore=setting("ignore", _codes, default.ignore),
+        batch=setting("batch", _count, default.batch),
+        data_type=setting("dtype", _one_of(tuple(BYTES)), default.data_type),
+        optimizer=setting("optimizer", _one_of(tuple(STATES)), default.optimizer),
+        budgets=_budgets(node.get("budgets"), _shown(file), findings),
+    )
+
+
+def _shown(file: Path) -> str:
+    here = Path.cwd()
+    absolute = file.absolute()
+    return (absolute.relative_to(here) if absolute.is_relative_to(here) else absolute).as_posix()
+
+
+def _wrong(name: str, takes: str, place: Place, findings: Findings, hint: str = "") -> None:
+    findings.add(Problem("configuration", f"{name} must be {takes}", place, hint))
+
+
+def _words(node: Node, name: str, findings: Findings) -> tuple[str, ...] | None:
+    items = node.items if isinstance(node, Sequence) else (node,)
+    words = [item.text for item in items if isinstance(item, Scalar) and not item.plain]
+    if len(words) == len(items):
+        return tuple(words)
+    _wrong(name, "a list of texts", node.place, findings, f'as in {name} = ["mobile*.yaml"]')
+    return None
+
+
+def _codes(node: Node, name: str, findings: Findings) -> tuple[str, ...] | None:
+    words = _words(node, name, findings) or ()
+    for word in words:
+        if problem := wrong_code(word, name):
+            findings.add(Problem("configuration", problem[0], node.place, problem[1]))
+    return words
+
+
+def wrong_code(word: str, option: str) -> tuple[str, str] | None:
+    """What is wrong with a code that is to be selected or ignored, and the way out."""
+    known = [*BY_CODE, *CHECKED, *((ALL, DEFAULT) if option.endswith("select") else ())]
+    if word in known:
+        return None
+    hint = did_you_mean(word, known) or "`cnncalc rule` lists them"
+    return f"{option}: there is no rule '{word}'", hint
+
+
+def _truth(node: Node, name: str, findings: Findings) -> bool | None:
+    value = literal(node.text) if isinstance(node, Scalar) and node.plain else None
+    if isinstance(value, bool):
+        return value
+    _wrong(name, "true or false", node.place, findings)
+    return None
+
+
+def _count(node: Node, name: str, findings: Findings) -> int | None:
+    value = literal(node.text) if isinstance(node, Scalar) else None
+    if type(value) is int and value > 0:
+        return value
+    _wrong(name, "a whole number of at least 1", node.place, findings)
+    return None
+
+
+def _one_of(words: tuple[T, ...]) -> Callable[[Node, str, Findings], T | None]:
+    def read(node: Node, name: str, findings: Findings) -> T | None:
+        text = node.text if isinstance(node, Scalar) else ""
+        if text not in words:
+            _wrong(name, "one of " + ", ".join(map(str, words)), node.place, findings)
+        return next((word for word in words if word == text), None)
+
+    return read
+
+
+def _budgets(node: Node | None, origin: str, findings: Findings) -> tuple[Budget, ...]:
+    if node is None:
+        return ()
+    tables = [item for item in node.items if isinstance(item, Mapping)] if isinstance(node, Sequence) else []
+    if not isinstance(node, Sequence) or len(tables) < len(node.items):
+        _wrong("budgets", "a list of tables", node.place, findings, "each begins with [[budgets]]")
+    return tuple(_budget(table, origin, findings) for table in tables)
+
+
+def _budget(table: Mapping, origin: str, findings: Findings) -> Budget:
+    match = table.get("match")
+    others = tuple(entry for entry in table.entries if entry[0].text != "match")
+    found = limits(Mapping(others, table.line, table.column), "", findings)
+    patterns = (_words(match, "match", findings) or ()) if match else ()
+    return Budget(patterns, Demand(origin, limits=found))

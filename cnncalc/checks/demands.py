@@ -1,0 +1,108 @@
+"""Claims and limits that do not stand in the spec itself: the project's, a file's, the command line's."""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct, structs
+
+from cnncalc.analysis.report import Report
+from cnncalc.checks.measures import subjects
+from cnncalc.checks.verdicts import Verdict, claim_verdicts, limit_verdicts
+from cnncalc.graph import is_pattern
+from cnncalc.problems import Findings, Place, Problem, did_you_mean
+from cnncalc.spec import Spec
+from cnncalc.spec.claims import Claim, Limit, bound_of, wrong_bound, wrong_quantity
+from cnncalc.spec.reader import Mapping, Scalar, Sequence
+from cnncalc.spec.values import sizes
+
+NAMES_TO_SUGGEST = 2000
+
+
+class Demand(Struct, frozen=True):
+    """What is held against a spec from outside; `origin` is the file where it stands, or the option."""
+
+    origin: str
+    claims: tuple[Claim, ...] = ()
+    limits: tuple[Limit, ...] = ()
+
+
+class WrongLimitError(ValueError):
+    """A `--max` or `--min` that is no limit."""
+
+
+def limit_from_option(side: str, text: str) -> Demand:
+    """The limit of `--max params=5M` or `--min stage4:receptive_field=64`.
+
+    Raises:
+        WrongLimitError: it is none; the message says why.
+    """
+    name, equals, value = text.partition("=")
+    layer, _, quantity = name.strip().rpartition(":")
+    option = f"--{side} {text}"
+    if not equals or not quantity:
+        raise WrongLimitError(f"--{side} takes QUANTITY=VALUE, as in --{side} params=5M; found '{text}'")
+    key = Scalar(quantity, 0, 0, 0)
+    problem = wrong_quantity(key, layer)
+    bound = None if problem else bound_of(_value(value.strip()), quantity)
+    if bound is None:
+        problem = problem or wrong_bound(quantity, None)
+        raise WrongLimitError(f"{option}: {problem.message}; {problem.hint.partition(' or {')[0]}")
+    place = Place(0, 0)
+    is_max = side == "max"
+    limit = Limit(layer, quantity, place, bound if is_max else None, None if is_max else bound)
+    return Demand(option, limits=(limit,))
+
+
+def _value(text: str) -> Scalar | Sequence:
+    """A number, `64x56x56` or `[64, 56, 56]`."""
+    if text.startswith("[") and text.endswith("]"):
+        return Sequence(tuple(Scalar(part.strip(), 0, 0, 0) for part in text[1:-1].split(",")), 0, 0)
+    return Scalar(text.replace(",", "x") if sizes(text.replace(",", "x")) else text, 0, 0, 0)
+
+
+def demanded(demands: Iterable[Demand], report: Report, spec: Spec) -> Iterator[Verdict]:
+    """The verdicts on what is demanded from outside, each placed in the spec and with its origin."""
+    for demand in demands:
+        claims = () if report.changed else demand.claims
+        for verdict in claim_verdicts(claims, report, spec.layout):
+            yield _placed(verdict, "claimed", demand, spec)
+        for verdict in limit_verdicts(demand.limits, report, spec.layout):
+            yield _placed(verdict, "the limit stands", demand, spec)
+        for claim in claims:
+            if claim.layer and claim.layer not in report.names and not is_pattern(claim.layer):
+                found = f"{claim.quantity} of {claim.layer}: none"
+                yield Verdict(False, False, _no_such_layer(claim, demand, report), found)
+
+
+def absent(demands: Iterable[Demand], report: Report, spec: Spec) -> frozenset[str]:
+    """The names and patterns of limits that name nothing in a network."""
+    asked = {limit.layer for demand in demands for limit in demand.limits}
+    known = subjects(asked, report, spec.layout) if asked - {""} else {}
+    return frozenset(name for name, about in known.items() if not about)
+
+
+def _placed(verdict: Verdict, stands: str, demand: Demand, spec: Spec) -> Verdict:
+    """A verdict moved from where it is demanded to the layer that it is about."""
+    at = spec.graph.names.get(verdict.layer, 0)
+    place = spec.graph.nodes[at].place if at else None
+    if verdict.problem is None:
+        return structs.replace(verdict, place=place)
+    hint = f"the limit is {demand.origin}"
+    if verdict.place and verdict.place.line:
+        hint = f"{stands} in {demand.origin}:{verdict.place.line}:{verdict.place.column}"
+    problem = structs.replace(verdict.problem, place=place, hint=hint)
+    return structs.replace(verdict, problem=problem, place=place)
+
+
+def _no_such_layer(claim: Claim, demand: Demand, report: Report) -> Problem:
+    hint = did_you_mean(claim.layer, list(report.names)[:NAMES_TO_SUGGEST])
+    where = f"claimed in {demand.origin}:{claim.place.line}:{claim.place.column}"
+    message = f"there is no layer '{claim.layer}'"
+    return Problem("unknown-layer", message, None, f"{where}; {hint}" if hint else where)
+
+
+def check_keys(node: Mapping, known: tuple[str, ...], what: str, findings: Findings) -> None:
+    """Reports the keys that a section of a configuration does not have."""
+    for key, _ in node.entries:
+        if key.text not in known:
+            hint = did_you_mean(key.text, list(known)) or "known here: " + ", ".join(known)
+            findings.add(Problem("configuration", f"{what} has no '{key.text}'", key.place, hint))

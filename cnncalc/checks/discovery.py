@@ -1,0 +1,170 @@
+"""Finds the specs that are meant by paths: files, folders, globs, bundled names."""
+
+import glob
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from cnncalc.checks.configuration import Configuration, nearest
+from cnncalc.checks.patterns import excludes, names
+from cnncalc.problems import UnreadableError
+from cnncalc.spec.files import find
+
+SKIPPED = ("node_modules", "__pycache__", "venv")
+"""Folders that hold no specs of the project, besides the hidden ones."""
+SNIFFED = 65_536
+BEFORE = rb"(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n|---[^\n]*\n|%[^\n]*\n)*"
+BEGINS = re.compile(BEFORE + rb"""(?:\{\s*)?["']?cnncalc["']?[ \t]*:""")
+MARKED = re.compile(rb"""^["']?cnncalc["']?[ \t]*:[ \t]*\d""", re.MULTILINE)
+NOT_A_SPEC = "not a spec: it does not begin with `cnncalc:`"
+
+
+class Candidate(Struct, frozen=True):
+    """A file to check, as it is called, with the configuration that holds for it."""
+
+    path: str
+    file: Path
+    configuration: Configuration
+
+
+class PassedOver(Struct, frozen=True):
+    """A file that a search came across and that is not checked, and why."""
+
+    path: str
+    reason: str
+
+
+class NothingFoundError(Exception):
+    """A path that leads to nothing; the message says which."""
+
+
+class Search:
+    """One search; what is found twice, by whatever ways, is kept once.
+
+    With `skip_foreign` files given by name are treated like those found in a folder: what is no spec,
+    or is excluded, is passed over. That is what a hook needs, which hands over every YAML file.
+    """
+
+    def __init__(self, skip_foreign: bool = False) -> None:
+        self.skip_foreign = skip_foreign
+        self.candidates: list[Candidate] = []
+        self.passed_over: list[PassedOver] = []
+        self.known: dict[Path, Configuration] = {}
+        self._seen: set[object] = set()
+
+    def add(self, path: str) -> None:
+        """Everything that a path means.
+
+        Raises:
+            NothingFoundError: there is no such file and no bundled spec of that name, or a pattern
+                names nothing.
+            SpecError: a configuration is wrong.
+        """
+        if os.path.isdir(path):
+            self._folder(path)
+        elif os.path.lexists(path):
+            self._given(path)
+        elif glob.has_magic(path):
+            self._pattern(path)
+        else:
+            self._bundled(path)
+
+    def _given(self, path: str) -> None:
+        """A file that is named: checked whatever it is, unless foreign ones are to be skipped."""
+        if self.skip_foreign:
+            self._found(path, self._configuration(path))
+        else:
+            self._keep(path, self._configuration(path))
+
+    def _pattern(self, path: str) -> None:
+        matches = sorted(glob.glob(path, recursive=True))
+        if not matches:
+            raise NothingFoundError(f"{path}: no file is called so")
+        for match in matches:
+            if os.path.isdir(match):
+                self._folder(match)
+            else:
+                self._found(match, self._configuration(match))
+
+    def _bundled(self, path: str) -> None:
+        try:
+            file = find(path)
+        except UnreadableError as error:
+            (problem,) = error.problems
+            raise NothingFoundError(f"{path}: {problem.message}; {problem.hint}") from None
+        self._keep(path, Configuration(), file)
+
+    def _configuration(self, path: str) -> Configuration:
+        return nearest(Path(path).absolute().parent, self.known)
+
+    def _folder(self, path: str) -> None:
+        """The specs in a folder and those below it; one that was entered before is not entered again."""
+        ahead = [path]
+        while ahead:
+            folder = ahead.pop()
+            if not self._is_new(folder):
+                continue
+            try:
+                inside = sorted(os.listdir(folder))
+            except OSError as error:
+                self.passed_over.append(PassedOver(shown(folder), f"cannot be entered: {error.strerror}"))
+                continue
+            configuration = nearest(Path(folder).absolute(), self.known)
+            ahead += reversed(list(self._entries(folder, inside, configuration)))
+
+    def _entries(self, folder: str, inside: list[str], configuration: Configuration) -> Iterator[str]:
+        """Takes the files of a folder; gives the folders that are to be entered."""
+        for name in inside:
+            path = os.path.normpath(os.path.join(folder, name))
+            relative = configuration.relative(Path(path))
+            if excludes(configuration.exclude, relative):
+                continue
+            if os.path.isdir(path):
+                if not name.startswith(".") and name not in SKIPPED:
+                    yield path
+            elif any(names(pattern, relative) for pattern in configuration.include):
+                self._found(path, configuration)
+
+    def _found(self, path: str, configuration: Configuration) -> None:
+        """A file that was come across."""
+        if excludes(configuration.exclude, configuration.relative(Path(path))):
+            self.passed_over.append(PassedOver(shown(path), "excluded by the configuration"))
+        elif os.path.exists(path) and not os.path.isfile(path):
+            self.passed_over.append(PassedOver(shown(path), "not a regular file"))
+        elif is_spec(path):
+            self._keep(path, configuration)
+        elif self._is_new(path):
+            self.passed_over.append(PassedOver(shown(path), NOT_A_SPEC))
+
+    def _keep(self, path: str, configuration: Configuration, file: Path | None = None) -> None:
+        if self._is_new(file or path):
+            called = path if file else shown(path)
+            self.candidates.append(Candidate(called, file or Path(path), configuration))
+
+    def _is_new(self, path: str | Path) -> bool:
+        real = os.path.realpath(path)
+        if real in self._seen:
+            return False
+        self._seen.add(real)
+        return True
+
+
+def shown(path: str) -> str:
+    """A path as it is printed: from the folder that we are in, where it lies below that."""
+    absolute, here = os.path.abspath(path), os.getcwd()
+    inside = absolute.startswith(here.rstrip(os.sep) + os.sep)
+    return Path(os.path.relpath(absolute) if inside else path).as_posix()
+
+
+def is_spec(path: str) -> bool:
+    """Whether a file says that it is one; what cannot be looked into, or is no text, is not foreign."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(SNIFFED)
+    except OSError:
+        return True
+    is_text = b"\0" not in data
+    return not is_text or bool(BEGINS.match(data) or MARKED.search(data))

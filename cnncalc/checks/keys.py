@@ -1,0 +1,84 @@
+"""A file of claims and limits kept apart from the specs: `cnncalc check --expect FILE`.
+
+expect: {…}                 # of every spec that is checked
+budget: {…}
+specs:
+  lenet5.yaml: {expect: {params: 61706, layers: {conv1: {output: [6, 28, 28]}}}}
+  "mobile*": {budget: {params: 5M}}
+"""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from cnncalc.checks.configuration import ConfigurationError
+from cnncalc.checks.demands import Demand, check_keys
+from cnncalc.checks.patterns import names
+from cnncalc.problems import Findings, Place, Problem
+from cnncalc.spec.claims import claims, limits
+from cnncalc.spec.files import read_file
+from cnncalc.spec.reader import Mapping, read
+
+PARTS = ("expect", "budget")
+
+
+class Key(Struct, frozen=True):
+    """What a file demands of the specs that `match` means; of every one where it is empty."""
+
+    match: str
+    place: Place
+    demand: Demand
+
+
+def read_key(path: str) -> tuple[Key, ...]:
+    """The demands of a file, in its order.
+
+    Raises:
+        SpecError: the file cannot be read, or is not as above.
+    """
+    source = read_file(Path(path))
+    root = read(source)
+    findings = Findings()
+    found: list[Key] = []
+    if not isinstance(root, Mapping):
+        hint = "as in `expect: {params: 61706}`, or `specs: {lenet5.yaml: {expect: …}}`"
+        findings.add(Problem("configuration", "this file demands nothing", root.place, hint))
+    elif root.get("cnncalc"):
+        hint = "it holds `expect`, `budget` and `specs`, without `cnncalc:` and layers"
+        findings.add(Problem("configuration", "this is a spec, not a file of claims", root.place, hint))
+    else:
+        found = _keys(root, path, findings)
+    if findings.has_errors:
+        raise ConfigurationError(findings.sorted(), source)
+    return tuple(found)
+
+
+def _keys(root: Mapping, path: str, findings: Findings) -> list[Key]:
+    check_keys(root, (*PARTS, "specs"), "a file of claims", findings)
+    found = [_key("", root, root.place, path, findings)]
+    specs = root.get("specs")
+    if specs is None:
+        return found
+    if not isinstance(specs, Mapping):
+        message = "specs must be a mapping of file names or patterns"
+        findings.add(Problem("configuration", message, specs.place, "as in `lenet5.yaml: {expect: …}`"))
+        return found
+    for name, part in specs.entries:
+        if isinstance(part, Mapping):
+            check_keys(part, PARTS, f"'{name.text}'", findings)
+            found.append(_key(name.text, part, name.place, path, findings))
+        else:
+            message = f"'{name.text}' must have `expect` or `budget`"
+            findings.add(Problem("configuration", message, part.place, "as in `{expect: {params: 61706}}`"))
+    return found
+
+
+def _key(match: str, node: Mapping, place: Place, path: str, findings: Findings) -> Key:
+    wanted = claims(node.get("expect"), "", findings)
+    allowed = limits(node.get("budget"), "", findings)
+    return Key(match, place, Demand(path, wanted, allowed))
+
+
+def demands_of(keys: tuple[Key, ...], path: str) -> tuple[Demand, ...]:
+    """What is demanded of one spec."""
+    return tuple(key.demand for key in keys if not key.match or names(key.match, path))

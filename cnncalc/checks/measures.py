@@ -1,0 +1,136 @@
+"""What a claim or a limit is about, the network, a layer, a block, those of a pattern, and its value."""
+
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+
+from msgspec import Struct
+
+from cnncalc.analysis.counts import Totals
+from cnncalc.analysis.liveness import BYTES, STATES
+from cnncalc.analysis.memory import Memory
+from cnncalc.analysis.report import Report, Row
+from cnncalc.graph import is_pattern, naming
+from cnncalc.shapes import Layout
+from cnncalc.spec.quantities import is_bytes
+
+COUNTED: dict[str, Callable[[Row | Totals], int]] = {
+    "params": lambda row: row.params.total,
+    "weights": lambda row: row.params.weights,
+    "biases": lambda row: row.params.biases,
+    "trainable": lambda row: row.params.trainable,
+    "frozen": lambda row: row.params.frozen,
+    "buffers": lambda row: row.buffers,
+    "macs": lambda row: row.costs.macs,
+    "flops": lambda row: row.costs.flops,
+    "neurons": lambda row: row.neurons,
+    "adds": lambda row: row.costs.adds,
+    "multiplications": lambda row: row.costs.multiplications,
+    "comparisons": lambda row: row.costs.comparisons,
+    "divisions": lambda row: row.costs.divisions,
+    "exponentials": lambda row: row.costs.exponentials,
+}
+
+PER_BATCH = ("macs", "flops", "adds", "multiplications", "comparisons", "divisions", "exponentials")
+"""What a report counts for the whole batch; claims and limits are about one sample.
+
+Memory is not among them: it is held against what was asked for, batch, data type and optimizer."""
+
+
+class Subject(Struct, frozen=True):
+    """Where counts are taken from, and where the output and receptive field are.
+
+    `name` is empty for the whole network; `layout` is the order in which the spec writes shapes.
+    """
+
+    name: str
+    counts: Row | Totals
+    row: Row
+    report: Report
+    layout: Layout
+
+    @property
+    def called(self) -> str:
+        return self.name or "the network"
+
+
+Subjects = dict[str, tuple[Subject, ...]]
+"""What each name or pattern that is asked for stands for: nothing where nothing is called so."""
+
+
+def subjects(asked: Iterable[str], report: Report, layout: Layout) -> Subjects:
+    """A plain name is a layer or the sum of a block; a pattern each of the things that it names.
+
+    With `**`, which goes into blocks, these are single layers only: a limit on every layer is not
+    meant for the blocks that hold them.
+    """
+    found = {name: _names(name, report) for name in dict.fromkeys(asked) if name}
+    rows = report.named(name for names in found.values() for name in names)
+    known: Subjects = {"": (Subject("", report.totals, report.output, report, layout),)}
+    for asked_for, names in found.items():
+        known[asked_for] = tuple(Subject(name, rows[name], rows[name], report, layout) for name in names)
+    return known
+
+
+def _names(asked: str, report: Report) -> list[str]:
+    if not is_pattern(asked):
+        return [asked] if asked in report.names else []
+    named = naming(asked)
+    if "**" in asked:
+        return [row.name for row in report.layers if named(row.name)]
+    return sorted(filter(named, report.names), key=report.names.__getitem__)
+
+
+def value_of(quantity: str, subject: Subject) -> int:
+    """One number: a count of a sample, bytes as the report was asked for, or the depth."""
+    report = subject.report
+    if quantity == "depth":
+        return report.depth
+    if is_bytes(quantity):
+        memory = _memory(subject.counts, report.memory) if subject.name else report.memory
+        number: int = attrgetter(quantity.partition(".")[2])(memory)
+        return number
+    number = COUNTED[quantity](subject.counts)
+    return number // report.batch if quantity in PER_BATCH else number
+
+
+def _memory(counts: Row | Totals, whole: Memory) -> Memory:
+    """The share of a layer or block in the memory of the network."""
+    size = BYTES[whole.data_type]
+    trainable = counts.params.trainable * size
+    return Memory(
+        data_type=whole.data_type,
+        method=whole.method,
+        parameters=counts.params.total * size,
+        buffers=counts.buffers * size,
+        activations=counts.activation,
+        peak=counts.alive if isinstance(counts, Row) else whole.peak,
+        peak_layer="",
+        gradients=trainable,
+        optimizer=trainable * STATES[whole.method],
+        kept=counts.kept,
+    )
+
+
+def dims_of(quantity: str, subject: Subject) -> tuple[int, ...]:
+    """The sizes of an output in the spec's layout, or a receptive field along each axis.
+
+    A field of everything spans the input.
+    """
+    if quantity == "output":
+        return subject.row.output.dims(subject.layout)
+    field = subject.row.field
+    return subject.report.input.spatial if field.is_global else field.size or ()
+
+
+def shown(quantity: str, subject: Subject) -> str:
+    """A value as a message writes it."""
+    if quantity == "receptive_field" and subject.row.field.is_global:
+        return "all"
+    if quantity in ("output", "receptive_field"):
+        return "×".join(map(str, dims_of(quantity, subject))) or "unknown"
+    return f"{value_of(quantity, subject):,}{unit_of(quantity)}"
+
+
+def unit_of(quantity: str) -> str:
+    """What follows a number, where it is not a count."""
+    return " bytes" if is_bytes(quantity) else ""

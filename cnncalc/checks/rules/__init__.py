@@ -1,0 +1,76 @@
+"""All rules, which of them are looked for, and what they find in a network.
+
+Adding one: a file with its documentation, its examples and its function, and its name in `RULES`.
+"""
+
+from collections.abc import Iterable
+
+from cnncalc.checks.rules import (
+    bias_before_norm,
+    channels_like_height,
+    checkerboard,
+    does_nothing,
+    dropout_last,
+    norm_of_one_value,
+    softmax_inside,
+    stride_skips_input,
+    unmixed_groups,
+    unproductive_layers,
+    unused_layer,
+)
+from cnncalc.checks.rules.base import Found, Network, Rule, network_of
+from cnncalc.checks.rules.counting import COUNTING
+from cnncalc.checks.rules.opinions import OPINIONS
+from cnncalc.checks.rules.twice import ACTIVATION_TWICE, JOINED_TWICE, NORM_TWICE
+from cnncalc.checks.rules.unused_names import UNUSED_BLOCK, UNUSED_VARIABLE
+from cnncalc.problems import Problem
+
+__all__ = ["BY_CODE", "RULES", "Found", "Network", "Rule", "lint", "network_of", "selected"]
+
+RULES: tuple[Rule, ...] = (
+    *COUNTING,
+    unproductive_layers.RULE,
+    bias_before_norm.RULE,
+    unused_layer.RULE,
+    UNUSED_BLOCK,
+    UNUSED_VARIABLE,
+    channels_like_height.RULE,
+    unmixed_groups.RULE,
+    softmax_inside.RULE,
+    dropout_last.RULE,
+    ACTIVATION_TWICE,
+    NORM_TWICE,
+    JOINED_TWICE,
+    norm_of_one_value.RULE,
+    does_nothing.RULE,
+    stride_skips_input.RULE,
+    checkerboard.RULE,
+    *OPINIONS,
+)
+
+BY_CODE = {rule.code: rule for rule in RULES}
+CHECKED = ("expectation", "budget")
+"""What claims and limits find: not rules, but they can be ignored like them."""
+ALL, DEFAULT = "ALL", "DEFAULT"
+
+
+def selected(select: Iterable[str], ignore: Iterable[str]) -> frozenset[str]:
+    """The codes that are reported: those selected, by default the default ones, less those ignored."""
+    chosen: set[str] = set(CHECKED)
+    for word in tuple(select) or (DEFAULT,):
+        chosen |= {
+            rule.code for rule in RULES if word in (rule.code, ALL) or (word == DEFAULT and rule.default)
+        }
+    return frozenset(chosen - set(ignore))
+
+
+def lint(network: Network, codes: frozenset[str]) -> list[Problem]:
+    """What the rules of these codes find, each once at each place."""
+    found: dict[object, Problem] = {}
+    for rule in RULES:
+        if rule.find is None or rule.code not in codes:
+            continue
+        for each in rule.find(network):
+            problem = Problem(rule.code, each.message, each.place, each.hint, rule.level, each.layer)
+            found.setdefault((rule.code, each.place or each.message), problem)
+    return list(found.values())

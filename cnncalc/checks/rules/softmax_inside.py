@@ -1,0 +1,51 @@
+"""A softmax is followed by layers that learn.
+
+Softmax makes probabilities of scores: it belongs at the end of a classifier, or in front of a product
+that it weighs (attention). In the middle it squeezes the values between 0 and 1 with a sum of 1, and the
+gradients with them, so that what follows learns slowly. A second softmax behind the first flattens the
+probabilities that it was to give.
+"""
+
+from collections.abc import Iterator
+
+from cnncalc.checks.rules.base import Found, Network, Rule
+from cnncalc.layers.activation import Softmax
+from cnncalc.layers.merging import Mul
+
+
+def find(network: Network) -> Iterator[Found]:
+    nodes = network.graph.nodes
+    learner: list[str] = [""] * len(nodes)
+    for at in range(len(nodes) - 1, 0, -1):
+        for reader in network.readers[at]:
+            layer = nodes[reader].layer
+            if layer.has_neurons or isinstance(layer, Softmax):
+                learner[at] = nodes[reader].name
+            elif not isinstance(layer, Mul):
+                learner[at] = learner[at] or learner[reader]
+    for at, node in network.numbered:
+        if isinstance(node.layer, Softmax) and learner[at]:
+            message = f"{node.name} is not the last step: {learner[at]} reads its probabilities"
+            yield Found(message, node.place, node.name, "keep the softmax for the end")
+
+
+RULE = Rule(
+    code="softmax-inside",
+    level="warning",
+    text=__doc__,
+    find=find,
+    example="""
+cnncalc: 1
+input: [784]
+layers:
+  - {dense: 128, act: softmax}
+  - {dense: 10}
+""",
+    mended="""
+cnncalc: 1
+input: [784]
+layers:
+  - {dense: 128, act: relu}
+  - {dense: 10, act: softmax}
+""",
+)

@@ -1,0 +1,141 @@
+"""Checks one spec: reads it, builds it, and holds it against all that is claimed, allowed and advised."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from cnncalc.analysis import analyze
+from cnncalc.analysis.liveness import DataType, Optimizer
+from cnncalc.analysis.report import Report
+from cnncalc.checks import check
+from cnncalc.checks.comments import Ignored
+from cnncalc.checks.demands import Demand, absent, demanded
+from cnncalc.checks.rules import BY_CODE, lint, network_of
+from cnncalc.checks.verdicts import Verdict
+from cnncalc.problems import Problem, Source, SpecError
+from cnncalc.spec import MAX_LAYERS, Spec, load_source
+from cnncalc.spec.files import read_file
+
+
+class Policy(Struct, frozen=True):
+    """What one spec is held against besides what it says itself.
+
+    `codes` are the rules that are looked for; notes are kept with `notes`, or where their code is in
+    `asked_for`.
+    """
+
+    codes: frozenset[str]
+    asked_for: frozenset[str] = frozenset()
+    notes: bool = False
+    strict: bool = False
+    demands: tuple[Demand, ...] = ()
+    batch: int = 1
+    data_type: DataType = "float32"
+    optimizer: Optimizer = "sgd"
+
+
+class Task(Struct, frozen=True):
+    """One spec to check: its file, or its text where that has been read."""
+
+    path: str
+    file: Path
+    policy: Policy
+    text: Source | None = None
+    set: Mapping[str, str] | None = None
+    input: str | None = None
+    max_layers: int = MAX_LAYERS
+
+
+class Checked(Struct, frozen=True):
+    """What became of one spec.
+
+    Attributes:
+        path: what the file is called.
+        network: the network's name; empty where it could not be built.
+        findings: everything that was found, in the order of the file.
+        verdicts: one for each claim and limit.
+        source: the text that the findings' places point into.
+        strict: whether warnings count as failures.
+        is_usable: false where the file could not be read, or what was asked for does not fit it.
+        without: the layers of limits from outside that the network does not have.
+        leaves_claims: whether there are claims that were not looked at, as the network was changed.
+    """
+
+    path: str
+    network: str
+    findings: tuple[Problem, ...]
+    verdicts: tuple[Verdict, ...]
+    source: Source
+    strict: bool = False
+    is_usable: bool = True
+    without: frozenset[str] = frozenset()
+    leaves_claims: bool = False
+
+    @property
+    def failures(self) -> tuple[Problem, ...]:
+        """The findings for which it does not pass."""
+        failing = ("error", "warning") if self.strict else ("error",)
+        return tuple(problem for problem in self.findings if problem.level in failing)
+
+    @property
+    def holds(self) -> bool:
+        return not self.failures
+
+
+class CheckFault(Exception):  # noqa: N818 - not an error of the user's
+    """A fault of cnncalc itself, with the spec on which it came to light."""
+
+
+def check_one(task: Task) -> Checked:
+    """The result of one spec; raises CheckFault for what should not happen."""
+    source = task.text or Source(task.path, "")
+    try:
+        if task.text is None:
+            source = Source(task.path, read_file(task.file).text)
+        spec = load_source(source, set=task.set, input=task.input, max_layers=task.max_layers)
+        policy = task.policy
+        report = analyze(spec, batch=policy.batch, data_type=policy.data_type, optimizer=policy.optimizer)
+        return _checked(task, spec, report)
+    except SpecError as error:
+        text = Source(task.path, source.text)
+        usable = not error.is_about_the_call
+        return Checked(task.path, "", error.problems, (), text, task.policy.strict, usable)
+    except RecursionError as error:
+        raise CheckFault(f"{task.path}: {error}") from error
+    except Exception as fault:
+        raise CheckFault(f"{task.path}: {type(fault).__name__}: {fault}") from fault
+
+
+def _checked(task: Task, spec: Spec, report: Report) -> Checked:
+    policy = task.policy
+    verdicts = (*check(report, spec), *demanded(policy.demands, report, spec))
+    network = network_of(spec.document, spec.graph, report)
+    advice = [*report.findings, *lint(network, policy.codes)]
+    ignored = Ignored(spec.source.text)
+    found = [*ignored.left(problem for problem in advice if _is_wanted(problem, policy)), *ignored.problems]
+    found += [v.problem for v in verdicts if v.problem and v.problem.code in policy.codes | NEVER_IGNORED]
+    return Checked(
+        path=task.path,
+        network=spec.name,
+        findings=tuple(sorted(found, key=_at)),
+        verdicts=verdicts,
+        source=spec.source,
+        strict=policy.strict,
+        without=absent(policy.demands, report, spec),
+        leaves_claims=report.changed and bool(spec.claims),
+    )
+
+
+NEVER_IGNORED = {"unknown-layer"}
+
+
+def _is_wanted(problem: Problem, policy: Policy) -> bool:
+    if problem.code not in BY_CODE:
+        return True
+    shown = problem.level != "note" or policy.notes or problem.code in policy.asked_for
+    return shown and problem.code in policy.codes
+
+
+def _at(problem: Problem) -> tuple[int, int]:
+    return (problem.place.line, problem.place.column) if problem.place else (0, 0)

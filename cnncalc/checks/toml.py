@@ -1,0 +1,131 @@
+"""TOML as the nodes of a spec, so that limits are read by the same code and every key has its place.
+
+`tomllib` gives the values but not where they stand; a second look at the lines finds that. What the
+look cannot place (a key far inside an inline table) has the place of what holds it.
+"""
+
+import re
+import tomllib
+
+from cnncalc.problems import Place, Problem, Source
+from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
+
+PART = r"""(?:"[^"]*"|'[^']*'|[\w-]+)"""
+DOTTED = rf"{PART}(?:\s*\.\s*{PART})*"
+HEADER = re.compile(rf"\s*(\[\[?)\s*({DOTTED})\s*\]\]?")
+KEY = re.compile(rf"\s*({DOTTED})\s*=\s*")
+INNER = re.compile(rf"[{{,]\s*({DOTTED})\s*=\s*")
+AT = re.compile(r"\(at line (\d+), column (\d+)\)")
+FENCES = ('"""', "'''")
+
+Path = tuple[str | int, ...]
+
+
+class BrokenTomlError(Exception):
+    """The text is not TOML; `problem` says where."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+def parse(source: Source) -> Mapping:
+    """The document as nodes; raises BrokenTomlError."""
+    try:
+        data = tomllib.loads(source.text)
+    except tomllib.TOMLDecodeError as error:
+        raise BrokenTomlError(_broken(str(error), source)) from None
+    return _mapping(data, (), Places(source.text))
+
+
+def _broken(said: str, source: Source) -> Problem:
+    at = AT.search(said)
+    lines = source.text.splitlines() or [""]
+    place = Place(int(at[1]), int(at[2])) if at else Place(len(lines), len(lines[-1]) + 1)
+    message = AT.sub("", said).replace("(at end of document)", "at the end of the file").strip()
+    return Problem("configuration", f"this is not TOML: {message[:1].lower()}{message[1:]}", place)
+
+
+class Places:
+    """Where the keys and values of a TOML text stand, by their path through the document."""
+
+    def __init__(self, text: str) -> None:
+        self.keys: dict[Path, Place] = {}
+        self.values: dict[Path, Place] = {}
+        self.counts: dict[Path, int] = {}
+        table: Path = ()
+        fence = ""
+        for number, line in enumerate(text.splitlines(), 1):
+            if fence:
+                fence = "" if fence in line else fence
+            elif found := HEADER.match(line):
+                table = self._table(found, number)
+            elif found := KEY.match(line):
+                self._entry(found, line, table, number)
+                fence = next((each for each in FENCES if line.count(each) == 1), "")
+
+    def _table(self, found: re.Match[str], number: int) -> Path:
+        """The path that a header opens; every `[[...]]` of the same name is the next of a list."""
+        path: Path = ()
+        parts = _parts(found[2])
+        for at, part in enumerate(parts):
+            path = (*path, part)
+            if at == len(parts) - 1 and found[1] == "[[":
+                self.keys.setdefault(path, Place(number, found.start(2) + 1, len(found[2])))
+                self.counts[path] = self.counts.get(path, -1) + 1
+            if path in self.counts:
+                path = (*path, self.counts[path])
+        self.keys.setdefault(path, Place(number, found.start(2) + 1, len(found[2])))
+        return path
+
+    def _entry(self, found: re.Match[str], line: str, table: Path, number: int) -> None:
+        path = self._record(found, table, number)
+        value = re.split(r"\s+#", line[found.end() :], maxsplit=1)[0].strip()
+        self.values[path] = Place(number, found.end() + 1, max(len(value), 1))
+        for inner in INNER.finditer(line, found.end()):
+            within = self._record(inner, path, number)
+            text = re.match(r"""\s*("[^"]*"|'[^']*'|[^,}\]]*)""", line[inner.end() :])
+            width = len(text[1].strip()) if text else 1
+            self.values[within] = Place(number, inner.end() + 1, max(width, 1))
+
+    def _record(self, found: re.Match[str], table: Path, number: int) -> Path:
+        path = table
+        for part in _parts(found[1]):
+            path = (*path, part)
+            self.keys.setdefault(path, Place(number, found.start(1) + 1, len(found[1])))
+        return path
+
+    def key(self, path: Path) -> Place:
+        """The place of a key, or of what holds it."""
+        while path and path not in self.keys:
+            path = path[:-1]
+        return self.keys.get(path, Place(1, 1))
+
+    def value(self, path: Path) -> Place:
+        """The place of a value, or that of its key."""
+        return self.values.get(path) or self.key(path)
+
+
+def _parts(dotted: str) -> list[str]:
+    return [part.strip("\"'") for part in re.findall(PART, dotted)]
+
+
+def _mapping(table: dict[str, object], path: Path, places: Places) -> Mapping:
+    entries = []
+    for key, value in table.items():
+        inner = (*path, key)
+        at = places.key(inner)
+        entries.append((Scalar(key, at.line, at.column, at.width), _node(value, inner, places)))
+    own = places.value(path)
+    return Mapping(tuple(entries), own.line, own.column)
+
+
+def _node(value: object, path: Path, places: Places) -> Node:
+    at = places.value(path)
+    if isinstance(value, dict):
+        return _mapping(value, path, places)
+    if isinstance(value, list):
+        items = (_node(item, (*path, number), places) for number, item in enumerate(value))
+        return Sequence(tuple(items), at.line, at.column)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return Scalar(text, at.line, at.column, at.width, plain=not isinstance(value, str))

@@ -1,0 +1,127 @@
+"""Verdicts on single claims and limits: whether they hold, and the sentence that says so."""
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+from msgspec import Struct
+
+from cnncalc.analysis.report import Report
+from cnncalc.checks.measures import Subject, dims_of, shown, subjects, unit_of, value_of
+from cnncalc.problems import Place, Problem
+from cnncalc.shapes import Layout
+from cnncalc.spec.claims import SHAPED, Bound, Claim, Limit
+
+
+class Verdict(Struct, frozen=True):
+    """Whether one claim holds or one limit is kept; `problem` says why not, or warns.
+
+    `found` says what there is: `params of the network: 61,706`.
+    """
+
+    is_budget: bool
+    holds: bool
+    problem: Problem | None = None
+    found: str = ""
+    place: Place | None = None
+    layer: str = ""
+
+
+def claim_verdicts(claims: Iterable[Claim], report: Report, layout: Layout) -> Iterator[Verdict]:
+    """A verdict on each claim, for each of the layers that it is about."""
+    claims = tuple(claims)
+    known = subjects((claim.layer for claim in claims), report, layout)
+    for claim in claims:
+        for subject in known[claim.layer]:
+            yield _claim(claim, subject)
+
+
+def limit_verdicts(limits: Iterable[Limit], report: Report, layout: Layout) -> Iterator[Verdict]:
+    """A verdict on each limit, for each of the layers that it is about."""
+    limits = tuple(limits)
+    known = subjects((limit.layer for limit in limits), report, layout)
+    for limit in limits:
+        for subject in known[limit.layer]:
+            yield _limit(limit, subject)
+
+
+def _claim(claim: Claim, subject: Subject) -> Verdict:
+    found = shown(claim.quantity, subject)
+    said = f"{claim.quantity} of {subject.called}: {found}"
+    if _holds(claim, subject):
+        return Verdict(False, True, None, said, claim.place, subject.name)
+    wanted = f"{int(claim.written):,}" if claim.written.isdecimal() else claim.written
+    message = f"{claim.quantity} of {subject.called}: {wanted} expected, {found} found"
+    problem = Problem("expectation", message, claim.place, layer=subject.name)
+    return Verdict(False, False, problem, said, claim.place, subject.name)
+
+
+def _holds(claim: Claim, subject: Subject) -> bool:
+    if claim.quantity == "output":
+        return dims_of("output", subject) == claim.value
+    if claim.quantity == "receptive_field":
+        if subject.row.field.is_global:
+            return claim.value == "all"
+        return _same_size(claim.value, dims_of(claim.quantity, subject))
+    exact, tolerance = (Fraction(part) for part in claim.value)
+    return abs(value_of(claim.quantity, subject) - exact) <= tolerance
+
+
+def _same_size(claimed: object, size: tuple[int, ...]) -> bool:
+    """One number serves every axis."""
+    if not isinstance(claimed, tuple) or not size:
+        return False
+    return claimed * len(size) == size if len(claimed) == 1 else claimed == size
+
+
+def _limit(limit: Limit, subject: Subject) -> Verdict:
+    said = f"{limit.quantity} of {subject.called}: {shown(limit.quantity, subject)}"
+    over, under = "over", "under"
+    for side, bound, word in ((over, limit.max, "limit"), (under, limit.min, "limit"), _warning(limit)):
+        if bound is None or not _beyond(side, bound, limit.quantity, subject):
+            continue
+        level = f"the {word} of {_written(bound)}{unit_of(limit.quantity)}"
+        warns = word != "limit"
+        problem = Problem(
+            "budget",
+            f"{said} is {side} {level}",
+            limit.place,
+            level="warning" if warns else "error",
+            layer=subject.name,
+        )
+        return Verdict(True, warns, problem, said, limit.place, subject.name)
+    return Verdict(True, True, None, said, limit.place, subject.name)
+
+
+def _warning(limit: Limit) -> tuple[str, Bound | None, str]:
+    side = "under" if limit.min is not None and limit.max is None else "over"
+    return side, limit.warn, "warning level"
+
+
+def _beyond(side: str, bound: Bound, quantity: str, subject: Subject) -> bool:
+    """Whether a value lies over or under a bound; one number is held against every axis of a field.
+
+    No minimum excludes a receptive field of everything. An output's one number is its elements;
+    sizes of another number of axes are beyond any bound.
+    """
+    if quantity == "receptive_field" and side == "under" and subject.row.field.is_global:
+        return False
+    values = _values(bound, quantity, subject)
+    if isinstance(bound, Fraction):
+        return any(value > bound if side == "over" else value < bound for value in values)
+    pairs = zip(values, bound, strict=False)
+    differs = len(values) != len(bound)
+    return differs or any(value > size if side == "over" else value < size for value, size in pairs)
+
+
+def _values(bound: Bound, quantity: str, subject: Subject) -> tuple[int, ...]:
+    if quantity == "output" and isinstance(bound, Fraction):
+        return (subject.row.output.size,)
+    if quantity in SHAPED:
+        return dims_of(quantity, subject)
+    return (value_of(quantity, subject),)
+
+
+def _written(bound: Bound) -> str:
+    if isinstance(bound, tuple):
+        return "×".join(map(str, bound))
+    return f"{int(bound):,}" if bound.denominator == 1 else str(float(bound))

@@ -1,0 +1,34 @@
+"""`cnncalc rule`: what a code means, with an example and the way out."""
+
+from rich.console import RenderableType
+
+from cnncalc.checks.rules.documentation import DOCUMENTED
+from cnncalc.cli.reading import OK, USAGE
+from cnncalc.cli.terminal import complain, print_results
+from cnncalc.problems import did_you_mean
+from cnncalc.render.data import to_json
+from cnncalc.render.rules import rule_data, rule_markdown, rule_page, rules_list
+
+
+def run(code: str | None, format: str, color: str) -> int:
+    """Prints the list, or the page of one code; gives the exit code."""
+    if code is not None and code.lower() not in DOCUMENTED:
+        hint = did_you_mean(code, list(DOCUMENTED))
+        hint = hint if hint.startswith("did") else "`cnncalc rule` lists them"
+        complain(f"there is no rule or error '{code}'; {hint}")
+        return USAGE
+    if code is None and format == "markdown":
+        complain("the list is a table or json; a page can be markdown: cnncalc rule budget --format markdown")
+        return USAGE
+    print_results([_rendered(code.lower() if code else None, format)], color, None)
+    return OK
+
+
+def _rendered(code: str | None, format: str) -> RenderableType:
+    rules = list(DOCUMENTED.values())
+    if code is None:
+        return to_json([rule_data(rule) for rule in rules]) if format == "json" else rules_list(rules)
+    rule = DOCUMENTED[code]
+    if format == "json":
+        return to_json(rule_data(rule))
+    return rule_markdown(rule) if format == "markdown" else rule_page(rule)

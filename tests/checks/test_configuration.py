@@ -1,0 +1,339 @@
+"""The project's configuration, files of claims and limits of the command line: what holds, and for whom."""
+
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+import cnncalc
+from cnncalc import SpecError
+from cnncalc.checks.configuration import Configuration, nearest, read_configuration
+from cnncalc.checks.demands import WrongLimitError, limit_from_option
+from cnncalc.checks.keys import read_key
+from cnncalc.checks.patterns import excludes, names
+from cnncalc.checks.toml import parse
+from cnncalc.problems import Source
+from cnncalc.render.messages import message
+from cnncalc.spec.reader import Mapping, Scalar, Sequence
+from tests.conftest import GoldenCheck
+
+WRONG = Path(__file__).parent / "wrong"
+NET = "cnncalc: 1\nname: net\ninput: [3, 8, 8]\nlayers:\n  - {conv: 4, kernel: 3, name: stem}\n"
+"""112 parameters, 3,888 MACs, a receptive field of 3."""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a spec, in which we are; `.git` keeps what lies above out."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "net.yaml").write_text(NET, encoding="utf-8")
+    return tmp_path
+
+
+def said(error: SpecError) -> str:
+    """All problems as the command line prints them."""
+    console = Console(width=10_000, color_system=None, highlight=False)
+    with console.capture() as capture:
+        for problem in error.problems:
+            console.print(message(problem, error.source), end="")
+    return capture.get()
+
+
+def messages(*paths: str, **options: object) -> list[str]:
+    """What is found in some specs, one line each."""
+    results = cnncalc.check_paths(paths or ("net.yaml",), **options)  # type: ignore[arg-type]
+    return [f"{problem.level}: {problem.message}" for file in results.files for problem in file.findings]
+
+
+@pytest.mark.parametrize("path", sorted(WRONG.glob("*.toml")), ids=lambda path: path.stem)
+def test_a_wrong_configuration_is_told_its_problems(
+    path: Path, golden: GoldenCheck, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(WRONG)
+    with pytest.raises(SpecError) as caught:
+        read_configuration(path, ("tool", "cnncalc") if path.stem.startswith("pyproject") else ())
+    golden(path.with_suffix(".txt"), said(caught.value))
+
+
+@pytest.mark.parametrize("path", sorted(WRONG.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_wrong_file_of_claims_is_told_its_problems(
+    path: Path, golden: GoldenCheck, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(WRONG)
+    with pytest.raises(SpecError) as caught:
+        read_key(path.name)
+    golden(path.with_suffix(".txt"), said(caught.value))
+
+
+PLACES = """\
+strict = true                    # a comment
+"quoted key" = [1, 2]
+text = \"\"\"
+[not.a.table]
+a = 3
+\"\"\"
+
+[table]
+a.b = 1
+inline = {x = 1, "y" = "two, three"}
+[[list]]
+a = 1
+[[list]]
+a = 2
+[list.inner."x.*"]
+c = 1979-05-27
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "line", "column"),
+    [
+        (("strict",), "true", 1, 10),
+        (("quoted key",), None, 2, 16),
+        (("text",), "[not.a.table]\na = 3\n", 3, 8),
+        (("table", "a", "b"), "1", 9, 7),
+        (("table", "inline", "x"), "1", 10, 15),
+        (("table", "inline", "y"), "two, three", 10, 24),
+        (("list", 0, "a"), "1", 12, 5),
+        (("list", 1, "a"), "2", 14, 5),
+        (("list", 1, "inner", "x.*", "c"), "1979-05-27", 16, 5),
+    ],
+)
+def test_toml_values_know_their_place(
+    path: tuple[str | int, ...], text: str | None, line: int, column: int
+) -> None:
+    node = parse(Source("x.toml", PLACES))
+    for part in path:
+        if isinstance(part, int):
+            assert isinstance(node, Sequence)
+            node = node.items[part]
+        else:
+            assert isinstance(node, Mapping)
+            node = node.get(part)
+    assert (node.place.line, node.place.column) == (line, column)
+    assert text is None or (isinstance(node, Scalar) and node.text == text)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "matches"),
+    [
+        ("net.yaml", "a/net.yaml", True),
+        ("net", "a/net.yaml", True),
+        ("mobile*", "nets/mobile_v2.yaml", True),
+        ("*.yaml", "a/b.yml", False),
+        ("a/*.yaml", "a/net.yaml", True),
+        ("a/*.yaml", "a/b/net.yaml", False),
+        ("a/**/*.yaml", "a/b/c/net.yaml", True),
+        ("a/**/*.yaml", "a/net.yaml", True),
+        ("./a/net.yaml", "a/net.yaml", True),
+        ("v[12].yaml", "v2.yaml", True),
+        ("v[!12].yaml", "v2.yaml", False),
+        ("v[a-c].yaml", "vb.yaml", True),
+        ("v?.yaml", "v10.yaml", False),
+        ("a+b.yaml", "a+b.yaml", True),
+        ("[", "[", True),
+    ],
+)
+def test_patterns_of_files(pattern: str, path: str, matches: bool) -> None:
+    assert names(pattern, path) is matches
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "out"),
+    [
+        ("old", "nets/old/a.yaml", True),
+        ("old", "nets/older/a.yaml", False),
+        ("nets/old", "nets/old/deep/a.yaml", True),
+        ("nets/old/", "nets/old", True),
+        ("*.draft.yaml", "nets/a.draft.yaml", True),
+        ("nets/*.yaml", "nets/deep/a.yaml", False),
+    ],
+)
+def test_patterns_that_exclude(pattern: str, path: str, out: bool) -> None:
+    assert excludes((pattern,), path) is out
+
+
+def test_the_nearest_configuration_holds_and_a_repository_is_its_border(project: Path) -> None:
+    inner = project / "a" / "b"
+    inner.mkdir(parents=True)
+    assert nearest(inner, {}) == Configuration()
+    (project / "pyproject.toml").write_text("[tool.other]\n[tool.cnncalc]\nstrict = true\n", encoding="utf-8")
+    assert nearest(inner, {}).strict
+    (project / "a" / "pyproject.toml").write_text("[tool.other]\nx = 1\n", encoding="utf-8")
+    assert nearest(inner, {}).strict, "a pyproject.toml without our section is passed by"
+    (project / "a" / "cnncalc.toml").write_text("batch = 8\n", encoding="utf-8")
+    assert (nearest(inner, {}).strict, nearest(inner, {}).batch) == (False, 8)
+    (inner / ".git").mkdir()
+    assert nearest(inner, {}) == Configuration()
+
+
+def test_each_spec_is_held_against_the_nearest(project: Path) -> None:
+    inner = project / "inner"
+    inner.mkdir()
+    (inner / "net.yaml").write_text(NET, encoding="utf-8")
+    (project / "cnncalc.toml").write_text("[[budgets]]\nparams = 100\n", encoding="utf-8")
+    (inner / "cnncalc.toml").write_text("[[budgets]]\nmacs = 3000\n", encoding="utf-8")
+    assert messages(".") == [
+        "error: params of the network: 112 is over the limit of 100",
+        "error: macs of the network: 3,888 is over the limit of 3,000",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("budget", "found"),
+    [
+        ("params = 112", []),
+        ('params = "0.1K"', ["error: params of the network: 112 is over the limit of 100"]),
+        (
+            "params = {max = 200, warn = 1.1e2}",
+            ["warning: params of the network: 112 is over the warning level of 110"],
+        ),
+        ('match = "net*"\nmacs = 3000', ["error: macs of the network: 3,888 is over the limit of 3,000"]),
+        ('match = ["other.yaml", "n*.yml"]\nmacs = 3000', []),
+        (
+            'memory.peak = "1KiB"',
+            ["error: memory.peak of the network: 1,344 bytes is over the limit of 1,024 bytes"],
+        ),
+        ("receptive_field = {min = 3}\ndepth = 1", []),
+        ("receptive_field.min = 4", ["error: receptive_field of the network: 3×3 is under the limit of 4"]),
+        ("output = {max = [4, 5, 6]}", ["error: output of the network: 4×6×6 is over the limit of 4×5×6"]),
+        ("output = 100", ["error: output of the network: 4×6×6 is over the limit of 100"]),
+        ("layers.stem.params = 100", ["error: params of stem: 112 is over the limit of 100"]),
+        ('layers."s*" = {params = 100}', ["error: params of stem: 112 is over the limit of 100"]),
+        ("layers.other.params = 100", []),
+    ],
+)
+def test_budgets_of_a_project(budget: str, found: list[str], project: Path) -> None:
+    (project / "cnncalc.toml").write_text(f"[[budgets]]\n{budget}\n", encoding="utf-8")
+    assert messages() == found
+
+
+def test_all_budgets_hold_and_the_command_line_adds_to_them(project: Path) -> None:
+    (project / "net.yaml").write_text(NET + "budget: {params: 111}\n", encoding="utf-8")
+    (project / "cnncalc.toml").write_text(
+        "[[budgets]]\nparams = 110\n[[budgets]]\nmatch = 'net'\nparams = 109\n", encoding="utf-8"
+    )
+    key = project / "key.yaml"
+    key.write_text("budget: {params: 108}\nspecs: {net: {budget: {params: 107}}}\n", encoding="utf-8")
+    found = messages(max=["params=106", "stem:params=105"], min=["depth=2"], expect=str(key))
+    limits = [line.rpartition(" ")[2] for line in found]
+    assert sorted(limits, reverse=True) == ["2", "111", "110", "109", "108", "107", "106", "105"]
+
+
+def test_a_finding_from_outside_stands_in_the_spec_and_names_where_it_is_demanded(project: Path) -> None:
+    (project / "cnncalc.toml").write_text("[[budgets]]\nlayers.stem.params = 100\n", encoding="utf-8")
+    (project / "key.yaml").write_text("expect: {params: 5}\n", encoding="utf-8")
+    (file,) = cnncalc.check_paths(["net.yaml"], expect="key.yaml", max=["macs=1K"]).files
+    found = {
+        problem.hint: problem.place and (problem.place.line, problem.place.column)
+        for problem in file.findings
+    }
+    assert found == {
+        "the limit stands in cnncalc.toml:2:22": (5, 6),
+        "claimed in key.yaml:1:18": None,
+        "the limit is --max macs=1K": None,
+    }
+
+
+KEY = """\
+expect: {depth: 1}
+specs:
+  net.yaml: {expect: {params: 112, layers: {stem: {output: [4, 6, 6]}}}}
+  "n*": {expect: {macs: 3889}}
+  other: {expect: {macs: 1}}
+"""
+
+
+def test_claims_kept_apart(project: Path) -> None:
+    (project / "key.yaml").write_text(KEY, encoding="utf-8")
+    (file,) = cnncalc.check_paths(["net.yaml"], expect="key.yaml").files
+    assert [verdict.holds for verdict in file.verdicts] == [True, True, True, False]
+    assert messages(expect="key.yaml") == ["error: macs of the network: 3,889 expected, 3,888 found"]
+    (project / "key.yaml").write_text("expect: {layers: {stme: {params: 3}}}\n", encoding="utf-8")
+    assert messages(expect="key.yaml") == ["error: there is no layer 'stme'"]
+
+
+def test_claims_are_left_out_where_the_network_is_changed(project: Path) -> None:
+    (project / "net.yaml").write_text(
+        NET.replace("layers", "vars: {n: 4}\nlayers").replace("conv: 4", "conv: n")
+    )
+    (project / "key.yaml").write_text("expect: {params: 112}\nbudget: {params: 112}\n", encoding="utf-8")
+    assert messages(expect="key.yaml") == []
+    assert messages(expect="key.yaml", set={"n": "8"}) == [
+        "error: params of the network: 224 is over the limit of 112"
+    ]
+
+
+def test_settings_of_a_project_and_the_command_line_over_them(project: Path) -> None:
+    spec = NET.replace("kernel: 3", "kernel: 3, norm: batch")
+    (project / "net.yaml").write_text(f"{spec}budget: {{memory.peak: 1344}}\n", encoding="utf-8")
+    (project / "cnncalc.toml").write_text('strict = true\nignore = ["budget"]\nbatch = 2\n', encoding="utf-8")
+    results = cnncalc.check_paths(["net.yaml"])
+    assert [problem.code for problem in results.files[0].findings] == ["bias-before-norm"]
+    assert not results.holds
+    assert cnncalc.check_paths(["net.yaml"], strict=False).holds
+    relaxed = cnncalc.check_paths(["net.yaml"], ignore=["bias-before-norm"])
+    assert [problem.code for problem in relaxed.files[0].findings] == ["budget"]
+    (project / "cnncalc.toml").write_text('dtype = "float16"\nselect = ["does-nothing"]\n', encoding="utf-8")
+    assert messages() == []
+
+
+def test_notes_are_kept_where_they_are_asked_for(project: Path) -> None:
+    (project / "net.yaml").write_text(NET.replace("kernel: 3", "kernel: 3, stride: 2"), encoding="utf-8")
+    assert messages() == []
+    note = ["note: the height and width do not fit the stride: (8 + 0 − 3)/2 + 1 = 7/2"]
+    assert messages(notes=True) == note
+    assert messages(select=["does-not-fit"]) == note
+
+
+@pytest.mark.parametrize(
+    ("side", "text", "said"),
+    [
+        ("max", "params", "--max takes QUANTITY=VALUE, as in --max params=5M; found 'params'"),
+        ("max", "=5M", "--max takes QUANTITY=VALUE, as in --max params=5M; found '=5M'"),
+        ("max", "parms=5M", "--max parms=5M: nothing is counted as 'parms'; did you mean 'params'?"),
+        ("min", "params=", "--min params=: the limit on params must be a number; as in 26M"),
+        ("max", "params=[3]", "--max params=[3]: the limit on params must be a number; as in 26M"),
+        (
+            "max",
+            "memory=3",
+            "--max memory=3: nothing is counted as 'memory'; one of memory.parameters, memory.buffers, "
+            "memory.activations, memory.peak, memory.inference, memory.training",
+        ),
+        (
+            "max",
+            "stem:depth=3",
+            "--max stem:depth=3: depth is counted of the whole network, not of a layer; "
+            "put it beside `layers`",
+        ),
+    ],
+)
+def test_a_limit_that_is_none(side: str, text: str, said: str) -> None:
+    with pytest.raises(WrongLimitError) as caught:
+        limit_from_option(side, text)
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "layer", "quantity"),
+    [
+        ("params=5M", "", "params"),
+        ("stage4.*:macs=1G", "stage4.*", "macs"),
+        (" memory.peak = 16 MiB", "", "memory.peak"),
+        ("output=[64, 56, 56]", "", "output"),
+        ("output=64,56,56", "", "output"),
+        ("receptive_field=64x32", "", "receptive_field"),
+    ],
+)
+def test_a_limit_of_the_command_line(text: str, layer: str, quantity: str) -> None:
+    (limit,) = limit_from_option("max", text).limits
+    assert (limit.layer, limit.quantity) == (layer, quantity)
+    assert limit.max is not None
+
+
+def test_a_limit_on_a_layer_that_no_network_has_is_said(project: Path) -> None:
+    (project / "other.yaml").write_text(NET.replace("stem", "root"), encoding="utf-8")
+    assert messages(".", max=["root:params=112"]) == []
+    with pytest.raises(WrongLimitError, match=r"--max stme:params=3: no network that was checked has 'stme'"):
+        messages(".", max=["stme:params=3"])

@@ -1,0 +1,249 @@
+"""The formats of findings: each holds its own schema, and says exactly what was found, where it is."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+import xmlschema
+
+from cnncalc import __version__
+from tests.cli.conftest import Run, cnncalc  # noqa: F401 - the fixture
+from tests.conftest import GoldenCheck
+
+HERE = Path(__file__).parent
+GOLDEN, SCHEMAS = HERE / "golden", HERE / "schemas"
+
+THREE = """\
+# One claim that does not hold, one budget that is exceeded, one warning.
+cnncalc: 1
+name: three findings
+input: [3, 8, 8]
+layers:
+  - {conv: 4, kernel: 3, norm: batch, name: stem}
+  - global_avgpool
+expect: {params: 100, output: [4, 1, 1]}
+budget:
+  macs: 3K
+"""
+WANTED = {
+    ("bias-before-norm", "warning", 6, 6),
+    ("expectation", "error", 8, 18),
+    ("budget", "error", 10, 9),
+}
+FORMATS = ("text", "concise", "json", "github", "gitlab", "sarif", "junit", "markdown")
+
+Findings = set[tuple[str, str, int, int]]
+
+
+@pytest.fixture
+def three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder with the spec of three findings, in which we are."""
+    monkeypatch.chdir(tmp_path)
+    for variable in ("GITHUB_ACTIONS", "GITHUB_WORKSPACE", "CI_PROJECT_DIR"):
+        monkeypatch.delenv(variable, raising=False)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "three.yaml").write_text(THREE, encoding="utf-8")
+    return tmp_path
+
+
+def from_text(text: str) -> Findings:
+    found = re.findall(r"^(\w+)\[([\w-]+)\]: .*\n --> three.yaml:(\d+):(\d+)$", text, re.MULTILINE)
+    return {(code, level, int(line), int(column)) for level, code, line, column in found}
+
+
+def from_concise(text: str) -> Findings:
+    found = re.findall(r"^three.yaml:(\d+):(\d+): (\w+): .* \[([\w-]+)\]$", text, re.MULTILINE)
+    return {(code, level, int(line), int(column)) for line, column, level, code in found}
+
+
+def from_json(text: str) -> Findings:
+    (file,) = json.loads(text)["files"]
+    return {(each["code"], each["level"], each["line"], each["column"]) for each in file["findings"]}
+
+
+def from_github(text: str) -> Findings:
+    place = r"line=(\d+),col=(\d+),endLine=\d+,endColumn=\d+"
+    pattern = rf"^::(\w+) file=three.yaml,{place},title=cnncalc%3A ([\w-]+)::.+$"
+    found = re.findall(pattern, text, re.MULTILINE)
+    return {(code, level, int(line), int(column)) for level, line, column, code in found}
+
+
+def from_gitlab(text: str) -> Findings:
+    """GitLab's reports have no columns."""
+    columns = {line: column for _, _, line, column in WANTED}
+    severities = {"major": "error", "minor": "warning", "info": "note"}
+    found = [(each, each["location"]["lines"]["begin"]) for each in json.loads(text)]
+    return {(each["check_name"], severities[each["severity"]], line, columns[line]) for each, line in found}
+
+
+def from_sarif(text: str) -> Findings:
+    (run,) = json.loads(text)["runs"]
+    regions = [(each, each["locations"][0]["physicalLocation"]["region"]) for each in run["results"]]
+    assert all(
+        run["tool"]["driver"]["rules"][each["ruleIndex"]]["id"] == each["ruleId"] for each, _ in regions
+    )
+    return {(each["ruleId"], each["level"], at["startLine"], at["startColumn"]) for each, at in regions}
+
+
+def from_junit(text: str) -> Findings:
+    levels = {"failure": "error", "error": "error", "skipped": "warning"}
+    told = [child for case in ElementTree.fromstring(text).iter("testcase") for child in case]
+    found = [(each, re.match(r"three.yaml:(\d+):(\d+): ", each.text or "")) for each in told]
+    return {(each.get("type", ""), levels[each.tag], int(at[1]), int(at[2])) for each, at in found if at}
+
+
+def from_markdown(text: str) -> Findings:
+    levels = {"❌": "error", "⚠️": "warning", "ℹ️": "note"}
+    found = re.findall(r"^\| (\S+) \| `three.yaml:(\d+):(\d+)` \| .* \| `([\w-]+)` \|$", text, re.MULTILINE)
+    return {(code, levels[sign], int(line), int(column)) for sign, line, column, code in found}
+
+
+READERS: dict[str, Callable[[str], Findings]] = {
+    "text": from_text,
+    "concise": from_concise,
+    "json": from_json,
+    "github": from_github,
+    "gitlab": from_gitlab,
+    "sarif": from_sarif,
+    "junit": from_junit,
+    "markdown": from_markdown,
+}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_three_findings_are_three_in_every_format(
+    format: str,
+    three: Path,
+    cnncalc: Run,  # noqa: F811
+    golden: GoldenCheck,
+) -> None:
+    done = cnncalc("check", "three.yaml", "--format", format)
+    assert (done.code, done.err) == (1, "")
+    assert READERS[format](done.out) == WANTED
+    golden(GOLDEN / f"check_three.{format}.txt", done.out.replace(__version__, "VERSION"))
+
+
+def reads_as(format: str, text: str) -> None:
+    """Fails unless a text holds the schema of its format."""
+    if format == "junit":
+        schema = xmlschema.XMLSchema(str(SCHEMAS / "junit.xsd"))
+        schema.validate(text)
+        _check_sums(ElementTree.fromstring(text))
+    elif format in ("sarif", "gitlab"):
+        schema = json.loads((SCHEMAS / f"{format}.json").read_text(encoding="utf-8"))
+        validator = jsonschema.Draft7Validator(schema, format_checker=jsonschema.FormatChecker())
+        validator.validate(json.loads(text))
+    elif format == "github":
+        *commands, summary = text.splitlines()
+        assert "checked" in summary
+        value = r"(?:%25|%0D|%0A|%3A|%2C|[^%\r\n:,])+"
+        data = r"(?:%25|%0D|%0A|[^%\r\n])*"
+        for command in (line for line in commands if not line.startswith("passed over ")):
+            assert re.fullmatch(rf"::(error|warning|notice) (\w+={value})(,\w+={value})*::{data}", command)
+
+
+def _check_sums(root: ElementTree.Element) -> None:
+    for suite in root:
+        for tag, name in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+            assert int(suite.get(name, "")) == len(list(suite.iter(tag)))
+        assert int(suite.get("tests", "")) == len(list(suite))
+    for name in ("tests", "failures", "errors"):
+        assert int(root.get(name, "")) == sum(int(suite.get(name, "")) for suite in root)
+
+
+NASTY = """\
+cnncalc: 1
+name: "a | b, *c* <d> _e_ %0A ::error:: \\u0007 ]]> & é"
+input: [3, 8, 8]
+layers:
+  - {conv: 4, kernel: 3, norm: batch}
+  - {"a,b%c:d|e\\n\\x01<f>": 3}
+"""
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("options", [(), ("-v",), ("--show-passed", "-v"), ("--strict",), ("-q",)])
+def test_whatever_is_found_holds_the_schema_of_the_format(
+    format: str,
+    options: tuple[str, ...],
+    three: Path,
+    cnncalc: Run,  # noqa: F811
+) -> None:
+    (three / "nasty, 100% [a]:b&c.yaml").write_text(NASTY, encoding="utf-8")
+    (three / "good.yaml").write_text(
+        NASTY.replace("norm: batch", "stride: 2").partition('  - {"')[0], "utf-8"
+    )
+    (three / "binary.yaml").write_bytes(b"cnncalc: 1\0")
+    (three / "compose.yaml").write_text("services: {}\n", encoding="utf-8")
+    (three / "cnncalc.toml").write_text("[[budgets]]\nparams = {max = 119, warn = 100}\n", encoding="utf-8")
+    done = cnncalc("check", "--format", format, *options)
+    assert (done.code, done.err) == (2, "")
+    reads_as(format, done.out)
+    assert done.out.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("format", ["sarif", "junit", "gitlab", "github"])
+def test_the_schemas_can_fail(
+    format: str,
+    three: Path,
+    cnncalc: Run,  # noqa: F811
+) -> None:
+    out = cnncalc("check", "--format", format).out
+    broken = {
+        "sarif": out.replace('"level": "warning"', '"level": "minor"'),
+        "junit": out.replace('skipped="1"', 'skipped="0"'),
+        "gitlab": out.replace('"minor"', '"warning"'),
+        "github": out.replace("%3A", ":"),
+    }
+    with pytest.raises((AssertionError, jsonschema.ValidationError)):
+        reads_as(format, broken[format])
+
+
+def test_nothing_found_is_no_finding_in_any_format(
+    three: Path,
+    cnncalc: Run,  # noqa: F811
+) -> None:
+    (three / "three.yaml").write_text(
+        THREE.partition("expect")[0].replace(", norm: batch", ""), encoding="utf-8"
+    )
+    for format in FORMATS:
+        done = cnncalc("check", "--format", format)
+        assert (done.code, done.err) == (0, "")
+        reads_as(format, done.out)
+        assert READERS[format](done.out) == set()
+
+
+def test_fingerprints_are_their_own_and_stay_when_lines_move(
+    three: Path,
+    cnncalc: Run,  # noqa: F811
+) -> None:
+    def marks() -> list[str]:
+        return [each["fingerprint"] for each in json.loads(cnncalc("check", "--format", "gitlab").out)]
+
+    limits = "[[budgets]]\nmacs = 1000\n" * 2
+    (three / "cnncalc.toml").write_text(limits.replace("[[", "\n[["), encoding="utf-8")
+    before = marks()
+    assert len(set(before)) == len(before) == 5
+    (three / "three.yaml").write_text(f"# moved down\n\n{THREE}", encoding="utf-8")
+    assert set(marks()) == set(before)
+
+
+def test_in_a_job_paths_are_from_the_top_of_the_repository(
+    three: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cnncalc: Run,  # noqa: F811
+) -> None:
+    inner = three / "a folder"
+    inner.mkdir()
+    (inner / "three.yaml").write_text(THREE, encoding="utf-8")
+    monkeypatch.chdir(inner)
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(three))
+    assert "file=a folder/three.yaml," in cnncalc("check", "--format", "github").out
+    assert '"uri": "a%20folder/three.yaml"' in cnncalc("check", "--format", "sarif").out
+    monkeypatch.delenv("GITHUB_WORKSPACE")
+    monkeypatch.setenv("CI_PROJECT_DIR", str(three))
+    assert '"path": "a folder/three.yaml"' in cnncalc("check", "--format", "gitlab").out
