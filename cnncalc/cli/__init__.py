@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "counting": ("show", "specs", "field", "reconcile", "compare", "kinds"),
     "verifying": ("verify",),
+    "comparing": ("diff",),
 }
 """The commands by the file in `commands/` that defines them; only the one that is called is imported."""
 ASIDE = ("--help", "-h", "--version", "--install-completion", "--show-completion")
