@@ -133,7 +133,7 @@ def diff(before: Spec | Report, after: Spec | Report) -> Difference:
     """
     first = before if isinstance(before, Report) else analyze(before)
     second = after if isinstance(after, Report) else analyze(after)
-    pairs = align(first.layers, second.layers)
+    pairs = align(first, second)
     wiring = _Wiring(first, second, [(i, j) for i, j in pairs if i is not None and j is not None])
     layers = (
         _layer(

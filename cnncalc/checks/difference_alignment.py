@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from msgspec import Struct, ValidationError, convert, structs
 
-from cnncalc.analysis.report import Row
+from cnncalc.analysis.report import Report, Row
 from cnncalc.layers import Layer, options_of
 
 Pair = tuple[int | None, int | None]
@@ -21,10 +21,9 @@ Pair = tuple[int | None, int | None]
 Options = tuple[tuple[str, object], ...]
 
 SAME_LAYER, SAME_KIND, SAME_OPTIONS, SAME_FAMILY = 60, 20, 10, 8
-SAME_GIVEN_NAME, SAME_AUTOMATIC_NAME, SAME_LEAF, SAME_TOP, SAME_CHANNELS = 50, 12, 3, 3, 2
+SAME_GIVEN_NAME, SAME_AUTOMATIC_NAME, SAME_LEAF, SAME_TOP, SAME_CHANNELS = 50, 3, 1, 2, 2
 MAX_CELLS = 1_000_000
 """Of a table of comparisons; what would take a larger one is matched by name alone."""
-COMPANIONS = ("norm", "act")
 STANDS_FOR = {"stride": "kernel"}
 """Options that, when left out, are worth as much as another one."""
 
@@ -62,38 +61,47 @@ def _plain(kind: type[Layer], name: str, value: object) -> object:
     return value
 
 
-def is_automatic(row: Row) -> bool:
-    """Whether the last part of a name looks like one that numbering gave: conv3, conv3.norm, 4."""
-    parts = row.name.split(".")
-    if parts[-1] in COMPANIONS and len(parts) > 1:
-        return bool(re.search(r"\d$", parts[-2]))
-    return bool(re.fullmatch(rf"(?:{re.escape(row.kind)})?\d*", parts[-1]))
-
-
-def align(before: Sequence[Row], after: Sequence[Row]) -> list[Pair]:
+def align(first: Report, second: Report) -> list[Pair]:
     """All layers of both networks, paired where one is the other, in an order that suits both."""
+    before, after = first.layers, second.layers
     if [(row.name, row.kind) for row in before] == [(row.name, row.kind) for row in after]:
         return [(at, at) for at in range(len(before))]
-    left, right = list(map(_key, before)), list(map(_key, after))
+    left, right = _keys(first), _keys(second)
     names = [row.name for row in before], [row.name for row in after]
-    alike = [
-        (i, j)
-        for start, end in [_ends(left, right, names)]
-        for i, j in (
-            *((at, at) for at in range(start)),
-            *_between(left, right, names, (start, len(left) - end), (start, len(right) - end)),
-            *((len(left) - at, len(right) - at) for at in range(end, 0, -1)),
-        )
-    ]
+    start, end = _ends(left, right, names)
+    rows, columns = (start, len(left) - end), (start, len(right) - end)
+    alike = [(at, at) for at in range(start)]
+    alike += _between(left, right, names, rows, columns)
+    alike += [(len(left) - at, len(right) - at) for at in range(end, 0, -1)]
     return _ordered(_with_moved(alike, before, after, left, right), len(before), len(after))
 
 
-def _key(row: Row) -> Key:
+def _keys(report: Report) -> list[Key]:
+    words = {name: block.partition(" ")[0] for name, block in report.groups.items()}
+    words |= {row.name: row.kind for row in report.layers}
+    numbered = {name for name, word in words.items() if _is_numbered(name, word)}
+    return [_key(row, numbered) for row in report.layers]
+
+
+def _is_numbered(name: str, word: str) -> bool:
+    """Whether the last part of a name looks like one that numbering gave: conv3, bottleneck2, add."""
+    return bool(re.fullmatch(rf"{re.escape(word)}\d*", name.rpartition(".")[2]))
+
+
+def _key(row: Row, numbered: set[str]) -> Key:
     assert row.layer is not None
     parts = row.name.split(".")
+    top = "" if parts[0] in numbered else parts[0]
+    is_automatic = any(name in numbered for name in prefixes(row.name))
     family = type(row.layer).__module__
     channels = tuple(shape.channels for shape in row.reads)
-    return Key(row.kind, family, options(row.layer), parts[-1], parts[0], is_automatic(row), channels)
+    return Key(row.kind, family, options(row.layer), parts[-1], top, is_automatic, channels)
+
+
+def prefixes(name: str) -> list[str]:
+    """The names of what a layer stands in, from the outermost on, and its own."""
+    parts = name.split(".")
+    return [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
 
 
 def _ends(left: list[Key], right: list[Key], names: tuple[list[str], list[str]]) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from cnncalc.analysis.report import Report, Row
 from cnncalc.checks.difference import Change, Difference, LayerDifference, Status
-from cnncalc.checks.difference_alignment import options
+from cnncalc.checks.difference_alignment import options, prefixes
 from cnncalc.layers import options_of
 from cnncalc.shapes import Shape
 
@@ -129,20 +129,15 @@ def _blocks(run: list[LayerDifference], difference: Difference) -> Iterator[Grou
     if not run:
         return
     report = difference.after if run[0].status == "added" else difference.before
-    everywhere = Counter(prefix for row in report.layers for prefix in _prefixes(row.name))
-    here = Counter(prefix for layer in run for prefix in _prefixes(layer.row.name))
+    everywhere = Counter(prefix for row in report.layers for prefix in prefixes(row.name))
+    here = Counter(prefix for layer in run for prefix in prefixes(layer.row.name))
     gathered: dict[str, list[LayerDifference]] = {}
     for layer in run:
-        names = _prefixes(layer.row.name)
+        names = prefixes(layer.row.name)
         whole = next(name for name in names if here[name] == everywhere[name])
         gathered.setdefault(whole, []).append(layer)
     for name, layers in gathered.items():
         yield Group(layers[0].status, (name,), _kind(name, layers, report), tuple(layers))
-
-
-def _prefixes(name: str) -> list[str]:
-    parts = name.split(".")
-    return [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
 
 
 def _kind(name: str, layers: list[LayerDifference], report: Report) -> str:
