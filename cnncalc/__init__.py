@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from cnncalc.analysis.field import Field
     from cnncalc.analysis.report import Report, Row
     from cnncalc.checks import Verdict, check
+    from cnncalc.checks.difference import Difference, LayerDifference, diff
     from cnncalc.executor.network import init_weights, run
     from cnncalc.executor.seen import Activations
     from cnncalc.executor.verify import Verification, verify
     from cnncalc.graph import Graph, Node
     from cnncalc.problems import Problem, SpecError, UnreadableError
+    from cnncalc.render.schema import schema
     from cnncalc.shapes import Shape
     from cnncalc.spec import Spec, load
 
@@ -45,6 +47,10 @@ _HOMES = {
     "Activations": "cnncalc.executor.seen",
     "verify": "cnncalc.executor.verify",
     "Verification": "cnncalc.executor.verify",
+    "diff": "cnncalc.checks.difference",
+    "Difference": "cnncalc.checks.difference",
+    "LayerDifference": "cnncalc.checks.difference",
+    "schema": "cnncalc.render.schema",
     "Problem": "cnncalc.problems",
     "SpecError": "cnncalc.problems",
     "UnreadableError": "cnncalc.problems",
@@ -52,8 +58,10 @@ _HOMES = {
 
 __all__ = [
     "Activations",
+    "Difference",
     "Field",
     "Graph",
+    "LayerDifference",
     "Node",
     "Problem",
     "Report",
@@ -68,10 +76,12 @@ __all__ = [
     "__version__",
     "analyze",
     "check",
+    "diff",
     "init_weights",
     "load",
     "run",
     "verify",
+    "schema",
 ]
 
 

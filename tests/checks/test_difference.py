@@ -155,7 +155,7 @@ def rows_of(name: str, at: int) -> list[str]:
 
 
 SETTINGS = settings(
-    max_examples=600, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
 )
 PLACES = st.tuples(st.sampled_from(NAMES), st.integers(0, 10_000))
 
