@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from cnncalc.analysis.report import Report, Row
 from cnncalc.checks.difference import Change, Difference, LayerDifference, Status
-from cnncalc.checks.difference_alignment import options, prefixes
+from cnncalc.checks.difference_alignment import STANDS_FOR, options, prefixes
 from cnncalc.layers import options_of
 from cnncalc.shapes import Shape
 
@@ -113,7 +113,7 @@ def effect(layer: LayerDifference) -> str:
         return "other receptive field only"
     if fields[0].jump != fields[1].jump or fields[0].start != fields[1].start:
         return "fields stand elsewhere only"
-    return "kept otherwise in training only"
+    return "other memory in training only"
 
 
 def _sizes(shape: Shape) -> str:
@@ -152,14 +152,17 @@ def described(row: Row) -> str:
     """A layer with the options that are not the defaults: `conv 64, kernel 3`."""
     if row.layer is None:
         return row.kind
-    known = options_of(type(row.layer))
-    defaults = dict(options(row.layer)) | {name: option.default for name, option in known.items()}
-    given = [
+    given = dict(options(row.layer))
+    defaults: dict[str, object] = {
+        name: option.default for name, option in options_of(type(row.layer)).items()
+    }
+    defaults |= {name: given[other] for name, other in STANDS_FOR.items() if defaults.get(name, 0) is None}
+    said = [
         value_text(value) if name == row.layer.main else f"{name} {value_text(value)}"
-        for name, value in options(row.layer)
-        if value != defaults[name] and not (name == "stride" and defaults[name] is None)
+        for name, value in given.items()
+        if value != defaults[name] or name == row.layer.main
     ]
-    return f"{row.kind} {', '.join(given)}" if given else row.kind
+    return f"{row.kind} {', '.join(said)}" if said else row.kind
 
 
 def value_text(value: object) -> str:
@@ -172,13 +175,15 @@ def value_text(value: object) -> str:
 
 
 def _alike(groups: list[Group]) -> list[Group]:
-    """Groups that say the same of layers whose names differ in the number of a repeat only, as one."""
+    """Groups that say the same as one: the same change, or a block added several times over."""
     gathered: dict[object, list[Group]] = {}
-    for group in groups:
-        changes = tuple((change.what, change.before, change.after) for change in group.changes)
-        said = tuple(each for each in changes if each[0] not in ("reads", "shares"))
-        key = group.status, NUMBER.sub(".*", group.names[0]), group.what, said, len(said) == len(changes)
-        gathered.setdefault(key if key[-1] else (key, group.names), []).append(group)
+    for number, group in enumerate(groups):
+        key: object = group.status, NUMBER.sub(".*", group.names[0]), group.what
+        if group.status == "changed":
+            changes = tuple((change.what, change.before, change.after) for change in group.changes)
+            is_wiring = any(change.what in ("reads", "shares") for change in group.changes)
+            key = number if is_wiring else (group.what, changes)
+        gathered.setdefault(key, []).append(group)
     return [_as_one(alike) for alike in gathered.values()]
 
 
@@ -186,9 +191,14 @@ def _as_one(groups: list[Group]) -> Group:
     first = groups[0]
     if len(groups) == 1:
         return first
-    what = f"{first.what} ×{len(groups)}" if first.status != "changed" else first.what
+    names: tuple[str, ...] = (first.names[0], groups[-1].names[-1])
+    what = first.what
+    if first.status != "changed":
+        what = f"{what} ×{len(groups)}"
+    elif len(patterns := {NUMBER.sub(".*", group.names[0]) for group in groups}) == 1:
+        names = tuple(patterns)
     layers = tuple(layer for group in groups for layer in group.layers)
-    return structs.replace(first, names=(first.names[0], groups[-1].names[-1]), what=what, layers=layers)
+    return structs.replace(first, names=names, what=what, layers=layers)
 
 
 def renamings(layers: Iterable[LayerDifference]) -> list[Renaming]:
@@ -198,6 +208,8 @@ def renamings(layers: Iterable[LayerDifference]) -> list[Renaming]:
         if layer.before is None or layer.after is None or not layer.is_renamed:
             continue
         old, new = layer.before.name.split("."), layer.after.name.split(".")
+        if layer.before.kind != layer.after.kind and old[:-1] == new[:-1]:
+            continue  # relu2, which is silu1 now
         while len(old) > 1 and len(new) > 1 and old[-1] == new[-1]:
             old.pop()
             new.pop()

@@ -74,7 +74,7 @@ def allowance(text: str) -> Allowance:
 def exceeded(difference: Difference, allowances: list[Allowance]) -> list[Problem]:
     """An error for each quantity that grows by more than it may."""
     return [
-        Problem("increase", _message(each, difference.totals[each.quantity]))
+        Problem("budget", _message(each, difference.totals[each.quantity]))
         for each in allowances
         if difference.totals[each.quantity].after > each.most(difference.totals[each.quantity].before)
     ]

@@ -82,7 +82,7 @@ def difference_text(shown: Shown, width: int | None) -> RenderableType:
     difference = shown.difference
     if difference.is_same:
         return Parts(Text(same(shown)), *map(Text, renamed(difference)))
-    parts: list[RenderableType] = [Text(" → ".join(shown.titles), "bold"), "", _totals(difference), ""]
+    parts: list[RenderableType] = [Text(" → ".join(shown.titles), "bold"), "", _totals(difference, width), ""]
     lines = [cells(group, difference) for group in shown.groups]
     if lines:
         columns = _fitted(lines, width)
@@ -92,11 +92,16 @@ def difference_text(shown: Shown, width: int | None) -> RenderableType:
     return Parts(*parts, Text(summary(difference)), *map(Text, renamed(difference)))
 
 
-def _totals(difference: Difference) -> Table:
+def _totals(difference: Difference, width: int | None) -> Table:
+    """The totals; a window that is too narrow goes without what was before."""
+    rows = totals_rows(difference)
+    columns = list(zip(TOTALS, zip(*rows, strict=True), strict=True))
+    if width and sum(max(map(len, (header, *texts))) + GAP for header, texts in columns) - GAP > width:
+        del columns[TOTALS.index("before")]
     body = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0))
-    for at, header in enumerate(TOTALS):
-        body.add_column(header, justify="right" if at else "left", no_wrap=True)
-    for row in totals_rows(difference):
+    for header, _ in columns:
+        body.add_column(header, justify="right" if header or body.columns else "left", no_wrap=True)
+    for row in zip(*(texts for _, texts in columns), strict=True):
         body.add_row(*map(Text, row))
     return body
 
@@ -250,10 +255,14 @@ def _names(group: Group) -> str:
 
 def _what(group: Group) -> str:
     number = len(group.layers)
+    what = group.what
     if group.status == "changed":
-        changes = ", ".join(map(change_text, group.changes))
-        return f"{group.what}: {changes}" + (f"  ({number} layers)" if number > 1 else "")
-    return f"{group.what}  ({number} layers)" if number > 1 and group.status != "consequence" else group.what
+        others = ", ".join(change_text(change) for change in group.changes if change.what != "kind")
+        kinds = [change for change in group.changes if change.what == "kind"]
+        what = f"{kinds[0].before} → {kinds[0].after}" if kinds else what
+        what = f"{what}: {others}" if others else what
+    is_said = number == 1 or group.status == "consequence" or what.endswith(f"×{number}")
+    return what if is_said else f"{what}  ({number} layers)"
 
 
 def change_text(change: Change) -> str:
