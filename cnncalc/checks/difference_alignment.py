@@ -18,6 +18,11 @@ from cnncalc.layers import Layer, options_of
 Pair = tuple[int | None, int | None]
 """Positions of a layer before and after; None where it is not there."""
 
+Span = tuple[int, int]
+"""From one position up to another."""
+
+Names = tuple[list[str], list[str]]
+
 Options = tuple[tuple[str, object], ...]
 
 SAME_LAYER, SAME_KIND, SAME_OPTIONS, SAME_FAMILY = 60, 20, 10, 8
@@ -104,50 +109,51 @@ def prefixes(name: str) -> list[str]:
     return [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
 
 
-def _ends(left: list[Key], right: list[Key], names: tuple[list[str], list[str]]) -> tuple[int, int]:
+def _ends(left: list[Key], right: list[Key], names: Names) -> tuple[int, int]:
     """How many layers are the same at the beginning, and how many of the others at the end."""
 
     def same(i: int, j: int) -> bool:
-        alike = left[i].kind == right[j].kind and left[i].options == right[j].options
-        return alike and names[0][i] == names[1][j]
+        return _is_same_layer(left[i], right[j]) and names[0][i] == names[1][j]
 
-    shorter = min(len(left), len(right))
-    start = next((at for at in range(shorter) if not same(at, at)), shorter)
+    return _alike_at_ends((0, len(left)), (0, len(right)), same)
+
+
+def _is_same_layer(one: Key, other: Key) -> bool:
+    return one.kind == other.kind and one.options == other.options
+
+
+def _alike_at_ends(rows: Span, columns: Span, same: Callable[[int, int], bool]) -> tuple[int, int]:
+    """How far two stretches agree from their beginnings, and beyond that from their ends."""
+    (top, bottom), (first, last) = rows, columns
+    shorter = min(bottom - top, last - first)
+    start = next((at for at in range(shorter) if not same(top + at, first + at)), shorter)
     rest = shorter - start
-    end = next((at for at in range(rest) if not same(-1 - at, -1 - at)), rest)
+    end = next((at for at in range(rest) if not same(bottom - 1 - at, last - 1 - at)), rest)
     return start, end
 
 
 def _between(
-    left: list[Key],
-    right: list[Key],
-    names: tuple[list[str], list[str]],
-    rows: tuple[int, int],
-    columns: tuple[int, int],
+    left: list[Key], right: list[Key], names: Names, rows: Span, columns: Span
 ) -> list[tuple[int, int]]:
     """The pairs of one stretch of each network."""
-    (top, bottom), (start, end) = rows, columns
-    if (bottom - top) * (end - start) <= MAX_CELLS:
-        found = _best(left[top:bottom], right[start:end], names[0][top:bottom], names[1][start:end])
-        return [(top + i, start + j) for i, j in found]
-    anchors = _by_name(left, right, names, rows, columns)
-    if not anchors:
-        return []
-    pairs: list[tuple[int, int]] = []
-    for i, j in [*anchors, (bottom, end)]:
-        if (i - top) * (j - start) <= MAX_CELLS:
-            pairs += _between(left, right, names, (top, i), (start, j))
+    (top, bottom), (first, last) = rows, columns
+    if (bottom - top) * (last - first) <= MAX_CELLS:
+        found = _best(left[top:bottom], right[first:last], names[0][top:bottom], names[1][first:last])
+        return [(top + i, first + j) for i, j in found]
+    start, end = _alike_at_ends(rows, columns, lambda i, j: _is_same_layer(left[i], right[j]))
+    pairs = [(top + at, first + at) for at in range(start)]
+    top, first = top + start, first + start
+    for i, j in [*_by_name(left, right, names, (top, bottom - end), (first, last - end)), (bottom, last)]:
+        below, right_of = min(i, bottom - end), min(j, last - end)
+        if (below - top) * (right_of - first) <= MAX_CELLS:
+            pairs += _between(left, right, names, (top, below), (first, right_of))
         pairs.append((i, j))
-        top, start = i + 1, j + 1
-    return pairs[:-1]
+        top, first = i + 1, j + 1
+    return pairs[:-1] + [(bottom - at, last - at) for at in range(end, 0, -1)]
 
 
 def _by_name(
-    left: list[Key],
-    right: list[Key],
-    names: tuple[list[str], list[str]],
-    rows: tuple[int, int],
-    columns: tuple[int, int],
+    left: list[Key], right: list[Key], names: Names, rows: Span, columns: Span
 ) -> list[tuple[int, int]]:
     """The longest run of layers of the same name and kind that stand in the same order in both."""
     places = {names[1][j]: j for j in range(*columns)}

@@ -134,7 +134,7 @@ def _blocks(run: list[LayerDifference], difference: Difference) -> Iterator[Grou
     gathered: dict[str, list[LayerDifference]] = {}
     for layer in run:
         names = prefixes(layer.row.name)
-        whole = next(name for name in names if here[name] == everywhere[name])
+        whole = next((name for name in names if here[name] == everywhere[name]), names[-1])
         gathered.setdefault(whole, []).append(layer)
     for name, layers in gathered.items():
         yield Group(layers[0].status, (name,), _kind(name, layers, report), tuple(layers))

@@ -26,6 +26,7 @@ from cnncalc.render.table import GAP, megabytes
 MARKS = {"added": "+", "removed": "−", "changed": "~", "consequence": "="}
 STYLES = {"+": "green", "−": "red", "~": "yellow", "=": "dim"}
 MOST_NAMES = 6
+MOST_READ = 2
 NONE = "–"
 
 
@@ -266,5 +267,16 @@ def _what(group: Group) -> str:
 
 
 def change_text(change: Change) -> str:
-    """`kernel 7 → 5`."""
-    return f"{change.what} {value_text(change.before)} → {value_text(change.after)}"
+    """`kernel 7 → 5`; of what is read, the tensors only that are others."""
+    before, after = change.before, change.after
+    if isinstance(before, tuple) and isinstance(after, tuple) and change.what == "reads":
+        return f"reads {_others(before, after)} → {_others(after, before)}"
+    return f"{change.what} {value_text(before)} → {value_text(after)}"
+
+
+def _others(names: tuple[str, ...], known: tuple[str, ...]) -> str:
+    """The names that are not known, or how many there are."""
+    others = [name for name in names if name not in known]
+    if len(others) > MOST_READ:
+        return f"{len(others)} others"
+    return ", ".join(others) or ("nothing more" if len(names) < len(known) else ", ".join(names))

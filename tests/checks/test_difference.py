@@ -1,5 +1,7 @@
 """`diff`: what it finds between bundled networks, and that one edit of a spec is found as just that."""
 
+import io
+import json
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -8,11 +10,16 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from cnncalc import Report, SpecError, analyze, load
 from cnncalc.checks.difference import ADDITIVE, Difference, diff
-from cnncalc.checks.difference_groups import renamings
+from cnncalc.checks.difference_groups import consequences, renamings, written
 from cnncalc.layers import find_kind
+from cnncalc.render.data import to_json
+from cnncalc.render.difference import Shown, difference_text
+from cnncalc.render.difference_data import difference_data
+from cnncalc.render.difference_markdown import difference_markdown
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
 NAMES = sorted(str(path.relative_to(SPECS).with_suffix("")) for path in SPECS.rglob("*.yaml"))
@@ -84,6 +91,28 @@ def test_there_and_back_mirror_each_other(first: str, second: str) -> None:
         home["added"],
         home["changed"],
     )
+
+
+ANY_TWO = st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES))
+
+
+@settings(max_examples=40, deadline=None)
+@given(ANY_TWO, st.sampled_from([60, 100, 200]))
+def test_any_two_networks_can_be_compared_and_shown(names: tuple[str, str], width: int) -> None:
+    found = diff(report(names[0]), report(names[1]))
+    for quantity in ADDITIVE:
+        assert sum(layer.increase(quantity) for layer in found.layers) == found.totals[quantity].increase
+    groups = [*written(found), *consequences(found)]
+    folded = sum(len(group.layers) for group in groups)
+    assert folded == len(found.layers) - len(found.having("unchanged"))
+    for quantity in ("params", "macs", "memory.activations"):
+        assert sum(group.increase(quantity) for group in groups) == found.totals[quantity].increase
+    for each in (False, True):
+        shown = Shown(found, names, each)
+        console = Console(width=width, file=io.StringIO())
+        console.print(difference_text(shown, width))
+        assert difference_markdown(shown, [])
+    assert json.loads(to_json(difference_data(found, names, [])))["same"] == found.is_same
 
 
 @pytest.mark.parametrize(
@@ -230,3 +259,33 @@ def test_a_changed_option_is_found_as_just_that(chosen: tuple[str, int], more: i
         assert kind.main in changes
         assert set(changes) <= {kind.main, "stride"}  # a pool's stride follows its kernel
     assert found.renamed == ()
+
+
+# Very large networks: quick, and still what a reader would say.
+
+LARGE = """\
+cnncalc: 1
+input: [3, 8, 8]
+layers:
+  - {{conv: {first}, kernel: 1}}
+  - {{conv: 8, kernel: {kernel}, padding: same, repeat: {times}, name: {name}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "added", "removed", "altered"),
+    [
+        ({"first": 4}, 0, 0, 1),
+        ({"times": 2900}, 0, 100, 0),
+        ({"name": "other", "times": 3100}, 100, 0, 0),
+        ({"kernel": 5}, 0, 0, 3000),
+        ({"kernel": 5, "times": 3010}, 10, 0, 3000),
+        ({"kernel": 5, "times": 3010, "name": "other"}, 3010, 3000, 0),
+    ],
+)
+def test_a_network_of_thousands_of_layers(
+    change: dict[str, object], added: int, removed: int, altered: int
+) -> None:
+    plainly: dict[str, object] = {"first": 8, "kernel": 3, "times": 3000, "name": "stack"}
+    was, is_now = (load(LARGE.format(**each)) for each in (plainly, plainly | change))
+    assert counts(diff(was, is_now)) == {"added": added, "removed": removed, "changed": altered}

@@ -107,7 +107,7 @@ def test_what_is_another_network_is_told(old: str, new: str, line: str, net: Pat
     assert done.code == 0
     shown = [" ".join(each.split()) for each in done.out.splitlines()]
     if line == "reads conv1.act":
-        line = "reads [conv1] → [halves]"
+        line = "reads conv1 → halves"
     assert [each for each in shown if " ".join(line.split()) in each], done.out
     assert cnncalc("diff", str(net), str(other), "--exit-code").code == 1
 
