@@ -80,8 +80,8 @@ __all__ = [
     "init_weights",
     "load",
     "run",
-    "verify",
     "schema",
+    "verify",
 ]
 
 
