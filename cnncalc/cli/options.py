@@ -25,12 +25,6 @@ class ListFormat(StrEnum):
     json = "json"
 
 
-class PlainFormat(StrEnum):
-    text = "text"
-    json = "json"
-    markdown = "markdown"
-
-
 class DataTypeName(StrEnum):
     float64 = "float64"
     float32 = "float32"

@@ -1,12 +1,19 @@
 """Commands that hold one network against another."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cnncalc.cli.app import app
-from cnncalc.cli.options import Color, ColorOption, InputOption, PlainFormat, SetOption, complete_spec
+from cnncalc.cli.options import Color, ColorOption, InputOption, SetOption, complete_spec
+
+
+class DifferenceFormat(StrEnum):
+    text = "text"
+    json = "json"
+    markdown = "markdown"
 
 
 @app.command()
@@ -37,7 +44,7 @@ def diff(
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="A line for each layer; nothing is folded.")
     ] = False,
-    format: Annotated[PlainFormat, typer.Option(help="How to print.")] = PlainFormat.text,
+    format: Annotated[DifferenceFormat, typer.Option(help="How to print.")] = DifferenceFormat.text,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")] = None,
     color: ColorOption = Color.auto,
 ) -> None:
