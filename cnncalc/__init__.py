@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis.field import Field
     from cnncalc.analysis.report import Report, Row
     from cnncalc.checks import Verdict, check
+    from cnncalc.checks.difference import Difference, LayerDifference, diff
     from cnncalc.checks.paths import Results, check_paths
     from cnncalc.checks.single import Checked
     from cnncalc.executor.network import init_weights, run
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from cnncalc.executor.verify import Verification, verify
     from cnncalc.graph import Graph, Node
     from cnncalc.problems import Problem, SpecError, UnreadableError
+    from cnncalc.render.schema import schema
     from cnncalc.shapes import Shape
     from cnncalc.spec import Spec, load
 
@@ -50,6 +52,10 @@ _HOMES = {
     "Activations": "cnncalc.executor.seen",
     "verify": "cnncalc.executor.verify",
     "Verification": "cnncalc.executor.verify",
+    "diff": "cnncalc.checks.difference",
+    "Difference": "cnncalc.checks.difference",
+    "LayerDifference": "cnncalc.checks.difference",
+    "schema": "cnncalc.render.schema",
     "Problem": "cnncalc.problems",
     "SpecError": "cnncalc.problems",
     "UnreadableError": "cnncalc.problems",
@@ -58,8 +64,10 @@ _HOMES = {
 __all__ = [
     "Activations",
     "Checked",
+    "Difference",
     "Field",
     "Graph",
+    "LayerDifference",
     "Node",
     "Problem",
     "Report",
@@ -76,9 +84,11 @@ __all__ = [
     "analyze",
     "check",
     "check_paths",
+    "diff",
     "init_weights",
     "load",
     "run",
+    "schema",
     "verify",
 ]
 

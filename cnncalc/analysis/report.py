@@ -96,6 +96,12 @@ class Report(Struct, frozen=True):
     counting: Counting | None = None
     depth: int = 0
 
+    @property
+    def trunk(self) -> Row:
+        """The last layer that still has more than one position: what classifiers stand on."""
+        maps = [row for row in self.layers if not row.output.is_vector]
+        return maps[-1] if maps else self.output
+
     def layer(self, name: str) -> Row:
         """The row of a layer; of a block, a repeat, a branch or a merge of branches the sum of all.
 

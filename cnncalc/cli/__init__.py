@@ -16,6 +16,8 @@ COMMANDS = {
     "counting": ("show", "specs", "field", "reconcile", "compare", "kinds"),
     "running": ("run", "verify"),
     "checking": ("check", "rule"),
+    "comparing": ("diff",),
+    "writing": ("init", "schema"),
 }
 """The commands by the file in `commands/` that defines them; only the one that is called is imported."""
 ASIDE = ("--help", "-h", "--version", "--install-completion", "--show-completion")

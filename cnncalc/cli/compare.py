@@ -4,7 +4,6 @@ from rich.console import RenderableType
 
 from cnncalc.analysis import analyze
 from cnncalc.analysis.depth import weighted_depth
-from cnncalc.analysis.report import Report, Row
 from cnncalc.cli.reading import INVALID, OK, USAGE, code_of, read_spec
 from cnncalc.cli.terminal import complain, print_problems, print_results, window_width
 from cnncalc.problems import SpecError, did_you_mean
@@ -47,13 +46,7 @@ def _compared(name: str) -> Compared:
     spec = read_spec(name)
     report = analyze(spec)
     claims = tuple(claim for claim in spec.claims if not claim.layer)
-    return Compared(name, report, weighted_depth(spec.graph), _trunk(report), claims)
-
-
-def _trunk(report: Report) -> Row:
-    """The last layer that still has more than one position: what classifiers stand on."""
-    maps = [row for row in report.layers if not row.output.is_vector]
-    return maps[-1] if maps else report.output
+    return Compared(name, report, weighted_depth(spec.graph), report.trunk, claims)
 
 
 def _rendered(networks: list[Compared], claims: bool, format: str) -> RenderableType:

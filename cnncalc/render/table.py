@@ -219,19 +219,22 @@ def markdown(
     changed: bool,
 ) -> str:
     """The table as GitHub-flavoured Markdown."""
-    lines = [f"## {_escaped(report.name)}", "", f"input {report.input.text(report.layout)}", ""]
-    lines.append(_line([column.title for column in columns]))
-    lines.append(_line([":--" if column.is_text else "--:" for column in columns]))
-    lines += [_line([_escaped(column.cell(row, report.layout)) for column in columns]) for row in rows]
-    lines.append(_line([f"**{total}**" if (total := _total(report, column)) else "" for column in columns]))
+    lines = [f"## {escaped(report.name)}", "", f"input {report.input.text(report.layout)}", ""]
+    lines.append(markdown_line([column.title for column in columns]))
+    lines.append(markdown_line([":--" if column.is_text else "--:" for column in columns]))
+    lines += [markdown_line([escaped(column.cell(row, report.layout)) for column in columns]) for row in rows]
+    lines.append(
+        markdown_line([f"**{total}**" if (total := _total(report, column)) else "" for column in columns])
+    )
     lines += ["", *(f"- {line}" for line in summary(report, verdicts, changed)), ""]
     return "\n".join(lines)
 
 
-def _line(cells: list[str]) -> str:
+def markdown_line(cells: list[str]) -> str:
+    """One line of a Markdown table."""
     return "| " + " | ".join(cells) + " |"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Text that Markdown leaves alone."""
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")

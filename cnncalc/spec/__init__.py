@@ -65,7 +65,8 @@ def load(
     """Reads a spec from a path, a bundled spec's name, or text (anything with a line break).
 
     Args:
-        source: `"specs/vgg16.yaml"`, `"vgg16"` or the text itself.
+        source: `"specs/vgg16.yaml"`, `"vgg16"`, `"main:specs/vgg16.yaml"` (a revision of git) or the
+            text itself.
         set: values in place of the spec's `vars`.
         input: a shape such as `"3x320x320"` in place of the spec's input, in the spec's layout.
         max_layers: the most layers that the network may have once its blocks are expanded.
@@ -81,8 +82,18 @@ def load(
     if isinstance(source, str) and "\n" in source:
         text = decode(source.encode(), "<text>")
     else:
-        text = read_file(find(source))
+        text = _text_of(source)
     return load_source(text, set=set, input=input, max_layers=max_layers)
+
+
+def _text_of(name: str | Path) -> Source:
+    """The text of a file, of a revision of one, or of a bundled spec."""
+    if ":" in str(name):
+        from cnncalc.spec.revisions import names_revision, read_revision  # only then a process is started
+
+        if names_revision(str(name)):
+            return read_revision(str(name))
+    return read_file(find(name))
 
 
 def load_source(

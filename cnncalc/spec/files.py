@@ -30,7 +30,7 @@ def find(name: str | Path) -> Path:
         if path.exists():
             return path
     except OSError as error:  # a name that is too long, a folder that may not be entered
-        raise _unreadable(str(name), f"cannot be read: {error.strerror}") from None
+        raise unreadable(str(name), f"cannot be read: {error.strerror}") from None
     folder = bundled_folder()
     bundled = folder / f"{str(name).removesuffix('.yaml').removeprefix('specs/')}.yaml"
     if bundled.is_file():
@@ -38,7 +38,7 @@ def find(name: str | Path) -> Path:
     known = [str(spec.relative_to(folder).with_suffix("")) for spec in bundled_specs()]
     hint = did_you_mean(path.stem, known)
     hint = hint if hint.startswith("did") else "`cnncalc specs` lists those that come with cnncalc"
-    raise _unreadable(str(name), "there is no such file, and no bundled spec of that name", hint)
+    raise unreadable(str(name), "there is no such file, and no bundled spec of that name", hint)
 
 
 def read_file(path: Path) -> Source:
@@ -49,22 +49,22 @@ def read_file(path: Path) -> Source:
     """
     try:
         if path.is_dir():
-            raise _unreadable(str(path), "this is a directory, not a spec")
+            raise unreadable(str(path), "this is a directory, not a spec")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise _unreadable(str(path), f"cannot be read: {error.strerror}") from None
+        raise unreadable(str(path), f"cannot be read: {error.strerror}") from None
     return decode(data, str(path))
 
 
 def decode(data: bytes, name: str) -> Source:
     """The bytes of a spec as text; raises UnreadableError where they are none."""
     if len(data) > MAX_BYTES:
-        raise _unreadable(name, f"the file is larger than {MAX_BYTES // 10**6} MB; a spec is a few kilobytes")
+        raise unreadable(name, f"the file is larger than {MAX_BYTES // 10**6} MB; a spec is a few kilobytes")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _unreadable(name, "the file is UTF-16", "save it as UTF-8")
+        raise unreadable(name, "the file is UTF-16", "save it as UTF-8")
     if b"\0" in data:
-        raise _unreadable(name, "the file is binary, not text")
+        raise unreadable(name, "the file is binary, not text")
     try:
         return Source(name, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -74,5 +74,6 @@ def decode(data: bytes, name: str) -> Source:
         raise UnreadableError([problem], Source(name, "")) from None
 
 
-def _unreadable(name: str, message: str, hint: str = "") -> UnreadableError:
+def unreadable(name: str, message: str, hint: str = "") -> UnreadableError:
+    """The error of a text that cannot be had at all."""
     return UnreadableError([Problem("unreadable", message, None, hint)], Source(name, ""))

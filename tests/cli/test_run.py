@@ -79,7 +79,7 @@ def test_a_picture_becomes_numbers(cnncalc: Run, folder: Path, layout: str, dims
 def test_a_picture_is_scaled_when_asked(cnncalc: Run, folder: Path) -> None:
     Image.new("L", (40, 60), 255).save("white.png")
     (folder / "pass.yaml").write_text("cnncalc: 1\ninput: [1, 4, 4]\nlayers:\n  - identity\n")
-    done = cnncalc("run", *"pass.yaml --input white.png --resize --std 0.5 -o x.npy".split())
+    done = cnncalc("run", *["pass.yaml", "--input", "white.png", "--resize", "--std", "0.5", "-o", "x.npy"])
     assert done.code == 0
     assert np.array_equal(np.load("x.npy"), np.full((1, 1, 4, 4), 2))
 

@@ -1,0 +1,230 @@
+"""What tells two networks apart: layers added, removed and changed, and what follows from that."""
+
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+from msgspec import Struct
+
+from cnncalc.analysis import analyze
+from cnncalc.analysis.counts import Totals
+from cnncalc.analysis.report import Report, Row, total
+from cnncalc.checks.difference_alignment import align, options
+from cnncalc.shapes import Shape
+from cnncalc.spec import Spec
+
+Status = Literal["added", "removed", "changed", "consequence", "unchanged"]
+
+COMMUTATIVE = ("add", "mul")
+"""Merges that give the same whatever the order of their inputs."""
+
+ADDITIVE: dict[str, Callable[[Row | Totals], int]] = {
+    "params": lambda row: row.params.total,
+    "weights": lambda row: row.params.weights,
+    "biases": lambda row: row.params.biases,
+    "trainable": lambda row: row.params.trainable,
+    "frozen": lambda row: row.params.frozen,
+    "buffers": lambda row: row.buffers,
+    "macs": lambda row: row.costs.macs,
+    "flops": lambda row: row.costs.flops,
+    "neurons": lambda row: row.neurons,
+    "memory.activations": lambda row: row.activation,
+    "memory.kept": lambda row: row.kept,
+}
+"""What the layers add up to; memory in bytes."""
+
+WHOLE: dict[str, Callable[[Report], int]] = {
+    "layers": lambda report: len(report.layers),
+    "memory.parameters": lambda report: report.memory.parameters,
+    "memory.peak": lambda report: report.memory.peak,
+    "memory.inference": lambda report: report.memory.inference,
+    "memory.training": lambda report: report.memory.training,
+}
+"""What is known of the network as a whole only."""
+
+
+class Change(Struct, frozen=True):
+    """One thing that is said otherwise of a layer: an option, `kind`, `reads`, `shares` or `frozen`."""
+
+    what: str
+    before: object
+    after: object
+
+
+class Amounts(Struct, frozen=True):
+    """A number before and after."""
+
+    before: int
+    after: int
+
+    @property
+    def increase(self) -> int:
+        return self.after - self.before
+
+    @property
+    def share(self) -> float | None:
+        """The increase as a share of what was before; None where that was nothing."""
+        return self.increase / self.before if self.before else None
+
+
+class LayerDifference(Struct, frozen=True):
+    """One layer before and after; one of the two is None where it was added or removed.
+
+    A `consequence` is written as before, and its numbers are others because of what precedes it.
+    """
+
+    status: Status
+    before: Row | None
+    after: Row | None
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def row(self) -> Row:
+        """The layer as it is, or was."""
+        row = self.after or self.before
+        assert row is not None
+        return row
+
+    @property
+    def is_renamed(self) -> bool:
+        return bool(self.before and self.after and self.before.name != self.after.name)
+
+    def increase(self, quantity: str) -> int:
+        """By how much one of the quantities that add up has grown."""
+        count = ADDITIVE[quantity]
+        return (count(self.after) if self.after else 0) - (count(self.before) if self.before else 0)
+
+
+class Difference(Struct, frozen=True):
+    """Two networks, every layer of both in the order of the second, and the totals."""
+
+    before: Report
+    after: Report
+    layers: tuple[LayerDifference, ...]
+    totals: dict[str, Amounts]
+
+    @property
+    def is_same(self) -> bool:
+        """Whether it is the same network, whatever its layers are called."""
+        written = ("added", "removed", "changed")
+        return not self.is_other_input and not any(layer.status in written for layer in self.layers)
+
+    @property
+    def is_other_input(self) -> bool:
+        return self.before.input != self.after.input
+
+    @property
+    def renamed(self) -> tuple[LayerDifference, ...]:
+        return tuple(layer for layer in self.layers if layer.is_renamed)
+
+    def having(self, status: Status) -> tuple[LayerDifference, ...]:
+        """The layers of one status."""
+        return tuple(layer for layer in self.layers if layer.status == status)
+
+
+def diff(before: Spec | Report, after: Spec | Report) -> Difference:
+    """What tells two networks apart.
+
+    >>> from cnncalc.spec import load
+    >>> found = diff(load("vgg11"), load("vgg13"))
+    >>> [layer.row.name for layer in found.having("added") if layer.row.kind == "conv"]
+    ['conv1.1', 'conv2.1']
+    >>> found.totals["params"].increase
+    184512
+    """
+    first = before if isinstance(before, Report) else analyze(before)
+    second = after if isinstance(after, Report) else analyze(after)
+    pairs = align(first, second)
+    wiring = _Wiring(first, second, [(i, j) for i, j in pairs if i is not None and j is not None])
+    layers = (
+        _layer(
+            first.layers[i] if i is not None else None, second.layers[j] if j is not None else None, wiring
+        )
+        for i, j in pairs
+    )
+    return Difference(first, second, tuple(layers), _totals(first, second))
+
+
+def _totals(first: Report, second: Report) -> dict[str, Amounts]:
+    sums = total(first.layers), total(second.layers)
+    totals = {name: Amounts(count(sums[0]), count(sums[1])) for name, count in ADDITIVE.items()}
+    return totals | {name: Amounts(value(first), value(second)) for name, value in WHOLE.items()}
+
+
+def _layer(before: Row | None, after: Row | None, wiring: "_Wiring") -> LayerDifference:
+    if before is None or after is None:
+        return LayerDifference("added" if after else "removed", before, after)
+    changes = (*_options(before, after), *wiring.changes(before, after))
+    if changes:
+        return LayerDifference("changed", before, after, changes)
+    same = _numbers(before) == _numbers(after)
+    return LayerDifference("unchanged" if same else "consequence", before, after)
+
+
+def _numbers(row: Row) -> tuple[object, ...]:
+    """What may differ although the layer is written as before."""
+    field = row.field
+    counts = tuple(count(row) for count in ADDITIVE.values())
+    shapes: tuple[Shape, ...] = (row.output, *row.reads)
+    return (shapes, counts, row.costs, field.is_global, field.size, field.jump, field.start)
+
+
+def _options(before: Row, after: Row) -> Iterator[Change]:
+    assert before.layer is not None
+    assert after.layer is not None
+    if before.kind != after.kind:
+        yield Change("kind", before.kind, after.kind)
+    old, new = dict(options(before.layer)), dict(options(after.layer))
+    for name in old.keys() & new.keys() if before.kind != after.kind else old:
+        if old[name] != new[name]:
+            yield Change(name, old[name], new[name])
+    if before.params.total and after.params.total:
+        was, is_now = before.params.frozen > 0, after.params.frozen > 0
+        if was != is_now:
+            yield Change("frozen", was, is_now)
+
+
+class _Wiring:
+    """Tells whether a layer reads what it read, seen past what was added and removed in between."""
+
+    def __init__(self, before: Report, after: Report, pairs: list[tuple[int, int]]) -> None:
+        self.now_called = {before.layers[i].name: after.layers[j].name for i, j in pairs}
+        still = {name: name for name in self.now_called.values()}
+        self.before = _roots(before, self.now_called)
+        self.after = _roots(after, still)
+
+    def changes(self, before: Row, after: Row) -> Iterator[Change]:
+        """What a layer reads, and whose weights it shares, where that is another layer."""
+        old = [self.before[name] for name in before.inputs]
+        new = [self.after[name] for name in after.inputs]
+        if not _same_inputs(old, new, after.kind in COMMUTATIVE):
+            yield Change("reads", before.inputs, after.inputs)
+        if self.now_called.get(before.shares, before.shares) != after.shares:
+            yield Change("shares", before.shares, after.shares)
+
+
+def _roots(report: Report, called: dict[str, str]) -> dict[str, frozenset[str]]:
+    """For each tensor the layers of both networks that it comes from: itself, or those below it."""
+    entry = report.entry.name
+    roots = {entry: frozenset((entry,))}
+    for row in report.layers:
+        if row.name in called:
+            roots[row.name] = frozenset((called[row.name],))
+        else:
+            roots[row.name] = frozenset().union(*(roots[name] for name in row.inputs))
+    return roots
+
+
+def _same_inputs(old: list[frozenset[str]], new: list[frozenset[str]], any_order: bool) -> bool:
+    if len(old) != len(new):
+        return False
+    if all(mine & theirs for mine, theirs in zip(old, new, strict=True)):
+        return True
+    if not any_order:
+        return False
+    left = list(new)
+    for mine in old:
+        found = next((theirs for theirs in left if mine & theirs), None)
+        if found is None:
+            return False
+        left.remove(found)
+    return True

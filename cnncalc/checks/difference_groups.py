@@ -1,0 +1,217 @@
+"""The differences of two networks folded for reading: blocks as one, like changes as one."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct, structs
+
+from cnncalc.analysis.report import Report, Row
+from cnncalc.checks.difference import Change, Difference, LayerDifference, Status
+from cnncalc.checks.difference_alignment import STANDS_FOR, options, prefixes
+from cnncalc.layers import options_of
+from cnncalc.shapes import Shape
+
+NUMBER = re.compile(r"\.\d+(?=\.|$)")
+TRAILING = re.compile(r"\d+$")
+
+
+class Group(Struct, frozen=True):
+    """Several differences that are told in one line.
+
+    Attributes:
+        names: of the layers or blocks, first and last where they are a run.
+        what: the kind of what was added or removed; why the others' numbers are different.
+        changes: what is said otherwise, of all of them.
+        layers: the differences.
+    """
+
+    status: Status
+    names: tuple[str, ...]
+    what: str
+    layers: tuple[LayerDifference, ...]
+    changes: tuple[Change, ...] = ()
+
+    def increase(self, quantity: str) -> int:
+        """By how much a quantity has grown in all of them."""
+        return sum(layer.increase(quantity) for layer in self.layers)
+
+
+class Renaming(Struct, frozen=True):
+    """A layer, or a block with all its layers, that is called otherwise."""
+
+    before: str
+    after: str
+    layers: int
+
+    @property
+    def is_numbering(self) -> bool:
+        """Whether only a number is another one, as where something was put in front."""
+        return TRAILING.sub("", self.before) == TRAILING.sub("", self.after)
+
+
+def written(difference: Difference) -> list[Group]:
+    """What was added, removed and changed, in the order of the network."""
+    groups: list[Group] = []
+    run: list[LayerDifference] = []
+    for layer in difference.layers:
+        if run and layer.status != run[-1].status:
+            groups += _blocks(run, difference)
+            run = []
+        if layer.status in ("added", "removed"):
+            run.append(layer)
+        elif layer.status == "changed":
+            groups.append(Group("changed", (layer.row.name,), layer.row.kind, (layer,), layer.changes))
+    return _alike([*groups, *_blocks(run, difference)])
+
+
+def each_alone(difference: Difference) -> list[Group]:
+    """Every layer that is not what it was, in a line of its own."""
+    return [
+        Group(layer.status, (layer.row.name,), _of_one(layer), (layer,), layer.changes)
+        for layer in difference.layers
+        if layer.status != "unchanged"
+    ]
+
+
+def _of_one(layer: LayerDifference) -> str:
+    if layer.status == "consequence":
+        return effect(layer)
+    return layer.row.kind if layer.status == "changed" else described(layer.row)
+
+
+def consequences(difference: Difference) -> list[Group]:
+    """The layers whose numbers only are others, folded by what has become of them."""
+    gathered: dict[str, list[LayerDifference]] = {}
+    for layer in difference.having("consequence"):
+        gathered.setdefault(effect(layer), []).append(layer)
+    return [
+        Group(
+            "consequence", tuple(dict.fromkeys((layers[0].row.name, layers[-1].row.name))), why, tuple(layers)
+        )
+        for why, layers in gathered.items()
+    ]
+
+
+def effect(layer: LayerDifference) -> str:
+    """What has become of a layer that is written as before."""
+    assert layer.before is not None
+    assert layer.after is not None
+    old, new = layer.before.output, layer.after.output
+    if old.spatial != new.spatial:
+        others = " and other channels" if old.channels != new.channels else ""
+        return f"output {_sizes(old)} → {_sizes(new)}{others}"
+    if old.channels != new.channels:
+        return f"{_more(old.channels, new.channels)} channels come out"
+    if layer.before.reads != layer.after.reads:
+        channels = [sum(shape.channels for shape in row.reads) for row in (layer.before, layer.after)]
+        return f"{_more(*channels)} channels come in" if channels[0] != channels[1] else "other sizes come in"
+    if any(layer.increase(quantity) for quantity in ("params", "macs", "flops")):
+        return "other counts"
+    fields = layer.before.field, layer.after.field
+    if fields[0].size != fields[1].size or fields[0].is_global != fields[1].is_global:
+        return "other receptive field only"
+    if fields[0].jump != fields[1].jump or fields[0].start != fields[1].start:
+        return "fields stand elsewhere only"
+    return "other memory in training only"
+
+
+def _sizes(shape: Shape) -> str:
+    return "×".join(map(str, shape.spatial)) or "a vector"
+
+
+def _more(before: int, after: int) -> str:
+    return "more" if after > before else "fewer" if after < before else "other"
+
+
+def _blocks(run: list[LayerDifference], difference: Difference) -> Iterator[Group]:
+    """A run of added or removed layers as the largest blocks that it consists of."""
+    if not run:
+        return
+    report = difference.after if run[0].status == "added" else difference.before
+    everywhere = Counter(prefix for row in report.layers for prefix in prefixes(row.name))
+    here = Counter(prefix for layer in run for prefix in prefixes(layer.row.name))
+    gathered: dict[str, list[LayerDifference]] = {}
+    for layer in run:
+        names = prefixes(layer.row.name)
+        whole = next((name for name in names if here[name] == everywhere[name]), names[-1])
+        gathered.setdefault(whole, []).append(layer)
+    for name, layers in gathered.items():
+        yield Group(layers[0].status, (name,), _kind(name, layers, report), tuple(layers))
+
+
+def _kind(name: str, layers: list[LayerDifference], report: Report) -> str:
+    """The block that was added, or the layer with its options and what stands behind it."""
+    block = report.groups.get(name)
+    if block:
+        return block
+    return " + ".join(dict.fromkeys(described(layer.row) for layer in layers))
+
+
+def described(row: Row) -> str:
+    """A layer with the options that are not the defaults: `conv 64, kernel 3`."""
+    if row.layer is None:
+        return row.kind
+    given = dict(options(row.layer))
+    defaults: dict[str, object] = {
+        name: option.default for name, option in options_of(type(row.layer)).items()
+    }
+    defaults |= {name: given[other] for name, other in STANDS_FOR.items() if defaults.get(name, 0) is None}
+    said = [
+        value_text(value) if name == row.layer.main else f"{name} {value_text(value)}"
+        for name, value in given.items()
+        if value != defaults[name] or name == row.layer.main
+    ]
+    return f"{row.kind} {', '.join(said)}" if said else row.kind
+
+
+def value_text(value: object) -> str:
+    """A value as a spec writes it."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(value_text, value))}]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "nothing" if value in (None, "") else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _alike(groups: list[Group]) -> list[Group]:
+    """Groups that say the same as one: the same change, or a block added several times over."""
+    gathered: dict[object, list[Group]] = {}
+    for number, group in enumerate(groups):
+        key: object = group.status, NUMBER.sub(".*", group.names[0]), group.what
+        if group.status == "changed":
+            changes = tuple((change.what, change.before, change.after) for change in group.changes)
+            is_wiring = any(change.what in ("reads", "shares") for change in group.changes)
+            key = number if is_wiring else (group.what, changes)
+        gathered.setdefault(key, []).append(group)
+    return [_as_one(alike) for alike in gathered.values()]
+
+
+def _as_one(groups: list[Group]) -> Group:
+    first = groups[0]
+    if len(groups) == 1:
+        return first
+    names: tuple[str, ...] = (first.names[0], groups[-1].names[-1])
+    what = first.what
+    if first.status != "changed":
+        what = f"{what} ×{len(groups)}"
+    elif len(patterns := {NUMBER.sub(".*", group.names[0]) for group in groups}) == 1:
+        names = tuple(patterns)
+    layers = tuple(layer for group in groups for layer in group.layers)
+    return structs.replace(first, names=names, what=what, layers=layers)
+
+
+def renamings(layers: Iterable[LayerDifference]) -> list[Renaming]:
+    """What is called otherwise, blocks as one: the shortest pairs of names that explain all."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for layer in layers:
+        if layer.before is None or layer.after is None or not layer.is_renamed:
+            continue
+        old, new = layer.before.name.split("."), layer.after.name.split(".")
+        if layer.before.kind != layer.after.kind and old[:-1] == new[:-1]:
+            continue  # relu2, which is silu1 now
+        while len(old) > 1 and len(new) > 1 and old[-1] == new[-1]:
+            old.pop()
+            new.pop()
+        counts[".".join(old), ".".join(new)] += 1
+    return [Renaming(old, new, number) for (old, new), number in counts.items()]

@@ -1,0 +1,282 @@
+"""What tells two networks apart, as the cells of two tables, and the tables for a terminal."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+from rich.box import SIMPLE_HEAD
+from rich.console import Group as Parts
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from cnncalc.analysis.report import Row
+from cnncalc.checks.difference import Amounts, Change, Difference, LayerDifference
+from cnncalc.checks.difference_groups import (
+    Group,
+    Renaming,
+    consequences,
+    each_alone,
+    renamings,
+    value_text,
+    written,
+)
+from cnncalc.render.columns import count, field_size
+from cnncalc.render.table import GAP, megabytes
+
+MARKS = {"added": "+", "removed": "−", "changed": "~", "consequence": "="}
+STYLES = {"+": "green", "−": "red", "~": "yellow", "=": "dim"}
+MOST_NAMES = 6
+MOST_READ = 2
+NONE = "–"
+
+
+class Column(Struct, frozen=True):
+    """A column of the table of layers. `rank` is the order of giving way in a narrow window, 0 never."""
+
+    header: str
+    rank: int = 0
+    is_text: bool = False
+
+
+COLUMNS = (
+    Column("", is_text=True),
+    Column("layer", is_text=True),
+    Column("what", is_text=True),
+    Column("output", 3),
+    Column("parameters", 1),
+    Column("MACs", 2),
+    Column("activations", 4),
+    Column("receptive field", 5),
+)
+TOTALS = ("", "before", "after", "change", "")
+NARROWEST = 18
+"""What is left of a column of text at least."""
+
+
+class Shown(Struct, frozen=True):
+    """A difference, and what its two sides are called; with `each` every layer has a line of its own."""
+
+    difference: Difference
+    titles: tuple[str, str]
+    each: bool = False
+
+    @property
+    def groups(self) -> list[Group]:
+        """The lines of the table of layers."""
+        if self.each:
+            return each_alone(self.difference)
+        return [*written(self.difference), *consequences(self.difference)]
+
+
+def titles(difference: Difference, given: tuple[str, str], replaced: tuple[str, ...]) -> tuple[str, str]:
+    """What the two sides are called: by the networks' names, and by what tells these apart."""
+    old, new = difference.before.name, difference.after.name
+    if replaced:
+        return old, f"{new} with {', '.join(replaced)}"
+    if old != new or given[0] == given[1]:
+        return old, new
+    return f"{old} ({given[0]})", f"{new} ({given[1]})"
+
+
+def difference_text(shown: Shown, width: int | None) -> RenderableType:
+    """The totals, then every layer that was added, removed or changed, then what follows from it."""
+    difference = shown.difference
+    if difference.is_same:
+        return Parts(Text(same(shown)), *map(Text, renamed(difference)))
+    parts: list[RenderableType] = [Text(" → ".join(shown.titles), "bold"), "", _totals(difference, width), ""]
+    lines = [cells(group, difference) for group in shown.groups]
+    if lines:
+        columns = _fitted(lines, width)
+        parts += [_body(lines, columns), ""]
+        gone = [column.header for column in COLUMNS if column not in columns]
+        parts += [Text(f"left out for want of room: {', '.join(gone)}", "dim")] if gone else []
+    return Parts(*parts, Text(summary(difference)), *map(Text, renamed(difference)))
+
+
+def _totals(difference: Difference, width: int | None) -> Table:
+    """The totals; a window that is too narrow goes without what was before."""
+    rows = totals_rows(difference)
+    columns = list(zip(TOTALS, zip(*rows, strict=True), strict=True))
+    if width and sum(max(map(len, (header, *texts))) + GAP for header, texts in columns) - GAP > width:
+        del columns[TOTALS.index("before")]
+    body = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0))
+    for header, _ in columns:
+        body.add_column(header, justify="right" if header or body.columns else "left", no_wrap=True)
+    for row in zip(*(texts for _, texts in columns), strict=True):
+        body.add_row(*map(Text, row))
+    return body
+
+
+def _body(lines: list[tuple[str, ...]], columns: list[Column]) -> Table:
+    body = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0))
+    for column in columns:
+        body.add_column(
+            column.header, justify="left" if column.is_text else "right", no_wrap=not column.is_text
+        )
+    for line in lines:
+        shown = [cell for column, cell in zip(COLUMNS, line, strict=True) if column in columns]
+        body.add_row(*map(Text, shown), style=STYLES[line[0]])
+    return body
+
+
+def _fitted(lines: list[tuple[str, ...]], width: int | None) -> list[Column]:
+    """The columns that a window of `width` has room for."""
+    columns = list(COLUMNS)
+    widths = {}
+    for column, column_cells in zip(COLUMNS, zip(*lines, strict=True), strict=True):
+        natural = max(map(len, (column.header, *column_cells)))
+        widths[column] = min(natural, NARROWEST) if column.is_text else natural
+    while width and sum(widths[column] + GAP for column in columns) - GAP > width:
+        leaving = max(columns, key=lambda column: column.rank)
+        if not leaving.rank:
+            break
+        columns.remove(leaving)
+    return columns
+
+
+def same(shown: Shown) -> str:
+    """The one line about two networks that do not differ."""
+    totals = shown.difference.after.totals
+    first, second = shown.titles
+    names = f"{first} and {second}" if first != second else f"{first}, before and after,"
+    numbers = f"{count(totals.params.total)} parameters, {count(totals.macs)} MACs"
+    return f"{names} are the same network: {_layers(len(shown.difference.after.layers))}, {numbers}"
+
+
+def _layers(number: int) -> str:
+    return f"{count(number)} layer{'s' if number != 1 else ''}"
+
+
+def summary(difference: Difference) -> str:
+    """How many layers there are of each sort."""
+    numbers = {status: len(difference.having(status)) for status in ("added", "removed", "changed")}
+    parts = [f"{count(number)} {status}" for status, number in numbers.items() if number]
+    following = len(difference.having("consequence"))
+    if following:
+        parts.append(f"{count(following)} with other numbers because of that")
+    parts.append(f"{count(len(difference.having('unchanged')))} unchanged")
+    return "layers: " + ", ".join(parts)
+
+
+def renamed(difference: Difference) -> list[str]:
+    """What is called otherwise, and what is only numbered anew."""
+    found = renamings(difference.layers)
+    sorts = {
+        "renamed": [each for each in found if not each.is_numbering],
+        "numbered anew": [each for each in found if each.is_numbering],
+    }
+    return [f"{what}: {_renamings(chosen)}" for what, chosen in sorts.items() if chosen]
+
+
+def _renamings(chosen: list[Renaming]) -> str:
+    names = [f"{each.before} → {each.after}" for each in chosen[:MOST_NAMES]]
+    if len(chosen) > MOST_NAMES:
+        names.append(f"… and {count(len(chosen) - MOST_NAMES)} more")
+    return f"{', '.join(names)}  ({_layers(sum(each.layers for each in chosen))})"
+
+
+def totals_rows(difference: Difference) -> list[tuple[str, str, str, str, str]]:
+    """What the two networks come to: before, after, the change, and its share."""
+    before, after, totals = difference.before, difference.after, difference.totals
+    rows = [_row("parameters", totals["params"])]
+    if any(report.totals.params.frozen for report in (before, after)):
+        rows.append(_row("trainable", totals["trainable"]))
+    rows += [_row("MACs", totals["macs"]), _row("FLOPs", totals["flops"])]
+    rows.append(_row("peak of activations", totals["memory.peak"], is_bytes=True))
+    rows.append(_row("memory to train", totals["memory.training"], is_bytes=True))
+    for name, old, new in (
+        ("receptive field", field_size(before.trunk.field), field_size(after.trunk.field)),
+        ("input", before.input.text(after.layout), after.input.text(after.layout)),
+        ("output", before.output.output.text(after.layout), after.output.output.text(after.layout)),
+    ):
+        rows.append((name, old, new, NONE if old == new else "changed", ""))
+    return [*rows, _row("layers", totals["layers"])]
+
+
+def _row(name: str, amounts: Amounts, is_bytes: bool = False) -> tuple[str, str, str, str, str]:
+    shown = megabytes if is_bytes else count
+    return (
+        name,
+        shown(amounts.before),
+        shown(amounts.after),
+        signed(amounts.increase, is_bytes),
+        share(amounts),
+    )
+
+
+def signed(increase: int, is_bytes: bool = False) -> str:
+    """`+1,536`, `−1.5 KB`, and a dash for nothing."""
+    if not increase:
+        return NONE
+    return ("+" if increase > 0 else "−") + (megabytes if is_bytes else count)(abs(increase))
+
+
+def share(amounts: Amounts) -> str:
+    """The change in hundredths of what was before: `+5.3%`; nothing where there was nothing."""
+    if not amounts.increase or amounts.share is None:
+        return ""
+    percent = 100 * amounts.share
+    shown = f"{percent:+,.1f}" if abs(percent) >= 0.1 else f"{percent:+.1g}"
+    return shown.replace("-", "−") + "%"
+
+
+def cells(group: Group, difference: Difference) -> tuple[str, ...]:
+    """One line of the table of layers."""
+    layout = difference.after.layout
+    outputs = {_both(layer, lambda row: row.output.text(layout)) for layer in group.layers}
+    last = group.layers[-1]
+    told_apart = group.status == "changed" and len(outputs) > 1
+    folded = group.status == "consequence" and len(group.layers) > 1
+    return (
+        MARKS[group.status],
+        _names(group),
+        _what(group),
+        "" if told_apart or folded else _both(last, lambda row: row.output.text(layout)),
+        signed(group.increase("params")),
+        signed(group.increase("macs")),
+        signed(group.increase("memory.activations"), is_bytes=True),
+        _both(last, lambda row: field_size(row.field)) if not told_apart else "",
+    )
+
+
+def _both(layer: LayerDifference, shown: Callable[[Row], str]) -> str:
+    """What a layer had and has; once where these are the same."""
+    rows = [row for row in (layer.before, layer.after) if row]
+    return " → ".join(dict.fromkeys(map(shown, rows)))
+
+
+def _names(group: Group) -> str:
+    if group.status == "consequence" and len(group.layers) > 1:
+        return _layers(len(group.layers))
+    layer = group.layers[0]
+    if len(group.names) == 1 and layer.before and layer.is_renamed:
+        return f"{layer.before.name} → {group.names[0]}"
+    return " … ".join(group.names)
+
+
+def _what(group: Group) -> str:
+    number = len(group.layers)
+    what = group.what
+    if group.status == "changed":
+        others = ", ".join(change_text(change) for change in group.changes if change.what != "kind")
+        kinds = [change for change in group.changes if change.what == "kind"]
+        what = f"{kinds[0].before} → {kinds[0].after}" if kinds else what
+        what = f"{what}: {others}" if others else what
+    is_said = number == 1 or group.status == "consequence" or what.endswith(f"×{number}")
+    return what if is_said else f"{what}  ({number} layers)"
+
+
+def change_text(change: Change) -> str:
+    """`kernel 7 → 5`; of what is read, the tensors only that are others."""
+    before, after = change.before, change.after
+    if isinstance(before, tuple) and isinstance(after, tuple) and change.what == "reads":
+        return f"reads {_others(before, after)} → {_others(after, before)}"
+    return f"{change.what} {value_text(before)} → {value_text(after)}"
+
+
+def _others(names: tuple[str, ...], known: tuple[str, ...]) -> str:
+    """The names that are not known, or how many there are."""
+    others = [name for name in names if name not in known]
+    if len(others) > MOST_READ:
+        return f"{len(others)} others"
+    return ", ".join(others) or ("nothing more" if len(names) < len(known) else ", ".join(names))

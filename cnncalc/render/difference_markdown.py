@@ -1,0 +1,76 @@
+"""What tells two networks apart, as Markdown made to be posted on a pull request."""
+
+from cnncalc.checks.difference import Difference
+from cnncalc.problems import Problem
+from cnncalc.render.difference import (
+    COLUMNS,
+    TOTALS,
+    Shown,
+    cells,
+    renamed,
+    same,
+    share,
+    summary,
+    totals_rows,
+)
+from cnncalc.render.table import escaped, markdown_line
+
+HEADLINE = {"params": "parameters", "macs": "MACs", "memory.peak": "peak of activations"}
+MOST_LINES = 200
+"""Of layers: what is posted has a limit of 65,536 characters."""
+
+
+def difference_markdown(shown: Shown, problems: list[Problem]) -> str:
+    """A line that says it all, what is not allowed, the totals, and the layers folded away."""
+    difference = shown.difference
+    if difference.is_same:
+        lines = [f"**{escaped(same(shown))}**", *_list(difference)]
+        return "\n\n".join(lines) + "\n"
+    title = " → ".join(map(escaped, shown.titles))
+    parts = [f"### {title}", headline(difference)]
+    parts += [f"❌ {escaped(problem.message)}" for problem in problems]
+    rows = [
+        [name, old, new, f"{_arrow(change)}{change}", percent]
+        for name, old, new, change, percent in (totals_rows(difference))
+    ]
+    parts.append(_table(list(TOTALS), [[escaped(cell) for cell in row] for row in rows], 1))
+    return "\n\n".join([*parts, _details(shown)]) + "\n"
+
+
+def headline(difference: Difference) -> str:
+    """What the change comes to, in one line."""
+    parts = [
+        f"{name} {_arrow(share(amounts))}{share(amounts) or 'unchanged'}"
+        for name, amounts in ((title, difference.totals[key]) for key, title in HEADLINE.items())
+    ]
+    return f"**{', '.join(parts)}**"
+
+
+def _arrow(change: str) -> str:
+    return {"+": "▲ ", "−": "▼ "}.get(change[:1], "")
+
+
+def _details(shown: Shown) -> str:
+    """The layers behind one line that opens them."""
+    lines = [[escaped(cell) for cell in cells(group, shown.difference)] for group in shown.groups]
+    header = [column.header for column in COLUMNS]
+    texts = sum(column.is_text for column in COLUMNS)
+    table = [_table(header, lines[:MOST_LINES], texts)] if lines else []
+    more = [f"… and {len(lines) - MOST_LINES} lines more"] if len(lines) > MOST_LINES else []
+    legend = (
+        ["`+` added, `−` removed, `~` changed, `=` written as before, with other numbers"] if lines else []
+    )
+    inside = "\n\n".join([*table, *more, *legend, *_list(shown.difference)])
+    return f"<details><summary>{summary(shown.difference)}</summary>\n\n{inside}\n\n</details>"
+
+
+def _list(difference: Difference) -> list[str]:
+    return [escaped(line) for line in renamed(difference)]
+
+
+def _table(header: list[str], rows: list[list[str]], texts: int) -> str:
+    """A table whose first columns are text and the others numbers."""
+    rule = [":--" if at < texts else "--:" for at in range(len(header))]
+    return "\n".join(
+        markdown_line(row) for row in (header, rule, *([cell or " " for cell in row] for row in rows))
+    )

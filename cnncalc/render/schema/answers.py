@@ -1,0 +1,41 @@
+"""The JSON Schema of answers to an exercise: numbers by layer and quantity."""
+
+from cnncalc.render.schema.claims import MEANINGS
+from cnncalc.render.schema.values import DRAFT, Schema, described, reference
+from cnncalc.spec.claims import QUANTITIES
+
+SCALARS = ["number", "string", "boolean", "null"]
+
+
+def answers_schema() -> Schema:
+    """A mapping of `layer.quantity`, or of layers with their quantities; or a list of rows.
+
+    People name quantities in many ways: the usual names are offered, and none is refused.
+    """
+    answer: Schema = {"type": [*SCALARS, "array"], "items": {"type": ["number", "string", "null"]}}
+    offered: Schema = {name: described(MEANINGS[name], **reference("answer")) for name in QUANTITIES}
+    nested: Schema = {"if": {"type": "object"}, "then": reference("answers"), "else": reference("answer")}
+    row: Schema = {
+        "layer": described("the layer's name; nothing for the whole network", type=["string", "null"]),
+        "student": described("whose answers these are", type=["string", "number"]),
+        **offered,
+    }
+    return {
+        "$schema": DRAFT,
+        "title": "cnncalc answers",
+        "description": "what somebody worked out of a network, by layer and quantity",
+        "if": {"type": "array"},
+        "then": {"items": {"type": "object", "properties": row, "additionalProperties": reference("answer")}},
+        "else": reference("answers"),
+        "$defs": {
+            "answer": described(
+                "a number such as 61706 or 34.9K, sizes such as 64x56x56, or a list", **answer
+            ),
+            "answers": {
+                "type": "object",
+                "properties": offered,
+                "patternProperties": {r"\.": reference("answer")},
+                "additionalProperties": nested,
+            },
+        },
+    }

@@ -1,0 +1,107 @@
+"""What JSON Schema says of a value in a spec: type and bounds from the layer's class, or an expression."""
+
+import types
+from collections.abc import Iterator
+from typing import Annotated, Literal, Union, get_args, get_origin
+
+from msgspec import Meta
+
+Schema = dict[str, object]
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+LETTER = "A-Za-z_\u00aa-\u00d6\u00d8-\uffff"  # all but ×
+WORD = f"[{LETTER}][{LETTER}0-9]*"
+NUMBER = r"(?:0[xX][0-9a-fA-F]+|0o[0-7]+|[0-9][0-9_]*\.?[0-9]*(?:[eE][-+]?[0-9]+)?|\.[0-9]+)"
+OPERAND = rf"(?:{NUMBER}|{WORD}(?:\.[{LETTER}0-9]+)*|'[^']*'|\"[^\"]*\")"
+OPENING = rf"(?:\s*(?:\(|[-+]|not\s|{WORD}\s*\())*\s*"
+CLOSING = r"(?:\s*\))*\s*"
+OPERATOR = r"(?:\*\*|//|[-+*/%,]|[<>=!]=|[<>]|\b(?:and|or|if|else)\b)"
+OLD_TRUTHS = r"(?!\s*(?:[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF)\s*$)"
+"""`no` and `off` are text in YAML 1.2 and no names that anybody gives: most likely false is meant."""
+
+EXPRESSION = rf"^{OLD_TRUTHS}\s*\$?{OPENING}{OPERAND}{CLOSING}(?:{OPERATOR}{OPENING}{OPERAND}{CLOSING})*$"
+"""Arithmetic on numbers, names and paths; what the names are worth only cnncalc knows."""
+SIZES = r"^\s*[0-9]+(?:\s*[x×]\s*[0-9]+)+\s*$"
+"""`3x5`, one size for each axis."""
+NAME = rf"^[A-Za-z_][{LETTER}0-9-]*$"
+
+BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+TYPES: dict[object, str] = {int: "integer", float: "number", bool: "boolean"}
+
+
+def value_schema(hint: object, also: tuple[str, ...] = ()) -> Schema:
+    """The schema of an option of this type. An expression may stand for all of it, null for the default.
+
+    `also` are JSON types that the reader of specs takes besides.
+    """
+    types_: list[str] = [*also]
+    words: list[str] = []
+    keywords: Schema = {}
+    for part, metas in _parts(hint):
+        if get_origin(part) is Literal:
+            words += get_args(part)
+        elif get_origin(part) is tuple:
+            types_.append("array")
+            keywords["items"] = _item(get_args(part)[0])
+        elif part in TYPES:
+            types_.append(TYPES[part])
+            keywords |= _bounds(metas)
+    expression = reference("sizes" if "array" in types_ else "expression")
+    schema: Schema = {"type": [*dict.fromkeys(types_), "string", "null"], **keywords, **expression}
+    return {"anyOf": [{"enum": words}, schema]} if words else schema
+
+
+def _item(hint: object) -> Schema:
+    """What stands in a list; a number or a list there is what stands on the two sides of one axis."""
+    schema = value_schema(hint)
+    is_sides = "items" in schema and len(list(_parts(hint))) > 1
+    return {**schema, "minItems": 2, "maxItems": 2} if is_sides else schema
+
+
+def _parts(hint: object, metas: tuple[Meta, ...] = ()) -> Iterator[tuple[object, tuple[Meta, ...]]]:
+    """The members of a union, each with what is annotated about it."""
+    if get_origin(hint) is Annotated:
+        inner, *more = get_args(hint)
+        yield from _parts(inner, (*metas, *(meta for meta in more if isinstance(meta, Meta))))
+    elif get_origin(hint) in (Union, types.UnionType):
+        for part in get_args(hint):
+            yield from _parts(part, metas)
+    else:
+        yield hint, metas
+
+
+def _bounds(metas: tuple[Meta, ...]) -> Schema:
+    bounds = ((BOUNDS[name], getattr(meta, name)) for meta in metas for name in BOUNDS)
+    return {keyword: bound for keyword, bound in bounds if bound is not None}
+
+
+def number(minimum: int) -> Schema:
+    """A whole number from `minimum` up, or an expression that gives one."""
+    return {"type": ["integer", "string"], "minimum": minimum, **reference("expression")}
+
+
+def definitions() -> Schema:
+    """What a string has to be where numbers stand."""
+    return {
+        "expression": {"pattern": EXPRESSION, "errorMessage": "not a number or an expression"},
+        "sizes": {
+            "pattern": f"(?:{EXPRESSION})|(?:{SIZES})",
+            "errorMessage": "not a number, an expression, or sizes such as 3x5",
+        },
+    }
+
+
+def described(text: str, **schema: object) -> Schema:
+    """A schema with the text that an editor shows."""
+    return {"description": text, **schema}
+
+
+def closed(properties: Schema, **others: object) -> Schema:
+    """An object of these properties and no other."""
+    return {"type": "object", "properties": properties, **others, "additionalProperties": False}
+
+
+def reference(name: str) -> Schema:
+    """What is defined under that name."""
+    return {"$ref": f"#/$defs/{name}"}

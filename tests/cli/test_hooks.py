@@ -1,0 +1,224 @@
+"""The hook for pre-commit and the GitHub Action: their form, and their steps run with bash."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent.parent
+ACTION = yaml.safe_load((ROOT / ".github" / "actions" / "check" / "action.yml").read_text(encoding="utf-8"))
+STEPS = {step["id"]: step for step in ACTION["runs"]["steps"]}
+HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+
+SPEC = "cnncalc: 1\nname: net\ninput: [3, 32, 32]\nlayers: [{conv: 8, kernel: 3}, relu]\n"
+
+RECORDER = f"""#!{sys.executable}
+import sys
+with open(sys.argv[0] + ".calls", "a") as calls:
+    print(sys.argv[1:], file=calls)
+print("a line of output")
+sys.exit(1 if "--fail" in sys.argv else 0)
+"""
+CNNCALC = f"""#!{sys.executable}
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from cnncalc.cli import main
+main()
+"""
+
+
+def test_the_hook_has_what_pre_commit_asks_for() -> None:
+    (hook,) = HOOKS
+    assert set(hook) == {"id", "name", "description", "entry", "language", "types"}
+    assert (hook["id"], hook["language"], hook["types"]) == ("cnncalc-check", "python", ["yaml"])
+    assert hook["entry"].split() == ["cnncalc", "check", "--skip-foreign"]
+
+
+def test_the_action_is_a_composite_of_known_keys() -> None:
+    assert set(ACTION) == {"name", "description", "inputs", "outputs", "runs"}
+    assert ACTION["runs"]["using"] == "composite"
+    for given in ACTION["inputs"].values():
+        assert set(given) == {"description", "default"}
+        assert isinstance(given["default"], str)
+    for output in ACTION["outputs"].values():
+        assert set(output) == {"description", "value"}
+    for step in ACTION["runs"]["steps"]:
+        assert set(step) <= {"id", "name", "if", "uses", "with", "run", "shell", "env"}
+        assert ("uses" in step) != ("run" in step)
+        assert step.get("shell", "bash") == "bash"
+        assert "run" not in step or "shell" in step
+
+
+def test_the_action_refers_to_inputs_and_steps_that_there_are() -> None:
+    text = (ROOT / ".github" / "actions" / "check" / "action.yml").read_text(encoding="utf-8")
+    assert set(re.findall(r"inputs\.([\w-]+)", text)) == set(ACTION["inputs"])
+    assert set(re.findall(r"steps\.(\w+)\.", text)) <= set(STEPS)
+    for step, output in re.findall(r"steps\.(\w+)\.outputs\.([\w-]+)", text):
+        assert "uses" in STEPS[step] or f'echo "{output}=' in STEPS[step]["run"]
+
+
+@pytest.mark.parametrize("name", [name for name, step in STEPS.items() if "run" in step])
+def test_what_a_user_gives_reaches_the_shell_as_a_variable_only(name: str) -> None:
+    step = STEPS[name]
+    assert "${{" not in step["run"]
+    assert set(step["env"]) <= set(re.findall(r"\$\{?([A-Z_]+)", step["run"]))
+
+
+class Runner:
+    """Runs a step as GitHub does, in a folder with its own files for outputs and the summary."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.tool = folder / "cnncalc"
+        self.summary = folder / "summary.md"
+        self.outputs = folder / "outputs"
+        self.summary.touch()
+        self.outputs.touch()
+
+    def install(self, script: str) -> None:
+        self.tool.write_text(script, encoding="utf-8")
+        self.tool.chmod(0o755)
+
+    def run(self, step: str, at: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+        script = self.folder / f"{step}.sh"
+        script.write_text(STEPS[step]["run"], encoding="utf-8")
+        ours = {
+            "RUNNER_TEMP": str(self.folder),
+            "GITHUB_STEP_SUMMARY": str(self.summary),
+            "GITHUB_OUTPUT": str(self.outputs),
+            "CNNCALC": str(self.tool),
+        }
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)]
+        environment = {**os.environ, **ours, **variables}
+        return subprocess.run(
+            command, cwd=at, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+
+    @property
+    def calls(self) -> list[list[str]]:
+        text = Path(f"{self.tool}.calls").read_text(encoding="utf-8")
+        return [yaml.safe_load(line) for line in text.splitlines()]
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Runner:
+    folder = tmp_path / "runner"
+    folder.mkdir()
+    return Runner(folder)
+
+
+def test_check_is_called_for_programs_for_the_summary_and_for_the_log(runner: Runner, tmp_path: Path) -> None:
+    runner.install(RECORDER)
+    done = runner.run(
+        "check", tmp_path, PATHS="specs\n*.yaml  more/", ARGUMENTS="--strict\n\n--max=params=5M\n"
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "a line of output\na line of output\n", "")
+    given = ["check", "specs", "*.yaml", "more/", "--strict", "--max=params=5M"]
+    findings = str(runner.folder / "cnncalc-findings.json")
+    assert runner.calls == [
+        [*given, "--format", "json", "--output", findings],
+        [*given, "--format", "markdown"],
+        [*given, "--format", "github"],
+    ]
+    assert runner.summary.read_text(encoding="utf-8") == "a line of output\n"
+    assert runner.outputs.read_text(encoding="utf-8") == f"findings={findings}\n"
+
+
+def test_what_check_finds_fails_the_step_once_all_is_told(runner: Runner, tmp_path: Path) -> None:
+    runner.install(RECORDER)
+    done = runner.run("check", tmp_path, PATHS=".", ARGUMENTS="--fail")
+    assert done.returncode == 1
+    assert len(runner.calls) == 3
+    assert runner.summary.read_text(encoding="utf-8") == "a line of output\n"
+
+
+def test_an_argument_is_never_run(runner: Runner, tmp_path: Path) -> None:
+    runner.install(RECORDER)
+    nasty = "$(touch gone) `touch gone`; touch gone"
+    runner.run("check", tmp_path, PATHS="$(touch${IFS}gone)", ARGUMENTS=nasty)
+    assert runner.calls[-1] == ["check", "$(touch${IFS}gone)", nasty, "--format", "github"]
+    assert not (tmp_path / "gone").exists()
+
+
+def git(folder: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A branch that changes one spec, adds one, and changes a file that is none."""
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    git(folder, "init", "-q", "-b", "main")
+    (folder / "a net.yaml").write_text(SPEC, encoding="utf-8")
+    (folder / "same.yaml").write_text(SPEC, encoding="utf-8")
+    (folder / "other.yaml").write_text("a: 1\n", encoding="utf-8")
+    git(folder, "add", ".")
+    git(folder, "commit", "-q", "-m", "first")
+    git(folder, "checkout", "-q", "-b", "wider")
+    (folder / "a net.yaml").write_text(SPEC.replace("conv: 8", "conv: 16"), encoding="utf-8")
+    (folder / "new.yaml").write_text(SPEC, encoding="utf-8")
+    (folder / "other.yaml").write_text("a: 2\n", encoding="utf-8")
+    git(folder, "add", ".")
+    git(folder, "commit", "-q", "-m", "wider")
+    return folder
+
+
+def test_every_changed_spec_is_compared_with_the_base(runner: Runner, repository: Path) -> None:
+    runner.install(CNNCALC)
+    done = runner.run("compare", repository, BASE="main", MAX_INCREASE="")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    posted = runner.summary.read_text(encoding="utf-8")
+    assert posted.startswith("\n`a net.yaml`\n\n### net (")
+    assert posted.count("###") == 1
+    assert "**parameters ▲ +100.0%, MACs ▲ +100.0%, peak of activations ▲ +100.0%**" in posted
+
+
+def test_growth_that_is_not_allowed_fails_the_step(runner: Runner, repository: Path) -> None:
+    runner.install(CNNCALC)
+    done = runner.run("compare", repository, BASE="main", MAX_INCREASE="params=300%\nmacs=5%\n")
+    assert done.returncode == 1
+    assert "macs grows by 194,400 (+100.0%), from 194,400 to 388,800; at most 5% is allowed" in done.stderr
+    assert "❌ macs grows" in runner.summary.read_text(encoding="utf-8")
+
+
+def test_a_base_that_is_not_there_fails_the_step(runner: Runner, repository: Path) -> None:
+    runner.install(CNNCALC)
+    done = runner.run("compare", repository, BASE="no_such", MAX_INCREASE="")
+    assert done.returncode != 0
+    assert "no_such" in done.stderr
+
+
+def test_cnncalc_is_installed_apart_from_the_python_of_the_job(runner: Runner, tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text(
+        f"#!{sys.executable}\nimport os, sys\n"
+        "if sys.argv[1:3] == ['-m', 'venv']:\n"
+        "    os.makedirs(sys.argv[3] + '/bin')\n"
+        "    os.symlink(__file__, sys.argv[3] + '/bin/python')\n"
+        "print(sys.argv[1:])\n",
+        encoding="utf-8",
+    )
+    python.chmod(0o755)
+    for install, wanted in (("", "/action/.github/actions/check/../../.."), ("cnncalc==1.0", "cnncalc==1.0")):
+        folder = tmp_path / f"runner{len(install)}"
+        folder.mkdir()
+        apart = Runner(folder)
+        done = apart.run(
+            "install",
+            tmp_path,
+            INSTALL=install,
+            PYTHON=str(python),
+            ACTION_PATH="/action/.github/actions/check",
+        )
+        assert done.returncode == 0, done.stderr
+        calls = [yaml.safe_load(line) for line in done.stdout.splitlines()]
+        assert calls[1] == ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", wanted]
+        assert apart.outputs.read_text(encoding="utf-8") == f"cnncalc={folder}/cnncalc/bin/cnncalc\n"

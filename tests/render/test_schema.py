@@ -1,0 +1,398 @@
+"""The JSON Schemas: valid themselves, right about every spec that there is, in step with the classes."""
+
+import json
+import re
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from cnncalc import SpecError, load
+from cnncalc.layers import BY_ALIAS, BY_NAME, KINDS, Layer, Merge, example_of, find_kind, options_of
+from cnncalc.problems import Source
+from cnncalc.render.schema import NAMES, SchemaName, schema
+from cnncalc.render.schema import claims as claims_schema
+from cnncalc.render.schema import layers as layers_schema
+from cnncalc.render.schema import spec as spec_schema
+from cnncalc.render.schema.layers import SQUEEZE, word_pattern
+from cnncalc.render.schema.values import EXPRESSION, SIZES
+from cnncalc.spec.builtin import builtin_blocks
+from cnncalc.spec.claims import LIMITS, QUANTITIES
+from cnncalc.spec.document import SECTIONS
+from cnncalc.spec.files import read_file
+from cnncalc.spec.reader import Node, Scalar, Sequence, read
+from cnncalc.spec.starter import TEMPLATES, starter
+from cnncalc.spec.values import literal
+from cnncalc.spec.vocabulary import AROUND
+from tests.cli.conftest import Run, cnncalc  # noqa: F401 - the fixture
+
+TESTS = Path(__file__).parent.parent
+SPECS = sorted((TESTS.parent / "specs").rglob("*.yaml"))
+WRONG = sorted((TESTS / "errors").glob("*.yaml"))
+
+BEFORE_ANY_SCHEMA = {
+    "alias_bomb",
+    "alias_of_itself",
+    "broken_yaml",
+    "deep_nesting",
+    "duplicate_keys",
+    "merge_key",
+    "several_documents",
+    "tabs",
+    "tag",
+    "unclosed_quote",
+}
+"""Files that are no YAML of one document, or YAML that specs may not use: editors say so themselves."""
+
+NOT_OF_FORM = {
+    "block_parameters": "which parameters a block has, stands elsewhere in the file",
+    "channels_asserted": "geometry",
+    "conv2d_on_signal": "geometry",
+    "conv_on_vector": "geometry",
+    "dense_on_map": "geometry",
+    "duplicate_names": "names are compared",
+    "exact_fit": "geometry",
+    "freeze_unknown": "names are compared",
+    "given_twice": "the same option under two of its names",
+    "groups": "geometry",
+    "huge_power": "the value of an expression",
+    "huge_repeat": "a limit on the layers of the whole network",
+    "kernel_too_large": "geometry",
+    "merge_unequal": "geometry",
+    "missing_option": "defaults may give it",
+    "nested_repeats": "a limit on the layers of the whole network",
+    "recursion": "blocks that use each other",
+    "references": "names are compared",
+    "reshape": "geometry",
+    "share": "geometry",
+    "text_parameter": "what a name is worth",
+    "too_many_layers": "a limit on the layers of the whole network",
+}
+"""What is wrong with the other files that a schema cannot see."""
+
+
+@cache
+def validator(name: SchemaName) -> Draft202012Validator:
+    return Draft202012Validator(schema(name))
+
+
+def plain(node: Node) -> object:
+    """A node as an editor's YAML 1.2 reader sees it."""
+    if isinstance(node, Scalar):
+        value = literal(node.text) if node.plain else None
+        if node.is_null or value is None:
+            return None if node.is_null else node.text
+        return float(value) if isinstance(value, Fraction) else value
+    if isinstance(node, Sequence):
+        return [plain(item) for item in node.items]
+    return {key.text: plain(value) for key, value in node.entries}
+
+
+def complaints(text: str) -> list[tuple[str, str]]:
+    """Where the schema of specs finds fault, and with what."""
+    errors = validator("spec").iter_errors(plain(read(Source("<text>", text))))
+    return sorted((error.json_path, error.message) for error in errors)
+
+
+def places(*layers: str, head: str = "") -> list[str]:
+    """Where it finds fault with a list of layers."""
+    lines = "".join(f"  - {layer}\n" for layer in layers)
+    found = complaints(f"cnncalc: 1\ninput: [3, 32, 32]\n{head}layers:\n{lines}")
+    return [path for path, _ in found]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_schema_is_a_schema(name: SchemaName) -> None:
+    Draft202012Validator.check_schema(schema(name))
+    assert json.loads(json.dumps(schema(name))) == schema(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_schema_refers_to_is_defined_and_used(name: SchemaName) -> None:
+    text = json.dumps(schema(name))
+    used = set(re.findall(r'"\$ref": "#/\$defs/([^"]+)"', text))
+    definitions = schema(name)["$defs"]
+    assert isinstance(definitions, dict)
+    assert used == set(definitions)
+
+
+def test_there_is_no_other_schema() -> None:
+    with pytest.raises(ValueError, match="there is no schema 'specs'; there are: spec, report, answers"):
+        schema("specs")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_every_bundled_spec_is_valid(path: Path) -> None:
+    assert complaints(read_file(path).text) == []
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_every_starter_is_valid(template: str) -> None:
+    assert complaints(starter(template).text) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("path", WRONG, ids=lambda path: path.stem)
+def test_a_spec_of_wrong_form_is_not_valid(path: Path) -> None:
+    try:
+        found = complaints(read_file(path).text)
+    except SpecError:
+        assert path.stem in BEFORE_ANY_SCHEMA
+        return
+    assert bool(found) != (path.stem in NOT_OF_FORM), found
+
+
+def test_what_cannot_be_seen_is_listed_for_files_that_there_are() -> None:
+    assert BEFORE_ANY_SCHEMA | set(NOT_OF_FORM) <= {path.stem for path in WRONG}
+
+
+@pytest.mark.parametrize(
+    ("layer", "path"),
+    [
+        ("{conv: 64, kernal: 3}", "$.layers[0]"),
+        ("{conv: 64, kernel: 0}", "$.layers[0].kernel"),
+        ("{conv: 64, kernel: [3, 0]}", "$.layers[0].kernel[1]"),
+        ("{conv: 2.5, kernel: 3}", "$.layers[0].conv"),
+        ("{conv: [64], kernel: 3}", "$.layers[0].conv"),
+        ("{conv: {filters: 64, kernel: 3, strid: 2}}", "$.layers[0].conv"),
+        ("{conv: 64, kernel: 3, bias: 1}", "$.layers[0].bias"),
+        ("{conv: 64, kernel: 3, bias: yes}", "$.layers[0].bias"),
+        ("{conv: 64, kernel: 3, norm: relu}", "$.layers[0].norm"),
+        ("{conv: 64, kernel: 3, act: {conv: 3}}", "$.layers[0].act"),
+        ("{conv: 64, kernel: 3, norm: {batch: {epsilo: 1}}}", "$.layers[0].norm.batch"),
+        ("{conv: 64, kernel: 3, name: 3x}", "$.layers[0].name"),
+        ("{conv: 64, kernel: 3, padding: [[1, 2, 3], 1]}", "$.layers[0].padding"),
+        ("{conv: 64, kernel: 3 +}", "$.layers[0].kernel"),
+        ("{conv: 64, kernel: 3 3}", "$.layers[0].kernel"),
+        ("{Conv2d: 64, kernel_size: 0}", "$.layers[0].kernel_size"),
+        ("{dropout: 1.5}", "$.layers[0].dropout"),
+        ("{relu: 3}", "$.layers[0].relu"),
+        ("{conv: 64, kernel: 3, repeat: -1}", "$.layers[0].repeat"),
+        ("{conv: 64, kernel: 3, expect: {parms: 3}}", "$.layers[0].expect"),
+        ("{conv: 64, kernel: 3, budget: {params: {most: 3}}}", "$.layers[0].budget.params"),
+        ("{add: {main: relu}}", "$.layers[0].add.main"),
+        ("{add: {main: [{conv: 64, kernal: 3}]}}", "$.layers[0].add.main[0]"),
+        ("{use: 3}", "$.layers[0].use"),
+        ("{use: block, width: {a: 3}}", "$.layers[0].width"),
+        ("{squeeze_excite: 4, reduce: 3}", "$.layers[0]"),
+        ("{squeeze_excite: 0}", "$.layers[0].squeeze_excite"),
+        ("{batch: }", "$.layers[0]"),
+        ("cnv", "$.layers[0]"),
+        ("3", "$.layers[0]"),
+        ("[relu]", "$.layers[0]"),
+        ("", "$.layers[0]"),
+    ],
+)
+def test_a_fault_is_found_where_it_is(layer: str, path: str) -> None:
+    assert set(places(layer)) == {path}
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "{conv: width * 4, kernel: 1}",
+        "{conv: 64, kernel: 3x5}",
+        "{conv: 64, kernel: [3, k + 2]}",
+        "{conv: 64, kernel: 3, pad: 1}",
+        "{conv: {filters: 64, kernel: 3, name: a, act: relu}, note: [1, 2]}",
+        "{conv: , filters: 8, kernel: 3}",
+        '{conv: "max(8, width // 2)", kernel: 3}',
+        "{conv: round8(width * 0.75), kernel: 3, stride: 2 if first else 1}",
+        "{conv: (a + b) * -c, kernel: 2 ** (i % depth)}",
+        "{conv: stage.0.conv1.channels // 2, kernel: prev.height}",
+        "{conv: 010, kernel: 3, bias: $bias, when: not first and i != 3}",
+        "{conv: 64, kernel: 3, padding: [[1, 2], [0, 1]]}",
+        "{conv: 64, kernel: 3, padding: null, bias: False}",
+        "{maxpool: 3, ceil_mode: true}",
+        "{maxpool: 3, fit: ceil}",
+        "{upsample: 2, scale: 2}",
+        "{batchnorm: 64}",
+        "{BatchNorm2d: 64, eps: 1e-3}",
+        "{conv: 64, kernel: 3, norm: $norm, act: none}",
+        "{conv: 64, kernel: 3, norm: {batch: {affine: false}}, act: {leaky_relu: 0.1}}",
+        "{conv: 64, kernel: 3, norm: null, act: false}",
+        "{conv: 64, kernel: 3, expect: {output: 64x30x30, params: 25.6M, receptive_field: all}}",
+        "{conv: 64, kernel: 3, budget: {params: 26M, macs: {max: 4.2G, warn: 4G}}}",
+        "{add: [input, prev, stack.*.skip, [{conv: 3, kernel: 1}]]}",
+        "{concat: {1x1: [], b: [relu]}, align: crop}",
+        "{use: bottleneck, width: 64, act: relu, repeat: n, name: stage1, skip: stem}",
+        "{se: 4, act: silu, gate: sigmoid}",
+        "{squeeze_excite: {reduced: 4, gate: hardsigmoid}}",
+        "{reshape: [-1, 4, 4]}",
+        "MaxPool_2D",
+        "global_avgpool",
+    ],
+)
+def test_what_the_format_allows_is_valid(layer: str) -> None:
+    assert places(layer) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "input: 3x224x224",
+        "input: 100",
+        "input: {channels: 3, length: 100}",
+        "input: {channels: 3, depth: 3, height: 8, width: n}",
+        "input: [3, n, n]",
+        "input: {channels: 10}",
+        "layout: channels_last",
+        "vars: {width: 3, act: relu, sizes: [1, 2]}",
+        "vars:",
+        "freeze: stem",
+        "defaults: {Conv2d: {kernel_size: 3, norm: batch, activation: relu}}",
+        "blocks: {a: {params: [x, y=2], inputs: [skip], note: more, layers: [relu]}}",
+        "expect: {params: 25557032, macs: 4.1G, layers: {a.b: {receptive_field: [7, 7]}}}",
+        "budget: {receptive_field: {min: 200}, layers: {stem: {params: 10K}}}",
+    ],
+)
+def test_what_the_sections_allow_is_valid(text: str) -> None:
+    head = "" if text.startswith("input") else "input: [3, 8, 8]\n"
+    assert complaints(f"cnncalc: 1\n{head}{text}\nlayers: [relu]\n") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("input: {channels: 3, height: 8}", "$.input"),
+        ("input: {channels: 3, length: 8, height: 8, width: 8}", "$.input"),
+        ("input: [3, 8, 8, 8, 8]", "$.input"),
+        ("input: {height: 8, width: 8}", "$.input"),
+        ("layout: whc", "$.layout"),
+        ("vars: {prev: 3}", "$.vars"),
+        ("vars: {a: {b: 3}}", "$.vars.a"),
+        ("defaults: {conv: {kernal: 3}}", "$.defaults.conv"),
+        ("defaults: {conv: {name: a}}", "$.defaults.conv"),
+        ("defaults: {cnv: {kernel: 3}}", "$.defaults"),
+        ("blocks: {a: {layer: [relu]}}", "$.blocks.a"),
+        ("expect: {layers: {a: {layers: {}}}}", "$.expect.layers.a"),
+        ("expect: {output: big}", "$.expect.output"),
+        ("budget: {output: [3]}", "$.budget"),
+        ("inputs: 3", "$"),
+    ],
+)
+def test_a_fault_of_a_section_is_found_where_it_is(text: str, path: str) -> None:
+    head = "" if text.startswith("input:") else "input: [3, 8, 8]\n"
+    found = complaints(f"cnncalc: 1\n{head}{text}\nlayers: [relu]\n")
+    assert path in {where for where, _ in found}
+    with pytest.raises(SpecError):
+        load(f"cnncalc: 1\n{head}{text}\nlayers: [relu]\n")
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+def test_every_option_is_in_it_with_its_meaning_and_default(kind: type[Layer]) -> None:
+    definitions = schema("spec")["$defs"]
+    assert isinstance(definitions, dict)
+    below = [] if issubclass(kind, Merge) else [f"{kind.kind}.options"]
+    for place in (kind.kind, f"{kind.kind}.defaults", *below):
+        assert set(options_of(kind)) <= set(definitions[place]["properties"])
+    assert definitions[kind.kind]["properties"][kind.kind]["description"]
+    for name, option in options_of(kind).items():
+        found = definitions[f"{kind.kind}.{name}"]
+        assert option.meaning in found["description"]
+        if option.default is not None:
+            assert found["default"] == json.loads(json.dumps(option.default))
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+def test_the_example_of_every_kind_is_valid(kind: type[Layer]) -> None:
+    assert places(example_of(kind).line) == []
+    assert places(f"{{{kind.kind}: {{no_such_option: 1}}}}") != []
+
+
+def test_all_that_a_spec_may_say_has_a_meaning() -> None:
+    assert set(spec_schema.MEANINGS) == set(SECTIONS)
+    assert set(layers_schema.MEANINGS) == set(AROUND)
+    assert set(claims_schema.MEANINGS) == set(QUANTITIES)
+    assert set(claims_schema.LIMIT_MEANINGS) == set(LIMITS)
+    assert set(SQUEEZE) == set(builtin_blocks()["squeeze_excite"].params)
+
+
+WORDS = sorted({*BY_NAME, *BY_ALIAS})
+SPELT = st.sampled_from(WORDS).flatmap(
+    lambda word: st.lists(
+        st.sampled_from(["{}", "{}", "{}", "{}_", "-{}", "2d{}", "{}3D", "{}1"]),
+        min_size=len(word),
+        max_size=len(word),
+    ).map(lambda forms: "".join(form.format(sign) for form, sign in zip(forms, word, strict=True)))
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(SPELT, st.booleans())
+def test_the_patterns_of_words_are_what_the_reader_takes(word: str, upper: bool) -> None:
+    word = word.upper() if upper else word
+    matching = {kind for kind in KINDS if re.search(word_pattern(kind), word)}
+    assert matching == {find_kind(word)} - {None}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+def test_the_words_of_a_kind_name_it_alone(kind: type[Layer]) -> None:
+    for word in (kind.kind, *kind.aliases, kind.kind.upper() if "_" not in kind.kind else kind.kind):
+        assert [each for each in KINDS if re.search(word_pattern(each), word)] == [find_kind(word)]
+
+
+@pytest.mark.parametrize(
+    "text", ["1:30", "a b", "a =", "* 3", "a[0]", "{a}", "", "a ? b", "no", "Off", "a = 3"]
+)
+def test_what_is_no_expression_is_refused(text: str) -> None:
+    assert not re.search(EXPRESSION, text)
+
+
+@pytest.mark.parametrize("text", ["3x5", "227×227×3", "3 x 5"])
+def test_sizes_are_told_from_products(text: str) -> None:
+    assert re.search(SIZES, text)
+
+
+@settings(deadline=1000)
+@given(st.text("ab1(+-* ,.x'", max_size=60))
+def test_a_long_expression_is_judged_quickly(text: str) -> None:
+    re.search(EXPRESSION, text * 3)
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_what_show_prints_is_as_the_schema_says(
+    path: Path,
+    cnncalc: Run,  # noqa: F811
+) -> None:
+    data = json.loads(cnncalc(str(path), "--format", "json").out)
+    assert [error.message for error in validator("report").iter_errors(data)] == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("lenet5", "alexnet"),
+        ("resnet50", "--depth", "1", "--batch", "4"),
+        ("vgg16", "--count-as", "fvcore", "-v"),
+        ("unet", "--dtype", "float16", "--optimizer", "adam", "--layout", "hwc"),
+    ],
+)
+def test_so_is_what_show_prints_under_options(
+    arguments: tuple[str, ...],
+    cnncalc: Run,  # noqa: F811
+) -> None:
+    data = json.loads(cnncalc(*arguments, "--format", "json").out)
+    assert [error.message for error in validator("report").iter_errors(data)] == []
+    broken = data[0] if isinstance(data, list) else data
+    del broken["totals"]["macs"]
+    assert not validator("report").is_valid(data)
+
+
+@pytest.mark.parametrize(
+    ("answers", "is_valid"),
+    [
+        ({"conv1.params": 156, "conv1.output": [6, 28, 28], "total.macs": "416.5K"}, True),
+        ({"conv1": {"params": 156, "output": "6x28x28"}, "params": 61706}, True),
+        ([{"layer": "conv1", "params": 156, "output": "6x28x28"}, {"layer": None, "macs": 3}], True),
+        ({"student": "Ada", "answers": {"conv1": {"params": None}}}, True),
+        ({"params": {"a": 3}}, False),
+        ([3], False),
+        ("61706", False),
+    ],
+)
+def test_answers(answers: object, is_valid: bool) -> None:
+    assert validator("answers").is_valid(answers) == is_valid
