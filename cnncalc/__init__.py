@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from cnncalc.analysis.report import Report, Row
     from cnncalc.checks import Verdict, check
     from cnncalc.graph import Graph, Node
+    from cnncalc.homework.calc import calc
+    from cnncalc.homework.explain import explain
+    from cnncalc.homework.explained import Explained
+    from cnncalc.homework.solve import solve
+    from cnncalc.homework.solved import Solved
     from cnncalc.problems import Problem, SpecError, UnreadableError
     from cnncalc.shapes import Shape
     from cnncalc.spec import Spec, load
@@ -37,12 +42,18 @@ _HOMES = {
     "Field": "cnncalc.analysis.field",
     "check": "cnncalc.checks",
     "Verdict": "cnncalc.checks",
+    "explain": "cnncalc.homework.explain",
+    "Explained": "cnncalc.homework.explained",
+    "calc": "cnncalc.homework.calc",
+    "solve": "cnncalc.homework.solve",
+    "Solved": "cnncalc.homework.solved",
     "Problem": "cnncalc.problems",
     "SpecError": "cnncalc.problems",
     "UnreadableError": "cnncalc.problems",
 }
 
 __all__ = [
+    "Explained",
     "Field",
     "Graph",
     "Node",
@@ -50,6 +61,7 @@ __all__ = [
     "Report",
     "Row",
     "Shape",
+    "Solved",
     "Spec",
     "SpecError",
     "Totals",
@@ -57,8 +69,11 @@ __all__ = [
     "Verdict",
     "__version__",
     "analyze",
+    "calc",
     "check",
+    "explain",
     "load",
+    "solve",
 ]
 
 
