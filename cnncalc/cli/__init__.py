@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "counting": ("show", "specs", "field", "reconcile", "compare", "kinds"),
-    "explaining": ("explain", "calc"),
+    "explaining": ("explain", "calc", "solve"),
 }
 """The commands by the file in `commands/` that defines them; only the one that is called is imported."""
 ASIDE = ("--help", "-h", "--version", "--install-completion", "--show-completion")

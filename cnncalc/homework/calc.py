@@ -3,7 +3,7 @@ what was typed."""
 
 import re
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from cnncalc.analysis import analyze
 from cnncalc.analysis.liveness import DataType, Optimizer
@@ -48,21 +48,48 @@ def calc(
     return analyze(spec, batch=batch, data_type=data_type, optimizer=optimizer)
 
 
-def typed_spec(input: str, *layers: str, layout: Layout | None = None, unknown: tuple[str, ...] = ()) -> Spec:
-    """The spec that typed arguments make; `unknown` are variables that stand in them."""
-    source = Source("the arguments", "\n".join(map(_flat, (input, *layers))))
+class Typed(Struct, frozen=True):
+    """Typed arguments as a spec: `source` is what was typed, `text` the spec, `input` what is read first.
+
+    `starts` is what stands before each layer in the spec.
+    """
+
+    source: Source
+    text: str
+    input: TypedInput
+    starts: tuple[str, ...]
+
+    @property
+    def spec_source(self) -> Source:
+        """The text of the spec."""
+        return Source(self.source.name, self.text)
+
+    def pointed(self, error: SpecError) -> SpecError:
+        """An error of the spec with its places in what was typed."""
+        return SpecError([_moved(problem, self.starts) for problem in error.problems], self.source)
+
+
+def typed(
+    input: str, layers: tuple[str, ...], layout: Layout | None = None, unknown: tuple[str, ...] = ()
+) -> Typed:
+    """The spec that typed arguments make; `unknown` are variables that stand in them. Raises SpecError."""
+    source = Source("the arguments", "\n".join(map(flat, (input, *layers))))
     found = _input(source, input, layout)
-    lines = [_flat(layer) for layer in layers] or ["identity"]
+    lines = [flat(layer) for layer in layers] or ["identity"]
     starts = _starts(source, lines)
+    return Typed(source, _text(found, lines, starts, unknown), found, tuple(starts))
+
+
+def typed_spec(input: str, *layers: str, layout: Layout | None = None) -> Spec:
+    """The network of typed arguments; raises SpecError, with places in them."""
+    given = typed(input, layers, layout)
     try:
-        spec = load_source(Source(source.name, _text(found, lines, starts, unknown)))
+        return _pointing(load_source(given.spec_source), given)
     except SpecError as error:
-        problems = [_moved(problem, starts) for problem in error.problems]
-        raise SpecError(problems, source) from None
-    return _pointing(spec, source, starts)
+        raise given.pointed(error) from None
 
 
-def _flat(argument: str) -> str:
+def flat(argument: str) -> str:
     """An argument on one line, its characters in their places."""
     return re.sub(r"[\r\n\t\v\f\x85\u2028\u2029]", " ", argument)
 
@@ -123,27 +150,27 @@ def _text(found: TypedInput, lines: list[str], starts: list[str], unknown: tuple
     return "\n".join(["layers:", *closed, *below, ""])
 
 
-def _pointing(spec: Spec, source: Source, starts: list[str]) -> Spec:
+def _pointing(spec: Spec, given: Typed) -> Spec:
     """The spec with all places in the arguments."""
     nodes = tuple(
-        structs.replace(node, place=_place(node.place, starts)) if node.place.line > 0 else node
+        structs.replace(node, place=_place(node.place, given.starts)) if node.place.line > 0 else node
         for node in spec.graph.nodes
     )
     return structs.replace(
         spec,
         graph=structs.replace(spec.graph, nodes=nodes),
-        findings=tuple(_moved(problem, starts) for problem in spec.findings),
-        document=structs.replace(spec.document, source=source),
+        findings=tuple(_moved(problem, given.starts) for problem in spec.findings),
+        document=structs.replace(spec.document, source=given.source),
     )
 
 
-def _moved(problem: Problem, starts: list[str]) -> Problem:
+def _moved(problem: Problem, starts: tuple[str, ...]) -> Problem:
     if problem.place is None:
         return problem
     return structs.replace(problem, place=_place(problem.place, starts))
 
 
-def _place(place: Place, starts: list[str]) -> Place:
+def _place(place: Place, starts: tuple[str, ...]) -> Place:
     """A place in the spec as one in the arguments; what is below them is about the input."""
     if not 2 <= place.line < len(starts) + 2:
         return Place(1, 1)

@@ -125,7 +125,7 @@ def _parts(each: Explained, chosen: Chosen) -> list[Section]:
     found: list[Section] = []
     silent: dict[str, int] = {}
     for part in each.parts:
-        rows = tuple(row for name in names if name in part.quantities for row in _brief(part[name]))
+        rows = tuple(row for name in names if name in part.quantities for row in brief(part[name]))
         if rows:
             found.append((_title(part), [Grid(("", ""), rows, plain=True)]))
         else:
@@ -136,7 +136,7 @@ def _parts(each: Explained, chosen: Chosen) -> list[Section]:
     return found
 
 
-def _brief(quantity: Quantity) -> Iterable[tuple[str, str]]:
+def brief(quantity: Quantity) -> Iterable[tuple[str, str]]:
     """A quantity of one layer on a line or two; nothing where no formula leads to it."""
     if quantity.name == "receptive_field":
         for trace in quantity.traces:
@@ -160,13 +160,13 @@ def _named(quantity: Quantity, line: Line) -> str:
 def _totals(each: Explained, chosen: Chosen) -> list[Section]:
     """The sums over all layers."""
     return [
-        (f"{quantity.title}, in all: {shown(quantity.value)}", [_sum(quantity)] if quantity.terms else [])
+        (f"{quantity.title}, in all: {shown(quantity.value)}", [sum_text(quantity)] if quantity.terms else [])
         for quantity in each.quantities.values()
         if quantity.name in (chosen or TABLED)
     ]
 
 
-def _sum(quantity: Quantity) -> str:
+def sum_text(quantity: Quantity) -> str:
     """The sum written out, or over how many layers it goes."""
     terms = quantity.terms
     if len(terms) > FEW_TERMS:

@@ -47,7 +47,7 @@ def terminal(title: str, prose: tuple[str, ...], sections: list[Section]) -> Ren
     """The page for a terminal."""
     parts: list[RenderableType] = [Text(title, f"{HEADING} {CODE_STYLE}"), *map(styled, prose)]
     for heading, blocks in sections:
-        parts += ["", Text(heading, HEADING), *(_indented(_shown(block)) for block in blocks)]
+        parts += ["", Text(heading, HEADING), *(indented(_shown(block)) for block in blocks)]
     return Group(*parts)
 
 
@@ -58,27 +58,29 @@ def styled(text: str, style: str = "") -> Text:
     return shown
 
 
-def _indented(part: RenderableType) -> Padding:
+def indented(part: RenderableType) -> Padding:
+    """What stands under a heading."""
     return Padding(part, INDENT, expand=False)
 
 
 def _shown(block: Block) -> RenderableType:
     match block:
         case Grid():
-            return _table(block)
+            return table_of(block)
         case Formula():
-            return Group(Text(block.typeset(), CODE_STYLE), _indented(_table(variables(block, None))))
+            return Group(Text(block.typeset(), CODE_STYLE), indented(table_of(variables(block, None))))
         case Working(formula=formula):
             *steps, last = _steps(block, READABLE)
             result = Text("".join(f"= {step} " for step in steps)).append("= ")
             result.append(last, HEADING)
             source = [Text(formula.source, FAINT)] if formula.source else []
-            meanings = _indented(_table(variables(formula, block)))
+            meanings = indented(table_of(variables(formula, block)))
             return Group(Text(block.typeset(), CODE_STYLE), meanings, result, *source)
     return styled(block)
 
 
-def _table(grid: Grid) -> Table:
+def table_of(grid: Grid) -> Table:
+    """A grid for a terminal."""
     table = Table(
         box=None if grid.plain else SIMPLE_HEAD,
         show_header=not grid.plain,

@@ -11,6 +11,8 @@ from cnncalc.cli.options import (
     ColorOption,
     InputOption,
     LayoutName,
+    ListFormat,
+    ListFormatOption,
     SetOption,
     SpecArgument,
     complete_columns,
@@ -115,6 +117,53 @@ def calc(
         of=of,
         notation=notation.value,
         format=CalcFormat.json.value if json else format.value,
+        color=color.value,
+    )
+    raise typer.Exit(run(request))
+
+
+@app.command()
+def solve(
+    layers: Annotated[
+        list[str],
+        typer.Argument(metavar="LAYER…", help='With ? for what is unknown: "conv: ?, kernel: ?, stride: 2".'),
+    ],
+    input: Annotated[
+        str | None, typer.Option(metavar="7x7x1", help="The input's shape; ?x?x3 is a square of any size.")
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(metavar="3x3x8", help="What has to come out; 3x3 with any channels; same; ?x?x8."),
+    ] = None,
+    params: Annotated[str | None, typer.Option(metavar="N", help="Parameters: 34944, 35K, 25.6M.")] = None,
+    macs: Annotated[str | None, typer.Option(metavar="N", help="Multiply-accumulates: 1.14G.")] = None,
+    flops: Annotated[str | None, typer.Option(metavar="N", help="FLOPs.")] = None,
+    receptive_field: Annotated[
+        str | None, typer.Option(metavar="N", help="How far the last layer has to see: 11, 11x13.")
+    ] = None,
+    layout: LayoutOption = None,
+    most: Annotated[int, typer.Option(min=1, help="The most solutions to show.")] = 10,
+    seconds: Annotated[float, typer.Option(min=0.1, help="When to stop trying.")] = 20,
+    notation: NotationOption = Notation.cnncalc,
+    format: ListFormatOption = ListFormat.table,
+    color: ColorOption = Color.auto,
+) -> None:
+    """Every ? with which a wanted size or count comes out, the simplest first; or why there is none."""
+    from cnncalc.cli.solve import Request, run
+
+    request = Request(
+        layers=tuple(layers),
+        input=input,
+        output=output,
+        params=params,
+        macs=macs,
+        flops=flops,
+        receptive_field=receptive_field,
+        layout=layout.value if layout else None,
+        most=most,
+        seconds=seconds,
+        notation=notation.value,
+        format=format.value,
         color=color.value,
     )
     raise typer.Exit(run(request))
