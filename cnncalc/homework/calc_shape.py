@@ -63,7 +63,7 @@ def _words(text: str) -> tuple[list[tuple[str, int]], bool]:
     """The sizes as words with their places, without brackets; whether a batch of any size led them."""
     inner = text.strip()
     start = text.index(inner) if inner else 0
-    if inner[:1] in "([" and inner[-1:] in ")]":
+    if len(inner) > 1 and inner[0] in "([" and inner[-1] in ")]":
         start, inner = start + 1, inner[1:-1]
     words: list[tuple[str, int]] = []
     at = 0

@@ -45,7 +45,7 @@ def explain(
     rows = rows_of(report)
     if layer is None:
         parts = tuple(_layer(report, row, rows, chosen, is_short=True) for row in report.layers)
-        found = _sums(report.layers, report, report.output)
+        found = [_output(report, report.output), *sums(report.layers)]
         whole = _explained(report, report.output, report.name, "network", found, parts)
         return structs.replace(whole, reads=(report.input,))
     if layer == "input" and layer not in report.names:
@@ -56,7 +56,8 @@ def explain(
     inside = [each for each in report.layers if each.name == layer or each.name.startswith(f"{layer}.")]
     at = report.names[layer]
     leaving = report.layers[at - 1] if at else report.entry
-    found = [*_sums(inside, report, row), seen(report, leaving, rows, chosen)]
+    output = _output(report, leaving, chosen) if leaving.name == layer else _output(report, leaving)
+    found = [output, *sums(inside), seen(report, leaving, rows, chosen)]
     return _explained(report, row, row.name, row.kind, found)
 
 
@@ -92,9 +93,11 @@ def _of_layer(report: Report, row: Row, notation: Notation) -> Iterator[Quantity
     yield from stored(row, report, layer.is_view)
 
 
-def _sums(rows: Iterable[Row], report: Report, leaving: Row) -> list[Quantity]:
-    """Several layers together: what comes out in the end, and the sums."""
-    return [Quantity("output", "output", leaving.output.dims(report.layout)), *sums(rows)]
+def _output(report: Report, leaving: Row, notation: Notation | None = None) -> Quantity:
+    """What comes out of several layers; of a merge of branches where its sizes come from."""
+    if notation and leaving.layer:
+        return next(sizes_of(leaving.layer, leaving.reads, leaving.output, report.layout, notation))
+    return Quantity("output", "output", leaving.output.dims(report.layout))
 
 
 def _explained(

@@ -39,9 +39,8 @@ def seen(report: Report, row: Row, rows: Rows, notation: Notation, is_short: boo
         notes = ("each output sees the whole input",)
     elif not report.input.axes:
         notes = ("the input has no axis to see along",)
-    size = row.field.size if report.input.axes else None
     found = tuple(Trace(tuple(axes), steps) for steps, axes in traces.items())
-    return Quantity("receptive_field", "receptive field", size, notes=notes, traces=found)
+    return Quantity("receptive_field", "receptive field", row.field.size, notes=notes, traces=found)
 
 
 def _path(row: Row, rows: Rows, most: int) -> list[Row]:

@@ -51,7 +51,7 @@ def sections(each: Explained, chosen: Chosen) -> list[Section]:
     told = [quantity for quantity in each.quantities.values() if _is_told(quantity, chosen)]
     summed = [quantity for quantity in told if quantity.terms]
     found = [_section(quantity) for quantity in told if not quantity.terms]
-    return [*found[:1], *_table(each.name, summed), *found[1:]] if summed else found
+    return [*found[:1], *_table(each, summed), *found[1:]] if summed else found
 
 
 def _is_told(quantity: Quantity, chosen: Chosen) -> bool:
@@ -109,11 +109,16 @@ def _worked(number: int | Fraction | None, working: object) -> str:
     return str(working) if working is not None else str(number)
 
 
-def _table(block: str, columns: list[Quantity]) -> list[Section]:
+def _table(each: Explained, columns: list[Quantity]) -> list[Section]:
     """The layers of a block, what each adds, and the sums."""
-    names = dict.fromkeys(term.name for quantity in columns for term in quantity.terms)
     adds = {quantity.name: {term.name: term.value for term in quantity.terms} for quantity in columns}
-    rows = tuple((name, *(count(adds[quantity.name].get(name, 0)) for quantity in columns)) for name in names)
+    rows = tuple(
+        (
+            name.removeprefix(f"{each.name}."),
+            *(count(adds[quantity.name].get(name, 0)) for quantity in columns),
+        )
+        for name in (term.name for term in each["elements"].terms)
+    )
     header = ("layer", *(quantity.title for quantity in columns))
     total = ("sum", *(shown(quantity.value) for quantity in columns))
     return [("its layers", [Grid(header, rows, total, numbers=header[1:])])]
