@@ -68,14 +68,15 @@ def question(
     """
     letters = _free_letters(layers)
     unknowns: list[Unknown] = []
-    named = tuple(_named(layer, number, letters, unknowns) for number, layer in enumerate(layers, 1))
+    source = Source("the arguments", "\n".join(map(flat, (input or ANY_INPUT, *layers))))
+    named = tuple(_named(layer, number, letters, unknowns, source) for number, layer in enumerate(layers, 1))
     shape, dims, note = _input(input, layout, letters, unknowns)
     if not unknowns:
         raise ValueError('nothing is unknown: write ? for what to solve for, as in "conv: 8, kernel: ?"')
     if len(unknowns) > MOST_UNKNOWNS:
         raise ValueError(f"{len(unknowns)} unknowns are too many: at most {MOST_UNKNOWNS}")
     variables = tuple(unknown.variable for unknown in unknowns)
-    given, document = _parsed(shape, named, layout, variables, (input or ANY_INPUT, *layers))
+    given, document = _parsed(shape, named, layout, variables, source)
     found = tuple(_targets(output, numbers, given))
     if not found:
         raise ValueError("nothing has to come out: give --output, --params, --macs or --receptive-field")
@@ -87,10 +88,9 @@ def _parsed(
     named: tuple[str, ...],
     layout: Layout | None,
     variables: tuple[str, ...],
-    written: tuple[str, ...],
+    source: Source,
 ) -> tuple[Typed, Document]:
     """The spec with variables; its errors point into what was typed, where each is a `?`."""
-    source = Source("the arguments", "\n".join(map(flat, written)))
     try:
         given = structs.replace(typed(shape, named, layout, variables), source=source)
     except SpecError as error:
@@ -106,7 +106,7 @@ def _free_letters(layers: tuple[str, ...]) -> Iterator[str]:
     return iter([letter for letter in LETTERS if letter not in used])
 
 
-def _named(layer: str, number: int, letters: Iterator[str], unknowns: list[Unknown]) -> str:
+def _named(layer: str, number: int, letters: Iterator[str], unknowns: list[Unknown], source: Source) -> str:
     """A layer with a variable in the place of each `?`; all have one letter, so that places stay."""
 
     def variable(mark: re.Match[str]) -> str:
@@ -115,7 +115,7 @@ def _named(layer: str, number: int, letters: Iterator[str], unknowns: list[Unkno
             place = Place(number + 1, mark.start() + 1)
             hint = 'it stands for the value of an option, as in "conv: ?, kernel: 3"'
             problem = Problem("bad-unknown", "this ? is no option's value", place, hint)
-            raise SpecError([problem], Source("the arguments", "\n" * number + layer))
+            raise SpecError([problem], source)
         unknowns.append(Unknown(next(letters), option, number, option))
         return unknowns[-1].variable
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from cnncalc.expression import Value
 from cnncalc.homework.solve_question import Question
-from cnncalc.homework.solve_search import Search, Values, distance, is_below, names, reaches
+from cnncalc.homework.solve_search import Search, Values, distance, names, reaches, side_of
 from cnncalc.homework.solved import Target, Unknown
 from cnncalc.problems import SpecError
 from cnncalc.shapes import Layout, shape_of
@@ -59,12 +59,9 @@ def _sizes(sizes: tuple[int | None, ...], layout: Layout) -> str:
 def _nearest(asked: Question, target: Target, found: dict[object, Values], layout: Layout) -> Iterator[str]:
     """The nearest values below and above, with what gives them."""
     sides = []
-    for below in (True, False):
-        near = [
-            (far, value)
-            for value in found
-            if is_below(value, target) == below and (far := distance(value, target)) is not None and far > 0
-        ]
+    for side in ("below", "above"):
+        there = [value for value in found if side_of(value, target) == side]
+        near = [(far, value) for value in there if (far := distance(value, target)) is not None]
         if near:
             _, value = min(near, key=lambda pair: pair[0])
             given = names(asked.unknowns, found[value])

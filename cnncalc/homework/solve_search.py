@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from itertools import product
+from typing import Literal
 
 from msgspec import Struct
 
@@ -182,8 +183,8 @@ class Search:
             return
         most = self.measure({**values, unknown.variable: high})
         if self._is_too_much(least) or most is None or not self._is_enough(most):
-            yield {**values, unknown.variable: low}
-            yield {**values, unknown.variable: high}
+            for n in sorted({low, high, *self._wanted(low, high)}):
+                yield {**values, unknown.variable: n}
             return
         first = self._first(values, unknown, low, high, self._is_enough)
         beyond = self._first(values, unknown, first, high, self._is_too_much)
@@ -193,10 +194,15 @@ class Search:
 
     def _scanned(self, values: Values, unknown: Unknown) -> Iterator[Values]:
         """Usual counts, where the least cannot be built: groups must divide them."""
-        high = self.ranges[unknown.variable][1]
-        wanted = {n for target in self.question.targets for n in target.sizes if n is not None and n <= high}
-        for n in sorted({*range(1, 65), *range(64, 1025, 16), *COMMON, *wanted}):
+        low, high = self.ranges[unknown.variable]
+        usual = (n for n in (*range(1, 65), *range(64, 1025, 16), *COMMON) if n <= high)
+        for n in sorted({*usual, *self._wanted(low, high)}):
             yield {**values, unknown.variable: n}
+
+    def _wanted(self, low: int, high: int) -> set[int]:
+        """The sizes that are asked for, which may be a count of channels."""
+        sizes = {n for target in self.question.targets for n in target.sizes if n is not None}
+        return {n for n in sizes if low <= n <= high}
 
     def _first(
         self, values: Values, unknown: Unknown, low: int, high: int, test: Callable[[Measured], bool]
@@ -274,12 +280,12 @@ def distance(value: object, target: Target) -> Fraction | None:
     return max(target.low - value, value - target.high, Fraction(0))
 
 
-def is_below(value: object, target: Target) -> bool:
-    """Whether a value is less than what was asked for."""
-    if isinstance(value, tuple):
-        pairs = zip(value, target.sizes, strict=True)
-        return bool(sum(size - wanted for size, wanted in pairs if wanted is not None) < 0)
-    return isinstance(value, int) and value < target.low
+def side_of(value: object, target: Target) -> Literal["below", "above", "neither"]:
+    """Whether a value is less than what was asked for, or more; sizes may be partly both."""
+    less, more = _at_most(value, target), _at_least(value, target)
+    if less == more:
+        return "neither"
+    return "below" if less else "above"
 
 
 def names(unknowns: tuple[Unknown, ...], values: Mapping[str, int]) -> dict[str, int]:
