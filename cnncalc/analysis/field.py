@@ -20,7 +20,7 @@ ARAUJO = "Araujo, Norris & Sim 2019, Distill, doi:10.23915/distill.00021"
 
 FIELD_SIZE = Formula(
     "r + (k - 1) * j",
-    source=f"{ARAUJO}, equation 1, from the input on",
+    source=f"{ARAUJO}, as a recurrence from the input on",
     r="field of what the layer reads",
     k="positions that its window spans: the effective kernel",
     j="jump of what it reads: the product of all strides before",

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from msgspec import Struct, field
 
 from cnncalc.formula import Formula, Working
-from cnncalc.window import DUMOULIN, EFFECTIVE_KERNEL, Resample, TransposedWindow, Window
+from cnncalc.window import DUMOULIN, EFFECTIVE_KERNEL, OUTPUT_SIZE_CEIL, Resample, TransposedWindow, Window
 
 NotationName = Literal["cnncalc", "pytorch", "cs231n", "ng", "dumoulin", "uio"]
 NAMES: tuple[NotationName, ...] = get_args(NotationName)
@@ -36,25 +36,28 @@ class Notation(Struct, frozen=True):
     """One way to write.
 
     Attributes:
+        source: who writes so; nothing where the formulas name their own.
         letters: names of variables, by what they mean.
         axes: the input size's name along each axis; the one of no name serves several.
         kernel_first: writes n − k + 2p, not n + 2p − k.
-        outside: puts the + 1 inside of the rounding.
+        inside: puts the + 1 inside of the rounding.
         exact: leaves the rounding out where the stride fits.
+        relates: leaves out a padding or a stride that is not there, as each relationship does.
         dilates: writes the dilation out, always or where there is one; else takes the effective kernel.
     """
 
-    title: str
+    source: str = ""
     letters: Mapping[str, str] = field(default_factory=dict)
     axes: Mapping[str, str] = field(default_factory=dict)
     kernel_first: bool = False
     inside: bool = False
     exact: bool = False
+    relates: bool = False
     dilates: Literal["always", "where it is", "never"] = "where it is"
 
 
 NOTATIONS: dict[NotationName, Notation] = {
-    "cnncalc": Notation("cnncalc"),
+    "cnncalc": Notation(),
     "pytorch": Notation(
         "the documentation of torch.nn",
         {
@@ -116,9 +119,9 @@ NOTATIONS: dict[NotationName, Notation] = {
         dilates="never",
     ),
     "dumoulin": Notation(
-        "Dumoulin & Visin 2016, arXiv:1603.07285",
-        {"kernel size": "k", "stride": "s", "output padding": "a", SPAN: "k'"},
-        {"": "i", "depth": "i_1", "height": "i_1", "width": "i_2", "length": "i"},
+        letters={"kernel size": "k", "stride": "s", "output padding": "a", SPAN: "k'"},
+        axes={"": "i", "depth": "i_1", "height": "i_1", "width": "i_2", "length": "i"},
+        relates=True,
     ),
     "uio": Notation(
         "IN5400, University of Oslo",
@@ -152,10 +155,9 @@ def sized(
     ours = window.working(n)
     if ours is None or isinstance(window, Resample):
         return ours and lettered(notation, ours, axes)
-    plain = notation.title.startswith("Dumoulin") and isinstance(window, Window)
     shaped = _transposed(notation, window, n) if isinstance(window, TransposedWindow) else None
     if isinstance(window, Window):
-        shaped = _slid(notation, window, n, plain)
+        shaped = _slid(notation, window, n)
     # a window that `fit: ceil` drops is in neither
     agreed = shaped if shaped is not None and shaped.exact == ours.exact else ours
     return lettered(notation, agreed, axes)
@@ -169,7 +171,7 @@ def padded(notation: Notation, window: Window, n: int, axes: tuple[str, ...]) ->
 
 def before_rounding(notation: Notation, window: Window, n: int, axes: tuple[str, ...]) -> Working:
     """The size that the stride would have to give, as a fraction."""
-    return lettered(notation, _put_in(_quotient(notation, window, False), window, n, ""), axes)
+    return lettered(notation, _put_in(_quotient(notation, window), window, n, ""), axes)
 
 
 def _padding(window: Window | TransposedWindow, plain: bool) -> tuple[str, str]:
@@ -184,9 +186,9 @@ def _dilated(notation: Notation, window: Window | TransposedWindow) -> bool:
     return notation.dilates == "always" or (notation.dilates == "where it is" and window.dilation > 1)
 
 
-def _top(notation: Notation, window: Window, plain: bool) -> str:
+def _top(notation: Notation, window: Window) -> str:
     """The positions that a window can be moved by."""
-    added = _padding(window, plain)[0]
+    added = _padding(window, notation.relates)[0]
     kernel = " - k"
     if window.dilation > 1:
         kernel = " - e"
@@ -195,29 +197,29 @@ def _top(notation: Notation, window: Window, plain: bool) -> str:
     return f"n{kernel}{added}" if notation.kernel_first else f"n{added}{kernel}"
 
 
-def _quotient(notation: Notation, window: Window, plain: bool) -> str:
-    return f"({_top(notation, window, plain)}) / s + 1"
+def _quotient(notation: Notation, window: Window) -> str:
+    return f"({_top(notation, window)}) / s + 1"
 
 
-def _slid(notation: Notation, window: Window, n: int, plain: bool) -> Working:
-    top = _top(notation, window, plain)
+def _slid(notation: Notation, window: Window, n: int) -> Working:
+    top = _top(notation, window)
     rounding = "ceil" if window.fit == "ceil" else "floor"
-    if plain and window.stride == 1:
+    if notation.relates and window.stride == 1:
         text = f"({top}) + 1"
     elif notation.exact and not window.rest(n):
-        text = _quotient(notation, window, plain)
+        text = _quotient(notation, window)
     elif notation.inside:
-        text = f"{rounding}({_quotient(notation, window, plain)})"
+        text = f"{rounding}({_quotient(notation, window)})"
     else:
         text = f"{rounding}(({top}) / s) + 1"
-    return _put_in(text, window, n, _relationship(window) if window.fit != "ceil" else "")
+    return _put_in(text, window, n, _source(notation, window))
 
 
 def _transposed(notation: Notation, window: TransposedWindow, n: int) -> Working:
     taken = _padding(window, True)[1]
     kernel = "d*(k - 1) + 1" if _dilated(notation, window) else "e" if window.dilation > 1 else "k"
     extra = " + a" if window.extra or notation.dilates == "always" else ""
-    return _put_in(f"(n - 1) * s{taken} + {kernel}{extra}", window, n, _transposed_relationship(window))
+    return _put_in(f"(n - 1) * s{taken} + {kernel}{extra}", window, n, _source(notation, window))
 
 
 def _put_in(text: str, window: Window | TransposedWindow, n: int, source: str) -> Working:
@@ -240,6 +242,15 @@ def _put_in(text: str, window: Window | TransposedWindow, n: int, source: str) -
 def _size_formula(text: str, source: str) -> Formula:
     letters = {letter for letter in text.replace("floor", "").replace("ceil", "") if letter.isalpha()}
     return Formula(text, source, **{letter: MEANINGS[letter] for letter in MEANINGS if letter in letters})
+
+
+def _source(notation: Notation, window: Window | TransposedWindow) -> str:
+    """Who writes the formula so: the notation's own source, or the relationship that it is."""
+    if notation.source:
+        return notation.source
+    if isinstance(window, TransposedWindow):
+        return _transposed_relationship(window)
+    return OUTPUT_SIZE_CEIL.source if window.fit == "ceil" else _relationship(window)
 
 
 def _relationship(window: Window) -> str:

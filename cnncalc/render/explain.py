@@ -24,9 +24,14 @@ FEW_TERMS = 12
 """Sums of more layers are not written out."""
 
 
-def explained_text(each: Explained, chosen: Chosen, found: list[Section] | None = None) -> RenderableType:
+LETTERS_SAID = (
+    "`cnncalc explain` with the name of a layer says what the letters mean, and shows all its numbers"
+)
+
+
+def explained_text(each: Explained, chosen: Chosen) -> RenderableType:
     """The page for a terminal."""
-    return terminal(_title(each), (), found or sections(each, chosen))
+    return terminal(_title(each), (LETTERS_SAID,) if each.parts else (), sections(each, chosen))
 
 
 def explained_markdown(each: Explained, chosen: Chosen) -> str:
@@ -66,19 +71,38 @@ def _section(quantity: Quantity) -> Section:
     blocks += quantity.notes
     for trace in quantity.traces:
         blocks += [f"along {' and '.join(trace.axes)}:", _trace(trace)]
-    value = shown(quantity.value)
-    return f"{quantity.title}: {value}" if value else quantity.title, blocks
+    return heading_of(quantity), blocks
 
 
-def shown(value: Value, between: str = "×") -> str:
-    """A value for reading: 34,944, 55×55×96; of several matrices or paddings each."""
+def heading_of(quantity: Quantity) -> str:
+    """What a quantity is, and what it comes to."""
+    value = quantity.value
+    if isinstance(value, tuple) and quantity.name in SAID:
+        return f"{quantity.title}: {SAID[quantity.name](value)}"
+    return f"{quantity.title}: {shown(value)}" if shown(value) else quantity.title
+
+
+def _padding(sides: tuple[Value, ...]) -> str:
+    """`1 on each side`, or what stands before and after each axis."""
+    pairs = list(dict.fromkeys(side for side in sides if isinstance(side, tuple)))
+    told = [f"{a} on each side" if a == b else f"{a} before, {b} after" for a, b in pairs]
+    return "; ".join(told)
+
+
+def _fit(sizes: tuple[Value, ...]) -> str:
+    return "yes" if all(isinstance(size, Fraction) and size.denominator == 1 for size in sizes) else "no"
+
+
+SAID: dict[str, Callable[[tuple[Value, ...]], str]] = {"padding": _padding, "fit": _fit}
+"""How values are told that are no plain numbers or sizes."""
+
+
+def shown(value: Value) -> str:
+    """A value for reading: 34,944, 55×55×96; of several matrices each."""
     if isinstance(value, tuple):
-        nested = any(isinstance(each, tuple) for each in value)
-        alike = nested and len(set(value)) == 1 and len(value[0] if isinstance(value[0], tuple) else ()) == 2
-        if nested:
-            parts = [shown(each, "×" if not alike else " and ") for each in value]
-            return parts[0] + " on the sides" if alike else ", ".join(parts)
-        return between.join(str(each) for each in value)
+        if any(isinstance(each, tuple) for each in value):
+            return ", ".join(map(shown, value))
+        return "×".join(map(str, value))
     if value is None:
         return ""
     return count(value) if isinstance(value, int) else str(value)

@@ -33,7 +33,8 @@ def solved_text(solved: Solved, notation: NotationName) -> RenderableType:
     if not solved.solutions:
         first, *others = solved.reasons
         parts += [Text(f"none: {first}", HEADING), *map(Text, others)]
-    parts += [Text(line, FAINT) for line in _closing(solved)]
+    closing = [Text(line, FAINT) for line in _closing(solved)]
+    parts += ["", *closing] if closing else []
     return Group(*parts)
 
 
