@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from cnncalc.executor.seen import Activations
     from cnncalc.executor.verify import Verification, verify
     from cnncalc.graph import Graph, Node
+    from cnncalc.homework.calc import calc
+    from cnncalc.homework.explain import explain
+    from cnncalc.homework.explained import Explained
+    from cnncalc.homework.solve import solve
+    from cnncalc.homework.solved import Solved
     from cnncalc.problems import Problem, SpecError, UnreadableError
     from cnncalc.render.schema import schema
     from cnncalc.shapes import Shape
@@ -56,6 +61,11 @@ _HOMES = {
     "Difference": "cnncalc.checks.difference",
     "LayerDifference": "cnncalc.checks.difference",
     "schema": "cnncalc.render.schema",
+    "explain": "cnncalc.homework.explain",
+    "Explained": "cnncalc.homework.explained",
+    "calc": "cnncalc.homework.calc",
+    "solve": "cnncalc.homework.solve",
+    "Solved": "cnncalc.homework.solved",
     "Problem": "cnncalc.problems",
     "SpecError": "cnncalc.problems",
     "UnreadableError": "cnncalc.problems",
@@ -65,6 +75,7 @@ __all__ = [
     "Activations",
     "Checked",
     "Difference",
+    "Explained",
     "Field",
     "Graph",
     "LayerDifference",
@@ -74,6 +85,7 @@ __all__ = [
     "Results",
     "Row",
     "Shape",
+    "Solved",
     "Spec",
     "SpecError",
     "Totals",
@@ -82,13 +94,16 @@ __all__ = [
     "Verification",
     "__version__",
     "analyze",
+    "calc",
     "check",
     "check_paths",
     "diff",
+    "explain",
     "init_weights",
     "load",
     "run",
     "schema",
+    "solve",
     "verify",
 ]
 

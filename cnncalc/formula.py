@@ -6,11 +6,13 @@ A number and its explanation cannot disagree, because both come from the same te
 import ast
 import math
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from functools import cached_property
+from types import MappingProxyType
 
 from cnncalc.expression import Number, divide, simplest
 from cnncalc.syntax import parse
-from cnncalc.typeset import LATEX, PLAIN, Style, typeset
+from cnncalc.typeset import LATEX, PLAIN, Style, grouped, named, typeset
 
 ELEMENTARY = frozenset(
     {"floor", "ceil", "min", "max", "abs", "exp", "log", "sqrt", "tanh", "erf"},
@@ -42,12 +44,12 @@ class Formula:
     def __repr__(self) -> str:
         return f"Formula({self.text!r})"
 
-    def __call__(self, **values: int) -> "Working":
+    def __call__(self, **values: int | Fraction) -> "Working":
         return Working(self, values)
 
     def typeset(self, style: Style = PLAIN, names: Mapping[str, str] | None = None) -> str:
         """The formula itself, in the names of another notation where `names` gives them."""
-        return typeset(self.tree, style, lambda name: (names or {}).get(name, name))
+        return typeset(self.tree, style, lambda name: named((names or {}).get(name, name), style))
 
     def latex(self, names: Mapping[str, str] | None = None) -> str:
         """The formula as LaTeX, without the dollar signs."""
@@ -69,28 +71,60 @@ class Formula:
 
 
 class Working:
-    """A formula with numbers put in: the value, and on demand the text that leads to it."""
+    """A formula with numbers put in: the value, and on demand the text that leads to it.
 
-    __slots__ = ("formula", "values")
+    `names` are those of another notation, where its variables are to be called otherwise.
+    """
 
-    def __init__(self, formula: Formula, values: Mapping[str, int]) -> None:
+    __slots__ = ("formula", "names", "values")
+
+    def __init__(
+        self,
+        formula: Formula,
+        values: Mapping[str, int | Fraction],
+        names: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.formula = formula
         self.values = values
+        self.names = names
+
+    @property
+    def exact(self) -> Number:
+        """The result, whole or not."""
+        return simplest(self.formula.evaluate(**self.values))
 
     @property
     def value(self) -> int:
         """The result; counts and sizes are whole numbers."""
-        result = simplest(self.formula.evaluate(**self.values))
+        result = self.exact
         if not isinstance(result, int):
             raise ArithmeticError(f"{self.formula.text} gave {result}, which is not a whole number")
         return result
 
+    def renamed(self, names: Mapping[str, str]) -> "Working":
+        """The same with other names for the variables."""
+        return Working(self.formula, self.values, names)
+
+    def typeset(self, style: Style = PLAIN) -> str:
+        """The formula without numbers, in the names given."""
+        return self.formula.typeset(style, self.names)
+
     def substituted(self, style: Style = PLAIN) -> str:
         """The formula with each variable replaced by its number."""
-        return typeset(self.formula.tree, style, lambda name: str(self.values[name]))
+        return typeset(self.formula.tree, style, lambda name: grouped(self.values[name], style))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Working) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> object:
+        return self.formula, tuple(self.values.items()), tuple(self.names.items())
 
     def __str__(self) -> str:
-        return f"{self.substituted()} = {self.value}"
+        return f"{self.substituted()} = {self.exact}"
 
     def __repr__(self) -> str:
         return f"Working({self})"

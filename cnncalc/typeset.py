@@ -1,8 +1,13 @@
 """Writes a syntax tree as people write formulas: plain text with Unicode signs, or LaTeX."""
 
 import ast
+import re
 from collections.abc import Callable
+from fractions import Fraction
 from typing import NamedTuple
+
+SPLIT = re.compile(r"[A-Za-z]'?[_^]\S+")
+"""A letter with something below or above it: k_h, N^i."""
 
 Leaf = Callable[[str], str]
 """What to write for a variable: its name, another notation's name, or its number."""
@@ -33,6 +38,7 @@ class Style(NamedTuple):
     call: str
     cases: str
     bars: bool  # whether a fraction bar already groups its operands
+    comma: str = ""  # what stands between groups of three digits
 
 
 PLAIN = Style(
@@ -64,6 +70,27 @@ LATEX = Style(
 )
 
 
+READABLE = PLAIN._replace(comma=",")
+"""For people: 105,415,200."""
+
+MATHEMATICS = LATEX._replace(comma="{,}")
+"""The same for LaTeX, where a plain comma would bring a gap with it."""
+
+
+def grouped(number: int | Fraction, style: Style) -> str:
+    """A number as `style` writes it."""
+    return f"{number:,}".replace(",", style.comma) if isinstance(number, int) else str(number)
+
+
+def named(name: str, style: Style) -> str:
+    """A variable's name; in LaTeX words stand upright, and what is below or above in braces."""
+    if not style.bars:
+        return name
+    base, mark, rest = re.split(r"([_^])", name, maxsplit=1) if SPLIT.fullmatch(name) else (name, "", "")
+    shown = base if len(base) == 1 else rf"\text{{{base}}}".replace("_", r"\_")
+    return f"{shown}{mark}{{{rest}}}" if mark else shown
+
+
 def typeset(tree: ast.expr, style: Style = PLAIN, leaf: Leaf = str) -> str:
     """The formula in `style`, each variable written as `leaf` says."""
     return _write(tree, style, leaf)[0]
@@ -76,7 +103,8 @@ def _write(node: ast.expr, style: Style, leaf: Leaf) -> tuple[str, int]:
             text = leaf(name)
             if text.startswith("-"):
                 return style.minus + text[1:], SUM  # parentheses anywhere but in front
-            return text, ATOM
+            above, over, below = text.partition("/")
+            return (style.over.format(above, below), PRODUCT) if over else (text, ATOM)
         case ast.Constant(value=value):
             return str(value), ATOM
         case ast.UnaryOp(op=ast.USub(), operand=operand):

@@ -40,6 +40,16 @@ OUTPUT_SIZE_CEIL = Formula(
     k="kernel size",
     s="stride",
 )
+FITTING_SIZE = Formula(
+    "(n + p - d*(k - 1) - 1) / s + 1",
+    source=f"{DUMOULIN}, relationship 15, before it is rounded",
+    n="input size",
+    p="padding, both sides together",
+    d="dilation",
+    k="kernel size",
+    s="stride",
+)
+PADDED_SIZE = Formula("n + p", n="input size", p="padding, both sides together")
 TRANSPOSED_SIZE = Formula(
     "(n - 1) * s - p + d*(k - 1) + a + 1",
     source=f"{DUMOULIN}, relationship 14, with dilation as in torch.nn.ConvTranspose2d",
@@ -58,6 +68,9 @@ SAME_PADDING = Formula(
     d="dilation",
     k="kernel size",
 )
+
+
+SCALED_SIZE = Formula("n * u", n="input size", u="factor")
 
 
 class Axis(Struct, frozen=True):
@@ -109,9 +122,10 @@ class Window(Axis, frozen=True):
 
     def working(self, n: int) -> Working:
         """The output size with its formula, before `fit: ceil` drops a window in the padding."""
-        formula = OUTPUT_SIZE_CEIL if self.fit == "ceil" else OUTPUT_SIZE
-        padding = self.before + self.after
-        return formula(n=n, p=padding, d=self.dilation, k=self.kernel, s=self.stride)
+        return self._worked(OUTPUT_SIZE_CEIL if self.fit == "ceil" else OUTPUT_SIZE, n)
+
+    def _worked(self, formula: Formula, n: int) -> Working:
+        return formula(n=n, p=self.before + self.after, d=self.dilation, k=self.kernel, s=self.stride)
 
     def size(self, n: int) -> int:
         out = self.working(n).value
@@ -119,9 +133,13 @@ class Window(Axis, frozen=True):
             out -= 1  # the last window would start in the end padding and see nothing
         return out
 
-    def fitting(self, n: int) -> Fraction:
+    def fitting(self, n: int) -> Working:
         """The output size before rounding; whole where the stride fits."""
-        return Fraction(n + self.before + self.after - self.span, self.stride) + 1
+        return self._worked(FITTING_SIZE, n)
+
+    def padded(self, n: int) -> Working:
+        """The size of the input with its padding."""
+        return PADDED_SIZE(n=n, p=self.before + self.after)
 
     def rest(self, n: int) -> int:
         """The padded positions that the stride leaves over at the end; 0 where it fits."""
@@ -220,6 +238,11 @@ class Resample(Axis, frozen=True):
     outputs: int
     linear: bool = False
     corners: bool = False
+
+    def working(self, n: int) -> Working | None:
+        """The output size with its formula, where a whole factor leads to it."""
+        factor, rest = divmod(self.outputs, self.inputs)
+        return None if rest else SCALED_SIZE(n=n, u=factor)
 
     def size(self, n: int) -> int:
         return self.outputs

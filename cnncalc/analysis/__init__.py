@@ -4,7 +4,15 @@ from math import prod
 
 from msgspec import Struct
 
-from cnncalc.analysis.counts import Connections, Costs, Parameters, Totals
+from cnncalc.analysis.counts import (
+    BIASED_CONNECTIONS,
+    DENSE_PARAMETERS,
+    UNSHARED_PARAMETERS,
+    Connections,
+    Costs,
+    Parameters,
+    Totals,
+)
 from cnncalc.analysis.depth import weighted_depth
 from cnncalc.analysis.field import Field
 from cnncalc.analysis.liveness import BYTES, DataType, Optimizer, Use, uses
@@ -139,8 +147,13 @@ def _connections(layer: Layer, shapes: tuple[Shape, ...], operations: Operations
     outputs = layer.output(*shapes).size
     biases = outputs if "bias" in layer.weights(*shapes) else 0
     weighted = operations["macs"].value
-    full = sum(x.size for x in shapes) * outputs
-    return Connections(weighted, weighted + biases, weighted + biases, full + biases)
+    inputs = sum(x.size for x in shapes)
+    return Connections(
+        weighted=weighted,
+        biased=BIASED_CONNECTIONS(w=weighted, b=biases).value,
+        unshared=UNSHARED_PARAMETERS(w=weighted, b=biases).value,
+        full=DENSE_PARAMETERS(n=inputs, m=outputs, b=biases).value,
+    )
 
 
 def _row(graph: Graph, node: Node, field: Field, counts: _Counts, use: Use, size: int) -> Row:

@@ -1,8 +1,31 @@
 """What is counted of a layer or of a network, as values that can be added up."""
 
+from functools import cache
 from typing import Literal
 
 from msgspec import Struct
+
+from cnncalc.formula import Formula, Working
+
+BIASED_CONNECTIONS = Formula(
+    "w + b",
+    w="connections with a weight: one for each multiply-accumulate",
+    b="outputs with a bias: one connection more for each",
+    source="LeCun, Bottou, Bengio & Haffner 1998, Proc. IEEE 86(11), section II.B",
+)
+UNSHARED_PARAMETERS = Formula(
+    "w + b",
+    w="connections with a weight, each with a weight of its own",
+    b="biases, one for each output",
+    source="Goodfellow, Bengio & Courville 2016, Deep Learning, section 9.5: unshared convolution",
+)
+DENSE_PARAMETERS = Formula(
+    "n * m + b",
+    n="inputs",
+    m="outputs, each connected to every input",
+    b="biases, one for each output",
+    source="Goodfellow, Bengio & Courville 2016, Deep Learning, section 9.2",
+)
 
 Tool = Literal["torchinfo", "fvcore", "ptflops", "thop", "torch", "calflops", "netscope", "lecture"]
 """Whose way of counting can be taken on; `conventions` has their rules."""
@@ -29,6 +52,25 @@ class Parameters(Struct, frozen=True):
         )
 
 
+FLOPS_OF = {
+    "macs": ("2 * m", "multiply-accumulates: a multiplication and an addition each"),
+    "adds": ("a", "further additions"),
+    "multiplications": ("x", "further multiplications"),
+    "comparisons": ("c", "comparisons"),
+    "divisions": ("d", "divisions"),
+    "exponentials": ("e", "exponentials: exp, log, roots, powers, tanh, erf"),
+}
+"""What each kind of arithmetic adds to the FLOPs, and what its letter stands for."""
+
+
+@cache
+def _flops_formula(kinds: tuple[str, ...]) -> Formula:
+    """The sum over the kinds of arithmetic that there are."""
+    chosen = [FLOPS_OF[kind] for kind in kinds]
+    meanings = {text[-1]: meaning for text, meaning in chosen}
+    return Formula(" + ".join(text for text, _ in chosen), **meanings)
+
+
 class Costs(Struct, frozen=True):
     """Arithmetic for one batch. MACs are kept apart: the others are what comes on top of them."""
 
@@ -44,6 +86,17 @@ class Costs(Struct, frozen=True):
         """2·MACs and every other operation once."""
         others = self.adds + self.multiplications + self.comparisons + self.divisions + self.exponentials
         return 2 * self.macs + others
+
+    @property
+    def there(self) -> dict[str, int]:
+        """The kinds of arithmetic of which there is some."""
+        return {kind: number for kind in FLOPS_OF if (number := getattr(self, kind))}
+
+    def flops_working(self) -> Working:
+        """The FLOPs with their formula, without the kinds that there are none of."""
+        there = self.there or {"macs": 0}
+        values = {FLOPS_OF[kind][0][-1]: number for kind, number in there.items()}
+        return _flops_formula(tuple(there))(**values)
 
     def __add__(self, other: "Costs") -> "Costs":
         return Costs(

@@ -12,8 +12,31 @@ from math import gcd, lcm
 
 from msgspec import Struct
 
+from cnncalc.formula import Formula
 from cnncalc.layers.base import Windows
 from cnncalc.window import UNCHANGED, Axis
+
+ARAUJO = "Araujo, Norris & Sim 2019, Distill, doi:10.23915/distill.00021"
+
+FIELD_SIZE = Formula(
+    "r + (k - 1) * j",
+    source=f"{ARAUJO}, as a recurrence from the input on",
+    r="field of what the layer reads",
+    k="positions that its window spans: the effective kernel",
+    j="jump of what it reads: the product of all strides before",
+)
+FIELD_JUMP = Formula("j * s", source=ARAUJO, j="jump of what the layer reads", s="stride")
+FINER_JUMP = Formula(
+    "j * a / b", j="jump of what the layer reads", a="inputs", b="outputs that lie over them"
+)
+FIELD_START = Formula(
+    "c + ((k - 1) / 2 - p) * j",
+    source=ARAUJO,
+    c="centre of the first unit of what the layer reads",
+    k="positions that its window spans: the effective kernel",
+    p="padding at the beginning",
+    j="jump of what it reads",
+)
 
 MAX_UNITS = 65_536
 """How many units along an axis are followed one by one, where their fields do not repeat sooner."""

@@ -4,7 +4,11 @@ from msgspec import Struct
 
 from cnncalc.analysis.counts import Totals
 from cnncalc.analysis.liveness import BYTES, STATES, DataType, Optimizer, Use
+from cnncalc.formula import Formula
 from cnncalc.graph import Graph
+
+BYTES_OF_VALUES = Formula("b * n * s", b="samples in a batch", n="values", s="bytes of one value")
+BYTES_OF_PARAMETERS = Formula("n * s", n="parameters", s="bytes of one")
 
 
 class Memory(Struct, frozen=True):

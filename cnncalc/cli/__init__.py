@@ -18,6 +18,7 @@ COMMANDS = {
     "checking": ("check", "rule"),
     "comparing": ("diff",),
     "writing": ("init", "schema"),
+    "explaining": ("explain", "calc", "solve"),
 }
 """The commands by the file in `commands/` that defines them; only the one that is called is imported."""
 ASIDE = ("--help", "-h", "--version", "--install-completion", "--show-completion")

@@ -10,6 +10,7 @@ from cnncalc.cli.reading import OK, USAGE
 from cnncalc.cli.terminal import complain, print_results
 from cnncalc.formula import Working
 from cnncalc.graph import Graph
+from cnncalc.homework.explain_sizes import axes_alike, what_is_read, windows_of
 from cnncalc.layers import (
     ACTIVATIONS,
     BY_NAME,
@@ -36,7 +37,7 @@ from cnncalc.shapes import Shape
 from cnncalc.spec import load
 from cnncalc.spec.companions import NORM_WORDS
 from cnncalc.spec.vocabulary import AROUND, EXPANDING
-from cnncalc.window import UNCHANGED, Axis, Bins, Resample, TransposedWindow, Window
+from cnncalc.window import Resample, TransposedWindow, Window
 
 
 class BlockNotes(Struct, frozen=True):
@@ -84,16 +85,6 @@ BLOCKS = {
 """The built-in blocks by name."""
 
 BLOCK_FAMILY = "Blocks that every spec can use like a kind: they stand for several layers"
-
-READS: dict[str | type[Axis], str] = {
-    "everything": "each output reads the whole input",
-    "rearranged": "the values are the same, in another shape",
-    Bins: "each output reads its share of the input: the axes get the size that is asked for",
-    Resample: "each output reads the place of the input that it stands on, or those around it",
-}
-"""What an output reads, where no formula tells the output's size."""
-
-IN_PLACE = "each output reads the input at its own place: the axes keep their sizes"
 
 
 def run(word: str | None, format: str, color: str) -> int:
@@ -181,7 +172,7 @@ def _kind_page(kind: type[Layer]) -> Page:
     example = example_of(kind)
     graph = one_item(example.line, example.input)
     node = graph.layers[0]
-    windows, shape = _windows(node.layer, node.reads), graph.nodes[0].shape
+    windows, shape = windows_of(node.layer, node.reads), graph.nodes[0].shape
     options = tuple(options_of(kind).values())
     return Page(
         entry=_entry(kind),
@@ -191,7 +182,7 @@ def _kind_page(kind: type[Layer]) -> Page:
         around=AROUND,
         lines=(example.line, *_behind_another(kind)),
         graph=graph,
-        reads=_reads(windows),
+        reads=what_is_read(windows),
         sizes=_sizes(windows, shape),
         function=getattr(kind, "formula", None),
     )
@@ -230,27 +221,10 @@ def one_item(line: str, input: Dims) -> Graph:
     return load(f"cnncalc: 1\ninput: {list(input)}\nlayers:\n  - {line}\n").graph
 
 
-def _windows(layer: Layer, shapes: tuple[Shape, ...]) -> Windows:
-    return layer.reads(*shapes)[0] if isinstance(layer, Merge) else layer.windows(*shapes)
-
-
 def _sizes(windows: Windows, x: Shape) -> tuple[tuple[tuple[str, ...], Working], ...]:
     """The formula of each axis' size, with the names of the axes that share it."""
-    axes: dict[tuple[Axis, int], list[str]] = {}
-    if isinstance(windows, str):
-        return ()
-    for name, n, window in zip(x.axes, x.spatial, windows, strict=True):
-        axes.setdefault((window, n), []).append(name)
     return tuple(
-        (tuple(names), window.working(n))
-        for (window, n), names in axes.items()
-        if isinstance(window, Window | TransposedWindow) and window != UNCHANGED
+        (names, working)
+        for names, window, n in axes_alike(windows, x)
+        if isinstance(window, Window | TransposedWindow | Resample) and (working := window.working(n))
     )
-
-
-def _reads(windows: Windows) -> str:
-    if isinstance(windows, str):
-        return READS[windows]
-    if all(window == UNCHANGED for window in windows):
-        return IN_PLACE
-    return READS.get(type(windows[0]), "")

@@ -93,13 +93,13 @@ def stated(text: str) -> Stated:
     if not equals or quantity.lower() not in QUANTITIES:
         hint = did_you_mean(quantity, list(QUANTITIES))
         raise ValueError(f"'{text}' states neither macs nor flops nor params, as in macs=4.13G; {hint}")
-    amount = _amount(written)
+    amount = amount_of(written)
     if amount is None or amount[0] <= 0:
         raise ValueError(f"'{written}' is not a number above 0, as in 4.13G, 25.6M, 3.8e9 or 25,557,032")
     return Stated(quantity.lower(), written, *amount, POWERS.get(written[-1].upper(), 0))
 
 
-def _amount(written: str) -> tuple[Fraction, Fraction] | None:
+def amount_of(written: str) -> tuple[Fraction, Fraction] | None:
     """A number and its tolerance; in scientific notation, too, it has the digits shown."""
     found = SCIENTIFIC.fullmatch(written)
     if not found:

@@ -16,6 +16,7 @@ from cnncalc.layers.base import (
     Operations,
     Real,
     Windows,
+    axes,
     called,
     each,
     says,
@@ -103,6 +104,7 @@ class PRelu(Layer, frozen=True):
 
     kind = "prelu"
     elsewhere = called(pytorch="torch.nn.PReLU", keras="keras.layers.PReLU", onnx="PRelu")
+    tensor_axes = axes(weight=("slopes",))
     backward_reads = ("input",)
     formula = Formula("x if x > 0 else a * x", x=X, a="learned slope")
 

@@ -1,6 +1,7 @@
 """What every kind of layer says about itself, and the types that its options are written in."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
@@ -79,6 +80,11 @@ def called(pytorch: str = "", keras: str = "", onnx: str = "") -> Mapping[str, s
     return {library: name for library, name in names.items() if name}
 
 
+def axes(**tensors: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    """What the axes of a kind's tensors count, in the words of `tensors.AXIS_OF`."""
+    return tensors
+
+
 class LayerError(Exception):
     """A layer that cannot take its input. `option` names the argument to change.
 
@@ -121,6 +127,8 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
     """What the kind is called elsewhere, by library; every kind has to say it, as `called(…)`."""
     example: ClassVar[Example] = Example()
     """A layer to copy and to work through, where the shortest line does not serve."""
+    tensor_axes: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+    """What the axes of its weights and buffers count, as `axes(…)` has it."""
     has_neurons: ClassVar[bool] = False
     """Whether its outputs count as neurons: convolutions and dense layers."""
     is_view: ClassVar[bool] = False

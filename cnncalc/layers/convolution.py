@@ -17,6 +17,7 @@ from cnncalc.layers.base import (
     Operations,
     Padding,
     PerAxis,
+    axes,
     called,
     expected,
     need_axes,
@@ -24,6 +25,7 @@ from cnncalc.layers.base import (
     says,
 )
 from cnncalc.layers.sliding import both_sides, slide, sliding
+from cnncalc.layers.tensors import with_bias
 from cnncalc.shapes import Shape
 from cnncalc.window import Fit, TransposedWindow, Window, padding_for
 
@@ -70,6 +72,7 @@ class Conv(Layer, frozen=True):
     aliases = ("convolution",)
     elsewhere = called(pytorch="torch.nn.Conv2d", keras="keras.layers.Conv2D", onnx="Conv")
     example = Example("{conv: 8, kernel: 3, stride: 2, padding: 1}", input=(3, 32, 32))
+    tensor_axes = axes(weight=("filters", "channels that a filter reads", "kernel"), bias=("filters",))
     has_neurons = True
 
     filters: Annotated[Count, FILTERS]
@@ -110,6 +113,7 @@ class Depthwise(Layer, frozen=True):
         keras="keras.layers.DepthwiseConv2D",
         onnx="Conv, group = channels",
     )
+    tensor_axes = axes(weight=("output maps", "one channel for each map", "kernel"), bias=("output maps",))
     has_neurons = True
 
     kernel: Annotated[PerAxis, KERNEL]
@@ -149,6 +153,11 @@ class Separable(Layer, frozen=True):
     aliases = ("separableconv", "depthwiseseparable")
     elsewhere = called(keras="keras.layers.SeparableConv2D")
     example = Example("{separable: 32, kernel: 3, padding: same}")
+    tensor_axes = axes(
+        depthwise=("maps between the two steps", "one channel for each map", "kernel"),
+        pointwise=("filters", "maps between the two steps", "kernel"),
+        bias=("filters",),
+    )
     has_neurons = True
 
     filters: Annotated[Count, FILTERS]
@@ -199,6 +208,7 @@ class ConvTranspose(Layer, frozen=True):
         pytorch="torch.nn.ConvTranspose2d", keras="keras.layers.Conv2DTranspose", onnx="ConvTranspose"
     )
     example = Example("{conv_transpose: 8, kernel: 4, stride: 2, padding: 1}")
+    tensor_axes = axes(weight=("input channels", "filters of a group", "kernel"), bias=("filters",))
     has_neurons = True
 
     filters: Annotated[Count, FILTERS]
@@ -271,11 +281,6 @@ class ConvTranspose(Layer, frozen=True):
         v = prod(per_axis(self.kernel, x, "kernel"))
         macs = TRANSPOSED_MACS(n=x.size, v=v, f=self.filters, g=self.groups)
         return {"macs": macs, **bias_adds(self.bias, self.output(x))}
-
-
-def with_bias(bias: bool, channels: int, **weights: Dims) -> dict[str, Dims]:
-    """The weights, and one bias per output channel where there is one."""
-    return {**weights, "bias": (channels,)} if bias else weights
 
 
 def bias_adds(bias: bool, y: Shape) -> Operations:

@@ -12,10 +12,12 @@ from cnncalc.layers.base import (
     LayerError,
     Operations,
     Windows,
+    axes,
     called,
     says,
 )
-from cnncalc.layers.convolution import BIAS, bias_adds, with_bias
+from cnncalc.layers.convolution import BIAS, bias_adds
+from cnncalc.layers.tensors import with_bias
 from cnncalc.shapes import Shape
 
 DENSE_MACS = Formula(
@@ -34,6 +36,7 @@ class Dense(Layer, frozen=True):
     aliases = ("linear", "fc", "fullyconnected", "innerproduct", "gemm")
     elsewhere = called(pytorch="torch.nn.Linear", keras="keras.layers.Dense", onnx="Gemm")
     example = Example("{dense: 10}", input=(512,))
+    tensor_axes = axes(weight=("units", "inputs"), bias=("units",))
     has_neurons = True
 
     units: Annotated[Count, says("outputs")]

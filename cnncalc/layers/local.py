@@ -15,6 +15,7 @@ from cnncalc.layers.base import (
     Operations,
     Padding,
     PerAxis,
+    axes,
     called,
     expected,
     per_axis,
@@ -29,9 +30,9 @@ from cnncalc.layers.convolution import (
     PADDING,
     STRIDE,
     bias_adds,
-    with_bias,
 )
 from cnncalc.layers.sliding import slide, sliding
+from cnncalc.layers.tensors import with_bias
 from cnncalc.shapes import Shape
 from cnncalc.window import Fit, Window
 
@@ -44,6 +45,10 @@ class LocallyConnected(Layer, frozen=True):
     aliases = ("locallyconnected", "local", "unsharedconv")
     elsewhere = called(keras="keras.layers.LocallyConnected2D, until Keras 2")
     example = Example("{locally_connected: 8, kernel: 3}", input=(3, 32, 32))
+    tensor_axes = axes(
+        weight=("output positions", "filters", "channels that a filter reads", "kernel"),
+        bias=("filters", "output"),
+    )
     has_neurons = True
 
     filters: Annotated[Count, FILTERS]
@@ -87,6 +92,7 @@ class SparseConv(Layer, frozen=True):
     main = "table"
     elsewhere = called()
     example = Example("{sparse_conv: [[0, 1], [1, 2], [0, 2], [0, 1, 2]], kernel: 5}", input=(3, 14, 14))
+    tensor_axes = axes(weight=("entries of the table", "kernel"), bias=("filters",))
     has_neurons = True
 
     table: Annotated[

@@ -14,6 +14,7 @@ from cnncalc.layers.base import (
     Operations,
     Real,
     Windows,
+    axes,
     called,
     each,
     says,
@@ -42,6 +43,9 @@ NORM_DIVISIONS = Formula(
     g="groups that are normalised",
     m="elements in a group: divided by the deviation; 2 more for mean and variance",
 )
+
+AFFINE_AXES = axes(weight=("input channels", "output"), bias=("input channels", "output"))
+"""A number for each channel; for each element where the normalisation is over all of them."""
 
 AFFINE = says("whether a scale and a shift are learned")
 EPS = says("added to the variance, so that nothing is divided by zero")
@@ -75,6 +79,7 @@ class BatchNorm(Layer, frozen=True):
     elsewhere = called(
         pytorch="torch.nn.BatchNorm2d", keras="keras.layers.BatchNormalization", onnx="BatchNormalization"
     )
+    tensor_axes = axes(**AFFINE_AXES, running_mean=("input channels",), running_var=("input channels",))
     backward_reads = ("input",)
 
     affine: Annotated[Flag, AFFINE] = True
@@ -108,6 +113,7 @@ class LayerNorm(Layer, frozen=True):
     elsewhere = called(
         pytorch="torch.nn.LayerNorm", keras="keras.layers.LayerNormalization", onnx="LayerNormalization"
     )
+    tensor_axes = AFFINE_AXES
     backward_reads = ("input",)
 
     over: Annotated[Literal["channels", "all"], says("what one mean is taken over")] = "channels"
@@ -138,6 +144,7 @@ class GroupNorm(Layer, frozen=True):
         pytorch="torch.nn.GroupNorm", keras="keras.layers.GroupNormalization", onnx="GroupNormalization"
     )
     example = Example("{groupnorm: 4}")
+    tensor_axes = AFFINE_AXES
     backward_reads = ("input",)
 
     groups: Annotated[Count, says("parts that the channels are split into")] = 32
@@ -172,6 +179,7 @@ class InstanceNorm(Layer, frozen=True):
         keras="keras.layers.GroupNormalization, groups = -1",
         onnx="InstanceNormalization",
     )
+    tensor_axes = AFFINE_AXES
     backward_reads = ("input",)
 
     affine: Annotated[Flag, AFFINE] = False

@@ -12,6 +12,7 @@ from cnncalc.layers.base import (
     Operations,
     Real,
     Windows,
+    axes,
     called,
     each,
     says,
@@ -36,6 +37,7 @@ class Scale(PerChannel, frozen=True):
     kind = "scale"
     aliases = ("scale", "layerscale")
     elsewhere = called(onnx="Mul, by a weight")
+    tensor_axes = axes(weight=("input channels",), bias=("input channels",))
 
     bias: Annotated[Flag, says("whether a learned number is added to each channel, too")] = False
 
@@ -52,6 +54,7 @@ class Shift(PerChannel, frozen=True):
 
     kind = "shift"
     elsewhere = called(onnx="Add, of a weight")
+    tensor_axes = axes(bias=("input channels",))
 
     def weights(self, x: Shape) -> dict[str, Dims]:
         return {"bias": (x.channels,)}

@@ -85,7 +85,7 @@ def does_not_fit(x: Shape, windows: tuple[Axis, ...]) -> str:
     for axis, n, window in zip(x.axes, x.spatial, windows, strict=False):
         if isinstance(window, Window) and window.rest(n):
             top = f"({n} + {window.before + window.after} − {window.span})"
-            left_over.setdefault(f"{top}/{window.stride} + 1 = {window.fitting(n)}", []).append(axis)
+            left_over.setdefault(f"{top}/{window.stride} + 1 = {window.fitting(n).exact}", []).append(axis)
     return "; ".join(
         f"the {' and '.join(axes)} {'does' if len(axes) == 1 else 'do'} not fit the stride: {size}"
         for size, axes in left_over.items()

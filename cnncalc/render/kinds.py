@@ -12,6 +12,7 @@ from rich.text import Text
 from cnncalc.expression import Value
 from cnncalc.formula import Formula, Working
 from cnncalc.graph import Graph, Node
+from cnncalc.homework.explain_costs import ARITHMETIC
 from cnncalc.layers import Option, find_kind
 from cnncalc.layers.base import Elementary, Operations
 from cnncalc.render.columns import count
@@ -28,13 +29,8 @@ from cnncalc.render.pages import (
     styled,
     terminal,
 )
+from cnncalc.render.worked import formula_data, working_data
 from cnncalc.spec.plan import plain
-
-ARITHMETIC: dict[Elementary, str] = {
-    "macs": "MACs (multiply-accumulates)",
-    "exponentials": "exponentials (exp, log, roots, powers, tanh, erf)",
-}
-"""Headings of operations whose names do not explain themselves."""
 
 
 class Entry(Struct, frozen=True):
@@ -198,10 +194,10 @@ def kind_data(page: Page) -> Data:
         "details": page.details,
         "main": page.main or None,
         "options": [_option_data(option) for option in page.options],
-        "function": _formula_data(page.function) if page.function else None,
+        "function": formula_data(page.function) if page.function else None,
         "lines": page.lines,
         "input": page.graph.nodes[0].shape.dims(),
-        "sizes": [{"axes": axes, **_working_data(working)} for axes, working in page.sizes],
+        "sizes": [{"axes": axes, **working_data(working)} for axes, working in page.sizes],
         "layers": [_layer_data(node) for node in page.graph.layers],
     }
 
@@ -225,19 +221,5 @@ def _layer_data(node: Node) -> Data:
         "weight_shapes": node.layer.weights(*node.reads),
         "buffer_shapes": node.layer.buffers(*node.reads),
         "params": params(node),
-        "operations": {kind: _working_data(working) for kind, working in operations(node).items()},
+        "operations": {kind: working_data(working) for kind, working in operations(node).items()},
     }
-
-
-def _formula_data(formula: Formula) -> Data:
-    return {
-        "formula": formula.typeset(),
-        "latex": formula.latex(),
-        "meanings": formula.meanings,
-        "source": formula.source or None,
-    }
-
-
-def _working_data(working: Working) -> Data:
-    worked = {"values": working.values, "worked": str(working), "value": working.value}
-    return {**_formula_data(working.formula), **worked}

@@ -1,6 +1,7 @@
 """Pages: headed sections of prose, lines of a spec, tables and formulas, for a terminal or as Markdown."""
 
 import re
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -11,8 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cnncalc.formula import Formula, Working
-from cnncalc.render.columns import count
-from cnncalc.typeset import LATEX
+from cnncalc.typeset import MATHEMATICS, READABLE, Style, grouped, named
 
 IN_BACKTICKS = re.compile(r"`[^`]+`")
 CODE_STYLE, HEADING, FAINT = "cyan", "bold", "dim"
@@ -47,7 +47,7 @@ def terminal(title: str, prose: tuple[str, ...], sections: list[Section]) -> Ren
     """The page for a terminal."""
     parts: list[RenderableType] = [Text(title, f"{HEADING} {CODE_STYLE}"), *map(styled, prose)]
     for heading, blocks in sections:
-        parts += ["", Text(heading, HEADING), *(_indented(_shown(block)) for block in blocks)]
+        parts += ["", Text(heading, HEADING), *(indented(_shown(block)) for block in blocks)]
     return Group(*parts)
 
 
@@ -58,28 +58,29 @@ def styled(text: str, style: str = "") -> Text:
     return shown
 
 
-def _indented(part: RenderableType) -> Padding:
+def indented(part: RenderableType) -> Padding:
+    """What stands under a heading."""
     return Padding(part, INDENT, expand=False)
 
 
 def _shown(block: Block) -> RenderableType:
     match block:
         case Grid():
-            return _table(block)
+            return table_of(block)
         case Formula():
-            return Group(Text(block.typeset(), CODE_STYLE), _indented(_table(_variables(block, None))))
+            return Group(Text(block.typeset(), CODE_STYLE), indented(table_of(variables(block, None))))
         case Working(formula=formula):
-            result = Text("= ")
-            if block.substituted() != str(block.value):
-                result.append(f"{block.substituted()} = ")
-            result.append(count(block.value), HEADING)
+            *steps, last = _steps(block, READABLE)
+            result = Text("".join(f"= {step} " for step in steps)).append("= ")
+            result.append(last, HEADING)
             source = [Text(formula.source, FAINT)] if formula.source else []
-            variables = _indented(_table(_variables(formula, block)))
-            return Group(Text(formula.typeset(), CODE_STYLE), variables, result, *source)
+            meanings = indented(table_of(variables(formula, block)))
+            return Group(Text(block.typeset(), CODE_STYLE), meanings, result, *source)
     return styled(block)
 
 
-def _table(grid: Grid) -> Table:
+def table_of(grid: Grid) -> Table:
+    """A grid for a terminal."""
     table = Table(
         box=None if grid.plain else SIMPLE_HEAD,
         show_header=not grid.plain,
@@ -97,13 +98,34 @@ def _table(grid: Grid) -> Table:
     return table
 
 
-def _variables(formula: Formula, working: Working | None) -> Grid:
+def _steps(working: Working, style: Style) -> list[str]:
+    """What stands behind the formula: its numbers, and what they come to, unless that is the same."""
+    result = working.exact
+    shown = grouped(result, style) if isinstance(result, int) else str(result)
+    return list(dict.fromkeys((working.substituted(style), shown)))
+
+
+def equation(working: Working, style: Style) -> str:
+    """The formula, its numbers, and what they come to, on one line."""
+    return " = ".join(dict.fromkeys((working.typeset(style), *_steps(working, style))))
+
+
+def variables(formula: Formula, working: Working | None, style: Style = READABLE) -> Grid:
     """What the letters of a formula mean, and what they are worth where numbers are put in."""
     meanings = formula.meanings.items()
     if working is None:
         return Grid(("symbol", "meaning"), tuple(meanings), plain=True)
-    rows = tuple((name, count(working.values[name]), meaning) for name, meaning in meanings)
-    return Grid(("symbol", "value", "meaning"), rows, numbers=("value",), plain=True)
+    names = {name: named(working.names.get(name, name), style) for name in formula.meanings}
+    rows = {
+        names[name]: (names[name], grouped(working.values[name], READABLE), _shared(meaning, names, name))
+        for name, meaning in meanings
+    }
+    return Grid(("symbol", "value", "meaning"), tuple(rows.values()), numbers=("value",), plain=True)
+
+
+def _shared(meaning: str, names: Mapping[str, str], name: str) -> str:
+    """A meaning without what tells apart the axes that share a letter."""
+    return meaning.partition(" ")[0] + " size" if list(names.values()).count(names[name]) > 1 else meaning
 
 
 def markdown(title: str, prose: tuple[str, ...], sections: list[Section]) -> str:
@@ -121,12 +143,11 @@ def _marked(block: Block) -> str:
             rows = [block.header, rule, *block.rows, *([block.total] if block.total else [])]
             return "\n".join(f"| {' | '.join(map(_cell, row))} |" for row in rows)
         case Formula():
-            return f"{_mathematics(block.latex())}\n\n{_marked(_variables(block, None))}"
+            return f"{_mathematics(block.latex())}\n\n{_marked(variables(block, None))}"
         case Working(formula=formula):
-            texts = (formula.latex(), block.substituted(LATEX), str(block.value))
-            worked = _mathematics(" = ".join(dict.fromkeys(texts)))
+            worked = _mathematics(equation(block, MATHEMATICS))
             source = f"\n\nSource: {formula.source}" if formula.source else ""
-            return f"{worked}\n\n{_marked(_variables(formula, block))}{source}"
+            return f"{worked}\n\n{_marked(variables(formula, block))}{source}"
         case Code():
             return f"```yaml\n{block}\n```"
     return block

@@ -104,11 +104,29 @@ def load_source(
     max_layers: int = MAX_LAYERS,
 ) -> Spec:
     """As `load`, from a text that has been read."""
+    parsed, findings = _parsed(source)
+    return _build(parsed, findings, _values(set), input, max_layers)
+
+
+def parsed_source(source: Source) -> Document:
+    """A spec as written, for `built`; raises SpecError for what is wrong with its structure."""
+    parsed, findings = _parsed(source)
+    if findings.has_errors:
+        raise SpecError(findings.sorted(), source)
+    return parsed
+
+
+def _parsed(source: Source) -> tuple[Document, Findings]:
     findings = Findings()
     parsed = document(read(source), source, findings)
     if parsed is None:
         raise SpecError(findings.sorted(), source)
-    return _build(parsed, findings, set, input, max_layers)
+    return parsed, findings
+
+
+def built(parsed: Document, values: Mapping[str, Value], input: str | None = None) -> Spec:
+    """The network of a document with other values of its variables; raises SpecError as `load` does."""
+    return _build(parsed, Findings(), values, input, MAX_LAYERS)
 
 
 def rebuilt(
@@ -118,22 +136,22 @@ def rebuilt(
     max_layers: int = MAX_LAYERS,
 ) -> Spec:
     """The same spec with other variables or another input; raises SpecError as `load` does."""
-    return _build(spec.document, Findings(), set, input, max_layers)
+    return _build(spec.document, Findings(), _values(set), input, max_layers)
 
 
 def _build(
     parsed: Document,
     findings: Findings,
-    set: Settings | None,
+    values: Mapping[str, Value],
     input: str | None,
     max_layers: int,
 ) -> Spec:
-    root = variables(parsed, {name: _value(given) for name, given in (set or {}).items()}, findings)
+    root = variables(parsed, dict(values), findings)
     if input is None:
         shape = input_shape(parsed.input, parsed.layout, root, findings)
     else:
         shape = parsed_input(input, parsed.layout, findings)
-    changed = bool(set) or input is not None
+    changed = bool(values) or input is not None
     builder = Builder(parsed, root, findings, max_layers, not changed)
     graph = builder.build(shape)
     if graph is None:
@@ -151,6 +169,10 @@ def _build(
         findings=tuple(findings.sorted()),
         document=parsed,
     )
+
+
+def _values(set: Settings | None) -> dict[str, Value]:
+    return {name: _value(given) for name, given in (set or {}).items()}
 
 
 def _value(given: int | float | bool | str) -> Value:

@@ -19,8 +19,8 @@ ID = re.compile(r"\bL\d+\.\d+\b")
 COUNTS = (16, 16, 13, 8, 9)
 """How many facts each lecture has."""
 
-Part = Literal["executor", "explain"]
-"""A part of cnncalc that is still to come: running on real values, and showing the working of a network."""
+Part = Literal["executor"]
+"""A part of cnncalc that is still to come: running on real values."""
 
 
 class Fact(NamedTuple):
@@ -36,12 +36,18 @@ FACTS = (
     Fact(
         "L0.1",
         "20 dense neurons on a colour image of a megapixel have 60,000,000 weights",
-        ("dense_on_megapixel.yaml",),
+        (
+            "dense_on_megapixel.yaml",
+            "test_explained.test_unshared_and_dense_costs_stand_beside",
+        ),
     ),
     Fact(
         "L0.2",
         "a shared filter has K1·K2 weights, far fewer than unshared ones or a dense layer",
-        ("test_connections.test_a_shared_filter_has_the_weights_of_one_window",),
+        (
+            "test_connections.test_a_shared_filter_has_the_weights_of_one_window",
+            "test_explained.test_unshared_and_dense_costs_stand_beside",
+        ),
     ),
     Fact(
         "L0.3",
@@ -144,7 +150,10 @@ FACTS = (
     Fact(
         "L1.4",
         "7 by 3: 5 by stride 1, 3 by stride 2; stride 3 does not fit: 7/3",
-        ("test_sizes.test_a_stride_that_does_not_fit_is_told_with_the_exact_fraction",),
+        (
+            "test_sizes.test_a_stride_that_does_not_fit_is_told_with_the_exact_fraction",
+            "test_explained.test_what_does_not_fit_is_explained",
+        ),
     ),
     Fact(
         "L1.5",
@@ -152,6 +161,7 @@ FACTS = (
         (
             "test_sizes.test_the_padding_that_keeps_the_size",
             "test_sizes.test_the_padding_that_keeps_the_size_in_general",
+            "test_explained.test_the_padding_that_keeps_the_size_is_solved_for",
         ),
     ),
     Fact(
@@ -160,8 +170,8 @@ FACTS = (
         (
             "test_sizes.test_the_size_formula_is_shown_with_the_numbers_put_in",
             "test_sizes.test_the_lectures_formula_is_ours",
+            "test_explained.test_the_size_formula_is_explained",
         ),
-        ("explain",),
     ),
     Fact(
         "L1.7",
@@ -174,7 +184,11 @@ FACTS = (
     Fact(
         "L1.8",
         "a field grows by kernel − 1 times all strides before: 3, 5, 7; 3, 7 after a stride of 2",
-        ("three_convs.yaml", "test_fields.test_a_field_grows_by_the_strides_before"),
+        (
+            "three_convs.yaml",
+            "test_fields.test_a_field_grows_by_the_strides_before",
+            "test_explained.test_the_field_is_explained_line_by_line",
+        ),
     ),
     Fact(
         "L1.9",
@@ -243,8 +257,10 @@ FACTS = (
     Fact(
         "L2.3",
         "a (2, 2, 3) filter is a vector of 12; each output is wᵀx + b, with one b for each filter",
-        ("test_weights.test_each_output_is_a_product_of_two_vectors_and_a_bias",),
-        ("explain",),
+        (
+            "test_weights.test_each_output_is_a_product_of_two_vectors_and_a_bias",
+            "test_explained.test_a_filter_is_explained_as_a_vector",
+        ),
     ),
     Fact(
         "L2.4",
@@ -259,8 +275,8 @@ FACTS = (
             "test_sizes.test_the_lectures_formula_is_ours",
             "test_sizes.test_padding_makes_the_image_larger",
             "test_sizes.test_pooling_has_the_same_sizes_without_padding",
+            "test_explained.test_the_padded_image_is_explained",
         ),
-        ("explain",),
     ),
     Fact(
         "L2.6",
@@ -333,7 +349,11 @@ FACTS = (
     Fact(
         "L3.4",
         "a 4×4 image as 16 inputs: dense connections against sparse ones",
-        ("sparse_connections.yaml", "test_connections.test_connections_on_a_small_image"),
+        (
+            "sparse_connections.yaml",
+            "test_connections.test_connections_on_a_small_image",
+            "test_explained.test_unshared_and_dense_costs_stand_beside",
+        ),
     ),
     Fact(
         "L3.5",

@@ -80,7 +80,7 @@ def test_a_stride_that_does_not_fit_is_told_with_the_exact_fraction(
     layer = f"conv: 1, kernel: 3, stride: {stride}"
     report = report_of([f"{{{layer}}}"], sizes=(7, 7))
     assert report.output.output.spatial == (size, size)
-    assert Window(3, stride).fitting(7) == Fraction(fitting)
+    assert Window(3, stride).fitting(7).exact == Fraction(fitting)
     notes = [problem.message for problem in report.findings if problem.code == "does-not-fit"]
     if fitting == "7/3":
         assert notes == ["the height and width do not fit the stride: (7 + 0 − 3)/3 + 1 = 7/3"]
@@ -127,7 +127,7 @@ def test_the_lectures_formula_is_ours(kernel: int, padding: int, stride: int) ->
         ours = OUTPUT_SIZE(n=n, p=2 * padding, d=1, k=kernel, s=stride)
         exactly = LECTURE_SIZE.evaluate(n, kernel, padding, stride)
         assert ours.value == exactly // 1
-        assert Window(kernel, stride, before=padding, after=padding).fitting(n) == exactly
+        assert Window(kernel, stride, before=padding, after=padding).fitting(n).exact == exactly
 
 
 @pytest.mark.parametrize("padding", [1, 2])

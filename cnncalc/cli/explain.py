@@ -1,0 +1,106 @@
+"""`cnncalc explain`: the working behind each number."""
+
+from rich.console import RenderableType
+
+from cnncalc.analysis import analyze
+from cnncalc.analysis.report import Report
+from cnncalc.cli.reading import OK, USAGE, UsageError, code_of, read_spec, settings_of
+from cnncalc.cli.terminal import complain, print_problems, print_results
+from cnncalc.homework.explain import explain
+from cnncalc.homework.explained import Explained
+from cnncalc.homework.notation import NotationName
+from cnncalc.problems import SpecError, did_you_mean
+from cnncalc.render.data import to_json
+from cnncalc.render.explain import (
+    Chosen,
+    explained_data,
+    explained_latex,
+    explained_markdown,
+    explained_text,
+)
+
+
+def run(
+    name: str,
+    layers: list[str],
+    notation: NotationName,
+    of: str | None,
+    settings: tuple[str, ...],
+    input: str | None,
+    batch: int,
+    format: str,
+    color: str,
+) -> int:
+    """Prints the explanation of each layer; gives the exit code."""
+    try:
+        report = analyze(read_spec(name, settings_of(settings), input), batch=batch)
+        found = explanations(report, layers, notation)
+        chosen = quantities_of(of, found)
+    except SpecError as error:
+        print_problems(list(error.problems), error.source, color)
+        return code_of(error)
+    except UsageError as error:
+        complain(str(error))
+        return USAGE
+    print_results(rendered(found, chosen, format), color, None)
+    return OK
+
+
+def explanations(report: Report, layers: list[str], notation: NotationName) -> list[Explained]:
+    """What is asked about, explained; without a layer the network. Raises UsageError."""
+    found = []
+    wanted: list[str | None] = [*layers] or [None]
+    for layer in wanted:
+        try:
+            found.append(explain(report, layer, notation=notation))
+        except KeyError:
+            hint = did_you_mean(str(layer), list(report.names)) or "cnncalc show lists them"
+            raise UsageError(f"there is no layer '{layer}'; {hint}") from None
+    return found
+
+
+def quantities_of(text: str | None, found: list[Explained]) -> Chosen:
+    """The quantities of `--of params,macs`; raises UsageError for one that nothing has."""
+    if text is None:
+        return ()
+    explained = [*found, *(part for each in found for part in each.parts)]
+    known = list(dict.fromkeys(name for each in explained for name in each.quantities))
+    chosen = []
+    for word in (word.strip().lower().replace(" ", "_").replace("-", "_") for word in text.split(",")):
+        name = ALSO_CALLED.get(word, word)
+        if name not in known:
+            hint = did_you_mean(word, known)
+            hint = hint if hint.startswith("did") else "there are: " + ", ".join(known)
+            raise UsageError(f"--of: nothing here is called '{word}'; {hint}")
+        chosen.append(name)
+    return tuple(chosen)
+
+
+ALSO_CALLED = {
+    "parameters": "params",
+    "shape": "output",
+    "size": "output",
+    "rf": "receptive_field",
+    "field": "receptive_field",
+    "activation": "memory",
+    "kernel": "effective_kernel",
+    "stride": "fit",
+    "locally_connected": "unshared",
+}
+"""Other words for quantities."""
+
+
+def rendered(found: list[Explained], chosen: Chosen, format: str) -> list[RenderableType]:
+    """The explanations in one of the formats."""
+    if format == "json":
+        data = [explained_data(each, chosen) for each in found]
+        return [to_json(data[0] if len(data) == 1 else data)]
+    if format == "markdown":
+        return ["\n".join(explained_markdown(each, chosen) for each in found)]
+    if format == "latex":
+        return ["\n".join(explained_latex(each, chosen) for each in found)]
+    parts: list[RenderableType] = []
+    for each in found:
+        parts += ["\n"] if parts else []
+        parts.append(explained_text(each, chosen))
+    return parts

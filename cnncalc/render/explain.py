@@ -1,0 +1,256 @@
+"""Explanations as pages for people, in a terminal, as Markdown or LaTeX, and as data for programs."""
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+
+from msgspec import to_builtins
+from rich.console import RenderableType
+
+from cnncalc.homework.explain_costs import TABLED
+from cnncalc.homework.explained import Explained, Line, Quantity, Step, Trace, Value
+from cnncalc.render.columns import count
+from cnncalc.render.data import SCHEMA_VERSION, Data
+from cnncalc.render.pages import Block, Grid, Section, equation, markdown, terminal
+from cnncalc.render.pages_latex import latex
+from cnncalc.render.worked import exact_data, working_data
+from cnncalc.typeset import READABLE
+
+Chosen = tuple[str, ...]
+"""The quantities that were asked for; none of them stands for all that are told unasked."""
+
+BRIEF = ("output", "params", "macs", "receptive_field")
+"""What is said of each layer of a whole network."""
+FEW_TERMS = 12
+"""Sums of more layers are not written out."""
+
+
+LETTERS_SAID = (
+    "`cnncalc explain` with the name of a layer says what the letters mean, and shows all its numbers"
+)
+
+
+def explained_text(each: Explained, chosen: Chosen) -> RenderableType:
+    """The page for a terminal."""
+    return terminal(_title(each), (LETTERS_SAID,) if each.parts else (), sections(each, chosen))
+
+
+def explained_markdown(each: Explained, chosen: Chosen) -> str:
+    """The page as Markdown."""
+    return markdown(_title(each), (), sections(each, chosen))
+
+
+def explained_latex(each: Explained, chosen: Chosen) -> str:
+    """The page as a part of a LaTeX document."""
+    return latex(_title(each), (), sections(each, chosen))
+
+
+def _title(each: Explained) -> str:
+    read = " and ".join(shape.text(each.layout) for shape in each.reads)
+    return f"{each.name} ({each.kind}){': ' if read else ''}{read} → {each.output.text(each.layout)}"
+
+
+def sections(each: Explained, chosen: Chosen) -> list[Section]:
+    """What the page says, the same for every way to print it."""
+    if each.parts:
+        return [*_parts(each, chosen), *_totals(each, chosen)]
+    told = [quantity for quantity in each.quantities.values() if _is_told(quantity, chosen)]
+    summed = [quantity for quantity in told if quantity.terms]
+    found = [_section(quantity) for quantity in told if not quantity.terms]
+    return [*found[:1], *_table(each, summed), *found[1:]] if summed else found
+
+
+def _is_told(quantity: Quantity, chosen: Chosen) -> bool:
+    return quantity.name in chosen if chosen else not quantity.aside
+
+
+def _section(quantity: Quantity) -> Section:
+    blocks: list[Block] = []
+    for line in quantity.lines:
+        blocks += [f"{line.title}:"] if line.title else []
+        blocks.append(line.working)
+    blocks += quantity.notes
+    for trace in quantity.traces:
+        blocks += [f"along {' and '.join(trace.axes)}:", _trace(trace)]
+    return heading_of(quantity), blocks
+
+
+def heading_of(quantity: Quantity) -> str:
+    """What a quantity is, and what it comes to."""
+    value = quantity.value
+    if isinstance(value, tuple) and quantity.name in SAID:
+        return f"{quantity.title}: {SAID[quantity.name](value)}"
+    return f"{quantity.title}: {shown(value)}" if shown(value) else quantity.title
+
+
+def _padding(sides: tuple[Value, ...]) -> str:
+    """`1 on each side`, or what stands before and after each axis."""
+    pairs = list(dict.fromkeys(side for side in sides if isinstance(side, tuple)))
+    told = [f"{a} on each side" if a == b else f"{a} before, {b} after" for a, b in pairs]
+    return "; ".join(told)
+
+
+def _fit(sizes: tuple[Value, ...]) -> str:
+    return "yes" if all(isinstance(size, Fraction) and size.denominator == 1 for size in sizes) else "no"
+
+
+SAID: dict[str, Callable[[tuple[Value, ...]], str]] = {"padding": _padding, "fit": _fit}
+"""How values are told that are no plain numbers or sizes."""
+
+
+def shown(value: Value) -> str:
+    """A value for reading: 34,944, 55×55×96; of several matrices each."""
+    if isinstance(value, tuple):
+        if any(isinstance(each, tuple) for each in value):
+            return ", ".join(map(shown, value))
+        return "×".join(map(str, value))
+    if value is None:
+        return ""
+    return count(value) if isinstance(value, int) else str(value)
+
+
+def _trace(trace: Trace) -> Grid:
+    """The receptive field from line to line."""
+    rows = tuple(
+        (
+            step.layer,
+            step.window,
+            _worked(step.size, step.growth),
+            _worked(step.jump, step.pace),
+            _worked(step.start, step.centre),
+            step.says,
+        )
+        for step in trace.steps
+    )
+    header = ("layer", "window", "size r", "jump j", "start", "")
+    if not any(step.says for step in trace.steps):
+        return Grid(header[:-1], tuple(row[:-1] for row in rows))
+    return Grid(header, rows)
+
+
+def _worked(number: int | Fraction | None, working: object) -> str:
+    if number is None:
+        return "–"
+    return str(working) if working is not None else str(number)
+
+
+def _table(each: Explained, columns: list[Quantity]) -> list[Section]:
+    """The layers of a block, what each adds, and the sums."""
+    adds = {quantity.name: {term.name: term.value for term in quantity.terms} for quantity in columns}
+    rows = tuple(
+        (
+            name.removeprefix(f"{each.name}."),
+            *(count(adds[quantity.name].get(name, 0)) for quantity in columns),
+        )
+        for name in (term.name for term in each["elements"].terms)
+    )
+    header = ("layer", *(quantity.title for quantity in columns))
+    total = ("sum", *(shown(quantity.value) for quantity in columns))
+    return [("its layers", [Grid(header, rows, total, numbers=header[1:])])]
+
+
+def _parts(each: Explained, chosen: Chosen) -> list[Section]:
+    """Each layer of a network in a few lines; those that change nothing are only named."""
+    names = chosen or BRIEF
+    found: list[Section] = []
+    silent: dict[str, int] = {}
+    for part in each.parts:
+        rows = tuple(row for name in names if name in part.quantities for row in brief(part[name]))
+        if rows:
+            found.append((_title(part), [Grid(("", ""), rows, plain=True)]))
+        else:
+            silent[part.kind] = silent.get(part.kind, 0) + 1
+    if silent:
+        listed = ", ".join(f"{kind} ×{number}" if number > 1 else kind for kind, number in silent.items())
+        found.append(("layers of which no formula says anything here", [listed]))
+    return found
+
+
+def brief(quantity: Quantity) -> Iterable[tuple[str, str]]:
+    """A quantity of one layer on a line or two; nothing where no formula leads to it."""
+    if quantity.name == "receptive_field":
+        for trace in quantity.traces:
+            last = trace.steps[-1]
+            if len(trace.steps) > 1 and last.growth is not None:
+                where = "" if len(quantity.traces) == 1 else f" {' and '.join(trace.axes)}"
+                yield f"field{where}", f"{last.growth}, jump {_worked(last.jump, last.pace)}"
+    elif quantity.name == "params" and len(quantity.lines) > 1 and quantity.lines[-1].title == "together":
+        summands = " + ".join(line.working.substituted(READABLE) for line in quantity.lines[:-1])
+        yield quantity.title, f"{summands} = {shown(quantity.value)}"
+    else:
+        for line in quantity.lines:
+            if line.title not in ("channels", "for the batch"):
+                yield _named(quantity, line), equation(line.working, READABLE)
+
+
+def _named(quantity: Quantity, line: Line) -> str:
+    return f"{quantity.title} {line.title}".strip()
+
+
+def _totals(each: Explained, chosen: Chosen) -> list[Section]:
+    """The sums over all layers."""
+    return [
+        (f"{quantity.title}, in all: {shown(quantity.value)}", [sum_text(quantity)] if quantity.terms else [])
+        for quantity in each.quantities.values()
+        if quantity.name in (chosen or TABLED)
+    ]
+
+
+def sum_text(quantity: Quantity) -> str:
+    """The sum written out, or over how many layers it goes."""
+    terms = quantity.terms
+    if len(terms) > FEW_TERMS:
+        return f"the sum over {len(terms)} layers, from {terms[0].name} to {terms[-1].name}"
+    summands = " + ".join(f"{count(term.value)} ({term.name})" for term in terms)
+    return f"{summands} = {shown(quantity.value)}" if len(terms) > 1 else summands
+
+
+def explained_data(each: Explained, chosen: Chosen) -> Data:
+    """The explanation as a JSON object."""
+    return {"schema_version": SCHEMA_VERSION, **_data(each, chosen)}
+
+
+def _data(each: Explained, chosen: Chosen) -> Data:
+    quantities = each.quantities.items()
+    return {
+        "name": each.name,
+        "kind": each.kind,
+        "inputs": [list(shape.dims(each.layout)) for shape in each.reads],
+        "output": list(each.output.dims(each.layout)),
+        "layout": each.layout,
+        "quantities": {
+            name: _quantity_data(quantity) for name, quantity in quantities if not chosen or name in chosen
+        },
+        **({"layers": [_data(part, chosen) for part in each.parts]} if each.parts else {}),
+    }
+
+
+def _quantity_data(quantity: Quantity) -> Data:
+    parts: dict[str, object] = {"title": quantity.title, "value": exact_data(quantity.value)}
+    if quantity.lines:
+        parts["lines"] = [{"title": line.title, **working_data(line.working)} for line in quantity.lines]
+    if quantity.terms:
+        parts["terms"] = to_builtins(quantity.terms)
+    if quantity.notes:
+        parts["notes"] = list(quantity.notes)
+    if quantity.traces:
+        parts["traces"] = [
+            {"axes": list(trace.axes), "steps": [_step_data(step) for step in trace.steps]}
+            for trace in quantity.traces
+        ]
+    return parts
+
+
+WORKED: tuple[tuple[str, Callable[[Step], object], Callable[[Step], object]], ...] = (
+    ("size", lambda step: step.size, lambda step: step.growth),
+    ("jump", lambda step: step.jump, lambda step: step.pace),
+    ("start", lambda step: step.start, lambda step: step.centre),
+)
+
+
+def _step_data(step: Step) -> Data:
+    numbers = {
+        name: {"value": exact_data(value(step)), **({"worked": str(worked)} if (worked := of(step)) else {})}
+        for name, value, of in WORKED
+    }
+    says = {"says": step.says} if step.says else {}
+    return {"layer": step.layer, "kind": step.kind, "window": step.window, **numbers, **says}

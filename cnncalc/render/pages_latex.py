@@ -1,0 +1,76 @@
+"""Pages as LaTeX, to be put into a document that loads amsmath."""
+
+from cnncalc.formula import Formula, Working
+from cnncalc.render.pages import Block, Code, Grid, Section, equation, variables
+from cnncalc.typeset import MATHEMATICS
+
+SIGNS = {
+    "\\": r"\textbackslash{}",
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "×": r"$\times$",
+    "−": "$-$",
+    "·": r"$\cdot$",
+    "⌊": r"$\lfloor$",
+    "⌋": r"$\rfloor$",
+    "⌈": r"$\lceil$",
+    "⌉": r"$\rceil$",
+    "√": r"$\surd$",
+    "→": r"$\to$",
+    "Σ": r"$\Sigma$",
+    "≥": r"$\ge$",
+    "≤": r"$\le$",
+    "ᵀ": r"$^{\mathsf T}$",
+    "…": r"\dots{}",
+    "–": "--",
+}
+"""What stands for signs that LaTeX reads otherwise or has no letter for."""
+
+
+def latex(title: str, prose: tuple[str, ...], sections: list[Section]) -> str:
+    """The page as a part of a LaTeX document."""
+    lines = [r"% needs \usepackage{amsmath}", rf"\section*{{{written(title)}}}", *map(written, prose)]
+    for heading, blocks in sections:
+        lines += [rf"\subsection*{{{written(heading)}}}", *(_block(block) for block in blocks)]
+    return "\n\n".join(line for line in lines if line) + "\n"
+
+
+def written(text: str) -> str:
+    """Prose for LaTeX; words between backticks in typewriter letters."""
+    parts = text.split("`")
+    shown = ["".join(SIGNS.get(sign, sign) for sign in part) for part in parts]
+    if len(parts) % 2 == 0:
+        return "".join(shown)
+    return "".join(rf"\texttt{{{part}}}" if at % 2 else part for at, part in enumerate(shown))
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Grid():
+            return _grid(block)
+        case Formula():
+            return rf"\[ {block.latex()} \]" + "\n\n" + _grid(variables(block, None))
+        case Working(formula=formula):
+            table = _grid(variables(formula, block, MATHEMATICS), mathematical=True)
+            source = f"\n\nSource: {written(formula.source)}." if formula.source else ""
+            return rf"\[ {equation(block, MATHEMATICS)} \]" + f"\n\n{table}{source}"
+        case Code():
+            return rf"\texttt{{{written(block)}}}"
+    return written(block)
+
+
+def _grid(grid: Grid, mathematical: bool = False) -> str:
+    """A table; the first column of the variables of a formula is mathematics."""
+    columns = "".join("r" if header in grid.numbers else "l" for header in grid.header)
+    rows = [grid.header, *grid.rows, *([grid.total] if grid.total else [])]
+    if grid.plain:
+        rows = rows[1:]
+    lines = [" & ".join(_cells(row, mathematical)) + r" \\" for row in rows]
+    return "\n".join([rf"\begin{{tabular}}{{{columns}}}", *lines, r"\end{tabular}"])
+
+
+def _cells(row: tuple[str, ...], mathematical: bool) -> list[str]:
+    first, *others = row
+    shown = f"${first}$" if mathematical else written(first)
+    return [shown, *map(written, others)]
