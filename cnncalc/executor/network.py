@@ -266,7 +266,7 @@ def run(
     >>> import cnncalc
     >>> lenet = cnncalc.load("lenet5")
     >>> cnncalc.run(lenet, keep=["conv1"])["conv1"].shape
-    (1, 28, 28, 6)
+    (1, 6, 28, 28)
     """
     graph = spec.graph
     entry = graph.nodes[0].shape

@@ -71,7 +71,7 @@ def printed_codes() -> set[str]:
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if name in ("Problem", "LayerError", "_report", "_fail"):
+            if name in ("Problem", "LayerError", "_fail") or ast.unparse(node.func) == "self._report":
                 given = node.args[0]
                 written = given.value if isinstance(given, ast.Constant) else ast.unparse(given)
                 codes |= made_up.get(str(written), {str(written)} - passed_on)

@@ -1,7 +1,9 @@
 """The JSON Schema of `expect` and `budget`, generated from the quantities that can be counted."""
 
+from collections.abc import Callable
+
 from cnncalc.render.schema.values import SIZES, Schema, closed, described, reference
-from cnncalc.spec.claims import LIMITS, QUANTITIES
+from cnncalc.spec.claims import LIMITS, MEMORY, OF_THE_NETWORK, QUANTITIES, SHAPED
 
 AMOUNT = r"^\s*[-+]?[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\s*[kKmMgGbBtT]?\s*$"
 BYTES = r"^\s*[-+]?[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\s*[kKmMgGtT]?i?[bB]?\s*$"
@@ -20,6 +22,13 @@ MEANINGS = {
     "comparisons": "comparisons, as of max-poolings and rectifiers",
     "divisions": "divisions",
     "exponentials": "transcendental functions: exp, log, root, power, tanh, erf",
+    "memory.parameters": "bytes of the learnable numbers",
+    "memory.buffers": "bytes of what is stored with them without being learned",
+    "memory.activations": "bytes of all outputs together",
+    "memory.peak": "most bytes of activations that an inference holds at one time",
+    "memory.inference": "bytes of parameters, buffers and the peak of the activations",
+    "memory.training": "bytes of parameters, gradients, optimizer state and what backward keeps",
+    "depth": "layers with weights on the longest way from input to output",
     "output": "the shape that comes out, in the layout of the spec",
     "receptive_field": "input positions that a unit sees: one size for all axes, or one each; or all",
 }
@@ -33,7 +42,7 @@ FIELD: Schema = {**SHAPE, "pattern": f"{SIZES}|^all$"}
 
 def amount(quantity: str) -> Schema:
     """A count as written, `25.6M` to the digits shown; bytes with their unit."""
-    return {"type": ["number", "string"], "pattern": BYTES if quantity.startswith("memory") else AMOUNT}
+    return {"type": ["number", "string"], "pattern": BYTES if quantity in MEMORY else AMOUNT}
 
 
 def claim(quantity: str) -> Schema:
@@ -42,31 +51,43 @@ def claim(quantity: str) -> Schema:
     return described(MEANINGS[quantity], **sizes.get(quantity) or amount(quantity))
 
 
-def _limit(quantity: str) -> Schema:
+def _bound(quantity: str) -> Schema:
+    """A number; for what has axes also a size for each."""
+    if quantity not in SHAPED:
+        return amount(quantity)
+    return {
+        "type": ["number", "string", "array"],
+        "pattern": f"{AMOUNT}|{SIZES}",
+        "items": WHOLE,
+    }
+
+
+def limit(quantity: str) -> Schema:
+    """What may be set as a limit of a quantity."""
     meaning = MEANINGS[quantity]
     bounds: Schema = {
-        name: described(f"{LIMIT_MEANINGS[name]}: {meaning}", **amount(quantity)) for name in LIMITS
+        name: described(f"{LIMIT_MEANINGS[name]}: {meaning}", **_bound(quantity)) for name in LIMITS
     }
     return {
         "description": f"{meaning}; a bare number is the most that it may be",
         "if": {"type": "object"},
         "then": closed(bounds),
-        "else": amount(quantity),
+        "else": _bound(quantity),
     }
 
 
 def definitions() -> Schema:
     """Claims and limits, of one layer and of the network with its layers."""
-    of_claims: Schema = {quantity: claim(quantity) for quantity in QUANTITIES}
-    of_limits: Schema = {quantity: _limit(quantity) for quantity in QUANTITIES if quantity != "output"}
-    return {
-        "claims.of_layer": closed(of_claims),
-        "claims": _with_layers(of_claims, "claims"),
-        "limits.of_layer": closed(of_limits),
-        "limits": _with_layers(of_limits, "limits"),
-    }
+    return {**_section("claims", claim), **_section("limits", limit)}
 
 
-def _with_layers(quantities: Schema, name: str) -> Schema:
+def _section(name: str, of: Callable[[str], Schema]) -> Schema:
+    quantities: Schema = {quantity: of(quantity) for quantity in QUANTITIES}
+    parts: Schema = {quantity.removeprefix("memory."): quantities[quantity] for quantity in MEMORY}
+    quantities["memory"] = described("bytes, by what they are for", **closed(parts))
+    alone = {name: schema for name, schema in quantities.items() if name not in OF_THE_NETWORK}
     layers: Schema = {"type": "object", "additionalProperties": reference(f"{name}.of_layer")}
-    return closed({**quantities, "layers": described("of single layers and blocks, by name", **layers)})
+    return {
+        f"{name}.of_layer": closed(alone),
+        name: closed({**quantities, "layers": described("of layers and blocks, by name", **layers)}),
+    }
