@@ -1,10 +1,11 @@
 """The JSON Schema of `expect` and `budget`, generated from the quantities that can be counted."""
 
 from cnncalc.render.schema.values import SIZES, Schema, closed, described, reference
-from cnncalc.spec.claims import LIMITS, QUANTITIES
+from cnncalc.spec.claims import LIMITS, MEMORY, OF_THE_NETWORK, QUANTITIES, SHAPED
+from cnncalc.spec.quantities import is_bytes
 
 AMOUNT = r"^\s*[-+]?[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\s*[kKmMgGbBtT]?\s*$"
-BYTES = r"^\s*[-+]?[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\s*[kKmMgGtT]?i?[bB]?\s*$"
+BYTES = rf"{AMOUNT}|^\s*[0-9]+(?:\.[0-9]+)?\s*(?:[kKmMgGtT][iI]?)?[bB]\s*$"
 MEANINGS = {
     "params": "learnable numbers; shared weights count once",
     "weights": "learnable numbers that are no biases",
@@ -20,11 +21,18 @@ MEANINGS = {
     "comparisons": "comparisons, as of max-poolings and rectifiers",
     "divisions": "divisions",
     "exponentials": "transcendental functions: exp, log, root, power, tanh, erf",
+    "memory.parameters": "bytes of the learnable numbers",
+    "memory.buffers": "bytes of what is stored with them without being learned",
+    "memory.activations": "bytes of all outputs together",
+    "memory.peak": "bytes that an inference holds at once of inputs and outputs",
+    "memory.inference": "bytes of parameters, buffers and the peak",
+    "memory.training": "bytes of parameters, gradients, optimizer state and what backward needs",
+    "depth": "layers with weights on the longest way through the network",
     "output": "the shape that comes out, in the layout of the spec",
     "receptive_field": "input positions that a unit sees: one size for all axes, or one each; or all",
 }
 """Each quantity in a line."""
-LIMIT_MEANINGS = {"max": "an error above it", "min": "an error below it", "warn": "a warning above it"}
+LIMIT_MEANINGS = {"max": "an error above it", "min": "an error below it", "warn": "a warning beyond it"}
 
 WHOLE: Schema = {"type": "integer", "minimum": 1}
 SHAPE: Schema = {"type": ["integer", "string", "array"], "minimum": 1, "pattern": SIZES, "items": WHOLE}
@@ -33,7 +41,14 @@ FIELD: Schema = {**SHAPE, "pattern": f"{SIZES}|^all$"}
 
 def amount(quantity: str) -> Schema:
     """A count as written, `25.6M` to the digits shown; bytes with their unit."""
-    return {"type": ["number", "string"], "pattern": BYTES if quantity.startswith("memory") else AMOUNT}
+    return {"type": ["number", "string"], "pattern": BYTES if is_bytes(quantity) else AMOUNT}
+
+
+def _bound(quantity: str) -> Schema:
+    """A limit: a number, or for what has axes a size for each."""
+    if quantity in SHAPED:
+        return {"type": ["number", "string", "array"], "pattern": f"{AMOUNT}|{SIZES}", "items": WHOLE}
+    return amount(quantity)
 
 
 def claim(quantity: str) -> Schema:
@@ -45,28 +60,40 @@ def claim(quantity: str) -> Schema:
 def _limit(quantity: str) -> Schema:
     meaning = MEANINGS[quantity]
     bounds: Schema = {
-        name: described(f"{LIMIT_MEANINGS[name]}: {meaning}", **amount(quantity)) for name in LIMITS
+        name: described(f"{LIMIT_MEANINGS[name]}: {meaning}", **_bound(quantity)) for name in LIMITS
     }
     return {
         "description": f"{meaning}; a bare number is the most that it may be",
         "if": {"type": "object"},
         "then": closed(bounds),
-        "else": amount(quantity),
+        "else": _bound(quantity),
     }
 
 
 def definitions() -> Schema:
     """Claims and limits, of one layer and of the network with its layers."""
-    of_claims: Schema = {quantity: claim(quantity) for quantity in QUANTITIES}
-    of_limits: Schema = {quantity: _limit(quantity) for quantity in QUANTITIES if quantity != "output"}
+    of_claims = _with_memory({quantity: claim(quantity) for quantity in QUANTITIES})
+    of_limits = _with_memory({quantity: _limit(quantity) for quantity in QUANTITIES})
     return {
-        "claims.of_layer": closed(of_claims),
+        "claims.of_layer": closed(_of_layer(of_claims)),
         "claims": _with_layers(of_claims, "claims"),
-        "limits.of_layer": closed(of_limits),
+        "limits.of_layer": closed(_of_layer(of_limits)),
         "limits": _with_layers(of_limits, "limits"),
     }
 
 
+def _with_memory(quantities: Schema) -> Schema:
+    """`memory: {peak: …}` beside `memory.peak: …`."""
+    parts: Schema = {name.partition(".")[2]: quantities[name] for name in MEMORY}
+    return {**quantities, "memory": described("bytes of memory", **closed(parts))}
+
+
+def _of_layer(quantities: Schema) -> Schema:
+    return {name: schema for name, schema in quantities.items() if name not in OF_THE_NETWORK}
+
+
 def _with_layers(quantities: Schema, name: str) -> Schema:
     layers: Schema = {"type": "object", "additionalProperties": reference(f"{name}.of_layer")}
-    return closed({**quantities, "layers": described("of single layers and blocks, by name", **layers)})
+    return closed(
+        {**quantities, "layers": described("of single layers and blocks, by name or pattern", **layers)}
+    )
