@@ -64,7 +64,7 @@ def printed_codes() -> set[str]:
         "f'no-{needed}'": {"no-input", "no-layers"},
         "f'unknown-{role}'": {"unknown-norm", "unknown-act"},
     }
-    passed_on = {"code", "error.code", "rule.code", "plan"}
+    passed_on = {"code", "error.code", "rule.code", "plan", "source"}
     codes: set[str] = set()
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

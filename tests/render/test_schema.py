@@ -247,6 +247,9 @@ def test_what_the_format_allows_is_valid(layer: str) -> None:
         "blocks: {a: {params: [x, y=2], inputs: [skip], note: more, layers: [relu]}}",
         "expect: {params: 25557032, macs: 4.1G, layers: {a.b: {receptive_field: [7, 7]}}}",
         "budget: {receptive_field: {min: 200}, layers: {stem: {params: 10K}}}",
+        "budget: {memory.peak: 16MiB, memory: {training: {max: 1.5 GB, warn: 1e9}}, depth: 50}",
+        "budget: {output: 1M, layers: {'stage?.*': {output: {max: [64, 56, 56]}, receptive_field: 3x5}}}",
+        "expect: {depth: 50, memory.parameters: 102.2MB, layers: {stem: {memory: {peak: 9KiB}}}}",
     ],
 )
 def test_what_the_sections_allow_is_valid(text: str) -> None:
@@ -270,7 +273,11 @@ def test_what_the_sections_allow_is_valid(text: str) -> None:
         ("blocks: {a: {layer: [relu]}}", "$.blocks.a"),
         ("expect: {layers: {a: {layers: {}}}}", "$.expect.layers.a"),
         ("expect: {output: big}", "$.expect.output"),
-        ("budget: {output: [3]}", "$.budget"),
+        ("budget: {output: wide}", "$.budget.output"),
+        ("budget: {layers: {a: {depth: 3}}}", "$.budget.layers.a"),
+        ("budget: {memory: {most: 3MB}}", "$.budget.memory"),
+        ("budget: {memory.peak: 3XB}", "$.budget['memory.peak']"),
+        ("budget: {params: 3MB}", "$.budget.params"),
         ("inputs: 3", "$"),
     ],
 )

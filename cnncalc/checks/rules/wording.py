@@ -75,6 +75,12 @@ WORDING = {
 
     Each layer is an item of its own, beginning with `- `. Only `norm:` and `act:` may stand beside one.""",
     "no-operation": """An item of a list of layers does not say what kind of layer it is.""",
+    "not-a-layer": """What `cnncalc calc` is given is no line of a spec.
+
+    It takes one layer as a spec writes it: `conv: 96, kernel: 11, stride: 4`, or `relu`.""",
+    "bad-unknown": """A `?` stands where `cnncalc solve` can find no number.
+
+    It stands for the value of an option of a layer: `{conv: 64, kernel: ?}`.""",
     "no-main": """The kind takes no value of its own, as in `batchnorm: 64`.""",
     "no-space": """The space after a colon is missing: `conv:64` is one word to YAML.""",
     "unquoted-comma": """In braces a comma ends a value, so that `max(8, 16)` is cut off.

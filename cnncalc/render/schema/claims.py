@@ -6,7 +6,7 @@ from cnncalc.render.schema.values import SIZES, Schema, closed, described, refer
 from cnncalc.spec.claims import LIMITS, MEMORY, OF_THE_NETWORK, QUANTITIES, SHAPED
 
 AMOUNT = r"^\s*[-+]?[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\s*[kKmMgGbBtT]?\s*$"
-BYTES = r"^\s*[-+]?[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\s*[kKmMgGtT]?i?[bB]?\s*$"
+BYTES = rf"{AMOUNT}|^\s*[0-9]+(?:\.[0-9]+)?\s*(?:[kKmMgGtT][iI]?)?[bB]\s*$"
 MEANINGS = {
     "params": "learnable numbers; shared weights count once",
     "weights": "learnable numbers that are no biases",
@@ -33,7 +33,7 @@ MEANINGS = {
     "receptive_field": "input positions that a unit sees: one size for all axes, or one each; or all",
 }
 """Each quantity in a line."""
-LIMIT_MEANINGS = {"max": "an error above it", "min": "an error below it", "warn": "a warning above it"}
+LIMIT_MEANINGS = {"max": "an error above it", "min": "an error below it", "warn": "a warning beyond it"}
 
 WHOLE: Schema = {"type": "integer", "minimum": 1}
 SHAPE: Schema = {"type": ["integer", "string", "array"], "minimum": 1, "pattern": SIZES, "items": WHOLE}
