@@ -72,10 +72,14 @@ def _macs(network: Network, layer: str, row: Row) -> Iterator[Convention]:
 
 
 def _of_tools(network: Network, layer: str, called: str) -> Iterator[Convention]:
-    """What tools count that call it so, where they count convolutions at all."""
+    """What tools count that call it so, where they count convolutions, and count them rightly."""
     rows = network.rows(layer)
+    if any(row.kind == "conv_transpose" for row in rows):
+        return
     neurons = [row for row in rows if row.neurons]
     for tool, profile in PROFILES.items():
+        if tool == "netscope":  # it ignores groups
+            continue
         for number, quantity in enumerate(profile.quantities):
             if not quantity.lower().startswith(called):
                 continue

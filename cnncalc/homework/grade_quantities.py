@@ -20,6 +20,21 @@ Form = Literal["count", "bytes", "shape", "axes", "weights"]
 """How a quantity is answered: a number, a size of memory, a shape, one number for each axis of a map."""
 
 FLOAT32 = BYTES["float32"]
+CALLED = {
+    "params": "the parameters",
+    "macs": "the MACs",
+    "flops": "the FLOPs",
+    "elements": "the values that come out",
+    "channels": "the depth of the output",
+    "memory": "the bytes of the output",
+    "param_memory": "the bytes of the parameters",
+    "params_per_filter": "the parameters of one filter",
+    "weights_per_neuron": "the weights of one neuron",
+    "unshared_params": "the parameters without sharing",
+    "dense_params": "the parameters of a dense layer in its place",
+    "input": "the shape that comes in",
+}
+"""What quantities are in a sentence, where their names do not say it."""
 
 
 class Quantity(Struct, frozen=True):
@@ -29,6 +44,11 @@ class Quantity(Struct, frozen=True):
     words: str
     form: Form
     of: Callable[[Row], Value | Shape | None]
+
+    @property
+    def called(self) -> str:
+        """What it is in a sentence: the parameters, the output's depth."""
+        return CALLED.get(self.name, f"the {self.name.replace('_', ' ')}")
 
 
 def window_of(row: Row) -> tuple[Window | TransposedWindow, ...]:

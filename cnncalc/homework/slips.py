@@ -22,12 +22,12 @@ Inputs = tuple[Shape, ...]
 class Cause(Struct, frozen=True):
     """Why an answer is as it is: the slips that lead to it, the likeliest first, and what to say of it.
 
-    `steps` is how far it leads from counting rightly; the least is the likeliest.
+    `steps` is how far it leads from counting rightly, 100 for one common slip; the least is the likeliest.
     """
 
     slips: tuple[str, ...]
     says: str
-    steps: int = 1
+    steps: int = 100
 
 
 class Taken(Struct, frozen=True):

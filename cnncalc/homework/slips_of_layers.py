@@ -20,6 +20,38 @@ LAYER_SLIPS: tuple[LayerSlip, ...] = (
         "forgot-bias", "the biases are left out: each filter or unit has one", with_options(bias=False)
     ),
     LayerSlip("bias-added", "biases are counted, and this layer has none", with_options(bias=True)),
+    LayerSlip(
+        "flatten-forgets-depth",
+        "the depth is forgotten: flatten keeps every value of every channel",
+        depth=lambda layer, inputs, y: inputs[0].positions if layer.kind == "flatten" else None,
+    ),
+    LayerSlip(
+        "flatten-one-axis",
+        "one axis is forgotten: flatten keeps every value of every channel",
+        depth=lambda layer, inputs, y: (
+            y.channels // inputs[0].spatial[-1] if layer.kind == "flatten" and inputs[0].spatial else None
+        ),
+    ),
+    LayerSlip(
+        "flatten-adds",
+        "the sizes are added; flatten multiplies them",
+        depth=lambda layer, inputs, y: sum(inputs[0].dims()) if layer.kind == "flatten" else None,
+    ),
+    LayerSlip(
+        "flatten-keeps-channels",
+        "only the channels are counted; flatten keeps every value of every channel",
+        depth=lambda layer, inputs, y: inputs[0].channels if layer.kind == "flatten" else None,
+    ),
+    LayerSlip(
+        "concat-adds-nothing",
+        "the depth of one branch is kept; concat puts the channels of all branches side by side",
+        depth=lambda layer, inputs, y: inputs[0].channels if layer.kind == "concat" else None,
+    ),
+    LayerSlip(
+        "add-stacks-depth",
+        "the depths of the branches are added up; add joins value by value and keeps the depth",
+        depth=lambda layer, inputs, y: sum(x.channels for x in inputs) if layer.kind == "add" else None,
+    ),
     LayerSlip("forgot-padding", "the padding is left out", with_padding(lambda before, after: (0, 0))),
     LayerSlip(
         "padded-one-side",
@@ -215,38 +247,6 @@ LAYER_SLIPS: tuple[LayerSlip, ...] = (
         "size-as-depth",
         "the size of the input is taken for the depth; the output has one map for each filter",
         depth=lambda layer, inputs, y: inputs[0].spatial[0] if inputs[0].spatial and y.spatial else None,
-    ),
-    LayerSlip(
-        "flatten-forgets-depth",
-        "the depth is forgotten: flatten keeps every value of every channel",
-        depth=lambda layer, inputs, y: inputs[0].positions if layer.kind == "flatten" else None,
-    ),
-    LayerSlip(
-        "flatten-one-axis",
-        "one axis is forgotten: flatten keeps every value of every channel",
-        depth=lambda layer, inputs, y: (
-            y.channels // inputs[0].spatial[-1] if layer.kind == "flatten" and inputs[0].spatial else None
-        ),
-    ),
-    LayerSlip(
-        "flatten-adds",
-        "the sizes are added; flatten multiplies them",
-        depth=lambda layer, inputs, y: sum(inputs[0].dims()) if layer.kind == "flatten" else None,
-    ),
-    LayerSlip(
-        "flatten-keeps-channels",
-        "only the channels are counted; flatten keeps every value of every channel",
-        depth=lambda layer, inputs, y: inputs[0].channels if layer.kind == "flatten" else None,
-    ),
-    LayerSlip(
-        "concat-adds-nothing",
-        "the depth of one branch is kept; concat puts the channels of all branches side by side",
-        depth=lambda layer, inputs, y: inputs[0].channels if layer.kind == "concat" else None,
-    ),
-    LayerSlip(
-        "add-stacks-depth",
-        "the depths of the branches are added up; add joins value by value and keeps the depth",
-        depth=lambda layer, inputs, y: sum(x.channels for x in inputs) if layer.kind == "add" else None,
     ),
     LayerSlip(
         "pads-depth",
