@@ -124,6 +124,8 @@ def _plain(text: str) -> str:
 
 
 def _refusal(plain: str) -> str:
+    if plain.count("(") != plain.count(")") or plain.count("[") != plain.count("]"):
+        return "a bracket is not closed; within { } an answer with commas stands in quotes"
     if plain.startswith(("=", "+", "@")) or re.search(r"[0-9)]\s*(\*\*|[-+/^%])\s*[0-9(]", plain):
         return "this is a formula; formulas are not worked out here, write the result"
     return "this is neither a number nor a shape; write it as 34,944 or 1.14G or 55x55x96"

@@ -1,7 +1,9 @@
 """The slips about receptive fields: the recurrence with a term changed, followed through the network."""
 
+from collections.abc import Mapping
 from fractions import Fraction
 from math import prod
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -19,6 +21,7 @@ MEANINGS = {
 }
 RIGHT_SIZE, RIGHT_JUMP = "r + d*(k - 1)*j", "j * s"
 
+NOTHING_GIVEN: Mapping[int, Fraction] = MappingProxyType({})
 State = tuple[tuple[Fraction, Fraction], ...]
 """The field and the jump along each axis."""
 
@@ -37,6 +40,9 @@ class FieldSlip(Struct, frozen=True):
         """Whether it forgets a layer altogether."""
         return bool(self.kinds) and node.layer.kind.endswith("pool") == (self.kinds == "conv")
 
+
+RIGHT = FieldSlip("right", "")
+"""No slip at all."""
 
 FIELD_SLIPS = (
     FieldSlip(
@@ -69,13 +75,21 @@ def _formula(text: str) -> Formula:
     return Formula(text, **{name: said for name, said in MEANINGS.items() if name in text})
 
 
-def followed(graph: Graph, slip: FieldSlip) -> list[State | None]:
-    """Field and jump of every node as somebody gets them who slips so; None where they cannot be followed."""
+def followed(
+    graph: Graph, slip: FieldSlip, given: Mapping[int, Fraction] = NOTHING_GIVEN
+) -> list[State | None]:
+    """Field and jump of every node as somebody gets them who slips so; None where they cannot be followed.
+
+    `given` are fields that nodes are taken to have, whatever comes before.
+    """
     size, jump = _formula(slip.size), _formula(slip.jump)
     start = Fraction(slip.start), Fraction(1)
     states: list[State | None] = [(start,) * graph.nodes[0].shape.rank]
     for node in graph.nodes[1:]:
-        states.append(_through(node, [states[at] for at in node.inputs], slip, size, jump))
+        state = _through(node, [states[at] for at in node.inputs], slip, size, jump)
+        if len(states) in given and state is not None:
+            state = tuple((given[len(states)], jump_there) for _, jump_there in state)
+        states.append(state)
     return states
 
 
