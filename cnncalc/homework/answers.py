@@ -180,7 +180,7 @@ def _unit(unit: str, noun: str) -> Number | None:
     """What stands behind a number: its scale as a value of 1, None where it is no unit."""
     if noun and not NOUNS.fullmatch(noun) and not BYTES.fullmatch(noun) and not BITS.fullmatch(noun):
         return None
-    if unit.lower() in SCALES and noun and BYTES.fullmatch(noun) and not BYTES.fullmatch(noun)["scale"]:
+    if unit.lower() in SCALES and noun.lower() in ("b", "byte", "bytes"):
         return _of_bytes(SCALES[unit.lower()] // 3, False, 1)
     if unit.lower() in SCALES:
         return Number(Fraction(10) ** SCALES[unit.lower()])

@@ -75,7 +75,8 @@ class Graded(Struct, frozen=True):
     @property
     def is_right(self) -> bool:
         """Whether every answer has its points."""
-        return self.problem is None and all(result.score >= result.points for result in self.results)
+        credited = (each.verdict in RIGHT or (each.follows_from and each.score) for each in self.results)
+        return self.problem is None and all(credited)
 
 
 def grade(
@@ -119,6 +120,10 @@ def _text(value: object) -> str:
     if isinstance(value, tuple | list):
         return "x".join(map(str, value))
     return "" if value is None else str(value)
+
+
+BLANK = ("", "–", "-", "—", "_", "?")
+"""Cells that hold no answer."""
 
 
 class Grader:
@@ -173,13 +178,13 @@ class Grader:
             try:
                 asked = self.names.asked(entry.key)
             except NameUnknownError as error:
-                if entry.text.strip():
+                if not is_blank(entry.text):
                     results.append(Result(entry.key, entry.text, "unreadable", str(error), points=0))
                 continue
             known = answered.get(asked.key)
-            if known is None or not known[1].text.strip():
+            if known is None or is_blank(known[1].text):
                 answered[asked.key] = (asked, entry)
-            elif entry.text.strip() not in ("", known[1].text.strip()):
+            elif not is_blank(entry.text) and entry.text.strip() != known[1].text.strip():
                 says = "this question is answered twice; the first answer counts"
                 results.append(Result(entry.key, entry.text, "unreadable", says, points=0))
         return Graded(sheet.student, (*self._results(answered, layout), *results))
@@ -195,7 +200,7 @@ class Grader:
         results = []
         for asked in questions:
             entry = answered[asked.key][1] if asked.key in answered else Entry(asked.key, "")
-            if entry.text.strip() or self.key:
+            if not is_blank(entry.text) or self.key:
                 results.append(self._result(asked, entry, marks.get(asked.key, NOT_ANSWERED), own, layout))
         return results
 
@@ -231,7 +236,7 @@ class Grader:
         return self._questions[key]
 
     def _mark(self, question: Question, text: str, layout: Layout) -> Mark:
-        if not text.strip():
+        if is_blank(text):
             return NOT_ANSWERED
         key = (f"{question.key} {question.unit}", text, layout)
         if key not in self._marks:
@@ -242,3 +247,8 @@ class Grader:
 
 
 NOT_ANSWERED = Mark("unanswered")
+
+
+def is_blank(text: str) -> bool:
+    """Whether a cell holds no answer."""
+    return text.strip() in BLANK

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-from cnncalc.analysis.report import Report
+from cnncalc.analysis.report import Report, Row
 from cnncalc.homework.answers import AnswerError, Number, written
 from cnncalc.homework.grade_network import Network, value_of
 from cnncalc.homework.grade_quantities import FLOAT32, Quantity, Value, subject
@@ -137,8 +137,8 @@ class Carried:
             yield total, tuple(used)
 
 
-def _right(quantity: Quantity, row: object) -> int:
-    value = quantity.of(row)  # type: ignore[arg-type]
+def _right(quantity: Quantity, row: Row) -> int:
+    value = quantity.of(row)
     return value if isinstance(value, int) else 0
 
 

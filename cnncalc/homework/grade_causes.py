@@ -23,6 +23,10 @@ Found = Iterator[tuple[Value, Cause]]
 TWO, ELSEWHERE, MIXED_UP, PART = 400, 300, 200, 150
 """How far lead two slips at once, slips in other layers than the one asked for, another quantity, and a
 part of a sum."""
+FEW_LAYERS = 12
+"""In a network of more, a slip in one layer is not tried together with another one in a sum."""
+COMMON = 28
+"""So many of the likeliest slips about layers are tried in pairs."""
 RANK = {slip.name: at for at, slip in enumerate(LAYER_SLIPS)}
 SUMMED = (
     "params",
@@ -203,7 +207,11 @@ def _pairs(network: Network, node: Node, quantity: Quantity) -> Found:
 
 def _two(some: tuple[LayerSlip, ...], others: tuple[LayerSlip, ...]) -> Iterator[tuple[LayerSlip, LayerSlip]]:
     pairs = combinations(some, 2) if some is others else ((a, b) for a in some for b in others)
-    return ((a, b) for a, b in pairs if not (a.part == b.part == "size"))
+    return ((a, b) for a, b in pairs if not (a.part == b.part == "size") and _are_common(a, b))
+
+
+def _are_common(*slips: LayerSlip) -> bool:
+    return all(slip.part == "depth" or RANK[slip.name] < COMMON for slip in slips)
 
 
 def _if_taken(network: Network, node: Node, pair: tuple[LayerSlip, ...]) -> Row | None:
@@ -268,7 +276,7 @@ def _sums(network: Network, layer: str, quantity: Quantity) -> Found:
     nothing = Cause((), "", 0)
     yield from _summed(network.rows(layer), quantity, nothing)
     for slip in LAYER_SLIPS:
-        for only in ("", *network.places):
+        for only in ("", *(network.places if len(network.places) <= FEW_LAYERS else ())):
             report = network.slipped((slip,), only)
             if report is not None:
                 cause = _cause(slip, f"in {only}: " if only else "in every layer: ", ELSEWHERE)

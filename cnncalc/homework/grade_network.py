@@ -69,7 +69,7 @@ class Network:
     def slipped_alone(self, node: Node, slips: tuple[LayerSlip, ...]) -> Row | None:
         """A layer with slips in it alone, on its right input."""
         found = taken(slips, node.layer, node.reads)
-        return found and alone(self.spec, node, found.layer, node.reads, found.output)
+        return alone(self.spec, node, found.layer, node.reads, found.output) if found else None
 
     def fields(self, slip: FieldSlip) -> list[State | None]:
         """Field and jump at each node by a slip."""

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from cnncalc.homework.answers import Number, Written
-from cnncalc.homework.grade_questions import Question, by_scale, fitting, loosely, number_of
+from cnncalc.homework.grade_questions import FINE, Question, by_scale, fitting, loosely, number_of
 from cnncalc.homework.grade_verdict import Mark, wrong
 from cnncalc.homework.slips import Cause
 
@@ -90,7 +90,10 @@ def _wrong_number(question: Question, number: Number) -> Mark:
         if rounded.verdict != "wrong" or rounded.causes:
             return rounded
     fits = fitting(number)
-    causes = question.causes_within(fits) if number.tolerance else question.causes(_plain(number.value))
+    is_coarse = number.tolerance > FINE * abs(number.value)
+    causes = (
+        question.causes_within(fits, is_coarse) if number.tolerance else question.causes(_plain(number.value))
+    )
     others = by_scale(question, number, fits)
     return wrong(sorted([*causes, *others], key=lambda cause: cause.steps))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from itertools import islice
 
 from cnncalc.homework.answers import Number, Written
 from cnncalc.homework.grade_causes import Found, several, single
@@ -14,6 +15,8 @@ from cnncalc.homework.slips_of_scales import COARSE, misspelt, off_by_little, sc
 
 COARSEST = Fraction(1, 10)
 """An answer whose last digit stands for more than so much of the number says too little."""
+FINE = Fraction(1, 2000)
+"""An answer whose last digit stands for less is exact enough to tell one pair of slips from others."""
 BYTE_UNITS = {"b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
 
 
@@ -70,9 +73,12 @@ class Question:
                 return table[value]
         return []
 
-    def causes_within(self, fits: Callable[[Fraction], bool]) -> list[Cause]:
-        """Why somebody comes to a number that is given to some digits only."""
-        for table in self.tables():
+    def causes_within(self, fits: Callable[[Fraction], bool], is_coarse: bool) -> list[Cause]:
+        """Why somebody comes to a number that is given to some digits only.
+
+        What is coarse fits some pair of slips by chance, and is held against single ones only.
+        """
+        for table in islice(self.tables(), 1 if is_coarse else 2):
             near = [
                 causes[0]
                 for value, causes in table.items()

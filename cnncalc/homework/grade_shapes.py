@@ -1,13 +1,17 @@
 """The verdict on a shape: its order, its batch, its sizes and its depth."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from math import prod
 
 from cnncalc.homework.answers import Written
+from cnncalc.homework.grade_quantities import Value
 from cnncalc.homework.grade_questions import Question
 from cnncalc.homework.grade_verdict import Mark, wrong
 from cnncalc.homework.slips import Cause
 from cnncalc.shapes import Layout, shape_of
+
+Dims = tuple[int | Fraction, ...]
 
 ORDER = {"chw": "channels first", "hwc": "channels last"}
 
@@ -59,7 +63,7 @@ def _in_layout(question: Question, dims: tuple[int, ...], layout: Layout) -> Mar
     return wrong(found or _one_number_wrong(question, same, other))
 
 
-def _bare(dims: tuple[int | Fraction, ...]) -> tuple[int | Fraction, ...]:
+def _bare(dims: Dims) -> Dims:
     return tuple(size for size in dims if size != 1)
 
 
@@ -90,8 +94,7 @@ def _by_parts(question: Question, dims: tuple[int, ...]) -> list[Cause]:
     return []
 
 
-def _first(table: dict, matches: object) -> list[Cause]:  # type: ignore[type-arg]
-    assert callable(matches)
+def _first(table: dict[Value, list[Cause]], matches: Callable[[Dims], bool]) -> list[Cause]:
     found = [
         causes[0]
         for value, causes in table.items()

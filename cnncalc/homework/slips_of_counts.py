@@ -1,14 +1,17 @@
 """The slips about numbers of a layer: its formula with a term left out, added or taken from elsewhere."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from math import prod
 
 from msgspec import Struct
 
 from cnncalc.analysis.report import Row
 from cnncalc.formula import Formula
-from cnncalc.homework.grade_quantities import window_of
+from cnncalc.homework.grade_quantities import windows_of
+from cnncalc.layers import Layer
+from cnncalc.shapes import Shape
+from cnncalc.window import TransposedWindow, Window
 
 VARIABLES = {
     "f": "filters, or units",
@@ -36,17 +39,16 @@ class CountSlip(Struct, frozen=True):
 
     name: str
     says: str
-    quantities: str
-    kinds: str
-    text: str
+    quantities: frozenset[str]
+    kinds: frozenset[str]
+    formula: Formula
 
     def number(self, row: Row) -> int | None:
         """What somebody who slips so comes to; None where it does not apply to the layer."""
-        if row.layer is None or row.kind not in self.kinds.split():
+        if row.layer is None or row.kind not in self.kinds:
             return None
         known = variables_of(row)
-        formula = formula_of(self.text)
-        value = formula.evaluate(**{name: known[name] for name in formula.meanings})
+        value = self.formula.evaluate(*(known[name] for name in self.formula.meanings))
         return int(value) if value == int(value) else None
 
 
@@ -59,18 +61,24 @@ def formula_of(text: str) -> Formula:
 
 def variables_of(row: Row) -> dict[str, int]:
     """What the formulas speak of, for a layer with one input."""
-    x, y = row.reads[0], row.output
-    kernels = [window.kernel for window in window_of(row)] or [1]
-    if row.kind.startswith("global"):
+    assert row.layer is not None
+    return _variables(row.layer, row.reads[0], row.output, "bias" in row.weights)
+
+
+@lru_cache(maxsize=4096)
+def _variables(layer: Layer, x: Shape, y: Shape, biased: bool) -> dict[str, int]:
+    windows = windows_of(layer, (x,))
+    kernels = [each.kernel for each in windows if isinstance(each, Window | TransposedWindow)] or [1]
+    if layer.kind.startswith("global"):
         kernels = list(x.spatial)
-    groups = x.channels if row.kind == "depthwise" else getattr(row.layer, "groups", 1)
+    groups = x.channels if layer.kind == "depthwise" else getattr(layer, "groups", 1)
     return {
         "f": y.channels,
         "v": prod(kernels),
         "k": kernels[0],
         "c": x.channels,
         "g": groups,
-        "h": int("bias" in row.weights),
+        "h": int(biased),
         "p": y.positions,
         "q": x.positions,
         "m": y.size,
@@ -216,9 +224,13 @@ RULES = (
 )
 """Slip, quantities, kinds and formula, in the order of likelihood for each quantity."""
 
-COUNT_SLIPS = tuple(CountSlip(name, SAYS[name], *rule) for name, *rule in RULES)
+COUNT_SLIPS = tuple(
+    CountSlip(name, SAYS[name], frozenset(quantities.split()), frozenset(kinds.split()), formula_of(text))
+    for name, quantities, kinds, text in RULES
+)
 
 
+@cache
 def count_slips(quantity: str) -> tuple[CountSlip, ...]:
     """The slips about one quantity."""
-    return tuple(slip for slip in COUNT_SLIPS if quantity in slip.quantities.split())
+    return tuple(slip for slip in COUNT_SLIPS if quantity in slip.quantities)
