@@ -6,24 +6,12 @@ from fractions import Fraction
 from cnncalc.analysis.report import Report, Row
 from cnncalc.homework.answers import AnswerError, Number, written
 from cnncalc.homework.grade_network import Network, value_of
-from cnncalc.homework.grade_quantities import FLOAT32, Quantity, Value, subject
+from cnncalc.homework.grade_quantities import FLOAT32, SUMMED, Quantity, Value, subject
 from cnncalc.homework.grade_questions import Question, fitting
 from cnncalc.homework.slips_of_fields import RIGHT, followed, sizes_of_state
 from cnncalc.homework.slips_of_networks import with_shapes
 from cnncalc.shapes import Layout, Shape, shape_of
 
-SUMS = (
-    "params",
-    "trainable",
-    "weights",
-    "biases",
-    "macs",
-    "flops",
-    "neurons",
-    "connections",
-    "activations",
-    "memory",
-)
 MOST_KEPT = 20_000
 LARGEST = 10**6
 """A size above it is not followed further."""
@@ -125,7 +113,7 @@ class Carried:
 
     def _from_layers(self, question: Question, own: Own) -> Iterator[tuple[Value | None, tuple[str, ...]]]:
         """A sum from the student's own numbers of its layers."""
-        if question.quantity.name not in SUMS or self.network.node(question.layer):
+        if question.quantity.name not in SUMMED or self.network.node(question.layer):
             return
         total, used = 0, []
         for row in self.network.rows(question.layer):

@@ -66,6 +66,10 @@ class Network:
             self._taken[key] = retaken(self.spec, slips, only)
         return self._taken[key]
 
+    def places_of(self, slip: LayerSlip) -> tuple[str, ...]:
+        """The layers in which a slip can happen."""
+        return tuple(node.name for node in self.graph.layers if taken((slip,), node.layer, node.reads))
+
     def slipped_alone(self, node: Node, slips: tuple[LayerSlip, ...]) -> Row | None:
         """A layer with slips in it alone, on its right input."""
         found = taken(slips, node.layer, node.reads)

@@ -214,6 +214,21 @@ QUANTITIES: dict[str, Quantity] = {
     )
 }
 
+SUMMED = (
+    "params",
+    "trainable",
+    "frozen",
+    "weights",
+    "biases",
+    "buffers",
+    "macs",
+    "flops",
+    "neurons",
+    "connections",
+    "activations",
+    "memory",
+)
+"""What a network or block has as the sum of its layers."""
 KNOWN: dict[str, str] = {
     word: quantity.name
     for quantity in QUANTITIES.values()

@@ -5,10 +5,11 @@ from fractions import Fraction
 from itertools import islice
 
 from cnncalc.homework.answers import Number, Written
-from cnncalc.homework.grade_causes import Found, several, single
+from cnncalc.homework.grade_causes import Found, single
 from cnncalc.homework.grade_conventions import conventions
 from cnncalc.homework.grade_network import Network, value_of
 from cnncalc.homework.grade_quantities import Quantity, Value
+from cnncalc.homework.grade_several import several
 from cnncalc.homework.grade_verdict import MOST_CAUSES
 from cnncalc.homework.slips import Cause
 from cnncalc.homework.slips_of_scales import COARSE, misspelt, off_by_little, scaled

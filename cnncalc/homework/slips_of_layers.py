@@ -79,6 +79,21 @@ LAYER_SLIPS: tuple[LayerSlip, ...] = (
         size=sized("floor((n + p - d*(k - 1) - 1) / s)"),
         transposed=sized("(n - 1) * s - p + d*(k - 1) + a"),
     ),
+    LayerSlip(
+        "as-convolution",
+        "the formula of a convolution is used; a transposed convolution makes the map larger",
+        transposed=sized("floor((n + p - d*(k - 1) - 1) / s) + 1"),
+    ),
+    LayerSlip(
+        "forgot-minus-one",
+        "the − 1 is forgotten: the stride lies between the inputs, one time less than there are inputs",
+        transposed=sized("n * s - p + d*(k - 1) + a + 1"),
+    ),
+    LayerSlip(
+        "forgot-kernel-spread",
+        "the size is only multiplied with the stride; the kernel of the last input reaches further",
+        transposed=sized("n * s"),
+    ),
     LayerSlip("ignored-stride", "the stride is ignored", with_options(stride=1)),
     LayerSlip(
         "assumed-same",
@@ -162,21 +177,6 @@ LAYER_SLIPS: tuple[LayerSlip, ...] = (
         "kernel-taken-off",
         "the kernel is taken off the size, and no more: neither the stride nor the + 1",
         size=sized("n - k"),
-    ),
-    LayerSlip(
-        "as-convolution",
-        "the formula of a convolution is used; a transposed convolution makes the map larger",
-        transposed=sized("floor((n + p - d*(k - 1) - 1) / s) + 1"),
-    ),
-    LayerSlip(
-        "forgot-minus-one",
-        "the − 1 is forgotten: the stride lies between the inputs, one time less than there are inputs",
-        transposed=sized("n * s - p + d*(k - 1) + a + 1"),
-    ),
-    LayerSlip(
-        "forgot-kernel-spread",
-        "the size is only multiplied with the stride; the kernel of the last input reaches further",
-        transposed=sized("n * s"),
     ),
     LayerSlip(
         "size-times-kernel",

@@ -7,7 +7,7 @@ from msgspec.structs import fields
 
 from cnncalc.analysis.report import Row
 from cnncalc.homework.grade_network import Network, value_of
-from cnncalc.homework.grade_quantities import QUANTITIES, Quantity, quantity_of
+from cnncalc.homework.grade_quantities import QUANTITIES, SUMMED, Quantity, quantity_of
 from cnncalc.homework.grade_questions import Question
 from cnncalc.homework.grade_working import shown
 from cnncalc.layers import ACTIVATIONS, Layer
@@ -15,19 +15,6 @@ from cnncalc.layers.reshaping import Dropout, Identity
 from cnncalc.problems import did_you_mean
 from cnncalc.spec import Spec
 
-ADDED_UP = (
-    "params",
-    "weights",
-    "biases",
-    "trainable",
-    "frozen",
-    "buffers",
-    "macs",
-    "flops",
-    "neurons",
-    "connections",
-)
-"""What is asked of the whole network, too."""
 NOTHING = "–"
 """Stands where a layer has no such number: nothing is asked there."""
 DEFAULT = ("output", "params")
@@ -77,7 +64,7 @@ def worksheet(spec: Spec, blank: Iterable[str] = DEFAULT, *, seed: int | None = 
     network = Network(spec)
     report = network.report
     lines = [_line(network, row, quantities) for row in report.layers if _is_asked(row)]
-    if any(quantity.name in ADDED_UP for quantity in quantities):
+    if any(quantity.name in SUMMED for quantity in quantities):
         lines.append(_total(network, quantities))
     names = tuple(quantity.name for quantity in quantities)
     return Worksheet(spec.name, report.input.text(spec.layout), spec.layout, names, tuple(lines), seed)
@@ -120,8 +107,7 @@ def _answer(network: Network, layer: str, row: Row, quantity: Quantity) -> str:
 def _total(network: Network, quantities: tuple[Quantity, ...]) -> Line:
     row = network.row("")
     answers = (
-        _answer(network, "", row, quantity) if quantity.name in ADDED_UP else NOTHING
-        for quantity in quantities
+        _answer(network, "", row, quantity) if quantity.name in SUMMED else NOTHING for quantity in quantities
     )
     return Line(TOTAL, "", tuple(answers))
 
