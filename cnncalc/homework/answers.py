@@ -51,7 +51,8 @@ WRAPPERS = re.compile(r"(?:torch\.Size|tf\.TensorShape|TensorShape|Size|shape)\s
 LOOSE_WORDS = re.compile(
     r"^(?:=(?!=)\s*(?=[0-9(\[])|~|≈|about|approximately|approx\.?|ca\.?)\s*", re.IGNORECASE
 )
-SIGNS = str.maketrans("×✕✖∗⋅−–’´⁰¹²³⁴⁵⁶⁷⁸⁹", "xxx*·--''0123456789")
+SIGNS = str.maketrans("×✕✖∗⋅−–’´", "xxx*·--''")
+RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 EVERYTHING = frozenset({"all", "everything", "global", "whole", "entire", "the whole input", "whole input"})
 NOT_NUMBERS = frozenset({"nan", "inf", "infinity", "-inf", "+inf", ".nan", ".inf", "-.inf", "∞"})
 
@@ -118,7 +119,9 @@ def written(text: str) -> Written:
 
 def _plain(text: str) -> str:
     """The text in ordinary signs, without what stands around the answer."""
-    plain = unicodedata.normalize("NFKC", text.translate(SIGNS)).replace("−", "-")
+    plain = RAISED.sub(lambda power: f"^{power[0]}", text.translate(SIGNS))
+    plain = unicodedata.normalize("NFKC", plain).replace("−", "-")
+    plain = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in plain)
     plain = " ".join(plain.strip().strip("`\"'$ ").replace(r"\times", "x").split())
     return LOOSE_WORDS.sub("", plain)
 

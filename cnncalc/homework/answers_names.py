@@ -73,7 +73,7 @@ class Names:
                 continue
             found = quantity_of(text[at:])
             layer = text[:at].strip(SEPARATORS)
-            if found is None or (at and not layer):
+            if found is None or "." in text[at:] or (at and not layer):
                 continue
             name = self.layer(layer)
             if name is not None:

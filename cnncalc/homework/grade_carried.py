@@ -5,9 +5,10 @@ from fractions import Fraction
 
 from cnncalc.analysis.report import Report, Row
 from cnncalc.homework.answers import AnswerError, Number, written
+from cnncalc.homework.grade_fit import fitting
 from cnncalc.homework.grade_network import Network, value_of
 from cnncalc.homework.grade_quantities import FLOAT32, SUMMED, Quantity, Value, subject
-from cnncalc.homework.grade_questions import Question, fitting
+from cnncalc.homework.grade_questions import Question
 from cnncalc.homework.slips_of_fields import RIGHT, followed, sizes_of_state
 from cnncalc.homework.slips_of_networks import with_shapes
 from cnncalc.shapes import Layout, Shape, shape_of
@@ -169,4 +170,4 @@ def answers(question: Question, text: str, value: Value, layout: Layout) -> bool
     number = answer.number or (
         Number(answer.sizes[0]) if len(set(answer.sizes)) == 1 and answer.sizes[0] else None
     )
-    return number is not None and value > 0 and fitting(number)(Fraction(value))
+    return number is not None and value > 0 and fitting(number).holds(value)

@@ -73,7 +73,12 @@ class Network:
     def slipped_alone(self, node: Node, slips: tuple[LayerSlip, ...]) -> Row | None:
         """A layer with slips in it alone, on its right input."""
         found = taken(slips, node.layer, node.reads)
-        return alone(self.spec, node, found.layer, node.reads, found.output) if found else None
+        if found is None:
+            return None
+        if len(node.reads) == 1:
+            return alone(self.spec, node, found.layer, found.output)
+        report = self.slipped(slips, node.name)
+        return report.layer(node.name) if report else None
 
     def fields(self, slip: FieldSlip) -> list[State | None]:
         """Field and jump at each node by a slip."""

@@ -3,7 +3,8 @@
 from fractions import Fraction
 
 from cnncalc.homework.answers import Number, Written
-from cnncalc.homework.grade_questions import FINE, Question, by_scale, fitting, loosely, number_of
+from cnncalc.homework.grade_fit import FINE, fitting, loosely
+from cnncalc.homework.grade_questions import Question, by_scale, number_of
 from cnncalc.homework.grade_verdict import Mark, wrong
 from cnncalc.homework.slips import Cause
 
@@ -56,24 +57,24 @@ def verdict_on(question: Question, number: Number) -> Mark:
     if number.value == right and not number.tolerance:
         return Mark("right")
     is_asked = number.unit != "bytes" or question.quantity.form == "bytes"
-    if is_asked and fitting(number)(Fraction(right)):
+    if is_asked and fitting(number).holds(right):
         return Mark("digits" if number.tolerance else "right")
     return _by_convention(question, number, Fraction(right)) or _wrong_number(question, number)
 
 
 def _by_convention(question: Question, number: Number, right: Fraction) -> Mark | None:
-    if number.power and not number.binary and fitting(number, 1024)(right):
+    if number.power and not number.binary and fitting(number, 1024).holds(right):
         return Mark("convention", "KB and MB taken as powers of 1024: KiB, MiB")
     if number.power and number.binary:
         thousands = Number(
             number.value * Fraction(1000, 1024) ** number.power,
             number.tolerance * Fraction(1000, 1024) ** number.power,
         )
-        if fitting(thousands)(right):
+        if fitting(thousands).holds(right):
             return Mark("convention", "KiB and MiB taken as powers of 1000: KB, MB")
-    fits = fitting(number)
+    fit = fitting(number)
     for value, says in question.rights.items():
-        if not isinstance(value, tuple) and fits(Fraction(value)):
+        if fit.holds(value):
             return Mark("convention", says)
     return None
 
@@ -89,12 +90,12 @@ def _wrong_number(question: Question, number: Number) -> Mark:
         rounded = verdict_on(question, loose)
         if rounded.verdict != "wrong" or rounded.causes:
             return rounded
-    fits = fitting(number)
+    fit = fitting(number)
     is_coarse = number.tolerance > FINE * abs(number.value)
     causes = (
-        question.causes_within(fits, is_coarse) if number.tolerance else question.causes(_plain(number.value))
+        question.causes_within(fit, is_coarse) if number.tolerance else question.causes(_plain(number.value))
     )
-    others = by_scale(question, number, fits)
+    others = by_scale(question, number, fit)
     return wrong(sorted([*causes, *others], key=lambda cause: cause.steps))
 
 

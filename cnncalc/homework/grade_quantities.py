@@ -160,7 +160,12 @@ QUANTITIES: dict[str, Quantity] = {
         _count("comparisons"),
         _count("divisions"),
         _count("exponentials"),
-        Quantity("connections", "num_connections", "count", lambda row: row.connections.biased),
+        Quantity(
+            "connections",
+            "num_connections connections_with_bias",
+            "count",
+            lambda row: row.connections.biased,
+        ),
         Quantity(
             "unshared_params",
             "params_unshared unshared unshared_parameters locally_connected_params",

@@ -7,18 +7,13 @@ from itertools import islice
 from cnncalc.homework.answers import Number, Written
 from cnncalc.homework.grade_causes import Found, single
 from cnncalc.homework.grade_conventions import conventions
+from cnncalc.homework.grade_fit import Fit, in_unit
 from cnncalc.homework.grade_network import Network, value_of
 from cnncalc.homework.grade_quantities import Quantity, Value
 from cnncalc.homework.grade_several import several
 from cnncalc.homework.grade_verdict import MOST_CAUSES
 from cnncalc.homework.slips import Cause
 from cnncalc.homework.slips_of_scales import COARSE, misspelt, off_by_little, scaled
-
-COARSEST = Fraction(1, 10)
-"""An answer whose last digit stands for more than so much of the number says too little."""
-FINE = Fraction(1, 2000)
-"""An answer whose last digit stands for less is exact enough to tell one pair of slips from others."""
-BYTE_UNITS = {"b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
 
 
 class Question:
@@ -74,54 +69,16 @@ class Question:
                 return table[value]
         return []
 
-    def causes_within(self, fits: Callable[[Fraction], bool], is_coarse: bool) -> list[Cause]:
+    def causes_within(self, fit: Fit, is_coarse: bool) -> list[Cause]:
         """Why somebody comes to a number that is given to some digits only.
 
         What is coarse fits some pair of slips by chance, and is held against single ones only.
         """
         for table in islice(self.tables(), 1 if is_coarse else 2):
-            near = [
-                causes[0]
-                for value, causes in table.items()
-                if not isinstance(value, tuple) and fits(Fraction(value))
-            ]
+            near = [causes[0] for value, causes in table.items() if fit.holds(value)]
             if near:
                 return sorted(near, key=lambda cause: cause.steps)[:MOST_CAUSES]
         return []
-
-
-def fitting(number: Number, base: int = 1000) -> Callable[[Fraction], bool]:
-    """Whether a value is what a number says to its digits; units of bytes are powers of `base`."""
-    factor = Fraction(base, 1000) ** (0 if number.binary else number.power)
-    value, tolerance = number.value * factor, number.tolerance * factor
-    return lambda right: abs(right - value) <= tolerance <= COARSEST * abs(right) or right == value
-
-
-def loosely(number: Number) -> Number | None:
-    """A whole number that ends in zeros as one that was rounded to the digits before them."""
-    value = number.value
-    if number.tolerance or value.denominator > 1 or number.significant < 2 or abs(value) < 1000:
-        return None
-    zeros = len(str(abs(value.numerator))) - number.significant
-    if zeros < 1 or (zeros == 1 and number.significant < 4):
-        return None
-    return Number(value, Fraction(10**zeros, 2), number.unit, number.power, number.binary, number.significant)
-
-
-def in_unit(number: Number, unit: str) -> Number:
-    """A bare number in the unit that the question says."""
-    if not unit or number.unit:
-        return number
-    scale = BYTE_UNITS.get(unit.removesuffix("ytes"), 1)
-    power = "bkmg".index(unit[0])
-    return Number(
-        number.value * scale,
-        number.tolerance * scale,
-        "bytes",
-        power,
-        "i" in unit,
-        number.significant,
-    )
 
 
 def number_of(question: Question, written: Written) -> Number | None:
@@ -135,19 +92,15 @@ def number_of(question: Question, written: Written) -> Number | None:
     return in_unit(number, question.unit)
 
 
-def by_scale(question: Question, number: Number, fits: Callable[[Fraction], bool]) -> list[Cause]:
+def by_scale(question: Question, number: Number, fit: Fit) -> list[Cause]:
     """Slips of unit, factor and pen about the right number itself."""
     right = question.right
     if right is None or isinstance(right, tuple):
         return []
-    found = [*scaled(question.quantity.name, Fraction(right), fits)]
+    found = [*scaled(question.quantity.name, right, fit)]
     if not found and 0 < number.significant <= 2:
-        found += scaled(question.quantity.name, Fraction(right), lambda value: _about(value, number.value))
+        found += scaled(question.quantity.name, right, Fit(number.value, COARSE * abs(number.value)))
     if number.value.denominator == 1 and isinstance(right, int):
         found += misspelt(right, number.value.numerator)
-    found += off_by_little(Fraction(right), number.value, number.significant)
+    found += off_by_little(right, number.value, number.significant)
     return sorted(found, key=lambda cause: cause.steps)[:MOST_CAUSES]
-
-
-def _about(value: Fraction, given: Fraction) -> bool:
-    return abs(value - given) <= COARSE * abs(value)

@@ -1,6 +1,7 @@
 """The wrong values of a question that two slips lead to, or one in another layer than the one asked for."""
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import combinations
 
 from cnncalc.analysis.report import Row
@@ -11,9 +12,14 @@ from cnncalc.homework.grade_quantities import SUMMED, Quantity, subject
 from cnncalc.homework.slips import Cause, LayerSlip, taken
 from cnncalc.homework.slips_of_counts import count_slips
 from cnncalc.homework.slips_of_layers import LAYER_SLIPS
+from cnncalc.spec.files import bundled_specs, read_file
+from cnncalc.spec.reader import Mapping, Scalar, read
+from cnncalc.spec.values import literal
 
 FEW_LAYERS = 12
 """In a network of more, a slip in one layer is not tried together with another one in a sum."""
+LEAST_KNOWN = 10**5
+"""A total from so much on tells one network from another."""
 COMMON = 28
 """So many of the likeliest slips about layers are tried in pairs."""
 WITH_SIZE = ("height", "width", "length", "elements", "neurons", "activations", "memory", "macs")
@@ -29,6 +35,9 @@ def several(network: Network, layer: str, quantity: Quantity) -> Found:
     if node is None and quantity.name in SUMMED:
         yield from _left_out(network, layer, quantity)
         yield from _sums(network, layer, quantity)
+    if not layer:
+        for number, name in totals_of_others(quantity.name):
+            yield number, Cause(("another-network",), f"this is right for another network, {name}", ELSEWHERE)
 
 
 def _pairs(network: Network, node: Node, quantity: Quantity) -> Found:
@@ -151,3 +160,18 @@ def _summed(rows: list[Row], quantity: Quantity, before: Cause) -> Found:
 
 def _then(before: Cause, cause: Cause) -> Cause:
     return _both(before, cause) if before.slips else cause
+
+
+@cache
+def totals_of_others(quantity: str) -> tuple[tuple[int, str], ...]:
+    """What the bundled specs claim of their networks, with the networks' names."""
+    found = []
+    for path in bundled_specs():
+        root = read(read_file(path))
+        parts = {key.text: value for key, value in root.entries} if isinstance(root, Mapping) else {}
+        claims, name = parts.get("expect"), parts.get("name")
+        claim = claims.get(quantity) if isinstance(claims, Mapping) else None
+        number = literal(claim.text) if isinstance(claim, Scalar) else None
+        if type(number) is int and number >= LEAST_KNOWN and isinstance(name, Scalar):
+            found.append((number, name.text))
+    return tuple(found)

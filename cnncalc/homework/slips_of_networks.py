@@ -10,27 +10,19 @@ from cnncalc.analysis.report import Report, Row, total
 from cnncalc.graph import Graph, Input, Node
 from cnncalc.homework.slips import LayerSlip, Taken, taken
 from cnncalc.layers import Layer, LayerError
-from cnncalc.problems import Place
 from cnncalc.shapes import Shape
 from cnncalc.spec import Spec
 
 INPUT_NAME = "input"
 
 
-def alone(spec: Spec, node: Node, layer: Layer, reads: tuple[Shape, ...], output: Shape) -> Row:
-    """The row of one layer by itself that reads `reads` and puts out `output`.
-
-    Its receptive field is that on its own input.
-    """
-    place = Place(1, 1)
-    entries = tuple(
-        Node(f"{INPUT_NAME}{at}", Input(), (), (), shape, place) for at, shape in enumerate(reads)
-    )
-    inputs = tuple(range(len(reads)))
-    last = Node(node.name, layer, inputs, reads, output, place, node.frozen)
-    names = {each.name: at for at, each in enumerate((*entries, last))}
-    graph = Graph((*entries, last), len(reads), spec.layout, names, {})
-    return counted(spec, graph).layers[-1]
+def alone(spec: Spec, node: Node, layer: Layer, output: Shape) -> Row:
+    """The row of one layer with one input by itself, its receptive field that on its own input."""
+    (x,) = node.reads
+    entry = Node(INPUT_NAME, Input(), (), (), x, node.place)
+    last = Node(node.name, layer, (0,), (x,), output, node.place, node.frozen)
+    graph = Graph((entry, last), 1, spec.layout, {node.name: 1}, {})
+    return counted(spec, graph).layers[0]
 
 
 def retaken(spec: Spec, slips: tuple[LayerSlip, ...], only: str = "") -> Report | None:

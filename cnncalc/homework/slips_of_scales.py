@@ -1,10 +1,11 @@
 """The slips about a number as it is written down: its unit, a factor, its digits."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 
 from msgspec import Struct
 
+from cnncalc.homework.grade_fit import Fit
 from cnncalc.homework.slips import Cause
 
 PER_SAMPLE = "macs flops adds multiplications elements activations neurons memory"
@@ -89,11 +90,16 @@ FEW_DIGITS = 3
 """With at most so many digits it looks rounded."""
 
 
-def scaled(quantity: str, right: Fraction, fits: Callable[[Fraction], bool]) -> Iterator[Cause]:
+def scaled(quantity: str, right: int | Fraction, fit: Fit) -> Iterator[Cause]:
     """The slips by which the right number times a factor fits an answer."""
+    if not right:
+        return
+    ratio = Fit(fit.value / right, fit.tolerance / right)
     for slip in SCALE_SLIPS:
         asked = not slip.quantities or quantity in slip.quantities.split()
-        if asked and any(fits(right * factor) for factor in slip.factors):
+        if asked and (
+            ratio.value in slip.factors or (ratio.tolerance and any(map(ratio.holds, slip.factors)))
+        ):
             yield Cause((slip.name,), slip.says, 300)
 
 
