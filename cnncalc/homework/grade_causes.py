@@ -35,12 +35,24 @@ NEAR = {
 def single(network: Network, layer: str, quantity: Quantity) -> Found:
     """The values that one slip leads to, the likeliest first."""
     row, node = network.row(layer), network.node(layer)
+    only = _only_one(network, layer, quantity)
+    if only:
+        yield from single(network, only, quantity)
+        return
     yield from counted_otherwise(row, quantity)
     yield from _of_layers(network, layer, node, quantity)
     yield from _fields(network, layer, quantity)
     yield from _axes(row, quantity)
     yield from _other_quantities(row, quantity)
     yield from _other_layers(network, layer, quantity)
+
+
+def _only_one(network: Network, layer: str, quantity: Quantity) -> str:
+    """The layer that a block or network has a number from alone; nothing where there are several."""
+    rows = network.rows(layer)
+    if quantity.name in SUMMED:
+        rows = [row for row in rows if quantity.of(row)]
+    return rows[0].name if len(rows) == 1 and rows[0].name != layer else ""
 
 
 def counted_otherwise(row: Row, quantity: Quantity) -> Found:
@@ -96,10 +108,10 @@ def _fields(network: Network, layer: str, quantity: Quantity) -> Found:
         return
     read = sizes_of_state if quantity.name == "receptive_field" else jumps_of_state
     at = network.number(layer)
-    for slip in FIELD_SLIPS:
+    for rank, slip in enumerate(FIELD_SLIPS):
         found = read(network.fields(slip)[at])
         if found is not None:
-            yield found, Cause((slip.name,), slip.says)
+            yield found, Cause((slip.name,), slip.says, 100 + rank)
     if quantity.name == "receptive_field":
         for number in repeated_parts(network.graph, at):
             yield (
@@ -139,8 +151,7 @@ def _other_quantities(row: Row, quantity: Quantity) -> Found:
     near = NEAR.get(quantity.name, "").split()
     for name in [*near, *(each for each in QUANTITIES if each not in near)]:
         other = QUANTITIES[name]
-        alike = (other.form in ("count", "bytes")) == (quantity.form in ("count", "bytes"))
-        found = value_of(other, row) if name != quantity.name and alike else None
+        found = value_of(other, row) if name != quantity.name and other.form == quantity.form else None
         if found:
             says = f"this is {other.called}, and not {quantity.called}"
             yield found, Cause((f"{name}-for-{quantity.name}",), says, MIXED_UP)

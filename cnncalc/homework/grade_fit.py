@@ -25,8 +25,9 @@ class Fit(Struct, frozen=True):
             return False
         if not self.tolerance or value == self.value:
             return value == self.value
-        off = abs(value - self.value)
-        return off <= self.tolerance and COARSEST * off <= abs(value)
+        exact = Fraction(value)
+        off = abs(exact - self.value)
+        return off <= self.tolerance and COARSEST * off <= abs(exact)
 
 
 def fitting(number: Number, base: int = 1000) -> Fit:

@@ -102,5 +102,5 @@ def by_scale(question: Question, number: Number, fit: Fit) -> list[Cause]:
         found += scaled(question.quantity.name, right, Fit(number.value, COARSE * abs(number.value)))
     if number.value.denominator == 1 and isinstance(right, int):
         found += misspelt(right, number.value.numerator)
-    found += off_by_little(right, number.value, number.significant)
+    found += off_by_little(Fraction(right), number.value, number.significant)
     return sorted(found, key=lambda cause: cause.steps)[:MOST_CAUSES]
