@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from cnncalc.analysis import analyze
+from cnncalc.graph import Node as GraphNode
 from cnncalc.homework.grade_quantities import windows_of
 from cnncalc.layers import Layer
 from cnncalc.layers.sliding import does_not_fit
@@ -143,10 +144,16 @@ def _is_like(found: Spec, spec: Spec, must_fit: bool) -> bool:
             and not _leaves_rest(before.layer, before.reads)
         ):
             return False
-        if any(w.kernel < w.stride for w in windows_of(after.layer, after.reads) if isinstance(w, Window)):
+        if _skips(after) and not _skips(before):
             return False
     many, few = analyze(spec).totals.params.total, analyze(found).totals.params.total
     return few <= WITHIN * many and many <= WITHIN * few
+
+
+def _skips(node: GraphNode) -> bool:
+    """Whether a layer's windows leave out inputs between them."""
+    windows = windows_of(node.layer, node.reads)
+    return any(each.kernel < each.stride for each in windows if isinstance(each, Window))
 
 
 def _leaves_rest(layer: Layer, reads: tuple[Shape, ...]) -> bool:
@@ -158,7 +165,8 @@ def _changes(spec: Spec) -> Iterator[Change]:
     """The numbers of a spec that can be drawn otherwise, each of those that stand in one place once."""
     document = spec.document
     seen: set[object] = set()
-    for change in (*_of_input(document.input, spec), *_of_layers(document.layers)):
+    widths = _widths(document.variables)
+    for change in (*_of_input(document.input, spec), *_of_layers(document.layers), *widths):
         if change.scalar.place not in seen and change.choices:
             seen.add(change.scalar.place)
             yield change
@@ -201,14 +209,23 @@ FOLLOW = ("=",)
 
 
 def _of_layers(layers: LayerList) -> Iterator[Change]:
-    """The plain numbers of layers; those of blocks and branches, which have to fit each other, stay."""
+    """The plain numbers of layers, and the widths that blocks are used with; those inside blocks stay."""
     for statement in layers.statements:
-        if statement.joins or statement.kind is None:
-            continue
-        for option, node in statement.arguments.items():
-            if isinstance(node, Scalar) and node.text.isdecimal():
-                kernel = statement.arguments.get("kernel")
-                yield Change(node, _choices(option, int(node.text), kernel))
+        if statement.kind is None:
+            yield from _widths(statement.arguments)
+        elif not statement.joins:
+            kernel = statement.arguments.get("kernel")
+            for option, node in statement.arguments.items():
+                if isinstance(node, Scalar) and node.text.isdecimal():
+                    yield Change(node, _choices(option, int(node.text), kernel))
+
+
+def _widths(values: dict[str, Node]) -> Iterator[Change]:
+    """Numbers with a name of the author's own that are large enough to be widths."""
+    for name, node in values.items():
+        if isinstance(node, Scalar) and node.text.isdecimal() and int(node.text) >= DEPTHS[0]:
+            option = "units" if "class" in name else "filters"
+            yield Change(node, _choices(option, int(node.text), None))
 
 
 def _choices(option: str, value: int, kernel: Node | None) -> tuple[str, ...]:

@@ -72,7 +72,7 @@ SLIPPED = [
     (GROUPED, "conv1.macs", f"{49 * 16 * 9}", "forgot-depth"),
     (DILATED, "conv1.output", "1x29x29", "ignored-dilation"),
     (DILATED, "conv1.output", "1x20x20", "kernel-times-dilation"),
-    (DILATED, "conv1.receptive_field", "3", "ignored-dilation"),
+    (DILATED, "conv1.receptive_field", "3", "kernels-added"),
     (POOL, "maxpool1.output", "6x8x8", "pool-divides-depth"),
     (POOL, "maxpool1.output", "24x8x8", "pool-multiplies-depth"),
     (POOL, "maxpool1.output", "12x16x16", "size-unchanged"),
