@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from cnncalc.homework.calc import calc
     from cnncalc.homework.explain import explain
     from cnncalc.homework.explained import Explained
+    from cnncalc.homework.grade import Graded, grade
     from cnncalc.homework.solve import solve
     from cnncalc.homework.solved import Solved
-    from cnncalc.homework.grade import Graded, grade
     from cnncalc.homework.worksheet import Worksheet, worksheet
     from cnncalc.problems import Problem, SpecError, UnreadableError
     from cnncalc.render.schema import schema

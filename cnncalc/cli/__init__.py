@@ -19,7 +19,6 @@ COMMANDS = {
     "comparing": ("diff",),
     "writing": ("init", "schema"),
     "explaining": ("explain", "calc", "solve"),
-    "verifying": ("verify",),
     "grading": ("grade", "worksheet"),
 }
 """The commands by the file in `commands/` that defines them; only the one that is called is imported."""

@@ -28,7 +28,10 @@ def run(
         if only_spec:
             text = spec.source.text
         else:
-            sheet = worksheet(spec, [word.strip() for word in blank.split(",") if word.strip()])
+            words = [word.strip() for word in blank.split(",") if word.strip()]
+            if not words:
+                raise ValueError("--blank names nothing to ask for; as in --blank output,params")
+            sheet = worksheet(spec, words)
             text = worksheet_text(sheet, format, key)
     except ValueError as error:
         complain(str(error))

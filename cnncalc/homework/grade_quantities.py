@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from cnncalc.analysis.liveness import BYTES
 from cnncalc.analysis.report import Report, Row, folded
-from cnncalc.checks import COUNTED
+from cnncalc.checks.measures import COUNTED
 from cnncalc.layers.base import Layer
 from cnncalc.shapes import Shape
 from cnncalc.window import TransposedWindow, Window

@@ -17,6 +17,8 @@ from cnncalc.spec import Spec
 
 NOTHING = "–"
 """Stands where a layer has no such number: nothing is asked there."""
+SAID = ("stride", "padding")
+"""Options that a sheet says even where they are as usual."""
 DEFAULT = ("output", "params")
 TOTAL = "total"
 
@@ -54,7 +56,7 @@ def worksheet(spec: Spec, blank: Iterable[str] = DEFAULT, *, seed: int | None = 
     >>> from cnncalc.spec import load
     >>> sheet = worksheet(load("lenet5"), ["output", "params"])
     >>> sheet.lines[0]
-    Line(layer='conv1', given='conv 6, kernel 5', answers=('6×28×28', '156'))
+    Line(layer='conv1', given='conv 6, kernel 5, stride 1, padding 0', answers=('6×28×28', '156'))
     """
     quantities = tuple(_quantity(name) for name in blank)
     if seed is not None:
@@ -113,13 +115,15 @@ def _total(network: Network, quantities: tuple[Quantity, ...]) -> Line:
 
 
 def described(layer: Layer) -> str:
-    """A layer with its options, as a sheet gives it: conv 6, kernel 5, stride 2."""
+    """A layer with its options, as a sheet gives it: conv 6, kernel 5, stride 1, padding 0."""
     main, others = "", []
     for field in fields(type(layer)):
         value = getattr(layer, field.name)
         if field.name == layer.main:
             main = f" {_option(value)}"
-        elif value != field.default and value is not None:
+        elif field.name == "stride" and value is None:  # a pooling's windows stand side by side
+            others.append(f"stride{main}")
+        elif value is not None and (value != field.default or field.name in SAID):
             others.append(f"{field.name.replace('_', ' ')} {_option(value)}")
     return ", ".join([layer.kind.replace("_", " ") + main, *others])
 
