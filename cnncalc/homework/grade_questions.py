@@ -1,5 +1,6 @@
 """One question: its right answer, those that are right otherwise, and the table of wrong ones."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import islice
@@ -27,6 +28,7 @@ class Question:
         self.right = value_of(quantity, network.row(layer))
         self._rights: dict[Value, str] | None = None
         self._tables: list[dict[Value, list[Cause]]] = []
+        self._numbers: list[list[int | Fraction]] = []
 
     @property
     def key(self) -> str:
@@ -74,8 +76,13 @@ class Question:
 
         What is coarse fits some pair of slips by chance, and is held against single ones only.
         """
-        for table in islice(self.tables(), 1 if is_coarse else 2):
-            near = [causes[0] for value, causes in table.items() if fit.holds(value)]
+        for at, table in enumerate(islice(self.tables(), 1 if is_coarse else 2)):
+            if at == len(self._numbers):
+                self._numbers.append(sorted(value for value in table if not isinstance(value, tuple)))
+            numbers = self._numbers[at]
+            first = bisect_left(numbers, fit.value - fit.tolerance)
+            last = bisect_right(numbers, fit.value + fit.tolerance)
+            near = [table[value][0] for value in numbers[first:last] if fit.holds(value)]
             if near:
                 return sorted(near, key=lambda cause: cause.steps)[:MOST_CAUSES]
         return []

@@ -116,7 +116,7 @@ GRADED = ("conv1", "pool1", "conv2", "pool2", "conv3", "conv4", "conv5")
 
 
 def grade() -> None:
-    """The files of a large class: 20 answers each about AlexNet, three of ten wrong, most in ways of their own."""
+    """The files of a large class: 20 answers each about AlexNet, three of ten wrong, each otherwise."""
     from cnncalc.homework.grade import Grader
     from cnncalc.homework.worksheet import worksheet
 
