@@ -153,7 +153,7 @@ def _other_quantities(row: Row, quantity: Quantity) -> Found:
         other = QUANTITIES[name]
         found = value_of(other, row) if name != quantity.name and other.form == quantity.form else None
         if found:
-            says = f"this is {other.called}, and not {quantity.called}"
+            says = f"this is right for {other.called}, not for {quantity.called}"
             yield found, Cause((f"{name}-for-{quantity.name}",), says, MIXED_UP)
     if quantity.form == "count" and row.reads:
         yield row.reads[0].size, Cause(("inputs",), "this is the number of inputs", MIXED_UP)

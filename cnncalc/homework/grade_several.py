@@ -112,6 +112,9 @@ def _left_out(network: Network, layer: str, quantity: Quantity) -> Found:
             value,
             Cause(("part-only",), f"this is {row.name} alone, and the sum of all layers is asked for", PART),
         )
+        for number, cause in counted_otherwise(row, quantity):
+            says = f"this is {row.name} alone, and there {cause.says}"
+            yield number, Cause(("part-only", *cause.slips), says, TWO)
     for kind in dict.fromkeys(row.kind for row in rows):
         part = sum(value for row, value in zip(rows, values, strict=True) if row.kind == kind)
         yield total - part, Cause(("left-out",), f"the {kind} layers are left out", PART)

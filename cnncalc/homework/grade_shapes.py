@@ -13,6 +13,8 @@ from cnncalc.shapes import Layout, shape_of
 
 Dims = tuple[int | Fraction, ...]
 
+WHOLE = ("axes-swapped",)
+"""What explains a whole shape and no part of it."""
 ORDER = {"chw": "channels first", "hwc": "channels last"}
 
 
@@ -98,7 +100,7 @@ def _first(table: dict[Value, list[Cause]], matches: Callable[[Dims], bool]) -> 
     found = [
         causes[0]
         for value, causes in table.items()
-        if isinstance(value, tuple) and len(value) > 1 and matches(value)
+        if isinstance(value, tuple) and len(value) > 1 and matches(value) and causes[0].slips != WHOLE
     ]
     return sorted(found, key=lambda cause: cause.steps)[:1]
 
