@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from cnncalc.homework.calc import calc
     from cnncalc.homework.explain import explain
     from cnncalc.homework.explained import Explained
+    from cnncalc.homework.grade import Graded, grade
     from cnncalc.homework.solve import solve
     from cnncalc.homework.solved import Solved
+    from cnncalc.homework.worksheet import Worksheet, worksheet
     from cnncalc.problems import Problem, SpecError, UnreadableError
     from cnncalc.render.schema import schema
     from cnncalc.shapes import Shape
@@ -66,6 +68,10 @@ _HOMES = {
     "calc": "cnncalc.homework.calc",
     "solve": "cnncalc.homework.solve",
     "Solved": "cnncalc.homework.solved",
+    "grade": "cnncalc.homework.grade",
+    "Graded": "cnncalc.homework.grade",
+    "worksheet": "cnncalc.homework.worksheet",
+    "Worksheet": "cnncalc.homework.worksheet",
     "Problem": "cnncalc.problems",
     "SpecError": "cnncalc.problems",
     "UnreadableError": "cnncalc.problems",
@@ -77,6 +83,7 @@ __all__ = [
     "Difference",
     "Explained",
     "Field",
+    "Graded",
     "Graph",
     "LayerDifference",
     "Node",
@@ -92,6 +99,7 @@ __all__ = [
     "UnreadableError",
     "Verdict",
     "Verification",
+    "Worksheet",
     "__version__",
     "analyze",
     "calc",
@@ -99,12 +107,14 @@ __all__ = [
     "check_paths",
     "diff",
     "explain",
+    "grade",
     "init_weights",
     "load",
     "run",
     "schema",
     "solve",
     "verify",
+    "worksheet",
 ]
 
 

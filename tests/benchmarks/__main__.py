@@ -2,10 +2,11 @@
 
     python -m tests.benchmarks [NAME …]
 
-Names: startup, resnet152, chain, zoo, many. Without names all of them run.
+Names: startup, resnet152, chain, zoo, many, grade. Without names all of them run.
 """
 
 import os
+import random
 import resource
 import statistics
 import subprocess
@@ -110,7 +111,49 @@ def many() -> None:
     )
 
 
-BENCHMARKS = {"startup": startup, "resnet152": resnet152, "chain": chain, "zoo": zoo, "many": many}
+SHEETS, WRONG = 10_000, 0.3
+GRADED = ("conv1", "pool1", "conv2", "pool2", "conv3", "conv4", "conv5")
+
+
+def grade() -> None:
+    """The files of a large class: 20 answers each about AlexNet, three of ten wrong, each otherwise."""
+    from cnncalc.homework.grade import Grader
+    from cnncalc.homework.worksheet import worksheet
+
+    spec = load("alexnet")
+    asked = ("output", "params", "macs")
+    lines = [line for line in worksheet(spec, asked).lines if line.layer in GRADED]
+    rights = [
+        (f"{line.layer}.{name}", answer)
+        for line in lines
+        for name, answer in zip(asked, line.answers, strict=True)
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        draw = random.Random(1)
+        for number in range(SHEETS):
+            answers = [f"{key}: {_perhaps_wrong(answer, draw)}\n" for key, answer in rights[:20]]
+            Path(folder, f"{number}.yaml").write_text("".join(answers), encoding="utf-8")
+        grader = Grader(spec)
+        took = seconds(lambda: [grader.file(path) for path in sorted(Path(folder).iterdir())])
+    print(f"grade      {SHEETS:,} sheets of 20 answers {took:.1f} s (≤ 20 s), one process")
+
+
+def _perhaps_wrong(answer: str, draw: random.Random) -> str:
+    if draw.random() > WRONG:
+        return answer
+    if "×" in answer:
+        return "×".join(str(int(size) - 1) for size in answer.split("×"))
+    return str(abs(int(answer.replace(",", "")) - draw.randrange(1, 5000)))
+
+
+BENCHMARKS = {
+    "startup": startup,
+    "resnet152": resnet152,
+    "chain": chain,
+    "zoo": zoo,
+    "many": many,
+    "grade": grade,
+}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or BENCHMARKS:

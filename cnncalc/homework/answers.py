@@ -1,0 +1,220 @@
+"""One answer as students write it: a number with its digits and unit, or the sizes of a shape."""
+
+import re
+import unicodedata
+from fractions import Fraction
+from functools import lru_cache
+
+from msgspec import Struct
+
+MAX_LENGTH = 100
+"""Signs of one answer; a longer one is refused before anything is computed from it."""
+
+SCALES = {
+    **dict.fromkeys(("k", "thousand"), 3),
+    **dict.fromkeys(("m", "mio", "million", "millions"), 6),
+    **dict.fromkeys(("g", "b", "bn", "billion", "billions"), 9),
+    **dict.fromkeys(("t", "trillion", "trillions"), 12),
+    **dict.fromkeys(("lakh", "lakhs"), 5),
+    **dict.fromkeys(("crore", "crores"), 7),
+}
+"""Powers of ten by the word or letter behind a number; lakh and crore go with 12,28,800."""
+BYTES = re.compile(r"(?P<scale>[kmgt]?)(?P<binary>i?)(?P<noun>b|bytes?)", re.IGNORECASE)
+BITS = re.compile(r"(?P<scale>[kmgt]?)bits?", re.IGNORECASE)
+NOUNS = re.compile(
+    r"(learnable|trainable|in|total|float|fp)?"
+    r"(params?|parameters?|weights?|bias(es)?|maccs?|macs?|mult-?adds?|multiply-?adds?|fma|flops?|ops"
+    r"|operations?|multiplications?|additions?|adds|comparisons|divisions|neurons?|units?|connections?"
+    r"|values?|elements?|activations?|numbers?|channels?|filters?|maps|pixels?|px|x)?",
+    re.IGNORECASE,
+)
+"""What is counted, said behind a number; it changes nothing."""
+
+NUMBER = re.compile(
+    r"(?P<sign>[-+]?)(?P<digits>[0-9](?:[0-9 ,._']*[0-9])?|\.[0-9]+)\.?"
+    r"(?:\s*(?:e|[x*·]\s*10\s*(?:\^|\*\*)?\s*)(?P<exponent>\(?[-+]?[0-9]{1,2}\)?))?"
+    r"\s*(?P<unit>[A-Za-z-]*)\s*(?P<noun>[A-Za-z-]*)",
+    re.IGNORECASE,
+)
+GROUPED = (
+    re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?"),
+    re.compile(r"[0-9]{1,2}(,[0-9]{2})+,[0-9]{3}(\.[0-9]+)?"),
+    re.compile(r"[0-9]{1,3}(?P<sign>[ '_])[0-9]{3}((?P=sign)[0-9]{3})*([.,][0-9]+)?"),
+    re.compile(r"[0-9]{1,3}(\.[0-9]{3}){2,}(,[0-9]+)?"),
+)
+"""Digits in groups: 1,228,800; in India 12,28,800; 1 228 800; 1.228.800."""
+BETWEEN = re.compile(r"\s*(?:[x*,;]|\bby\b)\s*|\s+", re.IGNORECASE)
+UNKNOWN_SIZES = frozenset({"none", "null", "n", "b", "bs", "batch", "batch_size", "?", "-1", "-", "_", "~"})
+TRAILING = re.compile(r"(?<=[0-9)\]])\s+(values?|elements?|pixels?|px|neurons?|activations?)$", re.IGNORECASE)
+MAPS_FIRST = re.compile(r"([0-9]+)\s*@\s*(.+)")
+WRAPPERS = re.compile(r"(?:torch\.Size|tf\.TensorShape|TensorShape|Size|shape)\s*(?=[(\[])", re.IGNORECASE)
+LOOSE_WORDS = re.compile(
+    r"^(?:=(?!=)\s*(?=[0-9(\[])|~|≈|about|approximately|approx\.?|ca\.?)\s*", re.IGNORECASE
+)
+SIGNS = str.maketrans("×✕✖∗⋅−–’´", "xxx*·--''")
+RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+EVERYTHING = frozenset({"all", "everything", "global", "whole", "entire", "the whole input", "whole input"})
+NOT_NUMBERS = frozenset({"nan", "inf", "infinity", "-inf", "+inf", ".nan", ".inf", "-.inf", "∞"})
+
+
+class AnswerError(Exception):
+    """An answer that cannot be read; the message says why and what could be written instead."""
+
+
+class Number(Struct, frozen=True):
+    """A number: its value, half of what its last digit stands for, and its unit.
+
+    `power` is that of a thousand which a unit of bytes holds: 1 for KB. `binary` says that it is a KiB.
+    `significant` digits were given, trailing zeros of a whole number not counted.
+    """
+
+    value: Fraction
+    tolerance: Fraction = Fraction(0)
+    unit: str = ""
+    power: int = 0
+    binary: bool = False
+    significant: int = 0
+
+
+class Written(Struct, frozen=True):
+    """An answer as written, with every way in which it can be read.
+
+    `sizes` are those of a shape, None where one is left open as the batch is; `maps_first` marks
+    the notation 96@55×55. `everything` is a receptive field of the whole input.
+    """
+
+    text: str
+    number: Number | None = None
+    sizes: tuple[Fraction | None, ...] = ()
+    maps_first: bool = False
+    everything: bool = False
+
+
+@lru_cache(maxsize=65536)
+def written(text: str) -> Written:
+    """What an answer says.
+
+    Raises:
+        AnswerError: neither a number nor a shape.
+
+    >>> written("12,28,800").number.value, written("(None, 55, 55, 96)").sizes[1:]
+    (Fraction(1228800, 1), (Fraction(55, 1), Fraction(55, 1), Fraction(96, 1)))
+    >>> written("34.9K params").number.tolerance
+    Fraction(50, 1)
+    """
+    if len(text) > MAX_LENGTH:
+        raise AnswerError(f"this answer has {len(text):,} signs; a number or a shape has a few")
+    plain = _plain(text)
+    if plain.lower() in EVERYTHING:
+        return Written(text, everything=True)
+    if plain.lower() in NOT_NUMBERS:
+        raise AnswerError("this is not a number that can be counted to")
+    number = number_of(plain)
+    maps = MAPS_FIRST.fullmatch(plain)
+    sizes = sizes_of(f"{maps[1]}x{maps[2]}" if maps else plain)
+    if number is None and not sizes:
+        raise AnswerError(_refusal(plain))
+    return Written(text, number, sizes, bool(maps))
+
+
+def _plain(text: str) -> str:
+    """The text in ordinary signs, without what stands around the answer."""
+    plain = RAISED.sub(lambda power: f"^{power[0]}", text.translate(SIGNS))
+    plain = unicodedata.normalize("NFKC", plain).replace("−", "-")
+    plain = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in plain)
+    plain = " ".join(plain.strip().strip("`\"'$ ").replace(r"\times", "x").split())
+    return LOOSE_WORDS.sub("", plain)
+
+
+def _refusal(plain: str) -> str:
+    if plain.count("(") != plain.count(")") or plain.count("[") != plain.count("]"):
+        return "a bracket is not closed; within { } an answer with commas stands in quotes"
+    if plain.startswith(("=", "+", "@")) or re.search(r"[0-9)]\s*(\*\*|[-+/^%])\s*[0-9(]", plain):
+        return "this is a formula; formulas are not worked out here, write the result"
+    return "this is neither a number nor a shape; write it as 34,944 or 1.14G or 55x55x96"
+
+
+def number_of(plain: str) -> Number | None:
+    """The number that a text writes, or None.
+
+    >>> number_of("60 million").value, number_of("1.14e9").tolerance, number_of("150 KiB").value
+    (Fraction(60000000, 1), Fraction(5000000, 1), Fraction(153600, 1))
+    """
+    ratio = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", plain)
+    if ratio and int(ratio[2]):
+        return Number(Fraction(int(ratio[1]), int(ratio[2])))
+    found = NUMBER.fullmatch(plain)
+    digits = _digits(found["digits"]) if found else None
+    unit = _unit(found["unit"], found["noun"]) if found else None
+    if found is None or digits is None or unit is None:
+        return None
+    exponent = int((found["exponent"] or "0").strip("()"))
+    decimals = len(digits.partition(".")[2])
+    scale = unit.value * Fraction(10) ** exponent
+    sign = -1 if found["sign"] == "-" else 1
+    is_rounded = decimals or scale > 1
+    return Number(
+        sign * Fraction(digits) * scale,
+        scale / (2 * 10**decimals) if is_rounded else Fraction(0),
+        unit.unit,
+        unit.power,
+        unit.binary,
+        len(digits.replace(".", "").lstrip("0").rstrip("" if is_rounded else "0")),
+    )
+
+
+def _digits(text: str) -> str | None:
+    """Digits and a decimal point alone; None where the groups are not those of a number."""
+    if text.isdecimal() or re.fullmatch(r"[0-9]*\.[0-9]+", text):
+        return text
+    if any(form.fullmatch(text) for form in GROUPED):
+        whole, point, rest = text, "", ""
+        if text.count(".") == 1 and not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{3}){2,}.*", text):
+            whole, point, rest = text.partition(".")
+        elif "," in text and (text.count(".") > 1 or re.search("[ '_]", text)):
+            whole, point, rest = text.partition(",")
+        return re.sub(r"[^0-9]", "", whole) + ("." if point else "") + rest
+    if re.fullmatch(r"[0-9]+,[0-9]+", text):  # a decimal comma
+        return text.replace(",", ".")
+    return None
+
+
+def _unit(unit: str, noun: str) -> Number | None:
+    """What stands behind a number: its scale as a value of 1, None where it is no unit."""
+    if noun and not NOUNS.fullmatch(noun) and not BYTES.fullmatch(noun) and not BITS.fullmatch(noun):
+        return None
+    if unit.lower() in SCALES and noun.lower() in ("b", "byte", "bytes"):
+        return _of_bytes(SCALES[unit.lower()] // 3, False, 1)
+    if unit.lower() in SCALES:
+        return Number(Fraction(10) ** SCALES[unit.lower()])
+    if found := BYTES.fullmatch(unit):
+        return _of_bytes(" kmgt".index(found["scale"].lower() or " "), bool(found["binary"]), 1)
+    if found := BITS.fullmatch(unit):
+        return _of_bytes(" kmgt".index(found["scale"].lower() or " "), False, 8)
+    if NOUNS.fullmatch(unit):
+        return Number(Fraction(1))
+    letter = unit[:1].lower()
+    return Number(Fraction(10) ** SCALES[letter]) if letter in SCALES and NOUNS.fullmatch(unit[1:]) else None
+
+
+def _of_bytes(power: int, binary: bool, bits: int) -> Number:
+    base = 1024 if binary else 1000
+    return Number(Fraction(base**power, bits), unit="bytes", power=power, binary=binary)
+
+
+def sizes_of(plain: str) -> tuple[Fraction | None, ...]:
+    """The sizes that a text writes, with None for those left open; nothing where it is no shape."""
+    bare = WRAPPERS.sub("", TRAILING.sub("", plain)).strip()
+    while bare[:1] in "([{" and bare[-1:] in ")]}" and bare:
+        bare = bare[1:-1].strip()
+    parts = [_size(part) for part in BETWEEN.split(bare.strip(" ,"))]
+    known = tuple(part for part in parts if part != "wrong")
+    if len(known) < len(parts) or len(parts) > 8 or not any(part is not None for part in known):
+        return ()
+    return tuple(part for part in known if not isinstance(part, str))
+
+
+def _size(text: str) -> Fraction | str | None:
+    if text.lower() in UNKNOWN_SIZES:
+        return None
+    return Fraction(text) if re.fullmatch(r"-?[0-9]{1,20}(\.[0-9]{1,9})?", text) else "wrong"

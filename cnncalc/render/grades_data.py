@@ -1,0 +1,145 @@
+"""Grades for programs: JSON, CSV, Markdown, and the results.json of Gradescope."""
+
+import csv
+import io
+import re
+
+from cnncalc.homework.grade import Graded, Result
+from cnncalc.homework.grade_verdict import RIGHT
+from cnncalc.render.data import SCHEMA_VERSION, Data, to_json
+from cnncalc.render.grades import points, printable, remark, verdict_of
+
+FORMULA = re.compile(r"[=+@\t\r-]")
+"""What a spreadsheet would take for a formula at the beginning of a cell."""
+PLAIN_NUMBER = re.compile(r"[-+]?[0-9][0-9.,eE]*")
+
+
+def grades_json(grades: list[Graded], network: str) -> str:
+    """All results; right answers only where they are revealed."""
+    students = [_student(each) for each in grades]
+    return to_json({"schema_version": SCHEMA_VERSION, "network": network, "students": students})
+
+
+def _student(graded: Graded) -> Data:
+    if graded.problem:
+        return {"student": graded.student, "error": graded.problem.message, "hint": graded.problem.hint}
+    return {
+        "student": graded.student,
+        "score": graded.score,
+        "points": graded.points,
+        "results": [_result(each) for each in graded.results],
+    }
+
+
+def _result(result: Result) -> Data:
+    return {
+        "question": result.question,
+        "answer": result.answer,
+        "verdict": result.verdict,
+        "score": result.score,
+        "points": result.points,
+        "says": result.says,
+        "slips": list(result.slips),
+        "also": list(result.also),
+        "follows_from": list(result.follows_from),
+        **({"right": result.right, "working": result.working} if result.right else {}),
+    }
+
+
+def grades_csv(grades: list[Graded]) -> str:
+    """A line for each answer; nothing in it is a formula to a spreadsheet."""
+    revealed = any(result.right for graded in grades for result in graded.results)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    header = [
+        "student",
+        "question",
+        "answer",
+        "verdict",
+        "score",
+        "points",
+        "remark",
+        "slips",
+        "follows_from",
+    ]
+    writer.writerow([*header, *(["right", "working"] if revealed else [])])
+    for graded in grades:
+        if graded.problem:
+            writer.writerow([_cell(graded.student), "", "", "unreadable", "", "", graded.problem.message])
+        for each in graded.results:
+            shown = (each.right, each.working) if revealed else ()
+            cells = (
+                graded.student,
+                each.question,
+                each.answer,
+                each.verdict,
+                points(each.score),
+                points(each.points),
+            )
+            more = (remark(each), " ".join(each.slips), " ".join(each.follows_from), *shown)
+            writer.writerow([_cell(cell) for cell in (*cells, *more)])
+    return text.getvalue()
+
+
+def _cell(text: str) -> str:
+    return f"'{text}" if FORMULA.match(text) and not PLAIN_NUMBER.fullmatch(text) else text
+
+
+def grades_markdown(grades: list[Graded], network: str) -> str:
+    """A table for each student."""
+    parts = []
+    for graded in grades:
+        who = f"{printable(graded.student)}, " if graded.student else ""
+        if graded.problem:
+            parts.append(f"## {who}{network}\n\nnot readable: {graded.problem.message}\n")
+            continue
+        revealed = any(result.right for result in graded.results)
+        header = (
+            "question",
+            "answer",
+            "verdict",
+            "points",
+            *(("right answer", "how") if revealed else ()),
+            "remark",
+        )
+        rows = [_row(each, revealed) for each in graded.results]
+        rule = (":--", "--:", ":--", "--:", *(("--:", ":--") if revealed else ()), ":--")
+        table = ["| " + " | ".join(_escaped(cell) for cell in row) + " |" for row in (header, rule, *rows)]
+        scored = f"{points(graded.score)} of {points(graded.points)} points"
+        parts.append("\n".join([f"## {who}{network}: {scored}", "", *table]) + "\n")
+    return "\n".join(parts)
+
+
+def _row(each: Result, revealed: bool) -> tuple[str, ...]:
+    shown = (each.right, each.working) if revealed else ()
+    scored = f"{points(each.score)}/{points(each.points)}"
+    return (printable(each.question), printable(each.answer), verdict_of(each), scored, *shown, remark(each))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", r"\|").replace("<", "&lt;")
+
+
+def gradescope(graded: Graded) -> str:
+    """What an autograder of Gradescope writes to results.json: a test for each question, and the score."""
+    if graded.problem:
+        return to_json({"score": 0, "output": f"not readable: {graded.problem.message}", "tests": []})
+    tests: list[Data] = [
+        {
+            "name": result.question,
+            "score": result.score,
+            "max_score": result.points,
+            "status": "passed" if result.score >= result.points and result.verdict in RIGHT else "failed",
+            "output": _output(result),
+        }
+        for result in graded.results
+    ]
+    return to_json({"score": graded.score, "tests": tests})
+
+
+def _output(result: Result) -> str:
+    said = remark(result)
+    lines = [f"{printable(result.answer)}: {verdict_of(result)}" + (f": {said}" if said else "")]
+    if result.right:
+        lines.append(f"right: {result.right}" + (f"; {result.working}" if result.working else ""))
+    return "\n".join(lines)

@@ -1,0 +1,122 @@
+"""A worksheet as Markdown, CSV or LaTeX: to fill in, or filled in as the key."""
+
+import csv
+import io
+
+from cnncalc.homework.grade_quantities import QUANTITIES
+from cnncalc.homework.worksheet import NOTHING, Worksheet
+from cnncalc.render.data import SCHEMA_VERSION, to_json
+
+LATEX = str.maketrans(
+    {
+        "&": r"\&",
+        "%": r"\%",
+        "$": r"\$",
+        "#": r"\#",
+        "_": r"\_",
+        "{": r"\{",
+        "}": r"\}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "\\": r"\textbackslash{}",
+        "×": r"$\times$",
+        "–": "--",
+    }
+)
+ORDER = {"chw": "channels × height × width", "hwc": "height × width × channels"}
+BLANK = {"markdown": "", "csv": "", "latex": r"\hspace{2.2cm}"}
+
+
+def worksheet_text(sheet: Worksheet, format: str, is_key: bool) -> str:
+    """The sheet in one of the formats."""
+    if format == "json":
+        return worksheet_json(sheet, is_key)
+    rows = [(line.layer, line.given, *_cells(line.answers, format, is_key)) for line in sheet.lines]
+    header = ("layer", "given", *sheet.quantities)
+    return {"csv": _csv, "markdown": _markdown, "latex": _latex}[format](sheet, header, rows)
+
+
+def _cells(answers: tuple[str, ...], format: str, is_key: bool) -> list[str]:
+    return [answer if is_key or answer == NOTHING else BLANK[format] for answer in answers]
+
+
+def title(sheet: Worksheet) -> str:
+    """The network, its variant, and what enters."""
+    variant = "" if sheet.seed is None or "variant" in sheet.network else f", variant {sheet.seed}"
+    return f"{sheet.network}{variant}"
+
+
+def asked(sheet: Worksheet) -> str:
+    """What to do, in a sentence."""
+    names = [QUANTITIES[name].called.removeprefix("the ") for name in sheet.quantities]
+    what = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+    shapes = (
+        f" Shapes are {ORDER[sheet.layout]}, without the batch."
+        if {"output", "input"} & {*sheet.quantities}
+        else ""
+    )
+    return f"Input: {sheet.input}. For every layer: {what}.{shapes}"
+
+
+Rows = list[tuple[str, ...]]
+
+
+def _csv(sheet: Worksheet, header: tuple[str, ...], rows: Rows) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([header, *rows])
+    return text.getvalue()
+
+
+def _markdown(sheet: Worksheet, header: tuple[str, ...], rows: Rows) -> str:
+    table = [header, (":--", ":--", *("--:" for _ in sheet.quantities)), *rows]
+    lines = [f"# {title(sheet)}", "", asked(sheet), ""]
+    lines += ["| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in table]
+    return "\n".join(lines) + "\n"
+
+
+def _latex(sheet: Worksheet, header: tuple[str, ...], rows: Rows) -> str:
+    def line(cells: tuple[str, ...]) -> str:
+        shown = (cell if cell == BLANK["latex"] else cell.translate(LATEX) for cell in cells)
+        return " & ".join(shown) + r" \\ \hline"
+
+    columns = "|l|l|" + "r|" * len(sheet.quantities)
+    lines = [
+        rf"\section*{{{title(sheet).translate(LATEX)}}}",
+        asked(sheet).translate(LATEX),
+        "",
+        r"\medskip",
+        rf"\renewcommand{{\arraystretch}}{{1.4}}\noindent\begin{{tabular}}{{{columns}}}",
+        r"\hline",
+        line(header),
+        *map(line, rows),
+        r"\end{tabular}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def worksheet_json(sheet: Worksheet, is_key: bool) -> str:
+    """The sheet for programs; a key has the answers, another one only what is asked."""
+    layers = [
+        {
+            "layer": line.layer,
+            "given": line.given,
+            **{
+                name: answer if is_key else None
+                for name, answer in zip(sheet.quantities, line.answers, strict=True)
+                if answer != NOTHING
+            },
+        }
+        for line in sheet.lines
+    ]
+    return to_json(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "network": sheet.network,
+            "seed": sheet.seed,
+            "input": sheet.input,
+            "layout": sheet.layout,
+            "questions": list(sheet.quantities),
+            "layers": layers,
+        }
+    )

@@ -1,0 +1,89 @@
+"""Worksheets: what they ask, that grade reads them back, and the variants that a seed draws."""
+
+from pathlib import Path
+
+import pytest
+
+import cnncalc
+from cnncalc.homework.grade import Grader
+from cnncalc.homework.worksheet import NOTHING, worksheet
+from cnncalc.homework.worksheet_variants import variant
+from cnncalc.problems import Source
+from cnncalc.render.worksheet import worksheet_text
+from cnncalc.spec.files import bundled_specs
+
+ASKED = ("output", "params", "macs", "receptive_field", "memory")
+LENET = cnncalc.load("lenet5")
+
+
+@pytest.mark.parametrize("format", ["csv", "markdown"])
+@pytest.mark.parametrize("name", ["lenet5", "alexnet", "unet", "ecg_1d", "c3d", "lectures/inception_module"])
+@pytest.mark.parametrize("seed", [None, 5])
+def test_a_sheet_filled_in_from_the_key_is_all_right(name: str, format: str, seed: int | None) -> None:
+    spec = cnncalc.load(name)
+    sheet = worksheet(spec, ASKED, seed=seed)
+    text = worksheet_text(sheet, format, is_key=True)
+    ending = "md" if format == "markdown" else format
+    grader = Grader(spec if seed is None else variant(spec, seed))
+    (graded,) = grader.source(Source("key", text), ending)
+    asked = sum(answer != NOTHING for line in sheet.lines for answer in line.answers)
+    assert graded.is_right
+    assert graded.points == len(graded.results) == asked
+
+
+@pytest.mark.parametrize("format", ["csv", "markdown", "latex", "json"])
+def test_an_empty_sheet_holds_no_answer(format: str) -> None:
+    sheet = worksheet(LENET, ["params", "macs"])
+    text = worksheet_text(sheet, format, is_key=False)
+    answers = {answer for line in sheet.lines for answer in line.answers if len(answer) > 3}
+    assert len(answers) > 5
+    assert not any(answer in text or answer.replace(",", "") in text for answer in answers)
+    key = worksheet_text(sheet, format, is_key=True)
+    assert all(answer in key for answer in answers)
+
+
+def test_activation_functions_are_not_asked_and_the_total_is() -> None:
+    lines = worksheet(LENET, ["params", "output"]).lines
+    assert [line.layer for line in lines] == [
+        "conv1", "pool1", "conv2", "pool2", "conv3", "flatten1", "fc1", "fc2", "total",
+    ]  # fmt: skip
+    assert lines[-1].answers == ("61,706", NOTHING)
+
+
+def test_what_is_not_counted_cannot_be_asked() -> None:
+    with pytest.raises(ValueError, match="there is no 'parms' to ask for; did you mean 'param"):
+        worksheet(LENET, ["output", "parms"])
+
+
+SEEDS = range(1, 31)
+
+
+@pytest.mark.parametrize("name", ["lenet5", "alexnet", "vgg16", "lectures/six_filters"])
+def test_a_class_gets_different_networks_the_same_ones_every_time(name: str) -> None:
+    spec = cnncalc.load(name)
+    variants = [variant(spec, seed) for seed in SEEDS]
+    assert [each.source.text for each in variants] == [variant(spec, seed).source.text for seed in SEEDS]
+    answers = {tuple(line.answers for line in worksheet(each).lines) for each in variants}
+    assert len(answers) >= 25
+    assert spec.source.text not in {each.source.text for each in variants}
+
+
+@pytest.mark.parametrize("path", bundled_specs(), ids=lambda p: p.stem)
+def test_a_variant_is_a_spec_like_any_other_and_like_the_written_one(path: Path) -> None:
+    spec = cnncalc.load(path)
+    found = variant(spec, 1)
+    again = cnncalc.load(found.source.text)
+    assert again.graph.output == found.graph.output
+    assert [node.name for node in found.graph.nodes] == [node.name for node in spec.graph.nodes]
+    assert not again.claims
+    assert again.name == f"{spec.name}, variant 1"
+    for node, written in zip(found.graph.layers, spec.graph.layers, strict=True):
+        assert type(node.layer) is type(written.layer)
+        sizes = zip(node.shape.spatial, written.shape.spatial, strict=True)
+        assert all(size > 1 for size, was in sizes if was > 1)
+
+
+def test_a_network_without_numbers_to_change_has_no_variant() -> None:
+    spec = cnncalc.load("cnncalc: 1\nname: fixed\ninput: [3]\nlayers: [relu]\n")
+    with pytest.raises(ValueError, match="no other numbers make a network like this one"):
+        variant(spec, 1)
