@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks [NAME …]
 
-Names: startup, resnet152, chain. Without names all of them run.
+Names: startup, resnet152, chain, executor (needs PyTorch). Without names all of them run.
 """
 
 import os
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from functools import partial
 
 from cnncalc import Report, analyze, load
+from tests.benchmarks.executor import executor
 
 RUNS = 11
 
@@ -83,7 +84,7 @@ def _analyzed(text: str) -> Report:
     return analyze(load(text))
 
 
-BENCHMARKS = {"startup": startup, "resnet152": resnet152, "chain": chain}
+BENCHMARKS = {"startup": startup, "resnet152": resnet152, "chain": chain, "executor": executor}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or BENCHMARKS:
