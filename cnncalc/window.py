@@ -108,15 +108,15 @@ class Window(Axis, frozen=True):
         return self.dilation == 1 and self.kernel >= self.stride
 
     def working(self, n: int) -> Working:
-        """The output size with its formula, before `fit: ceil` drops a window in the padding."""
+        """The output size with its formula, before `fit: ceil` drops windows in the padding."""
         formula = OUTPUT_SIZE_CEIL if self.fit == "ceil" else OUTPUT_SIZE
         padding = self.before + self.after
         return formula(n=n, p=padding, d=self.dilation, k=self.kernel, s=self.stride)
 
     def size(self, n: int) -> int:
         out = self.working(n).value
-        if self.fit == "ceil" and (out - 1) * self.stride >= n + self.before:
-            out -= 1  # the last window would start in the end padding and see nothing
+        if self.fit == "ceil":  # a window that would start in the end padding sees nothing
+            return min(out, -(-(n + self.before) // self.stride))
         return out
 
     def fitting(self, n: int) -> Fraction:
