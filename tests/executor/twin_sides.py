@@ -76,12 +76,14 @@ def sides_of(layer: Any, x: Tensor) -> Sides:
 
 
 def _beyond(n: int, span: int, stride: int, before: int, after: int) -> int:
-    """By PyTorch's rule (aten/src/ATen/native/Pool.h): the last window must begin inside the input or
-    the padding in front of it."""
-    size = ceil((n + before + after - span) / stride) + 1
-    if (size - 1) * stride >= n + before:
+    """By PyTorch's rule (aten/src/ATen/native/Pool.h): every window must begin inside the input or the
+    padding in front of it. Negative where windows that fit are dropped."""
+    room = n + before + after - span
+    size = ceil(room / stride) + 1
+    while (size - 1) * stride >= n + before:
         size -= 1
-    return max((size - 1) * stride + span - n - before - after, 0)
+    reach = (size - 1) * stride - room
+    return reach if reach > 0 or reach <= -stride else 0
 
 
 def windows(layer: Any, padded: Tensor) -> Tensor:
