@@ -5,6 +5,8 @@ output: 1e-10 in float64, 1e-4 in float32. Relative to each element it could not
 many products may cancel to nearly nothing.
 """
 
+from math import prod
+
 import numpy as np
 import pytest
 
@@ -18,6 +20,11 @@ from cnncalc.shapes import Shape
 torch = pytest.importorskip("torch")
 
 from tests.executor.twin import Twin  # noqa: E402
+
+torch.set_num_threads(1)  # small layers wait longer for threads than they compute
+
+REPEATED = 65_521
+"""A prime, so that no two filters are alike."""
 
 TOLERANCES: dict[FloatName, float] = {"float64": 1e-10, "float32": 1e-4}
 
@@ -59,11 +66,13 @@ def nontrivial(graph: Graph, seed: int) -> Weights:
 
 
 def _values(generator: np.random.Generator, name: str, dims: tuple[int, ...]) -> Array:
-    sizes = generator.uniform(0.2, 1.0, dims)
+    """Large kernels repeat some tens of thousands of numbers, as drawing millions takes long."""
+    sizes = np.resize(generator.uniform(0.2, 1.0, min(prod(dims), REPEATED)), dims)
     if name == "running_var":
         return sizes + 0.3
-    fan_in = max(int(np.prod(dims[1:])), 1)  # one for biases, slopes and scales
-    return sizes * generator.choice([-1.0, 1.0], dims) * np.sqrt(3 / fan_in)
+    signs = np.resize(generator.choice([-1.0, 1.0], min(prod(dims), REPEATED)), dims)
+    fan_in = max(prod(dims[1:]), 1)  # 1 for biases, slopes and scales
+    return np.multiply(sizes, signs * np.sqrt(3 / fan_in), out=sizes)
 
 
 def inputs(graph: Graph, batch: int, seed: int) -> Array:
@@ -71,21 +80,20 @@ def inputs(graph: Graph, batch: int, seed: int) -> Array:
 
 
 def cast(weights: Weights, data_type: FloatName) -> Weights:
-    return {name: tensor.astype(data_type) for name, tensor in weights.items()}
+    return {name: tensor.astype(data_type, copy=False) for name, tensor in weights.items()}
 
 
-def ours(
-    graph: Graph, weights: Weights, x: Array, data_type: FloatName, quick: bool = True
-) -> dict[str, Array]:
-    """The outputs of all layers, by name, and under the empty name that of the network."""
-    network = Network(graph, Given(cast(weights, data_type), data_type), data_type, quick)
-    found = network.run(x.astype(data_type), keep="*")
-    return {**found, "": found.output}
+def ours(graph: Graph, weights: Weights, x: Array, quick: bool = True) -> dict[str, Array]:
+    """The outputs of all layers, by name, and under the empty name that of the network; channels first."""
+    network = Network(graph, Given(weights, x.dtype), x.dtype.name, quick)
+    last = graph.layout == "hwc"
+    found = network.run(np.moveaxis(x, 1, -1) if last else x, keep="*")
+    values = {**found, "": found.output}
+    return {name: np.moveaxis(y, -1, 1) for name, y in values.items()} if last else values
 
 
-def theirs(graph: Graph, weights: Weights, x: Array, data_type: FloatName) -> dict[str, Array]:
-    twin = Twin(graph, cast(weights, data_type))
-    values = twin.everything(torch.from_numpy(x.astype(data_type)))
+def theirs(graph: Graph, weights: Weights, x: Array) -> dict[str, Array]:
+    values = Twin(graph, weights).everything(torch.from_numpy(x))
     found = {name: value.numpy() for name, value in values.items() if name != "input"}
     return {**found, "": found[graph.nodes[graph.output].name]}
 
@@ -104,11 +112,12 @@ def assert_close(found: dict[str, Array], wanted: dict[str, Array], tolerance: f
 
 def assert_agrees(graph: Graph, batch: int, seed: int) -> None:
     """All layers equal PyTorch's, in both data types, the quick and the plain way."""
-    weights, x = nontrivial(graph, seed), inputs(graph, batch, seed)
+    drawn = nontrivial(graph, seed)
     for data_type, tolerance in TOLERANCES.items():
-        wanted = theirs(graph, weights, x, data_type)
-        quick = ours(graph, weights, x, data_type)
-        plain = ours(graph, weights, x, data_type, quick=False)
+        weights, x = cast(drawn, data_type), inputs(graph, batch, seed).astype(data_type)
+        wanted = theirs(graph, weights, x)
+        quick = ours(graph, weights, x)
+        plain = ours(graph, weights, x, quick=False)
         assert_close(quick, wanted, tolerance, f"quick, {data_type}")
         assert_close(plain, wanted, tolerance, f"plain, {data_type}")
         assert_close(quick, plain, tolerance, f"quick against plain, {data_type}")

@@ -118,17 +118,11 @@ def pad(layer: Any, w: Tensors, x: Tensor) -> Tensor:
 
 
 def mul(layer: Any, w: Tensors, *xs: Tensor) -> Tensor:
-    maps = [x for x in xs if prod(x.shape[2:]) > 1] or [max(xs, key=torch.Tensor.dim)]
-    cropped = iter(made.aligned(layer, maps))
-    rank = maps[0].dim()
-    factors = [
-        next(cropped) if any(x is each for each in maps) else x.reshape(*x.shape[:2], *(1,) * (rank - 2))
-        for x in xs
-    ]
-    y = factors[0]
-    for factor in factors[1:]:
-        y = y * factor
-    return y
+    """Gates, of one position, are broadcast over maps."""
+    rank = max(x.dim() for x in xs)
+    maps = [x for x in xs if prod(x.shape[2:]) > 1]
+    gates = [x.reshape(*x.shape[:2], *(1,) * (rank - 2)) for x in xs if prod(x.shape[2:]) == 1]
+    return reduce(torch.mul, [*made.aligned(layer, maps), *gates])
 
 
 def everywhere(x: Tensor) -> tuple[int, ...]:

@@ -176,7 +176,7 @@ def channel_shuffle(layer: Any, w: Tensors, x: Tensor) -> Tensor:
 
 def aligned(layer: Any, xs: Sequence[Tensor]) -> list[Tensor]:
     """With `align: crop` the centre of each map, of the smallest one's size; an odd rest goes at the end."""
-    if layer.align == "exact":
+    if layer.align == "exact" or not xs:
         return list(xs)
     sizes = [min(n) for n in zip(*(x.shape[2:] for x in xs), strict=True)]
     cropped = []
