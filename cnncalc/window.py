@@ -129,8 +129,8 @@ class Window(Axis, frozen=True):
 
     def size(self, n: int) -> int:
         out = self.working(n).value
-        if self.fit == "ceil" and (out - 1) * self.stride >= n + self.before:
-            out -= 1  # the last window would start in the end padding and see nothing
+        if self.fit == "ceil":  # a window that would start in the end padding sees nothing
+            return min(out, -(-(n + self.before) // self.stride))
         return out
 
     def fitting(self, n: int) -> Working:

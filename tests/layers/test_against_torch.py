@@ -22,6 +22,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from cnncalc.layers import BY_NAME, Layer, LayerError
 from cnncalc.shapes import Shape
+from tests.layers.named_paddings import NAMED
 
 torch = pytest.importorskip("torch")
 
@@ -92,23 +93,6 @@ def spans(x: Shape, options: Options) -> tuple[int, ...]:
     return tuple(len(range(k * d)[: (k - 1) * d + 1]) for k, d in zip(kernels, dilations, strict=True))
 
 
-# What the named paddings stand for, read independently of cnncalc
-
-
-def same_upper(n: int, span: int, stride: int) -> tuple[int, int]:
-    """As the notes on padding of tf.nn write it, with a case for n a multiple of the stride."""
-    total = max(span - stride, 0) if n % stride == 0 else max(span - n % stride, 0)
-    return total // 2, total - total // 2
-
-
-NAMED: dict[str, Callable[[int, int, int], tuple[int, int]]] = {
-    "valid": lambda n, span, stride: (0, 0),
-    "same": same_upper,
-    "same_lower": lambda n, span, stride: same_upper(n, span, stride)[::-1],
-    "half": lambda n, span, stride: (span // 2, span // 2),
-    "causal": lambda n, span, stride: (span - 1, 0),
-    "full": lambda n, span, stride: (span - 1, span - 1),
-}
 WRITTEN = ("number", "per axis", "per side")
 PADDINGS = (*WRITTEN, *NAMED)
 

@@ -237,3 +237,24 @@ def test_fit_exact_refuses_what_leaves_positions_over_and_nothing_else(data: st.
     else:
         with pytest.raises(LayerError, match="does not fit"):
             layer.output(x)
+
+
+@PROPERTY
+@given(data=st.data())
+def test_fit_ceil_adds_a_window_that_reaches_out_and_keeps_those_that_begin_inside(
+    data: st.DataObject,
+) -> None:
+    x = data.draw(maps())
+    options = data.draw(geometry(x, kernel=3, stride=3, dilation=2, padding=4))
+    sizes = []
+    for n, k, s, d, (before, after) in zip(x.spatial, *options.values(), strict=True):
+        at, begins = -before, [-before]
+        while at + d * (k - 1) < n + after - 1:  # the end is not reached yet
+            at += s
+            begins.append(at)
+        sizes.append(len([begin for begin in begins if begin < n]))
+    try:
+        found = BY_NAME["conv"](filters=1, fit="ceil", **options).output(x)
+    except LayerError:
+        assume(False)
+    assert found.spatial == tuple(sizes)

@@ -1,0 +1,123 @@
+"""What the tests against PyTorch share: weights that are nowhere trivial, both sides run, values compared.
+
+Values agree when no element is further off than the tolerance times the largest magnitude of PyTorch's
+output: 1e-10 in float64, 1e-4 in float32. Relative to each element it could not be, since a sum of
+many products may cancel to nearly nothing.
+"""
+
+from math import prod
+
+import numpy as np
+import pytest
+
+from cnncalc.executor.network import FloatName, Network
+from cnncalc.executor.weights import Given, Weights
+from cnncalc.graph import Graph, Input, Node
+from cnncalc.layers import Layer
+from cnncalc.problems import Place
+from cnncalc.shapes import Shape
+
+torch = pytest.importorskip("torch")
+
+from tests.executor.twin import Twin  # noqa: E402
+
+torch.set_num_threads(1)  # small layers wait longer for threads than they compute
+
+REPEATED = 65_521
+"""A prime, so that no two filters are alike."""
+
+TOLERANCES: dict[FloatName, float] = {"float64": 1e-10, "float32": 1e-4}
+
+Array = np.ndarray
+
+
+def node(name: str, layer: Layer, inputs: tuple[int, ...], nodes: list[Node], shares: int | None) -> Node:
+    """A node behind some of `nodes`; raises LayerError where they do not suit it."""
+    reads = tuple(nodes[at].shape for at in inputs)
+    return Node(name, layer, inputs, reads, layer.output(*reads), Place(1, 1), shares=shares)
+
+
+def graph_of(nodes: list[Node]) -> Graph:
+    """A graph whose output is the last node's."""
+    names = {each.name: at for at, each in enumerate(nodes)}
+    return Graph(tuple(nodes), len(nodes) - 1, "chw", names, {})
+
+
+def entry(x: Shape) -> Node:
+    return Node("input", Input(), (), (), x, Place(1, 1))
+
+
+def single(layer: Layer, x: Shape) -> Graph:
+    """A network of one layer."""
+    nodes = [entry(x)]
+    return graph_of([*nodes, node("layer", layer, (0,), nodes, None)])
+
+
+def nontrivial(graph: Graph, seed: int) -> Weights:
+    """Weights without a zero, biases, means and slopes included; variances are positive."""
+    generator = np.random.default_rng(seed)
+    found: Weights = {}
+    for each in graph.layers:
+        if each.shares is not None:
+            continue
+        for name, dims in {**each.layer.weights(*each.reads), **each.layer.buffers(*each.reads)}.items():
+            found[f"{each.name}.{name}"] = _values(generator, name, dims)
+    return found
+
+
+def _values(generator: np.random.Generator, name: str, dims: tuple[int, ...]) -> Array:
+    """Large kernels repeat some tens of thousands of numbers, as drawing millions takes long."""
+    sizes = np.resize(generator.uniform(0.2, 1.0, min(prod(dims), REPEATED)), dims)
+    if name == "running_var":
+        return sizes + 0.3
+    signs = np.resize(generator.choice([-1.0, 1.0], min(prod(dims), REPEATED)), dims)
+    fan_in = max(prod(dims[1:]), 1)  # 1 for biases, slopes and scales
+    return np.multiply(sizes, signs * np.sqrt(3 / fan_in), out=sizes)
+
+
+def inputs(graph: Graph, batch: int, seed: int) -> Array:
+    return 1.5 * np.random.default_rng([seed, 1]).standard_normal((batch, *graph.nodes[0].shape.dims()))
+
+
+def cast(weights: Weights, data_type: FloatName) -> Weights:
+    return {name: tensor.astype(data_type, copy=False) for name, tensor in weights.items()}
+
+
+def ours(graph: Graph, weights: Weights, x: Array, quick: bool = True) -> dict[str, Array]:
+    """The outputs of all layers, by name, and under the empty name that of the network; channels first."""
+    network = Network(graph, Given(weights, x.dtype), x.dtype.name, quick)
+    last = graph.layout == "hwc"
+    found = network.run(np.moveaxis(x, 1, -1) if last else x, keep="*")
+    values = {**found, "": found.output}
+    return {name: np.moveaxis(y, -1, 1) for name, y in values.items()} if last else values
+
+
+def theirs(graph: Graph, weights: Weights, x: Array) -> dict[str, Array]:
+    values = Twin(graph, weights).everything(torch.from_numpy(x))
+    found = {name: value.numpy() for name, value in values.items() if name != "input"}
+    return {**found, "": found[graph.nodes[graph.output].name]}
+
+
+def assert_close(found: dict[str, Array], wanted: dict[str, Array], tolerance: float, what: str) -> None:
+    assert found.keys() == wanted.keys(), what
+    for name, values in found.items():
+        right = wanted[name]
+        assert values.shape == right.shape, (what, name)
+        assert values.dtype == right.dtype, (what, name)
+        scale = max(float(np.abs(right, where=np.isfinite(right), out=np.zeros_like(right)).max()), 1e-3)
+        differ = values != right  # dilated max pooling may see nothing but padding: both give -inf
+        worst = float(np.abs(values[differ] - right[differ]).max(initial=0.0))
+        assert worst <= tolerance * scale, f"{what}, {name or 'output'}: {worst:.3g} off, of {scale:.3g}"
+
+
+def assert_agrees(graph: Graph, batch: int, seed: int) -> None:
+    """All layers equal PyTorch's, in both data types, the quick and the plain way."""
+    drawn = nontrivial(graph, seed)
+    for data_type, tolerance in TOLERANCES.items():
+        weights, x = cast(drawn, data_type), inputs(graph, batch, seed).astype(data_type)
+        wanted = theirs(graph, weights, x)
+        quick = ours(graph, weights, x)
+        plain = ours(graph, weights, x, quick=False)
+        assert_close(quick, wanted, tolerance, f"quick, {data_type}")
+        assert_close(plain, wanted, tolerance, f"plain, {data_type}")
+        assert_close(quick, plain, tolerance, f"quick against plain, {data_type}")

@@ -1,0 +1,118 @@
+"""Random small graphs: layers behind any earlier tensor, branches that merge, gates, shared weights."""
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from cnncalc.graph import Graph, Node
+from cnncalc.layers import BY_NAME, Layer, LayerError
+from cnncalc.shapes import Shape
+from tests.executor.agreement import entry, graph_of, node
+
+LARGEST = {1: 14, 2: 9, 3: 5}
+"""The largest input along each axis, by the number of axes."""
+
+MOST_VALUES = 3000
+"""Larger tensors are not built upon."""
+
+MAKERS: tuple[Layer, ...] = (
+    BY_NAME["conv"](filters=4, kernel=3, padding=1),
+    BY_NAME["conv"](filters=4, kernel=1),
+    BY_NAME["conv"](filters=6, kernel=2, stride=2, padding="same", groups=2),
+    BY_NAME["conv"](filters=4, kernel=3, dilation=2, padding="causal", bias=False),
+    BY_NAME["depthwise"](kernel=3, padding="half"),
+    BY_NAME["depthwise"](kernel=2, multiplier=2, stride=2, padding=1),
+    BY_NAME["separable"](filters=4, kernel=3, padding="same_lower"),
+    BY_NAME["conv_transpose"](filters=4, kernel=3, stride=2, padding="same"),
+    BY_NAME["locally_connected"](filters=2, kernel=2),
+    BY_NAME["maxpool"](kernel=2, fit="ceil"),
+    BY_NAME["avgpool"](kernel=3, stride=1, padding=1, count_padding=False),
+    BY_NAME["upsample"](scale=2, mode="linear"),
+    BY_NAME["pad"](amount=1, mode="replicate"),
+    BY_NAME["crop"](amount=1),
+    BY_NAME["slice"](channels=(1, 3)),
+    BY_NAME["channel_shuffle"](groups=2),
+    BY_NAME["global_avgpool"](),
+    BY_NAME["global_maxpool"](),
+    BY_NAME["flatten"](),
+    BY_NAME["dense"](units=4),
+)
+"""Layers that give another tensor, often one of four channels, which others then can be joined with."""
+
+KEEPERS: tuple[Layer, ...] = (
+    *(BY_NAME[kind]() for kind in ("relu", "relu6", "tanh", "hardswish", "prelu", "elu", "softmax")),
+    *(BY_NAME[kind]() for kind in ("batchnorm", "layernorm", "scale", "shift", "clamp", "lrn")),
+    *(BY_NAME[kind]() for kind in ("identity", "dropout")),
+    BY_NAME["groupnorm"](groups=2),
+)
+"""Layers that keep the shape; many may write over their input."""
+
+MERGES: tuple[Layer, ...] = tuple(
+    BY_NAME[kind](align=align) for kind in ("add", "mul", "concat") for align in ("exact", "crop")
+)
+
+
+@st.composite
+def graphs(draw: DrawFn) -> Graph:
+    """From 4 to 12 layers, each behind an earlier tensor, mostly a late one."""
+    rank = draw(st.integers(1, 3))
+    sizes = tuple(draw(st.integers(3, LARGEST[rank])) for _ in range(rank))
+    nodes = [entry(Shape(draw(st.sampled_from((3, 4))), sizes))]
+    for number in range(draw(st.integers(4, 12))):
+        draw_next = draw(st.sampled_from((made, kept, kept, merged, merged, shared)))
+        found = draw(draw_next(nodes, f"layer{number}"))
+        nodes += [found] if found else []
+    return graph_of(nodes)
+
+
+def places(nodes: list[Node]) -> st.SearchStrategy[int]:
+    last = len(nodes) - 1
+    return st.sampled_from([last, last, *range(last, -1, -1)])
+
+
+@st.composite
+def made(draw: DrawFn, nodes: list[Node], name: str) -> Node | None:
+    return built(name, draw(st.sampled_from(MAKERS)), (draw(places(nodes)),), nodes)
+
+
+@st.composite
+def kept(draw: DrawFn, nodes: list[Node], name: str) -> Node | None:
+    return built(name, draw(st.sampled_from(KEEPERS)), (draw(places(nodes)),), nodes)
+
+
+@st.composite
+def merged(draw: DrawFn, nodes: list[Node], name: str) -> Node | None:
+    """One of the merges of some tensors, perhaps the same one twice, that it can join."""
+    first = draw(places(nodes))
+    layer = draw(st.sampled_from(MERGES))
+    partners = [at for at in range(len(nodes)) if built(name, layer, (first, at), nodes)]
+    if not partners:
+        return None
+    others = draw(st.lists(st.sampled_from(partners), min_size=1, max_size=3))
+    return built(name, layer, (first, *others), nodes)
+
+
+@st.composite
+def shared(draw: DrawFn, nodes: list[Node], name: str) -> Node | None:
+    """An earlier layer with its weights, once more, behind another tensor of the sizes that it takes."""
+    owners = [at for at, each in enumerate(nodes) if at and each.shares is None and tensors(each)]
+    if not owners:
+        return None
+    owner = draw(st.sampled_from(owners))
+    again = (built(name, nodes[owner].layer, (at,), nodes, owner) for at in range(len(nodes)))
+    fitting = [each for each in again if each and tensors(each) == tensors(nodes[owner])]
+    return draw(st.sampled_from(fitting))
+
+
+def tensors(each: Node) -> dict[str, tuple[int, ...]]:
+    return {**each.layer.weights(*each.reads), **each.layer.buffers(*each.reads)}
+
+
+def built(
+    name: str, layer: Layer, inputs: tuple[int, ...], nodes: list[Node], shares: int | None = None
+) -> Node | None:
+    """The node, where its inputs suit it and it is small enough."""
+    try:
+        found = node(name, layer, inputs, nodes, shares)
+    except LayerError:
+        return None
+    return found if found.shape.size <= MOST_VALUES else None

@@ -1,0 +1,221 @@
+"""Random layers of every kind with inputs that suit them, from 1-D to 3-D.
+
+Those that PyTorch has come from the tests of shapes, in tests/layers; here are the others.
+"""
+
+from typing import Any
+
+from hypothesis import assume
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from cnncalc.layers import ACTIVATIONS, BY_NAME, Layer, LayerError
+from cnncalc.shapes import Shape
+from tests.layers import test_against_torch as shapes_of
+from tests.layers.test_against_torch import PADDINGS, paddings, per_axis, shapes, written_sides
+
+Drawn = tuple[Layer, Shape]
+
+SLOPES = st.sampled_from((0.01, 0.1, 0.3, 1.5))
+WITH_OPTIONS: dict[str, dict[str, SearchStrategy[Any]]] = {
+    "leaky_relu": {"slope": SLOPES},
+    "elu": {"alpha": SLOPES},
+    "prelu": {"per": st.sampled_from(("channel", "layer"))},
+    "scale": {"bias": st.booleans()},
+    "dropout": {"rate": st.floats(0, 1)},
+    "lrn": {
+        "size": st.integers(1, 6),
+        "alpha": SLOPES,
+        "beta": SLOPES,
+        "k": st.sampled_from((0.5, 1.0, 2.0)),
+    },
+    "layernorm": {"affine": st.booleans(), "eps": st.sampled_from((1e-5, 1e-3)), "over": st.just("channels")},
+    "adaptive_maxpool": {"size": st.integers(1, 9)},
+    "spatial_pyramid_pool": {
+        "bins": st.lists(st.integers(1, 4), min_size=1, max_size=3).map(tuple),
+        "mode": st.sampled_from(("max", "avg")),
+    },
+    "space_to_depth": {"factor": st.integers(1, 3)},
+}
+"""Kinds whose options do not depend on the input; the activations without options are added below."""
+
+
+@st.composite
+def with_options(draw: DrawFn, kind: str) -> Drawn:
+    options = {name: draw(strategy) for name, strategy in WITH_OPTIONS.get(kind, {}).items()}
+    return BY_NAME[kind](**options), draw(shapes() | vectors())
+
+
+@st.composite
+def vectors(draw: DrawFn) -> Shape:
+    return Shape(draw(st.integers(1, 12)))
+
+
+@st.composite
+def batchnorms(draw: DrawFn) -> Drawn:
+    eps = draw(st.sampled_from((1e-5, 1e-3)))
+    return BY_NAME["batchnorm"](affine=draw(st.booleans()), eps=eps), draw(shapes() | vectors())
+
+
+@st.composite
+def clamps(draw: DrawFn) -> Drawn:
+    low, high = sorted(draw(st.tuples(*[st.floats(-2, 2)] * 2)))
+    return BY_NAME["clamp"](min=low, max=high), draw(shapes() | vectors())
+
+
+def geometry(draw: DrawFn, x: Shape, dilation: int = 1, stride: SearchStrategy[Any] | None = None) -> Any:
+    """Kernel, stride, dilation, padding and fit, with every way to write a padding."""
+    options = {
+        "kernel": draw(per_axis(x, 1, 4)),
+        "stride": draw(per_axis(x, 1, 3) if stride is None else stride),
+    }
+    if dilation > 1:
+        options["dilation"] = draw(per_axis(x, 1, dilation))
+    named = options | {"stride": options["stride"] or options["kernel"]}
+    padding, _ = draw(paddings(x, named, draw(st.sampled_from(PADDINGS))))
+    return options | {"padding": padding}
+
+
+FITS = st.sampled_from(("floor", "ceil"))
+
+
+@st.composite
+def ceiling_convs(draw: DrawFn, kind: str) -> Drawn:
+    x = draw(shapes())
+    more = {"bias": draw(st.booleans())} | (
+        {} if kind == "depthwise" else {"filters": draw(st.integers(1, 4))}
+    )
+    return BY_NAME[kind](**geometry(draw, x, dilation=2), **more, fit="ceil"), x
+
+
+@st.composite
+def local_layers(draw: DrawFn) -> Drawn:
+    x = draw(shapes())
+    more = {"filters": draw(st.integers(1, 3)), "bias": draw(st.booleans()), "fit": draw(FITS)}
+    return BY_NAME["locally_connected"](**geometry(draw, x), **more), x
+
+
+@st.composite
+def sparse_convs(draw: DrawFn) -> Drawn:
+    x = draw(shapes())
+    reads = st.lists(st.integers(0, x.channels - 1), min_size=1, max_size=4, unique=True).map(tuple)
+    table = tuple(draw(st.lists(reads, min_size=1, max_size=4)))
+    return BY_NAME["sparse_conv"](table=table, **geometry(draw, x), bias=draw(st.booleans())), x
+
+
+POOLS: dict[str, dict[str, SearchStrategy[Any]]] = {
+    "maxpool": {},
+    "avgpool": {"count_padding": st.booleans()},
+    "lppool": {"order": st.integers(1, 4)},
+    "mixpool": {"alpha": st.floats(0, 1)},
+    "weighted_avgpool": {"sigma": st.sampled_from((0.3, 1.0, 2.5))},
+}
+
+
+@st.composite
+def any_pools(draw: DrawFn, kind: str) -> Drawn:
+    """Any padding, on both sides or one, floor or ceil."""
+    x = draw(shapes())
+    options = geometry(draw, x, 2 if kind == "maxpool" else 1, st.none() | per_axis(x, 1, 4))
+    more = {name: draw(strategy) for name, strategy in POOLS[kind].items()}
+    return BY_NAME[kind](**options, **more, fit=draw(FITS)), x
+
+
+@st.composite
+def spectral_pools(draw: DrawFn) -> Drawn:
+    x = draw(shapes())
+    return BY_NAME["spectral_pool"](size=tuple(draw(st.integers(1, n)) for n in x.spatial)), x
+
+
+@st.composite
+def unpools(draw: DrawFn) -> Drawn:
+    x = draw(shapes())
+    stride = draw(st.none() | per_axis(x, 1, 4))
+    return BY_NAME["unpool"](kernel=draw(per_axis(x, 1, 3)), stride=stride), x
+
+
+@st.composite
+def reshapes(draw: DrawFn) -> Drawn:
+    """The sizes of a map in another order, one of them perhaps left to follow."""
+    x = draw(shapes())
+    sizes = list(draw(st.permutations(x.dims())))
+    if draw(st.booleans()):
+        sizes[draw(st.integers(0, len(sizes) - 1))] = -1
+    return BY_NAME["reshape"](shape=tuple(sizes)), x
+
+
+@st.composite
+def shuffles(draw: DrawFn, kind: str) -> Drawn:
+    """In 1-D and 3-D, too."""
+    rank, factor = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    blocks = draw(st.tuples(*[st.integers(1, 2)] * rank))
+    if kind == "pixel_shuffle":
+        return BY_NAME[kind](factor=factor), Shape(draw(st.integers(1, 2)) * factor**rank, blocks)
+    return BY_NAME[kind](factor=factor), Shape(draw(st.integers(1, 4)), tuple(n * factor for n in blocks))
+
+
+@st.composite
+def channel_shuffles(draw: DrawFn) -> Drawn:
+    groups = draw(st.integers(1, 4))
+    channels = groups * draw(st.integers(1, 4))
+    return BY_NAME["channel_shuffle"](groups=groups), draw(
+        shapes(st.just(channels)) | st.just(Shape(channels))
+    )
+
+
+@st.composite
+def slices(draw: DrawFn) -> Drawn:
+    x = draw(shapes() | vectors())
+    start = draw(st.integers(0, x.channels - 1))
+    return BY_NAME["slice"](channels=(start, draw(st.integers(start + 1, x.channels)))), x
+
+
+@st.composite
+def pads(draw: DrawFn) -> Drawn:
+    x = draw(shapes())
+    amount, _ = draw(written_sides(x, draw(st.sampled_from(shapes_of.WRITTEN))))
+    mode = draw(st.sampled_from(("zeros", "reflect", "replicate", "circular")))
+    return BY_NAME["pad"](amount=amount, mode=mode, channels=draw(st.integers(0, 2))), x
+
+
+@st.composite
+def of_shapes(draw: DrawFn, strategy: SearchStrategy[shapes_of.Case]) -> Drawn:
+    case = draw(strategy)
+    return case.layer, case.x
+
+
+@st.composite
+def fitting(draw: DrawFn, strategy: SearchStrategy[Drawn]) -> Drawn:
+    """A layer that can take its input."""
+    layer, x = draw(strategy)
+    try:
+        layer.output(x)
+    except LayerError:
+        assume(False)
+    return layer, x
+
+
+PLAIN = [kind.kind for kind in ACTIVATIONS] + ["scale", "shift", "identity", "dropout", "lrn", "layernorm"]
+
+OTHERS: dict[str, SearchStrategy[Drawn]] = {
+    **{kind: with_options(kind) for kind in (*PLAIN, *WITH_OPTIONS)},
+    "batchnorm, vectors, too": batchnorms(),
+    "clamp": clamps(),
+    **{f"{kind}, fit: ceil": ceiling_convs(kind) for kind in ("conv", "depthwise", "separable")},
+    "locally_connected": local_layers(),
+    "sparse_conv": sparse_convs(),
+    **{f"{kind}, any padding": any_pools(kind) for kind in POOLS},
+    "spectral_pool": spectral_pools(),
+    "unpool": unpools(),
+    "reshape": reshapes(),
+    **{f"{kind}, any axes": shuffles(kind) for kind in ("pixel_shuffle", "space_to_depth")},
+    "channel_shuffle, vectors, too": channel_shuffles(),
+    "slice": slices(),
+    "pad, any mode": pads(),
+}
+
+LAYERS: dict[str, SearchStrategy[Drawn]] = {
+    **{name: fitting(of_shapes(strategy)) for name, strategy in shapes_of.CASES.items()},
+    **{name: fitting(strategy) for name, strategy in OTHERS.items()},
+}
+"""By what is drawn; the first word is the kind."""

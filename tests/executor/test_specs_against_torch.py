@@ -1,0 +1,47 @@
+"""Every bundled network, rebuilt in PyTorch from the same weights, gives the same values in every layer."""
+
+import pytest
+
+from cnncalc import Spec, load
+from cnncalc.executor.network import FloatName
+from tests.executor.agreement import (
+    TOLERANCES,
+    assert_agrees,
+    assert_close,
+    cast,
+    inputs,
+    nontrivial,
+    ours,
+    theirs,
+)
+from tests.executor.test_verify import SPECS, small
+
+SEED = 4
+
+CLOSELY = {
+    "lenet5": "1x32x32",
+    "resnet50": "3x64x64",
+    "mobilenet_v2": "3x64x64",
+    "unet": "1x188x188",
+    "googlenet": "3x64x64",
+    "densenet121": "3x64x64",
+    "r2plus1d_18": "3x8x32x32",
+}
+"""Run in both data types, the plain way, too, on maps that stay larger than their kernels."""
+
+
+@pytest.mark.parametrize("name", CLOSELY)
+def test_a_network_gives_pytorch_s_values_quick_and_plain(name: str) -> None:
+    assert_agrees(load(name, input=CLOSELY[name]).graph, batch=1, seed=SEED)
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.rpartition("specs/")[2])
+def test_every_bundled_network_gives_pytorch_s_values(path: str) -> None:
+    agrees(small(path), "float32")
+
+
+def agrees(spec: Spec, data_type: FloatName) -> None:
+    weights = cast(nontrivial(spec.graph, SEED), data_type)
+    x = inputs(spec.graph, 1, SEED).astype(data_type)
+    wanted = theirs(spec.graph, weights, x)
+    assert_close(ours(spec.graph, weights, x), wanted, TOLERANCES[data_type], data_type)

@@ -1,0 +1,262 @@
+"""Rebuilds a graph in PyTorch, channels first, with the same weights by name: the executor's twin.
+
+What PyTorch has, PyTorch does; the rest is in `twin_layers`, made of its primitives. Nothing of
+cnncalc is used but the options that the layers hold and how the graph is wired.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import reduce
+from math import prod
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+from cnncalc.graph import Graph, Node
+from tests.executor import twin_layers as made
+from tests.executor.twin_sides import border, both_sides, cut, flat, nd, one_number, sides_of, spread
+
+Tensor = torch.Tensor
+Tensors = Mapping[str, Tensor]
+
+
+def convolved(layer: Any, x: Tensor, weight: Tensor, bias: Tensor | None, groups: int = 1) -> Tensor:
+    """A convolution with PyTorch's own padding where that can say it, else behind a border."""
+    sides = sides_of(layer, x)
+    own = one_number(sides)
+    x = x if own else border(x, sides)
+    options = {"stride": layer.stride, "dilation": getattr(layer, "dilation", 1), "groups": groups}
+    return nd("conv", x)(x, weight, bias, padding=own or 0, **options)
+
+
+def depthwise(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    return convolved(layer, x, w["weight"], w.get("bias"), x.shape[1])
+
+
+def separable(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    between = convolved(layer, x, w["depthwise"], None, x.shape[1])
+    return nd("conv", x)(between, w["pointwise"], w.get("bias"))
+
+
+def conv_transpose(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    """PyTorch's own where it can say the padding; else its unpadded output is cut, or zeros are added."""
+    rank = x.dim() - 2
+    names = ("stride", "dilation", "output_padding")
+    options = {name: spread(getattr(layer, name), rank) for name in names} | {"groups": layer.groups}
+    own = one_number(both_sides(layer.padding, rank)) if not isinstance(layer.padding, str) else None
+    transposed = nd("conv_transpose", x)
+    if own:
+        return transposed(x, w["weight"], w.get("bias"), padding=own, **options)
+    whole = transposed(x, w["weight"], None, **options)
+    y = cut(whole, made.transposed_sides(layer, x, whole))
+    return y + made.per_channel(w["bias"], y) if "bias" in w else y
+
+
+def pooled(name: str, layer: Any, x: Tensor, **options: Any) -> Tensor | None:
+    """PyTorch's pool, where it takes the padding: at most half the kernel, the same on both sides."""
+    rank = x.dim() - 2
+    own = one_number(made.written_sides(layer, x))
+    kernel = spread(layer.kernel, rank)
+    if own is None or any(2 * p > k for p, k in zip(own, kernel, strict=True)):
+        return None
+    stride = kernel if layer.stride is None else spread(layer.stride, rank)
+    if name == "avg_pool" and rank == 3 and any(k > n for k, n in zip(kernel, x.shape[2:], strict=True)):
+        return None  # PyTorch refuses it although the padding would make room
+    return nd(name, x)(x, kernel, stride, own, ceil_mode=layer.fit == "ceil", **options)
+
+
+def maxpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    y = pooled("max_pool", layer, x, dilation=layer.dilation)
+    return made.maxpool(layer, w, x) if y is None else y
+
+
+def avgpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    y = pooled("avg_pool", layer, x, count_include_pad=layer.count_padding)
+    return made.avgpool(layer, w, x) if y is None else y
+
+
+def upsample(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    rank = x.dim() - 2
+    mode = layer.mode if layer.mode == "nearest" else ("linear", "bilinear", "trilinear")[rank - 1]
+    corners = None if mode == "nearest" else layer.align_corners
+    if layer.size is not None:
+        return F.interpolate(x, size=spread(layer.size, rank), mode=mode, align_corners=corners)
+    factors = tuple(map(float, spread(layer.scale, rank)))
+    return F.interpolate(x, scale_factor=factors, mode=mode, align_corners=corners)
+
+
+def batchnorm(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    return F.batch_norm(x, w["running_mean"], w["running_var"], w.get("weight"), w.get("bias"), eps=layer.eps)
+
+
+def layernorm(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    more = (w.get("weight"), w.get("bias"), layer.eps)
+    if layer.over == "all":
+        return F.layer_norm(x, x.shape[1:], *more)
+    return F.layer_norm(x.movedim(1, -1), x.shape[1:2], *more).movedim(-1, 1)
+
+
+def groupnorm(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    return torch.group_norm(x, layer.groups, w.get("weight"), w.get("bias"), layer.eps)
+
+
+def instancenorm(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    flags = (None, None, True, 0.0, layer.eps, False)
+    return torch.instance_norm(x, w.get("weight"), w.get("bias"), *flags)
+
+
+def lrn(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    y = F.local_response_norm(x.reshape(*x.shape[:2], -1), layer.size, layer.alpha, layer.beta, layer.k)
+    return y.reshape(x.shape)
+
+
+def pad(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    mode = "constant" if layer.mode == "zeros" else layer.mode
+    y = F.pad(x, flat(both_sides(layer.amount, x.dim() - 2)), mode=mode)
+    return torch.cat([y, y.new_zeros(y.shape[0], layer.channels, *y.shape[2:])], 1)
+
+
+def mul(layer: Any, w: Tensors, *xs: Tensor) -> Tensor:
+    """Gates, of one position, are broadcast over maps."""
+    rank = max(x.dim() for x in xs)
+    maps = [x for x in xs if prod(x.shape[2:]) > 1]
+    gates = [x.reshape(*x.shape[:2], *(1,) * (rank - 2)) for x in xs if prod(x.shape[2:]) == 1]
+    return reduce(torch.mul, [*made.aligned(layer, maps), *gates])
+
+
+def everywhere(x: Tensor) -> tuple[int, ...]:
+    return tuple(range(2, x.dim()))
+
+
+def adaptive(name: str) -> Callable[..., Tensor]:
+    return lambda layer, w, x: nd(name, x)(x, spread(layer.size, x.dim() - 2))
+
+
+FUNCTIONS: Mapping[str, Callable[..., Tensor]] = {
+    "input": lambda layer, w, x: x,
+    "conv": lambda layer, w, x: convolved(layer, x, w["weight"], w.get("bias"), layer.groups),
+    "depthwise": depthwise,
+    "separable": separable,
+    "conv_transpose": conv_transpose,
+    "locally_connected": made.locally_connected,
+    "sparse_conv": made.sparse_conv,
+    "dense": lambda layer, w, x: F.linear(x.flatten(1), w["weight"], w.get("bias")),
+    "maxpool": maxpool,
+    "avgpool": avgpool,
+    "lppool": made.lppool,
+    "mixpool": made.mixpool,
+    "weighted_avgpool": made.weighted_avgpool,
+    "global_avgpool": lambda layer, w, x: x.mean(everywhere(x), keepdim=True),
+    "global_maxpool": lambda layer, w, x: x.amax(everywhere(x), keepdim=True),
+    "adaptive_avgpool": adaptive("adaptive_avg_pool"),
+    "adaptive_maxpool": adaptive("adaptive_max_pool"),
+    "spatial_pyramid_pool": made.spatial_pyramid_pool,
+    "spectral_pool": made.spectral_pool,
+    "unpool": made.unpool,
+    "batchnorm": batchnorm,
+    "layernorm": layernorm,
+    "groupnorm": groupnorm,
+    "instancenorm": instancenorm,
+    "lrn": lrn,
+    "relu": lambda layer, w, x: F.relu(x),
+    "relu6": lambda layer, w, x: F.relu6(x),
+    "leaky_relu": lambda layer, w, x: F.leaky_relu(x, layer.slope),
+    "prelu": lambda layer, w, x: F.prelu(x, w["weight"]),
+    "elu": lambda layer, w, x: F.elu(x, layer.alpha),
+    "selu": lambda layer, w, x: F.selu(x),
+    "gelu": lambda layer, w, x: F.gelu(x),
+    "silu": lambda layer, w, x: F.silu(x),
+    "hardswish": lambda layer, w, x: F.hardswish(x),
+    "hardsigmoid": lambda layer, w, x: F.hardsigmoid(x),
+    "sigmoid": lambda layer, w, x: torch.sigmoid(x),
+    "tanh": lambda layer, w, x: torch.tanh(x),
+    "softplus": lambda layer, w, x: F.softplus(x, threshold=40.0),
+    "mish": lambda layer, w, x: F.mish(x),
+    "softmax": lambda layer, w, x: F.softmax(x, 1),
+    "scale": made.scale,
+    "shift": lambda layer, w, x: x + made.per_channel(w["bias"], x),
+    "clamp": lambda layer, w, x: F.hardtanh(x, layer.min, layer.max),
+    "dropout": lambda layer, w, x: F.dropout(x, layer.rate, training=False),
+    "identity": lambda layer, w, x: x,
+    "flatten": lambda layer, w, x: x.flatten(1),
+    "reshape": lambda layer, w, x: x.reshape(x.shape[0], *layer.shape),
+    "upsample": upsample,
+    "pixel_shuffle": made.pixel_shuffle,
+    "space_to_depth": made.space_to_depth,
+    "channel_shuffle": made.channel_shuffle,
+    "slice": lambda layer, w, x: x[:, layer.channels[0] : layer.channels[1]],
+    "pad": pad,
+    "crop": lambda layer, w, x: cut(x, both_sides(layer.amount, x.dim() - 2)),
+    "add": lambda layer, w, *xs: reduce(torch.add, made.aligned(layer, xs)),
+    "mul": mul,
+    "concat": lambda layer, w, *xs: torch.cat(made.aligned(layer, xs), 1),
+}
+
+IN_PLACE: Mapping[str, Callable[..., Tensor]] = {
+    "relu": torch.relu_,
+    "relu6": lambda x: F.hardtanh(x, 0.0, 6.0, inplace=True),
+    "add": lambda *xs: reduce(torch.Tensor.add_, xs),
+}
+"""What torchvision's networks write over their first input."""
+
+FRESH = ("conv", "depthwise", "conv_transpose", "dense", "batchnorm", "add")
+"""Kinds whose output lies in memory of its own."""
+
+
+class Twin:
+    """A graph as PyTorch runs it. `in_place` lets activations write over inputs that nobody else reads."""
+
+    def __init__(self, graph: Graph, tensors: Mapping[str, np.ndarray], in_place: bool = False) -> None:
+        self.graph = graph
+        self.in_place = in_place
+        self.weights = [self._own(node, tensors) for node in graph.nodes]
+        self._readers = [0] * len(graph.nodes)
+        for node in graph.nodes:
+            for read in node.inputs:
+                self._readers[read] += 1
+
+    def _own(self, node: Node, tensors: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
+        """The tensors called `layer.tensor` of a node, or of the one whose weights it shares."""
+        layer = node.name if node.shares is None else self.graph.nodes[node.shares].name
+        names = {key: key.rpartition(".") for key in tensors}
+        return {name: torch.from_numpy(tensors[key]) for key, (of, _, name) in names.items() if of == layer}
+
+    def to_channels_last(self) -> None:
+        """Kernels with their channels behind the taps, which PyTorch's convolutions may find quicker."""
+        for own in self.weights:
+            for name in [name for name, tensor in own.items() if tensor.dim() == 4]:
+                own[name] = own[name].contiguous(memory_format=torch.channels_last)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """The network's output; every tensor is let go with its last reader."""
+        return self._forward(x, everything=False)[self.graph.output]
+
+    def everything(self, x: Tensor) -> dict[str, Tensor]:
+        """The outputs of all layers, by name."""
+        values = self._forward(x, everything=True)
+        return {node.name: values[at] for at, node in enumerate(self.graph.nodes)}
+
+    @torch.inference_mode()
+    def _forward(self, x: Tensor, everything: bool) -> dict[int, Tensor]:
+        values: dict[int, Tensor] = {}
+        left = self._readers.copy()
+        for at, node in enumerate(self.graph.nodes):
+            inputs = [values[read] for read in node.inputs] or [x]
+            if self.in_place and not everything and self._is_alone(node):
+                values[at] = IN_PLACE[node.layer.kind](*inputs)
+            else:
+                values[at] = FUNCTIONS[node.layer.kind](node.layer, self.weights[at], *inputs)
+            del inputs
+            for read in node.inputs:
+                left[read] -= 1
+                if not (left[read] or everything or read == self.graph.output):
+                    values.pop(read, None)
+        return values
+
+    def _is_alone(self, node: Node) -> bool:
+        """Whether a node may write over its first input."""
+        if node.layer.kind not in IN_PLACE or getattr(node.layer, "align", "exact") != "exact":
+            return False
+        first = node.inputs[0]
+        return self._readers[first] == 1 and self.graph.nodes[first].layer.kind in FRESH

@@ -1,0 +1,187 @@
+"""Layers that PyTorch lacks, or not for every geometry, made of its primitives as their definitions say."""
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from math import prod
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+from tests.executor.twin_sides import (
+    Sides,
+    border,
+    both_sides,
+    geometry,
+    nd,
+    sides_of,
+    spread,
+    windows,
+    written_sides,
+)
+from tests.layers.named_paddings import NAMED
+
+Tensor = torch.Tensor
+Tensors = Mapping[str, Tensor]
+
+
+def per_channel(values: Tensor, x: Tensor) -> Tensor:
+    """One value for each channel, to be broadcast over the positions of `x`."""
+    return values.reshape(1, -1, *(1,) * (x.dim() - 2))
+
+
+def taps(x: Tensor) -> tuple[int, ...]:
+    """The axes of the kernel in what `windows` gives for a map of as many axes as `x`."""
+    rank = x.dim() - 2
+    return tuple(range(-rank, 0))
+
+
+def maxpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    return windows(layer, border(x, sides_of(layer, x), float("-inf"))).amax(taps(x))
+
+
+def divisors(layer: Any, x: Tensor, count_padding: bool) -> Tensor:
+    """How many positions each window counts: those of the input, those of the padding if it counts,
+    never those past it that `fit: ceil` reaches."""
+    written = written_sides(layer, x)
+    inside = border(torch.ones_like(x[:1, :1]), written, float(count_padding))
+    past = tuple((0, b - b0) for (_, b), (_, b0) in zip(sides_of(layer, x), written, strict=True))
+    return windows(layer, border(inside, past)).sum(taps(x))
+
+
+def avgpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    total = windows(layer, border(x, sides_of(layer, x))).sum(taps(x))
+    return total / divisors(layer, x, layer.count_padding)
+
+
+def lppool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    """PyTorch's own for order 2 without padding and ceil; it scales what reaches past the border, and
+    takes odd powers with their sign."""
+    sides = sides_of(layer, x)
+    if layer.order == 2 and not any(map(any, sides)):
+        axes = geometry(layer, x)
+        kernel, stride = tuple(k for _, k, _, _ in axes), tuple(s for _, _, s, _ in axes)
+        if len(axes) == 1:
+            return F.lp_pool1d(x, 2, kernel[0], stride[0])
+        return nd("lp_pool", x)(x, 2, kernel, stride)
+    powers = windows(layer, border(x, sides)).abs() ** layer.order
+    return powers.sum(taps(x)) ** (1 / layer.order)
+
+
+def mixpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    total = windows(layer, border(x, sides_of(layer, x))).sum(taps(x))
+    mean = total / divisors(layer, x, count_padding=True)
+    return layer.alpha * maxpool(layer, w, x) + (1 - layer.alpha) * mean
+
+
+def weighted_avgpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    """A Gaussian is the product of one for each axis."""
+    kernel = torch.ones((), dtype=torch.float64)
+    for _, k, _, _ in geometry(layer, x):
+        place = torch.arange(k, dtype=torch.float64) - (k - 1) / 2
+        bell = torch.exp(-0.5 * (place / layer.sigma) ** 2)
+        kernel = kernel.unsqueeze(-1) * (bell / bell.sum())
+    return (windows(layer, border(x, sides_of(layer, x))) * kernel.to(x.dtype)).sum(taps(x))
+
+
+def spatial_pyramid_pool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    pool = nd(f"adaptive_{layer.mode}_pool", x)
+    return torch.cat([pool(x, (bins,) * (x.dim() - 2)).flatten(1) for bins in layer.bins], 1)
+
+
+def spectral_pool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    """The frequencies nearest to 0 of a complex transform; of an even number of them the last one is
+    shared by both ends, so that the map stays real."""
+    for axis, m in enumerate(spread(layer.size, x.dim() - 2), start=2):
+        n = x.shape[axis]
+        spectrum = torch.fft.fft(x, dim=axis)
+        half = (m - 1) // 2
+        parts = [spectrum.narrow(axis, 0, half + 1)]
+        if m % 2 == 0:
+            parts.append((spectrum.narrow(axis, m // 2, 1) + spectrum.narrow(axis, n - m // 2, 1)) / 2)
+        parts.append(spectrum.narrow(axis, n - half, half))
+        x = torch.fft.ifft(torch.cat(parts, axis), dim=axis).real * (m / n)
+    return x
+
+
+def unpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    """A transposed convolution, channel by channel, by a kernel that is 1 in its first corner."""
+    rank, channels = x.dim() - 2, x.shape[1]
+    kernel = x.new_zeros(channels, 1, *spread(layer.kernel, rank))
+    kernel[(slice(None), slice(None), *(0,) * rank)] = 1
+    stride = spread(layer.kernel if layer.stride is None else layer.stride, rank)
+    return nd("conv_transpose", x)(x, kernel, stride=stride, groups=channels)
+
+
+def locally_connected(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    read = windows(layer, border(x, sides_of(layer, x)))
+    rank = x.dim() - 2
+    outputs = read.shape[2 : 2 + rank]
+    by_place = read.reshape(*x.shape[:2], prod(outputs), -1)
+    weight = w["weight"].reshape(*w["weight"].shape[:3], -1)
+    y = torch.einsum("bcpt,pfct->bfp", by_place, weight).reshape(x.shape[0], -1, *outputs)
+    return y + w["bias"] if "bias" in w else y
+
+
+def sparse_conv(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    """A plain convolution whose kernels are 0 where a filter does not read."""
+    entries = w["weight"]
+    weight = entries.new_zeros(len(layer.table), x.shape[1], *entries.shape[1:])
+    pairs = [(f, channel) for f, read in enumerate(layer.table) for channel in read]
+    for entry, (f, channel) in zip(entries, pairs, strict=True):
+        weight[f, channel] = entry
+    return nd("conv", x)(border(x, sides_of(layer, x)), weight, w.get("bias"), stride=layer.stride)
+
+
+def transposed_sides(layer: Any, x: Tensor, whole: Tensor) -> Sides:
+    """What is cut off each side of a transposed convolution; `same` leaves the input times the stride."""
+    if not isinstance(layer.padding, str):
+        return both_sides(layer.padding, x.dim() - 2)
+    sides = []
+    for (n, k, s, d), size in zip(geometry(layer, x), whole.shape[2:], strict=True):
+        before, after = NAMED[layer.padding](n * s, (k - 1) * d + 1, s)
+        sides.append((before, size - before - n * s if layer.padding.startswith("same") else after))
+    return tuple(sides)
+
+
+def scale(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    y = x * per_channel(w["weight"], x)
+    return y + per_channel(w["bias"], x) if "bias" in w else y
+
+
+def pixel_shuffle(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    """PyTorch's own in 2-D; else each of a block's channels is written to its finer positions."""
+    rank, r = x.dim() - 2, layer.factor
+    if rank == 2:
+        return F.pixel_shuffle(x, r)
+    y = x.new_empty(x.shape[0], x.shape[1] // r**rank, *(n * r for n in x.shape[2:]))
+    for number, offset in enumerate(product(range(r), repeat=rank)):
+        y[:, :, *(slice(at, None, r) for at in offset)] = x[:, number :: r**rank]
+    return y
+
+
+def space_to_depth(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    rank, r = x.dim() - 2, layer.factor
+    if rank == 2:
+        return F.pixel_unshuffle(x, r)
+    y = x.new_empty(x.shape[0], x.shape[1] * r**rank, *(n // r for n in x.shape[2:]))
+    for number, offset in enumerate(product(range(r), repeat=rank)):
+        y[:, number :: r**rank] = x[:, :, *(slice(at, None, r) for at in offset)]
+    return y
+
+
+def channel_shuffle(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    return torch.channel_shuffle(x.reshape(*x.shape[:2], -1, 1), layer.groups).reshape(x.shape)
+
+
+def aligned(layer: Any, xs: Sequence[Tensor]) -> list[Tensor]:
+    """With `align: crop` the centre of each map, of the smallest one's size; an odd rest goes at the end."""
+    if layer.align == "exact" or not xs:
+        return list(xs)
+    sizes = [min(n) for n in zip(*(x.shape[2:] for x in xs), strict=True)]
+    cropped = []
+    for x in xs:
+        for axis, size in enumerate(sizes, start=2):
+            x = x.narrow(axis, (x.shape[axis] - size) // 2, size)
+        cropped.append(x)
+    return cropped
