@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cnncalc.checks.difference import Difference, LayerDifference, diff
     from cnncalc.checks.paths import Results, check_paths
     from cnncalc.checks.single import Checked
+    from cnncalc.executor.gradients import Gradients, gradients
     from cnncalc.executor.network import init_weights, run
     from cnncalc.executor.seen import Activations
     from cnncalc.executor.verify import Verification, verify
@@ -54,6 +55,8 @@ _HOMES = {
     "Checked": "cnncalc.checks.single",
     "run": "cnncalc.executor.network",
     "init_weights": "cnncalc.executor.network",
+    "gradients": "cnncalc.executor.gradients",
+    "Gradients": "cnncalc.executor.gradients",
     "Activations": "cnncalc.executor.seen",
     "verify": "cnncalc.executor.verify",
     "Verification": "cnncalc.executor.verify",
@@ -77,6 +80,7 @@ __all__ = [
     "Difference",
     "Explained",
     "Field",
+    "Gradients",
     "Graph",
     "LayerDifference",
     "Node",
@@ -99,6 +103,7 @@ __all__ = [
     "check_paths",
     "diff",
     "explain",
+    "gradients",
     "init_weights",
     "load",
     "run",
