@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cnncalc.executor.network import init_weights, run
     from cnncalc.executor.seen import Activations
     from cnncalc.executor.verify import Verification, verify
+    from cnncalc.executor.values import convolve, pool
     from cnncalc.graph import Graph, Node
     from cnncalc.homework.calc import calc
     from cnncalc.homework.explain import explain
@@ -57,6 +58,8 @@ _HOMES = {
     "init_weights": "cnncalc.executor.network",
     "gradients": "cnncalc.executor.gradients",
     "Gradients": "cnncalc.executor.gradients",
+    "convolve": "cnncalc.executor.values",
+    "pool": "cnncalc.executor.values",
     "Activations": "cnncalc.executor.seen",
     "verify": "cnncalc.executor.verify",
     "Verification": "cnncalc.executor.verify",
@@ -103,9 +106,11 @@ __all__ = [
     "check_paths",
     "diff",
     "explain",
+    "convolve",
     "gradients",
     "init_weights",
     "load",
+    "pool",
     "run",
     "schema",
     "solve",
