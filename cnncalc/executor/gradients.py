@@ -90,14 +90,12 @@ def gradients(
     else:
         dy = _weighting(cotangent, values[at], graph.layout)
     value = float(np.vdot(dy, values[at]))
-    wanted = {graph.names.get(name, -1) for name in keep} if keep != "*" else set(range(at + 1))
-    if -1 in wanted:
-        raise InputError(f"no layer is called '{next(name for name in keep if name not in graph.names)}'")
+    everything = {node.name: place for place, node in enumerate(graph.nodes[: at + 1])}
+    wanted = everything if keep == "*" else {name: node_of(graph, name) for name in keep}
     backward = Backward(graph, tensors, values)
-    found = backward.run(at, dy, wanted | {0})
-    first = found.pop(0, None)
-    entry = np.zeros(array.shape, array.dtype) if first is None else outside(first, graph.layout)
-    kept = {graph.nodes[place].name: outside(each, graph.layout) for place, each in found.items()}
+    found = backward.run(at, dy, {0, *wanted.values()})
+    entry = outside(found[0], graph.layout) if 0 in found else np.zeros_like(array)
+    kept = {name: outside(found[place], graph.layout) for name, place in wanted.items() if place in found}
     return Gradients(graph.nodes[at].name, value, entry, backward.learned, kept)
 
 

@@ -1,6 +1,7 @@
 """Convolutions and poolings of small arrays by themselves: one channel, given numbers, no network."""
 
 from collections.abc import Mapping
+from fractions import Fraction
 
 import numpy as np
 from msgspec import ValidationError, convert
@@ -8,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from cnncalc.executor.arithmetic import Array
 from cnncalc.executor.buffers import Buffers
+from cnncalc.executor.network import init_weights, run
 from cnncalc.executor.operations import OPERATIONS
 from cnncalc.executor.tools import Tools
 from cnncalc.executor.weights import Given
@@ -15,6 +17,7 @@ from cnncalc.layers import Layer, LayerError, find_kind
 from cnncalc.layers.base import Padding
 from cnncalc.problems import did_you_mean
 from cnncalc.shapes import Shape
+from cnncalc.spec import Spec
 
 PerAxis = int | tuple[int, ...]
 
@@ -105,6 +108,29 @@ def pool(x: ArrayLike, kind: str = "maxpool", **options: object) -> Array:
     image = _numbers(x, "the array")
     y = _carried_out(_layer(found.kind, options), image, {})
     return _whole(y, image) if "max" in found.kind else y
+
+
+Nested = int | Fraction | float | tuple["Nested", ...]
+
+
+def layer_by_layer(spec: Spec, x: Nested, weights: Mapping[str, Nested]) -> list[Nested]:
+    """What every layer of a network makes of one sample, as nested tuples, channels first.
+
+    Weights that are not given are what they are drawn as: scales 1, means 0, variances 1.
+    """
+    tensors = {**init_weights(spec, data_type="float64"), **{name: _exact(w) for name, w in weights.items()}}
+    kept = run(spec, _exact(x), tensors, data_type="float64", keep="*", quick=False)
+    return [_tuples(kept[node.name][0].tolist()) for node in spec.graph.layers]
+
+
+def _exact(values: Nested) -> Array:
+    """Fractions become the nearest number of double precision."""
+    array: Array = np.array(values, dtype=object).astype(np.float64)
+    return array
+
+
+def _tuples(values: float | list[object]) -> Nested:
+    return tuple(map(_tuples, values)) if isinstance(values, list) else values  # type: ignore[arg-type]
 
 
 def _numbers(values: ArrayLike, what: str) -> Array:
