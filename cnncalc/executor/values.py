@@ -13,7 +13,7 @@ from cnncalc.executor.network import init_weights, run
 from cnncalc.executor.operations import OPERATIONS
 from cnncalc.executor.tools import Tools
 from cnncalc.executor.weights import Given
-from cnncalc.layers import Layer, LayerError, find_kind
+from cnncalc.layers import BY_NAME, Layer, LayerError, find_kind, options_of
 from cnncalc.layers.base import Padding
 from cnncalc.problems import did_you_mean
 from cnncalc.shapes import Shape
@@ -103,8 +103,7 @@ def pool(x: ArrayLike, kind: str = "maxpool", **options: object) -> Array:
     """
     found = find_kind(kind)
     if found is None or found.kind not in POOLS:
-        hint = did_you_mean(kind, list(POOLS)) or "there are: " + ", ".join(POOLS)
-        raise ValueError(f"there is no pooling '{kind}'; {hint}")
+        raise ValueError(f"there is no pooling '{kind}'; {did_you_mean(kind, list(POOLS))}")
     image = _numbers(x, "the array")
     y = _carried_out(_layer(found.kind, options), image, {})
     return _whole(y, image) if "max" in found.kind else y
@@ -144,12 +143,20 @@ def _numbers(values: ArrayLike, what: str) -> Array:
 
 
 def _layer(kind: str, options: Mapping[str, object]) -> Layer:
-    found = find_kind(kind)
-    assert found is not None
-    try:
-        return convert(dict(options), found)
-    except ValidationError as error:
-        raise ValueError(f"{kind}: {error}") from error
+    """A layer of some options; raises ValueError for the first that is wrong."""
+    known = options_of(BY_NAME[kind])
+    for name, value in options.items():
+        if name not in known:
+            raise ValueError(f"{kind} has no option '{name}'; {did_you_mean(name, list(known))}")
+        try:
+            convert(value, known[name].type)
+        except ValidationError:
+            message = f"{name} of {kind} must be {known[name].expected}; found {value!r}"
+            raise ValueError(message) from None
+    for option in known.values():
+        if option.required and option.name not in options:
+            raise ValueError(f"{kind} needs `{option.name}`")
+    return convert(dict(options), BY_NAME[kind])
 
 
 def _carried_out(layer: Layer, image: Array, weights: Mapping[str, Array]) -> Array:
