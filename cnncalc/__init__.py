@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from cnncalc.checks.single import Checked
     from cnncalc.executor.gradients import Gradients, gradients
     from cnncalc.executor.network import init_weights, run
+    from cnncalc.executor.seeing.equivariance import equivariance
+    from cnncalc.executor.seeing.flow import flow
+    from cnncalc.executor.seeing.influence import influence
+    from cnncalc.executor.seeing.occlusion import occlusion
+    from cnncalc.executor.seeing.patches import patches
     from cnncalc.executor.seen import Activations
     from cnncalc.executor.verify import Verification, verify
     from cnncalc.executor.values import convolve, pool
@@ -58,6 +63,11 @@ _HOMES = {
     "init_weights": "cnncalc.executor.network",
     "gradients": "cnncalc.executor.gradients",
     "Gradients": "cnncalc.executor.gradients",
+    "flow": "cnncalc.executor.seeing.flow",
+    "influence": "cnncalc.executor.seeing.influence",
+    "occlusion": "cnncalc.executor.seeing.occlusion",
+    "patches": "cnncalc.executor.seeing.patches",
+    "equivariance": "cnncalc.executor.seeing.equivariance",
     "convolve": "cnncalc.executor.values",
     "pool": "cnncalc.executor.values",
     "Activations": "cnncalc.executor.seen",
@@ -107,9 +117,14 @@ __all__ = [
     "diff",
     "explain",
     "convolve",
+    "equivariance",
+    "flow",
     "gradients",
+    "influence",
     "init_weights",
     "load",
+    "occlusion",
+    "patches",
     "pool",
     "run",
     "schema",

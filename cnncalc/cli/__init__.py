@@ -19,6 +19,7 @@ COMMANDS = {
     "comparing": ("diff",),
     "writing": ("init", "schema"),
     "explaining": ("explain", "calc", "solve"),
+    "seeing": ("gradients", "influence", "occlusion", "patches", "equivariance"),
 }
 """The commands by the file in `commands/` that defines them; only the one that is called is imported."""
 ASIDE = ("--help", "-h", "--version", "--install-completion", "--show-completion")

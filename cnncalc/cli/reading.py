@@ -1,5 +1,6 @@
 """What commands share: exit codes, settings, and reading a spec from a file or standard input."""
 
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -63,6 +64,16 @@ def settings_of(pairs: tuple[str, ...]) -> dict[str, str]:
             raise UsageError(f"--set takes KEY=VALUE, as in --set classes=10; found '{pair}'")
         settings[name.strip()] = value.strip()
     return settings
+
+
+def place_of(text: str | None, option: str = "--unit") -> tuple[int, ...] | None:
+    """`6,6` or `6x6` as numbers, None where it is not given; raises ValueError."""
+    if text is None:
+        return None
+    parts = re.split(r"[,x×\s]+", text.strip("()[] "))
+    if not all(part.isdecimal() and len(part) < 10 for part in parts):
+        raise ValueError(f"{option}: '{text}' is not a position, as in {option} 6,6")
+    return tuple(int(part) for part in parts)
 
 
 def columns_of(names: str | None) -> tuple[Column, ...] | None:

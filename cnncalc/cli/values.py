@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cnncalc.cli.reading import OK, USAGE, code_of
+from cnncalc.cli.reading import OK, USAGE, code_of, place_of
 from cnncalc.cli.terminal import complain, print_problems, print_results
 from cnncalc.homework.arrays import Dims, Nested, parsed
 from cnncalc.homework.values import ValuesError, Worked, worked
@@ -31,17 +31,17 @@ def run(
         x = _array("--values", values)
         weights = [_array("--kernel", kernel) for kernel in kernels]
         added = [_array("--bias", bias) for bias in biases]
-        chosen = None if unit is None else _place(unit)
+        chosen = place_of(unit)
         results = {
             way: worked(x, lines, weights, added, way) for way in ((False, True) if flip else (False,))
         }
         _check(results[False], chosen)
-    except ValuesError as error:
-        complain(str(error))
-        return USAGE
     except SpecError as error:
         print_problems(list(error.problems), error.source, color)
         return code_of(error)
+    except ValueError as error:
+        complain(str(error))
+        return USAGE
     result = to_json(values_data(results)) if format == "json" else values_text(results, explain, chosen)
     print_results([result], color, None)
     return OK
@@ -52,13 +52,6 @@ def _array(option: str, text: str) -> Nested:
         return parsed(text)
     except ValueError as error:
         raise ValuesError(f'{option} takes an array, as in {option} "[[1, 2], [3, 4]]": {error}') from error
-
-
-def _place(text: str) -> Dims:
-    parts = text.strip("[]() ").replace("x", ",").split(",")
-    if not all(part.strip().isdecimal() for part in parts):
-        raise ValuesError(f"--unit: '{text}' is not a position, as in --unit 0,1")
-    return tuple(int(part) for part in parts)
 
 
 def _check(result: Worked, unit: Dims | None) -> None:

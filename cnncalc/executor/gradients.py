@@ -25,7 +25,7 @@ class Gradients(Struct, frozen=True):
     """How fast a number that the network computes grows with each number that it is computed from.
 
     Attributes:
-        of: the layer that was differentiated.
+        of, unit: the layer that was differentiated, and the unit of it; None for all.
         value: the number: the sum of the layer's chosen outputs, over the whole batch.
         input: the gradient for the input, batch first, in the layout of the spec.
         weights: for each learnable tensor by `layer.tensor`; 0 where nothing depends on it.
@@ -33,6 +33,7 @@ class Gradients(Struct, frozen=True):
     """
 
     of: str
+    unit: tuple[int, ...] | None
     value: float
     input: Array
     weights: Weights
@@ -86,7 +87,7 @@ def gradients(
     tensors = tensors_of(graph, weights, seed, data_type)
     values = outputs(graph, at, array, tensors, data_type)
     if cotangent is None:
-        dy = one_at(graph.nodes[at], graph.layout, unit, values[at])
+        dy = one_at(of or graph.nodes[at].name, graph.nodes[at].shape, graph.layout, unit, values[at])
     else:
         dy = _weighting(cotangent, values[at], graph.layout)
     value = float(np.vdot(dy, values[at]))
@@ -96,7 +97,12 @@ def gradients(
     found = backward.run(at, dy, {0, *wanted.values()})
     entry = outside(found[0], graph.layout) if 0 in found else np.zeros_like(array)
     kept = {name: outside(found[place], graph.layout) for name, place in wanted.items() if place in found}
-    return Gradients(graph.nodes[at].name, value, entry, backward.learned, kept)
+    return Gradients(of or graph.nodes[at].name, as_tuple(unit), value, entry, backward.learned, kept)
+
+
+def as_tuple(unit: Unit | None) -> tuple[int, ...] | None:
+    """A unit with as many numbers as it has."""
+    return (unit,) if isinstance(unit, int) else unit
 
 
 def node_of(graph: Graph, name: str | None) -> int:
@@ -104,17 +110,22 @@ def node_of(graph: Graph, name: str | None) -> int:
     if name is None:
         return graph.output
     if name not in graph.names:
-        hint = did_you_mean(name, list(graph.names)) or "`cnncalc show` lists them"
+        hint = did_you_mean(name, list(graph.names)) or "cnncalc show lists them"
         raise InputError(f"there is no layer '{name}'; {hint}")
     return graph.names[name]
 
 
 def outputs(graph: Graph, at: int, x: Array, tensors: Tensors, data_type: FloatName) -> dict[int, Array]:
     """What every layer up to one gives, and the input, channels last."""
-    until = replace(graph, nodes=graph.nodes[: at + 1], output=at)
-    kept = Network(until, tensors, data_type).run(x, keep="*") if at else {}
-    values = {place: inside(kept[node.name], graph.layout) for place, node in enumerate(until.nodes) if place}
+    part = until(graph, at)
+    kept = Network(part, tensors, data_type).run(x, keep="*") if at else {}
+    values = {place: inside(kept[node.name], graph.layout) for place, node in enumerate(part.nodes) if place}
     return {0: inside(x, graph.layout), **values}
+
+
+def until(graph: Graph, at: int) -> Graph:
+    """The network that ends with one of its nodes."""
+    return replace(graph, nodes=graph.nodes[: at + 1], output=at)
 
 
 class Backward:
@@ -161,12 +172,12 @@ class Backward:
                     self.learned.setdefault(f"{node.name}.{name}", np.zeros(dims, data_type))
 
 
-def one_at(node: Node, layout: Layout, unit: Unit | None, y: Array) -> Array:
+def one_at(name: str, shape: Shape, layout: Layout, unit: Unit | None, y: Array) -> Array:
     """1 at the units that are summed, 0 elsewhere."""
     if unit is None:
         return np.ones_like(y)
     dy = np.zeros_like(y)
-    position, channel = place_of(node.name, node.shape, layout, unit)
+    position, channel = place_of(name, shape, layout, unit)
     dy[:, *position, channel] = 1
     return dy
 
@@ -181,7 +192,7 @@ def place_of(name: str, shape: Shape, layout: Layout, unit: Unit) -> Place:
     Raises:
         IndexError: there is none, or what is given is no unit.
     """
-    given = (unit,) if isinstance(unit, int) else unit
+    given = as_tuple(unit) or ()
     place: tuple[int | slice, ...] = given
     if len(given) == shape.rank and shape.rank:
         place = (slice(None), *given) if layout == "chw" else (*given, slice(None))
