@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from cnncalc.executor.seeing.occlusion import occlusion
     from cnncalc.executor.seeing.patches import patches
     from cnncalc.executor.seen import Activations
-    from cnncalc.executor.verify import Verification, verify
     from cnncalc.executor.values import convolve, pool
+    from cnncalc.executor.verify import Verification, verify
     from cnncalc.graph import Graph, Node
     from cnncalc.homework.calc import calc
     from cnncalc.homework.explain import explain
@@ -114,10 +114,10 @@ __all__ = [
     "calc",
     "check",
     "check_paths",
-    "diff",
-    "explain",
     "convolve",
+    "diff",
     "equivariance",
+    "explain",
     "flow",
     "gradients",
     "influence",

@@ -16,6 +16,10 @@ TITLES = {column.title.lower(): column.name for column in COLUMNS.values()}
 """Columns by the heading that is printed over them."""
 
 
+SHAPE = re.compile(r"[\s(\[]*\d+(\s*[x×,]\s*\d+)*[\s)\]]*")
+"""A shape where the name of a file could stand as well: `3x64x64`."""
+
+
 class UsageError(Exception):
     """The command line asks for something that there is not."""
 

@@ -7,16 +7,27 @@ from pathlib import Path
 from msgspec import Struct
 from rich.console import RenderableType
 
-from cnncalc.cli.reading import OK, USAGE, UsageError, code_of, place_of, read_spec, settings_of
+from cnncalc.cli.reading import (
+    OK,
+    SHAPE,
+    USAGE,
+    UsageError,
+    code_of,
+    place_of,
+    read_spec,
+    settings_of,
+)
 from cnncalc.cli.terminal import complain, print_problems, print_results
 from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.pictures import read_image, read_images, write_arrays, write_map
+from cnncalc.executor.files import read_input, read_weights, write_weights
+from cnncalc.executor.memory import TooLargeError, refuse
+from cnncalc.executor.pictures import read_images, write_map
 from cnncalc.executor.seeing.equivariance import equivariance
 from cnncalc.executor.seeing.flow import flow
 from cnncalc.executor.seeing.influence import influence
 from cnncalc.executor.seeing.occlusion import occlusion
 from cnncalc.executor.seeing.patches import patches
-from cnncalc.executor.weights import Weights, read_weights
+from cnncalc.executor.weights import Weights
 from cnncalc.problems import SpecError
 from cnncalc.render import seeing as render
 from cnncalc.render.data import Data, to_json
@@ -28,7 +39,7 @@ class Request(Struct, frozen=True):
 
     spec: str
     settings: tuple[str, ...]
-    image: Path | None
+    input: str | None
     weights: Path | None
     seed: int
     format: str
@@ -55,7 +66,7 @@ def _run(request: Request, work: Callable[[Given], Result]) -> int:
     except SpecError as error:
         print_problems(list(error.problems), error.source, request.color)
         return code_of(error)
-    except (UsageError, ValueError, IndexError) as error:
+    except (UsageError, TooLargeError, ValueError, IndexError) as error:
         complain(str(error))
         return USAGE
     print_results([to_json(data) if request.format == "json" else shown], request.color, None)
@@ -63,12 +74,16 @@ def _run(request: Request, work: Callable[[Given], Result]) -> int:
 
 
 def _read(request: Request) -> Given:
-    """Raises SpecError, UsageError or ValueError where something cannot be read."""
-    spec = read_spec(request.spec, settings_of(request.settings))
-    entry = spec.graph.nodes[0].shape
+    """Raises SpecError, UsageError, ValueError or TooLargeError where something cannot be read or run."""
+    shape = request.input if request.input and SHAPE.fullmatch(request.input) else None
+    spec = read_spec(request.spec, settings_of(request.settings), shape)
+    refuse(spec, data_type="float64")
+    image, weights = None, None
     with readable():
-        image = None if request.image is None else read_image(request.image, entry, spec.layout)
-        weights = None if request.weights is None else read_weights(request.weights)
+        if request.input and not shape:
+            image = read_input(Path(request.input), spec.graph.nodes[0].shape, spec.layout)
+        if request.weights is not None:
+            weights = read_weights(request.weights, spec.graph)
     return Given(spec, image, weights, request.seed)
 
 
@@ -89,7 +104,7 @@ def run_gradients(request: Request, of: str | None, unit: str | None, save: Path
             given.spec, given.image, given.weights, of=of, unit=place_of(unit), seed=given.seed
         )
         if save is not None:
-            write_arrays(save, {"input": found.input, **found.weights})
+            write_weights(save, {"input": found.input, **found.weights})
         return render.gradients_text(given.spec, found, rows), render.gradients_data(given.spec, found, rows)
 
     return _run(request, work)
@@ -155,7 +170,7 @@ def run_patches(
             read, names = read_images(images, entry, spec.layout) if images else (None, [])
         found = patches(spec, layer, channel, read, given.weights, best=best, seed=given.seed)
         if save is not None:
-            write_arrays(save, {f"patch{at}": patch.pixels for at, patch in enumerate(found, start=1)})
+            write_weights(save, {f"patch{at}": patch.pixels for at, patch in enumerate(found, start=1)})
         return (
             render.patches_text(spec, layer, channel, found, names),
             render.patches_data(spec, layer, channel, found),

@@ -12,11 +12,12 @@ LayerArgument = Annotated[str, typer.Argument(metavar="LAYER", help="A layer's n
 OfOption = Annotated[
     str | None, typer.Option(metavar="LAYER", help="The layer or block; the network's output when not given.")
 ]
-ImageOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="The input: .npy, or a picture; noise when not given.")
+TensorOption = Annotated[
+    str | None,
+    typer.Option(metavar="FILE|3x64x64", help="An array (.npy), an image, or a shape for noise."),
 ]
 WeightsOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Weights as .npz, `layer.tensor`; drawn when not given.")
+    Path | None, typer.Option(metavar="FILE", help="Tensors by layer.tensor (.npz); drawn when not given.")
 ]
 SeedOption = Annotated[int, typer.Option(min=0, help="What noise and weights are drawn from.")]
 
@@ -31,7 +32,7 @@ def gradients(
             metavar="3,6,6", help="One unit: a class, a position, or one with its channel; else the sum."
         ),
     ] = None,
-    image: ImageOption = None,
+    input: TensorOption = None,
     weights: WeightsOption = None,
     seed: SeedOption = 0,
     save: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all gradients as .npz.")] = None,
@@ -42,7 +43,7 @@ def gradients(
     """Backpropagation layer by layer: how large the gradient is, and how many inputs it reaches."""
     from cnncalc.cli.seeing import Request, run_gradients
 
-    request = Request(spec, tuple(set or ()), image, weights, seed, format.value, color.value)
+    request = Request(spec, tuple(set or ()), input, weights, seed, format.value, color.value)
     raise typer.Exit(run_gradients(request, of, unit, save))
 
 
@@ -58,7 +59,7 @@ def influence(
     ] = None,
     samples: Annotated[int, typer.Option(min=1, help="Gradients to average, of fresh noise each.")] = 1,
     share: Annotated[float, typer.Option(help="Of the gradient, for the effective receptive field.")] = 0.95,
-    image: ImageOption = None,
+    input: TensorOption = None,
     weights: WeightsOption = None,
     seed: SeedOption = 0,
     save: Annotated[
@@ -71,7 +72,7 @@ def influence(
     """How much each input position changes a unit: a map of gradients, and the effective receptive field."""
     from cnncalc.cli.seeing import Request, run_influence
 
-    request = Request(spec, tuple(set or ()), image, weights, seed, format.value, color.value)
+    request = Request(spec, tuple(set or ()), input, weights, seed, format.value, color.value)
     raise typer.Exit(run_influence(request, layer, unit, samples, share, save))
 
 
@@ -89,7 +90,7 @@ def occlusion(
     stride: Annotated[
         str | None, typer.Option(metavar="8", help="Pixels from one place to the next; half the patch.")
     ] = None,
-    image: ImageOption = None,
+    input: TensorOption = None,
     weights: WeightsOption = None,
     seed: SeedOption = 0,
     save: Annotated[
@@ -102,7 +103,7 @@ def occlusion(
     """A grey patch moves over the image: what a class loses where it is hidden."""
     from cnncalc.cli.seeing import Request, run_occlusion
 
-    request = Request(spec, tuple(set or ()), image, weights, seed, format.value, color.value)
+    request = Request(spec, tuple(set or ()), input, weights, seed, format.value, color.value)
     raise typer.Exit(run_occlusion(request, of, unit, patch, stride, save))
 
 
@@ -139,7 +140,7 @@ def equivariance(
         str | None,
         typer.Option(metavar="0,4", help="Pixels down and to the right; one to the right when not given."),
     ] = None,
-    image: ImageOption = None,
+    input: TensorOption = None,
     weights: WeightsOption = None,
     seed: SeedOption = 0,
     set: SetOption = None,
@@ -149,5 +150,5 @@ def equivariance(
     """Does each layer's output move when the image moves, and where do stride and borders break it."""
     from cnncalc.cli.seeing import Request, run_equivariance
 
-    request = Request(spec, tuple(set or ()), image, weights, seed, format.value, color.value)
+    request = Request(spec, tuple(set or ()), input, weights, seed, format.value, color.value)
     raise typer.Exit(run_equivariance(request, shift))
