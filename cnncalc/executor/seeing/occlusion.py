@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from itertools import islice, product
+from math import prod
 
 import numpy as np
 from msgspec import Struct
 
 from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.gradients import Unit, as_tuple, node_of, place_of, until
+from cnncalc.executor.gradients import Place, Unit, as_tuple, node_of, place_of, until
 from cnncalc.executor.network import FloatName, InputError, Network, Watch, given, inside, tensors_of
 from cnncalc.executor.weights import Weights
 from cnncalc.spec import Spec
@@ -83,28 +84,26 @@ def occlusion(
     if any(h > n for h, n in zip(hidden, sizes, strict=True)):
         raise InputError("the patch is larger than the image")
     network = Network(until(graph, at), tensors_of(graph, weights, seed, data_type), data_type)
-    node = graph.nodes[at]
     whole = inside(network.run(image).output, graph.layout)[0]
     chosen: Unit = unit if unit is not None else _strongest(whole)
-    position, channel = place_of(of or node.name, node.shape, graph.layout, chosen)
+    name = of or graph.nodes[at].name
+    place = place_of(name, graph.nodes[at].shape, graph.layout, chosen)
     starts = tuple(tuple(_starts(n, h, s)) for n, h, s in zip(sizes, hidden, steps, strict=True))
     counts = [len(axis) for axis in starts]
     values: list[float] = []
-    places = product(*starts)
-    while batch := list(islice(places, TOGETHER)):
-        covered = np.concatenate([_covered(image, place, hidden, graph.layout == "hwc") for place in batch])
-        outputs = inside(network.run(covered).output, graph.layout)
-        values += [float(each[*position, channel].sum()) for each in outputs]
+    for batch in _covered(image, starts, hidden, graph.layout == "hwc"):
+        outputs = inside(network.run(batch).output, graph.layout)
+        values += [_watched(output, place) for output in outputs]
         if watch:
-            watch(len(values), int(np.prod(counts)))
-    return Occlusion(
-        of=of or node.name,
-        unit=as_tuple(chosen) or (),
-        value=float(whole[*position, channel].sum()),
-        patch=hidden,
-        starts=starts,
-        map=np.array(values).reshape(counts),
-    )
+            watch(len(values), prod(counts))
+    left = np.array(values).reshape(counts)
+    return Occlusion(name, as_tuple(chosen) or (), _watched(whole, place), hidden, starts, left)
+
+
+def _watched(y: Array, place: Place) -> float:
+    """The output of the unit, or the sum over the channels of its position."""
+    position, channel = place
+    return float(y[*position, channel].sum())
 
 
 def _per_axis(value: int | tuple[int, ...] | None, otherwise: tuple[int, ...], what: str) -> tuple[int, ...]:
@@ -127,11 +126,17 @@ def _starts(n: int, hidden: int, step: int) -> Iterator[int]:
     yield n - hidden
 
 
-def _covered(image: Array, place: tuple[int, ...], hidden: tuple[int, ...], channels_last: bool) -> Array:
-    """The image with one part of it in each channel's mean."""
+def _covered(
+    image: Array, starts: tuple[tuple[int, ...], ...], hidden: tuple[int, ...], channels_last: bool
+) -> Iterator[Array]:
+    """The image with a part of it in each channel's mean, for every place, in batches."""
     spatial = tuple(range(1, image.ndim - 1)) if channels_last else tuple(range(2, image.ndim))
-    covered = image.copy()
-    part = tuple(slice(first, first + n) for first, n in zip(place, hidden, strict=True))
-    index = (slice(None), *part) if channels_last else (slice(None), slice(None), *part)
-    covered[index] = image.mean(axis=spatial, keepdims=True)
-    return covered
+    grey = image.mean(axis=spatial, keepdims=True)
+    places = product(*starts)
+    while batch := list(islice(places, TOGETHER)):
+        covered = np.repeat(image, len(batch), axis=0)
+        for sample, place in zip(covered, batch, strict=True):
+            part = tuple(slice(first, first + n) for first, n in zip(place, hidden, strict=True))
+            view = sample[part] if channels_last else sample[:, *part]
+            view[...] = grey[0]
+        yield covered

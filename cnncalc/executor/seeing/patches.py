@@ -1,5 +1,7 @@
 """The patches of some images that excite a neuron most, cut out (Girshick et al. 2014, arXiv:1311.2524)."""
 
+from math import prod
+
 import numpy as np
 from msgspec import Struct
 
@@ -92,14 +94,11 @@ def patches(
 
 
 def _alike(a: Intervals, b: Intervals) -> bool:
-    shared = areas = 1.0
-    first_area = second_area = 1
-    for (a0, a1), (b0, b1) in zip(a, b, strict=True):
-        shared *= max(min(a1, b1) - max(a0, b0) + 1, 0)
-        first_area *= a1 - a0 + 1
-        second_area *= b1 - b0 + 1
-    areas = first_area + second_area - shared
-    return shared > ALIKE * areas
+    """Whether most of two boxes, laid over each other, is common to both."""
+    both = zip(a, b, strict=True)
+    shared = prod(max(min(a1, b1) - max(a0, b0) + 1, 0) for (a0, a1), (b0, b1) in both)
+    areas = [prod(last - first + 1 for first, last in box) for box in (a, b)]
+    return shared > ALIKE * (sum(areas) - shared)
 
 
 def _cut(image: Array, seen: Intervals, layout: Layout) -> Array:
