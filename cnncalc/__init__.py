@@ -20,8 +20,15 @@ if TYPE_CHECKING:
     from cnncalc.checks.difference import Difference, LayerDifference, diff
     from cnncalc.checks.paths import Results, check_paths
     from cnncalc.checks.single import Checked
+    from cnncalc.executor.gradients import Gradients, gradients
     from cnncalc.executor.network import init_weights, run
+    from cnncalc.executor.seeing.equivariance import equivariance
+    from cnncalc.executor.seeing.flow import flow
+    from cnncalc.executor.seeing.influence import influence
+    from cnncalc.executor.seeing.occlusion import occlusion
+    from cnncalc.executor.seeing.patches import patches
     from cnncalc.executor.seen import Activations
+    from cnncalc.executor.values import convolve, pool
     from cnncalc.executor.verify import Verification, verify
     from cnncalc.graph import Graph, Node
     from cnncalc.homework.calc import calc
@@ -56,6 +63,15 @@ _HOMES = {
     "Checked": "cnncalc.checks.single",
     "run": "cnncalc.executor.network",
     "init_weights": "cnncalc.executor.network",
+    "gradients": "cnncalc.executor.gradients",
+    "Gradients": "cnncalc.executor.gradients",
+    "flow": "cnncalc.executor.seeing.flow",
+    "influence": "cnncalc.executor.seeing.influence",
+    "occlusion": "cnncalc.executor.seeing.occlusion",
+    "patches": "cnncalc.executor.seeing.patches",
+    "equivariance": "cnncalc.executor.seeing.equivariance",
+    "convolve": "cnncalc.executor.values",
+    "pool": "cnncalc.executor.values",
     "Activations": "cnncalc.executor.seen",
     "verify": "cnncalc.executor.verify",
     "Verification": "cnncalc.executor.verify",
@@ -105,11 +121,16 @@ __all__ = [
     "calc",
     "check",
     "check_paths",
+    "convolve",
     "diff",
+    "equivariance",
     "explain",
     "grade",
     "init_weights",
     "load",
+    "occlusion",
+    "patches",
+    "pool",
     "run",
     "schema",
     "solve",

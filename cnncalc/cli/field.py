@@ -1,10 +1,8 @@
 """`cnncalc field`: how far one layer sees, and what one of its units reads of the input."""
 
-import re
-
 from cnncalc.analysis import analyze
 from cnncalc.analysis.box import box
-from cnncalc.cli.reading import OK, USAGE, UsageError, code_of, read_spec, settings_of
+from cnncalc.cli.reading import OK, USAGE, UsageError, code_of, place_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, print_problems, print_results
 from cnncalc.problems import SpecError, did_you_mean
 from cnncalc.render.data import to_json
@@ -37,7 +35,7 @@ def run(
         return USAGE
     try:
         row = report.layer(layer)
-        found = box(spec.graph, layer, _unit(unit))
+        found = box(spec.graph, layer, place_of(unit))
     except KeyError:
         names = list(spec.graph.names)
         complain(f"there is no layer '{layer}'; {did_you_mean(layer, names) or 'cnncalc show lists them'}")
@@ -48,13 +46,3 @@ def run(
     result = to_json(field_data(report, row, found)) if format == "json" else field_text(report, row, found)
     print_results([result], color, None)
     return OK
-
-
-def _unit(text: str | None) -> tuple[int, ...] | None:
-    """`6,6` or `6x6` as numbers; raises ValueError."""
-    if text is None:
-        return None
-    parts = re.split(r"[,x×\s]+", text.strip("()[] "))
-    if not all(part.isdecimal() for part in parts):
-        raise ValueError(f"--unit: '{text}' is not a position, as in --unit 6,6")
-    return tuple(int(part) for part in parts)

@@ -1,5 +1,6 @@
 """What commands share: exit codes, settings, and reading a spec from a file or standard input."""
 
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,6 +14,10 @@ OK, INVALID, USAGE = 0, 1, 2
 
 TITLES = {column.title.lower(): column.name for column in COLUMNS.values()}
 """Columns by the heading that is printed over them."""
+
+
+SHAPE = re.compile(r"[\s(\[]*\d+(\s*[x×,]\s*\d+)*[\s)\]]*")
+"""A shape where the name of a file could stand as well: `3x64x64`."""
 
 
 class UsageError(Exception):
@@ -63,6 +68,16 @@ def settings_of(pairs: tuple[str, ...]) -> dict[str, str]:
             raise UsageError(f"--set takes KEY=VALUE, as in --set classes=10; found '{pair}'")
         settings[name.strip()] = value.strip()
     return settings
+
+
+def place_of(text: str | None, option: str = "--unit") -> tuple[int, ...] | None:
+    """`6,6` or `6x6` as numbers, None where it is not given; raises ValueError."""
+    if text is None:
+        return None
+    parts = re.split(r"[,x×\s]+", text.strip("()[] "))
+    if not all(part.isdecimal() and len(part) < 10 for part in parts):
+        raise ValueError(f"{option}: '{text}' is not a position, as in {option} 6,6")
+    return tuple(int(part) for part in parts)
 
 
 def columns_of(names: str | None) -> tuple[Column, ...] | None:

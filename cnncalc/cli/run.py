@@ -1,13 +1,12 @@
 """`cnncalc run`: runs a network on an array, an image or noise, and says what each layer puts out."""
 
-import re
 from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
 
 from cnncalc.analysis import analyze
-from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, code_of, read_spec, settings_of
+from cnncalc.cli.reading import INVALID, OK, SHAPE, USAGE, UsageError, code_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, print_problems, print_results, progress
 from cnncalc.executor.arithmetic import Array
 from cnncalc.executor.files import IMAGENET, read_input, read_weights, write, write_weights
@@ -26,8 +25,6 @@ from cnncalc.render.activations import (
 )
 from cnncalc.render.data import to_json
 from cnncalc.spec import Spec
-
-SHAPE = re.compile(r"[\s(\[]*\d+(\s*[x×,]\s*\d+)*[\s)\]]*")
 
 
 class Request(Struct, frozen=True):

@@ -110,11 +110,11 @@ def upsample(layer: Upsample, x: Array, tools: Tools) -> Array:
     if layer.mode == "nearest":
         nearest = (np.arange(m) * n // m for n, m in zip(x.shape[1:-1], sizes, strict=True))
         return _copied(_at(x, list(nearest)), tools)
-    grids = [_grid(n, m, layer.align_corners) for n, m in zip(x.shape[1:-1], sizes, strict=True)]
+    grids = [grid(n, m, layer.align_corners) for n, m in zip(x.shape[1:-1], sizes, strict=True)]
     y = tools.empty((x.shape[0], *sizes, x.shape[-1]))
     for number, corner in enumerate(product((0, 1), repeat=rank)):
-        places = [grid[0][side] for grid, side in zip(grids, corner, strict=True)]
-        shares = [grid[1][side] for grid, side in zip(grids, corner, strict=True)]
+        places = [each[0][side] for each, side in zip(grids, corner, strict=True)]
+        shares = [each[1][side] for each, side in zip(grids, corner, strict=True)]
         weight = reduce(np.multiply.outer, shares)[..., np.newaxis].astype(x.dtype)
         part = tools.multiply(_at(x, places), weight)
         if number:
@@ -127,7 +127,7 @@ def upsample(layer: Upsample, x: Array, tools: Tools) -> Array:
 Grid = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
-def _grid(n: int, m: int, corners: bool) -> Grid:
+def grid(n: int, m: int, corners: bool) -> Grid:
     """For each of `m` outputs the two inputs around it, of `n`, and the share that each has."""
     out = np.arange(m)
     place = out * ((n - 1) / max(m - 1, 1)) if corners else (out + 0.5) * (n / m) - 0.5
@@ -144,7 +144,7 @@ def _at(x: Array, places: list[np.ndarray]) -> Array:
     return y
 
 
-def _aligned(layer: Merge, maps: list[Array]) -> list[Array]:
+def aligned(layer: Merge, maps: list[Array]) -> list[Array]:
     """Maps of one size: with `align: crop` the larger ones lose as much at the end as at the beginning,
     or one more."""
     if layer.align == "exact":
@@ -158,7 +158,7 @@ def _aligned(layer: Merge, maps: list[Array]) -> list[Array]:
 
 
 def add(layer: Add, *xs: Array, tools: Tools) -> Array:
-    first, *others = _aligned(layer, list(xs))
+    first, *others = aligned(layer, list(xs))
     if not others:
         return _copied(first, tools)
     out = first if tools.overwrite and first is xs[0] else tools.empty(first.shape)
@@ -174,7 +174,7 @@ def mul(layer: Mul, *xs: Array, tools: Tools) -> Array:
     gates = sorted((x for x in xs if prod(x.shape[1:-1]) == 1), key=np.ndim, reverse=True)
     if not maps:
         maps, gates = gates[:1], gates[1:]
-    cut = _aligned(layer, maps)
+    cut = aligned(layer, maps)
     factors = [*cut[1:], *(gate.reshape(gate.shape[0], *(1,) * (cut[0].ndim - 2), -1) for gate in gates)]
     y = _copied(cut[0], tools)
     for factor in factors:
@@ -183,7 +183,7 @@ def mul(layer: Mul, *xs: Array, tools: Tools) -> Array:
 
 
 def concat(layer: Concat, *xs: Array, tools: Tools) -> Array:
-    parts = _aligned(layer, list(xs))
+    parts = aligned(layer, list(xs))
     y = tools.empty((*parts[0].shape[:-1], sum(part.shape[-1] for part in parts)))
     start = 0
     for part in parts:

@@ -67,7 +67,7 @@ class Network:
         names = _wanted(graph, keep)
         kept: dict[str, Array] = {}
         seen: list[Seen] = []
-        forward = _Forward(graph, self._buffers, self._readers, _inside(x, graph.layout))
+        forward = _Forward(graph, self._buffers, self._readers, inside(x, graph.layout))
         with np.errstate(all="ignore"):  # what is not finite is looked for where somebody asks
             for at, node in enumerate(graph.nodes):
                 start = perf_counter()
@@ -79,12 +79,12 @@ class Network:
                     found = self._seen(at, node, y, seconds, forward.alive)
                     seen.append(observed(found, y) if observe else found)
                 for name in names.get(at, ()):
-                    kept[name] = _outside(y, graph.layout)
+                    kept[name] = outside(y, graph.layout)
                 forward.finish(at, node.inputs)
                 if watch:
                     watch(at, len(graph.nodes) - 1)
         last = forward.values[graph.output]
-        output = _outside(last, graph.layout)
+        output = outside(last, graph.layout)
         self._buffers.release(last)
         return Activations(output, kept, tuple(seen), {node.name for node in graph.nodes})
 
@@ -185,12 +185,12 @@ def _wanted(graph: Graph, keep: Collection[str]) -> dict[int, list[str]]:
     return found
 
 
-def _inside(x: Array, layout: Layout) -> Array:
+def inside(x: Array, layout: Layout) -> Array:
     """Channels last, as the operations want it, in one block of memory."""
     return np.ascontiguousarray(x if layout == "hwc" else np.moveaxis(x, 1, -1))
 
 
-def _outside(y: Array, layout: Layout) -> Array:
+def outside(y: Array, layout: Layout) -> Array:
     """A copy in the layout of the spec: the memory inside is used again."""
     return np.array(y if layout == "hwc" else np.moveaxis(y, -1, 1), order="C")
 
@@ -268,15 +268,23 @@ def run(
     >>> cnncalc.run(lenet, keep=["conv1"])["conv1"].shape
     (1, 6, 28, 28)
     """
-    graph = spec.graph
-    entry = graph.nodes[0].shape
-    if x is None:
-        x = noise(entry, graph.layout, batch, seed, data_type)
-    array = taken(x, entry, graph.layout, data_type)
-    if weights is not None:
-        fitting(graph, weights)
-    tensors = Drawn(seed, data_type) if weights is None else Given(weights, data_type)
-    return Network(graph, tensors, data_type, quick).run(array, keep, observe, watch)
+    array = given(spec.graph, x, batch, seed, data_type)
+    tensors = tensors_of(spec.graph, weights, seed, data_type)
+    return Network(spec.graph, tensors, data_type, quick).run(array, keep, observe, watch)
+
+
+def given(graph: Graph, x: Array | None, batch: int, seed: int, data_type: FloatName) -> Array:
+    """The input with a batch in front, or noise where there is none; raises InputError."""
+    entry, layout = graph.nodes[0].shape, graph.layout
+    return taken(noise(entry, layout, batch, seed, data_type) if x is None else x, entry, layout, data_type)
+
+
+def tensors_of(graph: Graph, weights: Weights | None, seed: int, data_type: FloatName) -> Tensors:
+    """The weights that were given, or ones drawn from a seed; raises WeightsError where they do not fit."""
+    if weights is None:
+        return Drawn(seed, data_type)
+    fitting(graph, weights)
+    return Given(weights, data_type)
 
 
 def init_weights(spec: Spec, seed: int = 0, data_type: FloatName = "float32") -> Weights:

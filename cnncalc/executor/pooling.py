@@ -1,6 +1,6 @@
 """Poolings on arrays. Windows are reduced tap by tap: far quicker than reducing a view of windows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import product
 from math import inf
 
@@ -26,7 +26,7 @@ Join = Callable[[Array, Array, Out], Array]
 """Arithmetic that reduces two arrays to one."""
 
 
-def _frame(layer: WindowPool, x: Array, dilation: int | tuple[int, ...] = 1) -> Frame:
+def frame_over(layer: WindowPool, x: Array, dilation: int | tuple[int, ...] = 1) -> Frame:
     return Frame(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, dilation, layer.fit)
 
 
@@ -45,16 +45,16 @@ def _reduced(x: Array, frame: Frame, join: Join, tools: Tools, fill: float = 0.0
 
 
 def maxpool(layer: MaxPool, x: Array, tools: Tools) -> Array:
-    return _reduced(x, _frame(layer, x, layer.dilation), tools.maximum, tools, -inf)
+    return _reduced(x, frame_over(layer, x, layer.dilation), tools.maximum, tools, -inf)
 
 
 def avgpool(layer: AvgPool, x: Array, tools: Tools) -> Array:
-    frame = _frame(layer, x)
+    frame = frame_over(layer, x)
     y = _reduced(x, frame, tools.add, tools)
-    return tools.divide(y, _divisors(frame, x, layer.count_padding), out=y)
+    return tools.divide(y, divisors(frame, x, layer.count_padding), out=y)
 
 
-def _divisors(frame: Frame, x: Array, count_padding: bool) -> Array:
+def divisors(frame: Frame, x: Array, count_padding: bool) -> Array:
     """How many positions each window has; those past the border, where `fit: ceil` reaches, never count."""
     covered = np.ones((1, *frame.counts, 1), x.dtype)
     for axis, (n, (before, after)) in enumerate(zip(x.shape[1:-1], frame.border, strict=True)):
@@ -70,7 +70,7 @@ def _divisors(frame: Frame, x: Array, count_padding: bool) -> Array:
 
 def lppool(layer: LpPool, x: Array, tools: Tools) -> Array:
     """The p-th root of the sum of p-th powers, each tap's powers taken where they are summed."""
-    frame = _frame(layer, x)
+    frame = frame_over(layer, x)
     padded = bordered(x, frame.sides, tools)
     y = tools.empty((x.shape[0], *frame.counts, x.shape[-1]))
     for number, tap in enumerate(frame.taps):
@@ -89,10 +89,10 @@ def lppool(layer: LpPool, x: Array, tools: Tools) -> Array:
 
 
 def mixpool(layer: MixPool, x: Array, tools: Tools) -> Array:
-    frame = _frame(layer, x)
+    frame = frame_over(layer, x)
     largest = _reduced(x, frame, tools.maximum, tools, -inf)
     mean = _reduced(x, frame, tools.add, tools)
-    tools.divide(mean, _divisors(frame, x, count_padding=True), out=mean)
+    tools.divide(mean, divisors(frame, x, count_padding=True), out=mean)
     tools.multiply(mean, 1 - layer.alpha, out=mean)
     tools.multiply(largest, layer.alpha, out=largest)
     return tools.add(largest, mean, out=largest)
@@ -100,20 +100,24 @@ def mixpool(layer: MixPool, x: Array, tools: Tools) -> Array:
 
 def weighted_avgpool(layer: WeightedAvgPool, x: Array, tools: Tools) -> Array:
     """Weights fall off as a Gaussian of the distance from the window's centre; their sum is 1."""
-    frame = _frame(layer, x)
+    frame = frame_over(layer, x)
     padded = bordered(x, frame.sides, tools)
-    places = np.array(frame.taps, dtype=np.float64)
-    centre = (np.array(frame.kernel) - 1) / 2
-    weights = np.exp(-((places - centre) ** 2).sum(1) / (2 * layer.sigma**2))
-    weights /= weights.sum()
     y = tools.empty((x.shape[0], *frame.counts, x.shape[-1]))
-    for number, (tap, weight) in enumerate(zip(frame.taps, weights, strict=True)):
-        under = tools.multiply(frame.under(padded, tap), float(weight))
+    for number, (tap, weight) in enumerate(zip(frame.taps, gaussian(frame, layer.sigma), strict=True)):
+        under = tools.multiply(frame.under(padded, tap), weight)
         if number:
             tools.add(y, under, out=y)
         else:
             y[...] = under
     return y
+
+
+def gaussian(frame: Frame, sigma: float) -> list[float]:
+    """The weight of each tap by its distance from the window's centre; their sum is 1."""
+    centre = (np.array(frame.kernel) - 1) / 2
+    weights = np.exp(-((np.array(frame.taps) - centre) ** 2).sum(1) / (2 * sigma**2))
+    shares: list[float] = (weights / weights.sum()).tolist()
+    return shares
 
 
 def _everywhere(x: Array) -> tuple[int, ...]:
@@ -135,15 +139,20 @@ Reduce = Callable[[Array], Array]
 def _in_bins(x: Array, sizes: tuple[int, ...], reduce: Reduce, tools: Tools) -> Array:
     """Each of `sizes` bins along each axis reduced to one value; a bin holds all that it touches."""
     y = tools.empty((x.shape[0], *sizes, x.shape[-1]))
-    bins = [
-        [slice(at * n // m, (at * n + n - 1) // m + 1) for at in range(m)]
-        for n, m in zip(x.shape[1:-1], sizes, strict=True)
-    ]
-    for place in product(*map(range, sizes)):
-        inside = tuple(bins[axis][at] for axis, at in enumerate(place))
+    for place, inside in bins(x.shape[1:-1], sizes):
         here: Index = (slice(None), *place)
         y[here] = reduce(x[:, *inside]).reshape(y[here].shape)
     return y
+
+
+def bins(spatial: tuple[int, ...], sizes: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Index]]:
+    """Each position of the output, and the part of the input that its bin holds."""
+    along = [
+        [slice(at * n // m, (at * n + n - 1) // m + 1) for at in range(m)]
+        for n, m in zip(spatial, sizes, strict=True)
+    ]
+    for place in product(*map(range, sizes)):
+        yield place, tuple(along[axis][at] for axis, at in enumerate(place))
 
 
 def _mean(tools: Tools) -> Reduce:
@@ -178,14 +187,19 @@ def spatial_pyramid_pool(layer: SpatialPyramidPool, x: Array, tools: Tools) -> A
 def spectral_pool(layer: SpectralPool, x: Array, tools: Tools) -> Array:
     """Keeps the lowest frequencies along one axis after the other, each step one real matrix."""
     for axis, size in enumerate(spread(layer.size, x.ndim - 2), start=1):
-        spectrum = np.fft.rfft(np.eye(x.shape[axis]), axis=0)[: size // 2 + 1]
-        matrix = np.fft.irfft(spectrum, n=size, axis=0) * (size / x.shape[axis])
         moved = np.moveaxis(x, axis, -1)
-        kept = tools.products(moved, matrix.T.astype(x.dtype))
+        kept = tools.products(moved, spectral(x.shape[axis], size).T.astype(x.dtype))
         x = np.moveaxis(kept, -1, axis)
     y = tools.empty(x.shape)
     y[...] = x
     return y
+
+
+def spectral(n: int, size: int) -> np.ndarray:
+    """The matrix that keeps the lowest frequencies of `n` values, as `size` values."""
+    spectrum = np.fft.rfft(np.eye(n), axis=0)[: size // 2 + 1]
+    matrix: np.ndarray = np.fft.irfft(spectrum, n=size, axis=0) * (size / n)
+    return matrix
 
 
 def unpool(layer: Unpool, x: Array, tools: Tools) -> Array:

@@ -1,0 +1,1 @@
+"""The executor: networks run on real arrays, forward and backward."""

@@ -8,7 +8,7 @@ Specs under `specs/lectures` say in a comment, tests in this folder in their doc
 import ast
 import re
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
@@ -19,17 +19,13 @@ ID = re.compile(r"\bL\d+\.\d+\b")
 COUNTS = (16, 16, 13, 8, 9)
 """How many facts each lecture has."""
 
-Part = Literal["executor"]
-"""A part of cnncalc that is still to come: running on real values."""
-
 
 class Fact(NamedTuple):
-    """One fact: the specs and tests that prove it, and the parts that the rest of it waits for."""
+    """One fact, and the specs and tests that prove it."""
 
     id: str
     says: str
-    proofs: tuple[str, ...] = ()
-    waits: tuple[Part, ...] = ()
+    proofs: tuple[str, ...]
 
 
 FACTS = (
@@ -57,8 +53,11 @@ FACTS = (
     Fact(
         "L0.4",
         "2×2 max pooling of 4×4 gives 2×2 by stride 2, 3×3 by stride 1; of 1, 4, 5, 8 it takes 8",
-        ("poolings_2x2.yaml", "test_fields.test_the_first_pooling_window_is_the_upper_left_corner"),
-        ("executor",),
+        (
+            "poolings_2x2.yaml",
+            "test_fields.test_the_first_pooling_window_is_the_upper_left_corner",
+            "test_values.test_max_pooling_of_a_small_map",
+        ),
     ),
     Fact(
         "L0.5",
@@ -66,8 +65,10 @@ FACTS = (
         (
             "test_poolings.test_every_pooling_is_a_kind",
             "test_poolings.test_a_pooling_is_found_by_the_names_that_it_goes_by",
+            "test_values.test_each_sort_of_pooling_reduces_every_window",
+            "test_values.test_pyramid_pooling_pools_ever_finer_grids",
+            "test_values.test_spectral_pooling_keeps_the_low_frequencies",
         ),
-        ("executor",),
     ),
     Fact(
         "L0.6",
@@ -80,8 +81,9 @@ FACTS = (
         (
             "test_sizes.test_the_outputs_of_the_worked_examples",
             "test_sizes.test_the_size_of_a_transposed_convolution",
+            "test_values.test_a_transposed_convolution_of_a_signal",
+            "test_values.test_a_transposed_convolution_is_a_full_convolution",
         ),
-        ("executor",),
     ),
     Fact(
         "L0.8",
@@ -129,18 +131,28 @@ FACTS = (
     Fact(
         "L0.16",
         "max pooling is back-propagated to the largest value of each window",
-        waits=("executor",),
+        (
+            "test_gradients.test_max_pooling_sends_the_gradient_to_the_largest_of_each_window",
+            "test_gradients.test_of_equal_values_the_first_gets_the_gradient",
+        ),
     ),
     Fact(
         "L1.1",
         "cross-correlation, and convolution with its flipped kernel",
-        waits=("executor",),
+        (
+            "test_values.test_convolution_turns_the_kernel_around_and_cross_correlation_does_not",
+            "test_values.test_a_symmetric_kernel_makes_no_difference_between_them",
+            "test_values.test_layers_cross_correlate",
+        ),
     ),
     Fact(
         "L1.2",
         "a worked 4×4 example with a 3×3 filter gives [[27, 33], [28, 27]]",
-        ("test_sizes.test_the_outputs_of_the_worked_examples",),
-        ("executor",),
+        (
+            "test_sizes.test_the_outputs_of_the_worked_examples",
+            "test_values.test_the_worked_example_with_a_symmetric_filter",
+            "test_values.test_a_symmetric_kernel_makes_no_difference_between_them",
+        ),
     ),
     Fact(
         "L1.3",
@@ -214,7 +226,10 @@ FACTS = (
     Fact(
         "L1.12",
         "the effective receptive field is a fraction of the theoretical one",
-        waits=("executor",),
+        (
+            "test_gradients.test_the_effective_field_is_a_fraction_that_shrinks_with_depth",
+            "test_gradients.test_a_gradient_outside_of_the_field_is_zero",
+        ),
     ),
     Fact(
         "L1.13",
@@ -241,13 +256,15 @@ FACTS = (
     Fact(
         "L1.16",
         "only the largest of each window gets a gradient through max pooling",
-        waits=("executor",),
+        ("test_gradients.test_a_quarter_of_the_inputs_gets_a_gradient_through_max_pooling",),
     ),
     Fact(
         "L2.1",
         "a worked 5×5 example with a 3×3 filter gives [[11, 0, −3], [12, 6, 18], [11, 13, −3]]",
-        ("test_sizes.test_the_outputs_of_the_worked_examples",),
-        ("executor",),
+        (
+            "test_sizes.test_the_outputs_of_the_worked_examples",
+            "test_values.test_the_worked_example_with_another_filter",
+        ),
     ),
     Fact(
         "L2.2",
@@ -265,8 +282,10 @@ FACTS = (
     Fact(
         "L2.4",
         "[[−4, −6, 5], [3, 11, 6], [0, 1, 0]] plus 2, then ReLU: [[0, 0, 7], [5, 13, 8], [2, 3, 2]]",
-        ("test_sizes.test_the_outputs_of_the_worked_examples",),
-        ("executor",),
+        (
+            "test_sizes.test_the_outputs_of_the_worked_examples",
+            "test_values.test_a_bias_and_a_detector",
+        ),
     ),
     Fact(
         "L2.5",
@@ -333,13 +352,19 @@ FACTS = (
     Fact(
         "L3.1",
         "1-D convolution is a weighted sum of recent measurements",
-        ("test_fields.test_a_weighted_sum_of_recent_measurements_reads_no_later_ones",),
-        ("executor",),
+        (
+            "test_fields.test_a_weighted_sum_of_recent_measurements_reads_no_later_ones",
+            "test_values.test_a_weighted_sum_of_recent_measurements",
+        ),
     ),
     Fact(
         "L3.2",
         "kernels that blur, sharpen and find edges",
-        waits=("executor",),
+        (
+            "test_values.test_kernels_find_the_edges_that_they_are_made_for",
+            "test_values.test_blurring_takes_means",
+            "test_values.test_sharpening_exaggerates_differences",
+        ),
     ),
     Fact(
         "L3.3",
@@ -358,7 +383,10 @@ FACTS = (
     Fact(
         "L3.5",
         "a convolutional network is trained as a sparse feed-forward one",
-        waits=("executor",),
+        (
+            "test_gradients.test_a_convolution_is_a_dense_layer_with_sparse_connections",
+            "test_gradients.test_a_small_network_is_trained_by_gradient_descent",
+        ),
     ),
     Fact(
         "L3.6",
@@ -366,18 +394,25 @@ FACTS = (
         (
             "test_fields.test_the_patch_that_a_pool5_neuron_sees",
             "test_fields.test_the_patch_in_the_middle_is_the_whole_field",
+            "test_gradients.test_the_patches_that_excite_a_neuron_are_found_and_cut_out",
+            "test_gradients.test_a_patch_is_what_the_box_of_the_unit_says",
         ),
-        ("executor",),
     ),
     Fact(
         "L3.7",
         "occlusion: patches are greyed out, and the output of a class is watched",
-        waits=("executor",),
+        (
+            "test_gradients.test_occlusion_finds_what_a_class_depends_on",
+            "test_gradients.test_occlusion_is_what_the_network_says_of_each_grey_image",
+        ),
     ),
     Fact(
         "L3.8",
         "the influence of each input on a neuron, as a picture of gradients",
-        waits=("executor",),
+        (
+            "test_gradients.test_a_gradient_outside_of_the_field_is_zero",
+            "test_gradients.test_the_influence_on_a_neuron_is_its_kernel",
+        ),
     ),
     Fact(
         "L4.1",
@@ -387,7 +422,7 @@ FACTS = (
     Fact(
         "L4.2",
         "kernels that find vertical and horizontal edges",
-        waits=("executor",),
+        ("test_values.test_kernels_find_the_edges_that_they_are_made_for",),
     ),
     Fact(
         "L4.3",
@@ -405,7 +440,12 @@ FACTS = (
     Fact(
         "L4.5",
         "convolution moves with its input: f(g(x)) = g(f(x))",
-        waits=("executor",),
+        (
+            "test_gradients.test_convolution_moves_with_its_input",
+            "test_gradients.test_borders_break_equivariance",
+            "test_gradients.test_a_stride_breaks_equivariance_unless_it_divides_the_shift",
+            "test_gradients.test_global_pooling_makes_invariance_of_equivariance",
+        ),
     ),
     Fact(
         "L4.6",
@@ -413,6 +453,7 @@ FACTS = (
         (
             "test_poolings.test_every_pooling_is_a_kind",
             "test_poolings.test_a_pooling_is_found_by_the_names_that_it_goes_by",
+            "test_values.test_an_average_weighted_by_the_distance_from_the_centre",
         ),
     ),
     Fact(
@@ -455,8 +496,8 @@ def test_every_fact_is_listed_once() -> None:
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.id)
-def test_a_fact_is_proved_or_waits(fact: Fact) -> None:
-    assert fact.proofs or fact.waits
+def test_a_fact_is_proved(fact: Fact) -> None:
+    assert fact.proofs
 
 
 def test_every_spec_and_test_names_a_fact() -> None:

@@ -88,9 +88,33 @@ def explain(
 @app.command()
 def calc(
     input: Annotated[
-        str, typer.Argument(metavar="INPUT", help="The input's shape: 227x227x3, (None, 28, 28, 1), 28x28 …")
+        str,
+        typer.Argument(
+            metavar="INPUT",
+            help="The input's shape: 227x227x3, (None, 28, 28, 1), 28x28 …; with --values the first layer.",
+        ),
     ],
     layers: TypedLayers = None,
+    values: Annotated[
+        str | None,
+        typer.Option(metavar='"1 2; 3 4"', help="Work the layers through on these numbers, row by row."),
+    ] = None,
+    kernel: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar='"1 0; 0 -1"', help="With --values: the weights of a layer; one for each, in turn."
+        ),
+    ] = None,
+    bias: Annotated[
+        list[str] | None, typer.Option(metavar="NUMBERS", help="With --values: biases, 0 when not given.")
+    ] = None,
+    flip: Annotated[
+        bool,
+        typer.Option("--flip", help="With --values: show true convolution, too, the kernel turned around."),
+    ] = False,
+    unit: Annotated[
+        str | None, typer.Option(metavar="0,1", help="With --values --explain: the sum of this output only.")
+    ] = None,
     layout: LayoutOption = None,
     batch: BatchOption = 1,
     columns: Annotated[
@@ -104,7 +128,18 @@ def calc(
     json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
     color: ColorOption = Color.auto,
 ) -> None:
-    """Count layers typed on one line, without a file; --explain shows the working."""
+    """Count layers typed on one line, or work them through on numbers; --explain shows the working."""
+    if values is not None:
+        from cnncalc.cli.values import run as run_values
+
+        shown = "json" if json or format is CalcFormat.json else "table"
+        lines = [input, *(layers or ())]
+        found = run_values(
+            values, lines, kernel or (), bias or (), flip, explain or bool(unit), unit, shown, color.value
+        )
+        raise typer.Exit(found)
+    if kernel or bias or flip or unit:
+        raise typer.BadParameter("--kernel, --bias, --flip and --unit go with --values")
     from cnncalc.cli.calc import Request, run
 
     request = Request(

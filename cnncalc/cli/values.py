@@ -1,0 +1,64 @@
+"""`cnncalc calc --values`: small arrays through a few layers, with the sum behind every number."""
+
+from collections.abc import Sequence
+
+from cnncalc.cli.reading import OK, USAGE, code_of, place_of
+from cnncalc.cli.terminal import complain, print_problems, print_results
+from cnncalc.homework.arrays import Dims, Nested, parsed
+from cnncalc.homework.values import ValuesError, Worked, worked
+from cnncalc.problems import SpecError
+from cnncalc.render.data import to_json
+from cnncalc.render.values import values_data, values_text
+
+
+def run(
+    values: str,
+    lines: Sequence[str],
+    kernels: Sequence[str] = (),
+    biases: Sequence[str] = (),
+    flip: bool = False,
+    explain: bool = False,
+    unit: str | None = None,
+    format: str = "table",
+    color: str = "auto",
+) -> int:
+    """Prints what the layers make of the values; gives the exit code.
+
+    Arrays are written `[[1, 2], [3, 4]]` or `1 2; 3 4`. With `flip` true convolution stands beside the
+    layers' cross-correlation. `unit` is the one output whose sum `explain` spells out.
+    """
+    try:
+        x = _array("--values", values)
+        weights = [_array("--kernel", kernel) for kernel in kernels]
+        added = [_array("--bias", bias) for bias in biases]
+        chosen = place_of(unit)
+        results = {
+            way: worked(x, lines, weights, added, way) for way in ((False, True) if flip else (False,))
+        }
+        _check(results[False], chosen)
+    except SpecError as error:
+        print_problems(list(error.problems), error.source, color)
+        return code_of(error)
+    except ValueError as error:
+        complain(str(error))
+        return USAGE
+    result = to_json(values_data(results)) if format == "json" else values_text(results, explain, chosen)
+    print_results([result], color, None)
+    return OK
+
+
+def _array(option: str, text: str) -> Nested:
+    try:
+        return parsed(text)
+    except ValueError as error:
+        raise ValuesError(f'{option} takes an array, as in {option} "[[1, 2], [3, 4]]": {error}') from error
+
+
+def _check(result: Worked, unit: Dims | None) -> None:
+    """Raises ValuesError where no layer has the unit."""
+    places = [each.place for step in result.steps for each in step.sums]
+    if unit is not None and places and unit not in places:
+        last = ",".join(map(str, places[-1]))
+        raise ValuesError(
+            f"there is no output {','.join(map(str, unit))}: the last one is {last}, counted from 0"
+        )

@@ -1,0 +1,70 @@
+"""Which function brings a gradient back through which kind: the table beside `OPERATIONS`."""
+
+from collections.abc import Callable, Mapping
+
+from cnncalc.executor.arithmetic import Array
+from cnncalc.executor.backward import convolution, elementwise, moving, normalization, pooling
+
+Pullback = Callable[..., Array | list[Array]]
+"""A vector-Jacobian product: takes the layer, the gradient at its output, its inputs, its output as `y` and
+the tools; gives the gradient at its input, of merges a list of them. The tools learn what weights get."""
+
+PULLBACKS: Mapping[str, Pullback] = {
+    "input": moving.passed_on,
+    "conv": convolution.conv,
+    "depthwise": convolution.depthwise,
+    "separable": convolution.separable,
+    "conv_transpose": convolution.conv_transpose,
+    "locally_connected": convolution.locally_connected,
+    "sparse_conv": convolution.sparse_conv,
+    "dense": convolution.dense,
+    "maxpool": pooling.maxpool,
+    "avgpool": pooling.avgpool,
+    "lppool": pooling.lppool,
+    "mixpool": pooling.mixpool,
+    "weighted_avgpool": pooling.weighted_avgpool,
+    "global_avgpool": pooling.global_avgpool,
+    "global_maxpool": pooling.global_maxpool,
+    "adaptive_avgpool": pooling.adaptive_avgpool,
+    "adaptive_maxpool": pooling.adaptive_maxpool,
+    "spatial_pyramid_pool": pooling.spatial_pyramid_pool,
+    "spectral_pool": pooling.spectral_pool,
+    "unpool": pooling.unpool,
+    "batchnorm": normalization.batchnorm,
+    "layernorm": normalization.layernorm,
+    "groupnorm": normalization.groupnorm,
+    "instancenorm": normalization.instancenorm,
+    "lrn": normalization.lrn,
+    "relu": elementwise.relu,
+    "relu6": elementwise.relu6,
+    "leaky_relu": elementwise.leaky_relu,
+    "prelu": elementwise.prelu,
+    "elu": elementwise.elu,
+    "selu": elementwise.selu,
+    "gelu": elementwise.gelu,
+    "silu": elementwise.silu,
+    "hardswish": elementwise.hardswish,
+    "hardsigmoid": elementwise.hardsigmoid,
+    "sigmoid": elementwise.sigmoid,
+    "tanh": elementwise.tanh,
+    "softplus": elementwise.softplus,
+    "mish": elementwise.mish,
+    "softmax": elementwise.softmax,
+    "scale": elementwise.scale,
+    "shift": elementwise.shift,
+    "clamp": elementwise.clamp,
+    "dropout": moving.passed_on,
+    "identity": moving.passed_on,
+    "flatten": moving.ordered,
+    "reshape": moving.ordered,
+    "upsample": moving.upsample,
+    "pixel_shuffle": moving.pixel_shuffle,
+    "space_to_depth": moving.space_to_depth,
+    "channel_shuffle": moving.channel_shuffle,
+    "slice": moving.slice_,
+    "pad": moving.pad,
+    "crop": moving.crop,
+    "add": moving.add,
+    "mul": moving.mul,
+    "concat": moving.concat,
+}

@@ -1,0 +1,61 @@
+"""What a layer works with when it is run backwards, and how a gradient goes back through windows."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from cnncalc.executor.arithmetic import Array
+from cnncalc.executor.buffers import Buffers
+from cnncalc.executor.geometry import Frame, cropped
+from cnncalc.executor.tools import Tensors, Tools
+from cnncalc.executor.weights import Weights
+
+
+class Reverse(Tools):
+    """The tools of one layer in the backward pass. What its weights get is handed in by `learn`."""
+
+    def __init__(self, layer: str, tensors: Tensors, data_type: np.dtype) -> None:
+        super().__init__(layer, tensors, Buffers(), data_type, quick=False)
+        self.learned: Weights = {}
+
+    def empty(self, shape: tuple[int, ...]) -> Array:
+        """Fresh memory: gradients outlive the layer that made them."""
+        return np.empty(shape, self.data_type)
+
+    def zeros(self, shape: tuple[int, ...]) -> Array:
+        return np.zeros(shape, self.data_type)
+
+    def learn(self, name: str, gradient: Array) -> None:
+        """The gradient of one of the layer's tensors."""
+        self.learned[name] = gradient
+
+
+class Spread:
+    """The gradient of what windows lie over: what each tap of each window hands back is added up."""
+
+    def __init__(self, frame: Frame, x: Array, tools: Reverse) -> None:
+        sides = zip(x.shape[1:-1], frame.sides, strict=True)
+        sizes = (n + before + after for n, (before, after) in sides)
+        self._frame = frame
+        self._bordered = tools.zeros((x.shape[0], *sizes, x.shape[-1]))
+
+    def taps(self) -> Iterator[tuple[tuple[int, ...], Array]]:
+        """Each tap, and a view of the gradient under it, to add to."""
+        for tap in self._frame.taps:
+            yield tap, self._frame.under(self._bordered, tap)
+
+    @property
+    def inside(self) -> Array:
+        """The gradient without that of the border."""
+        return cropped(self._bordered, self._frame.sides)
+
+
+def along(matrix: np.ndarray, x: Array, axis: int) -> Array:
+    """`x` with each of its lines along an axis multiplied by a matrix."""
+    y: Array = np.moveaxis(np.moveaxis(x, axis, -1) @ matrix.T.astype(x.dtype), -1, axis)
+    return y
+
+
+def all_but_last(x: Array) -> tuple[int, ...]:
+    """The axes that a sum for each channel goes over."""
+    return tuple(range(x.ndim - 1))

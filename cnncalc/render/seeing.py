@@ -1,0 +1,239 @@
+"""Influence, occlusion, patches, shifts and gradients, as tables and drawings or as data."""
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from cnncalc.executor.gradients import Gradients
+from cnncalc.executor.seeing.equivariance import Moved
+from cnncalc.executor.seeing.flow import Flow
+from cnncalc.executor.seeing.influence import Effective, Influence, Intervals
+from cnncalc.executor.seeing.occlusion import Occlusion
+from cnncalc.executor.seeing.patches import Patch
+from cnncalc.render.data import SCHEMA_VERSION, Data
+from cnncalc.render.maps import drawn
+from cnncalc.spec import Spec
+
+
+def _table(*columns: tuple[str, bool]) -> Table:
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for name, to_the_right in columns:
+        table.add_column(name, justify="right" if to_the_right else "left")
+    return table
+
+
+def _title(spec: Spec, text: str) -> Text:
+    title = Text(spec.name, "bold")
+    title.append(f"  {text}", "none")
+    return title
+
+
+def _named(layer: str, unit: tuple[int, ...] | None) -> str:
+    return layer if unit is None else f"{layer}[{','.join(map(str, unit))}]"
+
+
+def _spans(intervals: Intervals) -> str:
+    return " × ".join(f"{first} … {last}" for first, last in intervals)
+
+
+def _size(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3g}"
+
+
+def _share(value: float | None) -> str:
+    """100 % only where it is all."""
+    if value is None:
+        return "–"
+    text = f"{100 * value:.1f}"
+    return "100 %" if value == 1 else "99.9 %" if text == "100.0" else f"{text} %"
+
+
+def influence_data(spec: Spec, found: Influence, effective: Effective) -> Data:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": spec.name,
+        "layer": found.layer,
+        "unit": None if found.unit is None else list(found.unit),
+        "samples": found.samples,
+        "field": [list(interval) for interval in found.field],
+        "effective": {
+            "share": effective.share,
+            "positions": effective.positions,
+            "of": effective.field,
+            "fraction": effective.fraction,
+            "box": [list(interval) for interval in effective.intervals],
+        },
+        "map": found.map.tolist(),
+    }
+
+
+def influence_text(spec: Spec, found: Influence, effective: Effective) -> RenderableType:
+    """The map, the field, and how much of it matters."""
+    samples = f", mean of {found.samples} samples" if found.samples > 1 else ""
+    rows = found.map.tolist()
+    drawing = {1: lambda: drawn([rows], 0.0), 2: lambda: drawn(rows, 0.0)}.get(found.map.ndim, list)()
+    share = f"{100 * effective.share:g} %"
+    return Group(
+        _title(spec, f"|∂ {_named(found.layer, found.unit)} / ∂ input|{samples}"),
+        "",
+        *drawing,
+        "",
+        f"receptive field      {_spans(found.field)}  ({effective.field:,} positions)",
+        f"holding {share:<13}{_spans(effective.intervals)}  (along each axis, of the magnitude)",
+        f"effective field      {effective.positions:,} positions hold {share}: "
+        f"{_share(effective.fraction)} of the receptive field",
+    )
+
+
+def occlusion_data(spec: Spec, found: Occlusion) -> Data:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": spec.name,
+        "of": found.of,
+        "unit": list(found.unit),
+        "value": found.value,
+        "patch": list(found.patch),
+        "starts": [list(axis) for axis in found.starts],
+        "map": found.map.tolist(),
+    }
+
+
+def occlusion_text(spec: Spec, found: Occlusion) -> RenderableType:
+    """What the output loses for each place of the patch, drawn, and the place where it loses most."""
+    drop = found.drop
+    flat = int(drop.argmax())
+    place: list[int] = []
+    for axis in reversed(found.starts):
+        flat, at = divmod(flat, len(axis))
+        place.insert(0, axis[at])
+    rows = drop.tolist()
+    drawing = {1: lambda: drawn([rows]), 2: lambda: drawn(rows)}.get(drop.ndim, list)()
+    sizes = "×".join(map(str, found.patch))
+    return Group(
+        _title(spec, f"what {_named(found.of, found.unit)} loses when {sizes} pixels are grey"),
+        "",
+        *drawing,
+        "",
+        f"whole image          {found.value:.4g}",
+        f"most is lost at      {','.join(map(str, place))}: {float(found.map.min()):.4g} is left",
+    )
+
+
+def patches_data(spec: Spec, layer: str, channel: int, found: tuple[Patch, ...]) -> Data:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": spec.name,
+        "layer": layer,
+        "channel": channel,
+        "patches": [
+            {
+                "image": patch.image,
+                "unit": list(patch.unit),
+                "value": patch.value,
+                "box": [list(interval) for interval in patch.box],
+            }
+            for patch in found
+        ],
+    }
+
+
+def patches_text(
+    spec: Spec, layer: str, channel: int, found: tuple[Patch, ...], names: list[str]
+) -> RenderableType:
+    """The patches in a table, the strongest first."""
+    table = _table(("", True), ("image", False), ("unit", True), ("value", True), ("reads", False))
+    for number, patch in enumerate(found, start=1):
+        name = names[patch.image] if patch.image < len(names) else str(patch.image)
+        unit = ",".join(map(str, patch.unit)) or "–"
+        table.add_row(str(number), name, unit, f"{patch.value:.4g}", _spans(patch.box))
+    return Group(_title(spec, f"what excites channel {channel} of {layer} most"), "", table)
+
+
+def equivariance_data(spec: Spec, shift: tuple[int, ...], found: tuple[Moved, ...]) -> Data:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": spec.name,
+        "shift": list(shift),
+        "layers": [
+            {
+                "name": moved.name,
+                "kind": moved.kind,
+                "by": None if moved.by is None else [float(by) for by in moved.by],
+                "equal": moved.equal,
+                "inside": moved.inside,
+                "change": moved.change,
+            }
+            for moved in found
+        ],
+    }
+
+
+def equivariance_text(spec: Spec, shift: tuple[int, ...], found: tuple[Moved, ...]) -> RenderableType:
+    """For each layer whether its output moved along, everywhere and away from the borders."""
+    table = _table(
+        ("layer", False),
+        ("kind", False),
+        ("moves by", True),
+        ("moved along", True),
+        ("away from borders", True),
+        ("change", True),
+    )
+    for moved in found:
+        by = "–" if moved.by is None else ",".join(map(str, moved.by))
+        table.add_row(
+            moved.name, moved.kind, by, _share(moved.equal), _share(moved.inside), _size(moved.change)
+        )
+    pixels = ",".join(map(str, shift))
+    notes = [
+        "moved along        outputs that are what they were, as many units on",
+        "away from borders  of those that see neither padding nor an edge",
+        "change             mean difference of the outputs, over their mean size",
+    ]
+    if any(not moved.whole for moved in found):
+        notes.append("moves by           a fraction where the stride does not divide the shift")
+    return Group(
+        _title(spec, f"the image moved by {pixels}"), "", table, "", *(Text(note, "dim") for note in notes)
+    )
+
+
+def gradients_data(spec: Spec, found: Gradients, rows: tuple[Flow, ...]) -> Data:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": spec.name,
+        "of": found.of,
+        "unit": None if found.unit is None else list(found.unit),
+        "value": found.value,
+        "layers": [
+            {
+                "name": row.name,
+                "kind": row.kind,
+                "gradient": row.size,
+                "weights": row.weights,
+                "reaches": row.reaches,
+            }
+            for row in rows
+        ],
+    }
+
+
+def gradients_text(spec: Spec, found: Gradients, rows: tuple[Flow, ...]) -> RenderableType:
+    """Layer by layer: the gradient at its output, that of its weights, and how many inputs it reaches."""
+    table = _table(
+        ("layer", False), ("kind", False), ("gradient", True), ("of weights", True), ("reaches", True)
+    )
+    for row in rows:
+        table.add_row(row.name, row.kind, _size(row.size), _size(row.weights), _share(row.reaches))
+    notes = (
+        f"gradient    of {_named(found.of, found.unit)} ({found.value:.4g}) for the layer's outputs: "
+        "root of the mean square",
+        "of weights  likewise for its weights",
+        "reaches     the share of its inputs that it passes a gradient on to",
+    )
+    return Group(
+        _title(spec, f"gradients of {_named(found.of, found.unit)}"),
+        "",
+        table,
+        "",
+        *(Text(n, "dim") for n in notes),
+    )

@@ -1,0 +1,157 @@
+"""The commands that show what a network sees, and `calc --values`."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import cnncalc as library
+from tests.cli.conftest import Run
+from tests.conftest import GoldenCheck
+
+GOLDEN = Path(__file__).parent / "golden"
+
+NETWORK = """
+cnncalc: 1
+name: small
+input: [1, 8, 8]
+layers:
+  - {conv: 2, kernel: 3, name: features}
+  - relu
+  - {maxpool: 2}
+  - flatten
+  - {dense: 3, name: classes}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A network, an image and weights whose numbers are no accident of a generator."""
+    monkeypatch.chdir(tmp_path)
+    Path("small.yaml").write_text(NETWORK, encoding="utf-8")
+    rows, columns = np.mgrid[0:8, 0:8]
+    np.save("image.npy", np.sin(rows * 0.9 + columns**1.5)[np.newaxis])
+    spec = library.load("small.yaml")
+    weights = {
+        name: np.cos(np.arange(tensor.size) * 1.7 + 1).reshape(tensor.shape)
+        for name, tensor in library.init_weights(spec).items()
+    }
+    np.savez("weights.npz", **weights)  # type: ignore[arg-type]
+    return tmp_path
+
+
+GIVEN = ("--input", "image.npy", "--weights", "weights.npz")
+
+CALLS: dict[str, tuple[str, ...]] = {
+    "gradients.txt": ("gradients", "small.yaml", "--unit", "1", *GIVEN),
+    "gradients.json": ("gradients", "small.yaml", *GIVEN, "--format", "json"),
+    "influence.txt": ("influence", "small.yaml", "maxpool1", "--unit", "0,1,2", *GIVEN),
+    "influence.json": ("influence", "small.yaml", "features", *GIVEN, "--format", "json"),
+    "occlusion.txt": ("occlusion", "small.yaml", "--patch", "2", "--stride", "1", *GIVEN),
+    "patches.txt": (
+        "patches",
+        "small.yaml",
+        "features",
+        "image.npy",
+        "--channel",
+        "1",
+        "--best",
+        "3",
+        *GIVEN[2:],
+    ),
+    "equivariance.txt": ("equivariance", "small.yaml", "--shift", "0,1", *GIVEN),
+    "equivariance.json": ("equivariance", "small.yaml", "--shift=-2,0", *GIVEN, "--format", "json"),
+    "calc_values.txt": (
+        "calc",
+        "--values",
+        "1 2; 3 4",
+        "conv",
+        "relu",
+        "--kernel",
+        "1 -1; 0 1",
+        "--bias",
+        "1/2",
+        "--explain",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_what_is_printed(name: str, folder: Path, cnncalc: Run, golden: GoldenCheck) -> None:
+    done = cnncalc(*CALLS[name])
+    assert (done.code, done.err) == (0, "")
+    golden(GOLDEN / name, done.out)
+
+
+MISTAKES: list[tuple[tuple[str, ...], str]] = [
+    (("influence", "small.yaml", "featurs"), "there is no layer 'featurs'; did you mean 'features'?"),
+    (
+        ("influence", "small.yaml", "features", "--unit", "6,2"),
+        "features has no unit 6,2: a position for height and width, up to 5,5, or one with its channel, "
+        "up to 1,5,5",
+    ),
+    (("gradients", "small.yaml", "--unit", "3"), "classes has no unit 3: they go from 0 to 2"),
+    (("gradients", "small.yaml", "--unit", "a"), "--unit: 'a' is not a position, as in --unit 6,6"),
+    (
+        ("influence", "small.yaml", "features", "--share", "2"),
+        "a share is a number above 0, up to 1; found 2",
+    ),
+    (("occlusion", "small.yaml", "--patch", "9"), "the patch is larger than the image"),
+    (
+        ("occlusion", "small.yaml", "--patch", "0"),
+        "patch is a whole number above 0, or one for each axis; found 0",
+    ),
+    (("occlusion", "small.yaml", "--input", "no.npy"), "no.npy cannot be read: No such file or directory"),
+    (
+        ("patches", "small.yaml", "features", "--channel", "2"),
+        "features has no channel 2: they go from 0 to 1",
+    ),
+    (("patches", "small.yaml", "features", "no.npy"), "no.npy cannot be read: No such file or directory"),
+    (
+        ("equivariance", "small.yaml", "--shift", "5,0"),
+        "the shift is more than half the image: too little of it would be left to compare",
+    ),
+    (
+        ("equivariance", "small.yaml", "--shift", "1"),
+        "a shift has a number for each axis of the input: height, width",
+    ),
+    (
+        ("equivariance", "small.yaml", "--shift", "x"),
+        "--shift: 'x' is no shift, as in --shift 0,4 or --shift=-2,0",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "message"), MISTAKES)
+def test_mistakes_are_told(call: tuple[str, ...], message: str, folder: Path, cnncalc: Run) -> None:
+    assert cnncalc(*call) == (2, "", f"cnncalc: {message}\n")
+
+
+def test_what_is_saved_is_what_was_computed(folder: Path, cnncalc: Run) -> None:
+    spec = library.load("small.yaml")
+    assert cnncalc("gradients", "small.yaml", "--unit", "2", "--save", "all.npz").code == 0
+    found = library.gradients(spec, unit=2)
+    with np.load("all.npz") as saved:
+        assert set(saved) == {"input", *found.weights}
+        assert saved["features.weight"].tolist() == found.weights["features.weight"].tolist()
+    assert cnncalc("influence", "small.yaml", "features", "--save", "map.npy").code == 0
+    assert np.load("map.npy").tolist() == library.influence(spec, "features").map.tolist()
+    assert cnncalc("occlusion", "small.yaml", "--save", "map.pgm").code == 0
+    picture = Path("map.pgm").read_bytes()
+    assert picture.startswith(b"P5\n8 8\n255\n")
+    assert {picture[-64:].count(grey) > 0 for grey in (b"\x00", b"\xff")} == {True}
+    assert cnncalc("patches", "small.yaml", "features", "--best", "2", "--save", "cut.npz").code == 0
+    with np.load("cut.npz") as cut:
+        assert {name: part.shape for name, part in cut.items()} == {"patch1": (1, 3, 3), "patch2": (1, 3, 3)}
+
+
+def test_values_go_with_values_only(cnncalc: Run) -> None:
+    done = cnncalc("calc", "28x28", "relu", "--flip")
+    assert done.code == 2
+    assert "--kernel, --bias, --flip and --unit go with --values" in " ".join(done.err.split())
+
+
+def test_the_same_as_json(cnncalc: Run) -> None:
+    done = cnncalc("calc", "--values", "1 2; 3 4", "maxpool: 2", "--json")
+    assert json.loads(done.out)["results"][0]["layers"][0]["output"] == [[4]]
