@@ -20,6 +20,7 @@ COMMANDS = {
     "writing": ("init", "schema"),
     "explaining": ("explain", "calc", "solve"),
     "grading": ("grade", "worksheet"),
+    "seeing": ("gradients", "influence", "occlusion", "patches", "equivariance"),
 }
 """The commands by the file in `commands/` that defines them; only the one that is called is imported."""
 ASIDE = ("--help", "-h", "--version", "--install-completion", "--show-completion")

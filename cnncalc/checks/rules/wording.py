@@ -104,11 +104,4 @@ WORDING = {
     A limit is a number, or a mapping of `max`, `min` and `warn`: `params: {max: 26M, warn: 25M}`.
     Memory takes bytes: `4MB`, `16MiB`.""",
     "unknown-quantity": """Nothing is counted under this name, or not of single layers.""",
-    "not-a-layer": """A layer that `calc` or `solve` was given is none.
-
-    It is written as inside a spec's layer, in quotes: `"conv: 96, kernel: 11, stride: 4"`, or a bare word
-    such as `relu`.""",
-    "bad-unknown": """`solve` found a `?` where no number is looked for.
-
-    Unknown may be an option whose value is a number, `"conv: ?, kernel: ?"`, and sizes of the input.""",
 }
