@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks [NAME …]
 
-Names: startup, resnet152, chain, zoo, many, grade. Without names all of them run.
+Names: startup, resnet152, chain, zoo, many, grade, executor (needs PyTorch). Without names all of them run.
 """
 
 import os
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from cnncalc import Report, analyze, check_paths, load
 from cnncalc.spec.files import bundled_folder
+from tests.benchmarks.executor import executor
 
 RUNS = 11
 
@@ -153,6 +154,7 @@ BENCHMARKS = {
     "zoo": zoo,
     "many": many,
     "grade": grade,
+    "executor": executor,
 }
 
 if __name__ == "__main__":
