@@ -9,6 +9,7 @@ from cnncalc.analysis import analyze
 from cnncalc.analysis.counts import Totals
 from cnncalc.analysis.report import Report, Row, total
 from cnncalc.checks.difference_alignment import align, options
+from cnncalc.checks.measures import COUNTED
 from cnncalc.shapes import Shape
 from cnncalc.spec import Spec
 
@@ -18,15 +19,7 @@ COMMUTATIVE = ("add", "mul")
 """Merges that give the same whatever the order of their inputs."""
 
 ADDITIVE: dict[str, Callable[[Row | Totals], int]] = {
-    "params": lambda row: row.params.total,
-    "weights": lambda row: row.params.weights,
-    "biases": lambda row: row.params.biases,
-    "trainable": lambda row: row.params.trainable,
-    "frozen": lambda row: row.params.frozen,
-    "buffers": lambda row: row.buffers,
-    "macs": lambda row: row.costs.macs,
-    "flops": lambda row: row.costs.flops,
-    "neurons": lambda row: row.neurons,
+    **COUNTED,
     "memory.activations": lambda row: row.activation,
     "memory.kept": lambda row: row.kept,
 }
@@ -34,6 +27,7 @@ ADDITIVE: dict[str, Callable[[Row | Totals], int]] = {
 
 WHOLE: dict[str, Callable[[Report], int]] = {
     "layers": lambda report: len(report.layers),
+    "depth": lambda report: report.depth,
     "memory.parameters": lambda report: report.memory.parameters,
     "memory.peak": lambda report: report.memory.peak,
     "memory.inference": lambda report: report.memory.inference,

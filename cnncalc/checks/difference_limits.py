@@ -5,28 +5,13 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from cnncalc.checks.difference import Amounts, Difference
+from cnncalc.checks.difference import ADDITIVE, WHOLE, Amounts, Difference
+from cnncalc.checks.measures import unit_of
 from cnncalc.problems import Problem, did_you_mean
+from cnncalc.spec.quantities import bytes_of, is_bytes
 from cnncalc.spec.values import counted
 
-QUANTITIES = (
-    "params",
-    "weights",
-    "biases",
-    "trainable",
-    "frozen",
-    "buffers",
-    "macs",
-    "flops",
-    "neurons",
-    "layers",
-    "memory.parameters",
-    "memory.activations",
-    "memory.peak",
-    "memory.kept",
-    "memory.inference",
-    "memory.training",
-)
+QUANTITIES = (*ADDITIVE, *WHOLE)
 SHORT = {"memory": "memory.peak"}
 PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 
@@ -65,7 +50,7 @@ def allowance(text: str) -> Allowance:
     percent = PERCENT.fullmatch(value)
     if percent:
         return Allowance(quantity, value, share=Fraction(percent[1]) / 100)
-    amount = counted(value.removesuffix("B") if quantity.startswith("memory.") else value)
+    amount = (bytes_of(value) if is_bytes(quantity) else None) or counted(value)
     if amount is None or amount[0] < 0:
         raise ValueError(f"'{value}' is no amount by which {name} may grow, as in 5% or 100K")
     return Allowance(quantity, value, amount=amount[0])
@@ -82,7 +67,7 @@ def exceeded(difference: Difference, allowances: list[Allowance]) -> list[Proble
 
 def _message(allowed: Allowance, amounts: Amounts) -> str:
     share = f" ({amounts.share:+.1%})" if amounts.share is not None else ""
-    unit = " bytes" if allowed.quantity.startswith("memory.") else ""
+    unit = unit_of(allowed.quantity)
     return (
         f"{allowed.quantity} grows by {amounts.increase:,}{unit}{share}, from {amounts.before:,} to "
         f"{amounts.after:,}; at most {allowed.written} is allowed"

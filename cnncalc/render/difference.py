@@ -190,7 +190,7 @@ def totals_rows(difference: Difference) -> list[tuple[str, str, str, str, str]]:
         ("output", before.output.output.text(after.layout), after.output.output.text(after.layout)),
     ):
         rows.append((name, old, new, NONE if old == new else "changed", ""))
-    return [*rows, _row("layers", totals["layers"])]
+    return [*rows, _row("depth", totals["depth"]), _row("layers", totals["layers"])]
 
 
 def _row(name: str, amounts: Amounts, is_bytes: bool = False) -> tuple[str, str, str, str, str]:

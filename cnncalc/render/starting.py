@@ -25,7 +25,8 @@ def next_steps(file: str, template: Template) -> RenderableType:
     steps = {
         f"cnncalc {name}": "its table: shapes, parameters, operations, receptive fields",
         f"cnncalc {name} --set width=8": "with a variable replaced",
-        f"cnncalc field {name} {LAYERS[template]}": "how far a layer sees",
+        f"cnncalc explain {name} {LAYERS[template]}": "how its numbers come about",
+        f"cnncalc field {name} {LAYERS[template]}": "how far it sees",
         f"cnncalc diff {name} --set width=8": "what that changes",
         f"cnncalc check {name}": "whether its claims hold and its limits are kept",
         "cnncalc kinds": "the layers that there are, and their options",

@@ -136,6 +136,8 @@ def test_shared_weights_are_a_change(net: Path, cnncalc: Run) -> None:
         ("params=18992128", ""),
         ("params=18992127", "at most 18992127 is allowed"),
         ("memory=0", ""),
+        ("memory.training=180MiB", "at most 180MiB is allowed"),
+        ("depth=50", "depth grows by 51 (+102.0%), from 50 to 101; at most 50 is allowed"),
     ],
 )
 def test_growth_that_is_not_allowed_is_1(allowed: str, said: str, cnncalc: Run) -> None:

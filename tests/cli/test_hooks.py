@@ -1,5 +1,6 @@
 """The hook for pre-commit and the GitHub Action: their form, and their steps run with bash."""
 
+import json
 import os
 import re
 import subprocess
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from tests.cli.conftest import Run
 
 ROOT = Path(__file__).parent.parent.parent
 ACTION = yaml.safe_load((ROOT / ".github" / "actions" / "check" / "action.yml").read_text(encoding="utf-8"))
@@ -134,6 +137,29 @@ def test_what_check_finds_fails_the_step_once_all_is_told(runner: Runner, tmp_pa
     assert done.returncode == 1
     assert len(runner.calls) == 3
     assert runner.summary.read_text(encoding="utf-8") == "a line of output\n"
+
+
+def test_what_the_real_check_leaves_behind(runner: Runner, tmp_path: Path) -> None:
+    runner.install(CNNCALC)
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "net.yaml").write_text(SPEC + "expect: {params: 3}\n", encoding="utf-8")
+    (folder / "other.yaml").write_text("a: 1\n", encoding="utf-8")
+    done = runner.run("check", folder, PATHS=".", ARGUMENTS="")
+    assert done.returncode == 1
+    assert done.stdout.startswith("::error file=net.yaml,line=5,")
+    assert "params of the network: 3 expected, 224 found" in runner.summary.read_text(encoding="utf-8")
+    findings = json.loads((runner.folder / "cnncalc-findings.json").read_text(encoding="utf-8"))
+    assert findings["counts"]["error"] == 1
+
+
+def test_the_hook_passes_over_what_is_no_spec(tmp_path: Path, cnncalc: Run) -> None:
+    (tmp_path / "net.yaml").write_text(SPEC, encoding="utf-8")
+    (tmp_path / "other.yaml").write_text("a: 1\n", encoding="utf-8")
+    entry = HOOKS[0]["entry"].split()[1:]
+    done = cnncalc(*entry, str(tmp_path / "net.yaml"), str(tmp_path / "other.yaml"))
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("1 spec checked")
 
 
 def test_an_argument_is_never_run(runner: Runner, tmp_path: Path) -> None:

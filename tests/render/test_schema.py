@@ -242,6 +242,8 @@ def test_what_the_format_allows_is_valid(layer: str) -> None:
         "layout: channels_last",
         "vars: {width: 3, act: relu, sizes: [1, 2]}",
         "vars:",
+        "expect:",
+        "budget:",
         "freeze: stem",
         "defaults: {Conv2d: {kernel_size: 3, norm: batch, activation: relu}}",
         "blocks: {a: {params: [x, y=2], inputs: [skip], note: more, layers: [relu]}}",

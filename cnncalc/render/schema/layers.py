@@ -5,7 +5,16 @@ from functools import cache
 from inspect import cleandoc
 
 from cnncalc.layers import ACTIVATIONS, KINDS, NORMS, Layer, Merge, Option, options_of
-from cnncalc.render.schema.values import NAME, Schema, closed, described, number, reference, value_schema
+from cnncalc.render.schema.values import (
+    NAME,
+    Schema,
+    closed,
+    described,
+    number,
+    or_nothing,
+    reference,
+    value_schema,
+)
 from cnncalc.spec.companions import NORM_WORDS
 from cnncalc.spec.vocabulary import ALIASES, AROUND, EXPANDING
 
@@ -200,8 +209,8 @@ def _around(name: str) -> Schema:
         "repeat": number(0),
         "when": value_schema(bool),
         "share": {"type": "string", "pattern": TENSOR},
-        "expect": reference("claims.of_layer"),
-        "budget": reference("limits.of_layer"),
+        "expect": or_nothing("claims.of_layer"),
+        "budget": or_nothing("limits.of_layer"),
         "freeze": value_schema(bool),
         "note": {},
         "in": number(1),

@@ -11,6 +11,7 @@ from cnncalc.render.schema.values import (
     closed,
     described,
     number,
+    or_nothing,
     reference,
 )
 from cnncalc.shapes import AXES
@@ -75,8 +76,8 @@ def _section(name: str) -> Schema:
         "blocks": _blocks(),
         "layers": {**reference("layers"), "minItems": 1},
         "freeze": WORDS,
-        "expect": reference("claims"),
-        "budget": reference("limits"),
+        "expect": or_nothing("claims"),
+        "budget": or_nothing("limits"),
     }
     return sections[name]
 

@@ -81,6 +81,11 @@ def number(minimum: int) -> Schema:
     return {"type": ["integer", "string"], "minimum": minimum, **reference("expression")}
 
 
+def or_nothing(name: str) -> Schema:
+    """What is defined under that name, or a section that is left empty."""
+    return {"if": {"not": {"type": "null"}}, "then": reference(name)}
+
+
 def definitions() -> Schema:
     """What a string has to be where numbers stand."""
     return {
