@@ -3,6 +3,7 @@
 from msgspec import Struct
 from rich.console import RenderableType
 
+from cnncalc.analysis.liveness import DataType
 from cnncalc.analysis.report import Report
 from cnncalc.cli.explain import explanations, quantities_of, rendered
 from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, columns_of
@@ -23,6 +24,7 @@ class Request(Struct, frozen=True):
     layers: tuple[str, ...]
     layout: Layout | None
     batch: int
+    data_type: DataType
     columns: str | None
     is_explained: bool
     of: str | None
@@ -55,7 +57,13 @@ def _results(request: Request) -> tuple[Report, list[RenderableType]]:
         raise UsageError("--format latex goes with --explain")
     if request.is_explained and (request.format == "csv" or columns):
         raise UsageError("--explain goes with neither --format csv nor --columns; --of chooses quantities")
-    report = calc(request.input, *request.layers, layout=request.layout, batch=request.batch)
+    report = calc(
+        request.input,
+        *request.layers,
+        layout=request.layout,
+        batch=request.batch,
+        data_type=request.data_type,
+    )
     if not request.is_explained:
         return report, [_counted(report, columns, request.format)]
     names = [row.name for row in report.layers] if request.layers else ["input"]

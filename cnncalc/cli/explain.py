@@ -1,8 +1,12 @@
 """`cnncalc explain`: the working behind each number."""
 
+from collections.abc import Sequence
+
+from msgspec import Struct
 from rich.console import RenderableType
 
 from cnncalc.analysis import analyze
+from cnncalc.analysis.liveness import DataType
 from cnncalc.analysis.report import Report
 from cnncalc.cli.reading import OK, USAGE, UsageError, code_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, print_problems, print_results
@@ -20,33 +24,39 @@ from cnncalc.render.explain import (
 )
 
 
-def run(
-    name: str,
-    layers: list[str],
-    notation: NotationName,
-    of: str | None,
-    settings: tuple[str, ...],
-    input: str | None,
-    batch: int,
-    format: str,
-    color: str,
-) -> int:
+class Request(Struct, frozen=True):
+    """What the command line asked for."""
+
+    spec: str
+    layers: tuple[str, ...]
+    notation: NotationName
+    of: str | None
+    settings: tuple[str, ...]
+    input: str | None
+    batch: int
+    data_type: DataType
+    format: str
+    color: str
+
+
+def run(request: Request) -> int:
     """Prints the explanation of each layer; gives the exit code."""
     try:
-        report = analyze(read_spec(name, settings_of(settings), input), batch=batch)
-        found = explanations(report, layers, notation)
-        chosen = quantities_of(of, found)
+        spec = read_spec(request.spec, settings_of(request.settings), request.input)
+        report = analyze(spec, batch=request.batch, data_type=request.data_type)
+        found = explanations(report, request.layers, request.notation)
+        chosen = quantities_of(request.of, found)
     except SpecError as error:
-        print_problems(list(error.problems), error.source, color)
+        print_problems(list(error.problems), error.source, request.color)
         return code_of(error)
     except UsageError as error:
         complain(str(error))
         return USAGE
-    print_results(rendered(found, chosen, format), color, None)
+    print_results(rendered(found, chosen, request.format), request.color, None)
     return OK
 
 
-def explanations(report: Report, layers: list[str], notation: NotationName) -> list[Explained]:
+def explanations(report: Report, layers: Sequence[str], notation: NotationName) -> list[Explained]:
     """What is asked about, explained; without a layer the network. Raises UsageError."""
     found = []
     wanted: list[str | None] = [*layers] or [None]

@@ -59,7 +59,10 @@ def _steps(path: list[Row], rows: Rows, at: int, notation: Notation) -> tuple[St
     """The layers of a path that change the field along one axis of the input."""
     steps = [Step(path[0].name, "", "", *_numbers(path[0].field, at))]
     for before, row in pairwise(path):
-        step = _merged(row, rows, at) if isinstance(row.layer, Merge) else _grown(before, row, at, notation)
+        if isinstance(row.layer, Merge):
+            step = _merged(row, rows, at)
+        else:
+            step = _grown(before, row, at, notation, row is path[-1])
         if step is not None:
             steps.append(step)
         if row.field.is_global:
@@ -83,8 +86,8 @@ def _merged(row: Row, rows: Rows, at: int) -> Step | None:
     return Step(row.name, row.kind, "", *_numbers(row.field, at), says=f"the union of {sizes}")
 
 
-def _grown(before: Row, row: Row, at: int, notation: Notation) -> Step | None:
-    """What one layer makes of the field of its input."""
+def _grown(before: Row, row: Row, at: int, notation: Notation, is_last: bool) -> Step | None:
+    """What one layer makes of the field of its input; of 1×1 kernels on the way there is nothing to say."""
     assert row.layer is not None
     windows: Windows = row.layer.windows(*row.reads)
     if before.field.is_global:
@@ -95,7 +98,7 @@ def _grown(before: Row, row: Row, at: int, notation: Notation) -> Step | None:
     if isinstance(windows, str) or before.field.rearranged or before.field.unknown or row.field.unknown:
         return None
     window, axis = windows[at], (before.field.axes or ())[at]
-    if window == UNCHANGED:
+    if window is UNCHANGED or (window == UNCHANGED and not is_last):
         return None
     plain = len(axis.intervals) == 1 and not axis.bounded
     growth, pace, centre = _workings(window, axis, plain)

@@ -56,7 +56,7 @@ def what_is_read(windows: Windows) -> str:
     """What an output reads, as a sentence; nothing where formulas tell it."""
     if isinstance(windows, str):
         return READS[windows]
-    if all(window == UNCHANGED for window in windows):
+    if all(window is UNCHANGED for window in windows):
         return IN_PLACE
     return READS.get(type(windows[0]), "")
 
@@ -66,10 +66,10 @@ def axes_alike(windows: Windows, x: Shape) -> Iterator[tuple[tuple[str, ...], Ax
     alike: dict[tuple[Axis, int], list[str]] = {}
     if not isinstance(windows, str):
         for name, n, window in zip(x.axes, x.spatial, windows, strict=True):
-            alike.setdefault((window, n), []).append(name)
+            if window is not UNCHANGED:
+                alike.setdefault((window, n), []).append(name)
     for (window, n), names in alike.items():
-        if window != UNCHANGED:
-            yield tuple(names), window, n
+        yield tuple(names), window, n
 
 
 def sizes_of(

@@ -9,6 +9,7 @@ from cnncalc.cli.app import app
 from cnncalc.cli.options import (
     Color,
     ColorOption,
+    DataTypeName,
     InputOption,
     LayoutName,
     ListFormat,
@@ -57,6 +58,7 @@ TypedLayers = Annotated[
 LayoutOption = Annotated[
     LayoutName | None, typer.Option(help="Channels first (chw) or last (hwc), where the sizes mislead.")
 ]
+DataTypeOption = Annotated[DataTypeName, typer.Option(help="What a number is stored as.")]
 BatchOption = Annotated[
     int, typer.Option(min=1, help="Samples in a batch; operations and memory are those of all.")
 ]
@@ -74,15 +76,26 @@ def explain(
     set: SetOption = None,
     input: InputOption = None,
     batch: BatchOption = 1,
+    dtype: DataTypeOption = DataTypeName.float32,
     format: Annotated[ExplainFormat, typer.Option(help="How to print.")] = ExplainFormat.text,
     color: ColorOption = Color.auto,
 ) -> None:
     """The working behind each number: the formula, the numbers put in, what comes out, and the source."""
-    from cnncalc.cli.explain import run
+    from cnncalc.cli.explain import Request, run
 
-    settings = tuple(set or ())
-    how = (format.value, color.value)
-    raise typer.Exit(run(spec, layers or [], notation.value, of, settings, input, batch, *how))
+    request = Request(
+        spec=spec,
+        layers=tuple(layers or ()),
+        notation=notation.value,
+        of=of,
+        settings=tuple(set or ()),
+        input=input,
+        batch=batch,
+        data_type=dtype.value,
+        format=format.value,
+        color=color.value,
+    )
+    raise typer.Exit(run(request))
 
 
 @app.command()
@@ -117,6 +130,7 @@ def calc(
     ] = None,
     layout: LayoutOption = None,
     batch: BatchOption = 1,
+    dtype: DataTypeOption = DataTypeName.float32,
     columns: Annotated[
         str | None,
         typer.Option(metavar="NAMES", help="Columns in this order.", autocompletion=complete_columns),
@@ -147,6 +161,7 @@ def calc(
         layers=tuple(layers or ()),
         layout=layout.value if layout else None,
         batch=batch,
+        data_type=dtype.value,
         columns=columns,
         is_explained=explain or of is not None,
         of=of,
