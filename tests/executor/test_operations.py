@@ -1,0 +1,105 @@
+"""The contract of the operations: one for every kind, and nothing shared with what they are to witness."""
+
+import ast
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import cnncalc.executor
+from cnncalc.executor.buffers import Buffers
+from cnncalc.executor.operations import OPERATIONS
+from cnncalc.executor.tools import Tools
+from cnncalc.executor.weights import Given
+from cnncalc.layers import KINDS, options_of
+from tests.executor.agreement import inputs, nontrivial, single
+from tests.executor.random_layers import LAYERS
+
+FOLDER = Path(cnncalc.executor.__file__).parent
+
+WITNESSES = (
+    "arithmetic",
+    "buffers",
+    "convolution",
+    "elementwise",
+    "geometry",
+    "moving",
+    "operations",
+    "pooling",
+    "tools",
+)
+"""The files that move arrays: what they see is compared with the analysis."""
+
+FORMULAS = ("cnncalc.window", "cnncalc.formula", "cnncalc.analysis", "cnncalc.layers.sliding")
+
+TAKEN_FROM_LAYERS = {"Amount", "Padding", "Elementary"}
+"""Types, which say how an option is written and what operations are called."""
+
+
+def tree_of(name: str) -> ast.Module:
+    return ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))
+
+
+def imported(tree: ast.Module) -> set[str]:
+    """Everything imported, as module and name."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def read_of_layers(tree: ast.Module) -> set[str]:
+    """What is read of a layer: `layer.kernel`, or a rule of it, such as `layer.output(…)`."""
+    attributes = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    return {node.attr for node in attributes if isinstance(node.value, ast.Name) and node.value.id == "layer"}
+
+
+def test_every_kind_has_an_operation_and_every_operation_a_kind() -> None:
+    assert set(OPERATIONS) == {kind.kind for kind in KINDS} | {"input"}
+
+
+@pytest.mark.parametrize("name", WITNESSES)
+def test_an_operation_reads_a_layer_s_options_and_asks_no_rule_of_it(name: str) -> None:
+    assert read_of_layers(tree_of(name)) <= {option for kind in KINDS for option in options_of(kind)}
+
+
+@pytest.mark.parametrize("name", WITNESSES)
+def test_an_operation_shares_no_formula_with_the_analysis(name: str) -> None:
+    found = imported(tree_of(name))
+    assert not [each for each in found if each.startswith(FORMULAS)]
+    helpers = {each.rpartition(".")[2] for each in found if each.startswith("cnncalc.layers.")}
+    classes = {kind.__name__ for kind in KINDS}
+    families = {"activation", "normalization", "Merge", "WindowPool"}
+    assert helpers <= classes | families | TAKEN_FROM_LAYERS, "only classes, for their options"
+
+
+def test_a_rule_that_is_called_would_be_found() -> None:
+    text = "from cnncalc.window import Window\ndef conv(layer, x): return layer.output(x)"
+    assert read_of_layers(ast.parse(text)) == {"output"}
+    assert imported(ast.parse(text)) == {"cnncalc.window.Window"}
+
+
+@pytest.mark.parametrize("quick", [True, False], ids=["quick", "plain"])
+@pytest.mark.parametrize("name", LAYERS)
+@settings(max_examples=4, deadline=None, derandomize=True)
+@given(data=st.data(), batch=st.integers(1, 2))
+def test_an_output_is_one_block_of_its_type_and_the_input_is_as_it_was(
+    name: str, quick: bool, data: st.DataObject, batch: int
+) -> None:
+    """Quick ways lay strided views over their input, which must be one block; only `overwrite` lets
+    an operation write there."""
+    graph = single(*data.draw(LAYERS[name]))
+    layer, weights = graph.nodes[1].layer, nontrivial(graph, 0)
+    x = np.ascontiguousarray(np.moveaxis(inputs(graph, batch, 0).astype("float32"), 1, -1))
+    before = x.copy()
+    tools = Tools("layer", Given(weights, "float32"), Buffers(), np.dtype("float32"), quick)
+    with np.errstate(all="ignore"):
+        y = OPERATIONS[layer.kind](layer, x, tools=tools)
+    assert y.flags.c_contiguous
+    assert y.dtype == np.float32
+    assert (x == before).all()
