@@ -23,6 +23,17 @@ COMMANDS = {
     "seeing": ("gradients", "influence", "occlusion", "patches", "equivariance"),
 }
 """The commands by the file in `commands/` that defines them; only the one that is called is imported."""
+HEADINGS = {
+    "counting": "Counting",
+    "explaining": "Homework",
+    "grading": "Homework",
+    "checking": "In CI",
+    "comparing": "In CI",
+    "writing": "In CI",
+    "running": "Running on arrays",
+    "seeing": "Running on arrays",
+}
+"""What the help puts the commands of each file under, in its order."""
 ASIDE = ("--help", "-h", "--version", "--install-completion", "--show-completion")
 
 USAGE = 2
@@ -76,8 +87,11 @@ def _application(called: list[str]) -> "Typer":
     from cnncalc.cli.app import app
 
     homes = [home for home, names in COMMANDS.items() if set(called) & set(names)]
-    for home in homes or COMMANDS:
+    for home in homes or HEADINGS:
+        known = len(app.registered_commands)
         import_module(f"cnncalc.cli.commands.{home}")
+        for command in app.registered_commands[known:]:
+            command.rich_help_panel = HEADINGS[home]
     return app
 
 
