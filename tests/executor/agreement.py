@@ -88,6 +88,7 @@ def ours(graph: Graph, weights: Weights, x: Array, quick: bool = True) -> dict[s
     network = Network(graph, Given(weights, x.dtype), x.dtype.name, quick)
     last = graph.layout == "hwc"
     found = network.run(np.moveaxis(x, 1, -1) if last else x, keep="*")
+    assert {seen.data_type for seen in found.seen} == {x.dtype.name}, "nothing is silently converted"
     values = {**found, "": found.output}
     return {name: np.moveaxis(y, -1, 1) for name, y in values.items()} if last else values
 
