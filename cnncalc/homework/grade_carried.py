@@ -57,7 +57,7 @@ class Carried:
             if given is not None and (node.name != question.layer or question.quantity.name != "output"):
                 before[node.name] = given
         while before:
-            report = self._report(before)
+            report = self._counted(before)
             sources = tuple(f"{name}.output" for name in before)
             if report is not None:
                 yield value_of(question.quantity, subject(report, question.layer)), sources
@@ -65,7 +65,7 @@ class Carried:
                 break
             del before[question.layer]
 
-    def _report(self, shapes: dict[str, Shape]) -> Report | None:
+    def _counted(self, shapes: dict[str, Shape]) -> Report | None:
         key = tuple(shapes.items())
         if key not in self._reports:
             if len(self._reports) > MOST_KEPT:

@@ -104,4 +104,10 @@ WORDING = {
     A limit is a number, or a mapping of `max`, `min` and `warn`: `params: {max: 26M, warn: 25M}`.
     Memory takes bytes: `4MB`, `16MiB`.""",
     "unknown-quantity": """Nothing is counted under this name, or not of single layers.""",
+    "bad-points": """The points of a question in a key are no number from 0 up.
+
+    As in `conv1.output: {points: 2}`.""",
+    "unknown-question": """A key asks for what the network does not have, or what is not counted.
+
+    A question is a layer's or block's name and a quantity, `conv1.params`, or `total.macs`.""",
 }
