@@ -186,7 +186,7 @@ MISTAKES: list[tuple[str, list[str], list[str], list[str], str | None, str]] = [
         "0,1",
         "there is no output 0,1: the last one is 0,0, counted from 0",
     ),
-    (SQUARE, ["maxpool: 2"], [], [], "a", "--unit: 'a' is not a position, as in --unit 0,1"),
+    (SQUARE, ["maxpool: 2"], [], [], "a", "--unit: 'a' is not a position, as in --unit 6,6"),
 ]
 
 
