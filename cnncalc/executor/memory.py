@@ -1,22 +1,29 @@
-"""Whether a network fits in the memory of this machine, asked before it is run."""
+"""Whether a network fits in the memory of this machine, asked before it is run, and what would fit."""
 
-import os
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from math import prod
 
 from cnncalc.analysis import Report, analyze
+from cnncalc.analysis.report import Row
+from cnncalc.executor.machine import available
 from cnncalc.problems import SpecError
 from cnncalc.shapes import Shape
 from cnncalc.spec import Spec, rebuilt
 
-MEMINFO = Path("/proc/meminfo")
-CGROUPS = (
-    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-    ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
-)
-"""Where a container's limit and what it uses stand, in the second and the first version."""
-
 WORKSPACE = 16 << 20
 """Bytes for windows written side by side, and for what Python itself takes on."""
+
+FEWEST_ROWS = 256
+"""Windows that are written side by side at least, however large each is."""
+
+COPIES: Mapping[str, int] = {"gelu": 14, "mish": 5, "lrn": 4, "selu": 4, "elu": 4, "conv_transpose": 3}
+"""Tensors of a layer's size that it works with besides its input and output; 2 where it is not said."""
+
+AS_THEY_ARE = ("dense", "conv_transpose", "locally_connected", "sparse_conv")
+"""Kinds whose weights are used as they are given; of others a copy in another order is kept."""
+
+STEPS = 16
+"""Into how many parts an input is divided to find the largest that fits."""
 
 BYTES = {"float32": 4, "float64": 8}
 
@@ -25,81 +32,130 @@ class TooLargeError(MemoryError):
     """A network that would not fit in memory; the message says what would."""
 
 
-def available() -> int | None:
-    """Bytes that can still be used; None where the system does not say."""
-    free = [left for left in (_free(), *(_left(*files) for files in CGROUPS)) if left is not None]
-    return min(free, default=None)
+def needed(report: Report, data_type: str = "float32", keep: int = 0) -> int:
+    """Bytes that running a batch takes: the weights as given and as prepared, the most that activations
+    and what a layer works with take at one time, and `keep` numbers of outputs for each sample."""
+    return WORKSPACE + BYTES[data_type] * (_weights(report) + _activations(report) + keep * report.batch)
 
 
-def _free() -> int | None:
-    try:
-        for line in MEMINFO.read_text(encoding="ascii").splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    except (OSError, ValueError):
-        pass
-    try:
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return None
+def _weights(report: Report) -> int:
+    given = report.totals.params.total + report.totals.buffers
+    return given + sum(map(_prepared, report.layers))
 
 
-def _left(limit: str, used: str) -> int | None:
-    try:
-        return max(int(Path(limit).read_text()) - int(Path(used).read_text()), 0)
-    except (OSError, ValueError):  # there is no such group, or no limit ("max")
-        return None
+def _prepared(row: Row) -> int:
+    """Numbers that are kept in another order: kernels, and vectors repeated along the last axis."""
+    width = row.output.spatial[-1] if row.output.spatial else 1
+    kernels = 0 if row.kind in AS_THEY_ARE else sum(prod(d) for d in row.weights.values() if len(d) > 1)
+    return kernels + width * sum(prod(d) for d in row.weights.values() if len(d) == 1)
 
 
-def needed(report: Report, data_type: str = "float32") -> int:
-    """Bytes that running a batch takes: weights, as they are and prepared, the peak of the activations, and
-    the largest input once more, with its border."""
-    size = BYTES[data_type]
-    weights = report.totals.params.total + report.totals.buffers
-    peak = max(row.alive for row in (report.entry, *report.layers)) // 4
-    largest = max(
-        shape.size for row in (report.entry, *report.layers) for shape in row.reads or (row.output,)
-    )
-    return size * (2 * weights + peak + 2 * largest * report.batch) + WORKSPACE
+def _activations(report: Report) -> int:
+    """Of the batch, at the layer that takes most; the input also lies there as it was given."""
+    rows = (report.entry, *report.layers)
+    return max(row.alive // 4 + _works_with(row, report.batch) for row in rows) + _size(report) * report.batch
 
 
-def refuse(spec: Spec, batch: int = 1, data_type: str = "float32", room: int | None = None) -> None:
-    """Raises TooLargeError where running a batch takes more than the memory that is free (or `room`)."""
+def _size(report: Report) -> int:
+    return report.input.size + report.output.output.size
+
+
+def _works_with(row: Row, batch: int) -> int:
+    largest = max(shape.size for shape in (*row.reads, row.output))
+    window = max((prod(dims[1:]) for dims in row.weights.values()), default=0)
+    copies = COPIES.get(row.kind, 2) * largest * batch
+    if row.kind == "locally_connected":  # every place has kernels of its own: all windows at once
+        return copies + batch * row.output.positions * window // max(row.output.channels, 1)
+    return copies + FEWEST_ROWS * window
+
+
+def refuse(
+    spec: Spec,
+    batch: int = 1,
+    data_type: str = "float32",
+    room: int | None = None,
+    *,
+    keep: int = 0,
+    settings: Mapping[str, str] | None = None,
+    is_file: bool = False,
+) -> None:
+    """Raises TooLargeError where running a batch takes more than the memory that is free.
+
+    Args:
+        spec: the network.
+        batch: samples at a time.
+        data_type: what is computed in.
+        room: bytes to fit into, in place of those that are free.
+        keep: numbers of each sample's outputs that are kept.
+        settings: the variables that `spec` was read with.
+        is_file: whether the input is read from a file, so that another size of it is no way out.
+    """
     free = available() if room is None else room
     if free is None:
         return
-    need = needed(analyze(spec, batch=batch), data_type)
-    if need > free:
-        message = f"running {_what(spec, batch)} takes about {_text(need)}, and {_text(free)} are free"
-        raise TooLargeError(f"{message}; {_would_fit(spec, batch, data_type, free)}")
+    report = analyze(spec, batch=batch)
+    if needed(report, data_type, keep) <= free:
+        return
+    search = _Search(spec, data_type, free, keep, settings or {})
+    way = search.data_types(batch) or search.batches(batch, is_file) or ("" if is_file else search.inputs())
+    need = _text(needed(report, data_type, keep))
+    message = f"running {_what(spec, batch)} takes about {need}, and {_text(free)} are free"
+    raise TooLargeError(f"{message}; {f'{way} would fit' if way else search.hopeless(report, is_file)}")
 
 
 def _what(spec: Spec, batch: int) -> str:
     shape = spec.graph.nodes[0].shape.text(spec.layout)
-    return f"a batch of {batch} of {shape}" if batch > 1 else shape
+    return f"a batch of {batch:,} of {shape}" if batch > 1 else shape
 
 
 def _text(count: int) -> str:
     for unit, size in (("GB", 10**9), ("MB", 10**6)):
         if count >= size:
-            return f"{count / size:.1f} {unit}"
+            return f"{count / size:,.1f} {unit}"
     return f"{count / 1000:.0f} KB"
 
 
-def _would_fit(spec: Spec, batch: int, data_type: str, free: int) -> str:
-    """The largest batch, or else the largest smaller input, that fits."""
-    fitting = batch // 2
-    while fitting and needed(analyze(spec, batch=fitting), data_type) > free:
-        fitting //= 2
-    if fitting:
-        return f"--batch {fitting} would fit"
-    shape = spec.graph.nodes[0].shape
-    for half in (2, 4, 8, 16):
-        smaller = Shape(shape.channels, tuple(-(-n // half) for n in shape.spatial))
-        try:
-            other = rebuilt(spec, {}, smaller.text(spec.layout).replace("×", "x"))
-        except SpecError:
-            continue
-        if needed(analyze(other), data_type) <= free:
-            return f"--input {smaller.text(spec.layout).replace('×', 'x')} --batch 1 would fit"
-    return "its weights alone are too many"
+class _Search:
+    """Looks for what would fit; nothing is said that was not tried."""
+
+    def __init__(self, spec: Spec, data_type: str, free: int, keep: int, settings: Mapping[str, str]) -> None:
+        self.spec, self.data_type, self.free, self.keep = spec, data_type, free, keep
+        self.settings = settings
+
+    def data_types(self, batch: int) -> str:
+        """float32 in the place of float64."""
+        fits = needed(analyze(self.spec, batch=batch), keep=self.keep) <= self.free
+        return "--dtype float32" if self.data_type == "float64" and fits else ""
+
+    def batches(self, batch: int, is_file: bool) -> str:
+        """The largest smaller batch: what is needed grows with it evenly."""
+        one, two = (needed(analyze(self.spec, batch=n), self.data_type, self.keep) for n in (1, 2))
+        fitting = min((self.free - one) // max(two - one, 1) + 1, batch - 1)
+        if fitting < 1:
+            return ""
+        return f"{fitting:,} samples of the file at a time" if is_file else f"--batch {fitting}"
+
+    def inputs(self) -> str:
+        """The largest smaller input of the same shape, in whole parts of it."""
+        for shape in self._smaller():
+            text = shape.text(self.spec.layout).replace("×", "x")
+            try:
+                other = rebuilt(self.spec, self.settings, text)
+            except SpecError:
+                continue
+            share = shape.size / self.spec.graph.nodes[0].shape.size
+            if needed(analyze(other), self.data_type, int(self.keep * share)) <= self.free:
+                return f"--input {text} --batch 1"
+        return ""
+
+    def _smaller(self) -> Iterator[Shape]:
+        whole = self.spec.graph.nodes[0].shape
+        if whole.rank:
+            for part in range(STEPS - 1, 0, -1):
+                yield Shape(whole.channels, tuple(max(n * part // STEPS, 1) for n in whole.spatial))
+
+    def hopeless(self, report: Report, is_file: bool) -> str:
+        """Why nothing fits."""
+        if BYTES[self.data_type] * _weights(report) > self.free:
+            return "its weights alone are too many"
+        return "a single sample is too large" if is_file else "no smaller input would fit either"

@@ -1,0 +1,133 @@
+"""The memory that a run takes is foreseen, and what is said to fit does fit."""
+
+import re
+import tracemalloc
+
+import pytest
+
+from cnncalc import Report, Spec, analyze, load, run
+from cnncalc.executor.convolution import BAND
+from cnncalc.executor.memory import WORKSPACE, TooLargeError, needed, refuse
+from cnncalc.layers import KINDS, Layer, example_of
+
+NETWORKS = {
+    "mobilenet_v2": "3x224x224",
+    "densenet121": "3x128x128",
+    "enet": "3x256x256",
+    "ecg_1d": "1x5888",
+    "dcgan": None,
+    "unet": "1x284x284",
+    "r3d_18": "3x8x56x56",
+    "convnext_tiny": "3x128x128",
+    "alexnet": None,
+}
+
+
+def taken(spec: Spec, batch: int) -> int:
+    """The most bytes that a run had at one time, as Python's own book-keeping has it."""
+    run(spec, batch=batch, observe=True)  # what is loaded or made once is not of interest
+    tracemalloc.start(1)
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        run(spec, batch=batch, observe=True)
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_takes_what_was_foreseen_and_not_half_of_it(name: str) -> None:
+    spec = load(name, input=NETWORKS[name])
+    found = taken(spec, 1)
+    foreseen = needed(analyze(spec)) - WORKSPACE
+    assert foreseen * 0.5 < found <= foreseen + WORKSPACE
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+def test_no_kind_takes_more_than_was_foreseen(kind: type[Layer]) -> None:
+    example = example_of(kind)
+    spec = load(f"cnncalc: 1\ninput: {list(example.input)}\nlayers:\n  - {example.line}\n")
+    row = analyze(spec).layers[0]
+    batch = 1 + 1_000_000 // max(shape.size for shape in (row.output, *row.reads))
+    assert taken(spec, batch) <= needed(analyze(spec, batch=batch)) - WORKSPACE + BAND
+
+
+@pytest.mark.parametrize(("data_type", "factor"), [("float32", 1), ("float64", 2)])
+def test_numbers_of_twice_the_size_take_twice_the_memory(data_type: str, factor: int) -> None:
+    report = analyze(load("resnet18"))
+    assert needed(report, data_type) - WORKSPACE == factor * (needed(report) - WORKSPACE)
+
+
+def way_out(spec: Spec, **limits: object) -> str:
+    with pytest.raises(TooLargeError) as error:
+        refuse(spec, **limits)  # type: ignore[arg-type]
+    return str(error.value)
+
+
+def fits(report: Report, room: int, data_type: str = "float32") -> bool:
+    return needed(report, data_type) <= room
+
+
+def test_the_largest_batch_that_fits_is_named() -> None:
+    spec = load("resnet18")
+    room = 400_000_000
+    said = way_out(spec, batch=1000, room=room)
+    found = re.fullmatch(
+        r"running a batch of 1,000 of 3×224×224 takes about [\d,.]+ GB, and 400.0 MB are free; "
+        r"--batch (\d+) would fit",
+        said,
+    )
+    assert found
+    batch = int(found[1])
+    assert fits(analyze(spec, batch=batch), room)
+    assert not fits(analyze(spec, batch=batch + 1), room)
+    refuse(spec, batch, room=room)
+
+
+def test_the_largest_part_of_an_input_that_fits_is_named() -> None:
+    spec = load("resnet18", input="3x2048x1024")
+    room = 200_000_000
+    said = way_out(spec, room=room)
+    found = re.search(r"; --input 3x(\d+)x(\d+) --batch 1 would fit$", said)
+    assert found
+    height, width = map(int, found.groups())
+    assert (height, width) != (2048, 1024)
+    assert height == 2 * width
+    refuse(load("resnet18", input=f"3x{height}x{width}"), room=room)
+    larger = load("resnet18", input=f"3x{height + 128}x{width + 64}")
+    assert not fits(analyze(larger), room)
+
+
+def test_variables_stay_set_where_another_input_is_tried() -> None:
+    text = "cnncalc: 1\ninput: [3, 512, 512]\nvars: {width: 1}\nlayers: [{conv: width, kernel: 3}]\n"
+    settings = {"width": "256"}
+    said = way_out(load(text, set=settings), room=100_000_000, settings=settings)
+    size = re.search(r"--input (\S+) ", said)
+    assert size
+    refuse(load(text, set=settings, input=size[1]), room=100_000_000)
+
+
+def test_single_precision_is_a_way_out() -> None:
+    said = way_out(load("resnet18"), data_type="float64", room=150_000_000)
+    assert said.endswith("; --dtype float32 would fit")
+
+
+def test_of_a_file_no_other_size_is_offered() -> None:
+    spec = load("resnet18", input="3x512x512")
+    assert way_out(spec, room=150_000_000, is_file=True).endswith("; a single sample is too large")
+    said = way_out(spec, batch=10, room=350_000_000, is_file=True)
+    assert re.search(r"; \d samples of the file at a time would fit$", said)
+
+
+def test_what_no_input_would_make_small_enough() -> None:
+    assert way_out(load("vgg16"), room=200_000_000).endswith("; its weights alone are too many")
+    tiny = load("cnncalc: 1\ninput: [100]\nlayers: [relu]\n")
+    assert way_out(tiny, room=1000).endswith("; no smaller input would fit either")
+
+
+def test_what_is_kept_counts() -> None:
+    spec = load("resnet18")
+    room = needed(analyze(spec))
+    refuse(spec, room=room)
+    with pytest.raises(TooLargeError):
+        refuse(spec, room=room, keep=1)
