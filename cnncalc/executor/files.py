@@ -1,8 +1,11 @@
 """Arrays from .npy, .npz and image files, and into files: nothing is executed, nothing half written."""
 
+import lzma
 import os
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import IO
 
@@ -18,9 +21,21 @@ IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".p
 IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 """Of the training images, in red, green and blue from 0 to 1, as torchvision states them."""
 
+LONGEST_HEADER = 1 << 16
+"""Bytes; a few hundred would do, and a hostile one may say that it has gigabytes."""
+
 Save = Callable[[IO[bytes]], None]
 
-UNREADABLE = (ValueError, EOFError, KeyError, MemoryError, zipfile.BadZipFile, NotImplementedError)
+UNREADABLE = (
+    ValueError,
+    EOFError,
+    KeyError,
+    MemoryError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
 
 
 def read_input(
@@ -118,11 +133,16 @@ def read_weights(path: Path, graph: Graph) -> Weights:
         if isinstance(error, WeightsError):
             raise WeightsError(f"{path}: {error}") from None
         raise WeightsError(f"{path} cannot be read as .npz: {reason(error)}") from error
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        raise WeightsError(f"{path} cannot be read as .npz: it is damaged") from error
 
 
 def _header(archive: zipfile.ZipFile, name: str) -> tuple[tuple[int, ...], np.dtype]:
     """The sizes and type that a tensor says it has."""
-    with archive.open(name) as file:
+    with archive.open(name) as tensor:
+        file = BytesIO(tensor.read(LONGEST_HEADER))
         version = np.lib.format.read_magic(file)
         read = {
             (1, 0): np.lib.format.read_array_header_1_0,

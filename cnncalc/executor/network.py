@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from time import perf_counter
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -208,7 +208,10 @@ def taken(x: Array, shape: Shape, layout: Layout, data_type: FloatName) -> Array
     Raises:
         InputError: it holds no numbers, has other sizes than the network's input, or numbers that are none.
     """
-    array = np.asarray(x)
+    try:
+        array = np.asarray(x)
+    except ValueError as error:
+        raise InputError("the input has rows of different lengths") from error
     if array.dtype.kind not in "fiu":
         raise InputError(f"the input holds {array.dtype}, not numbers")
     dims = shape.dims(layout)
@@ -216,17 +219,14 @@ def taken(x: Array, shape: Shape, layout: Layout, data_type: FloatName) -> Array
         array = array[np.newaxis]
     if array.shape[1:] != dims or not array.size:
         found, wanted = "×".join(map(str, array.shape)), "×".join(map(str, dims))
-        other = shape.dims("hwc" if layout == "chw" else "chw")
-        hint = (
-            f"; it seems to be in the other order, and {layout} is needed"
-            if array.shape[-len(dims) :] == other
-            else ""
-        )
+        turned = array.shape[-len(dims) :] == shape.dims("hwc" if layout == "chw" else "chw")
+        hint = f"; it seems to be in the other order, and {layout} is needed" if turned else ""
         raise InputError(
             f"the input is {found or 'a single number'}, and the network takes {wanted}, "
             f"with or without a batch in front{hint}"
         )
-    array = array.astype(data_type, copy=False)
+    with np.errstate(over="ignore"):  # what is too large for the type becomes infinite
+        array = array.astype(data_type, copy=False)
     if not np.isfinite(array).all():
         raise InputError("the input holds numbers that are not finite (NaN or infinity)")
     return array
@@ -276,13 +276,18 @@ def run(
 def given(graph: Graph, x: Array | None, batch: int, seed: int, data_type: FloatName) -> Array:
     """The input with a batch in front, or noise where there is none; raises InputError."""
     entry, layout = graph.nodes[0].shape, graph.layout
+    if data_type not in get_args(FloatName):
+        raise InputError(f"data_type is {' or '.join(get_args(FloatName))}; found {data_type!r}")
+    for name, value, least in (("batch", batch, 1), ("seed", seed, 0)):
+        if value < least:
+            raise InputError(f"{name} is a whole number of at least {least}; found {value}")
     return taken(noise(entry, layout, batch, seed, data_type) if x is None else x, entry, layout, data_type)
 
 
 def tensors_of(graph: Graph, weights: Weights | None, seed: int, data_type: FloatName) -> Tensors:
     """The weights that were given, or ones drawn from a seed; raises WeightsError where they do not fit."""
     if weights is None:
-        return Drawn(seed, data_type)
+        return Drawn(graph, seed, data_type)
     fitting(graph, weights)
     return Given(weights, data_type)
 

@@ -88,7 +88,7 @@ def verify(spec: Spec, *, batch: int = BATCH, seed: int = 0, watch: Watch | None
     start = perf_counter()
     report = analyze(spec, batch=batch)
     graph = spec.graph
-    network = Network(graph, Drawn(seed, "float32"), overwrite=False)
+    network = Network(graph, Drawn(graph, seed, "float32"), overwrite=False)
     x = noise(graph.nodes[0].shape, graph.layout, batch, seed)
     seen = network.run(x, watch=watch).seen
     dims = [graph.nodes[0].shape.dims(), *(each.dims for each in seen)]

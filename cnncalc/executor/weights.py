@@ -7,7 +7,11 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from cnncalc.executor.arithmetic import Array
+from cnncalc.executor.geometry import spread
 from cnncalc.graph import Graph, Node
+from cnncalc.layers import Layer
+from cnncalc.layers.convolution import ConvTranspose
+from cnncalc.layers.local import LocallyConnected, SparseConv
 from cnncalc.problems import did_you_mean
 
 Weights = dict[str, Array]
@@ -28,33 +32,50 @@ class Drawn:
     & Sun 2015, arXiv:1502.01852). Biases and means are 0, scales and variances 1, slopes 0.25.
     """
 
-    def __init__(self, seed: int, data_type: DTypeLike) -> None:
+    def __init__(self, graph: Graph, seed: int, data_type: DTypeLike) -> None:
         self.seed = seed
         self.data_type = np.dtype(data_type)
         self.tensors: Weights = {}
+        self._layers = {node.name: node.layer for node in graph.layers}
 
     def take(self, layer: str, name: str, dims: tuple[int, ...]) -> Array:
         key = f"{layer}.{name}"
         known = self.tensors.get(key)
         if known is None or known.shape != dims:
-            known = self.tensors[key] = drawn(self.seed, key, name, dims, self.data_type)
+            known = self.tensors[key] = self._drawn(self._layers[layer], key, dims)
         return known
 
+    def _drawn(self, layer: Layer, key: str, dims: tuple[int, ...]) -> Array:
+        """One tensor; the same on every machine for the same seed and name."""
+        name = key.rpartition(".")[2]
+        filled = FILLED.get(name, SCALES.get(layer.kind))
+        if filled is not None:
+            return np.full(dims, filled, self.data_type)
+        generator = np.random.Generator(np.random.PCG64([self.seed, *key.encode()]))
+        values: Array = generator.standard_normal(dims, dtype=np.float32)
+        values *= np.float32(sqrt(2 / inputs_of_one(layer, dims)))
+        return values.astype(self.data_type, copy=False)
 
-CONSTANT = {"bias": 0.0, "running_mean": 0.0, "running_var": 1.0}
+
+FILLED = {"bias": 0.0, "running_mean": 0.0, "running_var": 1.0}
+"""Tensors that start at one number, by name."""
+
+NORMS = ("batchnorm", "layernorm", "groupnorm", "instancenorm")
+SCALES = {"prelu": 0.25, "scale": 1.0, **dict.fromkeys(NORMS, 1.0)}
+"""Kinds whose weights are factors and no kernels, and what these start at."""
 
 
-def drawn(seed: int, key: str, name: str, dims: tuple[int, ...], data_type: np.dtype) -> Array:
-    """One tensor; the same on every machine for the same seed and name."""
-    if name in CONSTANT:
-        return np.full(dims, CONSTANT[name], data_type)
-    if len(dims) == 1:
-        return np.full(dims, 1.0, data_type)
-    generator = np.random.Generator(np.random.PCG64([seed, *key.encode()]))
-    inputs = prod(dims[1:])
-    values: Array = generator.standard_normal(dims, dtype=np.float32)
-    values *= np.float32(sqrt(2 / max(inputs, 1)))
-    return values.astype(data_type, copy=False)
+def inputs_of_one(layer: Layer, dims: tuple[int, ...]) -> float:
+    """How many inputs are summed to one output by a kernel of some sizes, on average."""
+    match layer:
+        case LocallyConnected():  # places come first
+            return prod(dims[2:])
+        case SparseConv():  # an entry for each pair of an input and an output channel
+            return prod(dims) / len(layer.table)
+        case ConvTranspose():  # what each input spreads is shared out to as many outputs as the stride
+            shared = prod(spread(layer.stride, len(dims) - 2))
+            return dims[0] / layer.groups * prod(dims[2:]) / shared
+    return prod(dims[1:])
 
 
 class Given:
@@ -95,7 +116,7 @@ def needed(graph: Graph) -> dict[str, tuple[int, ...]]:
 
 def initial(graph: Graph, seed: int = 0, data_type: DTypeLike = "float32") -> Weights:
     """All weights and buffers of a network, drawn from a seed."""
-    source = Drawn(seed, data_type)
+    source = Drawn(graph, seed, data_type)
     for key, dims in needed(graph).items():
         layer, _, name = key.rpartition(".")
         source.take(layer, name, dims)
