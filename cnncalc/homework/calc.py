@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 from cnncalc.analysis import analyze
 from cnncalc.analysis.liveness import DataType, Optimizer
 from cnncalc.analysis.report import Report
-from cnncalc.homework.calc_shape import ShapeError, TypedInput, typed_input
+from cnncalc.homework.calc_shape import IMAGE, ShapeError, TypedInput, typed_input
 from cnncalc.problems import Place, Problem, Source, SpecError
 from cnncalc.shapes import Layout
 from cnncalc.spec import Spec, load_source
@@ -66,7 +66,17 @@ class Typed(Struct, frozen=True):
 
     def pointed(self, error: SpecError) -> SpecError:
         """An error of the spec with its places in what was typed."""
-        return SpecError([_moved(problem, self.starts) for problem in error.problems], self.source)
+        problems = [_moved(self._hinted(problem), self.starts) for problem in error.problems]
+        return SpecError(problems, self.source)
+
+    def _hinted(self, problem: Problem) -> Problem:
+        """Two sizes are taken for an image, and a 1-d layer tells that they are a signal."""
+        if problem.code != "wrong-rank" or IMAGE not in self.input.why:
+            return problem
+        hint = (
+            "of a signal say which size is its channels: the first, --layout chw, or the last, --layout hwc"
+        )
+        return structs.replace(problem, hint=hint)
 
 
 def typed(

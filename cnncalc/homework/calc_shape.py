@@ -11,6 +11,7 @@ BATCH = ("none", "-1", "n", "b", "?")
 """What stands in the place of a batch of any size."""
 COLOURS = (1, 3, 4)
 UNKNOWN = "?"
+IMAGE = "two sizes are an image of one channel"
 
 
 class TypedInput(Struct, frozen=True):
@@ -53,9 +54,13 @@ def typed_input(text: str, layout: Layout | None = None) -> TypedInput:
     if not 1 <= len(dims) <= 4:
         message = f"'{text.strip()}' has {len(dims)} sizes; there are 1 to 4: channels and up to three axes"
         raise ShapeError(message, 0, len(text), "the batch stays out of it: --batch")
+    if not layout:
+        _refuse_batch(text, dims)
     found, why = _layout(dims, layout, is_keras)
     if len(dims) == 2 and layout is None:
-        return TypedInput(Shape(1, dims), found, f"{batch}two sizes are an image of one channel")
+        return TypedInput(Shape(1, dims), found, batch + IMAGE)
+    if len(dims) == 4 and why and not (is_keras or batch):
+        why += "; if the first size is a batch, say it with --batch instead"
     return TypedInput(shape_of(dims, found), found, batch + why)
 
 
@@ -94,6 +99,16 @@ def _without_batch(dims: tuple[int, ...], is_keras: bool) -> tuple[tuple[int, ..
     if not is_keras and dims[:1] == (1,) and (len(dims) == 5 or colours):
         return dims[1:], "the leading 1 is a batch of one sample; "
     return dims, ""
+
+
+def _refuse_batch(text: str, dims: tuple[int, ...]) -> None:
+    """64×3×32×32 would be counted as a volume, and all numbers would be wrong."""
+    if len(dims) != 4 or dims[1] not in COLOURS or {dims[0], dims[-1]} & set(COLOURS):
+        return
+    message = f"'{text.strip()}' looks like a batch of {dims[0]}: {dims[1]} is most likely colours"
+    sample = "x".join(map(str, dims[1:]))
+    hint = f"write {sample}, and the batch with --batch; of a volume say the --layout"
+    raise ShapeError(message, 0, len(text), hint)
 
 
 def _layout(dims: tuple[int, ...], given: Layout | None, is_keras: bool) -> tuple[Layout, str]:

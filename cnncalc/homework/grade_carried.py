@@ -9,6 +9,7 @@ from cnncalc.homework.grade_fit import fitting
 from cnncalc.homework.grade_network import Network, value_of
 from cnncalc.homework.grade_quantities import FLOAT32, SUMMED, Quantity, Value, subject
 from cnncalc.homework.grade_questions import Question
+from cnncalc.homework.grade_shapes import layouts
 from cnncalc.homework.slips_of_fields import RIGHT, followed, sizes_of_state
 from cnncalc.homework.slips_of_networks import with_shapes
 from cnncalc.shapes import Layout, Shape, shape_of
@@ -141,7 +142,10 @@ def _whole(text: str) -> int | None:
 
 
 def own_shape(text: str, right: Shape, layout: Layout) -> Shape | None:
-    """The shape that a student gives a layer; None where the answer is none of as many axes."""
+    """The shape that a student gives a layer, in the layout that keeps its channels.
+
+    None where the answer is none of as many axes.
+    """
     try:
         answer = written(text)
     except AnswerError:
@@ -153,7 +157,9 @@ def own_shape(text: str, right: Shape, layout: Layout) -> Shape | None:
         dims = (int(answer.number.value),)
     if len(dims) != right.rank + 1 or min(dims) < 1 or max(dims) > LARGEST:
         return None
-    return shape_of(dims, "chw" if answer.maps_first else layout)
+    same, other = layouts(dims, "chw" if answer.maps_first else layout)
+    turned = same[0] != right.channels == other[0]  # many sheets do not say their layout
+    return shape_of(other if turned else same)
 
 
 def answers(question: Question, text: str, value: Value, layout: Layout) -> bool:

@@ -50,10 +50,10 @@ def with_shapes(spec: Spec, shapes: dict[str, Shape]) -> Report | None:
     for node in spec.graph.nodes[1:]:
         reads = tuple(nodes[at].shape for at in node.inputs)
         try:
-            shape = shapes.get(node.name) or node.layer.output(*reads)
+            right = node.layer.output(*reads)  # whatever shape is said: what cannot be read cannot be counted
         except LayerError:
             return None
-        nodes.append(replace(node, reads=reads, shape=shape))
+        nodes.append(replace(node, reads=reads, shape=shapes.get(node.name, right)))
     return counted(spec, replace(spec.graph, nodes=tuple(nodes)))
 
 

@@ -75,9 +75,8 @@ def worksheet(spec: Spec, blank: Iterable[str] = DEFAULT, *, seed: int | None = 
 def _quantity(name: str) -> Quantity:
     found = quantity_of(name)
     if found is None:
-        raise ValueError(
-            f"there is no '{name}' to ask for; {did_you_mean(name, list(QUANTITIES))}".rstrip("; ")
-        )
+        hint = did_you_mean(name, list(QUANTITIES)) or f"there are: {', '.join(QUANTITIES)}"
+        raise ValueError(f"there is no '{name}' to ask for; {hint}")
     return found[0]
 
 

@@ -10,6 +10,13 @@ from cnncalc.spec.vocabulary import AROUND, EXPANDING, RESERVED, canonical
 GLUED = re.compile(r"\w+:\S.*")
 """`conv:64`, which YAML takes for one word."""
 
+IN_OTHER_WORDS = {
+    "pointwise": "it is a convolution: write `conv: 64, kernel: 1`",
+    "pointwiseconv": "it is a convolution: write `conv: 64, kernel: 1`",
+    "unshared": "write `locally_connected`",
+}
+"""Names of layers that are no kinds here, and how to write what they mean."""
+
 
 def bad_word(node: Scalar, blocks: tuple[str, ...]) -> Problem:
     """A bare item that is no kind of layer."""
@@ -30,7 +37,9 @@ def missing_space(key: Scalar) -> Problem:
 
 def unknown_kind(key: Scalar) -> Problem:
     """A word that is no kind of layer."""
-    hint = did_you_mean(key.text, [*BY_NAME, *EXPANDING, "use"]) or "`cnncalc kinds` lists them"
+    plain = re.sub(r"[_\W]|\dd$", "", key.text.lower())
+    near = IN_OTHER_WORDS.get(plain) or did_you_mean(key.text, [*BY_NAME, *EXPANDING, "use"])
+    hint = near or "`cnncalc kinds` lists them"
     if re.fullmatch(r"\w+\(.*\)", key.text):
         hint = "options stand beside the kind, as in {Conv2d: 16, kernel_size: 3}"
     return Problem("unknown-kind", f"there is no kind of layer called '{key.text}'", key.place, hint)

@@ -78,6 +78,11 @@ def test_squares_are_told_from_channels(side: int, other: int, channels: int) ->
         ("28x28", "two sizes are an image of one channel"),
         ("(1,3,64,64)", "the leading 1 is a batch of one sample; channels first, because the sizes behind"),
         ("4096", ""),
+        (
+            "128x32x32x3",
+            "channels last, because 3 is most likely colours; "
+            "if the first size is a batch, say it with --batch instead",
+        ),
     ],
 )
 def test_it_is_said_why_a_layout_is_taken(text: str, why: str) -> None:
@@ -94,6 +99,7 @@ def test_it_is_said_why_a_layout_is_taken(text: str, why: str) -> None:
         ("224xx3", "a size is missing in '224xx3'", 4, 1),
         ("", "a size is missing in ''", 0, 1),
         ("1x2x3x4x5x6", "'1x2x3x4x5x6' has 6 sizes; there are 1 to 4: channels and up to three axes", 0, 11),
+        ("64x3x32x32", "'64x3x32x32' looks like a batch of 64: 3 is most likely colours", 0, 10),
         ("3.5x3x3", "'3.5' is not a size: sizes are whole numbers of at least 1", 0, 3),
     ],
 )
@@ -141,6 +147,19 @@ def test_alexnet_in_one_line() -> None:
 
 # the arguments, and their problems as lines
 WRONG = [
+    (
+        ("16x100", "conv1d: 32, kernel: 5"),
+        ["the arguments:2:1: error: this is a 1-d layer, and its input 16×100×1 has height and width only; "
+         "of a signal say which size is its channels: the first, --layout chw, or the last, --layout hwc "
+         "[wrong-rank]"],
+    ),
+    (
+        ("8x8x3", "pointwise: 4", "unshared: 4, kernel: 3"),
+        ["the arguments:2:1: error: there is no kind of layer called 'pointwise'; "
+         "it is a convolution: write `conv: 64, kernel: 1` [unknown-kind]",
+         "the arguments:3:1: error: there is no kind of layer called 'unshared'; "
+         "write `locally_connected` [unknown-kind]"],
+    ),
     (
         ("22ax3", "relu"),
         ["the arguments:1:1: error: '22a' is not a size: sizes are whole numbers of at least 1; "

@@ -124,6 +124,8 @@ def test_follow_through_gives_credit_for_what_follows_and_for_nothing_else() -> 
             },
             "fc1.params",
         ),
+        # in a layout that the sheet does not say
+        ({"conv1.output": "30x30x6", "pool1.output": "15x15x6"}, "pool1.output"),
         # the next field from one's own field and the right jump
         ({"pool1.rf": "7", "conv2.rf": "15"}, "conv2.receptive_field"),
         # a sum of one's own numbers
@@ -138,6 +140,14 @@ def test_an_error_is_carried_along(answers: dict[str, object], last: str) -> Non
     assert result.question == last
     assert result.verdict == "wrong"
     assert result.follows_from
+
+
+def test_an_error_that_a_later_layer_cannot_read_is_not_carried_along(tmp_path: Path) -> None:
+    spec = tmp_path / "grouped.yaml"
+    layers = "layers: [{conv: 8, kernel: 3}, {conv: 8, kernel: 3, groups: 4}]"
+    spec.write_text(f"cnncalc: 1\ninput: 3x9x9\n{layers}\n", encoding="utf-8")
+    found = results(cnncalc.load(spec), {"conv1.output": "6x6x6", "conv2.output": "4x4x4"})
+    assert [(each.verdict, each.follows_from) for each in found] == [("wrong", ())] * 2
 
 
 KEY = """\

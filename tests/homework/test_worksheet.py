@@ -53,6 +53,8 @@ def test_activation_functions_are_not_asked_and_the_total_is() -> None:
 def test_what_is_not_counted_cannot_be_asked() -> None:
     with pytest.raises(ValueError, match="there is no 'parms' to ask for; did you mean 'param"):
         worksheet(LENET, ["output", "parms"])
+    with pytest.raises(ValueError, match="there is no 'foo' to ask for; there are: output, "):
+        worksheet(LENET, ["foo"])
 
 
 SEEDS = range(1, 31)
