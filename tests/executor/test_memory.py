@@ -96,7 +96,7 @@ def test_windows_are_written_side_by_side_only_for_a_band(
     assert max(borrowed) <= max(band, node.shape.size * FLOAT, between)
 
 
-LARGE = {"resnet50": 8, "vgg16": 2.5, "mobilenet_v2": 5, "densenet121": 1.8, "googlenet": 3}
+LARGE = {"resnet50": 8, "mobilenet_v2": 5, "densenet121": 1.8, "googlenet": 3}
 """How many times the memory lent at once all activations together would take, at least."""
 
 
@@ -139,9 +139,9 @@ def test_the_peak_that_numpy_allocates_is_far_below_all_activations() -> None:
     assert peak * 4 < together
 
 
-@pytest.mark.parametrize("name", ["resnet18", "unet", "lenet5_1998", "densenet121"])
+@pytest.mark.parametrize("name", ["resnet18", "lenet5_1998", "densenet121"])
 def test_the_plain_way_holds_what_the_analysis_says_is_alive(name: str) -> None:
-    spec = load(name, input={"unet": "1x188x188", "lenet5_1998": "1x32x32"}.get(name, "3x64x64"))
+    spec = load(name, input={"lenet5_1998": "1x32x32"}.get(name, "3x64x64"))
     found = max(seen.alive for seen in run(spec, quick=False).seen)
     assert found == analyze(spec).memory.peak
 

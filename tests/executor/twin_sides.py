@@ -41,7 +41,10 @@ def flat(sides: Sides) -> tuple[int, ...]:
 
 
 def border(x: Tensor, sides: Sides, fill: float = 0.0) -> Tensor:
-    return F.pad(x, flat(sides), value=fill)
+    """With values of `fill` around; a negative amount cuts, the border in front of it, too."""
+    amounts = flat(sides)
+    padded = F.pad(x, tuple(max(n, 0) for n in amounts), value=fill)
+    return F.pad(padded, tuple(min(n, 0) for n in amounts))
 
 
 def cut(x: Tensor, sides: Sides) -> Tensor:
