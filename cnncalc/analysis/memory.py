@@ -65,3 +65,11 @@ def memory(
         optimizer=totals.params.trainable * STATES[method] * size,
         kept=sum(use.kept for use in each) * batch * size,
     )
+
+
+def megabytes(size: int) -> str:
+    """Bytes for reading: 102.2 MB. KB, MB and GB are powers of 1000."""
+    if size < 1000:
+        return f"{size} bytes"
+    power = min((len(str(size)) - 1) // 3, 3)
+    return f"{size / 1000**power:,.1f} {('', 'KB', 'MB', 'GB')[power]}"

@@ -107,7 +107,7 @@ def progress(what: str) -> Iterator[Callable[[int, int], None]]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    task = bar.add_task(what)
+    task = bar.add_task(what, total=None)
     begun, shown = monotonic(), False
 
     def watch(done: int, total: int) -> None:

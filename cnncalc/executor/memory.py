@@ -1,13 +1,15 @@
 """Whether a network fits in the memory of this machine, asked before it is run, and what would fit."""
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
 from math import prod
 
 from cnncalc.analysis import Report, analyze
+from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Row
 from cnncalc.executor.machine import available
 from cnncalc.problems import SpecError
-from cnncalc.shapes import Shape
+from cnncalc.shapes import Layout, Shape
 from cnncalc.spec import Spec, rebuilt
 
 WORKSPACE = 16 << 20
@@ -22,7 +24,7 @@ COPIES: Mapping[str, int] = {"gelu": 14, "mish": 5, "lrn": 4, "selu": 4, "elu": 
 AS_THEY_ARE = ("dense", "conv_transpose", "locally_connected", "sparse_conv")
 """Kinds whose weights are used as they are given; of others a copy in another order is kept."""
 
-STEPS = 16
+STEPS = 64
 """Into how many parts an input is divided to find the largest that fits."""
 
 BYTES = {"float32": 4, "float64": 8}
@@ -32,10 +34,15 @@ class TooLargeError(MemoryError):
     """A network that would not fit in memory; the message says what would."""
 
 
-def needed(report: Report, data_type: str = "float32", keep: int = 0) -> int:
+def needed(report: Report, data_type: str = "float32", keep: int = 0, times: int = 1) -> int:
     """Bytes that running a batch takes: the weights as given and as prepared, the most that activations
-    and what a layer works with take at one time, and `keep` numbers of outputs for each sample."""
-    return WORKSPACE + BYTES[data_type] * (_weights(report) + _activations(report) + keep * report.batch)
+    and what a layer works with take at one time, and `keep` numbers of outputs for each sample.
+
+    `times` is how many batches of the report's size are run as one.
+    """
+    batch = report.batch * times
+    numbers = _weights(report) + _activations(report, times) + (_ends(report) + keep) * batch
+    return WORKSPACE + BYTES[data_type] * numbers
 
 
 def _weights(report: Report) -> int:
@@ -50,13 +57,14 @@ def _prepared(row: Row) -> int:
     return kernels + width * sum(prod(d) for d in row.weights.values() if len(d) == 1)
 
 
-def _activations(report: Report) -> int:
-    """Of the batch, at the layer that takes most; the input also lies there as it was given."""
+def _activations(report: Report, times: int) -> int:
+    """Of the batch, at the layer that takes most."""
     rows = (report.entry, *report.layers)
-    return max(row.alive // 4 + _works_with(row, report.batch) for row in rows) + _size(report) * report.batch
+    return max(row.alive // 4 * times + _works_with(row, report.batch * times) for row in rows)
 
 
-def _size(report: Report) -> int:
+def _ends(report: Report) -> int:
+    """The input as it was given, and the output as it is given back."""
     return report.input.size + report.output.output.size
 
 
@@ -98,8 +106,8 @@ def refuse(
         return
     search = _Search(spec, data_type, free, keep, settings or {})
     way = search.data_types(batch) or search.batches(batch, is_file) or ("" if is_file else search.inputs())
-    need = _text(needed(report, data_type, keep))
-    message = f"running {_what(spec, batch)} takes about {need}, and {_text(free)} are free"
+    need = megabytes(needed(report, data_type, keep))
+    message = f"running {_what(spec, batch)} takes about {need}, and {megabytes(free)} are free"
     raise TooLargeError(f"{message}; {f'{way} would fit' if way else search.hopeless(report, is_file)}")
 
 
@@ -108,11 +116,13 @@ def _what(spec: Spec, batch: int) -> str:
     return f"a batch of {batch:,} of {shape}" if batch > 1 else shape
 
 
-def _text(count: int) -> str:
-    for unit, size in (("GB", 10**9), ("MB", 10**6)):
-        if count >= size:
-            return f"{count / size:,.1f} {unit}"
-    return f"{count / 1000:.0f} KB"
+def _typed(shape: Shape, layout: Layout) -> str:
+    return shape.text(layout).replace("×", "x")
+
+
+def _last(most: int, fits: Callable[[int], bool]) -> int:
+    """The largest number up to `most` that fits, where all smaller ones do; 0 where none does."""
+    return bisect_left(range(1, most + 1), True, key=lambda number: not fits(number))
 
 
 class _Search:
@@ -128,31 +138,36 @@ class _Search:
         return "--dtype float32" if self.data_type == "float64" and fits else ""
 
     def batches(self, batch: int, is_file: bool) -> str:
-        """The largest smaller batch: what is needed grows with it evenly."""
-        one, two = (needed(analyze(self.spec, batch=n), self.data_type, self.keep) for n in (1, 2))
-        fitting = min((self.free - one) // max(two - one, 1) + 1, batch - 1)
-        if fitting < 1:
+        """The largest smaller batch."""
+        one = analyze(self.spec)
+        fitting = _last(batch - 1, lambda times: needed(one, self.data_type, self.keep, times) <= self.free)
+        if not fitting:
             return ""
         return f"{fitting:,} samples of the file at a time" if is_file else f"--batch {fitting}"
 
     def inputs(self) -> str:
         """The largest smaller input of the same shape, in whole parts of it."""
-        for shape in self._smaller():
-            text = shape.text(self.spec.layout).replace("×", "x")
-            try:
-                other = rebuilt(self.spec, self.settings, text)
-            except SpecError:
-                continue
-            share = shape.size / self.spec.graph.nodes[0].shape.size
-            if needed(analyze(other), self.data_type, int(self.keep * share)) <= self.free:
-                return f"--input {text} --batch 1"
-        return ""
+        shape = self.spec.graph.nodes[0].shape
+        if not shape.rank:
+            return ""
+        part = _last(STEPS - 1, lambda part: self._takes(self._smaller(part)) <= self.free)
+        smaller = self._smaller(part)
+        if not part or not self._takes(smaller):
+            return ""
+        return f"--input {_typed(smaller, self.spec.layout)} --batch 1"
 
-    def _smaller(self) -> Iterator[Shape]:
-        whole = self.spec.graph.nodes[0].shape
-        if whole.rank:
-            for part in range(STEPS - 1, 0, -1):
-                yield Shape(whole.channels, tuple(max(n * part // STEPS, 1) for n in whole.spatial))
+    def _smaller(self, part: int) -> Shape:
+        shape = self.spec.graph.nodes[0].shape
+        return Shape(shape.channels, tuple(max(n * part // STEPS, 1) for n in shape.spatial))
+
+    def _takes(self, shape: Shape) -> int:
+        """What one sample of another input takes; 0 where the network cannot be built on it."""
+        try:
+            other = rebuilt(self.spec, self.settings, _typed(shape, self.spec.layout))
+        except SpecError:
+            return 0
+        keep = self.keep * shape.size // self.spec.graph.nodes[0].shape.size
+        return needed(analyze(other), self.data_type, keep)
 
     def hopeless(self, report: Report, is_file: bool) -> str:
         """Why nothing fits."""

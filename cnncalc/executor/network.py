@@ -2,27 +2,23 @@
 
 from collections.abc import Callable, Collection
 from time import perf_counter
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 
 from cnncalc.executor.arithmetic import Array
 from cnncalc.executor.buffers import Buffers, address
+from cnncalc.executor.inputs import FloatName, InputError, noise, taken
 from cnncalc.executor.operations import OPERATIONS
 from cnncalc.executor.seen import Activations, Seen, observed
 from cnncalc.executor.tools import Tensors, Tools
 from cnncalc.executor.weights import Drawn, Given, Weights, fitting, owner
 from cnncalc.executor.weights import initial as initial_weights
 from cnncalc.graph import Graph, Node, covering
-from cnncalc.shapes import Layout, Shape
+from cnncalc.shapes import Layout
 from cnncalc.spec import Spec
 
-FloatName = Literal["float32", "float64"]
-
-
-class InputError(ValueError):
-    """An array that the network cannot take."""
-
+__all__ = ["FloatName", "InputError", "Network", "Watch", "init_weights", "noise", "run", "taken"]
 
 Watch = Callable[[int, int], None]
 """Is told how many layers have run, of how many."""
@@ -64,7 +60,7 @@ class Network:
     ) -> Activations:
         """Runs a batch, channels last inside, with whatever `keep` names kept; see `cnncalc.run`."""
         graph = self.graph
-        names = _wanted(graph, keep)
+        names = wanted(graph, keep)
         kept: dict[str, Array] = {}
         seen: list[Seen] = []
         forward = _Forward(graph, self._buffers, self._readers, inside(x, graph.layout))
@@ -91,6 +87,7 @@ class Network:
     def _apply(self, at: int, node: Node, forward: "_Forward") -> Array:
         tools = self._tools[at]
         tools.counts.clear()
+        tools.preparing = 0.0
         tools.overwrite = self.overwrite and forward.is_last_reader(node.inputs)
         inputs = [forward.values[read] for read in node.inputs] or [forward.x]
         return OPERATIONS[node.layer.kind](node.layer, *inputs, tools=tools)
@@ -101,7 +98,8 @@ class Network:
             kind=node.layer.kind,
             dims=(y.shape[-1], *y.shape[1:-1]),
             data_type=y.dtype.name,
-            seconds=seconds,
+            seconds=seconds - self._tools[at].preparing,
+            preparing=self._tools[at].preparing,
             counts=dict(self._tools[at].counts),
             tensors=self._tensors[at].asked,
             alive=alive,
@@ -165,7 +163,7 @@ class _Recorded:
         return self._source.take(layer, name, dims)
 
 
-def _wanted(graph: Graph, keep: Collection[str]) -> dict[int, list[str]]:
+def wanted(graph: Graph, keep: Collection[str]) -> dict[int, list[str]]:
     """The nodes to keep, and under which names.
 
     A layer's name means the layer, without the norm and activation behind it; a block's its output.
@@ -193,43 +191,6 @@ def inside(x: Array, layout: Layout) -> Array:
 def outside(y: Array, layout: Layout) -> Array:
     """A copy in the layout of the spec: the memory inside is used again."""
     return np.array(y if layout == "hwc" else np.moveaxis(y, -1, 1), order="C")
-
-
-def noise(shape: Shape, layout: Layout, batch: int, seed: int, data_type: FloatName = "float32") -> Array:
-    """Normally distributed numbers in the place of an input, the same for the same seed."""
-    generator = np.random.Generator(np.random.PCG64([seed, *b"input"]))
-    values: Array = generator.standard_normal((batch, *shape.dims(layout)), dtype=np.float32)
-    return values.astype(data_type, copy=False)
-
-
-def taken(x: Array, shape: Shape, layout: Layout, data_type: FloatName) -> Array:
-    """`x` with a batch in front, as numbers of a type.
-
-    Raises:
-        InputError: it holds no numbers, has other sizes than the network's input, or numbers that are none.
-    """
-    try:
-        array = np.asarray(x)
-    except ValueError as error:
-        raise InputError("the input has rows of different lengths") from error
-    if array.dtype.kind not in "fiu":
-        raise InputError(f"the input holds {array.dtype}, not numbers")
-    dims = shape.dims(layout)
-    if array.shape == dims:
-        array = array[np.newaxis]
-    if array.shape[1:] != dims or not array.size:
-        found, wanted = "×".join(map(str, array.shape)), "×".join(map(str, dims))
-        turned = array.shape[-len(dims) :] == shape.dims("hwc" if layout == "chw" else "chw")
-        hint = f"; it seems to be in the other order, and {layout} is needed" if turned else ""
-        raise InputError(
-            f"the input is {found or 'a single number'}, and the network takes {wanted}, "
-            f"with or without a batch in front{hint}"
-        )
-    with np.errstate(over="ignore"):  # what is too large for the type becomes infinite
-        array = array.astype(data_type, copy=False)
-    if not np.isfinite(array).all():
-        raise InputError("the input holds numbers that are not finite (NaN or infinity)")
-    return array
 
 
 def run(

@@ -16,7 +16,8 @@ class Seen(Struct, frozen=True):
         name, kind: the layer's.
         dims: sizes of its output without the batch, channels first.
         data_type: of its output.
-        seconds: the time that it took.
+        seconds: the time that it took, without its weights'.
+        preparing: the time for drawing its weights and putting them in order.
         counts: the operations that it carried out.
         tensors: the sizes of the weights and buffers that it asked for.
         alive: bytes of all tensors that were held when it had run.
@@ -33,15 +34,12 @@ class Seen(Struct, frozen=True):
     counts: dict[Elementary, int]
     tensors: dict[str, tuple[int, ...]]
     alive: int
+    preparing: float = 0.0
     least: float = 0.0
     mean: float = 0.0
     most: float = 0.0
     zeros: float = 0.0
     bad: int = 0
-
-    def renamed(self, name: str, kind: str, seconds: float) -> "Seen":
-        """The same under the name of the block that ends in it, with the time of the block."""
-        return structs.replace(self, name=name, kind=kind, seconds=seconds)
 
 
 class Activations(Mapping[str, Array]):
@@ -70,8 +68,9 @@ class Activations(Mapping[str, Array]):
 
 
 def observed(seen: Seen, y: Array) -> Seen:
+    """What was seen of a layer, and of the numbers that it put out."""
     bad = int(y.size - np.count_nonzero(np.isfinite(y)))
     with np.errstate(all="ignore"):
         least, mean, most = float(y.min()), float(y.mean(dtype=np.float64)), float(y.max())
-    zeros = 1 - np.count_nonzero(y) / y.size
+    zeros = 1 - int(np.count_nonzero(y)) / y.size
     return structs.replace(seen, least=least, mean=mean, most=most, zeros=zeros, bad=bad)

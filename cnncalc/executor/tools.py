@@ -1,6 +1,7 @@
 """What an operation works with: arithmetic that is counted, its weights, and memory for its results."""
 
 from collections.abc import Callable
+from time import perf_counter
 from typing import Protocol
 
 import numpy as np
@@ -27,6 +28,8 @@ class Tools(Arithmetic):
         self.data_type = data_type
         self.overwrite = False
         """Whether the input may be written over, as nobody else reads it."""
+        self.preparing = 0.0
+        """Seconds for drawing weights and putting them in order, once: no time of the layer."""
         self._tensors = tensors
         self._buffers = buffers
         self._prepared: dict[str, Array] = {}
@@ -38,12 +41,17 @@ class Tools(Arithmetic):
         Raises:
             WeightsError: the one given has other sizes, or there is none.
         """
-        return self._tensors.take(self.layer, name, dims)
+        start = perf_counter()
+        tensor = self._tensors.take(self.layer, name, dims)
+        self.preparing += perf_counter() - start
+        return tensor
 
     def prepared(self, name: str, prepare: Callable[[], Array]) -> Array:
         """What is made of the weights once and used by every run; it is not counted."""
         if name not in self._prepared:
+            start = perf_counter()
             self._prepared[name] = np.ascontiguousarray(prepare(), dtype=self.data_type)
+            self.preparing += perf_counter() - start
         return self._prepared[name]
 
     def wide(self, name: str, y: Array, prepare: Callable[[], Array]) -> tuple[Array, Array]:

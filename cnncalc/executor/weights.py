@@ -12,7 +12,7 @@ from cnncalc.graph import Graph, Node
 from cnncalc.layers import Layer
 from cnncalc.layers.convolution import ConvTranspose
 from cnncalc.layers.local import LocallyConnected, SparseConv
-from cnncalc.problems import did_you_mean
+from cnncalc.problems import did_you_mean, printable
 
 Weights = dict[str, Array]
 """Tensors by `layer.tensor`, such as `conv1.weight`, in the sizes that a report gives."""
@@ -137,21 +137,47 @@ def fitting(graph: Graph, tensors: Mapping[str, Array]) -> None:
 
 def unfitting(wanted: Mapping[str, tuple[int, ...]], found: Mapping[str, Header]) -> str:
     """What keeps some tensors from being those of a network; nothing where they are."""
-    problems = [_missing(key, dims, found) for key, dims in wanted.items() if key not in found]
-    problems += [f"no layer has a tensor {key}" for key in found if key not in wanted]
-    for key, dims in wanted.items():
-        sizes, data_type = found.get(key, (dims, np.dtype("float32")))
-        if data_type.kind not in "fiu":
-            problems.append(f"{key} holds {data_type}, not numbers")
-        elif sizes != dims:
-            problems.append(f"{key} is {_sizes(sizes)}, and {_sizes(dims)} is needed")
-    if not problems:
+    missing = [key for key in wanted if key not in found]
+    extra = [key for key in found if key not in wanted]
+    wrong = [_wrong(key, wanted[key], *header) for key, header in found.items() if key in wanted]
+    misshapen = [problem for problem in wrong if problem]
+    number = len(missing) + len(extra) + len(misshapen)
+    if not number:
         return ""
-    more = [f"… and {len(problems) - MOST_NAMED:,} more"] if len(problems) > MOST_NAMED else []
-    lines = [*problems[:MOST_NAMED], *more]
+    lines = [_missing(key, wanted[key], extra) for key in missing[:MOST_NAMED]]
+    lines += [f"no layer has a tensor {printable(key)}" for key in extra[: MOST_NAMED - len(lines)]]
+    lines += misshapen[: MOST_NAMED - len(lines)]
+    lines += [f"… and {number - len(lines):,} more"] if number > len(lines) else []
+    lines += _renamed(missing, extra)
     return "the weights are not those of this network\n  " + "\n  ".join(lines)
 
 
-def _missing(key: str, dims: tuple[int, ...], tensors: Mapping[str, object]) -> str:
-    hint = did_you_mean(key, list(tensors)[:1000]) if len(tensors) > 12 else ""
+def _wrong(key: str, dims: tuple[int, ...], sizes: tuple[int, ...], data_type: np.dtype) -> str:
+    if data_type.kind not in "fiu":
+        return f"{key} holds {data_type}, not numbers"
+    return f"{key} is {_sizes(sizes)}, and {_sizes(dims)} is needed" if sizes != dims else ""
+
+
+def _missing(key: str, dims: tuple[int, ...], extra: list[str]) -> str:
+    hint = did_you_mean(key, [printable(name) for name in extra[:1000]]) if len(extra) > 12 else ""
     return f"there is no tensor {key}, of {_sizes(dims)}" + (f"; {hint}" if hint else "")
+
+
+COUNTERS = ".num_batches_tracked"
+"""How PyTorch calls what a batch norm counts; no inference reads it."""
+
+
+def _renamed(missing: list[str], extra: list[str]) -> list[str]:
+    """The way out where names differ in one way only: a prefix too many, or PyTorch's counters."""
+    hints = []
+    counters = [key for key in extra if key.endswith(COUNTERS)]
+    if counters:
+        hints.append(f"leave out the {len(counters):,} tensors {COUNTERS}, which PyTorch only counts in")
+    others = [key for key in extra if key not in counters]
+    for word in sorted({key.partition(".")[0] + "." for key in others}):
+        bare = {key.removeprefix(word) for key in others if key.startswith(word)}
+        if bare and bare <= set(missing):
+            hints.append(
+                f"take '{printable(word)}' off the beginning of {len(bare):,} names, and they are known"
+            )
+    return hints

@@ -1,119 +1,235 @@
-"""What a run has seen, as a table, as data for programs, and as CSV."""
+"""What a run has seen: as a table fitted to its window, as Markdown, and as data for programs."""
 
 import csv
 import io
-from math import isfinite, prod
+from collections.abc import Callable
+from math import isfinite, isnan, prod
+from typing import NamedTuple
 
+from msgspec import Struct
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Report
 from cnncalc.executor.seen import Seen
-from cnncalc.render.table import megabytes
+from cnncalc.executor.trouble import Trouble
+from cnncalc.render.table import FAINT, GAP, broken, escaped, heading, markdown_line
+from cnncalc.shapes import Layout, shape_of
 
-COLUMNS = ("layer", "kind", "output", "type", "min", "mean", "max", "zeros", "time")
+NARROWEST = 24
+"""The least room for the names of layers."""
+
+FOLDED = "a folded row shows the output of its last layer, and the time of all"
 
 
-def folded(seen: tuple[Seen, ...], report: Report, depth: int | None) -> list[Seen]:
-    """The layers, or blocks as one: with the values of the output that they end in, and the sum of times."""
-    if not depth:
-        return list(seen)
+class Ran(Struct, frozen=True):
+    """Everything that is told of a run; `first` are the first numbers of the output, of `sizes`."""
+
+    report: Report
+    seen: tuple[Seen, ...]
+    depth: int | None
+    sizes: tuple[int, ...]
+    first: tuple[float, ...]
+    trouble: Trouble | None
+
+
+class Line(NamedTuple):
+    """A layer, or a block under its own name with the output of the last layer and the time of all."""
+
+    name: str
+    kind: str
+    last: Seen
+    seconds: float
+    bad: int
+    layout: Layout
+
+
+class Column(NamedTuple):
+    """`rank` is the order of giving way in a narrow window: the highest goes first; 0 never goes."""
+
+    header: str
+    rank: int
+    cell: Callable[[Line], str]
+    is_text: bool = False
+
+
+def _sizes(line: Line) -> str:
+    return shape_of(line.last.dims).text(line.layout)
+
+
+def value(number: float) -> str:
+    """Four digits of a number."""
+    if not isfinite(number):
+        return "NaN" if isnan(number) else f"{number}"
+    return f"{number:,.0f}" if 1e3 <= abs(number) < 1e7 else f"{number:.4g}"
+
+
+def duration(seconds: float) -> str:
+    """`12.34 ms`, `6.35 s`."""
+    return f"{seconds:,.2f} s" if seconds >= 1 else f"{seconds * 1000:.2f} ms"
+
+
+def rate(number: float) -> str:
+    """How many a second: `52.2 billion`, `0.31 million`."""
+    return f"{number / 1e9:,.1f} billion" if number >= 1e8 else f"{number / 1e6:.2f} million"
+
+
+COLUMNS = (
+    Column("layer", 0, lambda line: line.name, is_text=True),
+    Column("kind", 8, lambda line: line.kind, is_text=True),
+    Column("output", 2, _sizes),
+    Column("dtype", 9, lambda line: line.last.data_type, is_text=True),
+    Column("min", 5, lambda line: value(line.last.least)),
+    Column("mean", 3, lambda line: value(line.last.mean)),
+    Column("max", 4, lambda line: value(line.last.most)),
+    Column("zeros", 7, lambda line: f"{line.last.zeros:.1%}"),
+    Column("time", 6, lambda line: f"{line.seconds * 1000:,.2f} ms"),
+)
+
+
+def lines_of(ran: Ran) -> list[Line]:
+    """A line for each layer, or for each block of the depth that is asked for."""
+    layout = ran.report.layout
+    if not ran.depth:
+        return [Line(each.name, each.kind, each, each.seconds, each.bad, layout) for each in ran.seen]
     blocks: dict[str, list[Seen]] = {}
-    for each in seen:
-        blocks.setdefault(".".join(each.name.split(".")[:depth]), []).append(each)
-    rows = []
-    for row, inside in zip(report.at_depth(depth), blocks.values(), strict=True):
-        last = seen[report.names[row.name] - 1] if row.name in report.names else inside[-1]
-        rows.append(last.renamed(row.name, row.kind, sum(each.seconds for each in inside)))
-    return rows
+    for each in ran.seen:
+        blocks.setdefault(".".join(each.name.split(".")[: ran.depth]), []).append(each)
+    lines = []
+    for row, inside in zip(ran.report.at_depth(ran.depth), blocks.values(), strict=True):
+        last = ran.seen[ran.report.names[row.name] - 1] if row.name in ran.report.names else inside[-1]
+        seconds, bad = sum(each.seconds for each in inside), sum(each.bad for each in inside)
+        lines.append(Line(row.name, row.kind, last, seconds, bad, layout))
+    return lines
 
 
-def _dims(seen: Seen, report: Report) -> str:
-    channels, *spatial = seen.dims
-    sizes = (*spatial, channels) if report.layout == "hwc" else seen.dims
-    return "×".join(map(str, sizes))
-
-
-def _value(number: float) -> str:
-    return f"{number:.4g}" if isfinite(number) else str(number)
-
-
-def activations_text(rows: list[Seen], report: Report, seen: tuple[Seen, ...]) -> RenderableType:
-    """A row for each layer, then the sums."""
-    title = Text(report.name, style="bold")
-    title.append(f"  input {report.input.text(report.layout)}, batch {report.batch}\n", style="not bold dim")
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in COLUMNS:
-        table.add_column(name, justify="left" if name in ("layer", "kind", "type") else "right")
-    for each in rows:
-        values = (*map(_value, (each.least, each.mean, each.most)), f"{each.zeros:.1%}")
-        style = "red" if each.bad else ""
-        cells = (each.name, each.kind, _dims(each, report), each.data_type, *values, _time(each.seconds))
-        table.add_row(*cells, style=style)
-    return Group(title, table, _sums(seen))
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds * 1000:.2f} ms"
-
-
-def _sums(seen: tuple[Seen, ...]) -> Text:
-    seconds = sum(each.seconds for each in seen)
-    macs = sum(each.counts.get("macs", 0) for each in seen)
-    lines = [f"\ntime  {_time(seconds)}"]
-    if macs and seconds:
-        lines.append(f"MACs  {macs:,} carried out, {macs / seconds / 1e9:.1f} billion a second")
-    peak = max((each.alive for each in seen), default=0)
-    lines.append(f"peak  {megabytes(peak)} of activations")
-    return Text("\n".join(lines))
-
-
-def not_finite(seen: tuple[Seen, ...], batch: int) -> str:
-    """Where the first number stands that is NaN or infinite; nothing where all are finite."""
-    first = next((each for each in seen if each.bad), None)
-    if first is None:
-        return ""
-    return (
-        f"{first.name} ({first.kind}) is the first layer that puts out NaN or infinity: {first.bad:,} of "
-        f"{prod(first.dims) * batch:,} numbers; --dtype float64, or other weights, may keep it finite"
+def activations_text(ran: Ran, width: int | None) -> RenderableType:
+    """The table and the sums, for a window of `width`; layers whose numbers are none stand out."""
+    lines = lines_of(ran)
+    shown, room = _fitted(lines, width)
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0))
+    for column in shown:
+        justify, overflow = ("left", "fold") if column.is_text else ("right", "ellipsis")
+        table.add_column(column.header, justify=justify, overflow=overflow, no_wrap=not column.is_text)  # type: ignore[arg-type]
+    for line in lines:
+        name, *others = (column.cell(line) for column in shown)
+        table.add_row(Text(broken(name, room)), *map(Text, others), style="red" if line.bad else "")
+    notes = [FOLDED] if ran.depth else []
+    gone = ", ".join(column.header for column in COLUMNS if column not in shown)
+    notes += [f"left out for want of room: {gone}"] if gone else []
+    return Group(
+        heading(ran.report), "", table, "", *map(Text, summary(ran)), *(Text(note, FAINT) for note in notes)
     )
 
 
-def activations_data(rows: list[Seen], report: Report) -> dict[str, object]:
+def _fitted(lines: list[Line], width: int | None) -> tuple[list[Column], int]:
+    """The columns that a window of `width` has room for, and the room that this leaves for names."""
+    columns = list(COLUMNS)
+    widths = {each: max(map(len, (each.header, *map(each.cell, lines)))) for each in columns}
+    name, *others = columns
+    if width is None:
+        return columns, widths[name]
+    least = min(widths[name], NARROWEST)
+    while others and least + sum(widths[each] + GAP for each in others) > width:
+        others.remove(max(others, key=lambda column: column.rank))
+    return [name, *others], max(width - sum(widths[each] + GAP for each in others), 1)
+
+
+def summary(ran: Ran) -> list[str]:
+    """The first numbers of the output, and the sums."""
+    sizes = "×".join(map(str, ran.sizes))
+    more = " …" if len(ran.first) < prod(ran.sizes) else ""
+    seconds = sum(each.seconds for each in ran.seen)
+    preparing = sum(each.preparing for each in ran.seen)
+    macs = _macs(ran)
+    speed = f", {rate(macs / seconds)} a second" if seconds else ""
+    lines = [
+        f"output  {sizes}: {' '.join(map(value, ran.first))}{more}",
+        f"time    {duration(seconds)}  (besides {duration(preparing)} for weights, once)",
+    ]
+    lines += [f"MACs    {macs:,} carried out{speed}"] if macs else []
+    return [*lines, f"memory  {megabytes(_peak(ran))} of activations at the peak"]
+
+
+def _macs(ran: Ran) -> int:
+    return sum(each.counts.get("macs", 0) for each in ran.seen)
+
+
+def _peak(ran: Ran) -> int:
+    return max((each.alive for each in ran.seen), default=0)
+
+
+def not_finite(trouble: Trouble) -> str:
+    """Where the first number stands that is NaN or infinite, and the way out."""
+    where = (
+        f"{trouble.name} ({trouble.kind}) is the first layer that puts out NaN or infinity: "
+        f"{trouble.bad:,} of {trouble.numbers:,} numbers; "
+    )
+    if trouble.tensors:
+        tensors = ", ".join(f"{bad:,} of {name}" for name, bad in trouble.tensors.items())
+        return f"{where}{tensors} are so in the weights' file: look where it was written"
+    return f"{where}--dtype float64, or other weights, may keep it finite"
+
+
+def activations_data(ran: Ran) -> dict[str, object]:
     """The JSON object of a run; numbers that are not finite are null."""
+    report, trouble = ran.report, ran.trouble
     return {
         "schema_version": 1,
         "name": report.name,
         "input": list(report.input.dims(report.layout)),
         "layout": report.layout,
         "batch": report.batch,
-        "layers": [_row(each, report) for each in rows],
+        "layers": [_layer(line) for line in lines_of(ran)],
+        "output": {"sizes": list(ran.sizes), "first": list(map(_number, ran.first))},
+        "totals": {
+            "seconds": sum(each.seconds for each in ran.seen),
+            "seconds_for_weights": sum(each.preparing for each in ran.seen),
+            "macs": _macs(ran),
+            "peak": _peak(ran),
+        },
+        "first_not_finite": None if trouble is None else trouble.name,
     }
 
 
-def _row(each: Seen, report: Report) -> dict[str, object]:
-    values = {"min": each.least, "mean": each.mean, "max": each.most}
+def _number(number: float) -> float | None:
+    return number if isfinite(number) else None
+
+
+def _layer(line: Line) -> dict[str, object]:
+    last = line.last
+    values = {"min": last.least, "mean": last.mean, "max": last.most}
     return {
-        "name": each.name,
-        "kind": each.kind,
-        "output": [int(n) for n in _dims(each, report).split("×")],
-        "dtype": each.data_type,
-        **{name: number if isfinite(number) else None for name, number in values.items()},
-        "zeros": each.zeros,
-        "finite": not each.bad,
-        "seconds": each.seconds,
-        "operations": dict(each.counts),
+        "name": line.name,
+        "kind": line.kind,
+        "output": list(shape_of(last.dims).dims(line.layout)),
+        "dtype": last.data_type,
+        **{name: _number(number) for name, number in values.items()},
+        "zeros": last.zeros,
+        "finite": not line.bad,
+        "seconds": line.seconds,
     }
 
 
-def activations_csv(rows: list[Seen], report: Report) -> str:
-    """One line for each layer; times in seconds."""
+def activations_csv(ran: Ran) -> str:
+    """One line for each layer, numbers in full; times in seconds."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for each in rows:
-        values = (each.least, each.mean, each.most, each.zeros, each.seconds)
-        writer.writerow((each.name, each.kind, _dims(each, report), each.data_type, *values))
+    writer.writerow(column.header for column in COLUMNS)
+    for line in lines_of(ran):
+        last = line.last
+        values = (last.least, last.mean, last.most, last.zeros, line.seconds)
+        writer.writerow((line.name, line.kind, _sizes(line).replace("×", "x"), last.data_type, *values))
     return text.getvalue()
+
+
+def activations_markdown(ran: Ran) -> str:
+    """The table and the sums as GitHub-flavoured Markdown."""
+    header = [column.header for column in COLUMNS]
+    sides = [":--" if column.is_text else "--:" for column in COLUMNS]
+    rows = [[escaped(column.cell(line)) for column in COLUMNS] for line in lines_of(ran)]
+    lines = [f"## {escaped(ran.report.name)}", "", *map(markdown_line, (header, sides, *rows)), ""]
+    return "\n".join([*lines, *(f"- {line}" for line in summary(ran)), ""])

@@ -8,9 +8,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Report, Row
 from cnncalc.render.columns import count, field_size
-from cnncalc.render.table import megabytes
 from cnncalc.spec import Claim
 
 EVERYTHING = 10**18

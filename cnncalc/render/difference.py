@@ -9,6 +9,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Row
 from cnncalc.checks.difference import Amounts, Change, Difference, LayerDifference
 from cnncalc.checks.difference_groups import (
@@ -21,7 +22,7 @@ from cnncalc.checks.difference_groups import (
     written,
 )
 from cnncalc.render.columns import count, field_size
-from cnncalc.render.table import GAP, megabytes
+from cnncalc.render.table import GAP
 
 MARKS = {"added": "+", "removed": "−", "changed": "~", "consequence": "="}
 STYLES = {"+": "green", "−": "red", "~": "yellow", "=": "dim"}

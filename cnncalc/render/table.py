@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cnncalc.analysis.counts import Counting
-from cnncalc.analysis.memory import Memory
+from cnncalc.analysis.memory import Memory, megabytes
 from cnncalc.analysis.report import Report, Row
 from cnncalc.checks import Verdict
 from cnncalc.render.columns import Column, count
@@ -88,7 +88,12 @@ def _cell(report: Report, row: Row, column: Column, widths: dict[str, int]) -> s
     """The text of a cell; a name that is too long breaks behind its dots."""
     text = column.cell(row, report.layout)
     width = widths.get(column.name)
-    if width is None or len(text) <= width or " " in text:
+    return text if width is None else broken(text, width)
+
+
+def broken(text: str, width: int) -> str:
+    """A name that is too long for a width, broken behind its dots; prose is left to the table."""
+    if len(text) <= width or " " in text:
         return text
     lines = [""]
     for part in _parts_of(text):
@@ -192,14 +197,6 @@ def _memory(memory: Memory) -> str:
         f"{megabytes(memory.parameters)} of parameters, {megabytes(memory.peak)} of activations at the peak "
         f"({memory.peak_layer}); to train {megabytes(memory.training)}  ({memory.data_type}, {memory.method})"
     )
-
-
-def megabytes(size: int) -> str:
-    """Bytes for reading: 102.2 MB. KB, MB and GB are powers of 1000."""
-    if size < 1000:
-        return f"{size} bytes"
-    power = min((len(str(size)) - 1) // 3, 3)
-    return f"{size / 1000**power:,.1f} {('', 'KB', 'MB', 'GB')[power]}"
 
 
 def _parts(trainable: int, frozen: int, buffers: int) -> str:

@@ -59,8 +59,11 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "no file of that kind": (b"hello", UNREADABLE + "File is not a zip file"),
     "an empty file": (b"", UNREADABLE + "File is not a zip file"),
     "a truncated one": (archive()[:-40], UNREADABLE + "File is not a zip file"),
-    "its beginning gone": (archive()[100:], UNREADABLE + "it is damaged"),
-    "a single array": (PARTS["conv1.weight.npy"], UNREADABLE + "File is not a zip file"),
+    "its beginning gone": (archive()[100:], UNREADABLE),
+    "a single array": (
+        PARTS["conv1.weight.npy"],
+        "is a single array: weights are an .npz file, with a tensor for each name",
+    ),
     "10^12 numbers": (
         archive(conv1=header((10**6, 10**6))),
         NOT_THESE + "conv1.weight is 1000000×1000000, and 3×2×3×3 is needed",
@@ -75,11 +78,12 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     ),
     "fewer than none": (
         archive(conv1=header((3, 2, 3, -3))),
-        NOT_THESE + "conv1.weight is 3×2×3×-3, and 3×2×3×3 is needed",
+        UNREADABLE + "conv1.weight.npy says that its sizes are (3, 2, 3, -3)",
     ),
     "fewer than it says": (
         archive(conv1=header((3, 2, 3, 3)) + b"12"),
-        UNREADABLE + "EOF: reading array data, expected 216 bytes got 2",
+        UNREADABLE
+        + "conv1.weight.npy should be 3×2×3×3 of float32, which is 216 bytes, and 130 bytes are there",
     ),
     "objects": (
         archive(conv1=header((3, 2, 3, 3), "|O") + pickle.dumps([Payload()] * 54)),
@@ -87,7 +91,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     ),
     "a pickle": (
         archive(conv1=pickle.dumps(Payload())),
-        UNREADABLE + "the magic string is not correct; expected b'\\x93NUMPY', got ",
+        UNREADABLE + "conv1.weight.npy does not begin as .npy does",
     ),
     "code for a header": (
         archive(conv1=MAGIC + b"\x01\x00" + struct.pack("<H", 64) + b"exec('raise SystemExit')".ljust(64)),
@@ -95,15 +99,15 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     ),
     "a header of 200 MB": (
         archive(conv1=MAGIC + b"\x02\x00" + struct.pack("<I", 200 * MEGABYTE) + b" " * 200 * MEGABYTE),
-        UNREADABLE + "EOF: reading array header, expected 209715200 bytes got 65524",
+        UNREADABLE + "conv1.weight.npy has a header of 209,715,200 bytes",
     ),
     "a version to come": (
         archive(conv1=MAGIC + b"\x09\x00" + header((3,))[8:]),
-        UNREADABLE + "conv1.weight.npy is written in a version of .npy that is not known",
+        UNREADABLE + "conv1.weight.npy is written in version 9.0 of .npy, which holds no numbers",
     ),
     "a text besides": (
         archive(**{"README.txt": b"hello there"}),
-        UNREADABLE + "the magic string is not correct; expected b'\\x93NUMPY', got b'hello '",
+        UNREADABLE + "README.txt does not begin as .npy does",
     ),
 }
 

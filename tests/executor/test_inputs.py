@@ -34,15 +34,15 @@ REFUSED: dict[str, tuple[object, str]] = {
     "rows of different lengths": ([[1.0], [1.0, 2.0]], "the input has rows of different lengths"),
     "NaN": (
         np.where(np.arange(84).reshape(2, 6, 7) == 50, np.nan, 0),
-        "the input holds numbers that are not finite (NaN or infinity)",
+        "1 numbers of the input are not finite in float32 (NaN or infinity)",
     ),
     "infinity": (
         np.full((2, 6, 7), -np.inf),
-        "the input holds numbers that are not finite (NaN or infinity)",
+        "84 numbers of the input are not finite in float32 (NaN or infinity)",
     ),
     "too large for float32": (
         np.full((2, 6, 7), 1e300),
-        "the input holds numbers that are not finite (NaN or infinity)",
+        "84 numbers of the input are not finite in float32 (NaN or infinity)",
     ),
 }
 

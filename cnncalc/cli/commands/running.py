@@ -7,13 +7,15 @@ from typing import Annotated
 import typer
 
 from cnncalc.cli.app import app
-from cnncalc.cli.options import Color, ColorOption, InputOption, SetOption, SpecArgument, complete_spec
-
-
-class RunFormat(StrEnum):
-    table = "table"
-    json = "json"
-    csv = "csv"
+from cnncalc.cli.options import (
+    Color,
+    ColorOption,
+    Format,
+    InputOption,
+    SetOption,
+    SpecArgument,
+    complete_spec,
+)
 
 
 class FloatName(StrEnum):
@@ -26,11 +28,24 @@ def run(
     spec: SpecArgument,
     input: Annotated[
         str | None,
-        typer.Option(metavar="FILE|3x64x64", help="An array (.npy), an image, or a shape for noise."),
+        typer.Option(
+            metavar="FILE|3x64x64",
+            help="An array (.npy, .npz), an image, or a shape for noise; ./3x64x64 is a file of that name.",
+        ),
     ] = None,
-    mean: Annotated[str, typer.Option(help="Taken off an image's channels (0 to 1), or imagenet.")] = "0",
-    std: Annotated[str, typer.Option(help="What they are divided by then, or imagenet.")] = "1",
-    resize: Annotated[bool, typer.Option("--resize", help="Scale an image to the input's size.")] = False,
+    mean: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NUMBERS|imagenet", help="Taken off an image's channels, which are from 0 to 1."
+        ),
+    ] = None,
+    std: Annotated[
+        str | None, typer.Option(metavar="NUMBERS|imagenet", help="What they are divided by then.")
+    ] = None,
+    resize: Annotated[bool, typer.Option("--resize", help="Stretch an image to the input's size.")] = False,
+    crop: Annotated[
+        bool, typer.Option("--crop", help="Scale an image and cut out its middle, in the input's size.")
+    ] = False,
     weights: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Tensors by layer.tensor (.npz)."),
@@ -39,33 +54,38 @@ def run(
         Path | None, typer.Option("--save-weights", metavar="FILE", help="Write the weights used (.npz).")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="What weights and noise are drawn from.")] = 0,
-    batch: Annotated[int, typer.Option(min=1, help="Samples of noise.")] = 1,
+    batch: Annotated[int | None, typer.Option(min=1, help="Samples of noise; 1 when not given.")] = None,
     dtype: Annotated[FloatName, typer.Option(help="What is computed in.")] = FloatName.float32,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the network's output (.npy).")
     ] = None,
     save: Annotated[
         list[str] | None,
-        typer.Option(metavar="LAYER[=FILE]", help="Write a layer's output (.npy); may be given again."),
+        typer.Option(
+            metavar="LAYER[=FILE]",
+            help="Write a layer's output (.npy), or several: 'stage1.*=FOLDER/'. May be given again.",
+        ),
     ] = None,
     set: SetOption = None,
     depth: Annotated[int | None, typer.Option(min=1, help="Fold blocks deeper than this.")] = None,
     plain: Annotated[
         bool, typer.Option("--plain", help="Take every operation as its definition reads, without shortcuts.")
     ] = False,
-    format: Annotated[RunFormat, typer.Option(help="How to print.")] = RunFormat.table,
+    format: Annotated[Format, typer.Option(help="How to print.")] = Format.table,
     color: ColorOption = Color.auto,
 ) -> None:
-    """Run a network forward: what each layer puts out, how long it takes, and where numbers go astray."""
+    """Run a network forward: what each layer puts out, how long it takes, and where numbers go astray.
+
+    Exits with 1 where a layer puts out NaN or infinity.
+    """
     from cnncalc.cli.run import Request
     from cnncalc.cli.run import run as run_network
+    from cnncalc.cli.run_files import Looks
 
     request = Request(
         spec=spec,
         input=input,
-        mean=mean,
-        std=std,
-        resize=resize,
+        looks=Looks(mean=mean, std=std, resize=resize, crop=crop),
         weights=weights,
         save_weights=save_weights,
         seed=seed,

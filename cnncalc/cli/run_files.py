@@ -1,0 +1,158 @@
+"""The files of `cnncalc run`: what it reads, what it writes, and that the one does not harm the other."""
+
+import os
+from collections.abc import Iterable
+from math import isfinite
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from cnncalc.cli.reading import UsageError
+from cnncalc.executor.arithmetic import Array
+from cnncalc.executor.files import is_image, read_input, read_weights
+from cnncalc.executor.images import IMAGENET, View
+from cnncalc.executor.inputs import InputError, samples
+from cnncalc.executor.network import wanted
+from cnncalc.executor.weights import Weights, WeightsError
+from cnncalc.graph import Graph
+from cnncalc.problems import did_you_mean
+from cnncalc.shapes import Layout, Shape
+
+
+class Looks(Struct, frozen=True):
+    """How an image is to become numbers, as the command line says it."""
+
+    mean: str | None
+    std: str | None
+    resize: bool
+    crop: bool
+
+    @property
+    def named(self) -> list[str]:
+        """The options that were given."""
+        given = {"--mean": self.mean, "--std": self.std, "--resize": self.resize, "--crop": self.crop}
+        return [name for name, value in given.items() if value]
+
+
+class Target(Struct, frozen=True):
+    """A layer whose output is written, by its position in the graph, and where to."""
+
+    name: str
+    node: int
+    path: Path
+
+
+def targets_of(graph: Graph, save: tuple[str, ...]) -> list[Target]:
+    """The outputs that `--save` asks for; raises UsageError."""
+    return [target for asked in save for target in _targets(graph, asked)]
+
+
+def _targets(graph: Graph, asked: str) -> list[Target]:
+    """`conv1`, `conv1=FILE.npy`, `stage1.*` and `stage1.*=FOLDER/`; a name alone is also its file's."""
+    pattern, equals, place = asked.partition("=")
+    try:
+        layers = [(name, at) for at, names in wanted(graph, [pattern]).items() for name in names]
+    except InputError:
+        hint = did_you_mean(pattern, list(graph.names)) or "cnncalc show lists them"
+        raise UsageError(f"--save: there is no layer '{pattern}'; {hint}") from None
+    if equals and not place:
+        raise UsageError(f"--save {asked} names no file; {pattern} alone is written into {pattern}.npy")
+    if place and not place.endswith("/") and not Path(place).is_dir():
+        if len(layers) > 1:
+            raise UsageError(
+                f"--save {asked}: these are {len(layers)} layers for one file; "
+                f"{pattern}={Path(place).stem}/ writes them into a folder"
+            )
+        return [Target(layers[0][0], layers[0][1], Path(place))]
+    return [Target(name, at, Path(place, f"{name}.npy")) for name, at in layers]
+
+
+def check_targets(
+    saved: list[Path],
+    output: Path | None,
+    save_weights: Path | None,
+    read: Iterable[str | Path | None],
+) -> None:
+    """Raises UsageError where writing a file would lose another, or cannot work."""
+    targets = [(path, ".npy") for path in (*saved, *([output] if output else []))]
+    targets += [(save_weights, ".npz")] if save_weights else []
+    sources = [Path(name).resolve() for name in read if name is not None]
+    taken: set[Path] = set()
+    for path, ending in targets:
+        place = path.resolve()
+        if place in sources or path.suffix.lower() in (".yaml", ".yml"):
+            raise UsageError(f"writing {path} would take the place of what is read")
+        if path.suffix.lower() != ending:
+            raise UsageError(
+                f"{path}: {'weights are' if ending == '.npz' else 'an output is'} written as {ending}"
+            )
+        if place in taken:
+            raise UsageError(f"{path} would be written twice")
+        taken.add(place)
+        _check_folder(path)
+
+
+def _check_folder(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {path.parent} to write {path.name} into")
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder, and a file is to be written")
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError(f"nothing may be written into {path.parent.resolve()}")
+
+
+def input_of(
+    path: Path | None, shape: Shape, layout: Layout, looks: Looks, batch: int | None
+) -> Array | None:
+    """The array of a file with a batch in front, or None for noise; raises UsageError or InputError."""
+    try:
+        picture = path is not None and is_image(path)
+        if looks.named and not picture:
+            what = f"{path} is none" if path else "there is none"
+            raise UsageError(f"{looks.named[0]} is for images, and {what}")
+        if path is None:
+            return None
+        array = read_input(path, shape, layout, _view(looks, shape.channels))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+    found = samples(array.shape, array.dtype, shape, layout)
+    if batch not in (None, found):
+        raise UsageError(f"--batch {batch} is for noise; {path} holds {found:,} sample{'s' * (found > 1)}")
+    return array.reshape(found, *shape.dims(layout))
+
+
+def _view(looks: Looks, channels: int) -> View:
+    if looks.resize and looks.crop:
+        raise UsageError("--resize stretches an image, --crop cuts it: one of them, not both")
+    fit: Literal["exact", "resize", "crop"] = "resize" if looks.resize else "crop" if looks.crop else "exact"
+    return View(
+        _numbers(looks.mean or "0", "mean", channels), _numbers(looks.std or "1", "std", channels), fit
+    )
+
+
+def _numbers(text: str, option: Literal["mean", "std"], channels: int) -> tuple[float, ...]:
+    """One number, or one for each channel; `imagenet` stands for those of its images."""
+    try:
+        numbers = IMAGENET[option] if text == "imagenet" else tuple(map(float, text.split(",")))
+    except ValueError:
+        numbers = ()
+    if not numbers or not all(map(isfinite, numbers)):
+        raise UsageError(f"--{option} takes numbers, as in 0.5,0.5,0.5, or imagenet, not '{text}'")
+    if len(numbers) not in (1, channels):
+        raise UsageError(
+            f"--{option} gives {len(numbers)} numbers, and the network takes {channels} channels"
+        )
+    if option == "std" and min(numbers) <= 0:
+        raise UsageError("--std must be above 0")
+    return numbers
+
+
+def weights_of(path: Path | None, graph: Graph) -> Weights | None:
+    """The tensors of a file, None where none is given; raises WeightsError."""
+    if path is None:
+        return None
+    try:
+        return read_weights(path, graph)
+    except OSError as error:
+        raise WeightsError(f"{path} cannot be read: {error.strerror or error}") from error
