@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+"""Read when NumPy is imported: on small matrices threads wait longer for one another than they compute."""
+
 GoldenCheck = Callable[[Path, str], None]
 
 

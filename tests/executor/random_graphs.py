@@ -1,5 +1,6 @@
 """Random small graphs: layers behind any earlier tensor, branches that merge, gates, shared weights."""
 
+from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
@@ -61,6 +62,7 @@ def graphs(draw: DrawFn) -> Graph:
         draw_next = draw(st.sampled_from((made, kept, kept, merged, merged, shared)))
         found = draw(draw_next(nodes, f"layer{number}"))
         nodes += [found] if found else []
+    assume(len(nodes) > 1)
     return graph_of(nodes)
 
 
