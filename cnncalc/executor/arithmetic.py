@@ -1,6 +1,7 @@
 """NumPy's arithmetic, counting what it carries out: the witness of the operations that are analysed."""
 
 from collections import Counter
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,22 +23,27 @@ class Arithmetic:
 
     def __init__(self) -> None:
         self.counts: Counter[Elementary] = Counter()
+        self._counting = Lock()  # several workers may count at once
+
+    def _count(self, kind: Elementary, number: int) -> None:
+        with self._counting:
+            self.counts[kind] += number
 
     def _did(self, kind: Elementary, y: Array) -> Array:
-        self.counts[kind] += y.size
+        self._count(kind, y.size)
         return y
 
     def matmul(self, a: Array, b: Array, out: Out = None) -> Array:
         """Matrix products: one multiply-add for each result and each number that is summed."""
         y: Array = np.matmul(a, b, out=out) if out is not None else np.matmul(a, b)
-        self.counts["macs"] += y.size * a.shape[-1]
+        self._count("macs", y.size * a.shape[-1])
         return y
 
     def products(self, a: Array, b: Array) -> Array:
         """A product by fixed numbers, which nobody learned: multiplications and adds, no multiply-adds."""
         y: Array = np.matmul(a, b)
-        self.counts["multiplications"] += y.size * a.shape[-1]
-        self.counts["adds"] += y.size * a.shape[-1]
+        self._count("multiplications", y.size * a.shape[-1])
+        self._count("adds", y.size * a.shape[-1])
         return y
 
     def einsum(self, subscripts: str, a: Array, b: Array, out: Out = None) -> Array:
@@ -45,7 +51,7 @@ class Arithmetic:
         reads, _, _ = subscripts.partition("->")
         first, second = reads.split(",")
         sizes = dict(zip(first, a.shape, strict=True)) | dict(zip(second, b.shape, strict=True))
-        self.counts["macs"] += int(np.prod(list(sizes.values()), dtype=object))
+        self._count("macs", int(np.prod(list(sizes.values()), dtype=object)))
         y: Array = np.einsum(subscripts, a, b) if out is None else np.einsum(subscripts, a, b, out=out)
         return y
 
@@ -69,12 +75,12 @@ class Arithmetic:
 
     def clip(self, a: Array, low: float, high: float, out: Out = None) -> Array:
         """Two comparisons for each element, in one pass."""
-        self.counts["comparisons"] += a.size
+        self._count("comparisons", a.size)
         return self._did("comparisons", np.clip(a, low, high, out=out))
 
     def positive_or(self, x: Array, otherwise: Array) -> Array:
         """`x` where it is above 0, elsewhere what stands in `otherwise`."""
-        self.counts["comparisons"] += x.size
+        self._count("comparisons", x.size)
         return np.where(x > 0, x, otherwise)
 
     def exp(self, x: Array, out: Out = None) -> Array:
@@ -98,13 +104,13 @@ class Arithmetic:
     def sum(self, x: Array, axes: tuple[int, ...]) -> Array:
         """The sum along some axes, which are kept with size 1: n numbers take n − 1 adds."""
         y: Array = np.sum(x, axis=axes, keepdims=True)
-        self.counts["adds"] += x.size - y.size
+        self._count("adds", x.size - y.size)
         return y
 
     def max(self, x: Array, axes: tuple[int, ...]) -> Array:
         """The largest along some axes, which are kept with size 1: of n numbers by n − 1 comparisons."""
         y: Array = np.max(x, axis=axes, keepdims=True)
-        self.counts["comparisons"] += x.size - y.size
+        self._count("comparisons", x.size - y.size)
         return y
 
 

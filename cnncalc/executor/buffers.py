@@ -27,18 +27,18 @@ class Buffers:
                 self._free.pop(max(range(len(self._free)), key=lambda at: self._free[at].nbytes))
             block = np.empty(size, np.uint8)
         array: Array = block[:size].view(data_type)[: prod(shape)].reshape(shape)
-        self._lent[address(array)] = block
+        self._lent[block_of(array)] = block
         return array
 
     def hold(self, array: Array) -> None:
         """One more reader, or one more tensor that lies in the same memory."""
-        at = address(array)
+        at = block_of(array)
         if at in self._lent:
             self._holders[at] = self._holders.get(at, 0) + 1
 
     def release(self, array: Array) -> None:
         """One reader less; the memory is free when there is none."""
-        at = address(array)
+        at = block_of(array)
         if at not in self._lent:
             return
         self._holders[at] = self._holders.get(at, 1) - 1
@@ -48,9 +48,9 @@ class Buffers:
 
     def readers(self, array: Array) -> int:
         """How many still hold the memory that an array lies in; 0 where it was not lent."""
-        return self._holders.get(address(array), 0)
+        return self._holders.get(block_of(array), 0)
 
 
-def address(array: Array) -> int:
-    """Where an array begins in memory."""
-    return int(array.__array_interface__["data"][0])
+def block_of(array: Array) -> int:
+    """Which block of memory an array lies in."""
+    return id(array if array.base is None else array.base)

@@ -5,6 +5,7 @@ from math import sqrt
 import numpy as np
 
 from cnncalc.executor.arithmetic import Array
+from cnncalc.executor.geometry import Index
 from cnncalc.executor.tools import Tools
 from cnncalc.layers import activation as kinds
 from cnncalc.layers import normalization as norms
@@ -15,11 +16,15 @@ SELU_ALPHA = 1.6732632423543772848170429916717
 
 
 def relu(layer: kinds.Relu, x: Array, tools: Tools) -> Array:
-    return tools.maximum(x, 0.0, out=tools.like(x))
+    y = tools.like(x)
+    tools.each(y, lambda at: tools.maximum(x[at], 0.0, out=y[at]))
+    return y
 
 
 def relu6(layer: kinds.Relu6, x: Array, tools: Tools) -> Array:
-    return tools.clip(x, 0.0, 6.0, out=tools.like(x))
+    y = tools.like(x)
+    tools.each(y, lambda at: tools.clip(x[at], 0.0, 6.0, out=y[at]))
+    return y
 
 
 def leaky_relu(layer: kinds.LeakyRelu, x: Array, tools: Tools) -> Array:
@@ -136,8 +141,12 @@ def batchnorm(layer: norms.BatchNorm, x: Array, tools: Tools) -> Array:
     y = tools.like(x)
     rows, factors = tools.wide("factor", x, factor)
     out, offsets = tools.wide("offset", y, lambda: bias - mean * factor())
-    tools.multiply(rows, factors, out=out)
-    tools.add(out, offsets, out=out)
+
+    def scale_and_shift(at: Index) -> None:
+        tools.multiply(rows[at], factors, out=out[at])
+        tools.add(out[at], offsets, out=out[at])
+
+    tools.each(out, scale_and_shift)
     return y
 
 

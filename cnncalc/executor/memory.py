@@ -7,16 +7,15 @@ from math import prod
 from cnncalc.analysis import Report, analyze
 from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Row
+from cnncalc.executor.correlation import BAND, FEWEST_ROWS
 from cnncalc.executor.machine import available
+from cnncalc.executor.workers import threads
 from cnncalc.problems import SpecError
 from cnncalc.shapes import Layout, Shape
 from cnncalc.spec import Spec, rebuilt
 
 WORKSPACE = 16 << 20
-"""Bytes for windows written side by side, and for what Python itself takes on."""
-
-FEWEST_ROWS = 256
-"""Windows that are written side by side at least, however large each is."""
+"""Bytes for what Python itself takes on."""
 
 COPIES: Mapping[str, int] = {"gelu": 14, "mish": 5, "lrn": 4, "selu": 4, "elu": 4, "conv_transpose": 3}
 """Tensors of a layer's size that it works with besides its input and output; 2 where it is not said."""
@@ -74,7 +73,8 @@ def _works_with(row: Row, batch: int) -> int:
     copies = COPIES.get(row.kind, 2) * largest * batch
     if row.kind == "locally_connected":  # every place has kernels of its own: all windows at once
         return copies + batch * row.output.positions * window // max(row.output.channels, 1)
-    return copies + FEWEST_ROWS * window
+    band = max(2 * FEWEST_ROWS * window, BAND // BYTES["float32"])
+    return copies + min(threads() * band, row.output.positions * batch * window)
 
 
 def refuse(

@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.geometry import bordered, both_sides, cropped, spread
+from cnncalc.executor.geometry import Index, bordered, both_sides, cropped, spread
 from cnncalc.executor.tools import Tools
 from cnncalc.graph import Input
 from cnncalc.layers.merging import Add, Concat, Merge, Mul
@@ -162,10 +162,14 @@ def add(layer: Add, *xs: Array, tools: Tools) -> Array:
     if not others:
         return _copied(first, tools)
     out = first if tools.overwrite and first is xs[0] else tools.empty(first.shape)
-    y = tools.add(first, others[0], out=out)
-    for other in others[1:]:
-        tools.add(y, other, out=y)
-    return y
+
+    def sums(at: Index) -> None:
+        tools.add(first[at], others[0][at], out=out[at])
+        for other in others[1:]:
+            tools.add(out[at], other[at], out=out[at])
+
+    tools.each(out, sums)
+    return out
 
 
 def mul(layer: Mul, *xs: Array, tools: Tools) -> Array:

@@ -1,19 +1,21 @@
 """Runs a network forward on arrays, and says what was seen on the way."""
 
 from collections.abc import Callable, Collection
+from functools import cache
 from time import perf_counter
 from typing import get_args
 
 import numpy as np
 
 from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.buffers import Buffers, address
+from cnncalc.executor.buffers import Buffers, block_of
 from cnncalc.executor.inputs import FloatName, InputError, noise, taken
 from cnncalc.executor.operations import OPERATIONS
 from cnncalc.executor.seen import Activations, Seen, observed
 from cnncalc.executor.tools import Tensors, Tools
 from cnncalc.executor.weights import Drawn, Given, Weights, fitting, owner
 from cnncalc.executor.weights import initial as initial_weights
+from cnncalc.executor.workers import Workers
 from cnncalc.graph import Graph, Node, covering
 from cnncalc.shapes import Layout
 from cnncalc.spec import Spec
@@ -45,8 +47,9 @@ class Network:
         self._buffers = Buffers()
         recorded = [_Recorded(tensors) for _ in graph.nodes]
         self._tensors = recorded
+        self._workers = Workers(shared=quick)
         self._tools = [
-            Tools(owner(graph, node), each, self._buffers, self.data_type, quick)
+            Tools(owner(graph, node), each, self._buffers, self.data_type, quick, self._workers)
             for node, each in zip(graph.nodes, recorded, strict=True)
         ]
         self._readers = [0] * len(graph.nodes)
@@ -64,7 +67,8 @@ class Network:
         kept: dict[str, Array] = {}
         seen: list[Seen] = []
         forward = _Forward(graph, self._buffers, self._readers, inside(x, graph.layout))
-        with np.errstate(all="ignore"):  # what is not finite is looked for where somebody asks
+        # what is not finite is looked for where somebody asks
+        with np.errstate(all="ignore"), self._workers:
             for at, node in enumerate(graph.nodes):
                 start = perf_counter()
                 y = self._apply(at, node, forward)
@@ -97,13 +101,19 @@ class Network:
             name=node.name,
             kind=node.layer.kind,
             dims=(y.shape[-1], *y.shape[1:-1]),
-            data_type=y.dtype.name,
+            data_type=_named(y.dtype),
             seconds=seconds - self._tools[at].preparing,
             preparing=self._tools[at].preparing,
             counts=dict(self._tools[at].counts),
             tensors=self._tensors[at].asked,
             alive=alive,
         )
+
+
+@cache
+def _named(data_type: np.dtype) -> str:
+    """NumPy takes long to say it."""
+    return data_type.name
 
 
 RELABELLING = ("flatten", "reshape")
@@ -116,6 +126,7 @@ class _Forward:
         self.x = x
         self._graph = graph
         self.values: dict[int, Array] = {}
+        self._places: dict[int, int] = {}
         self._buffers = buffers
         self._left = readers.copy()
 
@@ -130,7 +141,7 @@ class _Forward:
         while node.layer.kind in RELABELLING and node.inputs[0] in self.values:
             at = node.inputs[0]
             node = self._graph.nodes[at]
-        return address(self.values[at])
+        return self._places[at]
 
     def is_last_reader(self, inputs: tuple[int, ...]) -> bool:
         """Whether nobody else reads the first input, so that it may be written over."""
@@ -140,6 +151,7 @@ class _Forward:
 
     def put(self, at: int, y: Array) -> None:
         self.values[at] = y
+        self._places[at] = block_of(y)
         self._buffers.hold(y)
 
     def finish(self, at: int, inputs: tuple[int, ...]) -> None:

@@ -34,13 +34,15 @@ def _reduced(x: Array, frame: Frame, join: Join, tools: Tools, fill: float = 0.0
     """Every window reduced to one value by joining what lies under its taps."""
     padded = bordered(x, frame.sides, tools, fill)
     y = tools.empty((x.shape[0], *frame.counts, x.shape[-1]))
-    first, *others = frame.taps
-    if not others:
-        y[...] = frame.under(padded, first)
-        return y
-    join(frame.under(padded, first), frame.under(padded, others[0]), y)
-    for tap in others[1:]:
-        join(y, frame.under(padded, tap), y)
+    first, *others = (frame.under(padded, tap) for tap in frame.taps)
+
+    def join_taps(at: Index) -> None:
+        out = y[at]
+        out[...] = first[at]
+        for under in others:
+            join(out, under[at], out)
+
+    tools.each(y, join_taps)
     return y
 
 

@@ -8,6 +8,14 @@ import numpy as np
 
 from cnncalc.executor.arithmetic import Arithmetic, Array
 from cnncalc.executor.buffers import Buffers
+from cnncalc.executor.geometry import Index
+from cnncalc.executor.workers import ALONE, Workers, blocks
+
+PART = 1 << 20
+"""Bytes of a result that are computed at a time: they stay in the cache from one step to the next."""
+
+SHARED_PRODUCT = 16 << 20
+"""Multiply-adds of a matrix product that are worth more than one worker."""
 
 
 class Tensors(Protocol):
@@ -20,12 +28,19 @@ class Tools(Arithmetic):
     """The tools of one layer. `quick` allows the faster ways, and results written over inputs."""
 
     def __init__(
-        self, layer: str, tensors: Tensors, buffers: Buffers, data_type: np.dtype, quick: bool = True
+        self,
+        layer: str,
+        tensors: Tensors,
+        buffers: Buffers,
+        data_type: np.dtype,
+        quick: bool = True,
+        workers: Workers = ALONE,
     ) -> None:
         super().__init__()
         self.layer = layer
         self.quick = quick
         self.data_type = data_type
+        self.workers = workers
         self.overwrite = False
         """Whether the input may be written over, as nobody else reads it."""
         self.preparing = 0.0
@@ -75,6 +90,30 @@ class Tools(Arithmetic):
     def like(self, x: Array) -> Array:
         """Memory for a result of the shape of `x`: that of `x` itself where nobody else reads it."""
         return x if self.overwrite else self.empty(x.shape)
+
+    def each(self, y: Array, work: Callable[[Index], object]) -> None:
+        """Does `work` for each part of a result; workers share the parts of a large one."""
+        if not self.quick or y.nbytes <= PART:
+            work(())
+            return
+        count = self.workers.count
+        parts = blocks(y.shape[:-1], y.itemsize * y.shape[-1], min(PART, y.nbytes // count), among=count)
+        self.workers.share(lambda part, _: work(part), parts)
+
+    def product(self, a: Array, b: Array, out: Array) -> None:
+        """A matrix product whose rows, or columns where they are more, the workers share."""
+        by_rows = len(a) >= b.shape[1]
+        length = len(a) if by_rows else b.shape[1]
+        step = -(-length // self.workers.count) if a.size * b.shape[1] > SHARED_PRODUCT else length
+
+        def part(start: int, _: int) -> None:
+            at = slice(start, start + step)
+            if by_rows:
+                self.matmul(a[at], b, out=out[at])
+            else:
+                self.matmul(a, b[:, at], out=out[:, at])
+
+        self.workers.share(part, range(0, length, step))
 
     def done(self) -> None:
         """Gives back what was taken; the layer's output is held by whoever keeps it."""

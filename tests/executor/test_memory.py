@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cnncalc import Spec, analyze, init_weights, load, run
-from cnncalc.executor import convolution
+from cnncalc.executor import correlation
 from cnncalc.executor.buffers import Buffers
 from cnncalc.executor.network import Network, noise
 from cnncalc.executor.tools import Tools
@@ -90,7 +90,7 @@ def test_windows_are_written_side_by_side_only_for_a_band(
     run(one_layer(line, dims))
     layer: Any = node.layer
     row = dims[0] * layer.kernel ** (len(dims) - 1) * FLOAT
-    band = max(convolution.BAND, 2 * convolution.FEWEST_ROWS * row)
+    band = max(correlation.BAND, 2 * correlation.FEWEST_ROWS * row)
     between = dims[0] * node.shape.positions * FLOAT  # what a separable convolution puts in the middle
     assert node.shape.positions * row > 1.5 * band, "too small a case to show anything"
     assert max(borrowed) <= max(band, node.shape.size * FLOAT, between)

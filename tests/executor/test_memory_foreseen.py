@@ -6,7 +6,7 @@ import tracemalloc
 import pytest
 
 from cnncalc import Report, Spec, analyze, load, run
-from cnncalc.executor.convolution import BAND
+from cnncalc.executor.correlation import BAND
 from cnncalc.executor.memory import WORKSPACE, TooLargeError, needed, refuse
 from cnncalc.layers import KINDS, Layer, example_of
 

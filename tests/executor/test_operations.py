@@ -23,12 +23,14 @@ WITNESSES = (
     "arithmetic",
     "buffers",
     "convolution",
+    "correlation",
     "elementwise",
     "geometry",
     "moving",
     "operations",
     "pooling",
     "tools",
+    "workers",
 )
 """The files that move arrays: what they see is compared with the analysis."""
 

@@ -5,7 +5,7 @@ import numpy as np
 
 from cnncalc.executor.arithmetic import Array
 from cnncalc.executor.backward.reverse import Reverse, Spread, all_but_last
-from cnncalc.executor.convolution import correlate
+from cnncalc.executor.correlation import correlate
 from cnncalc.executor.geometry import Frame, Index, bordered, both_sides, named_border, spread
 from cnncalc.layers.convolution import Conv, ConvTranspose, Depthwise, Separable
 from cnncalc.layers.dense import Dense

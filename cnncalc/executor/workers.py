@@ -1,0 +1,162 @@
+"""Work that the processor's cores share: each part of an operation is done by one thread."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from itertools import product
+from math import prod
+from queue import SimpleQueue
+from threading import Lock, Thread
+from typing import Self, TypeVar
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from cnncalc.executor.geometry import Index
+
+Part = TypeVar("Part")
+
+
+class _Products:
+    """The threads of NumPy's own matrix products, held at one while workers share what is done.
+
+    Otherwise each worker would start as many again. The number belongs to the process: it is put back
+    when the last one is done. Changing it from layer to layer was many times slower.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._libraries = ThreadpoolController().select(user_api="blas").lib_controllers
+        self._usual: list[int] = []
+        self._holders = 0
+
+    @property
+    def number(self) -> int:
+        """How many they are when nobody holds them; 1 where the library cannot be told."""
+        with self._lock:
+            return max(self._usual if self._holders else self._now(), default=1)
+
+    def hold(self) -> None:
+        with self._lock:
+            if not self._holders:
+                self._usual = self._now()
+                self._set([1] * len(self._usual))
+            self._holders += 1
+
+    def release(self) -> None:
+        with self._lock:
+            self._holders -= 1
+            if not self._holders:
+                self._set(self._usual)
+
+    def _now(self) -> list[int]:
+        return [each.num_threads for each in self._libraries]
+
+    def _set(self, numbers: list[int]) -> None:
+        for library, number in zip(self._libraries, numbers, strict=True):
+            library.set_num_threads(number)
+
+
+@cache
+def _products() -> _Products:
+    return _Products()
+
+
+def threads() -> int:
+    """How many threads share the work: as many as NumPy's matrix products use."""
+    return _products().number
+
+
+class Workers:
+    """Threads that share the parts of an operation.
+
+    Outside `with`, and where `shared` is False, everything is done in turn. A pool of the standard
+    library took twice as long to hand over a task, which small layers feel.
+    """
+
+    def __init__(self, shared: bool = True) -> None:
+        self.shared = shared
+        self.count = 1
+        self._begin()
+
+    def _begin(self) -> None:
+        self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._ends: SimpleQueue[BaseException | None] = SimpleQueue()
+        self._threads: list[Thread] = []
+
+    def __enter__(self) -> Self:
+        self._begin()  # what an interrupted run left is forgotten
+        if self.shared:
+            self.count = threads()
+            _products().hold()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for _ in self._threads:
+            self._tasks.put(None)
+        for thread in self._threads:
+            thread.join()
+        if self.shared:
+            self.count = 1
+            _products().release()
+
+    def share(self, work: Callable[[Part, int], object], parts: Sequence[Part]) -> None:
+        """Does `work` for each part, given the part and the number of the worker that does it."""
+        waiting, others = deque(parts), min(self.count, len(parts)) - 1
+        while len(self._threads) < others:
+            self._threads.append(Thread(target=self._serve, daemon=True))
+            self._threads[-1].start()
+        for number in range(1, others + 1):
+            self._tasks.put(partial(_work_off, work, waiting, number))
+        try:
+            _work_off(work, waiting, 0)
+        finally:
+            waiting.clear()  # after an error nobody begins another part
+            errors = [self._ends.get() for _ in range(others)]
+        for error in filter(None, errors):
+            raise error
+
+    def _serve(self) -> None:
+        with np.errstate(all="ignore"):  # each thread has a state of its own
+            while task := self._tasks.get():
+                try:
+                    task()
+                    self._ends.put(None)
+                except BaseException as error:  # whoever shares the work raises it
+                    self._ends.put(error)
+
+
+def _work_off(work: Callable[[Part, int], object], waiting: "deque[Part]", number: int) -> None:
+    while waiting:
+        try:
+            part = waiting.popleft()
+        except IndexError:  # another worker has just taken the last one
+            return
+        work(part, number)
+
+
+ALONE = Workers(shared=False)
+"""Whoever shares no work."""
+
+
+def blocks(sizes: tuple[int, ...], each: int, about: int, fewest: int = 1, among: int = 1) -> list[Index]:
+    """Parts of the leading axes of an array, each one block of memory, for `among` workers.
+
+    Args:
+        sizes: the leading axes.
+        each: bytes that one position of them needs.
+        about: bytes that a part may need.
+        fewest: positions that a part has, even if they need more.
+        among: the parts are a multiple of this where there are several, so that nobody waits.
+    """
+    split = next(
+        (axis for axis in range(len(sizes)) if prod(sizes[axis + 1 :]) * each <= about), len(sizes) - 1
+    )
+    inner, length = prod(sizes[split + 1 :]), sizes[split]
+    step = max(about // (inner * each), -(-fewest // inner), 1)
+    if step < length:
+        rounds = -(-length // (step * among))
+        step = -(-length // (rounds * among))
+    starts = range(0, length, step)
+    outer = product(*([slice(at, at + 1) for at in range(size)] for size in sizes[:split]))
+    return [(*before, slice(start, start + step)) for before in outer for start in starts]
