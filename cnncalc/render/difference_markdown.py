@@ -13,7 +13,7 @@ from cnncalc.render.difference import (
     summary,
     totals_rows,
 )
-from cnncalc.render.markdown import escaped, table
+from cnncalc.render.markdown import escaped, prose, table
 
 HEADLINE = {"params": "parameters", "macs": "MACs", "memory.peak": "peak of activations"}
 MOST_LINES = 200
@@ -28,7 +28,7 @@ def difference_markdown(shown: Shown, problems: list[Problem]) -> str:
         return "\n\n".join(lines) + "\n"
     title = " → ".join(map(escaped, shown.titles))
     parts = [f"### {title}", headline(difference)]
-    parts += [f"❌ {escaped(problem.message)}" for problem in problems]
+    parts += [f"❌ {prose(problem.message)}" for problem in problems]
     rows = [
         [name, old, new, f"{_arrow(change)}{change}", percent]
         for name, old, new, change, percent in (totals_rows(difference))

@@ -18,6 +18,12 @@ def escaped(text: str) -> str:
     return SIGNS.sub(r"\\\g<0>", printable(text))
 
 
+def prose(text: str) -> str:
+    """A sentence of ours, in which what stands between backticks is code."""
+    parts = re.split("`([^`]+)`", text)
+    return "".join(code(part) if at % 2 else escaped(part) for at, part in enumerate(parts))
+
+
 def code(text: str) -> str:
     """Text as code, in a table, too.
 

@@ -6,7 +6,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from cnncalc.problems import printable
-from cnncalc.render.markdown import code, escaped, table
+from cnncalc.render.markdown import code, escaped, prose, table
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 NAMES = st.text("ab /\\`*_[]()<>|&~#!;:-@é\n\x1b", min_size=1, max_size=12).filter(str.strip)
@@ -26,6 +26,14 @@ def test_text_in_a_cell_is_read_back(name: str) -> None:
     assert {token.type for token in cell} <= {"text", "text_special"}
     assert "".join(token.content for token in cell) == printable(name).strip()
     assert last[0].content == "1"
+
+
+@given(NAMES, NAMES)
+def test_backticks_in_a_sentence_are_code(before: str, name: str) -> None:
+    words = f"{before.replace('`', '')} write `{name.replace('`', '')}x` there"
+    (cell, _) = cells(table(("a", "b"), (True, False), [(prose(words), "1")]))
+    (found,) = [token for token in cell if token.type == "code_inline"]
+    assert found.content.strip() == printable(f"{name.replace('`', '')}x").strip()
 
 
 @given(NAMES)

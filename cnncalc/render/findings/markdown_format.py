@@ -4,7 +4,7 @@ from cnncalc.checks.paths import Results
 from cnncalc.checks.single import Checked
 from cnncalc.problems import Problem
 from cnncalc.render.findings.common import findings, passed_over, sentence, standing, summary
-from cnncalc.render.markdown import code, escaped, table
+from cnncalc.render.markdown import code, escaped, prose, table
 
 SIGNS = {"error": "❌", "warning": "⚠️", "note": "ℹ️"}
 STANDING = {"fails": "❌", "warns": "⚠️", "passes": "✅"}
@@ -19,10 +19,10 @@ def rendered(results: Results, passed: bool, everything: bool) -> str:
         lines.append("")
     if passed:
         header = ("", "spec", "network", "claims", "limits")
-        lines += table(header, (True, True, True, False, False), map(_file, results.files))
+        lines += table(header, (True, True, True, False, False), map(_file, results.specs))
         lines.append("")
     if everything and results.passed_over:
-        lines += [f"- {escaped(line)}" for line in passed_over(results)]
+        lines += [f"- {prose(line)}" for line in passed_over(results)]
         lines.append("")
     return "\n".join(lines)
 
@@ -30,7 +30,7 @@ def rendered(results: Results, passed: bool, everything: bool) -> str:
 def _row(file: Checked, problem: Problem) -> tuple[str, ...]:
     path = file.path
     where = f"{path}:{problem.place.line}:{problem.place.column}" if problem.place else path
-    return (SIGNS[problem.level], code(where), escaped(sentence(problem)), code(problem.code))
+    return (SIGNS[problem.level], code(where), prose(sentence(problem)), code(problem.code))
 
 
 def _file(file: Checked) -> tuple[str, ...]:
