@@ -66,6 +66,8 @@ class Search:
                 names nothing.
             SpecError: a configuration is wrong.
         """
+        if not path:
+            raise NothingFoundError("an empty path names nothing, as of a variable that is not set")
         if os.path.isdir(path):
             self._folder(path)
         elif os.path.lexists(path):
