@@ -5,6 +5,7 @@ here or in a layer in between, reads nothing.
 """
 
 from collections.abc import Sequence
+from functools import reduce
 
 from msgspec import Struct
 
@@ -17,9 +18,11 @@ from cnncalc.window import UNCHANGED, Axis, Window
 Positions = Sequence[int]
 """Positions along one axis that are read, in order; there may be gaps between them."""
 
-Region = tuple[Positions, ...] | None
-"""Positions for each axis; None where nothing is read."""
+Region = tuple[Positions, ...]
+"""Positions for each axis: all that lie at one of each are read. Branches may read several regions."""
 
+MOST_REGIONS = 16
+"""Above so many regions of a layer only what holds them all is followed."""
 MOST = 65_536
 """Above so many positions along an axis the gaps between them are no longer followed."""
 
@@ -45,14 +48,14 @@ def box(graph: Graph, name: str, unit: tuple[int, ...] | None = None) -> Box:
     chosen = tuple((n - 1) // 2 for n in shape.spatial) if unit is None else unit
     if len(chosen) != shape.rank or not all(0 <= u < n for u, n in zip(chosen, shape.spatial, strict=True)):
         raise IndexError(_no_unit(name, shape, chosen))
-    regions: dict[int, Region] = {at: tuple(range(position, position + 1) for position in chosen)}
+    regions: dict[int, list[Region]] = {at: [tuple(range(position, position + 1) for position in chosen)]}
     for index in range(at, 0, -1):
-        region = regions.pop(index, None)
-        if region is not None:
-            for read, part in _read(graph, graph.nodes[index], region):
-                regions[read] = _union(regions.get(read), part)
+        for region in regions.pop(index, []):
+            for read, part in _read(graph.nodes[index], region):
+                if all(part):
+                    regions[read] = _with(regions.get(read, []), part)
     seen = regions.get(0)
-    intervals = None if seen is None else tuple((axis[0], axis[-1]) for axis in seen)
+    intervals = tuple((axis[0], axis[-1]) for axis in reduce(_union, seen)) if seen else None
     return Box(name, chosen, graph.nodes[0].shape.axes, intervals)
 
 
@@ -64,8 +67,8 @@ def _no_unit(name: str, shape: Shape, unit: tuple[int, ...]) -> str:
     return f"{name} has no unit {asked}: a position for {' and '.join(shape.axes)}, from 0 to {last}"
 
 
-def _read(graph: Graph, node: Node, region: tuple[Positions, ...]) -> list[tuple[int, Region]]:
-    """What a region of a node's output reads of each of its inputs."""
+def _read(node: Node, region: Region) -> list[tuple[int, Region]]:
+    """What a region of a node's output reads of each of its inputs; along some axis it may be nothing."""
     shapes = node.reads
     windows = node.layer.reads(*shapes) if isinstance(node.layer, Merge) else (node.layer.windows(*shapes),)
     return [
@@ -74,11 +77,10 @@ def _read(graph: Graph, node: Node, region: tuple[Positions, ...]) -> list[tuple
     ]
 
 
-def _through(windows: Windows, region: tuple[Positions, ...], sizes: tuple[int, ...]) -> Region:
+def _through(windows: Windows, region: Region, sizes: tuple[int, ...]) -> Region:
     if isinstance(windows, str) or len(windows) != len(sizes):
         return tuple(range(n) for n in sizes)
-    parts = tuple(_along(*axis) for axis in zip(windows, region, sizes, strict=True))
-    return parts if all(parts) else None
+    return tuple(_along(*axis) for axis in zip(windows, region, sizes, strict=True))
 
 
 def _along(window: Axis, units: Positions, size: int) -> Positions:
@@ -101,9 +103,29 @@ def _in_order(positions: set[int]) -> Positions:
     return sorted(positions)
 
 
+def _with(regions: list[Region], new: Region) -> list[Region]:
+    """Regions and one more; those that make one without reading more are joined."""
+    for at, old in enumerate(regions):
+        if _make_one(old, new):
+            return _with(regions[:at] + regions[at + 1 :], _union(old, new))
+    together = [*regions, new]
+    return together if len(together) <= MOST_REGIONS else [reduce(_union, together)]
+
+
+def _make_one(a: Region, b: Region) -> bool:
+    """Whether one holds the other, or they differ along a single axis."""
+    pairs = list(zip(a, b, strict=True))
+    if sum(p != q for p, q in pairs) <= 1:
+        return True
+    return all(_holds(p, q) for p, q in pairs) or all(_holds(q, p) for p, q in pairs)
+
+
+def _holds(p: Positions, q: Positions) -> bool:
+    return p[0] <= q[0] and q[-1] <= p[-1] if isinstance(p, range) else set(q) <= set(p)
+
+
 def _union(a: Region, b: Region) -> Region:
-    if a is None or b is None:
-        return a or b
+    """The smallest region that holds both."""
     return tuple(
         range(min(p[0], q[0]), max(p[-1], q[-1]) + 1) if _meet(p, q) else _in_order({*p, *q})
         for p, q in zip(a, b, strict=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from cnncalc.analysis.liveness import BYTES, STATES, DataType, Optimizer
 from cnncalc.checks.demands import Demand, check_keys
@@ -28,9 +28,10 @@ class ConfigurationError(SpecError):
 
 
 class Budget(Struct, frozen=True):
-    """Limits for the specs that one of the patterns means; without patterns for all."""
+    """Limits for the specs that one of the patterns at `place` means; without patterns for all."""
 
     match: tuple[str, ...]
+    place: Place
     demand: Demand
 
 
@@ -47,6 +48,7 @@ class Configuration(Struct, frozen=True):
     data_type: DataType = "float32"
     optimizer: Optimizer = "sgd"
     budgets: tuple[Budget, ...] = ()
+    source: Source = Source("", "")
 
     def relative(self, path: Path) -> str:
         """A path as the patterns see it."""
@@ -109,7 +111,7 @@ def read_configuration(file: Path, base: tuple[str, ...] = ()) -> Configuration 
         node = node.get(part) if isinstance(node, Mapping) else None
     if node is None:
         return None
-    found = _configuration(node, file, findings)
+    found = structs.replace(_configuration(node, file, findings), source=source)
     if findings.has_errors:
         raise ConfigurationError(findings.sorted(), source)
     return found
@@ -217,4 +219,8 @@ def _budget(table: Mapping, origin: str, findings: Findings) -> Budget:
     others = tuple(entry for entry in table.entries if entry[0].text != "match")
     found = limits(Mapping(others, table.line, table.column), "", findings)
     patterns = (_words(match, "match", findings) or ()) if match else ()
-    return Budget(patterns, Demand(origin, limits=found))
+    place = match.place if match else table.place
+    if not others:
+        hint = 'as in params = "5M"'
+        findings.add(Problem("configuration", "this budget limits nothing", table.place, hint))
+    return Budget(patterns, place, Demand(origin, limits=found, is_picky=bool(patterns)))

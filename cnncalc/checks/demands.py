@@ -18,11 +18,22 @@ NAMES_TO_SUGGEST = 2000
 
 
 class Demand(Struct, frozen=True):
-    """What is held against a spec from outside; `origin` is the file where it stands, or the option."""
+    """What is held against a spec from outside; `origin` is the file where it stands, or the option.
+
+    `is_picky` tells that the specs it is for were named: what it is about, they should have.
+    """
 
     origin: str
     claims: tuple[Claim, ...] = ()
     limits: tuple[Limit, ...] = ()
+    is_picky: bool = False
+
+    @property
+    def about(self) -> dict[str, Place]:
+        """The names and patterns that it is about, each with the first place where it is."""
+        said = [(claim.layer, claim.place) for claim in self.claims]
+        said += [(limit.layer, limit.place) for limit in self.limits]
+        return {layer: place for layer, place in reversed(said) if layer}
 
 
 class WrongLimitError(ValueError):
@@ -70,14 +81,25 @@ def demanded(demands: Iterable[Demand], report: Report, spec: Spec) -> Iterator[
         for claim in claims:
             if claim.layer and claim.layer not in report.names and not is_pattern(claim.layer):
                 found = f"{claim.quantity} of {claim.layer}: none"
-                yield Verdict(False, False, _no_such_layer(claim, demand, report), found)
+                problem = _no_such_layer(claim.layer, claim.place, "claimed", demand, report)
+                yield Verdict(False, False, problem, found)
 
 
 def absent(demands: Iterable[Demand], report: Report, spec: Spec) -> frozenset[str]:
-    """The names and patterns of limits that name nothing in a network."""
-    asked = {limit.layer for demand in demands for limit in demand.limits}
-    known = subjects(asked, report, spec.layout) if asked - {""} else {}
+    """The names and patterns that name nothing in a network."""
+    asked = {layer for demand in demands for layer in demand.about}
+    known = subjects(asked, report, spec.layout) if asked else {}
     return frozenset(name for name, about in known.items() if not about)
+
+
+def missing(demands: Iterable[Demand], without: frozenset[str], report: Report) -> Iterator[Problem]:
+    """A warning for each layer that a spec was picked for to be limited, and that it does not have."""
+    for demand in demands:
+        claimed = {claim.layer for claim in demand.claims}
+        for layer, place in demand.about.items() if demand.is_picky else ():
+            if layer in without and layer not in claimed and not is_pattern(layer):
+                problem = _no_such_layer(layer, place, "the limit stands", demand, report)
+                yield structs.replace(problem, code="idle-limit", level="warning")
 
 
 def _placed(verdict: Verdict, stands: str, demand: Demand, spec: Spec) -> Verdict:
@@ -93,10 +115,10 @@ def _placed(verdict: Verdict, stands: str, demand: Demand, spec: Spec) -> Verdic
     return structs.replace(verdict, problem=problem, place=place)
 
 
-def _no_such_layer(claim: Claim, demand: Demand, report: Report) -> Problem:
-    hint = did_you_mean(claim.layer, list(report.names)[:NAMES_TO_SUGGEST])
-    where = f"claimed in {demand.origin}:{claim.place.line}:{claim.place.column}"
-    message = f"there is no layer '{claim.layer}'"
+def _no_such_layer(layer: str, place: Place, stands: str, demand: Demand, report: Report) -> Problem:
+    hint = did_you_mean(layer, list(report.names)[:NAMES_TO_SUGGEST])
+    where = f"{stands} in {demand.origin}:{place.line}:{place.column}"
+    message = f"there is no layer '{layer}'"
     return Problem("unknown-layer", message, None, f"{where}; {hint}" if hint else where)
 
 

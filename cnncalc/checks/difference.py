@@ -9,9 +9,10 @@ from cnncalc.analysis import analyze
 from cnncalc.analysis.counts import Totals
 from cnncalc.analysis.report import Report, Row, total
 from cnncalc.checks.difference_alignment import align, options
-from cnncalc.checks.measures import COUNTED
+from cnncalc.checks.measures import COUNTED, network, value_of
 from cnncalc.shapes import Shape
 from cnncalc.spec import Spec
+from cnncalc.spec.claims import MEMORY, OF_THE_NETWORK
 
 Status = Literal["added", "removed", "changed", "consequence", "unchanged"]
 
@@ -25,15 +26,9 @@ ADDITIVE: dict[str, Callable[[Row | Totals], int]] = {
 }
 """What the layers add up to; memory in bytes."""
 
-WHOLE: dict[str, Callable[[Report], int]] = {
-    "layers": lambda report: len(report.layers),
-    "depth": lambda report: report.depth,
-    "memory.parameters": lambda report: report.memory.parameters,
-    "memory.peak": lambda report: report.memory.peak,
-    "memory.inference": lambda report: report.memory.inference,
-    "memory.training": lambda report: report.memory.training,
-}
-"""What is known of the network as a whole only."""
+WHOLE = (*OF_THE_NETWORK, *(name for name in MEMORY if name not in ADDITIVE))
+"""What claims and limits, too, may say of the network as a whole only."""
+QUANTITIES = (*ADDITIVE, "layers", *WHOLE)
 
 
 class Change(Struct, frozen=True):
@@ -140,8 +135,10 @@ def diff(before: Spec | Report, after: Spec | Report) -> Difference:
 
 def _totals(first: Report, second: Report) -> dict[str, Amounts]:
     sums = total(first.layers), total(second.layers)
-    totals = {name: Amounts(count(sums[0]), count(sums[1])) for name, count in ADDITIVE.items()}
-    return totals | {name: Amounts(value(first), value(second)) for name, value in WHOLE.items()}
+    networks = network(first), network(second)
+    layers = {"layers": Amounts(len(first.layers), len(second.layers))}
+    added = {name: Amounts(count(sums[0]), count(sums[1])) for name, count in ADDITIVE.items()}
+    return added | layers | {name: Amounts(*(value_of(name, each) for each in networks)) for name in WHOLE}
 
 
 def _layer(before: Row | None, after: Row | None, wiring: "_Wiring") -> LayerDifference:

@@ -5,13 +5,12 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from cnncalc.checks.difference import ADDITIVE, WHOLE, Amounts, Difference
+from cnncalc.checks.difference import QUANTITIES, Amounts, Difference
 from cnncalc.checks.measures import unit_of
 from cnncalc.problems import Problem, did_you_mean
 from cnncalc.spec.quantities import bytes_of, is_bytes
 from cnncalc.spec.values import counted
 
-QUANTITIES = (*ADDITIVE, *WHOLE)
 SHORT = {"memory": "memory.peak"}
 PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 

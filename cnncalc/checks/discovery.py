@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from cnncalc.checks.configuration import Configuration, nearest
 from cnncalc.checks.patterns import excludes, names
-from cnncalc.problems import UnreadableError
+from cnncalc.problems import Source, UnreadableError
 from cnncalc.spec.files import find
 
 SKIPPED = ("node_modules", "__pycache__", "venv")
@@ -23,11 +23,12 @@ NOT_A_SPEC = "not a spec: it does not begin with `cnncalc:`"
 
 
 class Candidate(Struct, frozen=True):
-    """A file to check, as it is called, with the configuration that holds for it."""
+    """A file to check, as it is called, the configuration that holds for it, and its text if that is read."""
 
     path: str
     file: Path
     configuration: Configuration
+    text: Source | None = None
 
 
 class PassedOver(Struct, frozen=True):
@@ -53,6 +54,8 @@ class Search:
         self.candidates: list[Candidate] = []
         self.passed_over: list[PassedOver] = []
         self.known: dict[Path, Configuration] = {}
+        self.is_wide = False
+        """Whether files were looked for, and not only named."""
         self._seen: set[object] = set()
 
     def add(self, path: str) -> None:
@@ -63,6 +66,8 @@ class Search:
                 names nothing.
             SpecError: a configuration is wrong.
         """
+        if not path:
+            raise NothingFoundError("an empty path names nothing, as of a variable that is not set")
         if os.path.isdir(path):
             self._folder(path)
         elif os.path.lexists(path):
@@ -79,7 +84,12 @@ class Search:
         else:
             self._keep(path, self._configuration(path))
 
+    def has_entered(self, folder: Path) -> bool:
+        """Whether everything in a folder was looked at."""
+        return os.path.realpath(folder) in self._seen
+
     def _pattern(self, path: str) -> None:
+        self.is_wide = True
         matches = sorted(glob.glob(path, recursive=True))
         if not matches:
             raise NothingFoundError(f"{path}: no file is called so")
@@ -102,6 +112,7 @@ class Search:
 
     def _folder(self, path: str) -> None:
         """The specs in a folder and those below it; one that was entered before is not entered again."""
+        self.is_wide = True
         ahead = [path]
         while ahead:
             folder = ahead.pop()

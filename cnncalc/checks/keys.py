@@ -9,12 +9,12 @@ specs:
 
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from cnncalc.checks.configuration import ConfigurationError
 from cnncalc.checks.demands import Demand, check_keys
 from cnncalc.checks.patterns import names
-from cnncalc.problems import Findings, Place, Problem
+from cnncalc.problems import Findings, Place, Problem, Source
 from cnncalc.spec.claims import claims, limits
 from cnncalc.spec.files import read_file
 from cnncalc.spec.reader import Mapping, read
@@ -28,6 +28,7 @@ class Key(Struct, frozen=True):
     match: str
     place: Place
     demand: Demand
+    source: Source
 
 
 def read_key(path: str) -> tuple[Key, ...]:
@@ -47,15 +48,15 @@ def read_key(path: str) -> tuple[Key, ...]:
         hint = "it holds `expect`, `budget` and `specs`, without `cnncalc:` and layers"
         findings.add(Problem("configuration", "this is a spec, not a file of claims", root.place, hint))
     else:
-        found = _keys(root, path, findings)
+        found = _keys(root, structs.replace(source, name=path), findings)
     if findings.has_errors:
         raise ConfigurationError(findings.sorted(), source)
     return tuple(found)
 
 
-def _keys(root: Mapping, path: str, findings: Findings) -> list[Key]:
+def _keys(root: Mapping, source: Source, findings: Findings) -> list[Key]:
     check_keys(root, (*PARTS, "specs"), "a file of claims", findings)
-    found = [_key("", root, root.place, path, findings)]
+    found = [_key("", root, root.place, source, findings)]
     specs = root.get("specs")
     if specs is None:
         return found
@@ -66,17 +67,17 @@ def _keys(root: Mapping, path: str, findings: Findings) -> list[Key]:
     for name, part in specs.entries:
         if isinstance(part, Mapping):
             check_keys(part, PARTS, f"'{name.text}'", findings)
-            found.append(_key(name.text, part, name.place, path, findings))
+            found.append(_key(name.text, part, name.place, source, findings))
         else:
             message = f"'{name.text}' must have `expect` or `budget`"
             findings.add(Problem("configuration", message, part.place, "as in `{expect: {params: 61706}}`"))
     return found
 
 
-def _key(match: str, node: Mapping, place: Place, path: str, findings: Findings) -> Key:
+def _key(match: str, node: Mapping, place: Place, source: Source, findings: Findings) -> Key:
     wanted = claims(node.get("expect"), "", findings)
     allowed = limits(node.get("budget"), "", findings)
-    return Key(match, place, Demand(path, wanted, allowed))
+    return Key(match, place, Demand(source.name, wanted, allowed, bool(match)), source)
 
 
 def demands_of(keys: tuple[Key, ...], path: str) -> tuple[Demand, ...]:

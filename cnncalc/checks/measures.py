@@ -65,10 +65,15 @@ def subjects(asked: Iterable[str], report: Report, layout: Layout) -> Subjects:
     """
     found = {name: _names(name, report) for name in dict.fromkeys(asked) if name}
     rows = report.named(name for names in found.values() for name in names)
-    known: Subjects = {"": (Subject("", report.totals, report.output, report, layout),)}
+    known: Subjects = {"": (network(report, layout),)}
     for asked_for, names in found.items():
         known[asked_for] = tuple(Subject(name, rows[name], rows[name], report, layout) for name in names)
     return known
+
+
+def network(report: Report, layout: Layout = "chw") -> Subject:
+    """The network as a whole."""
+    return Subject("", report.totals, report.output, report, layout)
 
 
 def _names(asked: str, report: Report) -> list[str]:

@@ -15,6 +15,7 @@ from cnncalc.analysis.liveness import DataType, Optimizer
 from cnncalc.checks.configuration import Configuration, nearest
 from cnncalc.checks.demands import Demand, WrongLimitError, limit_from_option
 from cnncalc.checks.discovery import Candidate, PassedOver, Search
+from cnncalc.checks.idle import Seen, idle
 from cnncalc.checks.keys import Key, demands_of, read_key
 from cnncalc.checks.rules import ALL, DEFAULT, selected
 from cnncalc.checks.single import Checked, Policy, Task, check_one
@@ -55,10 +56,15 @@ class Options(Struct, frozen=True):
 
 
 class Results(Struct, frozen=True):
-    """What became of every spec, in the order in which they were found."""
+    """What became of every spec, in the order in which they were found, and of what limits them."""
 
     files: tuple[Checked, ...]
     passed_over: tuple[PassedOver, ...] = ()
+
+    @property
+    def specs(self) -> tuple[Checked, ...]:
+        """The files that are specs."""
+        return tuple(file for file in self.files if file.is_spec)
 
     @property
     def holds(self) -> bool:
@@ -129,15 +135,17 @@ def run(paths: tuple[str, ...], options: Options, progress: Progress | None = No
         for text in texts
     )
     search = Search(options.skip_foreign)
-    tasks: list[Task] = []
+    candidates = [_typed(options.text, search)] if "-" in paths and options.text else []
     for path in dict.fromkeys(paths):
-        if path == "-" and options.text:
-            tasks.append(_text_task(options.text, options, keys, demands, search))
-        else:
+        if path != "-" or not options.text:
             search.add(path)
-    tasks += [_task(candidate, options, keys, demands) for candidate in search.candidates]
+    candidates += search.candidates
+    tasks = [_task(candidate, options, keys, demands) for candidate in candidates]
     files = tuple(_in_order(tasks, options.jobs, progress or _silent))
     _check_layers(demands, files)
+    if not options.skip_foreign:
+        seen = zip(candidates, tasks, files, strict=True)
+        files += idle([Seen(one, task.policy, file) for one, task, file in seen], search, keys)
     return Results(files, tuple(search.passed_over))
 
 
@@ -154,27 +162,18 @@ def _silent(done: int, of: int) -> None:
     """No progress is shown."""
 
 
-def _text_task(
-    text: Source, options: Options, keys: tuple[Key, ...], demands: tuple[Demand, ...], search: Search
-) -> Task:
+def _typed(text: Source, search: Search) -> Candidate:
     """Standard input, as if it were the file by whose name it is called."""
     file = Path(text.name)
-    configuration = nearest(file.absolute().parent, search.known)
-    return _task(Candidate(text.name, file, configuration), options, keys, demands, text)
+    return Candidate(text.name, file, nearest(file.absolute().parent, search.known), text)
 
 
-def _task(
-    candidate: Candidate,
-    options: Options,
-    keys: tuple[Key, ...],
-    demands: tuple[Demand, ...],
-    text: Source | None = None,
-) -> Task:
+def _task(candidate: Candidate, options: Options, keys: tuple[Key, ...], demands: tuple[Demand, ...]) -> Task:
     return Task(
         path=candidate.path,
         file=candidate.file,
         policy=_policy(candidate, options, (*demands_of(keys, candidate.path), *demands)),
-        text=text,
+        text=candidate.text,
         set=options.set,
         input=options.input,
         max_layers=options.max_layers,

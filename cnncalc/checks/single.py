@@ -10,7 +10,7 @@ from cnncalc.analysis.liveness import DataType, Optimizer
 from cnncalc.analysis.report import Report
 from cnncalc.checks import check
 from cnncalc.checks.comments import Ignored
-from cnncalc.checks.demands import Demand, absent, demanded
+from cnncalc.checks.demands import Demand, absent, demanded, missing
 from cnncalc.checks.rules import BY_CODE, lint, network_of
 from cnncalc.checks.verdicts import Verdict
 from cnncalc.problems import Problem, Source, SpecError
@@ -58,8 +58,9 @@ class Checked(Struct, frozen=True):
         source: the text that the findings' places point into.
         strict: whether warnings count as failures.
         is_usable: false where the file could not be read, or what was asked for does not fit it.
-        without: the layers of limits from outside that the network does not have.
+        without: what claims and limits from outside are about, and the network does not have.
         leaves_claims: whether there are claims that were not looked at, as the network was changed.
+        is_spec: false for a file of the project's limits or of claims, in which something is found.
     """
 
     path: str
@@ -71,6 +72,7 @@ class Checked(Struct, frozen=True):
     is_usable: bool = True
     without: frozenset[str] = frozenset()
     leaves_claims: bool = False
+    is_spec: bool = True
 
     @property
     def failures(self) -> tuple[Problem, ...]:
@@ -115,6 +117,8 @@ def _checked(task: Task, spec: Spec, report: Report) -> Checked:
     ignored = Ignored(spec.source.text)
     found = [*ignored.left(problem for problem in advice if _is_wanted(problem, policy)), *ignored.problems]
     found += [v.problem for v in verdicts if v.problem and v.problem.code in policy.codes | NEVER_IGNORED]
+    without = absent(policy.demands, report, spec)
+    found += missing(policy.demands, without, report) if "idle-limit" in policy.codes else ()
     return Checked(
         path=task.path,
         network=spec.name,
@@ -122,7 +126,7 @@ def _checked(task: Task, spec: Spec, report: Report) -> Checked:
         verdicts=verdicts,
         source=spec.source,
         strict=policy.strict,
-        without=absent(policy.demands, report, spec),
+        without=without,
         leaves_claims=report.changed and bool(spec.claims),
     )
 

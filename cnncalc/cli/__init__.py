@@ -63,14 +63,20 @@ def main() -> None:
         sys.exit(0)
     except OSError as error:  # such as a full disk, or a folder that is not there
         what = error.filename or "standard output"
-        print(f"cnncalc: {what} cannot be written: {error.strerror}", file=sys.stderr)
+        _say(f"cnncalc: {what} cannot be written: {error.strerror}")
         sys.exit(USAGE)
     except Exception as fault:
         if debug:
             raise
-        print(f"cnncalc: a fault of cnncalc itself: {type(fault).__name__}: {fault}", file=sys.stderr)
-        print("--debug shows where; please report it with the spec that caused it", file=sys.stderr)
+        _say(f"cnncalc: a fault of cnncalc itself: {type(fault).__name__}: {fault}")
+        _say("--debug shows where; please report it with the spec that caused it")
         sys.exit(FAULT)
+
+
+def _say(line: str) -> None:
+    from cnncalc.problems import printable
+
+    print(printable(line), file=sys.stderr)
 
 
 def _open_streams() -> None:

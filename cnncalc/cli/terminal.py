@@ -3,18 +3,35 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
-from cnncalc.problems import Problem, Source
+from cnncalc.problems import Problem, Source, printable
 from cnncalc.render.messages import MOST_PROBLEMS, closing, message
 
 PIPE_WIDTH = 100_000
 """As good as unlimited: what goes into a pipe or a file is never folded."""
+
+
+class GuardedConsole(Console):
+    """A console on which no text steers the terminal: names of files and networks come from anybody."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            if segment.control or segment.text.isprintable() or segment.text == "\n":
+                yield segment
+            else:
+                yield Segment(guarded(segment.text), segment.style)
+
+
+def guarded(text: str) -> str:
+    """Text without what would steer a terminal; its lines stay lines."""
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def _colour(color: str, is_terminal: bool) -> bool:
@@ -42,12 +59,12 @@ def print_results(renderables: list[RenderableType], color: str, output: Path | 
         sys.stdout.write(text_of(renderables))
         sys.stdout.flush()
         return
-    console = Console(
+    console = GuardedConsole(
         width=width or PIPE_WIDTH, force_terminal=_colour(color, width is not None), highlight=False
     )
     for renderable in renderables:
-        if isinstance(renderable, str):  # data for programs: every character as it is
-            sys.stdout.write(renderable)
+        if isinstance(renderable, str):  # data for programs, which a window only shows
+            sys.stdout.write(renderable if width is None else guarded(renderable))
             sys.stdout.flush()
         else:
             console.print(renderable)
@@ -56,7 +73,7 @@ def print_results(renderables: list[RenderableType], color: str, output: Path | 
 def text_of(renderables: list[RenderableType]) -> str:
     """What would be printed, without colour, lines as long as they are and without trailing blanks."""
     parts = []
-    console = Console(width=PIPE_WIDTH, color_system=None, highlight=False, force_terminal=False)
+    console = GuardedConsole(width=PIPE_WIDTH, color_system=None, highlight=False, force_terminal=False)
     for renderable in renderables:
         if isinstance(renderable, str):
             parts.append(renderable)
@@ -70,7 +87,7 @@ def text_of(renderables: list[RenderableType]) -> str:
 def print_problems(problems: list[Problem], source: Source, color: str) -> None:
     """Writes problems to standard error."""
     is_terminal = sys.stderr.isatty()
-    console = Console(
+    console = GuardedConsole(
         stderr=True,
         width=None if is_terminal else PIPE_WIDTH,
         force_terminal=_colour(color, is_terminal),
@@ -87,7 +104,7 @@ def print_problems(problems: list[Problem], source: Source, color: str) -> None:
 
 def complain(text: str) -> None:
     """A line on standard error about how cnncalc was called."""
-    print(f"cnncalc: {text}", file=sys.stderr)
+    print(guarded(f"cnncalc: {text}"), file=sys.stderr)
 
 
 PATIENCE = 1.0

@@ -16,7 +16,9 @@ from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Report
 from cnncalc.executor.seen import Seen
 from cnncalc.executor.trouble import Trouble
-from cnncalc.render.table import FAINT, GAP, broken, escaped, heading, markdown_line
+from cnncalc.render.markdown import escaped
+from cnncalc.render.markdown import table as markdown_table
+from cnncalc.render.table import FAINT, GAP, broken, heading
 from cnncalc.shapes import Layout, shape_of
 
 NARROWEST = 24
@@ -229,7 +231,7 @@ def activations_csv(ran: Ran) -> str:
 def activations_markdown(ran: Ran) -> str:
     """The table and the sums as GitHub-flavoured Markdown."""
     header = [column.header for column in COLUMNS]
-    sides = [":--" if column.is_text else "--:" for column in COLUMNS]
     rows = [[escaped(column.cell(line)) for column in COLUMNS] for line in lines_of(ran)]
-    lines = [f"## {escaped(ran.report.name)}", "", *map(markdown_line, (header, sides, *rows)), ""]
+    table = markdown_table(header, (column.is_text for column in COLUMNS), rows)
+    lines = [f"## {escaped(ran.report.name)}", "", *table, ""]
     return "\n".join([*lines, *(f"- {line}" for line in summary(ran)), ""])

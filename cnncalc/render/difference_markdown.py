@@ -13,7 +13,7 @@ from cnncalc.render.difference import (
     summary,
     totals_rows,
 )
-from cnncalc.render.table import escaped, markdown_line
+from cnncalc.render.markdown import escaped, prose, table
 
 HEADLINE = {"params": "parameters", "macs": "MACs", "memory.peak": "peak of activations"}
 MOST_LINES = 200
@@ -28,12 +28,13 @@ def difference_markdown(shown: Shown, problems: list[Problem]) -> str:
         return "\n\n".join(lines) + "\n"
     title = " → ".join(map(escaped, shown.titles))
     parts = [f"### {title}", headline(difference)]
-    parts += [f"❌ {escaped(problem.message)}" for problem in problems]
+    parts += [f"❌ {prose(problem.message)}" for problem in problems]
     rows = [
         [name, old, new, f"{_arrow(change)}{change}", percent]
         for name, old, new, change, percent in (totals_rows(difference))
     ]
-    parts.append(_table(list(TOTALS), [[escaped(cell) for cell in row] for row in rows], 1))
+    is_text = [True] + [False] * (len(TOTALS) - 1)
+    parts.append("\n".join(table(TOTALS, is_text, [[escaped(cell) for cell in row] for row in rows])))
     return "\n\n".join([*parts, _details(shown)]) + "\n"
 
 
@@ -54,23 +55,15 @@ def _details(shown: Shown) -> str:
     """The layers behind one line that opens them."""
     lines = [[escaped(cell) for cell in cells(group, shown.difference)] for group in shown.groups]
     header = [column.header for column in COLUMNS]
-    texts = sum(column.is_text for column in COLUMNS)
-    table = [_table(header, lines[:MOST_LINES], texts)] if lines else []
+    are_texts = [column.is_text for column in COLUMNS]
+    layers = ["\n".join(table(header, are_texts, lines[:MOST_LINES]))] if lines else []
     more = [f"… and {len(lines) - MOST_LINES} lines more"] if len(lines) > MOST_LINES else []
     legend = (
         ["`+` added, `−` removed, `~` changed, `=` written as before, with other numbers"] if lines else []
     )
-    inside = "\n\n".join([*table, *more, *legend, *_list(shown.difference)])
+    inside = "\n\n".join([*layers, *more, *legend, *_list(shown.difference)])
     return f"<details><summary>{summary(shown.difference)}</summary>\n\n{inside}\n\n</details>"
 
 
 def _list(difference: Difference) -> list[str]:
     return [escaped(line) for line in renamed(difference)]
-
-
-def _table(header: list[str], rows: list[list[str]], texts: int) -> str:
-    """A table whose first columns are text and the others numbers."""
-    rule = [":--" if at < texts else "--:" for at in range(len(header))]
-    return "\n".join(
-        markdown_line(row) for row in (header, rule, *([cell or " " for cell in row] for row in rows))
-    )

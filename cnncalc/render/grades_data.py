@@ -8,6 +8,7 @@ from cnncalc.homework.grade import Graded, Result
 from cnncalc.homework.grade_verdict import RIGHT
 from cnncalc.render.data import SCHEMA_VERSION, Data, to_json
 from cnncalc.render.grades import points, printable, remark, verdict_of
+from cnncalc.render.markdown import escaped, table
 
 FORMULA = re.compile(r"[=+@\t\r-]")
 """What a spreadsheet would take for a formula at the beginning of a cell."""
@@ -90,8 +91,9 @@ def grades_markdown(grades: list[Graded], network: str) -> str:
     parts = []
     for graded in grades:
         who = f"{printable(graded.student)}, " if graded.student else ""
+        title = escaped(f"{who}{network}")
         if graded.problem:
-            parts.append(f"## {who}{network}\n\nnot readable: {graded.problem.message}\n")
+            parts.append(f"## {title}\n\nnot readable: {escaped(graded.problem.message)}\n")
             continue
         revealed = any(result.right for result in graded.results)
         header = (
@@ -103,10 +105,10 @@ def grades_markdown(grades: list[Graded], network: str) -> str:
             "remark",
         )
         rows = [_row(each, revealed) for each in graded.results]
-        rule = (":--", "--:", ":--", "--:", *(("--:", ":--") if revealed else ()), ":--")
-        table = ["| " + " | ".join(_escaped(cell) for cell in row) + " |" for row in (header, rule, *rows)]
+        are_texts = (True, False, True, False, *((False, True) if revealed else ()), True)
+        lines = table(header, are_texts, [[escaped(cell) for cell in row] for row in rows])
         scored = f"{points(graded.score)} of {points(graded.points)} points"
-        parts.append("\n".join([f"## {who}{network}: {scored}", "", *table]) + "\n")
+        parts.append("\n".join([f"## {title}: {scored}", "", *lines]) + "\n")
     return "\n".join(parts)
 
 
@@ -114,10 +116,6 @@ def _row(each: Result, revealed: bool) -> tuple[str, ...]:
     shown = (each.right, each.working) if revealed else ()
     scored = f"{points(each.score)}/{points(each.points)}"
     return (printable(each.question), printable(each.answer), verdict_of(each), scored, *shown, remark(each))
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("|", r"\|").replace("<", "&lt;")
 
 
 def gradescope(graded: Graded) -> str:

@@ -10,6 +10,8 @@ from cnncalc.analysis.memory import Memory, megabytes
 from cnncalc.analysis.report import Report, Row
 from cnncalc.checks import Verdict
 from cnncalc.render.columns import Column, count
+from cnncalc.render.markdown import escaped
+from cnncalc.render.markdown import table as markdown_table
 
 GAP = 2
 """Between columns; one of it is the divider that the box draws as a blank."""
@@ -217,21 +219,9 @@ def markdown(
 ) -> str:
     """The table as GitHub-flavoured Markdown."""
     lines = [f"## {escaped(report.name)}", "", f"input {report.input.text(report.layout)}", ""]
-    lines.append(markdown_line([column.title for column in columns]))
-    lines.append(markdown_line([":--" if column.is_text else "--:" for column in columns]))
-    lines += [markdown_line([escaped(column.cell(row, report.layout)) for column in columns]) for row in rows]
-    lines.append(
-        markdown_line([f"**{total}**" if (total := _total(report, column)) else "" for column in columns])
-    )
+    cells = [[escaped(column.cell(row, report.layout)) for column in columns] for row in rows]
+    totals = [f"**{total}**" if (total := _total(report, column)) else "" for column in columns]
+    titles = [column.title for column in columns]
+    lines += markdown_table(titles, (column.is_text for column in columns), [*cells, totals])
     lines += ["", *(f"- {line}" for line in summary(report, verdicts, changed)), ""]
     return "\n".join(lines)
-
-
-def markdown_line(cells: list[str]) -> str:
-    """One line of a Markdown table."""
-    return "| " + " | ".join(cells) + " |"
-
-
-def escaped(text: str) -> str:
-    """Text that Markdown leaves alone."""
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from cnncalc.expression import Value
 from cnncalc.graph import Graph
-from cnncalc.problems import Findings, Problem, Source, SpecError
+from cnncalc.problems import Findings, Problem, Source, SpecError, printable
 from cnncalc.shapes import Layout
 from cnncalc.spec.arguments import from_text, variables
 from cnncalc.spec.builder import MAX_LAYERS, Builder
@@ -160,7 +160,7 @@ def _build(
             raise RuntimeError("the network could not be built, and nothing says why")
         raise SpecError(problems, parsed.source)
     return Spec(
-        name=parsed.name or Path(parsed.source.name).stem,
+        name=parsed.name or printable(Path(parsed.source.name).stem),
         origin=parsed.origin,
         graph=graph,
         claims=tuple(builder.claims),

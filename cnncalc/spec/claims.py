@@ -181,24 +181,54 @@ def limit_of(layer: str, quantity: Scalar, value: Node, findings: Findings) -> L
             findings.add(wrong_bound(quantity.text, node.place))
         else:
             given[key.text] = bound
-    return Limit(layer, quantity.text, value.place, **given) if given else None
+    if isinstance(value, Mapping) and not value.entries:
+        hint = "as in {max: 26M, warn: 25M}"
+        findings.add(Problem("bad-limit", f"nothing limits {quantity.text} here", value.place, hint))
+    limit = Limit(layer, quantity.text, value.place, **given) if given else None
+    if limit and (problem := _contradiction(limit)):
+        findings.add(problem)
+    return limit
+
+
+def _contradiction(limit: Limit) -> Problem | None:
+    """A limit that nothing can keep, or that warns where it is too late."""
+    name = limit.quantity
+    if _lies_over(limit.min, limit.max):
+        message = f"the min of {name} lies over its max: nothing keeps both"
+        return Problem("bad-limit", message, limit.place, "swap them")
+    if _lies_over(limit.warn, limit.max):
+        message = f"the warn of {name} lies over its max, where it fails already"
+        return Problem("bad-limit", message, limit.place, "a warn below the max")
+    if limit.max is None and _lies_over(limit.min, limit.warn):
+        message = f"the warn of {name} lies under its min, where it fails already"
+        return Problem("bad-limit", message, limit.place, "a warn above the min")
+    return None
+
+
+def _lies_over(one: Bound | None, other: Bound | None) -> bool:
+    """Whether a bound is larger than another, where both are of one sort."""
+    if isinstance(one, Fraction) and isinstance(other, Fraction):
+        return one > other
+    if isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other):
+        return any(size > most for size, most in zip(one, other, strict=True))
+    return False
 
 
 def bound_of(node: Node, quantity: str) -> Bound | None:
-    """A number; for what has axes also a size for each."""
+    """A number that is not negative; for what has axes also a size for each."""
     amount = amount_of(node, quantity)
     if amount:
-        return amount[0]
+        return amount[0] if amount[0] >= 0 else None
     return sizes_of(node) if quantity in SHAPED else None
 
 
 def wrong_bound(quantity: str, place: Place | None) -> Problem:
     """The problem of a limit that is no number."""
-    what, hint = "a number", "as in 26M or {max: 26M, warn: 25M}"
+    what, hint = "a number of at least 0", "as in 26M or {max: 26M, warn: 25M}"
     if is_bytes(quantity):
         hint = "as in 4MB, 16MiB, bytes, or {max: 16MiB, warn: 12MiB}"
     if quantity in SHAPED:
-        what, hint = "a number or a list of sizes", WRONG_BOUND[quantity]
+        what, hint = "a number of at least 0 or a list of sizes", WRONG_BOUND[quantity]
     return Problem("bad-limit", f"the limit on {quantity} must be {what}", place, hint)
 
 

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from cnncalc import SpecError, load
 from cnncalc.analysis.box import box
-from tests.analysis.test_receptive_field_against_torch import Left, Piece, Sizes, extent, networks, ones
+from tests.analysis.test_receptive_field_against_torch import extent
+from tests.analysis.torch_networks import Left, Piece, Sizes, networks, ones
 from tests.analysis.written import text_of
 
 PROPERTY = settings(max_examples=150, deadline=None, derandomize=True)
@@ -39,3 +40,10 @@ def test_a_unit_reads_what_its_gradient_reaches_in_1_d(network: Piece, n: int) -
 @given(network=networks(2, longest=3, left=Left(reach=14, shrink=4, grow=4, uneven=False)))
 def test_a_unit_reads_what_its_gradient_reaches_in_2_d(network: Piece) -> None:
     assert_boxes_are_what_gradients_reach(network, (23, 17))
+
+
+def test_what_one_branch_reads_of_padding_widens_no_other_axis() -> None:
+    """Of the last unit, `a` reads the padding alone: row 22 is not read, though `a` is there."""
+    layers = ("{pad: [[0, 0], [0, 1]]}", "{add: {a: [], b: [{upsample: 2}]}, align: crop}")
+    graph = load(text_of(layers, sizes=(23, 17))).graph
+    assert box(graph, graph.nodes[graph.output].name, (22, 17)).intervals == ((16, 16), (13, 13))

@@ -1,4 +1,4 @@
-"""The project's configuration, files of claims and limits of the command line: what holds, and for whom."""
+"""The project's configuration and files of claims: what holds, and for whom."""
 
 from pathlib import Path
 
@@ -8,27 +8,16 @@ from rich.console import Console
 import cnncalc
 from cnncalc import SpecError
 from cnncalc.checks.configuration import Configuration, nearest, read_configuration
-from cnncalc.checks.demands import WrongLimitError, limit_from_option
 from cnncalc.checks.keys import read_key
 from cnncalc.checks.patterns import excludes, names
 from cnncalc.checks.toml import parse
 from cnncalc.problems import Source
 from cnncalc.render.messages import message
 from cnncalc.spec.reader import Mapping, Scalar, Sequence
+from tests.checks.conftest import NET, messages
 from tests.conftest import GoldenCheck
 
 WRONG = Path(__file__).parent / "wrong"
-NET = "cnncalc: 1\nname: net\ninput: [3, 8, 8]\nlayers:\n  - {conv: 4, kernel: 3, name: stem}\n"
-"""112 parameters, 3,888 MACs, a receptive field of 3."""
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a spec, in which we are; `.git` keeps what lies above out."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / ".git").mkdir()
-    (tmp_path / "net.yaml").write_text(NET, encoding="utf-8")
-    return tmp_path
 
 
 def said(error: SpecError) -> str:
@@ -38,12 +27,6 @@ def said(error: SpecError) -> str:
         for problem in error.problems:
             console.print(message(problem, error.source), end="")
     return capture.get()
-
-
-def messages(*paths: str, **options: object) -> list[str]:
-    """What is found in some specs, one line each."""
-    results = cnncalc.check_paths(paths or ("net.yaml",), **options)  # type: ignore[arg-type]
-    return [f"{problem.level}: {problem.message}" for file in results.files for problem in file.findings]
 
 
 @pytest.mark.parametrize("path", sorted(WRONG.glob("*.toml")), ids=lambda path: path.stem)
@@ -285,55 +268,3 @@ def test_notes_are_kept_where_they_are_asked_for(project: Path) -> None:
     note = ["note: the height and width do not fit the stride: (8 + 0 − 3)/2 + 1 = 7/2"]
     assert messages(notes=True) == note
     assert messages(select=["does-not-fit"]) == note
-
-
-@pytest.mark.parametrize(
-    ("side", "text", "said"),
-    [
-        ("max", "params", "--max takes QUANTITY=VALUE, as in --max params=5M; found 'params'"),
-        ("max", "=5M", "--max takes QUANTITY=VALUE, as in --max params=5M; found '=5M'"),
-        ("max", "parms=5M", "--max parms=5M: nothing is counted as 'parms'; did you mean 'params'?"),
-        ("min", "params=", "--min params=: the limit on params must be a number; as in 26M"),
-        ("max", "params=[3]", "--max params=[3]: the limit on params must be a number; as in 26M"),
-        (
-            "max",
-            "memory=3",
-            "--max memory=3: nothing is counted as 'memory'; one of memory.parameters, memory.buffers, "
-            "memory.activations, memory.peak, memory.inference, memory.training",
-        ),
-        (
-            "max",
-            "stem:depth=3",
-            "--max stem:depth=3: depth is counted of the whole network, not of a layer; "
-            "put it beside `layers`",
-        ),
-    ],
-)
-def test_a_limit_that_is_none(side: str, text: str, said: str) -> None:
-    with pytest.raises(WrongLimitError) as caught:
-        limit_from_option(side, text)
-    assert str(caught.value) == said
-
-
-@pytest.mark.parametrize(
-    ("text", "layer", "quantity"),
-    [
-        ("params=5M", "", "params"),
-        ("stage4.*:macs=1G", "stage4.*", "macs"),
-        (" memory.peak = 16 MiB", "", "memory.peak"),
-        ("output=[64, 56, 56]", "", "output"),
-        ("output=64,56,56", "", "output"),
-        ("receptive_field=64x32", "", "receptive_field"),
-    ],
-)
-def test_a_limit_of_the_command_line(text: str, layer: str, quantity: str) -> None:
-    (limit,) = limit_from_option("max", text).limits
-    assert (limit.layer, limit.quantity) == (layer, quantity)
-    assert limit.max is not None
-
-
-def test_a_limit_on_a_layer_that_no_network_has_is_said(project: Path) -> None:
-    (project / "other.yaml").write_text(NET.replace("stem", "root"), encoding="utf-8")
-    assert messages(".", max=["root:params=112"]) == []
-    with pytest.raises(WrongLimitError, match=r"--max stme:params=3: no network that was checked has 'stme'"):
-        messages(".", max=["stme:params=3"])

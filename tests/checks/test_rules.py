@@ -94,10 +94,13 @@ def test_every_code_of_a_wrong_spec_is_known_to_rule(path: Path) -> None:
 
 def test_the_sets_of_rules() -> None:
     default = {rule.code for rule in RULES if rule.default}
-    assert selected([], []) == default | {"expectation", "budget"}
-    assert selected(["ALL"], []) == set(BY_CODE) | {"expectation", "budget"}
-    assert selected(["no-activation"], []) == {"no-activation", "expectation", "budget"}
-    assert selected(["DEFAULT", "no-activation"], ["budget"]) == default | {"no-activation", "expectation"}
+    always = {"expectation", "budget", "idle-limit"}
+    assert selected([], []) == default | always
+    assert selected(["ALL"], []) == set(BY_CODE) | always
+    assert selected(["no-activation"], []) == {"no-activation"} | always
+    assert selected(["DEFAULT", "no-activation"], ["budget"]) == (
+        default | {"no-activation", "expectation", "idle-limit"}
+    )
 
 
 CONV, NORM = "{conv: 8, kernel: 3, padding: 1}", "{conv: 8, kernel: 3, padding: 1, bias: false, norm: batch}"

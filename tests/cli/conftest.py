@@ -1,8 +1,10 @@
 """Runs the command line in this process, as a pipe would see it."""
 
 import io
+import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -37,3 +39,15 @@ def cnncalc(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
         return Done(code, out, err)
 
     return run
+
+
+def git(folder: Path, *arguments: str) -> None:
+    """A command of git in a folder, by an author of its own."""
+    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def without_git(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes away what would send git to another repository, as hooks have it set."""
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        monkeypatch.delenv(name, raising=False)

@@ -71,6 +71,7 @@ def test_exit_codes(text: str, options: tuple[str, ...], code: int, cnncalc: Run
         ((), "nothing to check in .: no YAML file there begins with `cnncalc:`"),
         (("nothing",), "nothing: there is no such file, and no bundled spec of that name"),
         (("*.yaml",), "*.yaml: no file is called so"),
+        (("",), "an empty path names nothing, as of a variable that is not set"),
         (("lenet5", "--select", "bias"), "--select: there is no rule 'bias'"),
         (("lenet5", "--ignore", "budgets"), "--ignore: there is no rule 'budgets'; did you mean 'budget'?"),
         (("lenet5", "--ignore", "groups"), "--ignore: there is no rule 'groups'"),

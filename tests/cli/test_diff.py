@@ -1,12 +1,11 @@
 """`cnncalc diff`: what it prints, what it exits with, and specs in revisions of git."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, git, without_git
 from tests.conftest import GoldenCheck
 
 GOLDEN = Path(__file__).parent / "golden" / "diff"
@@ -205,16 +204,10 @@ def test_the_difference_can_go_to_a_file(net: Path, cnncalc: Run) -> None:
 # Revisions of git.
 
 
-def git(folder: Path, *arguments: str) -> None:
-    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
-
-
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two revisions of specs/net.yaml, and a third state of it in the working tree."""
-    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
-        monkeypatch.delenv(name, raising=False)
+    without_git(monkeypatch)
     folder = tmp_path / "repository"
     (folder / "specs").mkdir(parents=True)
     spec = folder / "specs" / "net.yaml"

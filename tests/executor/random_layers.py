@@ -11,8 +11,8 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from cnncalc.layers import ACTIVATIONS, BY_NAME, Layer, LayerError
 from cnncalc.shapes import Shape
-from tests.layers import test_against_torch as shapes_of
-from tests.layers.test_against_torch import PADDINGS, paddings, per_axis, shapes, written_sides
+from tests.layers.test_against_torch import CASES
+from tests.layers.torch_drawn import PADDINGS, WRITTEN, Case, paddings, per_axis, shapes, written_sides
 
 Drawn = tuple[Layer, Shape]
 
@@ -173,13 +173,13 @@ def slices(draw: DrawFn) -> Drawn:
 @st.composite
 def pads(draw: DrawFn) -> Drawn:
     x = draw(shapes())
-    amount, _ = draw(written_sides(x, draw(st.sampled_from(shapes_of.WRITTEN))))
+    amount, _ = draw(written_sides(x, draw(st.sampled_from(WRITTEN))))
     mode = draw(st.sampled_from(("zeros", "reflect", "replicate", "circular")))
     return BY_NAME["pad"](amount=amount, mode=mode, channels=draw(st.integers(0, 2))), x
 
 
 @st.composite
-def of_shapes(draw: DrawFn, strategy: SearchStrategy[shapes_of.Case]) -> Drawn:
+def of_shapes(draw: DrawFn, strategy: SearchStrategy[Case]) -> Drawn:
     case = draw(strategy)
     return case.layer, case.x
 
@@ -215,7 +215,7 @@ OTHERS: dict[str, SearchStrategy[Drawn]] = {
 }
 
 LAYERS: dict[str, SearchStrategy[Drawn]] = {
-    **{name: fitting(of_shapes(strategy)) for name, strategy in shapes_of.CASES.items()},
+    **{name: fitting(of_shapes(strategy)) for name, strategy in CASES.items()},
     **{name: fitting(strategy) for name, strategy in OTHERS.items()},
 }
 """By what is drawn; the first word is the kind."""

@@ -49,7 +49,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 BY_CODE = {rule.code: rule for rule in RULES}
-CHECKED = ("expectation", "budget")
+CHECKED = ("expectation", "budget", "idle-limit")
 """What claims and limits find: not rules, but they can be ignored like them."""
 ALL, DEFAULT = "ALL", "DEFAULT"
 

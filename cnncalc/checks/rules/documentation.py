@@ -27,6 +27,17 @@ the things that it names: `stage4.*` the blocks of stage 4 one by one, `**.conv1
 at any depth, `**` every single layer.
 """
 
+IDLE_LIMIT = """A limit from outside the specs protects nothing.
+
+A limit of `cnncalc.toml` or of a file given with `--expect` is about a layer that is not there, most often
+because of a typo, or of a layer that was renamed since.
+
+Where `match` picks the specs, each of them should have a layer that is named; without `match`, and for a
+pattern, one of the specs that were checked must have it. A `match` in `cnncalc.toml` that means no spec is
+told when the whole folder is checked, a file of claims when none of its entries is about a spec that is.
+With `--skip-foreign`, as hooks call it, only some of the files are seen, and only what is named is told.
+"""
+
 UNKNOWN_RULE = """A comment is to silence a rule that there is not.
 
 `# cnncalc: ignore[CODE]` takes the codes of rules, with commas between; `cnncalc rule` lists them. Claims
@@ -60,6 +71,7 @@ CLAIMS = (
         example=f"{HEAD}budget: {{params: {{max: 100}}, memory.peak: 1KB}}\n",
         mended=f"{HEAD}budget: {{params: {{max: 120, warn: 115}}, memory.peak: 2KB}}\n",
     ),
+    Rule(code="idle-limit", level="warning", text=IDLE_LIMIT, find=None, example=""),
     Rule(
         code="unknown-rule",
         level="warning",

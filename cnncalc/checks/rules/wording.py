@@ -102,7 +102,8 @@ WORDING = {
     "bad-limit": """What `budget` says of a quantity is no limit.
 
     A limit is a number, or a mapping of `max`, `min` and `warn`: `params: {max: 26M, warn: 25M}`.
-    Memory takes bytes: `4MB`, `16MiB`.""",
+    Memory takes bytes: `4MB`, `16MiB`. A `min` over the `max`, a `warn` where it fails already, and a
+    limit below 0, hold or protect nothing.""",
     "unknown-quantity": """Nothing is counted under this name, or not of single layers.""",
     "bad-points": """The points of a question in a key are no number from 0 up.
 

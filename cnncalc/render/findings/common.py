@@ -68,11 +68,11 @@ def counts(results: Results) -> dict[str, int]:
 def summary(results: Results) -> str:
     """The check in one line."""
     found = [plural(number, level) for level, number in counts(results).items() if number]
-    built = [file for file in results.files if file.network]
+    built = [file for file in results.specs if file.network]
     verdicts = [verdict for file in built for verdict in file.verdicts]
     parts = [plural(len(built), "spec") + " checked"]
-    if len(built) < len(results.files):
-        parts.append(f"{len(results.files) - len(built):,} could not be read or built")
+    if len(built) < len(results.specs):
+        parts.append(f"{len(results.specs) - len(built):,} could not be read or built")
     for is_budget, word, holds in ((False, "claims", "hold"), (True, "limits", "kept")):
         of = [verdict.holds for verdict in verdicts if verdict.is_budget is is_budget]
         if of:

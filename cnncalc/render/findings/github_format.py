@@ -5,7 +5,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 
 from cnncalc.checks.paths import Results
 from cnncalc.checks.single import Checked
-from cnncalc.problems import Problem
+from cnncalc.problems import Problem, printable
 from cnncalc.render.findings.common import findings, from_root, passed_over, sentence, summary
 
 COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
@@ -33,4 +33,4 @@ def _command(file: Checked, problem: Problem) -> str:
 
 
 def _escaped(text: str, signs: dict[str, str]) -> str:
-    return "".join(signs.get(sign, sign) for sign in text)
+    return printable("".join(signs.get(sign, sign) for sign in text))

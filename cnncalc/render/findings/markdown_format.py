@@ -2,8 +2,9 @@
 
 from cnncalc.checks.paths import Results
 from cnncalc.checks.single import Checked
-from cnncalc.problems import Problem, printable
+from cnncalc.problems import Problem
 from cnncalc.render.findings.common import findings, passed_over, sentence, standing, summary
+from cnncalc.render.markdown import code, escaped, prose, table
 
 SIGNS = {"error": "❌", "warning": "⚠️", "note": "ℹ️"}
 STANDING = {"fails": "❌", "warns": "⚠️", "passes": "✅"}
@@ -14,43 +15,28 @@ def rendered(results: Results, passed: bool, everything: bool) -> str:
     lines = [f"### {'✅' if results.holds else '❌'} cnncalc check", "", f"{summary(results)}.", ""]
     found = list(findings(results))
     if found:
-        lines += ["| | where | what | rule |", "|:--|:--|:--|:--|"]
-        lines += [_row(file, problem) for file, problem in found]
+        lines += table(("", "where", "what", "rule"), [True] * 4, [_row(*each) for each in found])
         lines.append("")
     if passed:
-        lines += ["| | spec | network | claims | limits |", "|:--|:--|:--|--:|--:|"]
-        lines += [_file(file) for file in results.files]
+        header = ("", "spec", "network", "claims", "limits")
+        lines += table(header, (True, True, True, False, False), map(_file, results.specs))
         lines.append("")
     if everything and results.passed_over:
-        lines += [f"- {_cell(line)}" for line in passed_over(results)]
+        lines += [f"- {prose(line)}" for line in passed_over(results)]
         lines.append("")
     return "\n".join(lines)
 
 
-def _row(file: Checked, problem: Problem) -> str:
-    path = printable(file.path)
+def _row(file: Checked, problem: Problem) -> tuple[str, ...]:
+    path = file.path
     where = f"{path}:{problem.place.line}:{problem.place.column}" if problem.place else path
-    return f"| {SIGNS[problem.level]} | `{where}` | {_cell(sentence(problem))} | `{problem.code}` |"
+    return (SIGNS[problem.level], code(where), prose(sentence(problem)), code(problem.code))
 
 
-def _file(file: Checked) -> str:
+def _file(file: Checked) -> tuple[str, ...]:
     claims, limits = (
         [verdict.holds for verdict in file.verdicts if verdict.is_budget is is_budget]
         for is_budget in (False, True)
     )
-    kept = f"{sum(claims)} of {len(claims)} | {sum(limits)} of {len(limits)}"
-    return f"| {STANDING[standing(file)]} | `{file.path}` | {_cell(file.network)} | {kept} |"
-
-
-def _cell(text: str) -> str:
-    """Text that a table and HTML leave as it is."""
-    for sign, written in (
-        ("\\", "\\\\"),
-        ("|", "\\|"),
-        ("<", "&lt;"),
-        ("*", "\\*"),
-        ("_", "\\_"),
-        ("\n", " "),
-    ):
-        text = text.replace(sign, written)
-    return text
+    kept = [f"{sum(of)} of {len(of)}" for of in (claims, limits)]
+    return (STANDING[standing(file)], code(file.path), escaped(file.network), *kept)

@@ -21,7 +21,7 @@ def rendered(results: Results, passed: bool, everything: bool) -> RenderableType
         parts += [_trimmed(message(problem, file.source)) for problem in file.findings[:MOST_PROBLEMS]]
         more = len(file.findings) - MOST_PROBLEMS
         parts += [Text(f"… and {more:,} more in {printable(file.path)}")] if more > 0 else []
-        if passed and file.holds:
+        if passed and file.holds and file.is_spec:
             parts += _passed(file, everything)
     if everything:
         parts += [Text(line, FAINT) for line in passed_over(results)]

@@ -7,6 +7,7 @@ from cnncalc.spec.claims import LIMITS, MEMORY, OF_THE_NETWORK, QUANTITIES, SHAP
 
 AMOUNT = r"^\s*[-+]?[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\s*[kKmMgGbBtT]?\s*$"
 BYTES = rf"{AMOUNT}|^\s*[0-9]+(?:\.[0-9]+)?\s*(?:[kKmMgGtT][iI]?)?[bB]\s*$"
+NEGATIVE = r"^\s*-"
 MEANINGS = {
     "params": "learnable numbers; shared weights count once",
     "weights": "learnable numbers that are no biases",
@@ -52,13 +53,15 @@ def claim(quantity: str) -> Schema:
 
 
 def _bound(quantity: str) -> Schema:
-    """A number; for what has axes also a size for each."""
+    """A number from 0 up; for what has axes also a size for each."""
+    least: Schema = {"minimum": 0, "not": {"type": "string", "pattern": NEGATIVE}}
     if quantity not in SHAPED:
-        return amount(quantity)
+        return amount(quantity) | least
     return {
         "type": ["number", "string", "array"],
         "pattern": f"{AMOUNT}|{SIZES}",
         "items": WHOLE,
+        **least,
     }
 
 
@@ -71,7 +74,7 @@ def limit(quantity: str) -> Schema:
     return {
         "description": f"{meaning}; a bare number is the most that it may be",
         "if": {"type": "object"},
-        "then": closed(bounds),
+        "then": closed(bounds, minProperties=1),
         "else": _bound(quantity),
     }
 

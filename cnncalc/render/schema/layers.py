@@ -10,10 +10,14 @@ from cnncalc.render.schema.values import (
     Schema,
     closed,
     described,
+    is_long,
+    near,
+    not_near,
     number,
     or_nothing,
     reference,
     value_schema,
+    words_of,
 )
 from cnncalc.spec.companions import NORM_WORDS
 from cnncalc.spec.vocabulary import ALIASES, AROUND, EXPANDING
@@ -34,6 +38,9 @@ MEANINGS = {
     "act": "an activation behind it, as a layer of its own",
 }
 """What may stand around any operation, in a line each."""
+
+ROLES = {"norm": tuple(NORM_WORDS), "act": tuple(kind.kind for kind in ACTIVATIONS)}
+"""The words that `norm:` and `act:` take; for these two also text that a block is given."""
 
 SQUEEZE = {
     "reduced": "channels between its two convolutions",
@@ -89,7 +96,12 @@ def definitions() -> Schema:
     found["word.block"] = {"enum": list(EXPANDING)}
     for kind in KINDS:
         found |= _of_kind(kind)
-    return found
+    known = {word for kind in KINDS for option in options_of(kind).values() for word in words_of(option.type)}
+    return found | {
+        f"near.{word}": {"pattern": near(word)}
+        for word in sorted(known.union(*ROLES.values()) - {"none"})
+        if is_long(word)
+    }
 
 
 def layer() -> Schema:
@@ -214,24 +226,28 @@ def _around(name: str) -> Schema:
         "freeze": value_schema(bool),
         "note": {},
         "in": number(1),
-        "norm": _role("norm", list(NORM_WORDS), NORMS),
-        "act": _role("act", [kind.kind for kind in ACTIVATIONS], ACTIVATIONS),
+        "norm": _role("norm", NORMS),
+        "act": _role("act", ACTIVATIONS),
     }
     return described(MEANINGS[name], **special[name])
 
 
-def _role(role: str, words: list[str], kinds: tuple[type[Layer], ...]) -> Schema:
+def _role(role: str, kinds: tuple[type[Layer], ...]) -> Schema:
     """A word, a text parameter of the block, nothing, or a mapping with options; no other kind."""
-    known: Schema = {"enum": [*words, "none", False, None]}
+    known: Schema = {"enum": [*ROLES[role], "none", False, None]}
+    spelt: Schema = {"type": "string", **reference(f"word.{role}")}
     parameter: Schema = {
         "type": "string",
         "pattern": NAME.replace("^", r"^\$?"),
-        "not": {"anyOf": [reference(f"word.{kind.kind}") for kind in KINDS if kind not in kinds]},
+        "allOf": [
+            {"not": {"anyOf": [reference(f"word.{kind.kind}") for kind in KINDS if kind not in kinds]}},
+            not_near(ROLES[role]),
+        ],
     }
     return {
         "if": {"type": "object"},
         "then": reference(f"{role}.item"),
-        "else": {"anyOf": [known, parameter]},
+        "else": {"anyOf": [known, spelt, parameter]},
     }
 
 
@@ -256,9 +272,10 @@ def _use() -> Schema:
 
 def _squeeze_excite() -> Schema:
     """The built-in block by its own word, its parameters beside it or below it."""
+    gate = {"type": "string", "anyOf": [reference("word.act"), not_near(ROLES["act"])]}
     parameters: Schema = {
         "reduced": described(SQUEEZE["reduced"], **number(1)),
-        **{name: described(SQUEEZE[name], type="string") for name in ("act", "gate")},
+        **{name: described(SQUEEZE[name], **gate) for name in ("act", "gate")},
     }
     value: Schema = {
         "if": {"type": "object"},

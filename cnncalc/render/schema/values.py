@@ -1,7 +1,7 @@
 """What JSON Schema says of a value in a spec: type and bounds from the layer's class, or an expression."""
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal, Union, get_args, get_origin
 
 from msgspec import Meta
@@ -27,6 +27,8 @@ SIZES = r"^\s*[0-9]+(?:\s*[x×]\s*[0-9]+)+\s*$"
 NAME = rf"^[A-Za-z_][{LETTER}0-9-]*$"
 
 BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+TRUTHS = ("true", "false")
+LONG = 4
 TYPES: dict[object, str] = {int: "integer", float: "number", bool: "boolean"}
 
 
@@ -36,12 +38,10 @@ def value_schema(hint: object, also: tuple[str, ...] = ()) -> Schema:
     `also` are JSON types that the reader of specs takes besides.
     """
     types_: list[str] = [*also]
-    words: list[str] = []
+    words = [word for word in words_of(hint) if word not in TRUTHS]
     keywords: Schema = {}
     for part, metas in _parts(hint):
-        if get_origin(part) is Literal:
-            words += get_args(part)
-        elif get_origin(part) is tuple:
+        if get_origin(part) is tuple:
             types_.append("array")
             keywords["items"] = _item(get_args(part)[0])
         elif part in TYPES:
@@ -49,7 +49,37 @@ def value_schema(hint: object, also: tuple[str, ...] = ()) -> Schema:
             keywords |= _bounds(metas)
     expression = reference("sizes" if "array" in types_ else "expression")
     schema: Schema = {"type": [*dict.fromkeys(types_), "string", "null"], **keywords, **expression}
+    schema |= not_near(words_of(hint))
     return {"anyOf": [{"enum": words}, schema]} if words else schema
+
+
+def words_of(hint: object) -> tuple[str, ...]:
+    """The words that an option of this type takes."""
+    parts = [part for part, _ in _parts(hint)]
+    words = [word for part in parts if get_origin(part) is Literal for word in get_args(part)]
+    return (*words, *(TRUTHS if bool in parts else ()))
+
+
+def not_near(words: Iterable[str]) -> Schema:
+    """Refuses what is most likely one of these words misspelt, and not the name of a variable."""
+    near = [reference(f"near.{word}") for word in words if is_long(word)]
+    return {"not": {"type": "string", "anyOf": near}} if near else {}
+
+
+def is_long(word: str) -> bool:
+    """Whether a word is long enough for its neighbours not to be words as well."""
+    return len(word) >= LONG
+
+
+def near(word: str) -> str:
+    """A pattern of all that is a slip away: a letter too many, too few, another one, or two swapped."""
+    forms: list[str] = []
+    for at in range(len(word) + 1):
+        head, tail = word[:at], word[at:]
+        forms += [f"{head}[A-Za-z]{tail}"]
+        forms += [f"{head}{tail[1:]}", f"{head}[A-Za-z]{tail[1:]}"] if tail else []
+        forms += [f"{head}{tail[1]}{tail[0]}{tail[2:]}"] if len(tail) > 1 else []
+    return f"^(?:{'|'.join(dict.fromkeys(forms))})$"
 
 
 def _item(hint: object) -> Schema:

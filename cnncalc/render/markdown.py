@@ -1,0 +1,42 @@
+"""GitHub-flavoured Markdown: text that stays as it is, and tables."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from cnncalc.problems import printable
+
+SIGNS = re.compile(r"[\\`*_\[<>|&~]")
+"""What means something else than itself in a line of Markdown."""
+
+
+def escaped(text: str) -> str:
+    """Text on one line that Markdown, its tables and the HTML in it leave as it is.
+
+    >>> escaped("a_b|<c>")
+    'a\\\\_b\\\\|\\\\<c\\\\>'
+    """
+    return SIGNS.sub(r"\\\g<0>", printable(text))
+
+
+def prose(text: str) -> str:
+    """A sentence of ours, in which what stands between backticks is code."""
+    parts = re.split("`([^`]+)`", text)
+    return "".join(code(part) if at % 2 else escaped(part) for at, part in enumerate(parts))
+
+
+def code(text: str) -> str:
+    """Text as code, in a table, too.
+
+    >>> code("a|b"), code("a`b")
+    ('`a\\\\|b`', '``a`b``')
+    """
+    shown = printable(text)
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
+    pad = " " if shown.startswith("`") or shown.endswith("`") else ""
+    return f"{fence}{pad}{shown.replace('|', chr(92) + '|')}{pad}{fence}"
+
+
+def table(header: Sequence[str], are_texts: Iterable[bool], rows: Iterable[Sequence[str]]) -> list[str]:
+    """The lines of a table of cells that are written already; texts stand left, numbers right."""
+    sides = [":--" if is_text else "--:" for is_text in are_texts]
+    return ["| " + " | ".join(line) + " |" for line in (header, sides, *rows)]

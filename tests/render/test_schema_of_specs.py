@@ -1,0 +1,221 @@
+"""The JSON Schema of specs: right about every spec that there is, and wrong where one is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from cnncalc import SpecError, load
+from cnncalc.spec.files import read_file
+from cnncalc.spec.starter import TEMPLATES, starter
+from tests.cli.conftest import Run, cnncalc  # noqa: F401 - the fixture
+from tests.render.validation import SPECS, TESTS, complaints, places
+
+WRONG = sorted((TESTS / "errors").glob("*.yaml"))
+
+
+BEFORE_ANY_SCHEMA = {
+    "alias_bomb",
+    "alias_of_itself",
+    "broken_yaml",
+    "deep_nesting",
+    "duplicate_keys",
+    "merge_key",
+    "several_documents",
+    "tabs",
+    "tag",
+    "unclosed_quote",
+}
+"""Files that are no YAML of one document, or YAML that specs may not use: editors say so themselves."""
+
+
+NOT_OF_FORM = {
+    "block_parameters": "which parameters a block has, stands elsewhere in the file",
+    "channels_asserted": "geometry",
+    "conv2d_on_signal": "geometry",
+    "conv_on_vector": "geometry",
+    "dense_on_map": "geometry",
+    "duplicate_names": "names are compared",
+    "exact_fit": "geometry",
+    "freeze_unknown": "names are compared",
+    "given_twice": "the same option under two of its names",
+    "groups": "geometry",
+    "huge_power": "the value of an expression",
+    "huge_repeat": "a limit on the layers of the whole network",
+    "kernel_too_large": "geometry",
+    "merge_unequal": "geometry",
+    "missing_option": "defaults may give it",
+    "nested_repeats": "a limit on the layers of the whole network",
+    "recursion": "blocks that use each other",
+    "references": "names are compared",
+    "reshape": "geometry",
+    "share": "geometry",
+    "text_parameter": "what a name is worth",
+    "too_many_layers": "a limit on the layers of the whole network",
+}
+"""What is wrong with the other files that a schema cannot see."""
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_every_bundled_spec_is_valid(path: Path) -> None:
+    assert complaints(read_file(path).text) == []
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_every_starter_is_valid(template: str) -> None:
+    assert complaints(starter(template).text) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("path", WRONG, ids=lambda path: path.stem)
+def test_a_spec_of_wrong_form_is_not_valid(path: Path) -> None:
+    try:
+        found = complaints(read_file(path).text)
+    except SpecError:
+        assert path.stem in BEFORE_ANY_SCHEMA
+        return
+    assert bool(found) != (path.stem in NOT_OF_FORM), found
+
+
+def test_what_cannot_be_seen_is_listed_for_files_that_there_are() -> None:
+    assert BEFORE_ANY_SCHEMA | set(NOT_OF_FORM) <= {path.stem for path in WRONG}
+
+
+@pytest.mark.parametrize(
+    ("layer", "path"),
+    [
+        ("{conv: 64, kernal: 3}", "$.layers[0]"),
+        ("{conv: 64, kernel: 0}", "$.layers[0].kernel"),
+        ("{conv: 64, kernel: [3, 0]}", "$.layers[0].kernel[1]"),
+        ("{conv: 2.5, kernel: 3}", "$.layers[0].conv"),
+        ("{conv: [64], kernel: 3}", "$.layers[0].conv"),
+        ("{conv: {filters: 64, kernel: 3, strid: 2}}", "$.layers[0].conv"),
+        ("{conv: 64, kernel: 3, bias: 1}", "$.layers[0].bias"),
+        ("{conv: 64, kernel: 3, bias: yes}", "$.layers[0].bias"),
+        ("{conv: 64, kernel: 3, norm: relu}", "$.layers[0].norm"),
+        ("{conv: 64, kernel: 3, act: {conv: 3}}", "$.layers[0].act"),
+        ("{conv: 64, kernel: 3, norm: {batch: {epsilo: 1}}}", "$.layers[0].norm.batch"),
+        ("{conv: 64, kernel: 3, name: 3x}", "$.layers[0].name"),
+        ("{conv: 64, kernel: 3, padding: [[1, 2, 3], 1]}", "$.layers[0].padding"),
+        ("{conv: 64, kernel: 3 +}", "$.layers[0].kernel"),
+        ("{conv: 64, kernel: 3 3}", "$.layers[0].kernel"),
+        ("{Conv2d: 64, kernel_size: 0}", "$.layers[0].kernel_size"),
+        ("{dropout: 1.5}", "$.layers[0].dropout"),
+        ("{relu: 3}", "$.layers[0].relu"),
+        ("{conv: 64, kernel: 3, repeat: -1}", "$.layers[0].repeat"),
+        ("{conv: 64, kernel: 3, expect: {parms: 3}}", "$.layers[0].expect"),
+        ("{conv: 64, kernel: 3, budget: {params: {most: 3}}}", "$.layers[0].budget.params"),
+        ("{add: {main: relu}}", "$.layers[0].add.main"),
+        ("{add: {main: [{conv: 64, kernal: 3}]}}", "$.layers[0].add.main[0]"),
+        ("{use: 3}", "$.layers[0].use"),
+        ("{use: block, width: {a: 3}}", "$.layers[0].width"),
+        ("{squeeze_excite: 4, reduce: 3}", "$.layers[0]"),
+        ("{squeeze_excite: 0}", "$.layers[0].squeeze_excite"),
+        ("{batch: }", "$.layers[0]"),
+        ("cnv", "$.layers[0]"),
+        ("3", "$.layers[0]"),
+        ("[relu]", "$.layers[0]"),
+        ("", "$.layers[0]"),
+    ],
+)
+def test_a_fault_is_found_where_it_is(layer: str, path: str) -> None:
+    assert set(places(layer)) == {path}
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "{conv: width * 4, kernel: 1}",
+        "{conv: 64, kernel: 3x5}",
+        "{conv: 64, kernel: [3, k + 2]}",
+        "{conv: 64, kernel: 3, pad: 1}",
+        "{conv: {filters: 64, kernel: 3, name: a, act: relu}, note: [1, 2]}",
+        "{conv: , filters: 8, kernel: 3}",
+        '{conv: "max(8, width // 2)", kernel: 3}',
+        "{conv: round8(width * 0.75), kernel: 3, stride: 2 if first else 1}",
+        "{conv: (a + b) * -c, kernel: 2 ** (i % depth)}",
+        "{conv: stage.0.conv1.channels // 2, kernel: prev.height}",
+        "{conv: 010, kernel: 3, bias: $bias, when: not first and i != 3}",
+        "{conv: 64, kernel: 3, padding: [[1, 2], [0, 1]]}",
+        "{conv: 64, kernel: 3, padding: null, bias: False}",
+        "{maxpool: 3, ceil_mode: true}",
+        "{maxpool: 3, fit: ceil}",
+        "{upsample: 2, scale: 2}",
+        "{batchnorm: 64}",
+        "{BatchNorm2d: 64, eps: 1e-3}",
+        "{conv: 64, kernel: 3, norm: $norm, act: none}",
+        "{conv: 64, kernel: 3, norm: {batch: {affine: false}}, act: {leaky_relu: 0.1}}",
+        "{conv: 64, kernel: 3, norm: null, act: false}",
+        "{conv: 64, kernel: 3, expect: {output: 64x30x30, params: 25.6M, receptive_field: all}}",
+        "{conv: 64, kernel: 3, budget: {params: 26M, macs: {max: 4.2G, warn: 4G}}}",
+        "{add: [input, prev, stack.*.skip, [{conv: 3, kernel: 1}]]}",
+        "{concat: {1x1: [], b: [relu]}, align: crop}",
+        "{use: bottleneck, width: 64, act: relu, repeat: n, name: stage1, skip: stem}",
+        "{se: 4, act: silu, gate: sigmoid}",
+        "{squeeze_excite: {reduced: 4, gate: hardsigmoid}}",
+        "{reshape: [-1, 4, 4]}",
+        "MaxPool_2D",
+        "global_avgpool",
+    ],
+)
+def test_what_the_format_allows_is_valid(layer: str) -> None:
+    assert places(layer) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "input: 3x224x224",
+        "input: 100",
+        "input: {channels: 3, length: 100}",
+        "input: {channels: 3, depth: 3, height: 8, width: n}",
+        "input: [3, n, n]",
+        "input: {channels: 10}",
+        "layout: channels_last",
+        "vars: {width: 3, act: relu, sizes: [1, 2]}",
+        "vars:",
+        "expect:",
+        "budget:",
+        "freeze: stem",
+        "defaults: {Conv2d: {kernel_size: 3, norm: batch, activation: relu}}",
+        "blocks: {a: {params: [x, y=2], inputs: [skip], note: more, layers: [relu]}}",
+        "expect: {params: 25557032, macs: 4.1G, layers: {a.b: {receptive_field: [7, 7]}}}",
+        "budget: {receptive_field: {min: 200}, layers: {stem: {params: 10K}}}",
+        "budget: {memory.peak: 16MiB, memory: {training: {max: 1.5 GB, warn: 1e9}}, depth: 50}",
+        "budget: {output: 1M, layers: {'stage?.*': {output: {max: [64, 56, 56]}, receptive_field: 3x5}}}",
+        "expect: {depth: 50, memory.parameters: 102.2MB, layers: {stem: {memory: {peak: 9KiB}}}}",
+    ],
+)
+def test_what_the_sections_allow_is_valid(text: str) -> None:
+    head = "" if text.startswith("input") else "input: [3, 8, 8]\n"
+    assert complaints(f"cnncalc: 1\n{head}{text}\nlayers: [relu]\n") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("input: {channels: 3, height: 8}", "$.input"),
+        ("input: {channels: 3, length: 8, height: 8, width: 8}", "$.input"),
+        ("input: [3, 8, 8, 8, 8]", "$.input"),
+        ("input: {height: 8, width: 8}", "$.input"),
+        ("layout: whc", "$.layout"),
+        ("vars: {prev: 3}", "$.vars"),
+        ("vars: {a: {b: 3}}", "$.vars.a"),
+        ("defaults: {conv: {kernal: 3}}", "$.defaults.conv"),
+        ("defaults: {conv: {name: a}}", "$.defaults.conv"),
+        ("defaults: {cnv: {kernel: 3}}", "$.defaults"),
+        ("blocks: {a: {layer: [relu]}}", "$.blocks.a"),
+        ("expect: {layers: {a: {layers: {}}}}", "$.expect.layers.a"),
+        ("expect: {output: big}", "$.expect.output"),
+        ("budget: {output: wide}", "$.budget.output"),
+        ("budget: {layers: {a: {depth: 3}}}", "$.budget.layers.a"),
+        ("budget: {memory: {most: 3MB}}", "$.budget.memory"),
+        ("budget: {memory.peak: 3XB}", "$.budget['memory.peak']"),
+        ("budget: {params: 3MB}", "$.budget.params"),
+        ("inputs: 3", "$"),
+    ],
+)
+def test_a_fault_of_a_section_is_found_where_it_is(text: str, path: str) -> None:
+    head = "" if text.startswith("input:") else "input: [3, 8, 8]\n"
+    found = complaints(f"cnncalc: 1\n{head}{text}\nlayers: [relu]\n")
+    assert path in {where for where, _ in found}
+    with pytest.raises(SpecError):
+        load(f"cnncalc: 1\n{head}{text}\nlayers: [relu]\n")
