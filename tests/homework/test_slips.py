@@ -79,6 +79,9 @@ SLIPPED = [
     (POOL, "maxpool1.output", "12x16x16", "size-unchanged"),
     (POOL, "maxpool1.params", "4", "pool-has-weights"),
     (POOL, "maxpool1.params", "48", "pool-has-weights"),
+    (POOL, "maxpool1.macs", f"{12 * 8 * 8 * 4}", "pool-has-macs"),
+    (POOL, "maxpool1.macs", f"{12 * 8 * 8 * 4 * 12}", "pool-has-macs"),
+    (POOL, "maxpool1.macs", f"{12 * 8 * 8 * 3}", "flops-for-macs"),  # three comparisons for each output
     (CEIL, "maxpool1.output", "4x3x3", "floor-for-ceil"),
     (UP, "conv_transpose1.output", "2x16x16", "forgot-padding"),  # 4·3 + 4
     (UP, "conv_transpose1.output", "2x15x15", "padded-one-side"),
