@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from cnncalc.homework.answers_names import Asked, Names, NameUnknownError
 from cnncalc.homework.answers_sheets import Entry, Sheet, sheets, sheets_of_file
-from cnncalc.homework.grade_carried import Carried
+from cnncalc.homework.grade_carried import Carried, Own
+from cnncalc.homework.grade_carried_slips import CarriedSlips
 from cnncalc.homework.grade_key import Key
 from cnncalc.homework.grade_marks import mark
 from cnncalc.homework.grade_network import Network
@@ -124,6 +125,8 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
+DOUBTFUL = 300
+"""Causes from so many steps on are less likely than an earlier error and one slip."""
 BLANK = ("", "–", "-", "—", "_", "?")
 """Cells that hold no answer."""
 
@@ -137,6 +140,7 @@ class Grader:
         self.network = Network(spec)
         self.names = Names(self.network.report)
         self.carried = Carried(self.network)
+        self.carried_slips = CarriedSlips(self.carried)
         self.layout: Layout = LAYOUTS.get((layout or "").lower(), spec.layout)
         self.follow_through = follow_through
         self.reveal = reveal
@@ -215,6 +219,8 @@ class Grader:
         if verdict.verdict == "wrong" and len(own) > 1:
             others = {key: text for key, text in own.items() if key != asked.key}
             follows = self.carried.follows_from(question, entry.text, others, layout)
+            if not follows:
+                verdict = self._with_slip_on_the_way(question, verdict, entry.text, others, layout)
         has_points = verdict.verdict in RIGHT or (bool(follows) and self.follow_through)
         causes = () if follows else verdict.causes
         return Result(
@@ -230,6 +236,15 @@ class Grader:
             right=shown(question, layout) if self.reveal else "",
             working=working(question) if self.reveal else "",
         )
+
+    def _with_slip_on_the_way(
+        self, question: Question, verdict: Mark, text: str, others: Own, layout: Layout
+    ) -> Mark:
+        """The verdict on what goes on from a wrong answer by a slip; one alone is likelier."""
+        if verdict.causes and verdict.causes[0].steps < DOUBTFUL:
+            return verdict
+        cause = self.carried_slips.cause(question, text, others, layout)
+        return verdict if cause is None else Mark("wrong", causes=(cause,))
 
     def _question(self, asked: Asked) -> Question:
         key = f"{asked.key} {asked.unit}"

@@ -21,6 +21,12 @@ def is_evident(fit: Fit, cause: Cause, tried: int) -> bool:
     return tried * _chance_of_one(fit, max(fit.tolerance, _left_open(fit.value))) <= FAR_OFF
 
 
+def around(fit: Fit) -> tuple[Fraction, Fraction]:
+    """The least and the largest number that is held to be of the size of an answer."""
+    low, high = sorted((fit.value / AROUND, fit.value * AROUND))
+    return low, high
+
+
 def _chance_of_one(fit: Fit, tolerance: Fraction) -> Fraction:
     """How often a random number of an answer's size says the same, to the digits given."""
     width = max(abs(fit.value) * (AROUND - Fraction(1, AROUND)), Fraction(AROUND))

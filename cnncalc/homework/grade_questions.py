@@ -8,7 +8,7 @@ from itertools import islice
 from cnncalc.homework.answers import Number, Written
 from cnncalc.homework.grade_causes import Found, single
 from cnncalc.homework.grade_conventions import conventions
-from cnncalc.homework.grade_evidence import AROUND, FAR, is_evident
+from cnncalc.homework.grade_evidence import FAR, around, is_evident
 from cnncalc.homework.grade_fit import Fit, in_unit
 from cnncalc.homework.grade_network import Network, value_of
 from cnncalc.homework.grade_quantities import Quantity, Value
@@ -74,7 +74,7 @@ class Question:
 
     def tried(self, fit: Fit, steps: int) -> int:
         """How many numbers of the size of an answer slips lead to that are no farther off than `steps`."""
-        low, high = sorted((fit.value / AROUND, fit.value * AROUND))
+        low, high = around(fit)
         count = 0
         for at, table in enumerate(self._tables):
             numbers = self._sorted(at)

@@ -121,7 +121,7 @@ SAYS = {
     "inputs-plus-outputs": "inputs and outputs are added; every input meets every output",
     "bias-counted": "the biases are counted, too; weights are asked for",
     "pool-has-weights": "the window is counted; a pooling learns nothing",
-    "pool-has-macs": "each place of the window is counted as a multiply-accumulate; a pooling compares or adds",
+    "pool-has-macs": "the window is counted as if it multiplied; a pooling compares or adds",
     "keeps-statistics": "the running statistics are counted, too; they are not learned",
     "one-number-a-channel": "one number is counted for each channel; there are a scale and a shift",
     "numbers-for-each-value": "the numbers are counted for each value; the places of a channel share them",

@@ -124,6 +124,8 @@ def test_follow_through_gives_credit_for_what_follows_and_for_nothing_else() -> 
             },
             "fc1.params",
         ),
+        # though a layer behind it could not read so small a map
+        ({"pool1.output": "6x13x13", "conv2.output": "16x9x9"}, "conv2.output"),
         # in a layout that the sheet does not say
         ({"conv1.output": "30x30x6", "pool1.output": "15x15x6"}, "pool1.output"),
         # the next field from one's own field and the right jump
@@ -140,6 +142,37 @@ def test_an_error_is_carried_along(answers: dict[str, object], last: str) -> Non
     assert result.question == last
     assert result.verdict == "wrong"
     assert result.follows_from
+
+
+@pytest.mark.parametrize(
+    ("answers", "last", "slip"),
+    [
+        # 84·100 from one's own 100 values, without the biases
+        ({"conv3.output": "100x1x1", "fc1.params": "8400"}, "fc1.params", "forgot-bias"),
+        # 16·25·6·13·13 from one's own map of 13, over the grid of the input
+        ({"pool1.output": "6x13x13", "conv2.macs": "405,600"}, "conv2.macs", "input-grid"),
+        # 13 stays 13 with a padding of 2
+        ({"pool1.output": "6x13x13", "conv2.output": "16x13x13"}, "conv2.output", "assumed-same"),
+        # 7 + 4·1, the jump of 2 forgotten
+        ({"pool1.rf": "7", "conv2.rf": "11"}, "conv2.receptive_field", "forgot-jump"),
+    ],
+)
+def test_an_error_may_be_carried_along_with_another_one(
+    answers: dict[str, object], last: str, slip: str
+) -> None:
+    first = next(iter(answers)).replace(".rf", ".receptive_field")
+    result = results(LENET, answers, follow_through=True)[-1]
+    assert (result.question, result.slips, result.score) == (last, (slip,), 0)
+    assert result.says.startswith(f"this goes on from your {first}; besides, ")
+    assert not result.follows_from
+
+
+def test_one_slip_is_likelier_than_an_earlier_error_and_another() -> None:
+    result = results(LENET, {"conv3.output": "100x1x1", "conv2.params": "2400"})[-1]
+    assert (result.slips, result.says) == (
+        ("forgot-bias",),
+        "the biases are left out: each filter or unit has one",
+    )
 
 
 def test_an_error_that_a_later_layer_cannot_read_is_not_carried_along(tmp_path: Path) -> None:
