@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from cnncalc.homework.answers_names import Asked, Names, NameUnknownError
 from cnncalc.homework.answers_sheets import Entry, Sheet, sheets, sheets_of_file
+from cnncalc.homework.explained import Quantity
 from cnncalc.homework.grade_carried import Carried, Own
 from cnncalc.homework.grade_carried_slips import CarriedSlips
 from cnncalc.homework.grade_key import Key
@@ -17,7 +18,7 @@ from cnncalc.homework.grade_marks import mark
 from cnncalc.homework.grade_network import Network
 from cnncalc.homework.grade_questions import Question
 from cnncalc.homework.grade_verdict import RIGHT, Mark, Verdict
-from cnncalc.homework.grade_working import shown, working
+from cnncalc.homework.grade_working import Workings, shown
 from cnncalc.problems import Problem, Source, SpecError
 from cnncalc.shapes import Layout
 from cnncalc.spec import Spec
@@ -43,7 +44,7 @@ class Result(Struct, frozen=True):
         also: what else may have gone wrong.
         follows_from: the student's own wrong answers from which this one rightly follows.
         score: of `points`.
-        right: the right answer, and `working` how it comes about; both only where they are revealed.
+        right: the right answer, and `working` how `explain` comes to it; both only where they are revealed.
     """
 
     question: str
@@ -56,7 +57,7 @@ class Result(Struct, frozen=True):
     points: float = 1
     score: float = 0
     right: str = ""
-    working: str = ""
+    working: Quantity | None = None
 
 
 class Graded(Struct, frozen=True):
@@ -144,6 +145,7 @@ class Grader:
         self.layout: Layout = LAYOUTS.get((layout or "").lower(), spec.layout)
         self.follow_through = follow_through
         self.reveal = reveal
+        self.workings = Workings(self.network.report)
         self.key: Key | None = None
         self._questions: dict[str, Question] = {}
         self._marks: dict[tuple[str, str, Layout], Mark] = {}
@@ -234,7 +236,7 @@ class Grader:
             points=points,
             score=points if has_points else 0,
             right=shown(question, layout) if self.reveal else "",
-            working=working(question) if self.reveal else "",
+            working=self.workings.working(question) if self.reveal else None,
         )
 
     def _with_slip_on_the_way(

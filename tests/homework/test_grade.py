@@ -8,9 +8,10 @@ import pytest
 
 import cnncalc
 from cnncalc.homework.answers_sheets import Entry, Sheet
-from cnncalc.homework.grade import RIGHT, Grader, Result, grade
+from cnncalc.homework.grade import RIGHT, Graded, Grader, Result, grade
 from cnncalc.homework.grade_quantities import QUANTITIES
 from cnncalc.problems import SpecError
+from cnncalc.render.explain import on_one_line
 from cnncalc.render.grades import grades_text
 from cnncalc.render.grades_data import grades_csv, grades_json, grades_markdown, gradescope
 from cnncalc.shapes import Shape
@@ -336,6 +337,19 @@ def test_no_format_tells_a_right_number_unless_it_is_revealed(format: str) -> No
         assert right in shown.replace('"', "")
         assert right not in hidden
         assert plain not in hidden
+
+
+@pytest.mark.parametrize(
+    "question", ["conv2.output", "conv2.rf", "total.macs", "total.rf", "conv1.size", "fc6.rf"]
+)
+def test_the_working_that_is_revealed_is_that_of_explain(question: str) -> None:
+    (result,) = results(ALEXNET, {question: "1"}, reveal=True)
+    layer, _, name = result.question.partition(".")
+    name = {"size": "output"}.get(name, name)
+    layer = ALEXNET.graph.nodes[-1].name if (layer, name) == ("total", "receptive_field") else layer
+    explained = cnncalc.explain(ALEXNET, None if layer == "total" else layer)
+    assert result.working == explained[name]
+    assert on_one_line(explained[name]) in grades_csv([Graded("", (result,))]).replace('""', '"')
 
 
 def test_a_class_is_graded_file_by_file_and_a_bad_file_stops_none(tmp_path: Path) -> None:
