@@ -21,7 +21,9 @@ Chosen = tuple[str, ...]
 BRIEF = ("output", "params", "macs", "receptive_field")
 """What is said of each layer of a whole network."""
 FEW_TERMS = 12
-"""Sums of more layers are not written out, nor longer recurrences in a line."""
+"""Sums of more layers are not written out."""
+FEW_STEPS = 5
+"""Of a longer recurrence a line has the last steps."""
 
 
 LETTERS_SAID = (
@@ -189,9 +191,9 @@ def on_one_line(quantity: Quantity) -> str:
         for line in quantity.lines
     )
     steps = [_step(step) for trace in quantity.traces for step in trace.steps if step.growth is not None]
-    left_out = ("…",) if len(steps) > FEW_TERMS else ()
+    left_out = ("…",) if len(steps) > FEW_STEPS else ()
     sums = (sum_text(quantity),) if quantity.terms else ()
-    return "; ".join((*lines, *left_out, *steps[-FEW_TERMS:], *sums, *quantity.notes))
+    return "; ".join((*lines, *left_out, *steps[-FEW_STEPS:], *sums, *quantity.notes))
 
 
 def _step(step: Step) -> str:
