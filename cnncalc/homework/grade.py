@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from cnncalc.homework.answers import LAYOUTS
 from cnncalc.homework.answers_names import Asked, Names, NameUnknownError
 from cnncalc.homework.answers_sheets import Entry, Sheet, sheets, sheets_of_file
 from cnncalc.homework.explained import Quantity
@@ -23,10 +24,6 @@ from cnncalc.problems import Problem, Source, SpecError
 from cnncalc.shapes import Layout
 from cnncalc.spec import Spec
 
-LAYOUTS: dict[str, Layout] = {
-    **dict.fromkeys(("chw", "nchw", "channels_first"), "chw"),
-    **dict.fromkeys(("hwc", "nhwc", "channels_last"), "hwc"),
-}
 MOST_KEPT = 200_000
 MOST_UNKNOWN = 50
 """So many answers to questions that there are not are told of."""

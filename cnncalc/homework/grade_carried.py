@@ -168,7 +168,7 @@ def own_shape(text: str, right: Shape, layout: Layout) -> Shape | None:
         dims = (int(answer.number.value),)
     if len(dims) != right.rank + 1 or min(dims) < 1 or max(dims) > LARGEST:
         return None
-    same, other = layouts(dims, "chw" if answer.maps_first else layout)
+    same, other = layouts(dims, answer.layout or layout)
     turned = same[0] != right.channels == other[0]  # many sheets do not say their layout
     return shape_of(other if turned else same)
 

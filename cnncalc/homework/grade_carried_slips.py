@@ -135,7 +135,7 @@ def _met(question: Question, answer: Written, table: Wrong, layout: Layout) -> C
 
 def _met_shape(answer: Written, table: Wrong, layout: Layout) -> Cause | None:
     dims = tuple(int(size) for size in answer.sizes if size is not None and size.denominator == 1)
-    for each in layouts(dims, "chw" if answer.maps_first else layout) if dims else ():
+    for each in layouts(dims, answer.layout or layout) if dims else ():
         if each in table:
             return table[each]
     return None

@@ -34,6 +34,10 @@ VERDICTS = [
     ("conv1.output", "96@55x55", "right", ""),
     ("fc8.output", "1000", "right", ""),
     ("fc8.output", "1x1x1000", "convention", "axes of size 1 written otherwise"),
+    ("conv1.output", "96 x 55 x 55 (CHW)", "right", ""),
+    ("conv1.output", "55x55x96, channels last", "right", ""),
+    ("pool1.params", "none", "right", ""),
+    ("pool1.params", "zero", "right", ""),
     ("conv1.size", "55", "right", ""),
     ("conv1.size", "55x55", "right", ""),
     ("conv1.params", "34,944", "right", ""),
@@ -74,6 +78,19 @@ VERDICTS = [
 def test_a_verdict(question: str, answer: str, verdict: str, says: str) -> None:
     (result,) = results(ALEXNET, {question: answer})
     assert (result.verdict, result.says) == (verdict, says)
+
+
+def test_a_map_of_one_pixel_may_be_written_as_a_number() -> None:
+    (result,) = results(LENET, {"conv3.output": "120"})
+    assert (result.verdict, result.says) == ("convention", "axes of size 1 written otherwise")
+
+
+def test_an_answer_says_its_own_layout() -> None:
+    """16×10×16 is read in both orders."""
+    text = "cnncalc: 1\nlayout: hwc\ninput: [16, 10, 3]\nlayers: [{conv: 16, kernel: 1}]\n"
+    spec = cnncalc.load(text)
+    assert results(spec, {"conv1.output": "16x10x16 (hwc)"})[0].verdict == "right"
+    assert results(spec, {"conv1.output": "10x16x16 (hwc)"})[0].slips == ("axes-swapped",)
 
 
 def test_running_statistics_may_count_as_parameters() -> None:
