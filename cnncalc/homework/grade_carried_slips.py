@@ -16,7 +16,7 @@ from cnncalc.homework.grade_network import value_of
 from cnncalc.homework.grade_quantities import Value, subject
 from cnncalc.homework.grade_questions import Question, number_of
 from cnncalc.homework.grade_shapes import layouts
-from cnncalc.homework.slips import Cause, taken
+from cnncalc.homework.slips import Cause, Taken, taken
 from cnncalc.homework.slips_of_fields import FIELD_SLIPS, followed, sizes_of_state
 from cnncalc.homework.slips_of_layers import LAYER_SLIPS
 from cnncalc.homework.slips_of_networks import alone
@@ -35,6 +35,7 @@ class CarriedSlips:
     def __init__(self, carried: Carried) -> None:
         self.carried = carried
         self._tables: dict[object, Wrong] = {}
+        self._rows: dict[object, Row] = {}
 
     def cause(self, question: Question, text: str, own: Own, layout: Layout) -> Cause | None:
         """What an answer goes on from, and the slip on the way; None where nothing leads to it."""
@@ -83,11 +84,21 @@ class CarriedSlips:
         entered = replace(node, reads=row.reads)
         for slip in COMMON:
             found = taken((slip,), node.layer, row.reads)
-            if found is not None:
-                wrong = alone(self.carried.network.spec, entered, found.layer, found.output)
-                value = value_of(question.quantity, wrong)
-                if value is not None:
-                    yield value, cause_of(slip)
+            if found is None:
+                continue
+            value = self._value(question, entered, found)
+            if value is not None:
+                yield value, cause_of(slip)
+
+    def _value(self, question: Question, node: Node, found: Taken) -> Value | None:
+        """What a layer that is taken so has of a quantity; its output needs no counting."""
+        if question.quantity.name == "output":
+            return found.output.dims()
+        key = (node.name, node.reads, found)
+        if key not in self._rows:
+            self._make_room()
+            self._rows[key] = alone(self.carried.network.spec, node, found.layer, found.output)
+        return value_of(question.quantity, self._rows[key])
 
     def _of_fields(self, question: Question, given: dict[int, Fraction]) -> Wrong:
         key = (question.key, tuple(given.items()))
@@ -103,8 +114,9 @@ class CarriedSlips:
         return self._tables[key]
 
     def _make_room(self) -> None:
-        if len(self._tables) > MOST_KEPT:
-            self._tables.clear()
+        for kept in (self._tables, self._rows):
+            if len(kept) > MOST_KEPT:
+                kept.clear()
 
 
 def _table(question: Question, found: list[tuple[Value, Cause]]) -> Wrong:
