@@ -8,7 +8,8 @@ from rich.console import RenderableType
 
 from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, code_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, print_problems, print_results
-from cnncalc.homework.grade import LAYOUTS, Graded, Grader
+from cnncalc.homework.answers import LAYOUTS
+from cnncalc.homework.grade import Graded, Grader
 from cnncalc.homework.worksheet_variants import variant
 from cnncalc.problems import Problem, Source, SpecError
 from cnncalc.render.grades import grades_text

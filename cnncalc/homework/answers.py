@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from cnncalc.shapes import Layout
+
 MAX_LENGTH = 100
 """Signs of one answer; a longer one is refused before anything is computed from it."""
 
@@ -54,6 +56,14 @@ LOOSE_WORDS = re.compile(
 SIGNS = str.maketrans("×✕✖∗⋅−–’´", "xxx*·--''")
 RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 EVERYTHING = frozenset({"all", "everything", "global", "whole", "entire", "the whole input", "whole input"})
+NOTHING = frozenset({"none", "zero", "nil", "no"})
+"""Words for 0: what a pooling learns."""
+LAYOUTS: dict[str, Layout] = {
+    **dict.fromkeys(("chw", "nchw", "channels_first"), "chw"),
+    **dict.fromkeys(("hwc", "nhwc", "channels_last"), "hwc"),
+}
+"""The order of a shape's sizes, by the words for it."""
+SAYS_LAYOUT = re.compile(r"[\s,;]*[(\[]?\b(n?chw|n?hwc|channels[ _-](?:first|last))[)\]]?$", re.IGNORECASE)
 NOT_NUMBERS = frozenset({"nan", "inf", "infinity", "-inf", "+inf", ".nan", ".inf", "-.inf", "∞"})
 
 
@@ -79,14 +89,15 @@ class Number(Struct, frozen=True):
 class Written(Struct, frozen=True):
     """An answer as written, with every way in which it can be read.
 
-    `sizes` are those of a shape, None where one is left open as the batch is; `maps_first` marks
-    the notation 96@55×55. `everything` is a receptive field of the whole input.
+    `sizes` are those of a shape, None where one is left open as the batch is; `layout` is their order
+    where the answer says it, as in 96@55×55 and 55×55×96 (hwc). `everything` is a receptive field of the
+    whole input.
     """
 
     text: str
     number: Number | None = None
     sizes: tuple[Fraction | None, ...] = ()
-    maps_first: bool = False
+    layout: Layout | None = None
     everything: bool = False
 
 
@@ -107,14 +118,25 @@ def written(text: str) -> Written:
     plain = _plain(text)
     if plain.lower() in EVERYTHING:
         return Written(text, everything=True)
+    if plain.lower() in NOTHING:
+        return Written(text, Number(Fraction(0)))
     if plain.lower() in NOT_NUMBERS:
         raise AnswerError("this is not a number that can be counted to")
+    plain, layout = _without_layout(plain)
     number = number_of(plain)
     maps = MAPS_FIRST.fullmatch(plain)
     sizes = sizes_of(f"{maps[1]}x{maps[2]}" if maps else plain)
     if number is None and not sizes:
         raise AnswerError(_refusal(plain))
-    return Written(text, number, sizes, bool(maps))
+    return Written(text, number, sizes, "chw" if maps else layout)
+
+
+def _without_layout(plain: str) -> tuple[str, Layout | None]:
+    """A shape without the words behind it that say its order, and that order."""
+    said = SAYS_LAYOUT.search(plain)
+    if said is None:
+        return plain, None
+    return plain[: said.start()], LAYOUTS[said[1].lower().replace(" ", "_").replace("-", "_")]
 
 
 def _plain(text: str) -> str:

@@ -1,14 +1,14 @@
 """Answer files: YAML or JSON, CSV, Markdown; of one student or of a class; as a list or as a table."""
 
-import csv
-import io
 import re
 from pathlib import Path
 
 from msgspec import Struct
 
+from cnncalc.homework.answers_tables import Table, csv_table, markdown_tables
+from cnncalc.homework.answers_yaml import NESTED, Forgiving
 from cnncalc.homework.grade_quantities import quantity_of
-from cnncalc.problems import Place, Problem, Source, UnreadableError
+from cnncalc.problems import Problem, Source, UnreadableError
 from cnncalc.spec.files import MAX_BYTES, decode
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence, read
 
@@ -90,11 +90,11 @@ def sheets(source: Source, ending: str, student: str) -> list[Sheet]:
     if not source.text.strip():
         raise _unreadable(source.name, "the file is empty")
     if ending in ("md", "markdown"):
-        found = _of_tables(_markdown(source.text), student)
+        found = _of_tables(markdown_tables(source.text), student)
     elif ending in TABLES or (ending not in ("yaml", "yml", "json") and _looks_like_table(source.text)):
-        found = _of_tables([_csv(source)], student)
+        found = _of_tables([csv_table(source.text)], student)
     else:
-        found = _of_node(read(source), student)
+        found = _of_node(read(source, Forgiving), student)
     if not any(sheet.entries for sheet in found):
         hint = "as in `conv1.output: 55x55x96`, or a table with the columns layer, output, params"
         raise _unreadable(source.name, "there are no answers in this file", hint)
@@ -167,11 +167,7 @@ def text_of(node: Node | None) -> str:
         and all(isinstance(i, Scalar) for i in node.items)
     ):
         return "(" + ", ".join(text_of(item) for item in node.items) + ")"
-    return "" if node is None else "(a list or mapping)"
-
-
-Table = list[tuple[int, list[str]]]
-"""The rows of a table with the numbers of their lines, the header first."""
+    return "" if node is None else NESTED
 
 
 def _records(node: Sequence) -> Table:
@@ -187,38 +183,6 @@ def _records(node: Sequence) -> Table:
 
 
 # tables
-
-
-def _csv(source: Source) -> Table:
-    text = source.text
-    first = text.lstrip().splitlines()[0]
-    if first.lower().startswith("sep="):  # Excel's own line about it
-        text = text.split("\n", 1)[1] if "\n" in text else ""
-        delimiter = first[4:5] or ","
-    else:
-        delimiter = max(";\t,|", key=first.count)
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except csv.Error as error:
-        problem = Problem("unreadable", f"this is not CSV: {error}", Place(1, 1))
-        raise UnreadableError([problem], source) from None
-
-
-def _markdown(text: str) -> list[Table]:
-    """The tables of a page."""
-    tables: list[Table] = [[]]
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.lstrip().startswith("|"):
-            tables.append([])
-            continue
-        cells = [
-            cell.strip().replace(r"\|", "|").strip("`")
-            for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))
-        ]
-        if not all(re.fullmatch(r":?-+:?", cell) for cell in cells):
-            tables[-1].append((number, cells))
-    return [table for table in tables if table]
 
 
 def _of_tables(tables: list[Table], student: str) -> list[Sheet]:

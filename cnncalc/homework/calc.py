@@ -70,13 +70,25 @@ class Typed(Struct, frozen=True):
         return SpecError(problems, self.source)
 
     def _hinted(self, problem: Problem) -> Problem:
-        """Two sizes are taken for an image, and a 1-d layer tells that they are a signal."""
-        if problem.code != "wrong-rank" or IMAGE not in self.input.why:
-            return problem
-        hint = (
+        """A few sizes are taken for an image or a vector, and a layer tells that they are something else."""
+        shape = self.input.shape
+        signal = (
             "of a signal say which size is its channels: the first, --layout chw, or the last, --layout hwc"
         )
-        return structs.replace(problem, hint=hint)
+        if problem.code == "no-axes" and not shape.rank:
+            return structs.replace(problem, hint=self._of_one_size())
+        if IMAGE in self.input.why and (
+            problem.code == "wrong-rank" or (problem.code == "kernel-too-large" and 1 in shape.spatial)
+        ):
+            return structs.replace(problem, hint=signal)
+        return problem
+
+    def _of_one_size(self) -> str:
+        """How an input is written that has axes, where one size is."""
+        if "?" in self.source.text.splitlines()[0]:
+            return "one size is a vector; of an image of one channel write ?x?x1"
+        size = self.input.shape.channels
+        return f"one size is a vector; of a signal write 1x{size} --layout chw, of an image {size}x{size}x1"
 
 
 def typed(

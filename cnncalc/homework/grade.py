@@ -8,23 +8,22 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from cnncalc.homework.answers import LAYOUTS
 from cnncalc.homework.answers_names import Asked, Names, NameUnknownError
 from cnncalc.homework.answers_sheets import Entry, Sheet, sheets, sheets_of_file
-from cnncalc.homework.grade_carried import Carried
+from cnncalc.homework.explained import Quantity
+from cnncalc.homework.grade_carried import Carried, Own
+from cnncalc.homework.grade_carried_slips import CarriedSlips
 from cnncalc.homework.grade_key import Key
 from cnncalc.homework.grade_marks import mark
 from cnncalc.homework.grade_network import Network
 from cnncalc.homework.grade_questions import Question
 from cnncalc.homework.grade_verdict import RIGHT, Mark, Verdict
-from cnncalc.homework.grade_working import shown, working
+from cnncalc.homework.grade_working import Workings, shown
 from cnncalc.problems import Problem, Source, SpecError
 from cnncalc.shapes import Layout
 from cnncalc.spec import Spec
 
-LAYOUTS: dict[str, Layout] = {
-    **dict.fromkeys(("chw", "nchw", "channels_first"), "chw"),
-    **dict.fromkeys(("hwc", "nhwc", "channels_last"), "hwc"),
-}
 MOST_KEPT = 200_000
 MOST_UNKNOWN = 50
 """So many answers to questions that there are not are told of."""
@@ -42,7 +41,7 @@ class Result(Struct, frozen=True):
         also: what else may have gone wrong.
         follows_from: the student's own wrong answers from which this one rightly follows.
         score: of `points`.
-        right: the right answer, and `working` how it comes about; both only where they are revealed.
+        right: the right answer, and `working` how `explain` comes to it; both only where they are revealed.
     """
 
     question: str
@@ -55,7 +54,7 @@ class Result(Struct, frozen=True):
     points: float = 1
     score: float = 0
     right: str = ""
-    working: str = ""
+    working: Quantity | None = None
 
 
 class Graded(Struct, frozen=True):
@@ -124,6 +123,8 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
+DOUBTFUL = 300
+"""Causes from so many steps on are less likely than an earlier error and one slip."""
 BLANK = ("", "–", "-", "—", "_", "?")
 """Cells that hold no answer."""
 
@@ -137,9 +138,11 @@ class Grader:
         self.network = Network(spec)
         self.names = Names(self.network.report)
         self.carried = Carried(self.network)
+        self.carried_slips = CarriedSlips(self.carried)
         self.layout: Layout = LAYOUTS.get((layout or "").lower(), spec.layout)
         self.follow_through = follow_through
         self.reveal = reveal
+        self.workings = Workings(self.network.report)
         self.key: Key | None = None
         self._questions: dict[str, Question] = {}
         self._marks: dict[tuple[str, str, Layout], Mark] = {}
@@ -215,6 +218,8 @@ class Grader:
         if verdict.verdict == "wrong" and len(own) > 1:
             others = {key: text for key, text in own.items() if key != asked.key}
             follows = self.carried.follows_from(question, entry.text, others, layout)
+            if not follows:
+                verdict = self._with_slip_on_the_way(question, verdict, entry.text, others, layout)
         has_points = verdict.verdict in RIGHT or (bool(follows) and self.follow_through)
         causes = () if follows else verdict.causes
         return Result(
@@ -228,8 +233,17 @@ class Grader:
             points=points,
             score=points if has_points else 0,
             right=shown(question, layout) if self.reveal else "",
-            working=working(question) if self.reveal else "",
+            working=self.workings.working(question) if self.reveal else None,
         )
+
+    def _with_slip_on_the_way(
+        self, question: Question, verdict: Mark, text: str, others: Own, layout: Layout
+    ) -> Mark:
+        """The verdict on what goes on from a wrong answer by a slip; one alone is likelier."""
+        if verdict.causes and verdict.causes[0].steps < DOUBTFUL:
+            return verdict
+        cause = self.carried_slips.cause(question, text, others, layout)
+        return verdict if cause is None else Mark("wrong", causes=(cause,))
 
     def _question(self, asked: Asked) -> Question:
         key = f"{asked.key} {asked.unit}"

@@ -49,6 +49,13 @@ class Carried:
     def _from_shapes(
         self, question: Question, own: Own, layout: Layout
     ) -> Iterator[tuple[Value | None, tuple[str, ...]]]:
+        for report, sources in self.reports(question, own, layout):
+            yield value_of(question.quantity, subject(report, question.layer)), sources
+
+    def reports(
+        self, question: Question, own: Own, layout: Layout
+    ) -> Iterator[tuple[Report, tuple[str, ...]]]:
+        """The network with the student's own shapes, the layer's own first among them, then without it."""
         at = self.network.number(question.layer)
         before: dict[str, Shape] = {}
         for node in self.network.graph.nodes[1 : at + 1]:
@@ -58,37 +65,41 @@ class Carried:
             if given is not None and (node.name != question.layer or question.quantity.name != "output"):
                 before[node.name] = given
         while before:
-            report = self._counted(before)
-            sources = tuple(f"{name}.output" for name in before)
+            report = self._counted(before, at)
             if report is not None:
-                yield value_of(question.quantity, subject(report, question.layer)), sources
+                yield report, tuple(f"{name}.output" for name in before)
             if question.layer not in before:
                 break
             del before[question.layer]
 
-    def _counted(self, shapes: dict[str, Shape]) -> Report | None:
-        key = tuple(shapes.items())
+    def _counted(self, shapes: dict[str, Shape], last: int) -> Report | None:
+        key = (last, *shapes.items())
         if key not in self._reports:
             if len(self._reports) > MOST_KEPT:
                 self._reports.clear()
-            self._reports[key] = with_shapes(self.network.spec, shapes)
+            self._reports[key] = with_shapes(self.network.spec, shapes, last)
         return self._reports[key]
 
     def _from_fields(self, question: Question, own: Own) -> Iterator[tuple[Value | None, tuple[str, ...]]]:
         if question.quantity.name != "receptive_field":
             return
         at = self.network.number(question.layer)
-        given: dict[int, Fraction] = {}
-        for number, node in enumerate(self.network.graph.nodes[1:at], start=1):
-            size = _whole(own.get(f"{node.name}.receptive_field", ""))
-            if size:
-                given[number] = Fraction(size)
+        given = self.fields(at, own)
         if given:
             key = (at, tuple(given.items()))
             if key not in self._fields:
                 self._fields[key] = sizes_of_state(followed(self.network.graph, RIGHT, given)[at])
             nodes = self.network.graph.nodes
             yield self._fields[key], tuple(f"{nodes[number].name}.receptive_field" for number in given)
+
+    def fields(self, at: int, own: Own) -> dict[int, Fraction]:
+        """The student's own receptive fields of the layers before one, by their places in the graph."""
+        given: dict[int, Fraction] = {}
+        for number, node in enumerate(self.network.graph.nodes[1:at], start=1):
+            size = _whole(own.get(f"{node.name}.receptive_field", ""))
+            if size:
+                given[number] = Fraction(size)
+        return given
 
     def _from_parts(self, question: Question, own: Own) -> Iterator[tuple[Value | None, tuple[str, ...]]]:
         """From another wrong number of the same layer."""
@@ -157,7 +168,7 @@ def own_shape(text: str, right: Shape, layout: Layout) -> Shape | None:
         dims = (int(answer.number.value),)
     if len(dims) != right.rank + 1 or min(dims) < 1 or max(dims) > LARGEST:
         return None
-    same, other = layouts(dims, "chw" if answer.maps_first else layout)
+    same, other = layouts(dims, answer.layout or layout)
     turned = same[0] != right.channels == other[0]  # many sheets do not say their layout
     return shape_of(other if turned else same)
 

@@ -72,12 +72,10 @@ def counted_otherwise(row: Row, quantity: Quantity) -> Found:
                         (slip.name, "counted-once"), f"{slip.says}; multiply-adds are counted once", MIXED_UP
                     ),
                 )
-    if quantity.name == "macs":
-        yield row.flops, Cause(("flops-for-macs",), "these are FLOPs: a multiply-accumulate is two of them")
-        yield (
-            2 * row.macs,
-            Cause(("flops-for-macs",), "these are FLOPs: a multiply-accumulate is two of them"),
-        )
+    if quantity.name == "macs" and row.macs:
+        flops = Cause(("flops-for-macs",), "these are FLOPs: a multiply-accumulate is two of them")
+        yield row.flops, flops
+        yield 2 * row.macs, flops
 
 
 def _of_layers(network: Network, layer: str, node: Node | None, quantity: Quantity) -> Found:

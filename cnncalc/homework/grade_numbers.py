@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from cnncalc.homework.answers import Number, Written
 from cnncalc.homework.grade_fit import FINE, fitting, loosely
-from cnncalc.homework.grade_questions import Question, by_scale, number_of
+from cnncalc.homework.grade_questions import Question, by_scale, evident, number_of
 from cnncalc.homework.grade_verdict import Mark, wrong
 from cnncalc.homework.slips import Cause
 
@@ -82,7 +82,7 @@ def _by_convention(question: Question, number: Number, right: Fraction) -> Mark 
 def _wrong_number(question: Question, number: Number) -> Mark:
     """Exact slips first; then whether it is rounded to few digits; then rounded slips; then the pen."""
     if not number.tolerance:
-        causes = question.causes(_plain(number.value))
+        causes = evident(question, fitting(number), question.causes(_plain(number.value)))
         if causes and causes[0].steps < 400:
             return wrong(causes)
     loose = loosely(number)
@@ -93,7 +93,9 @@ def _wrong_number(question: Question, number: Number) -> Mark:
     fit = fitting(number)
     is_coarse = number.tolerance > FINE * abs(number.value)
     causes = (
-        question.causes_within(fit, is_coarse) if number.tolerance else question.causes(_plain(number.value))
+        evident(question, fit, question.causes_within(fit, is_coarse))
+        if number.tolerance
+        else evident(question, fit, question.causes(_plain(number.value)))
     )
     others = by_scale(question, number, fit)
     return wrong(sorted([*causes, *others], key=lambda cause: cause.steps))

@@ -8,13 +8,14 @@ from itertools import islice
 from cnncalc.homework.answers import Number, Written
 from cnncalc.homework.grade_causes import Found, single
 from cnncalc.homework.grade_conventions import conventions
+from cnncalc.homework.grade_evidence import FAR, around, is_evident
 from cnncalc.homework.grade_fit import Fit, in_unit
 from cnncalc.homework.grade_network import Network, value_of
 from cnncalc.homework.grade_quantities import Quantity, Value
 from cnncalc.homework.grade_several import several
 from cnncalc.homework.grade_verdict import MOST_CAUSES
 from cnncalc.homework.slips import Cause
-from cnncalc.homework.slips_of_scales import COARSE, misspelt, off_by_little, scaled
+from cnncalc.homework.slips_of_scales import COARSE, misspelt, off_by_little, scaled, scales_tried
 
 
 class Question:
@@ -71,15 +72,31 @@ class Question:
                 return table[value]
         return []
 
+    def tried(self, fit: Fit, steps: int) -> int:
+        """How many numbers of the size of an answer slips lead to that are no farther off than `steps`."""
+        low, high = around(fit)
+        count = 0
+        for at, table in enumerate(self._tables):
+            numbers = self._sorted(at)
+            some = numbers[bisect_left(numbers, low) : bisect_right(numbers, high)]
+            count += sum(table[value][0].steps <= steps for value in some)
+        if steps < FAR or self.right is None or isinstance(self.right, tuple):
+            return count
+        return count + scales_tried(self.quantity.name, self.right, low, high)
+
+    def _sorted(self, at: int) -> list[int | Fraction]:
+        """The numbers of a table in order."""
+        for table in self._tables[len(self._numbers) : at + 1]:
+            self._numbers.append(sorted(value for value in table if not isinstance(value, tuple)))
+        return self._numbers[at]
+
     def causes_within(self, fit: Fit, is_coarse: bool) -> list[Cause]:
         """Why somebody comes to a number that is given to some digits only.
 
         What is coarse fits some pair of slips by chance, and is held against single ones only.
         """
         for at, table in enumerate(islice(self.tables(), 1 if is_coarse else 2)):
-            if at == len(self._numbers):
-                self._numbers.append(sorted(value for value in table if not isinstance(value, tuple)))
-            numbers = self._numbers[at]
+            numbers = self._sorted(at)
             first = bisect_left(numbers, fit.value - fit.tolerance)
             last = bisect_right(numbers, fit.value + fit.tolerance)
             near = [table[value][0] for value in numbers[first:last] if fit.holds(value)]
@@ -99,14 +116,21 @@ def number_of(question: Question, written: Written) -> Number | None:
     return in_unit(number, question.unit)
 
 
+def evident(question: Question, fit: Fit, causes: list[Cause]) -> list[Cause]:
+    """Those causes whose match is more than chance."""
+    return [cause for cause in causes if is_evident(fit, cause, question.tried(fit, cause.steps))]
+
+
 def by_scale(question: Question, number: Number, fit: Fit) -> list[Cause]:
     """Slips of unit, factor and pen about the right number itself."""
     right = question.right
     if right is None or isinstance(right, tuple):
         return []
-    found = [*scaled(question.quantity.name, right, fit)]
+    found = evident(question, fit, [*scaled(question.quantity.name, right, fit)])
     if not found and 0 < number.significant <= 2:
-        found += scaled(question.quantity.name, right, Fit(number.value, COARSE * abs(number.value)))
+        coarse = Fit(number.value, COARSE * abs(number.value))
+        of_unit = [each for each in scaled(question.quantity.name, right, coarse) if each.steps < FAR]
+        found = evident(question, coarse, of_unit)
     if number.value.denominator == 1 and isinstance(right, int):
         found += misspelt(right, number.value.numerator)
     found += off_by_little(Fraction(right), number.value, number.significant)

@@ -15,6 +15,7 @@ Dims = tuple[int | Fraction, ...]
 
 WHOLE = ("axes-swapped",)
 """What explains a whole shape and no part of it."""
+ONES = "axes of size 1 written otherwise"
 ORDER = {"chw": "channels first", "hwc": "channels last"}
 
 
@@ -31,8 +32,7 @@ def mark_shape(question: Question, answer: Written, layout: Layout) -> Mark:
         dims = dims[1:]  # the batch
     if question.quantity.form == "weights":
         return _weights(question, dims)
-    if answer.maps_first:
-        layout = "chw"
+    layout = answer.layout or layout
     if len(dims) == 1 and len(right) > 1:
         return _number_for_shape(question, answer)
     return _in_layout(question, dims, layout)
@@ -60,7 +60,7 @@ def _in_layout(question: Question, dims: tuple[int, ...], layout: Layout) -> Mar
         turned: Layout = "chw" if layout == "hwc" else "hwc"
         return Mark("convention", ORDER[turned])
     if _bare(dims) == _bare(right) and len(_bare(right)) < 2:
-        return Mark("convention", "axes of size 1 written otherwise")
+        return Mark("convention", ONES)
     found = _causes(question, same) or _causes(question, other)
     return wrong(found or _one_number_wrong(question, same, other))
 
@@ -148,6 +148,8 @@ def _number_for_shape(question: Question, answer: Written) -> Mark:
     if number is not None and number.value == prod(right):
         if len(right) == 1:
             return Mark("right")
+        if len(_bare(right)) < 2:
+            return Mark("convention", ONES)
         return wrong(
             [Cause(("number-for-shape",), "this is how many values there are; the shape is asked for")]
         )

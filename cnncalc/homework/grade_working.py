@@ -1,9 +1,25 @@
 """The right answer in words, and how it comes about: what is shown only where it is to be revealed."""
 
-from cnncalc.analysis.report import Row
-from cnncalc.homework.grade_quantities import window_of
+from functools import cache
+
+from cnncalc.analysis.report import Report
+from cnncalc.homework.explain import explain
+from cnncalc.homework.explained import Explained, Quantity
 from cnncalc.homework.grade_questions import Question
 from cnncalc.shapes import Layout, shape_of
+
+EXPLAINED = {
+    **dict.fromkeys(("size", "height", "width", "length", "channels"), "output"),
+    "trainable": "params",
+    "activations": "elements",
+    "unshared_params": "unshared",
+    "dense_params": "dense",
+    "param_memory": "params_memory",
+    "jump": "receptive_field",
+}
+"""What `explain` calls a quantity, where it has another name."""
+OF_THE_LAST = ("output", "receptive_field")
+"""What a whole network has from its last layer."""
 
 
 def shown(question: Question, layout: Layout) -> str:
@@ -21,22 +37,19 @@ def shown(question: Question, layout: Layout) -> str:
     return f"{right:,}" if isinstance(right, int) else str(right)
 
 
-def working(question: Question) -> str:
-    """The formula with the numbers put in, for a number of one layer."""
-    row = question.network.row(question.layer)
-    if row.layer is None:
-        return ""
-    name = question.quantity.name
-    if name in ("output", "size", "height", "width"):
-        windows = window_of(row)
-        each = (str(window.working(n)) for window, n in zip(windows, row.reads[0].spatial, strict=False))
-        return ", ".join(dict.fromkeys(each))
-    if name in ("macs", "adds", "comparisons", "divisions", "exponentials", "multiplications"):
-        operations = row.layer.operations(*row.reads)
-        return str(operations[name]) if name in operations else ""  # type: ignore[index]
-    return _parameters(row) if name in ("params", "weights", "biases", "trainable") else ""
+class Workings:
+    """The ways to the numbers of a network, as `explain` tells them; each layer is explained once."""
+
+    def __init__(self, report: Report) -> None:
+        self.of = cache(lambda layer: _explained(report, layer))
+        self.last = report.output.name
+
+    def working(self, question: Question) -> Quantity | None:
+        """How the right answer comes about; None where no formula leads to it."""
+        name = EXPLAINED.get(question.quantity.name, question.quantity.name)
+        layer = question.layer or (self.last if name in OF_THE_LAST else "")
+        return self.of(layer).quantities.get(name)
 
 
-def _parameters(row: Row) -> str:
-    """`weight 96·3·11·11 + bias 96`."""
-    return " + ".join(f"{name} {'·'.join(map(str, dims))}" for name, dims in row.weights.items())
+def _explained(report: Report, layer: str) -> Explained:
+    return explain(report, layer or None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cache
 from math import prod
 from types import MappingProxyType
 
@@ -71,6 +72,7 @@ FIELD_SLIPS = (
 """In the order of likelihood."""
 
 
+@cache
 def _formula(text: str) -> Formula:
     return Formula(text, **{name: said for name, said in MEANINGS.items() if name in text})
 

@@ -44,15 +44,21 @@ def retaken(spec: Spec, slips: tuple[LayerSlip, ...], only: str = "") -> Report 
     return counted(spec, replace(spec.graph, nodes=tuple(nodes))) if happened else None
 
 
-def with_shapes(spec: Spec, shapes: dict[str, Shape]) -> Report | None:
-    """The report of a network in which some layers put out other shapes; None where nothing fits them."""
+def with_shapes(spec: Spec, shapes: dict[str, Shape], last: int) -> Report | None:
+    """The report of a network in which some layers put out other shapes; None where nothing fits them.
+
+    Nodes behind `last` that do not fit are left as they are: no number before them depends on it.
+    """
     nodes = [spec.graph.nodes[0]]
     for node in spec.graph.nodes[1:]:
         reads = tuple(nodes[at].shape for at in node.inputs)
         try:
             right = node.layer.output(*reads)  # whatever shape is said: what cannot be read cannot be counted
         except LayerError:
-            return None
+            if len(nodes) <= last:
+                return None
+            nodes.append(node)
+            continue
         nodes.append(replace(node, reads=reads, shape=shapes.get(node.name, right)))
     return counted(spec, replace(spec.graph, nodes=tuple(nodes)))
 

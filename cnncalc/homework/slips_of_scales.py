@@ -10,15 +10,22 @@ from cnncalc.homework.slips import Cause
 
 PER_SAMPLE = "macs flops adds multiplications elements activations neurons memory"
 COUNTS = "params weights neurons elements activations connections buffers"
+BYTES = "memory param_memory"
+UNIT = 190
+"""How far a slip leads that comes with the unit that is asked for, bits for bytes."""
 
 
 class ScaleSlip(Struct, frozen=True):
-    """The right number times a factor; where none are named, for every quantity."""
+    """The right number times a factor; where none are named, for every quantity.
+
+    `steps` is how far it leads from counting rightly, as a cause has it.
+    """
 
     name: str
     says: str
     factors: tuple[Fraction, ...]
     quantities: str = ""
+    steps: int = 300
 
 
 def _powers(base: int, *exponents: int) -> tuple[Fraction, ...]:
@@ -36,23 +43,24 @@ SCALE_SLIPS = (
         "values-for-bytes",
         "these are values; a float32 value takes 4 bytes",
         (Fraction(1, 4),),
-        "memory param_memory",
+        BYTES,
+        UNIT,
     ),
-    ScaleSlip("bits-for-bytes", "these are bits; a byte has 8", (Fraction(8),), "memory param_memory"),
+    ScaleSlip("bits-for-bytes", "these are bits; a byte has 8", (Fraction(8),), BYTES, UNIT),
     ScaleSlip(
         "bits-for-bytes",
         "the bytes are divided by 8, as bits would be",
         (Fraction(1, 8),),
-        "memory param_memory",
+        BYTES,
+        UNIT,
     ),
-    ScaleSlip(
-        "bytes-twice", "the 4 bytes of a value are multiplied in twice", (Fraction(4),), "memory param_memory"
-    ),
+    ScaleSlip("bytes-twice", "the 4 bytes of a value are multiplied in twice", (Fraction(4),), BYTES, UNIT),
     ScaleSlip(
         "other-type",
         "another type of number is taken: float32 has 4 bytes",
         (Fraction(2), Fraction(1, 2)),
-        "memory param_memory",
+        BYTES,
+        UNIT,
     ),
     ScaleSlip(
         "half",
@@ -77,7 +85,7 @@ SCALE_SLIPS = (
         "power-of-1024",
         "this is off by a power of 1024: a unit is wrong",
         _powers(1024, -3, -2, -1, 1, 2, 3),
-        "memory param_memory",
+        BYTES,
     ),
 )
 """In the order of likelihood."""
@@ -95,12 +103,18 @@ def scaled(quantity: str, right: int | Fraction, fit: Fit) -> Iterator[Cause]:
     if not right:
         return
     ratio = Fit(fit.value / right, fit.tolerance / right)
-    for slip in SCALE_SLIPS:
-        asked = not slip.quantities or quantity in slip.quantities.split()
-        if asked and (
-            ratio.value in slip.factors or (ratio.tolerance and any(map(ratio.holds, slip.factors)))
-        ):
-            yield Cause((slip.name,), slip.says, 300)
+    for slip in _about(quantity):
+        if ratio.value in slip.factors or (ratio.tolerance and any(map(ratio.holds, slip.factors))):
+            yield Cause((slip.name,), slip.says, slip.steps)
+
+
+def scales_tried(quantity: str, right: int | Fraction, low: Fraction, high: Fraction) -> int:
+    """How many slips by a factor lead to a number within these bounds."""
+    return sum(low <= factor * right <= high for slip in _about(quantity) for factor in slip.factors)
+
+
+def _about(quantity: str) -> Iterator[ScaleSlip]:
+    return (slip for slip in SCALE_SLIPS if not slip.quantities or quantity in slip.quantities.split())
 
 
 def misspelt(right: int, given: int) -> Iterator[Cause]:

@@ -22,6 +22,8 @@ BRIEF = ("output", "params", "macs", "receptive_field")
 """What is said of each layer of a whole network."""
 FEW_TERMS = 12
 """Sums of more layers are not written out."""
+FEW_STEPS = 5
+"""Of a longer recurrence a line has the last steps."""
 
 
 LETTERS_SAID = (
@@ -180,6 +182,22 @@ def brief(quantity: Quantity) -> Iterable[tuple[str, str]]:
         for line in quantity.lines:
             if line.title not in ("channels", "for the batch"):
                 yield _named(quantity, line), equation(line.working, READABLE)
+
+
+def on_one_line(quantity: Quantity) -> str:
+    """The way to a number where there is one line for it: in a table of grades."""
+    lines = (
+        ": ".join(part for part in (line.title, equation(line.working, READABLE)) if part)
+        for line in quantity.lines
+    )
+    steps = [_step(step) for trace in quantity.traces for step in trace.steps if step.growth is not None]
+    left_out = ("…",) if len(steps) > FEW_STEPS else ()
+    sums = (sum_text(quantity),) if quantity.terms else ()
+    return "; ".join((*lines, *left_out, *steps[-FEW_STEPS:], *sums, *quantity.notes))
+
+
+def _step(step: Step) -> str:
+    return f"{step.layer}: {step.growth}, jump {_worked(step.jump, step.pace)}"
 
 
 def _named(quantity: Quantity, line: Line) -> str:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from cnncalc.homework.grade import Graded, Result
 from cnncalc.homework.grade_verdict import Verdict
+from cnncalc.render.explain import on_one_line
 
 WORDS: dict[Verdict, str] = {
     "right": "right",
@@ -43,6 +44,11 @@ def remark(result: Result) -> str:
     if result.verdict == "wrong" and not result.says:
         return "no slip that is known leads to this"
     return result.says
+
+
+def how(result: Result) -> str:
+    """The way to the right answer, where it is revealed."""
+    return on_one_line(result.working) if result.working else ""
 
 
 def points(value: float) -> str:
@@ -87,7 +93,7 @@ def _detailed(graded: Graded, network: str) -> RenderableType:
 
 def _cells(result: Result, revealed: bool) -> list[Text]:
     style = "yellow" if result.follows_from else STYLES[result.verdict]
-    shown = [Text(result.right), Text(result.working)] if revealed else []
+    shown = [Text(result.right), Text(how(result))] if revealed else []
     return [
         Text(printable(result.question)),
         Text(printable(result.answer)),

@@ -7,7 +7,7 @@ import re
 from cnncalc.homework.grade import Graded, Result
 from cnncalc.homework.grade_verdict import RIGHT
 from cnncalc.render.data import SCHEMA_VERSION, Data, to_json
-from cnncalc.render.grades import points, printable, remark, verdict_of
+from cnncalc.render.grades import how, points, printable, remark, verdict_of
 from cnncalc.render.markdown import escaped, table
 
 FORMULA = re.compile(r"[=+@\t\r-]")
@@ -43,7 +43,7 @@ def _result(result: Result) -> Data:
         "slips": list(result.slips),
         "also": list(result.also),
         "follows_from": list(result.follows_from),
-        **({"right": result.right, "working": result.working} if result.right else {}),
+        **({"right": result.right, "working": how(result)} if result.right else {}),
     }
 
 
@@ -68,7 +68,7 @@ def grades_csv(grades: list[Graded]) -> str:
         if graded.problem:
             writer.writerow([_cell(graded.student), "", "", "unreadable", "", "", graded.problem.message])
         for each in graded.results:
-            shown = (each.right, each.working) if revealed else ()
+            shown = (each.right, how(each)) if revealed else ()
             cells = (
                 graded.student,
                 each.question,
@@ -113,7 +113,7 @@ def grades_markdown(grades: list[Graded], network: str) -> str:
 
 
 def _row(each: Result, revealed: bool) -> tuple[str, ...]:
-    shown = (each.right, each.working) if revealed else ()
+    shown = (each.right, how(each)) if revealed else ()
     scored = f"{points(each.score)}/{points(each.points)}"
     return (printable(each.question), printable(each.answer), verdict_of(each), scored, *shown, remark(each))
 
@@ -139,5 +139,5 @@ def _output(result: Result) -> str:
     said = remark(result)
     lines = [f"{printable(result.answer)}: {verdict_of(result)}" + (f": {said}" if said else "")]
     if result.right:
-        lines.append(f"right: {result.right}" + (f"; {result.working}" if result.working else ""))
+        lines.append(f"right: {result.right}" + (f"; {how(result)}" if how(result) else ""))
     return "\n".join(lines)

@@ -38,11 +38,30 @@ def missing_space(key: Scalar) -> Problem:
 def unknown_kind(key: Scalar) -> Problem:
     """A word that is no kind of layer."""
     plain = re.sub(r"[_\W]|\dd$", "", key.text.lower())
-    near = IN_OTHER_WORDS.get(plain) or did_you_mean(key.text, [*BY_NAME, *EXPANDING, "use"])
+    near = (
+        IN_OTHER_WORDS.get(plain)
+        or _in_a_row(key.text)
+        or did_you_mean(key.text, [*BY_NAME, *EXPANDING, "use"])
+    )
     hint = near or "`cnncalc kinds` lists them"
-    if re.fullmatch(r"\w+\(.*\)", key.text):
+    if re.fullmatch(r"\w+\(.*\)", key.text) and not _in_a_row(key.text):
         hint = "options stand beside the kind, as in {Conv2d: 16, kernel_size: 3}"
     return Problem("unknown-kind", f"there is no kind of layer called '{key.text}'", key.place, hint)
+
+
+def _in_a_row(text: str) -> str:
+    """How `conv 10 5` is written: numbers behind a kind as its options, in their order."""
+    word, *numbers = re.split(r"[\s,()]+", text.strip(" )"))
+    kind = find_kind(word)
+    if kind is None or not kind.main or not numbers or not all(map(str.isdecimal, numbers)):
+        return ""
+    names = [
+        word,
+        *(name for name in ("kernel", "stride", "padding") if name in set(options_of(kind)) - {kind.main}),
+    ]
+    if len(numbers) > len(names):
+        return ""
+    return f"write `{', '.join(f'{name}: {number}' for name, number in zip(names, numbers, strict=False))}`"
 
 
 def nested_list(node: Sequence) -> Problem:
@@ -91,6 +110,9 @@ def no_main(kind: type[Layer], value: Node) -> Problem:
 def given_twice(kind: type[Layer], name: str, key: Scalar) -> Problem:
     """The same option under two names."""
     hint = f"'{key.text}' is another word for it" if key.text != name else "keep one of them"
+    if kind.main == name == key.text:
+        hint = f"`{kind.kind}: …` is its {name} already"
+        hint += "" if "filters" in options_of(kind) else "; the channels are those of the input"
     return Problem("given-twice", f"{name} of {kind.kind} is given twice", key.place, hint)
 
 

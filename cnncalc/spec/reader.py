@@ -72,7 +72,7 @@ class _Mark(Protocol):
     column: int
 
 
-class _Event(Protocol):
+class Event(Protocol):
     """The parts of PyYAML's events that are used here."""
 
     start_mark: _Mark
@@ -86,7 +86,7 @@ class _Event(Protocol):
 class _Events(Protocol):
     """The part of PyYAML's parsers that is used here; the C one has no annotations."""
 
-    def get_event(self) -> _Event: ...
+    def get_event(self) -> Event: ...
 
 
 class _Open(Struct):
@@ -98,9 +98,10 @@ class _Open(Struct):
     items: list[Node]
     anchor: str | None
     size: int = 1
+    instead: Scalar | None = None
 
 
-def read(source: Source) -> Node:
+def read(source: Source, composer: "type[Composer] | None" = None) -> Node:
     """The nodes of one YAML document.
 
     Raises:
@@ -108,13 +109,13 @@ def read(source: Source) -> Node:
     """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return _Composer(source, loader(source.text)).compose()
+        return (composer or Composer)(source, loader(source.text)).compose()
     except yaml.YAMLError as error:
         raise SpecError([_broken(error, source)], source) from None
 
 
-class _Composer:
-    """Builds the tree from events; one instance reads one document."""
+class Composer:
+    """Builds the tree from events, all problems in one error; one instance reads one document."""
 
     def __init__(self, source: Source, events: _Events) -> None:
         self.source = source
@@ -126,13 +127,13 @@ class _Composer:
         self.documents = 0
 
     def compose(self) -> Node:
-        handlers: dict[object, Callable[[_Event], None]] = {
-            yaml.ScalarEvent: self._scalar,
-            yaml.MappingStartEvent: partial(self._start, True),
-            yaml.SequenceStartEvent: partial(self._start, False),
-            yaml.MappingEndEvent: self._end,
-            yaml.SequenceEndEvent: self._end,
-            yaml.AliasEvent: self._alias,
+        handlers: dict[object, Callable[[Event], None]] = {
+            yaml.ScalarEvent: self.scalar,
+            yaml.MappingStartEvent: partial(self.start, True),
+            yaml.SequenceStartEvent: partial(self.start, False),
+            yaml.MappingEndEvent: self.end,
+            yaml.SequenceEndEvent: self.end,
+            yaml.AliasEvent: self.alias,
             yaml.DocumentStartEvent: self._document,
         }
         get_event = self.events.get_event
@@ -144,51 +145,53 @@ class _Composer:
             raise SpecError(self.problems, self.source)
         return self.root if self.root is not None else Scalar("", 1, 1, 1)
 
-    def _document(self, event: _Event) -> None:
+    def _document(self, event: Event) -> None:
         self.documents += 1
         if self.documents > 1:
             message = "a spec is one YAML document; here another begins"
             self._fail("several-documents", message, event)
 
-    def _fail(self, code: str, message: str, event: _Event, hint: str = "") -> None:
+    def _fail(self, code: str, message: str, event: Event, hint: str = "") -> None:
         """Stops reading: what follows would only repeat the problem."""
         mark = event.start_mark
         problem = Problem(code, message, Place(mark.line + 1, mark.column + 1), hint)
         raise SpecError([*self.problems, problem], self.source)
 
-    def _refuse_tag(self, event: _Event) -> None:
+    def _refuse_tag(self, event: Event) -> None:
         tag = getattr(event, "tag", None)
         if tag and tag != "!" and event.implicit in (False, (False, False)):
             short = tag.replace("tag:yaml.org,2002:", "!!")
             self._fail("tag", f"tags such as '{short}' have no meaning in a spec", event, "leave it out")
 
-    def _scalar(self, event: _Event) -> None:
+    def scalar(self, event: Event) -> None:
         self._refuse_tag(event)
         start, end, text = event.start_mark, event.end_mark, event.value
         plain = not event.style
         width = end.column - start.column if end.line == start.line else len(text)
         shift = 0 if plain else 1
-        self._add(
-            Scalar(text, start.line + 1, start.column + 1, max(width, 1), plain, shift), 1, event.anchor
-        )
+        self.add(Scalar(text, start.line + 1, start.column + 1, max(width, 1), plain, shift), 1, event.anchor)
 
-    def _start(self, is_mapping: bool, event: _Event) -> None:
+    def start(self, is_mapping: bool, event: Event) -> None:
         self._refuse_tag(event)
         if len(self.open) >= MAX_DEPTH:
             self._fail("too-deep", f"lists and mappings are nested more than {MAX_DEPTH} deep", event)
+        self.begin(is_mapping, event)
+
+    def begin(self, is_mapping: bool, event: Event) -> None:
+        """Opens a list or mapping."""
         mark = event.start_mark
         self.open.append(_Open(is_mapping, mark.line + 1, mark.column + 1, [], event.anchor))
 
-    def _end(self, event: _Event) -> None:
+    def end(self, event: Event) -> None:
         done = self.open.pop()
         node: Node
         if done.is_mapping:
-            node = Mapping(self._entries(done.items), done.line, done.column)
+            node = Mapping(self.entries(done.items), done.line, done.column)
         else:
             node = Sequence(tuple(done.items), done.line, done.column)
-        self._add(node, done.size, done.anchor)
+        self.add(node, done.size, done.anchor)
 
-    def _alias(self, event: _Event) -> None:
+    def alias(self, event: Event) -> None:
         if event.anchor not in self.anchors:
             inside = any(level.anchor == event.anchor for level in self.open)
             what = "stands inside what it names" if inside else "names no anchor above it"
@@ -196,9 +199,9 @@ class _Composer:
         node, size = self.anchors[event.anchor]
         if size + sum(level.size for level in self.open) > MAX_NODES:
             self._fail("too-large", f"the aliases expand to more than {MAX_NODES:,} values", event)
-        self._add(node, size, None)
+        self.add(node, size, None)
 
-    def _add(self, node: Node, size: int, anchor: str | None) -> None:
+    def add(self, node: Node, size: int, anchor: str | None) -> None:
         if anchor:
             self.anchors[anchor] = (node, size)
         if self.open:
@@ -207,7 +210,7 @@ class _Composer:
         else:
             self.root = node
 
-    def _entries(self, items: list[Node]) -> tuple[tuple[Scalar, Node], ...]:
+    def entries(self, items: list[Node]) -> tuple[tuple[Scalar, Node], ...]:
         """The pairs of a mapping, with what is wrong with its keys reported."""
         seen: dict[str, Scalar] = {}
         entries: list[tuple[Scalar, Node]] = []

@@ -96,6 +96,10 @@ HOSTILE = {
     "twice.yaml": b"conv1.params: 156\nconv1.parameters: 1\n",
     "deep.yaml": b"conv1: {params: {a: {b: {c: 1}}}}\n",
     "long.csv": b"question,answer\n" + b"x" * 5000 + b",3\n",
+    "keys.yaml": b"params: 1\nparams: 2\n",
+    "field.csv": b"question,answer\nparams," + b"x" * 200_000 + b"\n",
+    "bomb.yaml": b"a0: &a0 [x, x]\n"
+    + b"".join(b"a%d: &a%d [%s]\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 9)),
     "many.csv": b"student," + b",".join(b"c%d" % n for n in range(3000)) + b"\nann" + b",1" * 3000 + b"\n",
 }
 UNREADABLE = {
@@ -104,10 +108,9 @@ UNREADABLE = {
     "latin.csv": "student,params\nMüller,1\n".encode("latin-1"),
     "nested.json": b'{"a":' * 3000,
     "broken.yaml": b"a: [1, 2\nb: }\n",
-    "keys.yaml": b"params: 1\nparams: 2\n",
-    "field.csv": b"question,answer\nparams," + b"x" * 200_000 + b"\n",
-    "bomb.yaml": b"a0: &a0 [x, x]\n"
-    + b"".join(b"a%d: &a%d [%s]\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 9)),
+    "archive.zip": b"PK\x03\x04\x14\x00\x00\x00\x08\x00",
+    "nul.csv": b"question,answer\nparams,1\x00\n",
+    "wide.csv": "question,answer\nparams,1\n".encode("utf-16"),
 }
 
 
@@ -125,6 +128,16 @@ def test_a_hostile_file_stops_no_other_one(name: str, tmp_path: Path, cnncalc: R
     others = [each for student, each in students.items() if student != "good"]
     assert all(each.get("error") or each["score"] <= 1 for each in others)
     assert all(len(each.get("results", ())) <= 50 for each in others)
+
+
+def test_what_is_no_file_stops_no_other_one(tmp_path: Path, cnncalc: Run) -> None:
+    (tmp_path / "good.yaml").write_text("conv1.params: 156\n", encoding="utf-8")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    names = ("missing.yaml", "folder", "loop.yaml", "x" * 300, "good.yaml")
+    done = cnncalc("grade", "lenet5", *(str(tmp_path / name) for name in names), "--format", "json")
+    assert done.code == 2
+    assert [bool(each.get("error")) for each in json.loads(done.out)["students"]] == [True] * 4 + [False]
 
 
 @pytest.mark.parametrize(

@@ -188,6 +188,34 @@ WRONG = [
          "a smaller kernel, more padding, or fewer strides before it [kernel-too-large]"],
     ),
     (
+        ("100", "conv: 8, kernel: 3"),
+        ["the arguments:2:1: error: conv needs spatial axes, and its input is a vector of 100; one size is a "
+         "vector; of a signal write 1x100 --layout chw, of an image 100x100x1 [no-axes]"],
+    ),
+    (
+        ("100x1", "conv: 8, kernel: 3"),
+        ["the arguments:2:18: error: the kernel 3 is larger than the width 1; of a signal say which size is "
+         "its channels: the first, --layout chw, or the last, --layout hwc [kernel-too-large]"],
+    ),
+    (
+        ("8x8x3", "depthwise: 64, kernel: 3", "conv: 3, filters: 5"),
+        ["the arguments:2:16: error: kernel of depthwise is given twice; "
+         "`depthwise: …` is its kernel already; the channels are those of the input [given-twice]",
+         "the arguments:3:10: error: filters of conv is given twice; `conv: …` is its filters already "
+         "[given-twice]"],
+    ),
+    (
+        ("8x8x3", "conv 10 5", "maxpool(2, 2)", "conv 1 2 3 4 5", "relu 3"),
+        ["the arguments:2:1: error: there is no kind of layer called 'conv 10 5'; "
+         "write `conv: 10, kernel: 5` [unknown-kind]",
+         "the arguments:3:1: error: there is no kind of layer called 'maxpool(2, 2)'; "
+         "write `maxpool: 2, stride: 2` [unknown-kind]",
+         "the arguments:4:1: error: there is no kind of layer called 'conv 1 2 3 4 5'; "
+         "`cnncalc kinds` lists them [unknown-kind]",
+         "the arguments:5:1: error: there is no kind of layer called 'relu 3'; "
+         "did you mean 'relu'? [unknown-kind]"],
+    ),
+    (
         ("8x8x3", "dense: 10"),
         ["the arguments:2:1: error: dense takes a vector, and its input is a map of 8×8×3; "
          "put `- flatten` (or a global pooling) in front of it [dense-on-map]"],

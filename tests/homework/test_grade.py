@@ -8,9 +8,10 @@ import pytest
 
 import cnncalc
 from cnncalc.homework.answers_sheets import Entry, Sheet
-from cnncalc.homework.grade import RIGHT, Grader, Result, grade
+from cnncalc.homework.grade import RIGHT, Graded, Grader, Result, grade
 from cnncalc.homework.grade_quantities import QUANTITIES
 from cnncalc.problems import SpecError
+from cnncalc.render.explain import on_one_line
 from cnncalc.render.grades import grades_text
 from cnncalc.render.grades_data import grades_csv, grades_json, grades_markdown, gradescope
 from cnncalc.shapes import Shape
@@ -33,6 +34,10 @@ VERDICTS = [
     ("conv1.output", "96@55x55", "right", ""),
     ("fc8.output", "1000", "right", ""),
     ("fc8.output", "1x1x1000", "convention", "axes of size 1 written otherwise"),
+    ("conv1.output", "96 x 55 x 55 (CHW)", "right", ""),
+    ("conv1.output", "55x55x96, channels last", "right", ""),
+    ("pool1.params", "none", "right", ""),
+    ("pool1.params", "zero", "right", ""),
     ("conv1.size", "55", "right", ""),
     ("conv1.size", "55x55", "right", ""),
     ("conv1.params", "34,944", "right", ""),
@@ -73,6 +78,19 @@ VERDICTS = [
 def test_a_verdict(question: str, answer: str, verdict: str, says: str) -> None:
     (result,) = results(ALEXNET, {question: answer})
     assert (result.verdict, result.says) == (verdict, says)
+
+
+def test_a_map_of_one_pixel_may_be_written_as_a_number() -> None:
+    (result,) = results(LENET, {"conv3.output": "120"})
+    assert (result.verdict, result.says) == ("convention", "axes of size 1 written otherwise")
+
+
+def test_an_answer_says_its_own_layout() -> None:
+    """16×10×16 is read in both orders."""
+    text = "cnncalc: 1\nlayout: hwc\ninput: [16, 10, 3]\nlayers: [{conv: 16, kernel: 1}]\n"
+    spec = cnncalc.load(text)
+    assert results(spec, {"conv1.output": "16x10x16 (hwc)"})[0].verdict == "right"
+    assert results(spec, {"conv1.output": "10x16x16 (hwc)"})[0].slips == ("axes-swapped",)
 
 
 def test_running_statistics_may_count_as_parameters() -> None:
@@ -124,6 +142,8 @@ def test_follow_through_gives_credit_for_what_follows_and_for_nothing_else() -> 
             },
             "fc1.params",
         ),
+        # though a layer behind it could not read so small a map
+        ({"pool1.output": "6x13x13", "conv2.output": "16x9x9"}, "conv2.output"),
         # in a layout that the sheet does not say
         ({"conv1.output": "30x30x6", "pool1.output": "15x15x6"}, "pool1.output"),
         # the next field from one's own field and the right jump
@@ -140,6 +160,37 @@ def test_an_error_is_carried_along(answers: dict[str, object], last: str) -> Non
     assert result.question == last
     assert result.verdict == "wrong"
     assert result.follows_from
+
+
+@pytest.mark.parametrize(
+    ("answers", "last", "slip"),
+    [
+        # 84·100 from one's own 100 values, without the biases
+        ({"conv3.output": "100x1x1", "fc1.params": "8400"}, "fc1.params", "forgot-bias"),
+        # 16·25·6·13·13 from one's own map of 13, over the grid of the input
+        ({"pool1.output": "6x13x13", "conv2.macs": "405,600"}, "conv2.macs", "input-grid"),
+        # 13 stays 13 with a padding of 2
+        ({"pool1.output": "6x13x13", "conv2.output": "16x13x13"}, "conv2.output", "assumed-same"),
+        # 7 + 4·1, the jump of 2 forgotten
+        ({"pool1.rf": "7", "conv2.rf": "11"}, "conv2.receptive_field", "forgot-jump"),
+    ],
+)
+def test_an_error_may_be_carried_along_with_another_one(
+    answers: dict[str, object], last: str, slip: str
+) -> None:
+    first = next(iter(answers)).replace(".rf", ".receptive_field")
+    result = results(LENET, answers, follow_through=True)[-1]
+    assert (result.question, result.slips, result.score) == (last, (slip,), 0)
+    assert result.says.startswith(f"this goes on from your {first}; besides, ")
+    assert not result.follows_from
+
+
+def test_one_slip_is_likelier_than_an_earlier_error_and_another() -> None:
+    result = results(LENET, {"conv3.output": "100x1x1", "conv2.params": "2400"})[-1]
+    assert (result.slips, result.says) == (
+        ("forgot-bias",),
+        "the biases are left out: each filter or unit has one",
+    )
 
 
 def test_an_error_that_a_later_layer_cannot_read_is_not_carried_along(tmp_path: Path) -> None:
@@ -303,6 +354,19 @@ def test_no_format_tells_a_right_number_unless_it_is_revealed(format: str) -> No
         assert right in shown.replace('"', "")
         assert right not in hidden
         assert plain not in hidden
+
+
+@pytest.mark.parametrize(
+    "question", ["conv2.output", "conv2.rf", "total.macs", "total.rf", "conv1.size", "fc6.rf"]
+)
+def test_the_working_that_is_revealed_is_that_of_explain(question: str) -> None:
+    (result,) = results(ALEXNET, {question: "1"}, reveal=True)
+    layer, _, name = result.question.partition(".")
+    name = {"size": "output"}.get(name, name)
+    layer = ALEXNET.graph.nodes[-1].name if (layer, name) == ("total", "receptive_field") else layer
+    explained = cnncalc.explain(ALEXNET, None if layer == "total" else layer)
+    assert result.working == explained[name]
+    assert on_one_line(explained[name]) in grades_csv([Graded("", (result,))]).replace('""', '"')
 
 
 def test_a_class_is_graded_file_by_file_and_a_bad_file_stops_none(tmp_path: Path) -> None:

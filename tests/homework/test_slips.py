@@ -2,6 +2,7 @@
 
 import re
 from itertools import product
+from random import Random
 
 import pytest
 
@@ -78,6 +79,9 @@ SLIPPED = [
     (POOL, "maxpool1.output", "12x16x16", "size-unchanged"),
     (POOL, "maxpool1.params", "4", "pool-has-weights"),
     (POOL, "maxpool1.params", "48", "pool-has-weights"),
+    (POOL, "maxpool1.macs", f"{12 * 8 * 8 * 4}", "pool-has-macs"),
+    (POOL, "maxpool1.macs", f"{12 * 8 * 8 * 4 * 12}", "pool-has-macs"),
+    (POOL, "maxpool1.macs", f"{12 * 8 * 8 * 3}", "flops-for-macs"),  # three comparisons for each output
     (CEIL, "maxpool1.output", "4x3x3", "floor-for-ceil"),
     (UP, "conv_transpose1.output", "2x16x16", "forgot-padding"),  # 4·3 + 4
     (UP, "conv_transpose1.output", "2x15x15", "padded-one-side"),
@@ -111,6 +115,42 @@ def test_a_slip_is_found(spec: str, question: str, answer: str, slip: str) -> No
 def test_what_no_slip_leads_to_is_plainly_wrong() -> None:
     assert slips_of(CONV, "conv1.params", "31415") == [""]
     assert slips_of(CONV, "conv1.output", "99x98x97") == [""]
+
+
+BY_CHANCE = [
+    ("lenet5", "total.memory", "34 KB"),
+    ("lenet5", "total.params", "12"),
+    ("lenet5", "conv1.macs", "12"),
+    ("lenet5", "conv2.params", "24"),
+    ("lenet5", "total.params", "800"),
+    ("lenet5", "conv1.params", "10K"),
+    ("alexnet", "fc6.neurons", "400"),
+    ("alexnet", "conv1.params", "1.3M"),
+    ("alexnet", "total.neurons", "3M"),
+    ("vgg16", "total.macs", "1000G"),
+]
+
+
+@pytest.mark.parametrize(("spec", "question", "answer"), BY_CHANCE)
+def test_what_fits_by_chance_is_no_diagnosis(spec: str, question: str, answer: str) -> None:
+    (result,) = Grader(cnncalc.load(spec)).sheet(Sheet("", (Entry(question, answer),))).results
+    assert (result.verdict, result.slips) == ("wrong", ())
+
+
+@pytest.mark.parametrize("digits", [1, 2, 3])
+@pytest.mark.parametrize("name", ["lenet5", "alexnet", "vgg16"])
+def test_random_answers_are_seldom_diagnosed(name: str, digits: int) -> None:
+    """Numbers that no slip led to: the more digits, the fewer of them meet a slip."""
+    random, grader, diagnosed, tried = Random(1), Grader(cnncalc.load(name)), 0, 0
+    for quantity in ("params", "macs", "flops", "neurons", "memory", "connections"):
+        right = grader.names.asked(f"total.{quantity}").quantity.of(grader.network.row(""))
+        assert isinstance(right, int)
+        for _ in range(30):
+            text = f"{right * 10 ** random.uniform(-2, 2):.{digits - 1}e}"
+            (result,) = grader.sheet(Sheet("", (Entry(f"total.{quantity}", text),))).results
+            tried += 1
+            diagnosed += bool(result.slips)
+    assert diagnosed / tried < (1 / 20 if digits == 3 else 1 / 8)
 
 
 def test_unshared_weights_are_those_of_a_locally_connected_layer() -> None:

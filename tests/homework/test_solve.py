@@ -166,6 +166,11 @@ def test_a_question_that_cannot_be_asked(
         cnncalc.solve(*layers, **given)  # type: ignore[arg-type]
 
 
+def test_an_input_of_one_unknown_size_says_how_an_image_is_written() -> None:
+    with pytest.raises(SpecError, match=r"one size is a vector; of an image of one channel write \?x\?x1"):
+        cnncalc.solve("conv: 8, kernel: 3", input="?", output="5x5x8")
+
+
 @pytest.mark.parametrize(
     ("layers", "lines"),
     [

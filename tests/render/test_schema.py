@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from cnncalc.homework import grade_quantities
 from cnncalc.render.schema import NAMES, SchemaName, schema
 from tests.cli.conftest import Run, cnncalc  # noqa: F401 - the fixture
 from tests.render.validation import SPECS, validator
@@ -75,3 +76,8 @@ def test_so_is_what_show_prints_under_options(
 )
 def test_answers(answers: object, is_valid: bool) -> None:
     assert validator("answers").is_valid(answers) == is_valid
+
+
+def test_all_that_can_be_answered_is_offered() -> None:
+    offered = schema("answers")["$defs"]["answers"]["properties"]  # type: ignore[index]
+    assert set(offered) == set(grade_quantities.QUANTITIES)

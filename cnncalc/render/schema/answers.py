@@ -1,8 +1,8 @@
 """The JSON Schema of answers to an exercise: numbers by layer and quantity."""
 
+from cnncalc.homework.grade_quantities import QUANTITIES
 from cnncalc.render.schema.claims import MEANINGS
 from cnncalc.render.schema.values import DRAFT, Schema, described, reference
-from cnncalc.spec.claims import QUANTITIES
 
 SCALARS = ["number", "string", "boolean", "null"]
 
@@ -13,7 +13,10 @@ def answers_schema() -> Schema:
     People name quantities in many ways: the usual names are offered, and none is refused.
     """
     answer: Schema = {"type": [*SCALARS, "array"], "items": {"type": ["number", "string", "null"]}}
-    offered: Schema = {name: described(MEANINGS[name], **reference("answer")) for name in QUANTITIES}
+    offered: Schema = {
+        name: described(MEANINGS.get(name, quantity.called), **reference("answer"))
+        for name, quantity in QUANTITIES.items()
+    }
     nested: Schema = {"if": {"type": "object"}, "then": reference("answers"), "else": reference("answer")}
     row: Schema = {
         "layer": described("the layer's name; nothing for the whole network", type=["string", "null"]),
