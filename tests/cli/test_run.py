@@ -124,11 +124,11 @@ REFUSED = {
     "8,000.0 GB, and 0 bytes are there",
     "--input words.npy": "the input holds <U3, not numbers",
     "--input nan.npy": "16 numbers of the input are not finite in float32 (NaN or infinity)",
-    "--input large.npy": "1 numbers of the input are not finite in float32 (NaN or infinity)",
+    "--input large.npy": "a number of the input is not finite in float32 (NaN or infinity)",
     "--input other.npy": "the input is 1×4×5, and the network takes 1×4×4, with or without a batch in front",
     "--input last.npy": "the input is 4×4×1, and the network takes 1×4×4, with or without a batch in front; "
     "it seems to be in the other order, and chw is needed",
-    "--input none.npy": "the input is 0×1×4×4, and the network takes 1×4×4, with or without a batch in front",
+    "--input none.npy": "the input is 0×1×4×4: it holds no sample",
     "--input number.npy": "the input is a single number, and the network takes 1×4×4, with or without a "
     "batch in front",
     "--input missing.npy": "missing.npy cannot be read: No such file or directory",
