@@ -22,7 +22,7 @@ from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, code_of, read_sp
 from cnncalc.cli.terminal import complain, print_problems, print_results, progress, window_width
 from cnncalc.executor.files import write, write_weights
 from cnncalc.executor.inputs import InputError
-from cnncalc.executor.memory import refuse
+from cnncalc.executor.memory import Load, refuse
 from cnncalc.executor.network import init_weights, taken
 from cnncalc.executor.network import run as run_network
 from cnncalc.executor.seen import Activations
@@ -104,8 +104,7 @@ def _run(
     refuse(
         spec,
         batch,
-        request.data_type,
-        keep=sum(spec.graph.nodes[target.node].shape.size for target in targets),
+        Load(request.data_type, sum(spec.graph.nodes[target.node].shape.size for target in targets)),
         settings=settings_of(request.settings),
         is_file=x is not None,
     )

@@ -30,11 +30,12 @@ from cnncalc.cli.reading import (
 from cnncalc.cli.terminal import complain, print_problems, print_results
 from cnncalc.executor.arithmetic import Array
 from cnncalc.executor.files import write_weights
-from cnncalc.executor.memory import TooLargeError, refuse
+from cnncalc.executor.memory import TooLargeError
 from cnncalc.executor.pictures import write_map
 from cnncalc.executor.seeing.equivariance import equivariance
 from cnncalc.executor.seeing.flow import flow
 from cnncalc.executor.seeing.influence import influence
+from cnncalc.executor.seeing.loads import Way, refuse_to_see
 from cnncalc.executor.seeing.occlusion import occlusion
 from cnncalc.executor.seeing.patches import patches
 from cnncalc.executor.weights import Weights
@@ -47,6 +48,7 @@ from cnncalc.spec import Spec
 class Request(Struct, frozen=True):
     """What all of these commands are given."""
 
+    way: Way
     spec: str
     settings: tuple[str, ...]
     input: str | None
@@ -100,10 +102,11 @@ def _run(request: Request, work: Callable[[Given], Result], saved: Writing | Non
 def _read(request: Request, saved: Writing | None) -> Given:
     """Raises SpecError, UsageError, ValueError or TooLargeError where something cannot be read or run."""
     shape, file = shape_or_file(request.input)
-    spec = read_spec(request.spec, settings_of(request.settings), shape)
+    settings = settings_of(request.settings)
+    spec = read_spec(request.spec, settings, shape)
     if saved is not None:
         check_writings([saved], (request.spec, file, request.weights, *request.images))
-    refuse(spec, data_type="float64")
+    refuse_to_see(request.way, spec, settings, is_file=file is not None)
     entry, layout = spec.graph.nodes[0].shape, spec.layout
     image: Array | None
     names: list[str] = []

@@ -81,23 +81,55 @@ def gradients(
     >>> found.input.shape, found.weights["conv1.weight"].shape
     ((1, 1, 32, 32), (6, 1, 5, 5))
     """
+    run = forward(spec, x, weights, of, seed, batch, data_type)
+    return differentiated(run, of, unit, cotangent, keep)
+
+
+class Forward(Struct, frozen=True):
+    """A pass forward up to one layer: where that is, the input and all outputs, channels last."""
+
+    graph: Graph
+    at: int
+    tensors: Tensors
+    values: dict[int, Array]
+
+
+def forward(
+    spec: Spec,
+    x: Array | None,
+    weights: Weights | None,
+    of: str | None,
+    seed: int,
+    batch: int,
+    data_type: FloatName,
+) -> Forward:
+    """What `gradients` goes back over; the arguments and errors are its."""
     graph = spec.graph
     at = node_of(graph, of)
     array = given(graph, x, batch, seed, data_type)
     tensors = tensors_of(graph, weights, seed, data_type)
-    values = outputs(graph, at, array, tensors, data_type)
+    return Forward(graph, at, tensors, outputs(graph, at, array, tensors, data_type))
+
+
+def differentiated(
+    run: Forward, of: str | None, unit: Unit | None, cotangent: Array | None, keep: Collection[str]
+) -> Gradients:
+    """The pass backward, which lets go of the outputs as it passes them."""
+    graph, at, y = run.graph, run.at, run.values[run.at]
+    name = of or graph.nodes[at].name
     if cotangent is None:
-        dy = one_at(of or graph.nodes[at].name, graph.nodes[at].shape, graph.layout, unit, values[at])
+        dy = one_at(name, graph.nodes[at].shape, graph.layout, unit, y)
     else:
-        dy = _weighting(cotangent, values[at], graph.layout)
-    value = float(np.vdot(dy, values[at]))
+        dy = _weighting(cotangent, y, graph.layout)
+    value = float(np.vdot(dy, y))
     everything = {node.name: place for place, node in enumerate(graph.nodes[: at + 1])}
-    wanted = everything if keep == "*" else {name: node_of(graph, name) for name in keep}
-    backward = Backward(graph, tensors, values)
+    wanted = everything if keep == "*" else {each: node_of(graph, each) for each in keep}
+    entry = run.values[0]
+    backward = Backward(graph, run.tensors, run.values)
     found = backward.run(at, dy, {0, *wanted.values()})
-    entry = outside(found[0], graph.layout) if 0 in found else np.zeros_like(array)
-    kept = {name: outside(found[place], graph.layout) for name, place in wanted.items() if place in found}
-    return Gradients(of or graph.nodes[at].name, as_tuple(unit), value, entry, backward.learned, kept)
+    kept = {each: outside(found[place], graph.layout) for each, place in wanted.items() if place in found}
+    to_input = outside(found[0] if 0 in found else np.zeros_like(entry), graph.layout)
+    return Gradients(name, as_tuple(unit), value, to_input, backward.learned, kept)
 
 
 def as_tuple(unit: Unit | None) -> tuple[int, ...] | None:
@@ -117,10 +149,10 @@ def node_of(graph: Graph, name: str | None) -> int:
 
 def outputs(graph: Graph, at: int, x: Array, tensors: Tensors, data_type: FloatName) -> dict[int, Array]:
     """What every layer up to one gives, and the input, channels last."""
-    part = until(graph, at)
-    kept = Network(part, tensors, data_type).run(x, keep="*") if at else {}
-    values = {place: inside(kept[node.name], graph.layout) for place, node in enumerate(part.nodes) if place}
-    return {0: inside(x, graph.layout), **values}
+    part = replace(until(graph, at), layout="hwc")
+    entry = inside(x, graph.layout)
+    kept = Network(part, tensors, data_type).run(entry, keep="*") if at else {}
+    return {0: entry, **{place: kept[node.name] for place, node in enumerate(part.nodes) if place}}
 
 
 def until(graph: Graph, at: int) -> Graph:

@@ -167,3 +167,13 @@ def test_a_long_table_has_a_line_for_each_layer(spec: Path, cnncalc: Run) -> Non
     done = cnncalc(str(spec))
     assert done.out.count("\nc.") == 3000
     assert f"{3000 * 12:,}" in done.out
+
+
+def test_too_little_memory_is_no_fault_of_cnncalc(
+    spec: Path, cnncalc: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(*_: object, **__: object) -> None:
+        raise MemoryError("Unable to allocate 4.00 MiB")
+
+    monkeypatch.setattr("cnncalc.cli.verify.verify", exhausted)
+    assert cnncalc("verify", str(spec)) == (2, "", "cnncalc: there is not enough memory for this\n")

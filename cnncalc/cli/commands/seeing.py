@@ -55,7 +55,9 @@ def gradients(
     from cnncalc.cli.seeing import Request, run_gradients
 
     looks = Looks(mean, std, resize, crop)
-    request = Request(spec, tuple(set or ()), input, looks, weights, seed, format.value, color.value)
+    request = Request(
+        "gradients", spec, tuple(set or ()), input, looks, weights, seed, format.value, color.value
+    )
     raise typer.Exit(run_gradients(request, of, unit, save))
 
 
@@ -90,7 +92,9 @@ def influence(
     from cnncalc.cli.seeing import Request, run_influence
 
     looks = Looks(mean, std, resize, crop)
-    request = Request(spec, tuple(set or ()), input, looks, weights, seed, format.value, color.value)
+    request = Request(
+        "influence", spec, tuple(set or ()), input, looks, weights, seed, format.value, color.value
+    )
     raise typer.Exit(run_influence(request, layer, unit, samples, share, save))
 
 
@@ -127,7 +131,9 @@ def occlusion(
     from cnncalc.cli.seeing import Request, run_occlusion
 
     looks = Looks(mean, std, resize, crop)
-    request = Request(spec, tuple(set or ()), input, looks, weights, seed, format.value, color.value)
+    request = Request(
+        "occlusion", spec, tuple(set or ()), input, looks, weights, seed, format.value, color.value
+    )
     raise typer.Exit(run_occlusion(request, of, unit, patch, stride, save))
 
 
@@ -160,7 +166,16 @@ def patches(
 
     looks = Looks(mean, std, resize, crop)
     request = Request(
-        spec, tuple(set or ()), None, looks, weights, seed, format.value, color.value, tuple(images or ())
+        "patches",
+        spec,
+        tuple(set or ()),
+        None,
+        looks,
+        weights,
+        seed,
+        format.value,
+        color.value,
+        tuple(images or ()),
     )
     raise typer.Exit(run_patches(request, layer, channel, best, save))
 
@@ -188,5 +203,7 @@ def equivariance(
     from cnncalc.cli.seeing import Request, run_equivariance
 
     looks = Looks(mean, std, resize, crop)
-    request = Request(spec, tuple(set or ()), input, looks, weights, seed, format.value, color.value)
+    request = Request(
+        "equivariance", spec, tuple(set or ()), input, looks, weights, seed, format.value, color.value
+    )
     raise typer.Exit(run_equivariance(request, shift))

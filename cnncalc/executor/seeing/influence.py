@@ -119,10 +119,16 @@ def influence(
     drawn = range(seed, seed + samples) if x is None or weights is None else range(seed, seed + 1)
     total = np.zeros(graph.nodes[0].shape.spatial)
     for each in drawn:
-        found = gradients(spec, x, weights, of=layer, unit=unit, seed=each, data_type=data_type)
-        channels = -1 if graph.layout == "hwc" else 1
-        total += np.abs(found.input).sum(axis=channels).mean(axis=0)
+        total += _magnitudes(
+            gradients(spec, x, weights, of=layer, unit=unit, seed=each, data_type=data_type).input, graph
+        )
     return Influence(layer, as_tuple(unit), _field(graph, layer, unit), total / len(drawn), len(drawn))
+
+
+def _magnitudes(gradient: Array, graph: Graph) -> Array:
+    """Of a gradient at each position: summed over channels, averaged over the batch."""
+    found: Array = np.abs(gradient).sum(axis=-1 if graph.layout == "hwc" else 1).mean(axis=0)
+    return found
 
 
 def _field(graph: Graph, layer: str, unit: Unit | None) -> Intervals:
