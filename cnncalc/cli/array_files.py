@@ -14,11 +14,10 @@ from cnncalc.executor.arithmetic import Array
 from cnncalc.executor.files import is_image, read_input, read_weights
 from cnncalc.executor.images import ENDINGS, IMAGENET, View
 from cnncalc.executor.inputs import InputError, samples
-from cnncalc.executor.network import wanted
+from cnncalc.executor.names import wanted
 from cnncalc.executor.pictures import read_images
 from cnncalc.executor.weights import Weights, WeightsError
 from cnncalc.graph import Graph
-from cnncalc.problems import did_you_mean
 from cnncalc.shapes import Layout, Shape
 
 
@@ -54,10 +53,9 @@ def _targets(graph: Graph, asked: str) -> list[Target]:
     """`conv1`, `conv1=FILE.npy`, `stage1.*` and `stage1.*=FOLDER/`; a name alone is also its file's."""
     pattern, equals, place = asked.partition("=")
     try:
-        layers = [(name, at) for at, names in wanted(graph, [pattern]).items() for name in names]
-    except InputError:
-        hint = did_you_mean(pattern, list(graph.names)) or "cnncalc show lists them"
-        raise UsageError(f"--save: there is no layer '{pattern}'; {hint}") from None
+        layers = [(names[0], at) for at, names in wanted(graph, [pattern]).items()]
+    except InputError as error:
+        raise UsageError(f"--save: {error}") from None
     if equals and not place:
         raise UsageError(f"--save {asked} names no file; {pattern} alone is written into {pattern}.npy")
     if place and not place.endswith("/") and not Path(place).is_dir():

@@ -122,6 +122,9 @@ InputOption = Annotated[
     str | None,
     typer.Option(metavar="3x320x320", help="Replace the input, written in the layout of the spec."),
 ]
+MEANT = "conv1 is behind the norm and activation written inside it, conv1.conv before them."
+"""What a name means, as in `from: conv1`."""
+
 ArrayOption = Annotated[
     str | None,
     typer.Option(

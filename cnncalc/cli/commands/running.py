@@ -8,6 +8,7 @@ import typer
 
 from cnncalc.cli.app import app
 from cnncalc.cli.options import (
+    MEANT,
     ArrayOption,
     Color,
     ColorOption,
@@ -52,7 +53,8 @@ def run(
         list[str] | None,
         typer.Option(
             metavar="LAYER[=FILE]",
-            help="Write a layer's output (.npy), or several: 'stage1.*=FOLDER/'. May be given again.",
+            help="Write a layer's output (.npy), or several: 'stage1.*=FOLDER/'. May be given again. "
+            + MEANT,
         ),
     ] = None,
     set: SetOption = None,

@@ -7,6 +7,7 @@ import typer
 
 from cnncalc.cli.app import app
 from cnncalc.cli.options import (
+    MEANT,
     ArrayOption,
     Color,
     ColorOption,
@@ -22,9 +23,13 @@ from cnncalc.cli.options import (
     WeightsOption,
 )
 
-LayerArgument = Annotated[str, typer.Argument(metavar="LAYER", help="A layer's name, or a block's.")]
+LayerArgument = Annotated[
+    str,
+    typer.Argument(metavar="LAYER", help=f"A layer's name, or a block's. {MEANT}"),
+]
 OfOption = Annotated[
-    str | None, typer.Option(metavar="LAYER", help="The layer or block; the network's output when not given.")
+    str | None,
+    typer.Option(metavar="LAYER", help=f"The layer or block; the network's output when not given. {MEANT}"),
 ]
 
 

@@ -7,6 +7,7 @@ from cnncalc.executor.arithmetic import Array
 from cnncalc.executor.backward.pullbacks import PULLBACKS
 from cnncalc.executor.backward.reverse import Reverse
 from cnncalc.executor.gradients import Forward, Gradients, Unit, differentiated, forward
+from cnncalc.executor.names import own_name
 from cnncalc.executor.network import FloatName
 from cnncalc.executor.weights import Weights, owner
 from cnncalc.graph import Graph
@@ -54,12 +55,17 @@ def flow(
         Flow(
             name=node.name,
             kind=node.layer.kind,
-            size=None if (size := found.layers.get(node.name)) is None else _root_mean_square([size]),
+            size=_of_output(run.graph, place, found),
             weights=_of_weights(run.graph, place, found),
             reaches=reaches,
         )
         for (place, node), reaches in zip(nodes, reached, strict=True)
     )
+
+
+def _of_output(graph: Graph, place: int, found: Gradients) -> float | None:
+    gradient = found.layers.get(own_name(graph, place))
+    return None if gradient is None else _root_mean_square([gradient])
 
 
 def _of_weights(graph: Graph, place: int, found: Gradients) -> float | None:

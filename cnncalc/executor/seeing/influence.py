@@ -5,9 +5,10 @@ from math import prod
 import numpy as np
 from msgspec import Struct
 
-from cnncalc.analysis.box import box
+from cnncalc.analysis.box import box_at
 from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.gradients import Unit, as_tuple, gradients, node_of, place_of
+from cnncalc.executor.gradients import Unit, as_tuple, gradients, place_of
+from cnncalc.executor.names import node_of
 from cnncalc.executor.network import FloatName, InputError
 from cnncalc.executor.weights import Weights
 from cnncalc.graph import Graph
@@ -133,9 +134,10 @@ def _magnitudes(gradient: Array, graph: Graph) -> Array:
 
 def _field(graph: Graph, layer: str, unit: Unit | None) -> Intervals:
     """What the unit reads of the input: from the analysis, which knows the borders."""
-    node = graph.nodes[graph.names[layer]]
+    at = node_of(graph, layer)
+    node = graph.nodes[at]
     position = None
     if unit is not None and node.shape.rank:
         place, _ = place_of(layer, node.shape, graph.layout, unit)
-        position = tuple(at for at in place if isinstance(at, int))
-    return box(graph, layer, position).intervals or tuple((0, 0) for _ in graph.nodes[0].shape.spatial)
+        position = tuple(number for number in place if isinstance(number, int))
+    return box_at(graph, at, layer, position).intervals or tuple((0, 0) for _ in graph.nodes[0].shape.spatial)
