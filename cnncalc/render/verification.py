@@ -63,9 +63,11 @@ def _disagreement(found: Verification, every: bool) -> list[RenderableType]:
 
 
 def _table(*headings: str, numbers: int = 0) -> Table:
+    """In a narrow window cells are folded: no digit is left out."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
     for at, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if at >= len(headings) - numbers else "left")
+        is_number = at >= len(headings) - numbers
+        table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
     return table
 
 
@@ -78,7 +80,9 @@ def _differences(differences: tuple[Difference, ...]) -> Table:
 
 def _layers(found: Verification) -> Table:
     """What both say where they agree; where they do not, what the analysis says ≠ what the executor saw."""
-    table = _table("layer", "kind", "output", "parameters", "MACs", "other operations", "compared", numbers=4)
+    table = _table(
+        "layer", "kind", "output", "parameters", "MACs", "other\noperations", "compared", numbers=4
+    )
     for layer, row in zip(found.layers, found.report.layers, strict=True):
         differ = {each.quantity: each for each in layer.differences}
         said = {

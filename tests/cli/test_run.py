@@ -1,10 +1,6 @@
 """`cnncalc run`: what it reads, prints and writes, and how it says no."""
 
 import json
-import os
-import pty
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +9,7 @@ from PIL import Image
 
 from cnncalc import analyze, init_weights, load, run
 from cnncalc.executor import memory, network, tools
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, in_window
 from tests.conftest import GoldenCheck
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -323,28 +319,6 @@ def test_weights_that_were_drawn_can_be_used_again(cnncalc: Run, folder: Path) -
     assert np.array_equal(a, b)
     assert np.array_equal(a, c)
     assert not np.array_equal(a, d)
-
-
-def in_window(folder: Path, width: int, *arguments: str) -> str:
-    """What a window of some width shows, with what goes to standard error."""
-    main, side = pty.openpty()
-    environment = {**os.environ, "COLUMNS": str(width), "NO_COLOR": "1", "TERM": "dumb"}
-    script = "from cnncalc.cli import main; main()"
-    command = [sys.executable, "-c", f"import sys; sys.argv[0] = 'cnncalc'; {script}", *arguments]
-    with subprocess.Popen(command, stdout=side, stderr=side, cwd=folder, env=environment) as process:
-        os.close(side)
-        parts = []
-        while True:
-            try:
-                part = os.read(main, 65536)
-            except OSError:  # the other end is closed
-                break
-            if not part:
-                break
-            parts.append(part)
-        assert process.wait() == 0
-    os.close(main)
-    return b"".join(parts).decode()
 
 
 @pytest.mark.parametrize("width", [30, 50, 80, 120])

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import cnncalc as library
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, in_window
 from tests.conftest import GoldenCheck
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -218,3 +218,10 @@ def test_values_go_with_values_only(cnncalc: Run) -> None:
 def test_the_same_as_json(cnncalc: Run) -> None:
     done = cnncalc("calc", "--values", "1 2; 3 4", "maxpool: 2", "--json")
     assert json.loads(done.out)["results"][0]["layers"][0]["output"] == [[4]]
+
+
+@pytest.mark.parametrize("call", ["verify small.yaml --verbose", "equivariance small.yaml"])
+def test_a_narrow_window_leaves_out_no_digit(call: str, folder: Path) -> None:
+    shown = in_window(folder, 36, *call.split()).replace("\r", "")
+    assert "…" not in shown
+    assert max(map(len, shown.splitlines())) <= 36
