@@ -43,7 +43,11 @@ def box(graph: Graph, name: str, unit: tuple[int, ...] | None = None) -> Box:
         KeyError: there is no layer of that name.
         IndexError: the layer has no such unit.
     """
-    at = graph.names[name]
+    return box_at(graph, graph.names[name], name, unit)
+
+
+def box_at(graph: Graph, at: int, name: str, unit: tuple[int, ...] | None = None) -> Box:
+    """The box of one unit of a node, however it is called; raises IndexError where there is no such unit."""
     shape = graph.nodes[at].shape
     chosen = tuple((n - 1) // 2 for n in shape.spatial) if unit is None else unit
     if len(chosen) != shape.rank or not all(0 <= u < n for u, n in zip(chosen, shape.spatial, strict=True)):

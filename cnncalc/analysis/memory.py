@@ -46,6 +46,11 @@ class Memory(Struct, frozen=True):
         """Parameters, buffers, gradients, optimizer state and what backward needs."""
         return self.parameters + self.buffers + self.gradients + self.optimizer + self.kept
 
+    @property
+    def trains_on_less(self) -> bool:
+        """Whether training comes to less than an inference: backward keeps less than the peak."""
+        return self.training < self.inference
+
 
 def memory(
     graph: Graph, each: list[Use], totals: Totals, batch: int, data_type: DataType, method: Optimizer

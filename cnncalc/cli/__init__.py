@@ -65,6 +65,9 @@ def main() -> None:
         what = error.filename or "standard output"
         _say(f"cnncalc: {what} cannot be written: {error.strerror}")
         sys.exit(USAGE)
+    except MemoryError:
+        print("cnncalc: there is not enough memory for this", file=sys.stderr)
+        sys.exit(USAGE)
     except Exception as fault:
         if debug:
             raise

@@ -9,7 +9,16 @@ from rich.console import RenderableType
 from cnncalc.analysis import analyze
 from cnncalc.checks.difference import Difference, diff
 from cnncalc.checks.difference_limits import Allowance, allowance, exceeded
-from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, code_of, read_spec, settings_of
+from cnncalc.cli.reading import (
+    INVALID,
+    OK,
+    USAGE,
+    UsageError,
+    check_not_read,
+    code_of,
+    read_spec,
+    settings_of,
+)
 from cnncalc.cli.terminal import complain, print_problems, print_results, window_width
 from cnncalc.problems import Source, SpecError
 from cnncalc.render.data import to_json
@@ -36,6 +45,7 @@ class Request(Struct, frozen=True):
 def run(request: Request) -> int:
     """Prints the difference; gives the exit code."""
     try:
+        check_not_read(request.output, request.specs)
         allowances = [allowance(text) for text in request.max_increase]
         before, after = _read(request)
     except (UsageError, ValueError) as error:

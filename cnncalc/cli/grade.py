@@ -6,7 +6,16 @@ from pathlib import Path
 from msgspec import Struct
 from rich.console import RenderableType
 
-from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, code_of, read_spec, settings_of
+from cnncalc.cli.reading import (
+    INVALID,
+    OK,
+    USAGE,
+    UsageError,
+    check_not_read,
+    code_of,
+    read_spec,
+    settings_of,
+)
 from cnncalc.cli.terminal import complain, print_problems, print_results
 from cnncalc.homework.answers import LAYOUTS
 from cnncalc.homework.grade import Graded, Grader
@@ -39,6 +48,7 @@ class Request(Struct, frozen=True):
 def run(request: Request) -> int:
     """Prints the grades; gives the exit code: 1 where an answer is wrong, 2 where a file cannot be read."""
     try:
+        check_not_read(request.output, (request.spec, request.key, *request.answers))
         spec = _spec(request)
         grader = Grader(spec, request.layout, request.follow_through, request.reveal)
         if request.key:

@@ -122,5 +122,30 @@ InputOption = Annotated[
     str | None,
     typer.Option(metavar="3x320x320", help="Replace the input, written in the layout of the spec."),
 ]
+MEANT = "conv1 is behind the norm and activation written inside it, conv1.conv before them."
+"""What a name means, as in `from: conv1`."""
+
+ArrayOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE|3x64x64",
+        help="An array (.npy, .npz), an image, or a shape for noise; ./3x64x64 is a file of that name.",
+    ),
+]
+MeanOption = Annotated[
+    str | None,
+    typer.Option(metavar="NUMBERS|imagenet", help="Taken off an image's channels, which are from 0 to 1."),
+]
+StdOption = Annotated[
+    str | None, typer.Option(metavar="NUMBERS|imagenet", help="What they are divided by then.")
+]
+ResizeOption = Annotated[bool, typer.Option("--resize", help="Stretch an image to the input's size.")]
+CropOption = Annotated[
+    bool, typer.Option("--crop", help="Scale an image and cut out its middle, in the input's size.")
+]
+WeightsOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Tensors by layer.tensor (.npz); drawn when not given.")
+]
+SeedOption = Annotated[int, typer.Option(min=0, help="What weights and noise are drawn from.")]
 ColorOption = Annotated[Color, typer.Option(help="Colour the output; auto obeys NO_COLOR.")]
 ListFormatOption = Annotated[ListFormat, typer.Option(help="How to print.")]

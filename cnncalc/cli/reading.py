@@ -40,6 +40,12 @@ def check_output(output: Path | None, specs: Iterable[str]) -> None:
         )
 
 
+def check_not_read(output: Path | None, read: Iterable[str | Path | None]) -> None:
+    """A result must not take the place of a file that it comes from; raises UsageError."""
+    if output and output.resolve() in {Path(name).resolve() for name in read if name is not None}:
+        raise UsageError(f"--output {output} would take the place of what is read")
+
+
 def standard_input(name: str = "<stdin>") -> Source:
     """What comes in at standard input; raises UnreadableError."""
     if sys.stdin is None:

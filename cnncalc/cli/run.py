@@ -1,6 +1,5 @@
 """`cnncalc run`: runs a network on an array, an image or noise, and says what each layer puts out."""
 
-import re
 from pathlib import Path
 from typing import Literal
 
@@ -8,12 +7,22 @@ from msgspec import Struct
 from rich.console import RenderableType
 
 from cnncalc.analysis import analyze
-from cnncalc.cli.reading import INVALID, OK, SHAPE, USAGE, UsageError, code_of, read_spec, settings_of
-from cnncalc.cli.run_files import Looks, Target, check_targets, input_of, targets_of, weights_of
+from cnncalc.cli.array_files import (
+    ARRAY,
+    Looks,
+    Target,
+    Writing,
+    check_writings,
+    input_of,
+    shape_or_file,
+    targets_of,
+    weights_of,
+)
+from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, code_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, print_problems, print_results, progress, window_width
 from cnncalc.executor.files import write, write_weights
 from cnncalc.executor.inputs import InputError
-from cnncalc.executor.memory import refuse
+from cnncalc.executor.memory import Load, refuse
 from cnncalc.executor.network import init_weights, taken
 from cnncalc.executor.network import run as run_network
 from cnncalc.executor.seen import Activations
@@ -54,27 +63,15 @@ class Request(Struct, frozen=True):
     format: Literal["table", "json", "csv", "markdown"]
     color: Literal["auto", "always", "never"]
 
-    @property
-    def shape(self) -> str | None:
-        """The input, where it is a shape: sizes with `x` or a comma between."""
-        if self.input is None or not SHAPE.fullmatch(self.input):
-            return None
-        return "x".join(re.findall(r"\d+", self.input))
-
-    @property
-    def file(self) -> Path | None:
-        """The input, where it is a file: whatever is no shape."""
-        return Path(self.input) if self.input is not None and not self.shape else None
-
 
 def run(request: Request) -> int:
     """Runs, writes and prints what was asked for; gives the exit code."""
     try:
-        spec = read_spec(request.spec, settings_of(request.settings), request.shape)
+        shape, file = shape_or_file(request.input)
+        spec = read_spec(request.spec, settings_of(request.settings), shape)
         targets = targets_of(spec.graph, request.save)
-        read = (request.spec, request.file, request.weights)
-        check_targets([each.path for each in targets], request.output, request.save_weights, read)
-        found, weights = _run(spec, targets, request)
+        check_writings(_writings(targets, request), (request.spec, file, request.weights))
+        found, weights = _run(spec, file, targets, request)
     except SpecError as error:
         print_problems(list(error.problems), error.source, request.color)
         return code_of(error)
@@ -91,16 +88,23 @@ def run(request: Request) -> int:
     return _printed(spec, found, weights, request)
 
 
-def _run(spec: Spec, targets: list[Target], request: Request) -> tuple[Activations, Weights | None]:
+def _writings(targets: list[Target], request: Request) -> list[Writing]:
+    arrays = [each.path for each in targets] + ([request.output] if request.output else [])
+    writings = [Writing(path, "an output is", ARRAY) for path in arrays]
+    return writings + ([Writing(request.save_weights, "weights are")] if request.save_weights else [])
+
+
+def _run(
+    spec: Spec, file: Path | None, targets: list[Target], request: Request
+) -> tuple[Activations, Weights | None]:
     """Asks whether it fits before anything large is read, and runs."""
     shape = spec.graph.nodes[0].shape
-    x = input_of(request.file, shape, spec.layout, request.looks, request.batch)
+    x = input_of(file, shape, spec.layout, request.looks, request.batch)
     batch = len(x) if x is not None else request.batch or 1
     refuse(
         spec,
         batch,
-        request.data_type,
-        keep=sum(spec.graph.nodes[target.node].shape.size for target in targets),
+        Load(request.data_type, sum(spec.graph.nodes[target.node].shape.size for target in targets)),
         settings=settings_of(request.settings),
         is_file=x is not None,
     )

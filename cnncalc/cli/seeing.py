@@ -1,15 +1,25 @@
 """`cnncalc gradients`, `influence`, `occlusion`, `patches`, `equivariance`: what a network sees."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from math import isfinite
 from pathlib import Path
 
 from msgspec import Struct
 from rich.console import RenderableType
 
+from cnncalc.cli.array_files import (
+    MAP,
+    Looks,
+    Writing,
+    check_writings,
+    images_of,
+    input_of,
+    shape_or_file,
+    weights_of,
+)
 from cnncalc.cli.reading import (
+    INVALID,
     OK,
-    SHAPE,
     USAGE,
     UsageError,
     code_of,
@@ -19,12 +29,13 @@ from cnncalc.cli.reading import (
 )
 from cnncalc.cli.terminal import complain, print_problems, print_results
 from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.files import read_input, read_weights, write_weights
-from cnncalc.executor.memory import TooLargeError, refuse
-from cnncalc.executor.pictures import read_images, write_map
+from cnncalc.executor.files import write_weights
+from cnncalc.executor.memory import TooLargeError
+from cnncalc.executor.pictures import write_map
 from cnncalc.executor.seeing.equivariance import equivariance
 from cnncalc.executor.seeing.flow import flow
 from cnncalc.executor.seeing.influence import influence
+from cnncalc.executor.seeing.loads import Way, refuse_to_see
 from cnncalc.executor.seeing.occlusion import occlusion
 from cnncalc.executor.seeing.patches import patches
 from cnncalc.executor.weights import Weights
@@ -37,63 +48,77 @@ from cnncalc.spec import Spec
 class Request(Struct, frozen=True):
     """What all of these commands are given."""
 
+    way: Way
     spec: str
     settings: tuple[str, ...]
     input: str | None
+    looks: Looks
     weights: Path | None
     seed: int
     format: str
     color: str
+    images: tuple[Path, ...] = ()
 
 
 class Given(Struct, frozen=True):
-    """The network, the image and the weights, read; None where they are to be drawn."""
+    """The network, the image and the weights, read; None where they are to be drawn.
+
+    `names` says what each image of several is called.
+    """
 
     spec: Spec
     image: Array | None
     weights: Weights | None
     seed: int
+    names: list[str]
 
 
-Result = tuple[RenderableType, Data]
-"""What is printed, and the same as data."""
+class Result(Struct, frozen=True):
+    """What is printed, the same as data, and a number that is finite if all others are."""
+
+    shown: RenderableType
+    data: Data
+    sum: float
 
 
-def _run(request: Request, work: Callable[[Given], Result]) -> int:
+def _run(request: Request, work: Callable[[Given], Result], saved: Writing | None = None) -> int:
     """Reads what was given, works, prints; gives the exit code."""
     try:
-        shown, data = work(_read(request))
+        result = work(_read(request, saved))
     except SpecError as error:
         print_problems(list(error.problems), error.source, request.color)
         return code_of(error)
     except (UsageError, TooLargeError, ValueError, IndexError) as error:
         complain(str(error))
         return USAGE
-    print_results([to_json(data) if request.format == "json" else shown], request.color, None)
+    shown = to_json(result.data) if request.format == "json" else result.shown
+    print_results([shown], request.color, None)
+    if not isfinite(result.sum):
+        complain(f"the network puts out NaN or infinity: cnncalc run {request.spec} says where it begins")
+        return INVALID
     return OK
 
 
-def _read(request: Request) -> Given:
+def _read(request: Request, saved: Writing | None) -> Given:
     """Raises SpecError, UsageError, ValueError or TooLargeError where something cannot be read or run."""
-    shape = request.input if request.input and SHAPE.fullmatch(request.input) else None
-    spec = read_spec(request.spec, settings_of(request.settings), shape)
-    refuse(spec, data_type="float64")
-    image, weights = None, None
-    with readable():
-        if request.input and not shape:
-            image = read_input(Path(request.input), spec.graph.nodes[0].shape, spec.layout)
-        if request.weights is not None:
-            weights = read_weights(request.weights, spec.graph)
-    return Given(spec, image, weights, request.seed)
+    shape, file = shape_or_file(request.input)
+    settings = settings_of(request.settings)
+    spec = read_spec(request.spec, settings, shape)
+    if saved is not None:
+        check_writings([saved], (request.spec, file, request.weights, *request.images))
+    refuse_to_see(request.way, spec, settings, is_file=file is not None)
+    entry, layout = spec.graph.nodes[0].shape, spec.layout
+    image: Array | None
+    names: list[str] = []
+    if request.images:
+        image, names = images_of(request.images, entry, layout, request.looks)
+    else:
+        image = input_of(file, entry, layout, request.looks, None)
+    return Given(spec, image, weights_of(request.weights, spec.graph), request.seed, names)
 
 
-@contextmanager
-def readable() -> Iterator[None]:
-    """Files that cannot be read are a mistake in how cnncalc was called."""
-    try:
-        yield
-    except OSError as error:
-        raise UsageError(f"{error.filename} cannot be read: {error.strerror}") from error
+def _writing(save: Path | None, what: str, endings: tuple[str, ...] = (".npz",)) -> Writing | None:
+    return None if save is None else Writing(save, what, endings)
 
 
 def run_gradients(request: Request, of: str | None, unit: str | None, save: Path | None) -> int:
@@ -105,9 +130,13 @@ def run_gradients(request: Request, of: str | None, unit: str | None, save: Path
         )
         if save is not None:
             write_weights(save, {"input": found.input, **found.weights})
-        return render.gradients_text(given.spec, found, rows), render.gradients_data(given.spec, found, rows)
+        return Result(
+            render.gradients_text(given.spec, found, rows),
+            render.gradients_data(given.spec, found, rows),
+            found.value,
+        )
 
-    return _run(request, work)
+    return _run(request, work, _writing(save, "gradients are"))
 
 
 def run_influence(
@@ -122,12 +151,13 @@ def run_influence(
         effective = found.effective(share)
         if save is not None:
             write_map(save, found.map)
-        return (
+        return Result(
             render.influence_text(given.spec, found, effective),
             render.influence_data(given.spec, found, effective),
+            float(found.map.sum()),
         )
 
-    return _run(request, work)
+    return _run(request, work, _writing(save, "a map is", MAP))
 
 
 def run_occlusion(
@@ -153,30 +183,30 @@ def run_occlusion(
         )
         if save is not None:
             write_map(save, found.drop)
-        return render.occlusion_text(given.spec, found), render.occlusion_data(given.spec, found)
+        return Result(
+            render.occlusion_text(given.spec, found),
+            render.occlusion_data(given.spec, found),
+            found.value,
+        )
 
-    return _run(request, work)
+    return _run(request, work, _writing(save, "a map is", MAP))
 
 
-def run_patches(
-    request: Request, layer: str, channel: int, images: list[Path], best: int, save: Path | None
-) -> int:
+def run_patches(request: Request, layer: str, channel: int, best: int, save: Path | None) -> int:
     """Prints which parts of some images excite a neuron most."""
 
     def work(given: Given) -> Result:
         spec = given.spec
-        with readable():
-            entry = spec.graph.nodes[0].shape
-            read, names = read_images(images, entry, spec.layout) if images else (None, [])
-        found = patches(spec, layer, channel, read, given.weights, best=best, seed=given.seed)
+        found = patches(spec, layer, channel, given.image, given.weights, best=best, seed=given.seed)
         if save is not None:
             write_weights(save, {f"patch{at}": patch.pixels for at, patch in enumerate(found, start=1)})
-        return (
-            render.patches_text(spec, layer, channel, found, names),
+        return Result(
+            render.patches_text(spec, layer, channel, found, given.names),
             render.patches_data(spec, layer, channel, found),
+            sum(patch.value for patch in found),
         )
 
-    return _run(request, work)
+    return _run(request, work, _writing(save, "patches are"))
 
 
 def run_equivariance(request: Request, shift: str | None) -> int:
@@ -186,8 +216,10 @@ def run_equivariance(request: Request, shift: str | None) -> int:
         rank = given.spec.graph.nodes[0].shape.rank
         by = _signed(shift) if shift is not None else (*(0,) * (rank - 1), 1)
         found = equivariance(given.spec, by, given.image, given.weights, seed=given.seed)
-        return render.equivariance_text(given.spec, by, found), render.equivariance_data(
-            given.spec, by, found
+        return Result(
+            render.equivariance_text(given.spec, by, found),
+            render.equivariance_data(given.spec, by, found),
+            sum(each.change for each in found),
         )
 
     return _run(request, work)

@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 from rich.console import RenderableType
 
-from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, code_of, read_spec, settings_of
+from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, check_output, code_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, print_problems, print_results, progress
 from cnncalc.executor.memory import TooLargeError, refuse
 from cnncalc.executor.verify import Verification, verify
@@ -34,6 +34,7 @@ def run(request: Request) -> int:
     """Prints what was found; gives the exit code."""
     try:
         settings = settings_of(request.settings)
+        check_output(request.output, request.specs)
     except UsageError as error:
         complain(str(error))
         return USAGE

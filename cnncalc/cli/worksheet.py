@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cnncalc.cli.reading import OK, USAGE, code_of, read_spec
+from cnncalc.cli.reading import OK, USAGE, UsageError, check_not_read, code_of, read_spec
 from cnncalc.cli.terminal import complain, print_problems, print_results
 from cnncalc.homework.worksheet import worksheet
 from cnncalc.homework.worksheet_variants import variant
@@ -22,6 +22,7 @@ def run(
 ) -> int:
     """Prints the sheet, or the spec of its variant; gives the exit code."""
     try:
+        check_not_read(output, [name])
         spec = read_spec(name)
         if seed is not None:
             spec = variant(spec, seed)
@@ -33,7 +34,7 @@ def run(
                 raise ValueError("--blank names nothing to ask for; as in --blank output,params")
             sheet = worksheet(spec, words)
             text = worksheet_text(sheet, format, key)
-    except ValueError as error:
+    except (UsageError, ValueError) as error:
         complain(str(error))
         return USAGE
     except SpecError as error:

@@ -28,7 +28,8 @@ from cnncalc.executor.weights import Weights, WeightsError, needed, unfitting
 from cnncalc.graph import Graph
 from cnncalc.shapes import Layout, Shape
 
-Save = Callable[[IO[bytes]], None]
+Save = Callable[[IO[bytes]], object]
+"""Writes into an open file."""
 
 AS_IT_IS = View()
 
@@ -124,21 +125,30 @@ def _check_maker(path: Path, archive: zipfile.ZipFile) -> None:
 
 def write(path: Path, array: Array) -> None:
     """Writes a `.npy` file, all of it or nothing. Raises OSError."""
-    _whole(path, lambda file: np.save(file, array))
+    write_whole(path, lambda file: np.save(file, array))
 
 
 def write_weights(path: Path, tensors: Weights) -> None:
     """Writes an `.npz` file, all of it or nothing. Raises OSError."""
-    _whole(path, lambda file: np.savez(file, **tensors))  # type: ignore[arg-type]
+    write_whole(path, lambda file: np.savez(file, **tensors))  # type: ignore[arg-type]
 
 
-def _whole(path: Path, save: Save) -> None:
-    """Writes beside the file and puts it in its place in the end; links stay links, devices devices."""
-    target = path.resolve()
-    if target.exists() and not stat.S_ISREG(target.stat().st_mode):
-        with target.open("wb") as file:
-            save(file)
-        return
+def write_whole(path: Path, save: Save) -> None:
+    """Writes a file, all of it or nothing; links stay links, devices devices. Raises OSError."""
+    try:
+        target = path.resolve()
+        if target.exists() and not stat.S_ISREG(target.stat().st_mode):
+            with target.open("wb") as file:
+                save(file)
+        else:
+            _put_in_place(target, save)
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None  # and not the name of the unfinished one
+        raise
+
+
+def _put_in_place(target: Path, save: Save) -> None:
+    """Writes beside the file and puts it in its place in the end."""
     unfinished = target.with_name(f".{target.name[:200]}.{os.getpid()}")
     try:
         with unfinished.open("wb") as file:

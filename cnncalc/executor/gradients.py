@@ -9,11 +9,11 @@ from msgspec.structs import replace
 from cnncalc.executor.arithmetic import Array
 from cnncalc.executor.backward.pullbacks import PULLBACKS
 from cnncalc.executor.backward.reverse import Reverse
+from cnncalc.executor.names import node_of, own_name, wanted
 from cnncalc.executor.network import FloatName, InputError, Network, given, inside, outside, tensors_of
 from cnncalc.executor.tools import Tensors
 from cnncalc.executor.weights import Weights, owner
 from cnncalc.graph import Graph, Node
-from cnncalc.problems import did_you_mean
 from cnncalc.shapes import Layout, Shape
 from cnncalc.spec import Spec
 
@@ -61,14 +61,15 @@ def gradients(
         spec: what `load` gave.
         x: the input in the spec's layout, with or without a batch in front; noise when not given.
         weights: tensors by `layer.tensor`; drawn when not given.
-        of: the layer or block whose output is differentiated; the network's output when not given.
+        of: the layer or block whose output is differentiated; the network's output when not given. Names
+            mean what they mean in `run`.
         unit: of that layer only this unit: a position (all its channels), a position with its channel in
             the order of the layout, or the number of a unit of a vector. All are summed when not given.
         cotangent: instead of a unit, the factor of each output in the sum, in the shape of the output.
         seed: what noise and weights are drawn from.
         batch: samples of noise.
         data_type: what is computed in.
-        keep: layers or blocks at whose outputs the gradient is wanted, too; `"*"` for all.
+        keep: layers, blocks or patterns at whose outputs the gradient is wanted, too; `"*"` for all.
 
     Raises:
         InputError: the input or the cotangent does not fit, or there is no layer of a name.
@@ -81,23 +82,56 @@ def gradients(
     >>> found.input.shape, found.weights["conv1.weight"].shape
     ((1, 1, 32, 32), (6, 1, 5, 5))
     """
+    run = forward(spec, x, weights, of, seed, batch, data_type)
+    return differentiated(run, of, unit, cotangent, keep)
+
+
+class Forward(Struct, frozen=True):
+    """A pass forward up to one layer: where that is, the input and all outputs, channels last."""
+
+    graph: Graph
+    at: int
+    tensors: Tensors
+    values: dict[int, Array]
+
+
+def forward(
+    spec: Spec,
+    x: Array | None,
+    weights: Weights | None,
+    of: str | None,
+    seed: int,
+    batch: int,
+    data_type: FloatName,
+) -> Forward:
+    """What `gradients` goes back over; the arguments and errors are its."""
     graph = spec.graph
     at = node_of(graph, of)
     array = given(graph, x, batch, seed, data_type)
     tensors = tensors_of(graph, weights, seed, data_type)
-    values = outputs(graph, at, array, tensors, data_type)
+    return Forward(graph, at, tensors, outputs(graph, at, array, tensors, data_type))
+
+
+def differentiated(
+    run: Forward, of: str | None, unit: Unit | None, cotangent: Array | None, keep: Collection[str]
+) -> Gradients:
+    """The pass backward, which lets go of the outputs as it passes them."""
+    graph, at, y = run.graph, run.at, run.values[run.at]
+    name = of or graph.nodes[at].name
     if cotangent is None:
-        dy = one_at(of or graph.nodes[at].name, graph.nodes[at].shape, graph.layout, unit, values[at])
+        dy = one_at(name, graph.nodes[at].shape, graph.layout, unit, y)
     else:
-        dy = _weighting(cotangent, values[at], graph.layout)
-    value = float(np.vdot(dy, values[at]))
-    everything = {node.name: place for place, node in enumerate(graph.nodes[: at + 1])}
-    wanted = everything if keep == "*" else {name: node_of(graph, name) for name in keep}
-    backward = Backward(graph, tensors, values)
-    found = backward.run(at, dy, {0, *wanted.values()})
-    entry = outside(found[0], graph.layout) if 0 in found else np.zeros_like(array)
-    kept = {name: outside(found[place], graph.layout) for name, place in wanted.items() if place in found}
-    return Gradients(of or graph.nodes[at].name, as_tuple(unit), value, entry, backward.learned, kept)
+        dy = _weighting(cotangent, y, graph.layout)
+    value = float(np.vdot(dy, y))
+    asked = wanted(graph, keep)
+    entry = run.values[0]
+    backward = Backward(graph, run.tensors, run.values)
+    found = backward.run(at, dy, {0, *asked})
+    kept: dict[str, Array] = {}
+    for place in sorted(asked.keys() & found.keys()):
+        kept |= dict.fromkeys(asked[place], outside(found[place], graph.layout))
+    to_input = outside(found[0] if 0 in found else np.zeros_like(entry), graph.layout)
+    return Gradients(name, as_tuple(unit), value, to_input, backward.learned, kept)
 
 
 def as_tuple(unit: Unit | None) -> tuple[int, ...] | None:
@@ -105,22 +139,12 @@ def as_tuple(unit: Unit | None) -> tuple[int, ...] | None:
     return (unit,) if isinstance(unit, int) else unit
 
 
-def node_of(graph: Graph, name: str | None) -> int:
-    """The node that a layer's or block's name stands for; the output's where there is none."""
-    if name is None:
-        return graph.output
-    if name not in graph.names:
-        hint = did_you_mean(name, list(graph.names)) or "cnncalc show lists them"
-        raise InputError(f"there is no layer '{name}'; {hint}")
-    return graph.names[name]
-
-
 def outputs(graph: Graph, at: int, x: Array, tensors: Tensors, data_type: FloatName) -> dict[int, Array]:
     """What every layer up to one gives, and the input, channels last."""
-    part = until(graph, at)
-    kept = Network(part, tensors, data_type).run(x, keep="*") if at else {}
-    values = {place: inside(kept[node.name], graph.layout) for place, node in enumerate(part.nodes) if place}
-    return {0: inside(x, graph.layout), **values}
+    part = replace(until(graph, at), layout="hwc")
+    entry = inside(x, graph.layout)
+    kept = Network(part, tensors, data_type).run(entry, keep="*") if at else {}
+    return {0: entry, **{place: kept[own_name(part, place)] for place in range(1, at + 1)}}
 
 
 def until(graph: Graph, at: int) -> Graph:

@@ -12,6 +12,7 @@ from typing import IO
 import numpy as np
 
 from cnncalc.analysis.memory import megabytes
+from cnncalc.problems import printable
 
 NPY, ZIP = b"\x93NUMPY", b"PK\x03\x04"
 """What .npy and .npz files begin with."""
@@ -103,13 +104,13 @@ def headers_of(archive: zipfile.ZipFile) -> dict[str, Header]:
     for member in archive.infolist():
         name = member.filename.removesuffix(".npy")
         if name in found:
-            raise ValueError(f"{name} is there twice")
+            raise ValueError(f"{printable(name)} is there twice")
         with archive.open(member) as file:
-            found[name] = header_of(file, member.filename)
+            found[name] = header_of(file, printable(member.filename))
     return found
 
 
 def checked_lengths(archive: zipfile.ZipFile, found: dict[str, Header]) -> None:
     """Raises ValueError where an array of an .npz file says that it is larger than it is."""
     for member, header in zip(archive.infolist(), found.values(), strict=True):
-        checked_length(header, member.file_size, member.filename)
+        checked_length(header, member.file_size, printable(member.filename))

@@ -51,22 +51,33 @@ def read_image(path: Path, shape: Shape, layout: Layout, view: View) -> Array:
         InputError: it is no image, has not the sizes that the network takes, or Pillow is not installed.
         OSError: it cannot be read.
     """
+    if shape.rank != 2 or shape.channels not in MODES:
+        raise InputError(f"{path}: the network takes {shape.text(layout)}, which no image has")
+    with readable(path, "an image", InputError), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # such as that a photo has 100 million pixels
+        with _opened(path) as picture:
+            _check_size(picture, path, shape, view)
+            pixels = _pixels(picture, path, shape, view)
+    mean, std = (np.array(numbers, np.float32) for numbers in (view.mean, view.std))
+    array: Array = (pixels - mean) / std
+    return array if layout == "hwc" else np.ascontiguousarray(np.moveaxis(array, -1, 0))
+
+
+def _opened(path: Path) -> "Image":
+    """The picture, of which no more than its size is read; raises InputError where it is too large."""
     try:
         from PIL import Image
     except ImportError:
         raise InputError(
             f"{path}: images are read with Pillow, which is not installed: pip install 'cnncalc[images]'"
         ) from None
-    if shape.rank != 2 or shape.channels not in MODES:
-        raise InputError(f"{path}: the network takes {shape.text(layout)}, which no image has")
-    with readable(path, "an image", InputError), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # such as that a photo has 100 million pixels
-        with Image.open(path) as picture:
-            _check_size(picture, path, shape, view)
-            pixels = _pixels(picture, path, shape, view)
-    mean, std = (np.array(numbers, np.float32) for numbers in (view.mean, view.std))
-    array: Array = (pixels - mean) / std
-    return array if layout == "hwc" else np.ascontiguousarray(np.moveaxis(array, -1, 0))
+    try:
+        return Image.open(path)
+    except Image.DecompressionBombError:
+        most = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 10**6
+        raise InputError(
+            f"{path} has more than {most:,} million pixels: write it smaller, or as an array (.npy)"
+        ) from None
 
 
 def _check_size(picture: "Image", path: Path, shape: Shape, view: View) -> None:

@@ -36,7 +36,8 @@ def taken(x: Array, shape: Shape, layout: Layout, data_type: FloatName) -> Array
         array = array.reshape(batch, *shape.dims(layout)).astype(data_type, copy=False)
     bad = int(array.size - np.count_nonzero(np.isfinite(array)))
     if bad:
-        raise InputError(f"{bad:,} numbers of the input are not finite in {data_type} (NaN or infinity)")
+        are = f"{bad:,} numbers of the input are" if bad > 1 else "a number of the input is"
+        raise InputError(f"{are} not finite in {data_type} (NaN or infinity)")
     return array
 
 
@@ -54,6 +55,8 @@ def samples(sizes: tuple[int, ...], data_type: np.dtype, shape: Shape, layout: L
     if sizes[1:] == dims and sizes[0]:
         return sizes[0]
     found, wanted = "×".join(map(str, sizes)), "×".join(map(str, dims))
+    if sizes == (0, *dims):
+        raise InputError(f"the input is {found}: it holds no sample")
     turned = shape.dims("hwc" if layout == "chw" else "chw")
     is_turned = sizes[-len(dims) :] == turned != dims
     hint = f"; it seems to be in the other order, and {layout} is needed" if is_turned else ""

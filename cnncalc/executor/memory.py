@@ -1,8 +1,11 @@
 """Whether a network fits in the memory of this machine, asked before it is run, and what would fit."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from math import prod
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cnncalc.analysis import Report, analyze
 from cnncalc.analysis.memory import megabytes
@@ -33,15 +36,38 @@ class TooLargeError(MemoryError):
     """A network that would not fit in memory; the message says what would."""
 
 
-def needed(report: Report, data_type: str = "float32", keep: int = 0, times: int = 1) -> int:
+class Load(Struct, frozen=True):
+    """What is done with a network.
+
+    Attributes:
+        data_type: what is computed in.
+        keep: numbers of each sample's outputs, or of their gradients, that are kept.
+        learns: whether the gradients of all weights are computed, too.
+    """
+
+    data_type: str = "float32"
+    keep: int = 0
+    learns: bool = False
+
+
+FORWARD = Load()
+
+
+def needed(report: Report, load: Load = FORWARD, times: int = 1) -> int:
     """Bytes that running a batch takes: the weights as given and as prepared, the most that activations
-    and what a layer works with take at one time, and `keep` numbers of outputs for each sample.
+    and what a layer works with take at one time, and what is kept.
 
     `times` is how many batches of the report's size are run as one.
     """
     batch = report.batch * times
-    numbers = _weights(report) + _activations(report, times) + (_ends(report) + keep) * batch
-    return WORKSPACE + BYTES[data_type] * numbers
+    numbers = _weights(report) + _activations(report, times) + (_ends(report) + load.keep) * batch
+    numbers += report.totals.params.total * load.learns
+    return WORKSPACE + BYTES[load.data_type] * numbers
+
+
+def every_output(spec: Spec) -> int:
+    """How many numbers all layers put out for one sample."""
+    return sum(node.shape.size for node in spec.graph.layers)
 
 
 def _weights(report: Report) -> int:
@@ -77,36 +103,40 @@ def _works_with(row: Row, batch: int) -> int:
     return copies + min(threads() * band, row.output.positions * batch * window)
 
 
+OPTIONS = ("--dtype", "--batch", "--input")
+"""What may be a way out."""
+
+
 def refuse(
     spec: Spec,
     batch: int = 1,
-    data_type: str = "float32",
+    load: Load = FORWARD,
     room: int | None = None,
     *,
-    keep: int = 0,
     settings: Mapping[str, str] | None = None,
     is_file: bool = False,
+    options: Collection[str] = OPTIONS,
 ) -> None:
     """Raises TooLargeError where running a batch takes more than the memory that is free.
 
     Args:
         spec: the network.
         batch: samples at a time.
-        data_type: what is computed in.
+        load: what is computed, and what of it is kept.
         room: bytes to fit into, in place of those that are free.
-        keep: numbers of each sample's outputs that are kept.
         settings: the variables that `spec` was read with.
         is_file: whether the input is read from a file, so that another size of it is no way out.
+        options: those of `OPTIONS` that the command has.
     """
     free = available() if room is None else room
     if free is None:
         return
     report = analyze(spec, batch=batch)
-    if needed(report, data_type, keep) <= free:
+    if needed(report, load) <= free:
         return
-    search = _Search(spec, data_type, free, keep, settings or {})
+    search = _Search(spec, load, free, settings or {}, options)
     way = search.data_types(batch) or search.batches(batch, is_file) or ("" if is_file else search.inputs())
-    need = megabytes(needed(report, data_type, keep))
+    need = megabytes(needed(report, load))
     message = f"running {_what(spec, batch)} takes about {need}, and {megabytes(free)} are free"
     raise TooLargeError(f"{message}; {f'{way} would fit' if way else search.hopeless(report, is_file)}")
 
@@ -125,22 +155,28 @@ def _last(most: int, fits: Callable[[int], bool]) -> int:
     return bisect_left(range(1, most + 1), True, key=lambda number: not fits(number))
 
 
-class _Search:
+class _Search(Struct, frozen=True):
     """Looks for what would fit; nothing is said that was not tried."""
 
-    def __init__(self, spec: Spec, data_type: str, free: int, keep: int, settings: Mapping[str, str]) -> None:
-        self.spec, self.data_type, self.free, self.keep = spec, data_type, free, keep
-        self.settings = settings
+    spec: Spec
+    load: Load
+    free: int
+    settings: Mapping[str, str]
+    options: Collection[str]
 
     def data_types(self, batch: int) -> str:
         """float32 in the place of float64."""
-        fits = needed(analyze(self.spec, batch=batch), keep=self.keep) <= self.free
-        return "--dtype float32" if self.data_type == "float64" and fits else ""
+        if self.load.data_type != "float64" or "--dtype" not in self.options:
+            return ""
+        fits = needed(analyze(self.spec, batch=batch), replace(self.load, data_type="float32")) <= self.free
+        return "--dtype float32" if fits else ""
 
     def batches(self, batch: int, is_file: bool) -> str:
         """The largest smaller batch."""
+        if "--batch" not in self.options:
+            return ""
         one = analyze(self.spec)
-        fitting = _last(batch - 1, lambda times: needed(one, self.data_type, self.keep, times) <= self.free)
+        fitting = _last(batch - 1, lambda times: needed(one, self.load, times) <= self.free)
         if not fitting:
             return ""
         return f"{fitting:,} samples of the file at a time" if is_file else f"--batch {fitting}"
@@ -148,13 +184,13 @@ class _Search:
     def inputs(self) -> str:
         """The largest smaller input of the same shape, in whole parts of it."""
         shape = self.spec.graph.nodes[0].shape
-        if not shape.rank:
+        if not shape.rank or "--input" not in self.options:
             return ""
         part = _last(STEPS - 1, lambda part: self._takes(self._smaller(part)) <= self.free)
         smaller = self._smaller(part)
         if not part or not self._takes(smaller):
             return ""
-        return f"--input {_typed(smaller, self.spec.layout)} --batch 1"
+        return f"--input {_typed(smaller, self.spec.layout)}" + " --batch 1" * ("--batch" in self.options)
 
     def _smaller(self, part: int) -> Shape:
         shape = self.spec.graph.nodes[0].shape
@@ -166,11 +202,15 @@ class _Search:
             other = rebuilt(self.spec, self.settings, _typed(shape, self.spec.layout))
         except SpecError:
             return 0
-        keep = self.keep * shape.size // self.spec.graph.nodes[0].shape.size
-        return needed(analyze(other), self.data_type, keep)
+        keep = self.load.keep * shape.size // self.spec.graph.nodes[0].shape.size
+        return needed(analyze(other), replace(self.load, keep=keep))
 
     def hopeless(self, report: Report, is_file: bool) -> str:
         """Why nothing fits."""
-        if BYTES[self.data_type] * _weights(report) > self.free:
+        if BYTES[self.load.data_type] * _weights(report) > self.free:
             return "its weights alone are too many"
-        return "a single sample is too large" if is_file else "no smaller input would fit either"
+        if is_file:
+            return "a single sample is too large"
+        return (
+            "no smaller input would fit either" if "--input" in self.options else "it needs another machine"
+        )

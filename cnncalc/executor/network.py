@@ -10,13 +10,14 @@ import numpy as np
 from cnncalc.executor.arithmetic import Array
 from cnncalc.executor.buffers import Buffers, block_of
 from cnncalc.executor.inputs import FloatName, InputError, noise, taken
+from cnncalc.executor.names import wanted
 from cnncalc.executor.operations import OPERATIONS
 from cnncalc.executor.seen import Activations, Seen, observed
 from cnncalc.executor.tools import Tensors, Tools
 from cnncalc.executor.weights import Drawn, Given, Weights, fitting, owner
 from cnncalc.executor.weights import initial as initial_weights
 from cnncalc.executor.workers import Workers
-from cnncalc.graph import Graph, Node, covering
+from cnncalc.graph import Graph, Node
 from cnncalc.shapes import Layout
 from cnncalc.spec import Spec
 
@@ -78,15 +79,15 @@ class Network:
                 if at:
                     found = self._seen(at, node, y, seconds, forward.alive)
                     seen.append(observed(found, y) if observe else found)
-                for name in names.get(at, ()):
-                    kept[name] = outside(y, graph.layout)
+                if at in names:
+                    kept |= dict.fromkeys(names[at], outside(y, graph.layout))
                 forward.finish(at, node.inputs)
                 if watch:
                     watch(at, len(graph.nodes) - 1)
         last = forward.values[graph.output]
         output = outside(last, graph.layout)
         self._buffers.release(last)
-        return Activations(output, kept, tuple(seen), {node.name for node in graph.nodes})
+        return Activations(output, kept, tuple(seen), set(graph.names))
 
     def _apply(self, at: int, node: Node, forward: "_Forward") -> Array:
         tools = self._tools[at]
@@ -175,26 +176,6 @@ class _Recorded:
         return self._source.take(layer, name, dims)
 
 
-def wanted(graph: Graph, keep: Collection[str]) -> dict[int, list[str]]:
-    """The nodes to keep, and under which names.
-
-    A layer's name means the layer, without the norm and activation behind it; a block's its output.
-    """
-    layers = {node.name: at for at, node in enumerate(graph.nodes)}
-    found: dict[int, list[str]] = {}
-    for pattern in [keep] if isinstance(keep, str) else keep:
-        named = {pattern: layers.get(pattern, graph.names.get(pattern))}
-        if named[pattern] is None:
-            inside = covering(pattern)
-            named = {name: at for name, at in layers.items() if at and inside(name)}
-        if not named:
-            raise InputError(f"no layer is called '{pattern}'")
-        for name, at in named.items():
-            if at is not None and name not in found.setdefault(at, []):
-                found[at].append(name)
-    return found
-
-
 def inside(x: Array, layout: Layout) -> Array:
     """Channels last, as the operations want it, in one block of memory."""
     return np.ascontiguousarray(x if layout == "hwc" else np.moveaxis(x, 1, -1))
@@ -227,7 +208,8 @@ def run(
         seed: what noise and weights are drawn from.
         batch: samples of noise.
         data_type: what is computed in, `"float32"` or `"float64"`.
-        keep: layers, blocks or patterns whose outputs are wanted, `"*"` for all.
+        keep: layers, blocks or patterns whose outputs are wanted, `"*"` for all. `conv1` is the output
+            behind the norm and activation written inside it, as in `from: conv1`; `conv1.conv` before.
         observe: whether the values of each output are looked at: least, mean, most, zeros.
         quick: False takes every operation the plain way, as its definition reads.
         watch: told after each layer how many have run.

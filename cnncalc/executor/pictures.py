@@ -1,11 +1,14 @@
 """Maps written as pictures, and several images read as one batch."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.files import read_input, write
+from cnncalc.executor.files import AS_IT_IS, Save, read_input, write, write_whole
+from cnncalc.executor.images import View
 from cnncalc.executor.network import InputError
 from cnncalc.shapes import Layout, Shape
 
@@ -17,30 +20,38 @@ def write_map(path: Path, values: Array) -> None:
         InputError: pictures need two axes, and others than `.pgm` need Pillow.
         OSError: it cannot be written.
     """
-    if path.suffix == ".npy":
+    if path.suffix.lower() == ".npy":
         write(path, values)
         return
     if values.ndim != 2:
         raise InputError(f"{path}: a map of {values.ndim} axes is no picture; .npy takes it")
     least, most = float(values.min()), float(values.max())
     grey = np.round((values - least) * (255 / (most - least or 1))).astype(np.uint8)
-    if path.suffix == ".pgm":
-        height, width = grey.shape
-        path.write_bytes(f"P5\n{width} {height}\n255\n".encode() + grey.tobytes())
-        return
+    write_whole(path, _as_pgm(grey) if path.suffix.lower() == ".pgm" else _as_picture(grey, path))
+
+
+def _as_pgm(grey: NDArray[np.uint8]) -> Save:
+    height, width = grey.shape
+    return lambda file: file.write(f"P5\n{width} {height}\n255\n".encode() + grey.tobytes())
+
+
+def _as_picture(grey: NDArray[np.uint8], path: Path) -> Save:
+    """Whatever Pillow can write; raises InputError where it is not there, or cannot."""
     try:
         from PIL import Image
     except ImportError:
         raise InputError(
             f"{path} is written with Pillow: pip install 'cnncalc[images]'; .pgm and .npy are not"
         ) from None
-    try:
-        Image.fromarray(grey).save(path)
-    except ValueError as error:
-        raise InputError(f"{path}: no kind of picture ends like this; .png, .pgm and .npy do") from error
+    form = Image.registered_extensions().get(path.suffix.lower())
+    if form not in Image.SAVE:
+        raise InputError(f"{path}: no kind of picture ends like this; .png, .pgm and .npy do")
+    return lambda file: Image.fromarray(grey).save(file, form)
 
 
-def read_images(paths: list[Path], shape: Shape, layout: Layout) -> tuple[Array, list[str]]:
+def read_images(
+    paths: Sequence[Path], shape: Shape, layout: Layout, view: View = AS_IT_IS
+) -> tuple[Array, list[str]]:
     """Images as one batch, and what each is called; an array with a batch in front counts as several.
 
     Raises:
@@ -50,7 +61,7 @@ def read_images(paths: list[Path], shape: Shape, layout: Layout) -> tuple[Array,
     parts, names = [], []
     dims = shape.dims(layout)
     for path in paths:
-        image = read_input(path, shape, layout)
+        image = read_input(path, shape, layout, view)
         batch = image[np.newaxis] if image.ndim == len(dims) else image
         if batch.shape[1:] != dims:
             found, wanted = "×".join(map(str, image.shape)), "×".join(map(str, dims))

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from cnncalc.executor.arithmetic import Array
 from cnncalc.executor.buffers import Buffers
+from cnncalc.executor.names import own_name
 from cnncalc.executor.network import init_weights, run
 from cnncalc.executor.operations import OPERATIONS
 from cnncalc.executor.tools import Tools
@@ -119,7 +120,7 @@ def layer_by_layer(spec: Spec, x: Nested, weights: Mapping[str, Nested]) -> list
     """
     tensors = {**init_weights(spec, data_type="float64"), **{name: _exact(w) for name, w in weights.items()}}
     kept = run(spec, _exact(x), tensors, data_type="float64", keep="*", quick=False)
-    return [_tuples(kept[node.name][0].tolist()) for node in spec.graph.layers]
+    return [_tuples(kept[own_name(spec.graph, at)][0].tolist()) for at in range(1, len(spec.graph.nodes))]
 
 
 def _exact(values: Nested) -> Array:

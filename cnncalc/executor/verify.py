@@ -1,6 +1,6 @@
 """Holds the analysis of a network against what was seen when it ran. Nothing is taken on trust."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from math import prod
 from time import perf_counter
@@ -9,7 +9,7 @@ from typing import get_args
 from msgspec import Struct
 
 from cnncalc.analysis import analyze
-from cnncalc.analysis.box import box
+from cnncalc.analysis.box import box_at
 from cnncalc.analysis.field import Field
 from cnncalc.analysis.report import Report, Row
 from cnncalc.executor.dependence import LONGEST, Follower, Reach
@@ -18,6 +18,7 @@ from cnncalc.executor.seen import Seen
 from cnncalc.executor.weights import Drawn
 from cnncalc.graph import Graph
 from cnncalc.layers.base import Dims, Elementary
+from cnncalc.shapes import Layout, shape_of
 from cnncalc.spec import Spec
 
 BATCH = 2
@@ -73,6 +74,11 @@ class Verification(Struct, frozen=True):
     def agrees(self) -> bool:
         return not self.differences
 
+    @property
+    def first(self) -> Compared | None:
+        """The first layer on which they disagree: what is wrong behind it may follow from it."""
+        return next((layer for layer in self.layers if layer.differences), None)
+
 
 def verify(spec: Spec, *, batch: int = BATCH, seed: int = 0, watch: Watch | None = None) -> Verification:
     """Runs a network on noise and compares, layer by layer, what was seen with what was analysed.
@@ -95,30 +101,36 @@ def verify(spec: Spec, *, batch: int = BATCH, seed: int = 0, watch: Watch | None
     followed = max(chain.from_iterable(sizes[1:] for sizes in dims), default=0) <= LONGEST
     reaches = Follower(graph).reaches(dims)[1:] if followed else [Reach(())] * len(seen)
     layers = tuple(
-        _layer(graph, row, each, reach) for row, each, reach in zip(report.layers, seen, reaches, strict=True)
+        _layer(graph, at, report, *each)
+        for at, each in enumerate(zip(report.layers, seen, reaches, strict=True), start=1)
     )
     whole = tuple(_whole(report, seen, x.nbytes, graph))
     numbers = sum(layer.numbers for layer in layers) + WHOLE_NUMBERS
     return Verification(report, layers, whole, numbers, followed, perf_counter() - start)
 
 
+OUTPUT, PARAMETERS, MACS = "output shape", "parameters", "MACs"
+QUANTITIES: Mapping[str, str] = {"macs": MACS}
+"""What is compared, as it is called where it differs."""
+
 Check = tuple[str, str, str]
 """A quantity, and what analysis and executor say of it."""
 
 
-def _layer(graph: Graph, row: Row, seen: Seen, reach: Reach) -> Compared:
-    checks = [*_sizes(row, seen), *_operations(row, seen), *_fields(graph, row, seen, reach)]
+def _layer(graph: Graph, at: int, report: Report, row: Row, seen: Seen, reach: Reach) -> Compared:
+    layout = report.layout
+    checks = [*_sizes(row, seen, layout), *_operations(row, seen), *_fields(graph, at, row, seen, reach)]
     differences = tuple(Difference(row.name, *check) for check in checks if check[1] != check[2])
     return Compared(row.name, row.kind, seen, len(checks), differences)
 
 
-def _sizes(row: Row, seen: Seen) -> Iterator[Check]:
-    yield "output shape", _text(row.output.dims()), _text(seen.dims)
+def _sizes(row: Row, seen: Seen, layout: Layout) -> Iterator[Check]:
+    yield OUTPUT, row.output.text(layout), shape_of(seen.dims).text(layout)
     learned = {name: dims for name, dims in seen.tensors.items() if name not in BUFFERS}
     for name in {**row.weights, **learned}:
         yield f"shape of {name}", _text(row.weights.get(name)), _text(learned.get(name))
     if not row.shares:
-        yield "parameters", f"{row.params.total:,}", f"{sum(map(prod, learned.values())):,}"
+        yield PARAMETERS, f"{row.params.total:,}", f"{sum(map(prod, learned.values())):,}"
         stored = sum(prod(dims) for name, dims in seen.tensors.items() if name in BUFFERS)
         yield "buffers", f"{row.buffers:,}", f"{stored:,}"
 
@@ -129,10 +141,16 @@ def _text(dims: Dims | None) -> str:
 
 def _operations(row: Row, seen: Seen) -> Iterator[Check]:
     for kind in get_args(Elementary):
-        yield kind, f"{getattr(row.costs, kind):,}", f"{seen.counts.get(kind, 0):,}"
+        yield QUANTITIES.get(kind, kind), f"{getattr(row.costs, kind):,}", f"{seen.counts.get(kind, 0):,}"
 
 
-def _fields(graph: Graph, row: Row, seen: Seen, reach: Reach) -> Iterator[Check]:
+def others(row: Row, seen: Seen) -> tuple[int, int]:
+    """All operations but multiply-accumulates, as analysed and as carried out."""
+    kinds = [kind for kind in get_args(Elementary) if kind not in QUANTITIES]
+    return sum(getattr(row.costs, kind) for kind in kinds), sum(seen.counts.get(kind, 0) for kind in kinds)
+
+
+def _fields(graph: Graph, at: int, row: Row, seen: Seen, reach: Reach) -> Iterator[Check]:
     """The input positions that the unit in a corner and the one in the middle depend on."""
     spatial = seen.dims[1:]
     if seen.dims != row.output.dims() or not reach.tables:
@@ -143,7 +161,8 @@ def _fields(graph: Graph, row: Row, seen: Seen, reach: Reach) -> Iterator[Check]
             unit = tuple((len(table) - 1) // 2 * (where == "middle") for table in reach.tables)
         found = [reach.interval(axis, unit[axis]) for axis in axes]
         if not reach.relabelled:
-            read = box(graph, row.name, unit if len(spatial) == len(reach.tables) else None).intervals
+            inside = unit if len(spatial) == len(reach.tables) else None
+            read = box_at(graph, at, row.name, inside).intervals
             yield f"input read by the unit in the {where}", _box(read), _box(found)
         yield from _extent(graph, row.field, unit, found, where)
 
@@ -180,8 +199,8 @@ def _whole(report: Report, seen: tuple[Seen, ...], entry: int, graph: Graph) -> 
     owned = [each for each, node in zip(seen, graph.layers, strict=True) if node.shares is None]
     tensors = [(name, prod(dims)) for each in owned for name, dims in each.tensors.items()]
     checks = (
-        ("parameters", report.totals.params.total, sum(n for name, n in tensors if name not in BUFFERS)),
-        ("MACs", report.totals.macs, sum(each.counts.get("macs", 0) for each in seen)),
+        (PARAMETERS, report.totals.params.total, sum(n for name, n in tensors if name not in BUFFERS)),
+        (MACS, report.totals.macs, sum(each.counts.get("macs", 0) for each in seen)),
         ("peak memory of activations", report.memory.peak, max((entry, *(each.alive for each in seen)))),
     )
     for quantity, ours, theirs in checks:

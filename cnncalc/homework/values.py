@@ -110,6 +110,7 @@ def _built(shape: Shape, lines: Sequence[str], kernels: Sequence[Nested]) -> tup
             raise ValuesError(f"'{line.strip()}' needs numbers to multiply by: --kernel \"[[1, 0], [0, 1]]\"")
         items.append(_completed(line, kind, before, dims_of(waiting[0])) if kind and needs else line)
         spec = load(_text(shape, items))
+        _check_softmax(spec.graph.nodes[-1])
         if needs:
             given[next(node.name for node in reversed(spec.graph.layers) if node.layer.has_neurons)] = (
                 waiting.pop(0)
@@ -119,6 +120,14 @@ def _built(shape: Shape, lines: Sequence[str], kernels: Sequence[Nested]) -> tup
     if waiting:
         raise ValuesError(f"the layers take {len(given)} of the kernels given, {len(kernels)}")
     return spec, given
+
+
+def _check_softmax(node: Node) -> None:
+    """Of one channel every softmax is 1, which nobody asks for: a list of numbers is a signal here."""
+    if node.layer.kind == "softmax" and node.shape.channels == 1:
+        raise ValuesError(
+            "softmax is over the channels, and here is one: flatten in front of it makes units of the numbers"
+        )
 
 
 def _text(shape: Shape, items: Sequence[str]) -> str:

@@ -15,6 +15,9 @@ from cnncalc.window import UNCHANGED, TransposedWindow, Window
 Cell = Callable[[Row, Layout], str]
 Sum = Callable[[Row | Totals], int]
 
+BELOW_PEAK = "counts what backward keeps, and not the peak on the way forward"
+"""Why the memory of training can be less than that of an inference."""
+
 
 class Column(Struct, frozen=True):
     """One column. `rank` is the order of giving way: the highest goes first; 0 never goes."""

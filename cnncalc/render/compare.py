@@ -1,6 +1,6 @@
 """Networks side by side: a line for each, as charts of operations against parameters list them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 from rich.box import SIMPLE_HEAD
@@ -10,7 +10,7 @@ from rich.text import Text
 
 from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Report, Row
-from cnncalc.render.columns import count, field_size
+from cnncalc.render.columns import BELOW_PEAK, count, field_size
 from cnncalc.spec import Claim
 
 EVERYTHING = 10**18
@@ -121,7 +121,15 @@ def compare_table(
     for each in networks:
         body.add_row(*(Text(measure.cell(each)) for measure in shown))
     gone = ", ".join(measure.header.replace("\n", " ") for measure in measures if measure not in shown)
-    return Group(body, Text(f"left out for want of room: {gone}", "dim")) if gone else body
+    left_out = [f"left out for want of room: {gone}"] if gone else []
+    return Group(body, *(Text(note, "dim") for note in [*_notes(networks, shown), *left_out]))
+
+
+def _notes(networks: list[Compared], measures: Sequence[Measure]) -> list[str]:
+    """Why a number may look wrong."""
+    training = MEASURES["training"]
+    below = training in measures and any(each.report.memory.trains_on_less for each in networks)
+    return [f"{' '.join(training.header.split())} {BELOW_PEAK}"] if below else []
 
 
 def _width(networks: list[Compared], measure: Measure) -> int:
@@ -133,7 +141,8 @@ def compare_markdown(networks: list[Compared], measures: tuple[Measure, ...]) ->
     headers = [measure.header.replace("\n", " ") for measure in measures]
     lines = [headers, [":--", *["--:"] * (len(headers) - 1)]]
     lines += [[measure.cell(each) for measure in measures] for each in networks]
-    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+    table = "".join("| " + " | ".join(line) + " |\n" for line in lines)
+    return table + "".join(f"\n{note}\n" for note in _notes(networks, measures))
 
 
 def compare_data(networks: list[Compared]) -> dict[str, object]:

@@ -21,7 +21,7 @@ from cnncalc.checks.difference_groups import (
     value_text,
     written,
 )
-from cnncalc.render.columns import count, field_size
+from cnncalc.render.columns import BELOW_PEAK, count, field_size
 from cnncalc.render.table import GAP
 
 MARKS = {"added": "+", "removed": "−", "changed": "~", "consequence": "="}
@@ -84,7 +84,8 @@ def difference_text(shown: Shown, width: int | None) -> RenderableType:
     difference = shown.difference
     if difference.is_same:
         return Parts(Text(same(shown)), *map(Text, renamed(difference)))
-    parts: list[RenderableType] = [Text(" → ".join(shown.titles), "bold"), "", _totals(difference, width), ""]
+    parts: list[RenderableType] = [Text(" → ".join(shown.titles), "bold"), "", _totals(difference, width)]
+    parts += [*(Text(note, "dim") for note in notes(difference)), ""]
     lines = [cells(group, difference) for group in shown.groups]
     if lines:
         columns = _fitted(lines, width)
@@ -92,6 +93,12 @@ def difference_text(shown: Shown, width: int | None) -> RenderableType:
         gone = [column.header for column in COLUMNS if column not in columns]
         parts += [Text(f"left out for want of room: {', '.join(gone)}", "dim")] if gone else []
     return Parts(*parts, Text(summary(difference)), *map(Text, renamed(difference)))
+
+
+def notes(difference: Difference) -> list[str]:
+    """Why a number of the totals may look wrong."""
+    reports = (difference.before, difference.after)
+    return [f"memory to train {BELOW_PEAK}"] if any(each.memory.trains_on_less for each in reports) else []
 
 
 def _totals(difference: Difference, width: int | None) -> Table:

@@ -7,6 +7,7 @@ from cnncalc.render.difference import (
     TOTALS,
     Shown,
     cells,
+    notes,
     renamed,
     same,
     share,
@@ -35,7 +36,7 @@ def difference_markdown(shown: Shown, problems: list[Problem]) -> str:
     ]
     is_text = [True] + [False] * (len(TOTALS) - 1)
     parts.append("\n".join(table(TOTALS, is_text, [[escaped(cell) for cell in row] for row in rows])))
-    return "\n\n".join([*parts, _details(shown)]) + "\n"
+    return "\n\n".join([*parts, *notes(difference), _details(shown)]) + "\n"
 
 
 def headline(difference: Difference) -> str:

@@ -17,9 +17,10 @@ from cnncalc.spec import Spec
 
 
 def _table(*columns: tuple[str, bool]) -> Table:
+    """In a narrow window cells are folded: no digit is left out."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for name, to_the_right in columns:
-        table.add_column(name, justify="right" if to_the_right else "left")
+        table.add_column(name, justify="right" if to_the_right else "left", overflow="fold")
     return table
 
 
@@ -175,8 +176,8 @@ def equivariance_text(spec: Spec, shift: tuple[int, ...], found: tuple[Moved, ..
         ("layer", False),
         ("kind", False),
         ("moves by", True),
-        ("moved along", True),
-        ("away from borders", True),
+        ("moved\nalong", True),
+        ("away from\nborders", True),
         ("change", True),
     )
     for moved in found:

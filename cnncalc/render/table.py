@@ -9,7 +9,7 @@ from cnncalc.analysis.counts import Counting
 from cnncalc.analysis.memory import Memory, megabytes
 from cnncalc.analysis.report import Report, Row
 from cnncalc.checks import Verdict
-from cnncalc.render.columns import Column, count
+from cnncalc.render.columns import BELOW_PEAK, Column, count
 from cnncalc.render.markdown import escaped
 from cnncalc.render.markdown import table as markdown_table
 
@@ -195,9 +195,11 @@ def counted_lines(counting: Counting, totals: tuple[int, ...]) -> list[str]:
 
 def _memory(memory: Memory) -> str:
     """What an inference and a training step take, and which layer holds the peak."""
+    why = f", which {BELOW_PEAK}" if memory.trains_on_less else ""
     return (
         f"{megabytes(memory.parameters)} of parameters, {megabytes(memory.peak)} of activations at the peak "
-        f"({memory.peak_layer}); to train {megabytes(memory.training)}  ({memory.data_type}, {memory.method})"
+        f"({memory.peak_layer}); to train {megabytes(memory.training)}{why}  "
+        f"({memory.data_type}, {memory.method})"
     )
 
 

@@ -8,7 +8,13 @@ from rich.table import Table
 from rich.text import Text
 
 from cnncalc.executor.dependence import LONGEST
-from cnncalc.executor.verify import Compared, Difference, Verification
+from cnncalc.executor.verify import MACS, OUTPUT, PARAMETERS, Compared, Difference, Verification, others
+from cnncalc.shapes import shape_of
+
+MOST = 40
+"""Differences that are printed: one mistake has many consequences."""
+
+REPORT = "one of the two is a fault of cnncalc: please report it with the spec"
 
 
 def verdict(found: Verification) -> Text:
@@ -35,16 +41,33 @@ def verification_text(found: Verification, every_layer: bool) -> RenderableType:
         reason = f"an axis is longer than {LONGEST:,}; a shorter --input has them measured"
         parts.append(Text(f"receptive fields were not measured: {reason}", style="yellow"))
     if not found.agrees:
-        parts.append(_differences(found.differences))
+        parts += _disagreement(found, every_layer)
     if every_layer:
         parts.append(_layers(found))
     return Group(*parts)
 
 
+def _disagreement(found: Verification, every: bool) -> list[RenderableType]:
+    """Where it begins, whose fault it is, and the numbers; not all of many, unless every one is wanted."""
+    parts: list[RenderableType] = [
+        Text("one of the two is a fault of cnncalc: please report it with the spec")
+    ]
+    if found.first:
+        layer = f"{found.first.name} ({found.first.kind})"
+        parts.append(Text(f"it begins in {layer}; what differs behind it may follow from that"))
+    shown = found.differences if every else found.differences[:MOST]
+    parts.append(_differences(shown))
+    if more := len(found.differences) - len(shown):
+        parts.append(Text(f"… and {more:,} more: --verbose prints them all", "dim"))
+    return parts
+
+
 def _table(*headings: str, numbers: int = 0) -> Table:
+    """In a narrow window cells are folded: no digit is left out."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
     for at, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if at >= len(headings) - numbers else "left")
+        is_number = at >= len(headings) - numbers
+        table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
     return table
 
 
@@ -56,13 +79,29 @@ def _differences(differences: tuple[Difference, ...]) -> Table:
 
 
 def _layers(found: Verification) -> Table:
-    """What both say where they agree, both where they do not."""
-    table = _table("layer", "kind", "output", "parameters", "MACs", "other operations", "compared", numbers=4)
+    """What both say where they agree; where they do not, what the analysis says ≠ what the executor saw."""
+    table = _table(
+        "layer", "kind", "output", "parameters", "MACs", "other\noperations", "compared", numbers=4
+    )
     for layer, row in zip(found.layers, found.report.layers, strict=True):
-        others = sum(n for kind, n in layer.seen.counts.items() if kind != "macs")
-        cells = (row.output.text("chw"), f"{row.params.total:,}", f"{row.macs:,}", f"{others:,}")
+        differ = {each.quantity: each for each in layer.differences}
+        said = {
+            OUTPUT: row.output.text(found.report.layout),
+            PARAMETERS: f"{row.params.total:,}",
+            MACS: f"{row.macs:,}",
+        }
+        cells = [_both(text, differ.get(quantity)) for quantity, text in said.items()]
+        analysed, seen = others(row, layer.seen)
+        operations = Difference(row.name, "", f"{analysed:,}", f"{seen:,}")
+        cells.append(_both(operations.analysis, operations if analysed != seen else None))
         table.add_row(row.name, row.kind, *cells, _mark(layer))
     return table
+
+
+def _both(said: str, difference: Difference | None) -> Text:
+    if difference is None:
+        return Text(said)
+    return Text(f"{difference.analysis} ≠ {difference.executor}", style="red")
 
 
 def _mark(layer: Compared) -> Text:
@@ -80,6 +119,7 @@ def verification_data(found: Verification) -> dict[str, object]:
         "layout": found.report.layout,
         "batch": found.report.batch,
         "agrees": found.agrees,
+        "first": found.first.name if found.first else None,
         "numbers": found.numbers,
         "fields_measured": found.followed,
         "seconds": round(found.seconds, 3),
@@ -87,7 +127,7 @@ def verification_data(found: Verification) -> dict[str, object]:
             {
                 "name": layer.name,
                 "kind": layer.kind,
-                "output": list(layer.seen.dims),
+                "output": list(shape_of(layer.seen.dims).dims(found.report.layout)),
                 "operations": dict(layer.seen.counts),
                 "tensors": {name: list(dims) for name, dims in layer.seen.tensors.items()},
                 "compared": layer.numbers,

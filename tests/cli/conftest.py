@@ -1,6 +1,8 @@
-"""Runs the command line in this process, as a pipe would see it."""
+"""Runs the command line in this process, as a pipe would see it, or in a window of its own."""
 
 import io
+import os
+import pty
 import subprocess
 import sys
 from collections.abc import Callable
@@ -51,3 +53,25 @@ def without_git(monkeypatch: pytest.MonkeyPatch) -> None:
     """Takes away what would send git to another repository, as hooks have it set."""
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
         monkeypatch.delenv(name, raising=False)
+
+
+def in_window(folder: Path, width: int, *arguments: str) -> str:
+    """What a window of some width shows, with what goes to standard error."""
+    main, side = pty.openpty()
+    environment = {**os.environ, "COLUMNS": str(width), "NO_COLOR": "1", "TERM": "dumb"}
+    script = "from cnncalc.cli import main; main()"
+    command = [sys.executable, "-c", f"import sys; sys.argv[0] = 'cnncalc'; {script}", *arguments]
+    with subprocess.Popen(command, stdout=side, stderr=side, cwd=folder, env=environment) as process:
+        os.close(side)
+        parts = []
+        while True:
+            try:
+                part = os.read(main, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not part:
+                break
+            parts.append(part)
+        assert process.wait() == 0
+    os.close(main)
+    return b"".join(parts).decode()

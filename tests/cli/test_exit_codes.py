@@ -167,3 +167,35 @@ def test_a_long_table_has_a_line_for_each_layer(spec: Path, cnncalc: Run) -> Non
     done = cnncalc(str(spec))
     assert done.out.count("\nc.") == 3000
     assert f"{3000 * 12:,}" in done.out
+
+
+def test_too_little_memory_is_no_fault_of_cnncalc(
+    spec: Path, cnncalc: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(*_: object, **__: object) -> None:
+        raise MemoryError("Unable to allocate 4.00 MiB")
+
+    monkeypatch.setattr("cnncalc.cli.verify.verify", exhausted)
+    assert cnncalc("verify", str(spec)) == (2, "", "cnncalc: there is not enough memory for this\n")
+
+
+READ_AND_WRITTEN = {
+    "diff net.yaml other.yaml -o net.yaml": "net.yaml",
+    "diff net.yaml other.yaml -o ./other.yaml": "other.yaml",
+    "grade net.yaml answers.csv -o answers.csv": "answers.csv",
+    "grade net.yaml answers.csv -o net.yaml": "net.yaml",
+    "worksheet net.yaml --blank params -o net.yaml": "net.yaml",
+}
+
+
+@pytest.mark.parametrize("call", READ_AND_WRITTEN)
+def test_no_result_takes_the_place_of_what_it_comes_from(
+    call: str, spec: Path, cnncalc: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(spec.parent)
+    Path("other.yaml").write_bytes(spec.read_bytes())
+    Path("answers.csv").write_text("question,answer\ntotal.params,112\n", encoding="utf-8")
+    before = {path: path.read_bytes() for path in spec.parent.iterdir()}
+    message = f"cnncalc: --output {READ_AND_WRITTEN[call]} would take the place of what is read\n"
+    assert cnncalc(*call.split()) == (2, "", message)
+    assert {path: path.read_bytes() for path in spec.parent.iterdir()} == before

@@ -1,10 +1,6 @@
 """`cnncalc run`: what it reads, prints and writes, and how it says no."""
 
 import json
-import os
-import pty
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +9,7 @@ from PIL import Image
 
 from cnncalc import analyze, init_weights, load, run
 from cnncalc.executor import memory, network, tools
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, in_window
 from tests.conftest import GoldenCheck
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -124,11 +120,11 @@ REFUSED = {
     "8,000.0 GB, and 0 bytes are there",
     "--input words.npy": "the input holds <U3, not numbers",
     "--input nan.npy": "16 numbers of the input are not finite in float32 (NaN or infinity)",
-    "--input large.npy": "1 numbers of the input are not finite in float32 (NaN or infinity)",
+    "--input large.npy": "a number of the input is not finite in float32 (NaN or infinity)",
     "--input other.npy": "the input is 1×4×5, and the network takes 1×4×4, with or without a batch in front",
     "--input last.npy": "the input is 4×4×1, and the network takes 1×4×4, with or without a batch in front; "
     "it seems to be in the other order, and chw is needed",
-    "--input none.npy": "the input is 0×1×4×4, and the network takes 1×4×4, with or without a batch in front",
+    "--input none.npy": "the input is 0×1×4×4: it holds no sample",
     "--input number.npy": "the input is a single number, and the network takes 1×4×4, with or without a "
     "batch in front",
     "--input missing.npy": "missing.npy cannot be read: No such file or directory",
@@ -268,8 +264,9 @@ def test_what_is_printed(name: str, cnncalc: Run, folder: Path, golden: GoldenCh
 def test_the_printed_values_are_those_of_the_arrays(cnncalc: Run, folder: Path) -> None:
     called = exact(folder)
     data = json.loads(cnncalc(*called, "--format", "json", "--save", "*=.", "--output", "y.npy").out)
+    files = {"pair.conv1": "pair.conv1.conv"}  # the row is of the convolution alone
     for layer in data["layers"]:
-        array = np.load(f"{layer['name']}.npy")
+        array = np.load(f"{files.get(layer['name'], layer['name'])}.npy")
         assert list(array.shape[1:]) == layer["output"]
         assert [layer["min"], layer["max"]] == [array.min(), array.max()]
         assert layer["mean"] == pytest.approx(array.mean())
@@ -293,7 +290,7 @@ def test_several_layers_are_saved_by_a_pattern(cnncalc: Run, folder: Path) -> No
     called = exact(folder)
     assert cnncalc(*called, "--save", "pair.*=out/", "--save", "pair", "--save", "dense1=d.npy").code == 0
     assert {path.name for path in (folder / "out").iterdir()} == {
-        "pair.conv1.npy",
+        "pair.conv1.conv.npy",
         "pair.conv1.act.npy",
         "pair.maxpool1.npy",
     }
@@ -322,28 +319,6 @@ def test_weights_that_were_drawn_can_be_used_again(cnncalc: Run, folder: Path) -
     assert np.array_equal(a, b)
     assert np.array_equal(a, c)
     assert not np.array_equal(a, d)
-
-
-def in_window(folder: Path, width: int, *arguments: str) -> str:
-    """What a window of some width shows, with what goes to standard error."""
-    main, side = pty.openpty()
-    environment = {**os.environ, "COLUMNS": str(width), "NO_COLOR": "1", "TERM": "dumb"}
-    script = "from cnncalc.cli import main; main()"
-    command = [sys.executable, "-c", f"import sys; sys.argv[0] = 'cnncalc'; {script}", *arguments]
-    with subprocess.Popen(command, stdout=side, stderr=side, cwd=folder, env=environment) as process:
-        os.close(side)
-        parts = []
-        while True:
-            try:
-                part = os.read(main, 65536)
-            except OSError:  # the other end is closed
-                break
-            if not part:
-                break
-            parts.append(part)
-        assert process.wait() == 0
-    os.close(main)
-    return b"".join(parts).decode()
 
 
 @pytest.mark.parametrize("width", [30, 50, 80, 120])

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import cnncalc as library
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, in_window
 from tests.conftest import GoldenCheck
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -128,6 +129,68 @@ def test_mistakes_are_told(call: tuple[str, ...], message: str, folder: Path, cn
     assert cnncalc(*call) == (2, "", f"cnncalc: {message}\n")
 
 
+WRITTEN: dict[str, str] = {
+    "gradients small.yaml --save small.yaml": "writing small.yaml would take the place of what is read",
+    "gradients small.yaml --save other.yml": "writing other.yml would take the place of what is read",
+    "gradients small.yaml --weights weights.npz --save ./weights.npz": "writing weights.npz would take the "
+    "place of what is read",
+    "gradients small.yaml --save all.txt": "all.txt: gradients are written as .npz",
+    "gradients small.yaml --save nowhere/all.npz": "there is no folder nowhere to write all.npz into",
+    "influence small.yaml features --input image.npy --save image.npy": "writing image.npy would take the "
+    "place of what is read",
+    "influence small.yaml features --save map.txt": "map.txt: a map is written as .npy, .png or .pgm",
+    "occlusion small.yaml --save .": ".: a map is written as .npy, .png or .pgm",
+    "patches small.yaml features image.npy --save image.npy": "writing image.npy would take the place "
+    "of what is read",
+    "patches small.yaml features only.npz --save only.npz": "writing only.npz would take the place of "
+    "what is read",
+    "gradients small.yaml --input image.npy --resize": "--resize is for images, and image.npy is none",
+    "gradients small.yaml --mean 1": "--mean is for images, and there is none",
+    "patches small.yaml features image.npy --crop": "--crop is for images, and none of these files is one",
+    "verify small.yaml --output small.yaml": "--output small.yaml would take the place of a spec; "
+    "results end in .txt, .json, .csv or .md",
+}
+
+
+@pytest.mark.parametrize("call", WRITTEN)
+def test_nothing_is_written_over_what_is_read(call: str, folder: Path, cnncalc: Run) -> None:
+    np.savez("only.npz", np.load("image.npy"))
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    assert cnncalc(*call.split()) == (2, "", f"cnncalc: {WRITTEN[call]}\n")
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("command", ["gradients", "occlusion", "patches", "equivariance"])
+def test_a_network_that_puts_out_nan_is_told(command: str, folder: Path, cnncalc: Run) -> None:
+    with np.load("weights.npz") as given:
+        weights = dict(given)
+    weights["classes.weight"][:] = np.nan
+    np.savez("nan.npz", **weights)  # type: ignore[arg-type]
+    layer = ["classes"] if command == "patches" else []
+    done = cnncalc(command, "small.yaml", *layer, "--weights", "nan.npz")
+    assert (done.code, done.err) == (
+        1,
+        "cnncalc: the network puts out NaN or infinity: cnncalc run small.yaml says where it begins\n",
+    )
+
+
+def test_an_image_is_fitted_as_run_fits_it(folder: Path, cnncalc: Run) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (12, 20), dtype=np.uint8)
+    Image.fromarray(pixels).save("fitted.png")
+    fitted = ("--crop", "--mean", "0.5", "--std", "0.25")
+    Path("pass.yaml").write_text("cnncalc: 1\ninput: [1, 8, 8]\nlayers:\n  - identity\n")
+    assert cnncalc("run", "pass.yaml", "--input", "fitted.png", *fitted, "--output", "fitted.npy").code == 0
+    for command in ("gradients small.yaml", "occlusion small.yaml", "influence small.yaml features"):
+        shown = cnncalc(*command.split(), "--input", "fitted.png", *fitted)
+        assert (shown.code, shown.out) == (0, cnncalc(*command.split(), "--input", "fitted.npy").out)
+    patches = ("patches", "small.yaml", "features")
+    shown = cnncalc(*patches, "fitted.png", *fitted)
+    assert (shown.code, shown.out) == (
+        0,
+        cnncalc(*patches, "fitted.npy").out.replace(".npy", ".png"),
+    )
+
+
 def test_what_is_saved_is_what_was_computed(folder: Path, cnncalc: Run) -> None:
     spec = library.load("small.yaml")
     assert cnncalc("gradients", "small.yaml", "--unit", "2", "--save", "all.npz").code == 0
@@ -155,3 +218,10 @@ def test_values_go_with_values_only(cnncalc: Run) -> None:
 def test_the_same_as_json(cnncalc: Run) -> None:
     done = cnncalc("calc", "--values", "1 2; 3 4", "maxpool: 2", "--json")
     assert json.loads(done.out)["results"][0]["layers"][0]["output"] == [[4]]
+
+
+@pytest.mark.parametrize("call", ["verify small.yaml --verbose", "equivariance small.yaml"])
+def test_a_narrow_window_leaves_out_no_digit(call: str, folder: Path) -> None:
+    shown = in_window(folder, 36, *call.split()).replace("\r", "")
+    assert "…" not in shown
+    assert max(map(len, shown.splitlines())) <= 36

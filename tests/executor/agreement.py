@@ -10,6 +10,7 @@ from math import prod
 import numpy as np
 import pytest
 
+from cnncalc.executor.names import own_name
 from cnncalc.executor.network import FloatName, Network
 from cnncalc.executor.weights import Given, Weights
 from cnncalc.graph import Graph, Input, Node
@@ -89,7 +90,8 @@ def ours(graph: Graph, weights: Weights, x: Array, quick: bool = True) -> dict[s
     last = graph.layout == "hwc"
     found = network.run(np.moveaxis(x, 1, -1) if last else x, keep="*")
     assert {seen.data_type for seen in found.seen} == {x.dtype.name}, "nothing is silently converted"
-    values = {**found, "": found.output}
+    values = {node.name: found[own_name(graph, at)] for at, node in enumerate(graph.nodes) if at}
+    values[""] = found.output
     return {name: np.moveaxis(y, -1, 1) for name, y in values.items()} if last else values
 
 

@@ -23,7 +23,7 @@ REFUSED: dict[str, tuple[object, str]] = {
         f"the input is 4×6×7×2, and {TAKES}; it seems to be in the other order, and chw is needed",
     ),
     "two batches": (np.zeros((2, 2, 2, 6, 7)), f"the input is 2×2×2×6×7, and {TAKES}"),
-    "an empty batch": (np.zeros((0, 2, 6, 7)), f"the input is 0×2×6×7, and {TAKES}"),
+    "an empty batch": (np.zeros((0, 2, 6, 7)), "the input is 0×2×6×7: it holds no sample"),
     "nothing": (np.zeros(0), f"the input is 0, and {TAKES}"),
     "one number": (3.0, f"the input is a single number, and {TAKES}"),
     "truth values": (np.zeros((2, 6, 7), bool), "the input holds bool, not numbers"),
@@ -34,7 +34,7 @@ REFUSED: dict[str, tuple[object, str]] = {
     "rows of different lengths": ([[1.0], [1.0, 2.0]], "the input has rows of different lengths"),
     "NaN": (
         np.where(np.arange(84).reshape(2, 6, 7) == 50, np.nan, 0),
-        "1 numbers of the input are not finite in float32 (NaN or infinity)",
+        "a number of the input is not finite in float32 (NaN or infinity)",
     ),
     "infinity": (
         np.full((2, 6, 7), -np.inf),
@@ -69,8 +69,8 @@ OPTIONS: list[tuple[dict[str, object], str]] = [
     ({"batch": -2}, "batch is a whole number of at least 1; found -2"),
     ({"seed": -1}, "seed is a whole number of at least 0; found -1"),
     ({"data_type": "float16"}, "data_type is float32 or float64; found 'float16'"),
-    ({"keep": ["second"]}, "no layer is called 'second'"),
-    ({"keep": "frist"}, "no layer is called 'frist'"),
+    ({"keep": ["second"]}, "there is no layer 'second'; known here: conv1, relu1"),
+    ({"keep": "frist"}, "there is no layer 'frist'; known here: conv1, relu1"),
 ]
 
 

@@ -2,12 +2,19 @@
 
 import re
 import tracemalloc
+from collections.abc import Callable
 
 import pytest
 
 from cnncalc import Report, Spec, analyze, load, run
 from cnncalc.executor.correlation import BAND
-from cnncalc.executor.memory import WORKSPACE, TooLargeError, needed, refuse
+from cnncalc.executor.memory import WORKSPACE, Load, TooLargeError, every_output, needed, refuse
+from cnncalc.executor.seeing.equivariance import equivariance
+from cnncalc.executor.seeing.flow import flow
+from cnncalc.executor.seeing.influence import influence
+from cnncalc.executor.seeing.loads import NEEDS, Way, refuse_to_see
+from cnncalc.executor.seeing.occlusion import occlusion
+from cnncalc.executor.seeing.patches import patches
 from cnncalc.layers import KINDS, Layer, example_of
 
 NETWORKS = {
@@ -23,16 +30,21 @@ NETWORKS = {
 }
 
 
-def taken(spec: Spec, batch: int) -> int:
-    """The most bytes that a run had at one time, as Python's own book-keeping has it."""
-    run(spec, batch=batch, observe=True)  # what is loaded or made once is not of interest
+def most(work: Callable[[], object]) -> int:
+    """The most bytes that some work had at one time, as Python's own book-keeping has it."""
+    work()  # what is loaded or made once is not of interest
     tracemalloc.start(1)
     try:
         before, _ = tracemalloc.get_traced_memory()
-        run(spec, batch=batch, observe=True)
+        work()
         return tracemalloc.get_traced_memory()[1] - before
     finally:
         tracemalloc.stop()
+
+
+def taken(spec: Spec, batch: int) -> int:
+    """What a run takes."""
+    return most(lambda: run(spec, batch=batch, observe=True))
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -55,7 +67,7 @@ def test_no_kind_takes_more_than_was_foreseen(kind: type[Layer]) -> None:
 @pytest.mark.parametrize(("data_type", "factor"), [("float32", 1), ("float64", 2)])
 def test_numbers_of_twice_the_size_take_twice_the_memory(data_type: str, factor: int) -> None:
     report = analyze(load("resnet18"))
-    assert needed(report, data_type) - WORKSPACE == factor * (needed(report) - WORKSPACE)
+    assert needed(report, Load(data_type)) - WORKSPACE == factor * (needed(report) - WORKSPACE)
 
 
 def way_out(spec: Spec, **limits: object) -> str:
@@ -65,7 +77,7 @@ def way_out(spec: Spec, **limits: object) -> str:
 
 
 def fits(report: Report, room: int, data_type: str = "float32") -> bool:
-    return needed(report, data_type) <= room
+    return needed(report, Load(data_type)) <= room
 
 
 def test_the_largest_batch_that_fits_is_named() -> None:
@@ -108,7 +120,7 @@ def test_variables_stay_set_where_another_input_is_tried() -> None:
 
 
 def test_single_precision_is_a_way_out() -> None:
-    said = way_out(load("resnet18"), data_type="float64", room=150_000_000)
+    said = way_out(load("resnet18"), load=Load("float64"), room=150_000_000)
     assert said.endswith("; --dtype float32 would fit")
 
 
@@ -130,4 +142,36 @@ def test_what_is_kept_counts() -> None:
     room = needed(analyze(spec))
     refuse(spec, room=room)
     with pytest.raises(TooLargeError):
-        refuse(spec, room=room, keep=1)
+        refuse(spec, room=room, load=Load(keep=1))
+
+
+WAYS: dict[Way, Callable[[Spec], object]] = {
+    "gradients": flow,
+    "influence": lambda spec: influence(spec, "fc" if "fc" in spec.graph.names else "dense1", samples=2),
+    "occlusion": lambda spec: occlusion(spec, patch=60),
+    "patches": lambda spec: patches(spec, spec.graph.nodes[-1].name, 0),
+    "equivariance": lambda spec: equivariance(spec, (0, 1)),
+}
+
+
+@pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2"])
+@pytest.mark.parametrize("way", WAYS)
+def test_what_seeing_takes_is_foreseen(way: Way, name: str) -> None:
+    spec = load(name, input="3x64x64")
+    needs = NEEDS[way]
+    wanted = Load(needs.data_type, needs.outputs * every_output(spec), needs.learns)
+    foreseen = needed(analyze(spec, batch=needs.batch), wanted)
+    assert foreseen * 0.4 < most(lambda: WAYS[way](spec)) + WORKSPACE
+    assert most(lambda: WAYS[way](spec)) <= foreseen
+
+
+def test_only_what_the_command_can_be_told_is_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnncalc.executor.memory.available", lambda: 400_000_000)
+    spec = load("resnet18", input="3x320x320")
+    with pytest.raises(TooLargeError, match=r"; --input 3x\d+x\d+ would fit$"):
+        refuse_to_see("gradients", spec, {}, is_file=False)
+    with pytest.raises(TooLargeError, match=r"; a single sample is too large$"):
+        refuse_to_see("gradients", spec, {}, is_file=True)
+    monkeypatch.setattr("cnncalc.executor.memory.available", lambda: 150_000_000)
+    with pytest.raises(TooLargeError, match=r"; it needs another machine$"):
+        refuse_to_see("patches", spec, {}, is_file=False)

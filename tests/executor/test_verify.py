@@ -67,6 +67,12 @@ def test_a_batch_is_counted_as_one(name: str) -> None:
     assert three.report.totals.macs == 3 * one.report.totals.macs
 
 
+def test_a_layer_is_compared_before_the_norm_that_is_written_inside_it() -> None:
+    """The instance norm reads the whole map, the convolution in front of it does not."""
+    text = "cnncalc: 1\ninput: [3, 17, 17]\nlayers:\n  - {conv: 6, kernel: 3, norm: instance, act: relu}\n"
+    assert verify(load(text)).differences == ()
+
+
 # Faults planted in the rules of the layers: each must be found, in the layer that has it, by name.
 
 NETWORK = """
@@ -142,27 +148,27 @@ def no_buffers(self: Layer, x: Shape) -> dict[str, Dims]:
 FAULTS: list[tuple[type[Layer], str, Method, str, str]] = [
     (Conv, "weights", without_groups, "stem", "shape of weight"),
     (Conv, "weights", one_bias, "stem", "shape of bias"),
-    (Conv, "operations", of_all_channels, "stem", "macs"),
+    (Conv, "operations", of_all_channels, "stem", "MACs"),
     (Conv, "output", one_less_high, "stem", "output shape"),
     (Conv, "windows", one_further_on, "stem", "input read by the unit in the middle"),
     (BatchNorm, "operations", none, "norm", "multiplications"),
     (BatchNorm, "buffers", no_buffers, "norm", "buffers"),
     (BatchNorm, "windows", shifted, "norm", "input read by the unit in the corner"),
     (PRelu, "weights", one_bias, "bend", "parameters"),
-    (Depthwise, "operations", of_all_channels, "deep", "macs"),
+    (Depthwise, "operations", of_all_channels, "deep", "MACs"),
     (Silu, "operations", none, "smooth", "exponentials"),
     (MaxPool, "output", one_less_high, "most", "output shape"),
     (MaxPool, "operations", none, "most", "comparisons"),
     (AvgPool, "operations", none, "mean", "divisions"),
     (GroupNorm, "windows", shifted, "parts", "input read by the unit in the middle"),
-    (ConvTranspose, "operations", of_all_channels, "up", "macs"),
+    (ConvTranspose, "operations", of_all_channels, "up", "MACs"),
     (ConvTranspose, "output", one_less_high, "up", "output shape"),
     (Pad, "output", one_less_high, "frame", "output shape"),
     (Crop, "output", one_less_high, "cut", "output shape"),
     (Upsample, "operations", none, "larger", "adds"),
     (PixelShuffle, "output", one_less_high, "finer", "output shape"),
     (Concat, "output", one_less_high, "both", "output shape"),
-    (Dense, "operations", of_all_channels, "head", "macs"),
+    (Dense, "operations", of_all_channels, "head", "MACs"),
     (Dense, "weights", one_bias, "head", "shape of bias"),
 ]
 

@@ -8,12 +8,20 @@ import typer
 
 from cnncalc.cli.app import app
 from cnncalc.cli.options import (
+    MEANT,
+    ArrayOption,
     Color,
     ColorOption,
+    CropOption,
     Format,
     InputOption,
+    MeanOption,
+    ResizeOption,
+    SeedOption,
     SetOption,
     SpecArgument,
+    StdOption,
+    WeightsOption,
     complete_spec,
 )
 
@@ -26,34 +34,16 @@ class FloatName(StrEnum):
 @app.command()
 def run(
     spec: SpecArgument,
-    input: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE|3x64x64",
-            help="An array (.npy, .npz), an image, or a shape for noise; ./3x64x64 is a file of that name.",
-        ),
-    ] = None,
-    mean: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NUMBERS|imagenet", help="Taken off an image's channels, which are from 0 to 1."
-        ),
-    ] = None,
-    std: Annotated[
-        str | None, typer.Option(metavar="NUMBERS|imagenet", help="What they are divided by then.")
-    ] = None,
-    resize: Annotated[bool, typer.Option("--resize", help="Stretch an image to the input's size.")] = False,
-    crop: Annotated[
-        bool, typer.Option("--crop", help="Scale an image and cut out its middle, in the input's size.")
-    ] = False,
-    weights: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Tensors by layer.tensor (.npz)."),
-    ] = None,
+    input: ArrayOption = None,
+    mean: MeanOption = None,
+    std: StdOption = None,
+    resize: ResizeOption = False,
+    crop: CropOption = False,
+    weights: WeightsOption = None,
     save_weights: Annotated[
         Path | None, typer.Option("--save-weights", metavar="FILE", help="Write the weights used (.npz).")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="What weights and noise are drawn from.")] = 0,
+    seed: SeedOption = 0,
     batch: Annotated[int | None, typer.Option(min=1, help="Samples of noise; 1 when not given.")] = None,
     dtype: Annotated[FloatName, typer.Option(help="What is computed in.")] = FloatName.float32,
     output: Annotated[
@@ -63,7 +53,8 @@ def run(
         list[str] | None,
         typer.Option(
             metavar="LAYER[=FILE]",
-            help="Write a layer's output (.npy), or several: 'stage1.*=FOLDER/'. May be given again.",
+            help="Write a layer's output (.npy), or several: 'stage1.*=FOLDER/'. May be given again. "
+            + MEANT,
         ),
     ] = None,
     set: SetOption = None,
@@ -78,9 +69,9 @@ def run(
 
     Exits with 1 where a layer puts out NaN or infinity.
     """
+    from cnncalc.cli.array_files import Looks
     from cnncalc.cli.run import Request
     from cnncalc.cli.run import run as run_network
-    from cnncalc.cli.run_files import Looks
 
     request = Request(
         spec=spec,
@@ -122,7 +113,7 @@ def verify(
     set: SetOption = None,
     input: InputOption = None,
     batch: Annotated[int, typer.Option(min=1, help="Samples that are run.")] = 2,
-    seed: Annotated[int, typer.Option(min=0, help="What weights and input are drawn from.")] = 0,
+    seed: SeedOption = 0,
     format: Annotated[VerifyFormat, typer.Option(help="How to print.")] = VerifyFormat.text,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")] = None,
     color: ColorOption = Color.auto,

@@ -6,20 +6,31 @@ from typing import Annotated
 import typer
 
 from cnncalc.cli.app import app
-from cnncalc.cli.options import Color, ColorOption, ListFormat, ListFormatOption, SetOption, SpecArgument
+from cnncalc.cli.options import (
+    MEANT,
+    ArrayOption,
+    Color,
+    ColorOption,
+    CropOption,
+    ListFormat,
+    ListFormatOption,
+    MeanOption,
+    ResizeOption,
+    SeedOption,
+    SetOption,
+    SpecArgument,
+    StdOption,
+    WeightsOption,
+)
 
-LayerArgument = Annotated[str, typer.Argument(metavar="LAYER", help="A layer's name, or a block's.")]
+LayerArgument = Annotated[
+    str,
+    typer.Argument(metavar="LAYER", help=f"A layer's name, or a block's. {MEANT}"),
+]
 OfOption = Annotated[
-    str | None, typer.Option(metavar="LAYER", help="The layer or block; the network's output when not given.")
-]
-TensorOption = Annotated[
     str | None,
-    typer.Option(metavar="FILE|3x64x64", help="An array (.npy), an image, or a shape for noise."),
+    typer.Option(metavar="LAYER", help=f"The layer or block; the network's output when not given. {MEANT}"),
 ]
-WeightsOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Tensors by layer.tensor (.npz); drawn when not given.")
-]
-SeedOption = Annotated[int, typer.Option(min=0, help="What noise and weights are drawn from.")]
 
 
 @app.command()
@@ -32,7 +43,11 @@ def gradients(
             metavar="3,6,6", help="One unit: a class, a position, or one with its channel; else the sum."
         ),
     ] = None,
-    input: TensorOption = None,
+    input: ArrayOption = None,
+    mean: MeanOption = None,
+    std: StdOption = None,
+    resize: ResizeOption = False,
+    crop: CropOption = False,
     weights: WeightsOption = None,
     seed: SeedOption = 0,
     save: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all gradients as .npz.")] = None,
@@ -41,9 +56,13 @@ def gradients(
     color: ColorOption = Color.auto,
 ) -> None:
     """Backpropagation layer by layer: how large the gradient is, and how many inputs it reaches."""
+    from cnncalc.cli.array_files import Looks
     from cnncalc.cli.seeing import Request, run_gradients
 
-    request = Request(spec, tuple(set or ()), input, weights, seed, format.value, color.value)
+    looks = Looks(mean, std, resize, crop)
+    request = Request(
+        "gradients", spec, tuple(set or ()), input, looks, weights, seed, format.value, color.value
+    )
     raise typer.Exit(run_gradients(request, of, unit, save))
 
 
@@ -59,7 +78,11 @@ def influence(
     ] = None,
     samples: Annotated[int, typer.Option(min=1, help="Gradients to average, of fresh noise each.")] = 1,
     share: Annotated[float, typer.Option(help="Of the gradient, for the effective receptive field.")] = 0.95,
-    input: TensorOption = None,
+    input: ArrayOption = None,
+    mean: MeanOption = None,
+    std: StdOption = None,
+    resize: ResizeOption = False,
+    crop: CropOption = False,
     weights: WeightsOption = None,
     seed: SeedOption = 0,
     save: Annotated[
@@ -70,9 +93,13 @@ def influence(
     color: ColorOption = Color.auto,
 ) -> None:
     """How much each input position changes a unit: a map of gradients, and the effective receptive field."""
+    from cnncalc.cli.array_files import Looks
     from cnncalc.cli.seeing import Request, run_influence
 
-    request = Request(spec, tuple(set or ()), input, weights, seed, format.value, color.value)
+    looks = Looks(mean, std, resize, crop)
+    request = Request(
+        "influence", spec, tuple(set or ()), input, looks, weights, seed, format.value, color.value
+    )
     raise typer.Exit(run_influence(request, layer, unit, samples, share, save))
 
 
@@ -90,7 +117,11 @@ def occlusion(
     stride: Annotated[
         str | None, typer.Option(metavar="8", help="Pixels from one place to the next; half the patch.")
     ] = None,
-    input: TensorOption = None,
+    input: ArrayOption = None,
+    mean: MeanOption = None,
+    std: StdOption = None,
+    resize: ResizeOption = False,
+    crop: CropOption = False,
     weights: WeightsOption = None,
     seed: SeedOption = 0,
     save: Annotated[
@@ -101,9 +132,13 @@ def occlusion(
     color: ColorOption = Color.auto,
 ) -> None:
     """A grey patch moves over the image: what a class loses where it is hidden."""
+    from cnncalc.cli.array_files import Looks
     from cnncalc.cli.seeing import Request, run_occlusion
 
-    request = Request(spec, tuple(set or ()), input, weights, seed, format.value, color.value)
+    looks = Looks(mean, std, resize, crop)
+    request = Request(
+        "occlusion", spec, tuple(set or ()), input, looks, weights, seed, format.value, color.value
+    )
     raise typer.Exit(run_occlusion(request, of, unit, patch, stride, save))
 
 
@@ -117,6 +152,10 @@ def patches(
     ] = None,
     channel: Annotated[int, typer.Option(min=0, help="Which neuron of the layer.")] = 0,
     best: Annotated[int, typer.Option(min=1, help="How many patches.")] = 9,
+    mean: MeanOption = None,
+    std: StdOption = None,
+    resize: ResizeOption = False,
+    crop: CropOption = False,
     weights: WeightsOption = None,
     seed: SeedOption = 0,
     save: Annotated[
@@ -127,10 +166,23 @@ def patches(
     color: ColorOption = Color.auto,
 ) -> None:
     """The patches of some images that excite a neuron most."""
+    from cnncalc.cli.array_files import Looks
     from cnncalc.cli.seeing import Request, run_patches
 
-    request = Request(spec, tuple(set or ()), None, weights, seed, format.value, color.value)
-    raise typer.Exit(run_patches(request, layer, channel, images or [], best, save))
+    looks = Looks(mean, std, resize, crop)
+    request = Request(
+        "patches",
+        spec,
+        tuple(set or ()),
+        None,
+        looks,
+        weights,
+        seed,
+        format.value,
+        color.value,
+        tuple(images or ()),
+    )
+    raise typer.Exit(run_patches(request, layer, channel, best, save))
 
 
 @app.command()
@@ -140,7 +192,11 @@ def equivariance(
         str | None,
         typer.Option(metavar="0,4", help="Pixels down and to the right; one to the right when not given."),
     ] = None,
-    input: TensorOption = None,
+    input: ArrayOption = None,
+    mean: MeanOption = None,
+    std: StdOption = None,
+    resize: ResizeOption = False,
+    crop: CropOption = False,
     weights: WeightsOption = None,
     seed: SeedOption = 0,
     set: SetOption = None,
@@ -148,7 +204,11 @@ def equivariance(
     color: ColorOption = Color.auto,
 ) -> None:
     """Does each layer's output move when the image moves, and where do stride and borders break it."""
+    from cnncalc.cli.array_files import Looks
     from cnncalc.cli.seeing import Request, run_equivariance
 
-    request = Request(spec, tuple(set or ()), input, weights, seed, format.value, color.value)
+    looks = Looks(mean, std, resize, crop)
+    request = Request(
+        "equivariance", spec, tuple(set or ()), input, looks, weights, seed, format.value, color.value
+    )
     raise typer.Exit(run_equivariance(request, shift))

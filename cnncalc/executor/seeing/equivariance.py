@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Row
 from cnncalc.executor.arithmetic import Array
+from cnncalc.executor.names import own_name
 from cnncalc.executor.network import FloatName, InputError, Network, given, inside, noise, tensors_of
 from cnncalc.executor.weights import Weights
 from cnncalc.shapes import Shape
@@ -85,9 +86,10 @@ def equivariance(
     before, after = _views(spec, shift, x, seed, data_type)
     network = Network(graph, tensors_of(graph, weights, seed, data_type), data_type)
     first, second = network.run(before, keep="*"), network.run(after, keep="*")
+    names = (own_name(graph, at) for at in range(1, len(graph.nodes)))
     return tuple(
-        _moved(row, shape, shift, *(inside(run[row.name], graph.layout) for run in (first, second)))
-        for row in analyze(spec).layers
+        _moved(row, shape, shift, *(inside(run[name], graph.layout) for run in (first, second)))
+        for row, name in zip(analyze(spec).layers, names, strict=True)
     )
 
 

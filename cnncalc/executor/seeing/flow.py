@@ -6,8 +6,9 @@ from msgspec import Struct
 from cnncalc.executor.arithmetic import Array
 from cnncalc.executor.backward.pullbacks import PULLBACKS
 from cnncalc.executor.backward.reverse import Reverse
-from cnncalc.executor.gradients import Gradients, Unit, gradients, node_of, outputs
-from cnncalc.executor.network import FloatName, given, tensors_of
+from cnncalc.executor.gradients import Forward, Gradients, Unit, differentiated, forward
+from cnncalc.executor.names import own_name
+from cnncalc.executor.network import FloatName
 from cnncalc.executor.weights import Weights, owner
 from cnncalc.graph import Graph
 from cnncalc.spec import Spec
@@ -46,27 +47,25 @@ def flow(
 
     The arguments are those of `gradients`, and so are the errors.
     """
-    found = gradients(
-        spec, x, weights, of=of, unit=unit, seed=seed, batch=batch, data_type=data_type, keep="*"
-    )
-    graph, at = spec.graph, node_of(spec.graph, of)
-    array = given(graph, x, batch, seed, data_type)
-    tensors = tensors_of(graph, weights, seed, data_type)
-    values = outputs(graph, at, array, tensors, data_type)
-    rows = []
-    for place, node in enumerate(graph.nodes[1 : at + 1], start=1):
-        tools = Reverse(owner(graph, node), tensors, array.dtype)
-        size = found.layers.get(node.name)
-        rows.append(
-            Flow(
-                name=node.name,
-                kind=node.layer.kind,
-                size=None if size is None else _root_mean_square([size]),
-                weights=_of_weights(graph, place, found),
-                reaches=_reached(graph, place, values, tools),
-            )
+    run = forward(spec, x, weights, of, seed, batch, data_type)
+    reached = [_reached(run, place) for place in range(1, run.at + 1)]
+    found = differentiated(run, of, unit, None, "*")
+    nodes = enumerate(run.graph.nodes[1 : run.at + 1], start=1)
+    return found, tuple(
+        Flow(
+            name=node.name,
+            kind=node.layer.kind,
+            size=_of_output(run.graph, place, found),
+            weights=_of_weights(run.graph, place, found),
+            reaches=reaches,
         )
-    return found, tuple(rows)
+        for (place, node), reaches in zip(nodes, reached, strict=True)
+    )
+
+
+def _of_output(graph: Graph, place: int, found: Gradients) -> float | None:
+    gradient = found.layers.get(own_name(graph, place))
+    return None if gradient is None else _root_mean_square([gradient])
 
 
 def _of_weights(graph: Graph, place: int, found: Gradients) -> float | None:
@@ -82,17 +81,16 @@ def _root_mean_square(arrays: list[Array]) -> float:
     return float(np.sqrt(squares / sum(array.size for array in arrays)))
 
 
-def _reached(graph: Graph, place: int, values: dict[int, Array], tools: Reverse) -> float:
+def _reached(run: Forward, place: int) -> float:
     """The share of the inputs of one layer that get something when random numbers come back to it.
 
     Random, as ones would cancel in a normalisation.
     """
-    node = graph.nodes[place]
-    xs = [values[read] for read in node.inputs]
-    dy = np.random.Generator(np.random.PCG64(place)).standard_normal(values[place].shape)
+    node, y = run.graph.nodes[place], run.values[place]
+    tools = Reverse(owner(run.graph, node), run.tensors, y.dtype)
+    xs = [run.values[read] for read in node.inputs]
+    dy = np.random.Generator(np.random.PCG64(place)).standard_normal(y.shape)
     with np.errstate(all="ignore"):
-        back = PULLBACKS[node.layer.kind](
-            node.layer, dy.astype(values[place].dtype), *xs, y=values[place], tools=tools
-        )
+        back = PULLBACKS[node.layer.kind](node.layer, dy.astype(y.dtype), *xs, y=y, tools=tools)
     parts = back if isinstance(back, list) else [back]
     return sum(int(np.count_nonzero(part)) for part in parts) / sum(part.size for part in parts)

@@ -5,9 +5,10 @@ from math import prod
 import numpy as np
 from msgspec import Struct
 
-from cnncalc.analysis.box import box
+from cnncalc.analysis.box import box_at
 from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.gradients import Unit, as_tuple, gradients, node_of, place_of
+from cnncalc.executor.gradients import Unit, as_tuple, gradients, place_of
+from cnncalc.executor.names import node_of
 from cnncalc.executor.network import FloatName, InputError
 from cnncalc.executor.weights import Weights
 from cnncalc.graph import Graph
@@ -119,17 +120,24 @@ def influence(
     drawn = range(seed, seed + samples) if x is None or weights is None else range(seed, seed + 1)
     total = np.zeros(graph.nodes[0].shape.spatial)
     for each in drawn:
-        found = gradients(spec, x, weights, of=layer, unit=unit, seed=each, data_type=data_type)
-        channels = -1 if graph.layout == "hwc" else 1
-        total += np.abs(found.input).sum(axis=channels).mean(axis=0)
+        total += _magnitudes(
+            gradients(spec, x, weights, of=layer, unit=unit, seed=each, data_type=data_type).input, graph
+        )
     return Influence(layer, as_tuple(unit), _field(graph, layer, unit), total / len(drawn), len(drawn))
+
+
+def _magnitudes(gradient: Array, graph: Graph) -> Array:
+    """Of a gradient at each position: summed over channels, averaged over the batch."""
+    found: Array = np.abs(gradient).sum(axis=-1 if graph.layout == "hwc" else 1).mean(axis=0)
+    return found
 
 
 def _field(graph: Graph, layer: str, unit: Unit | None) -> Intervals:
     """What the unit reads of the input: from the analysis, which knows the borders."""
-    node = graph.nodes[graph.names[layer]]
+    at = node_of(graph, layer)
+    node = graph.nodes[at]
     position = None
     if unit is not None and node.shape.rank:
         place, _ = place_of(layer, node.shape, graph.layout, unit)
-        position = tuple(at for at in place if isinstance(at, int))
-    return box(graph, layer, position).intervals or tuple((0, 0) for _ in graph.nodes[0].shape.spatial)
+        position = tuple(number for number in place if isinstance(number, int))
+    return box_at(graph, at, layer, position).intervals or tuple((0, 0) for _ in graph.nodes[0].shape.spatial)

@@ -5,9 +5,10 @@ from math import prod
 import numpy as np
 from msgspec import Struct
 
-from cnncalc.analysis.box import box
+from cnncalc.analysis.box import box_at
 from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.gradients import node_of, until
+from cnncalc.executor.gradients import until
+from cnncalc.executor.names import node_of
 from cnncalc.executor.network import FloatName, InputError, Network, given, inside, tensors_of
 from cnncalc.executor.seeing.influence import Intervals
 from cnncalc.executor.weights import Weights
@@ -83,7 +84,7 @@ def patches(
     found: list[Patch] = []
     for flat in np.argsort(-answers, axis=None, kind="stable"):
         image, *unit = (int(n) for n in np.unravel_index(flat, answers.shape))
-        seen = box(graph, layer, tuple(unit)).intervals
+        seen = box_at(graph, at, layer, tuple(unit)).intervals
         if seen is None or any(image == other.image and _alike(seen, other.box) for other in found):
             continue
         pixels = _cut(x[image], seen, graph.layout)

@@ -1,6 +1,7 @@
-"""The files of `cnncalc run`: what it reads, what it writes, and that the one does not harm the other."""
+"""Arrays in files: what commands read and write of them, and that the one does not harm the other."""
 
 import os
+import re
 from collections.abc import Iterable
 from math import isfinite
 from pathlib import Path
@@ -8,15 +9,15 @@ from typing import Literal
 
 from msgspec import Struct
 
-from cnncalc.cli.reading import UsageError
+from cnncalc.cli.reading import SHAPE, UsageError
 from cnncalc.executor.arithmetic import Array
 from cnncalc.executor.files import is_image, read_input, read_weights
-from cnncalc.executor.images import IMAGENET, View
+from cnncalc.executor.images import ENDINGS, IMAGENET, View
 from cnncalc.executor.inputs import InputError, samples
-from cnncalc.executor.network import wanted
+from cnncalc.executor.names import wanted
+from cnncalc.executor.pictures import read_images
 from cnncalc.executor.weights import Weights, WeightsError
 from cnncalc.graph import Graph
-from cnncalc.problems import did_you_mean
 from cnncalc.shapes import Layout, Shape
 
 
@@ -52,10 +53,9 @@ def _targets(graph: Graph, asked: str) -> list[Target]:
     """`conv1`, `conv1=FILE.npy`, `stage1.*` and `stage1.*=FOLDER/`; a name alone is also its file's."""
     pattern, equals, place = asked.partition("=")
     try:
-        layers = [(name, at) for at, names in wanted(graph, [pattern]).items() for name in names]
-    except InputError:
-        hint = did_you_mean(pattern, list(graph.names)) or "cnncalc show lists them"
-        raise UsageError(f"--save: there is no layer '{pattern}'; {hint}") from None
+        layers = [(names[0], at) for at, names in wanted(graph, [pattern]).items()]
+    except InputError as error:
+        raise UsageError(f"--save: {error}") from None
     if equals and not place:
         raise UsageError(f"--save {asked} names no file; {pattern} alone is written into {pattern}.npy")
     if place and not place.endswith("/") and not Path(place).is_dir():
@@ -68,29 +68,37 @@ def _targets(graph: Graph, asked: str) -> list[Target]:
     return [Target(name, at, Path(place, f"{name}.npy")) for name, at in layers]
 
 
-def check_targets(
-    saved: list[Path],
-    output: Path | None,
-    save_weights: Path | None,
-    read: Iterable[str | Path | None],
-) -> None:
+class Writing(Struct, frozen=True):
+    """A file that is to be written, what is written into it, and how its name may end."""
+
+    path: Path
+    what: str
+    endings: tuple[str, ...] = (".npz",)
+
+
+ARRAY, MAP = (".npy",), (".npy", ".png", ".pgm", *ENDINGS)
+"""How the names of an array and of a map, which may be a picture, end."""
+
+
+def check_writings(writings: Iterable[Writing], read: Iterable[str | Path | None]) -> None:
     """Raises UsageError where writing a file would lose another, or cannot work."""
-    targets = [(path, ".npy") for path in (*saved, *([output] if output else []))]
-    targets += [(save_weights, ".npz")] if save_weights else []
     sources = [Path(name).resolve() for name in read if name is not None]
     taken: set[Path] = set()
-    for path, ending in targets:
-        place = path.resolve()
+    for each in writings:
+        path, place = each.path, each.path.resolve()
         if place in sources or path.suffix.lower() in (".yaml", ".yml"):
             raise UsageError(f"writing {path} would take the place of what is read")
-        if path.suffix.lower() != ending:
-            raise UsageError(
-                f"{path}: {'weights are' if ending == '.npz' else 'an output is'} written as {ending}"
-            )
+        if path.suffix.lower() not in each.endings:
+            raise UsageError(f"{path}: {each.what} written as {_either(each.endings[:3])}")
         if place in taken:
             raise UsageError(f"{path} would be written twice")
         taken.add(place)
         _check_folder(path)
+
+
+def _either(endings: tuple[str, ...]) -> str:
+    *others, last = endings
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _check_folder(path: Path) -> None:
@@ -100,6 +108,15 @@ def _check_folder(path: Path) -> None:
         raise UsageError(f"{path} is a folder, and a file is to be written")
     if not os.access(path.parent, os.W_OK):
         raise UsageError(f"nothing may be written into {path.parent.resolve()}")
+
+
+def shape_or_file(text: str | None) -> tuple[str | None, Path | None]:
+    """What `--input` says: a shape, sizes with `x` or a comma between, or else a file."""
+    if text is None:
+        return None, None
+    if SHAPE.fullmatch(text):
+        return "x".join(re.findall(r"\d+", text)), None
+    return None, Path(text)
 
 
 def input_of(
@@ -122,7 +139,18 @@ def input_of(
     return array.reshape(found, *shape.dims(layout))
 
 
+def images_of(paths: tuple[Path, ...], shape: Shape, layout: Layout, looks: Looks) -> tuple[Array, list[str]]:
+    """Several files as one batch, and what each image is called; raises UsageError or InputError."""
+    try:
+        if looks.named and not any(map(is_image, paths)):
+            raise UsageError(f"{looks.named[0]} is for images, and none of these files is one")
+        return read_images(paths, shape, layout, _view(looks, shape.channels))
+    except OSError as error:
+        raise InputError(f"{error.filename} cannot be read: {error.strerror or error}") from error
+
+
 def _view(looks: Looks, channels: int) -> View:
+    """How a picture is made to fit; raises UsageError."""
     if looks.resize and looks.crop:
         raise UsageError("--resize stretches an image, --crop cuts it: one of them, not both")
     fit: Literal["exact", "resize", "crop"] = "resize" if looks.resize else "crop" if looks.crop else "exact"

@@ -1,0 +1,64 @@
+"""What a name means where an array is asked for: the same as in a spec's `from:`.
+
+`conv1` is what the layer puts out in the end, behind the norm and the activation that are written inside
+it; `conv1.conv` is what its convolution puts out before them. A block's name is its output.
+"""
+
+from collections.abc import Collection
+
+from cnncalc.executor.inputs import InputError
+from cnncalc.graph import Graph, covering
+from cnncalc.problems import did_you_mean
+
+
+def own_name(graph: Graph, at: int) -> str:
+    """The name of what one node puts out by itself: `conv1.conv` where `conv1` is what comes behind it."""
+    node = graph.nodes[at]
+    return node.name if graph.names.get(node.name, at) == at else f"{node.name}.{node.layer.kind}"
+
+
+def node_of(graph: Graph, name: str | None) -> int:
+    """The node that a name stands for; the output's where there is none. Raises InputError."""
+    if name is None:
+        return graph.output
+    places = _places(graph)
+    if name not in places:
+        raise InputError(_unknown(name, places))
+    return places[name]
+
+
+def wanted(graph: Graph, names: Collection[str]) -> dict[int, list[str]]:
+    """The nodes that names and patterns stand for, and what each is called, first by its own name.
+
+    Raises:
+        InputError: there is no such layer.
+    """
+    places = _places(graph)
+    found: dict[int, list[str]] = {}
+    for pattern in [names] if isinstance(names, str) else names:
+        named = {pattern: places[pattern]} if pattern in places else _covered(graph, pattern)
+        if not named:
+            raise InputError(_unknown(pattern, places))
+        for name, at in named.items():
+            if name not in found.setdefault(at, []):
+                found[at].append(name)
+    return found
+
+
+def _places(graph: Graph) -> dict[str, int]:
+    """Every name, of layers, blocks and branches, and its node; of a part of a network those inside it."""
+    named = {name: at for name, at in graph.names.items() if at < len(graph.nodes)}
+    return named | {own_name(graph, at): at for at in range(1, len(graph.nodes))}
+
+
+def _covered(graph: Graph, pattern: str) -> dict[str, int]:
+    """The layers that a pattern covers, by their own names and by those that are short for them."""
+    inside = covering(pattern)
+    layers = dict(enumerate(graph.nodes[1:], start=1))
+    own = {own_name(graph, at): at for at in layers}
+    short = {node.name: graph.names.get(node.name, at) for at, node in layers.items()}
+    return {name: at for name, at in (own | short).items() if inside(name) and at < len(graph.nodes)}
+
+
+def _unknown(name: str, places: dict[str, int]) -> str:
+    return f"there is no layer '{name}'; {did_you_mean(name, list(places)) or 'cnncalc show lists them'}"
