@@ -6,7 +6,16 @@ import numpy as np
 
 from cnncalc.executor.arithmetic import Array
 from cnncalc.executor.correlation import correlate
-from cnncalc.executor.geometry import Frame, Index, bordered, both_sides, cropped, named_border, spread
+from cnncalc.executor.geometry import (
+    Frame,
+    Index,
+    bordered,
+    both_sides,
+    cropped,
+    frame_of,
+    named_border,
+    spread,
+)
 from cnncalc.executor.tools import Tools
 from cnncalc.layers.convolution import Conv, ConvTranspose, Depthwise, Separable
 from cnncalc.layers.dense import Dense
@@ -14,23 +23,23 @@ from cnncalc.layers.local import LocallyConnected, SparseConv
 
 
 def conv(layer: Conv, x: Array, tools: Tools) -> Array:
-    frame = Frame(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
+    frame = frame_of(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
     y = correlate(x, frame, layer.filters, layer.groups, tools)
     return biased(y, layer.bias, tools)
 
 
 def depthwise(layer: Depthwise, x: Array, tools: Tools) -> Array:
-    frame = Frame(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
+    frame = frame_of(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
     channels = x.shape[-1]
     y = correlate(x, frame, channels * layer.multiplier, channels, tools)
     return biased(y, layer.bias, tools)
 
 
 def separable(layer: Separable, x: Array, tools: Tools) -> Array:
-    frame = Frame(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
+    frame = frame_of(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
     channels = x.shape[-1]
     between = correlate(x, frame, channels * layer.multiplier, channels, tools, "depthwise")
-    point = Frame(between.shape[1:-1], 1)
+    point = frame_of(between.shape[1:-1], 1)
     y = correlate(between, point, layer.filters, 1, tools, "pointwise")
     return biased(y, layer.bias, tools)
 
@@ -38,8 +47,7 @@ def separable(layer: Separable, x: Array, tools: Tools) -> Array:
 def biased(y: Array, bias: bool, tools: Tools) -> Array:
     """`y` with one number added to each channel."""
     if bias:
-        numbers = tools.weight("bias", y.shape[-1])
-        rows, row = tools.wide("bias", y, lambda: numbers)
+        rows, row = tools.wide("bias", y, lambda: tools.weight("bias", y.shape[-1]))
         tools.each(rows, lambda at: tools.add(rows[at], row, out=rows[at]))
     return y
 
@@ -95,7 +103,7 @@ def _crops(
 
 
 def locally_connected(layer: LocallyConnected, x: Array, tools: Tools) -> Array:
-    frame = Frame(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, 1, layer.fit)
+    frame = frame_of(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, 1, layer.fit)
     places = prod(frame.counts)
     weight = tools.weight("weight", places, layer.filters, x.shape[-1], *frame.kernel)
     windows = frame.windows(bordered(x, frame.sides, tools))
@@ -114,7 +122,7 @@ def locally_connected(layer: LocallyConnected, x: Array, tools: Tools) -> Array:
 
 def sparse_conv(layer: SparseConv, x: Array, tools: Tools) -> Array:
     """Each filter is a convolution of the maps that it reads."""
-    frame = Frame(x.shape[1:-1], layer.kernel, layer.stride, layer.padding)
+    frame = frame_of(x.shape[1:-1], layer.kernel, layer.stride, layer.padding)
     weight = tools.weight("weight", sum(map(len, layer.table)), *frame.kernel)
     padded = bordered(x, frame.sides, tools)
     y = tools.empty((x.shape[0], *frame.counts, len(layer.table)))

@@ -131,16 +131,18 @@ def shift(layer: Shift, x: Array, tools: Tools) -> Array:
 def batchnorm(layer: norms.BatchNorm, x: Array, tools: Tools) -> Array:
     """With stored statistics it is one factor and one shift for each channel, prepared once."""
     channels = x.shape[-1]
-    mean, variance = tools.weight("running_mean", channels), tools.weight("running_var", channels)
-    weight = tools.weight("weight", channels) if layer.affine else np.ones(channels)
-    bias = tools.weight("bias", channels) if layer.affine else np.zeros(channels)
 
     def factor() -> Array:
-        return weight / np.sqrt(variance.astype(np.float64) + layer.eps)
+        weight = tools.weight("weight", channels) if layer.affine else np.ones(channels)
+        return weight / np.sqrt(tools.weight("running_var", channels).astype(np.float64) + layer.eps)
+
+    def offset() -> Array:
+        bias = tools.weight("bias", channels) if layer.affine else np.zeros(channels)
+        return bias - tools.weight("running_mean", channels) * factor()
 
     y = tools.like(x)
     rows, factors = tools.wide("factor", x, factor)
-    out, offsets = tools.wide("offset", y, lambda: bias - mean * factor())
+    out, offsets = tools.wide("offset", y, offset)
 
     def scale_and_shift(at: Index) -> None:
         tools.multiply(rows[at], factors, out=out[at])

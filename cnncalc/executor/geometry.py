@@ -3,6 +3,7 @@
 The analysis computes sizes by formulas; here they follow from the positions at which a window can begin.
 """
 
+from functools import lru_cache
 from math import prod
 from typing import Protocol
 
@@ -94,6 +95,10 @@ class Frame:
             ),
             writeable=False,
         )
+
+
+frame_of = lru_cache(maxsize=1024)(Frame)
+"""A frame that was laid out before: it is the same for every batch."""
 
 
 def spread(value: PerAxis, rank: int) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from math import inf
 import numpy as np
 
 from cnncalc.executor.arithmetic import Array, Out
-from cnncalc.executor.geometry import Frame, Index, bordered, positions, spread
+from cnncalc.executor.geometry import Frame, Index, bordered, frame_of, positions, spread
 from cnncalc.executor.tools import Tools
 from cnncalc.layers.adaptive import AdaptiveAvgPool, AdaptiveMaxPool, SpatialPyramidPool, SpectralPool
 from cnncalc.layers.pooling import (
@@ -27,7 +27,7 @@ Join = Callable[[Array, Array, Out], Array]
 
 
 def frame_over(layer: WindowPool, x: Array, dilation: int | tuple[int, ...] = 1) -> Frame:
-    return Frame(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, dilation, layer.fit)
+    return frame_of(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, dilation, layer.fit)
 
 
 def _reduced(x: Array, frame: Frame, join: Join, tools: Tools, fill: float = 0.0) -> Array:

@@ -26,6 +26,10 @@ class Measured(NamedTuple):
     memory: int
     output: float
 
+    @property
+    def text(self) -> str:
+        return f"{self.seconds * 1000:.1f} ms (fastest {self.fastest * 1000:.1f}), {self.memory / 1e6:.0f} MB"
+
 
 class Worker:
     """A process that holds a ready network and runs it when it is told to."""
@@ -68,19 +72,15 @@ def compared(network: str, threads: int) -> dict[str, Measured]:
 
 
 def executor() -> None:
-    """Batch 1, medians of interleaved runs; PyTorch in the memory format that is quicker."""
+    """Batch 1, medians of interleaved runs, held against either memory format of PyTorch."""
     for threads in THREADS:
         for network, bound in BOUNDS.items():
             found = compared(network, threads)
-            ours, name = found[OURS], min(THEIRS, key=lambda engine: found[engine].seconds)
-            theirs = found[name]
-            assert abs(ours.output - theirs.output) <= 1e-3 * abs(theirs.output), "not the same values"
+            ours = found.pop(OURS)
             print(
-                f"executor   {network:12} {threads} thread{'s' if threads > 1 else ' '} "
-                f"{ours.seconds * 1000:6.1f} ms, {name} {theirs.seconds * 1000:6.1f} ms, "
-                f"ratio {ours.seconds / theirs.seconds:.2f} (≤ {bound}; "
-                f"of the fastest runs {ours.fastest / theirs.fastest:.2f}); "
-                f"peak {ours.memory / 1e6:.0f} MB, {theirs.memory / 1e6:.0f} MB "
-                f"(ratio {ours.memory / theirs.memory:.2f} ≤ 1)",
-                flush=True,
+                f"executor   {network:12} {threads} thread{'s' if threads > 1 else ' '} {ours.text}", end=""
             )
+            for name, theirs in found.items():
+                assert abs(ours.output - theirs.output) <= 1e-3 * abs(theirs.output), "not the same values"
+                print(f"; {name} {theirs.text}: {ours.seconds / theirs.seconds:.2f} ×", end="")
+            print(f" (≤ {bound} ×, memory ≤ 1 ×)", flush=True)
