@@ -1,0 +1,143 @@
+"""`cnncalc run` says no: files that are not what they are called, weights of another network, NaN."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.cli.conftest import Run
+
+
+def damaged(folder: Path) -> None:
+    """Files that are not what they are called, or not for this network."""
+    Path("text.npy").write_text("hello")
+    Path("text.npz").write_text("hello")
+    Path("text.png").write_text("hello")
+    Path("empty.npy").touch()
+    np.save("objects.npy", np.array([{}], dtype=object), allow_pickle=True)
+    np.save("words.npy", np.full((1, 4, 4), "one"))
+    np.save("nan.npy", np.full((1, 4, 4), np.nan))
+    np.save("other.npy", np.zeros((1, 4, 5)))
+    np.save("last.npy", np.zeros((4, 4, 1)))
+    np.save("none.npy", np.zeros((0, 1, 4, 4)))
+    np.save("number.npy", np.array(1.0))
+    np.save("good.npy", np.zeros((3, 1, 4, 4)))
+    np.save("large.npy", np.pad([[[1e300]]], ((0, 0), (0, 3), (0, 3))))
+    Path("folder.npy").mkdir()
+    np.savez("two.npz", **{"conv1.weight": np.zeros((2, 1, 3, 3))})
+    np.savez("objects.npz", **{"conv1.weight": np.array({}), "conv1.bias": np.zeros(2)})
+    np.savez("turned.npz", **{"conv1.weight": np.zeros((3, 3, 1, 2)), "conv1.bias": np.zeros(2)})
+    Image.new("RGB", (5, 4)).save("wide.png")
+    header = b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (1000000, 1000000), }"
+    Path("huge.npy").write_bytes(header.ljust(127) + b"\n")
+
+
+REFUSED = {
+    "--input text.npy": "text.npy cannot be read as .npy: it does not begin as .npy does",
+    "--input objects.npy": "the input holds object, not numbers",
+    "--input empty.npy": "empty.npy cannot be read as .npy: it does not begin as .npy does",
+    "--input huge.npy": "huge.npy cannot be read as .npy: it should be 1000000×1000000 of float64, which is "
+    "8,000.0 GB, and 0 bytes are there",
+    "--input words.npy": "the input holds <U3, not numbers",
+    "--input nan.npy": "16 numbers of the input are not finite in float32 (NaN or infinity)",
+    "--input large.npy": "a number of the input is not finite in float32 (NaN or infinity)",
+    "--input other.npy": "the input is 1×4×5, and the network takes 1×4×4, with or without a batch in front",
+    "--input last.npy": "the input is 4×4×1, and the network takes 1×4×4, with or without a batch in front; "
+    "it seems to be in the other order, and chw is needed",
+    "--input none.npy": "the input is 0×1×4×4: it holds no sample",
+    "--input number.npy": "the input is a single number, and the network takes 1×4×4, with or without a "
+    "batch in front",
+    "--input missing.npy": "missing.npy cannot be read: No such file or directory",
+    "--input ./3x4x4": "3x4x4 cannot be read: No such file or directory",
+    "--input .": ". cannot be read: Is a directory",
+    "--input text.png": "text.png cannot be read as an image: cannot identify image file 'text.png'",
+    "--input wide.png": "wide.png is 4×5 (height×width), and the network takes 4×4: --resize stretches it, "
+    "--crop scales it and cuts out the middle",
+    "--input good.npy --batch 4": "--batch 4 is for noise; good.npy holds 3 samples",
+    "--input good.npy --resize": "--resize is for images, and good.npy is none",
+    "--std 2": "--std is for images, and there is none",
+    "--weights text.npz": "text.npz cannot be read as .npz: File is not a zip file",
+    "--weights missing.npz": "missing.npz cannot be read: No such file or directory",
+    "--weights two.npz": "two.npz: the weights are not those of this network\n"
+    "  there is no tensor conv1.bias, of 2",
+    "--weights objects.npz": "objects.npz: the weights are not those of this network\n"
+    "  conv1.weight holds object, not numbers",
+    "--weights turned.npz": "turned.npz: the weights are not those of this network\n"
+    "  conv1.weight is 3×3×1×2, and 2×1×3×3 is needed",
+    "--save conv2": "--save: there is no layer 'conv2'; did you mean 'conv1'?",
+    "--save convolutions*": "--save: there is no layer 'convolutions*'; known here: conv1, relu1",
+    "--save conv1=": "--save conv1= names no file; conv1 alone is written into conv1.npy",
+    "--save *=a.npy": "--save *=a.npy: these are 2 layers for one file; *=a/ writes them into a folder",
+    "--save conv1=nowhere/": "there is no folder nowhere to write conv1.npy into",
+    "--save conv1=a.npy --save relu1=a.npy": "a.npy would be written twice",
+    "--save conv1 --save *": "conv1.npy would be written twice",
+    "--output tiny.yaml": "writing tiny.yaml would take the place of what is read",
+    "--output other.yml": "writing other.yml would take the place of what is read",
+    "--output nowhere/y.npy": "there is no folder nowhere to write y.npy into",
+    "--output y.json": "y.json: an output is written as .npy",
+    "--output folder.npy": "folder.npy is a folder, and a file is to be written",
+    "--save-weights w.pt": "w.pt: weights are written as .npz",
+    "--input nan.npy --output nan.npy": "writing nan.npy would take the place of what is read",
+    "--input wide.png --resize --output ./wide.png": "writing wide.png would take the place of what is read",
+    "--weights two.npz --save-weights two.npz": "writing two.npz would take the place of what is read",
+    "--input wide.png --resize --crop": "--resize stretches an image, --crop cuts it: one of them, not both",
+    "--input wide.png --resize --mean a": "--mean takes numbers, as in 0.5,0.5,0.5, or imagenet, not 'a'",
+    "--input wide.png --resize --mean nan": "--mean takes numbers, as in 0.5,0.5,0.5, or imagenet, not 'nan'",
+    "--input wide.png --resize --std 0": "--std must be above 0",
+    "--input wide.png --resize --std 1,2": "--std gives 2 numbers, and the network takes 1 channels",
+}
+
+
+@pytest.mark.parametrize("options", REFUSED)
+def test_what_cannot_be_done_is_said(cnncalc: Run, folder: Path, options: str) -> None:
+    damaged(folder)
+    before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    done = cnncalc("run", "tiny.yaml", *options.split())
+    assert done == (2, "", f"cnncalc: {REFUSED[options]}\n")
+    assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+def test_the_first_layer_that_is_not_finite_is_named(cnncalc: Run, folder: Path) -> None:
+    np.savez("w.npz", **{"conv1.weight": np.full((2, 1, 3, 3), 1e38), "conv1.bias": np.zeros(2)})
+    np.save("x.npy", np.full((1, 4, 4), 9.0))
+    overflows = ("run", "tiny.yaml", "--weights", "w.npz", "--input", "x.npy")
+    done = cnncalc(*overflows, "--output", "y.npy")
+    assert done.code == 1
+    assert done.err == (
+        "cnncalc: conv1 (conv) is the first layer that puts out NaN or infinity: 8 of 8 numbers; "
+        "--dtype float64, or other weights, may keep it finite\n"
+    )
+    assert np.isinf(np.load("y.npy")).all()
+    assert cnncalc(*overflows, "--dtype", "float64").code == 0
+    data = json.loads(cnncalc(*overflows, "--format", "json").out)
+    assert data["first_not_finite"] == "conv1"
+    assert data["layers"][0]["max"] is None
+    assert [layer["finite"] for layer in data["layers"]] == [False, False]
+    assert data["output"]["first"] == [None] * 6
+
+
+def test_weights_that_are_none_themselves_are_named(cnncalc: Run, folder: Path) -> None:
+    weight = np.ones((2, 1, 3, 3))
+    weight[1, 0, 2, :2] = np.nan, np.inf
+    np.savez("w.npz", **{"conv1.weight": weight, "conv1.bias": np.zeros(2)})
+    done = cnncalc("run", "tiny.yaml", "--weights", "w.npz")
+    assert (done.code, done.err) == (
+        1,
+        "cnncalc: conv1 (conv) is the first layer that puts out NaN or infinity: 4 of 8 numbers; "
+        "2 of conv1.weight are so in the weights' file: look where it was written\n",
+    )
+
+
+def test_a_block_in_which_numbers_go_astray_is_not_finite(cnncalc: Run, folder: Path) -> None:
+    (folder / "block.yaml").write_text(
+        "cnncalc: 1\ninput: [1, 4, 4]\nblocks: {deep: {layers: [{conv: 1, kernel: 3, bias: false}, relu]}}\n"
+        "layers:\n  - {use: deep, name: deep}\n"
+    )
+    np.savez("w.npz", **{"deep.conv1.weight": np.full((1, 1, 3, 3), -1e38)})
+    np.save("x.npy", np.full((1, 4, 4), 9.0))
+    called = ("run", "block.yaml", "--weights", "w.npz", "--input", "x.npy", "--format", "json")
+    (whole,) = json.loads(cnncalc(*called, "--depth", "1").out)["layers"]
+    assert whole["max"] == 0
+    assert not whole["finite"]
