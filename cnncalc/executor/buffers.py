@@ -16,6 +16,11 @@ class Buffers:
         self._lent: dict[int, np.ndarray] = {}
         self._holders: dict[int, int] = {}
 
+    def forget(self) -> None:
+        """Lets go of what was lent and never given back, as by a run that an error ended."""
+        self._lent.clear()
+        self._holders.clear()
+
     def lend(self, shape: tuple[int, ...], data_type: DTypeLike) -> Array:
         """An array whose values are whatever was left there; the smallest free block that is large enough."""
         size = max(prod(shape) * np.dtype(data_type).itemsize, 1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from functools import cache
+from threading import Lock
 from time import perf_counter
 from typing import get_args
 
@@ -31,7 +32,7 @@ class Network:
     """A graph made ready to run: weights at hand, and what is made of them kept from run to run.
 
     `quick` takes the faster ways; without it every operation is the plain definition. With `overwrite`
-    tensors that nobody else reads make room for results.
+    tensors that nobody else reads make room for results. Of two threads that run one network, one waits.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Network:
         recorded = [_Recorded(tensors) for _ in graph.nodes]
         self._tensors = recorded
         self._workers = Workers(shared=quick)
+        self._running = Lock()
         self._tools = [
             Tools(owner(graph, node), each, self._buffers, self.data_type, quick, self._workers)
             for node, each in zip(graph.nodes, recorded, strict=True)
@@ -69,7 +71,8 @@ class Network:
         seen: list[Seen] = []
         forward = _Forward(graph, self._buffers, self._readers, inside(x, graph.layout))
         # what is not finite is looked for where somebody asks
-        with np.errstate(all="ignore"), self._workers:
+        with self._running, np.errstate(all="ignore"), self._workers:
+            self._buffers.forget()  # what an interrupted run left
             for at, node in enumerate(graph.nodes):
                 start = perf_counter()
                 y = self._apply(at, node, forward)
@@ -84,9 +87,9 @@ class Network:
                 forward.finish(at, node.inputs)
                 if watch:
                     watch(at, len(graph.nodes) - 1)
-        last = forward.values[graph.output]
-        output = outside(last, graph.layout)
-        self._buffers.release(last)
+            last = forward.values[graph.output]
+            output = outside(last, graph.layout)
+            self._buffers.release(last)
         return Activations(output, kept, tuple(seen), set(graph.names))
 
     def _apply(self, at: int, node: Node, forward: "_Forward") -> Array:

@@ -21,33 +21,44 @@ class _Products:
     """The threads of NumPy's own matrix products, held at one while workers share what is done.
 
     Otherwise each worker would start as many again. The number belongs to the process: it is put back
-    when the last one is done. Changing it from layer to layer was many times slower.
+    when the last one is done, even where Ctrl-C comes while it is changed. Changing it from layer to layer
+    was many times slower.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._libraries = ThreadpoolController().select(user_api="blas").lib_controllers
         self._usual: list[int] = []
-        self._holders = 0
+        """What is put back; nothing while nobody holds them."""
+        self._holders: set[object] = set()
 
     @property
     def number(self) -> int:
         """How many they are when nobody holds them; 1 where the library cannot be told."""
         with self._lock:
-            return max(self._usual if self._holders else self._now(), default=1)
+            return max(self._usual or self._now(), default=1)
 
-    def hold(self) -> None:
+    def hold(self, holder: object) -> None:
         with self._lock:
-            if not self._holders:
+            if not self._usual:
                 self._usual = self._now()
                 self._set([1] * len(self._usual))
-            self._holders += 1
+            self._holders.add(holder)
 
-    def release(self) -> None:
+    def release(self, holder: object) -> None:
+        """Does no harm where it is done again, or after a hold that was interrupted."""
+        try:
+            self._put_back(holder)
+        except BaseException:
+            self._put_back(holder)
+            raise
+
+    def _put_back(self, holder: object) -> None:
         with self._lock:
-            self._holders -= 1
-            if not self._holders:
+            self._holders.discard(holder)
+            if self._usual and not self._holders:
                 self._set(self._usual)
+                self._usual = []
 
     def _now(self) -> list[int]:
         return [each.num_threads for each in self._libraries]
@@ -88,23 +99,30 @@ class Workers:
         self._begin()  # what an interrupted run left is forgotten
         if self.shared:
             self.count = threads()
-            _products().hold()
+            try:
+                _products().hold(self)
+            except BaseException:
+                _products().release(self)
+                raise
         return self
 
     def __exit__(self, *error: object) -> None:
-        for _ in self._threads:
-            self._tasks.put(None)
-        for thread in self._threads:
-            thread.join()
-        if self.shared:
-            self.count = 1
-            _products().release()
+        try:
+            for _ in self._threads:
+                self._tasks.put(None)
+            for thread in self._threads:
+                if thread.is_alive():  # an interrupt may come before it has begun
+                    thread.join()
+        finally:
+            if self.shared:
+                self.count = 1
+                _products().release(self)
 
     def share(self, work: Callable[[Part, int], object], parts: Sequence[Part]) -> None:
         """Does `work` for each part, given the part and the number of the worker that does it."""
         waiting, others = deque(parts), min(self.count, len(parts)) - 1
         while len(self._threads) < others:
-            self._threads.append(Thread(target=self._serve, daemon=True))
+            self._threads.append(Thread(target=_serve, args=(self._tasks, self._ends), daemon=True))
             self._threads[-1].start()
         for number in range(1, others + 1):
             self._tasks.put(partial(_work_off, work, waiting, number))
@@ -116,14 +134,17 @@ class Workers:
         for error in filter(None, errors):
             raise error
 
-    def _serve(self) -> None:
-        with np.errstate(all="ignore"):  # each thread has a state of its own
-            while task := self._tasks.get():
-                try:
-                    task()
-                    self._ends.put(None)
-                except BaseException as error:  # whoever shares the work raises it
-                    self._ends.put(error)
+
+def _serve(
+    tasks: "SimpleQueue[Callable[[], None] | None]", ends: "SimpleQueue[BaseException | None]"
+) -> None:
+    with np.errstate(all="ignore"):  # each thread has a state of its own
+        while task := tasks.get():
+            try:
+                task()
+                ends.put(None)
+            except BaseException as error:  # whoever shares the work raises it
+                ends.put(error)
 
 
 def _work_off(work: Callable[[Part, int], object], waiting: "deque[Part]", number: int) -> None:

@@ -10,7 +10,7 @@ from cnncalc.analysis.liveness import DataType, Optimizer
 from cnncalc.analysis.report import Report
 from cnncalc.homework.calc_shape import IMAGE, ShapeError, TypedInput, typed_input
 from cnncalc.problems import Place, Problem, Source, SpecError
-from cnncalc.shapes import Layout
+from cnncalc.shapes import Layout, Shape
 from cnncalc.spec import Spec, load_source
 from cnncalc.spec.reader import Mapping, Node, Scalar, read
 
@@ -95,8 +95,15 @@ def typed(
     input: str, layers: tuple[str, ...], layout: Layout | None = None, unknown: tuple[str, ...] = ()
 ) -> Typed:
     """The spec that typed arguments make; `unknown` are variables that stand in them. Raises SpecError."""
-    source = Source("the arguments", "\n".join(map(flat, (input, *layers))))
-    found = _input(source, input, layout)
+    source = _source(input, layers)
+    return _typed(source, _input(source, input, layout), layers, unknown)
+
+
+def _source(input: str, layers: tuple[str, ...]) -> Source:
+    return Source("the arguments", "\n".join(map(flat, (input, *layers))))
+
+
+def _typed(source: Source, found: TypedInput, layers: tuple[str, ...], unknown: tuple[str, ...]) -> Typed:
     lines = [flat(layer) for layer in layers] or ["identity"]
     starts = _starts(source, lines)
     return Typed(source, _text(found, lines, starts, unknown), found, tuple(starts))
@@ -104,7 +111,16 @@ def typed(
 
 def typed_spec(input: str, *layers: str, layout: Layout | None = None) -> Spec:
     """The network of typed arguments; raises SpecError, with places in them."""
-    given = typed(input, layers, layout)
+    return _spec(typed(input, layers, layout))
+
+
+def spec_behind(shape: Shape, *layers: str) -> Spec:
+    """The network of typed layers behind an array, whose shape is known; raises SpecError likewise."""
+    source = _source(str(shape), layers)
+    return _spec(_typed(source, TypedInput(shape, "chw", ""), layers, ()))
+
+
+def _spec(given: Typed) -> Spec:
     try:
         return _pointing(load_source(given.spec_source), given)
     except SpecError as error:

@@ -17,11 +17,12 @@ from cnncalc.homework.arrays import (
     shaped,
     turned,
 )
+from cnncalc.homework.calc import spec_behind
 from cnncalc.homework.terms import Sum, sums_of
 from cnncalc.layers import Layer, find_kind
 from cnncalc.layers.convolution import ConvTranspose
 from cnncalc.shapes import Shape
-from cnncalc.spec import Spec, load
+from cnncalc.spec import Spec
 
 LINE = re.compile(r"\s*(?P<kind>[\w-]+)\s*(:\s*(?P<main>[^,\s]*))?(?P<rest>.*)", re.DOTALL)
 
@@ -109,7 +110,7 @@ def _built(shape: Shape, lines: Sequence[str], kernels: Sequence[Nested]) -> tup
         if needs and not waiting:
             raise ValuesError(f"'{line.strip()}' needs numbers to multiply by: --kernel \"[[1, 0], [0, 1]]\"")
         items.append(_completed(line, kind, before, dims_of(waiting[0])) if kind and needs else line)
-        spec = load(_text(shape, items))
+        spec = spec_behind(shape, *items)
         _check_softmax(spec.graph.nodes[-1])
         if needs:
             given[next(node.name for node in reversed(spec.graph.layers) if node.layer.has_neurons)] = (
@@ -128,12 +129,6 @@ def _check_softmax(node: Node) -> None:
         raise ValuesError(
             "softmax is over the channels, and here is one: flatten in front of it makes units of the numbers"
         )
-
-
-def _text(shape: Shape, items: Sequence[str]) -> str:
-    sizes = ", ".join(map(str, shape.dims()))
-    lines = "".join(f"  - {{{item}}}\n" if ":" in item else f"  - {item}\n" for item in items)
-    return f"cnncalc: 1\ninput: [{sizes}]\nlayers:\n{lines}"
 
 
 def _kind(line: str) -> type[Layer] | None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cnncalc import Spec, analyze, init_weights, load, run
-from cnncalc.executor import correlation
+from cnncalc.executor import correlation, workers
 from cnncalc.executor.buffers import Buffers
 from cnncalc.executor.network import Network, noise
 from cnncalc.executor.tools import Tools
@@ -17,6 +17,12 @@ from cnncalc.graph import Graph
 
 FLOAT = 4
 """Bytes of a float32."""
+
+
+@pytest.fixture(autouse=True)
+def one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each worker has a band of its own: the bounds here are those of one, whatever the environment says."""
+    monkeypatch.setattr(workers, "threads", lambda: 1)
 
 
 class Measured(Buffers):

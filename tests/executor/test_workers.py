@@ -1,18 +1,21 @@
 """Work that is shared gives what one worker gives, is counted as often, and leaves nothing behind."""
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info
 
 from cnncalc.executor import correlation, tools, workers
 from cnncalc.executor.network import Network
 from cnncalc.executor.weights import Given
 from cnncalc.executor.workers import Workers, blocks
 from cnncalc.graph import Graph
+from cnncalc.spec import load
 from tests.executor.agreement import inputs, nontrivial, single
 from tests.executor.random_graphs import graphs
 from tests.executor.random_layers import LAYERS
@@ -61,6 +64,36 @@ def test_a_shared_layer_is_the_plain_one(name: str, data: st.DataObject) -> None
 @given(graph=graphs())
 def test_shared_graphs_are_the_plain_ones(graph: Graph) -> None:
     assert_the_same_as_the_plain_way(graph)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_one_network_run_by_two_threads_gives_what_one_gives() -> None:
+    """They share its memory: without waiting for each other they wrote over each other's results."""
+    graph = load("lenet5").graph
+    network = Network(graph, Given(nontrivial(graph, 0), "float64"), "float64")
+    images = [inputs(graph, 2, seed) for seed in range(2)]
+    wanted = [network.run(x).output for x in images]
+    with ThreadPoolExecutor(2) as pool:
+        found = [list(pool.map(lambda x: network.run(x).output, images)) for _ in range(50)]
+    for pair in found:
+        np.testing.assert_array_equal(pair, wanted)
+
+
+def test_a_run_that_was_interrupted_leaves_no_memory_behind() -> None:
+    graph = load("lenet5").graph
+    network = Network(graph, Given(nontrivial(graph, 0), "float64"), "float64")
+
+    def interrupt(at: int, of: int) -> None:
+        if at == 2:
+            raise KeyboardInterrupt
+
+    x = inputs(graph, 2, 0)
+    wanted = network.run(x).output
+    with pytest.raises(KeyboardInterrupt):
+        network.run(x, watch=interrupt)
+    assert network._buffers._lent
+    np.testing.assert_array_equal(network.run(x).output, wanted)
+    assert not network._buffers._lent
 
 
 @pytest.mark.usefixtures("small_parts")
@@ -114,6 +147,56 @@ def test_the_threads_of_matrix_products_are_put_back(monkeypatch: pytest.MonkeyP
     second.__exit__(None, None, None)
     assert library.num_threads == 4
     assert first.count == second.count == 1
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_an_interrupt_while_a_worker_begins_is_what_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C may come between the wish for a thread and its first step; the next run is as if it had not."""
+    before = workers.threads(), [each["num_threads"] for each in threadpool_info()]
+
+    class Interrupted(workers.Thread):
+        def start(self) -> None:
+            raise KeyboardInterrupt
+
+    team = Workers()
+    with monkeypatch.context() as patched:
+        patched.setattr(workers, "Thread", Interrupted)
+        with pytest.raises(KeyboardInterrupt), team:
+            team.share(lambda part, worker: None, range(8))
+    assert (workers.threads(), [each["num_threads"] for each in threadpool_info()]) == before
+    done: list[int] = []
+    with team:
+        team.share(lambda part, worker: done.append(part), range(8))
+    assert sorted(done) == list(range(8))
+
+
+@pytest.mark.parametrize("interrupted", range(8))
+def test_an_interrupt_while_the_number_is_changed_puts_it_back(
+    interrupted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever it comes: before or after each of the two libraries is told, at the beginning or the end."""
+    steps = iter(range(100))
+
+    class Library:
+        num_threads = 4
+
+        def set_num_threads(self, number: int) -> None:
+            self._interrupt()
+            self.num_threads = number
+            self._interrupt()
+
+        def _interrupt(self) -> None:
+            if next(steps) == interrupted:
+                raise KeyboardInterrupt
+
+    libraries, products = [Library(), Library()], workers._Products()
+    monkeypatch.setattr(products, "_libraries", libraries)
+    monkeypatch.setattr(workers, "_products", lambda: products)
+    with pytest.raises(KeyboardInterrupt), Workers():
+        pass
+    assert [library.num_threads for library in libraries] == [4, 4]
+    with Workers() as team:
+        assert (team.count, [library.num_threads for library in libraries]) == (4, [1, 1])
 
 
 def test_where_the_library_is_unknown_nothing_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:

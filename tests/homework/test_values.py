@@ -212,9 +212,35 @@ def test_mistakes_are_told(
     assert capsys.readouterr() == ("", f"cnncalc: {message}\n")
 
 
-def test_a_wrong_line_is_told_as_in_a_spec(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("1 2", ["conv"], ["1 2 3"]) == 1
-    assert "the kernel 3 is larger than the length 2" in capsys.readouterr().err
+WRONG_LINES = [
+    (
+        ["relu", "maxpol: 2"],
+        [],
+        """error[unknown-kind]: there is no kind of layer called 'maxpol'
+ --> the arguments:3:1
+ 3 | maxpol: 2
+   | ^^^^^^ did you mean 'maxpool'?
+""",
+    ),
+    (
+        ["conv"],
+        ["1 2 3 4"],
+        """error[kernel-too-large]: the kernel 4 is larger than the length 3 (in conv1)
+ --> the arguments:2:18
+ 2 | conv: 1, kernel: [4]
+   |                  ^ a smaller kernel, more padding, or fewer strides before it
+""",
+    ),
+]
+"""Layers behind three numbers, their kernels, and what is said: with places in what was typed."""
+
+
+@pytest.mark.parametrize(("lines", "kernels", "message"), WRONG_LINES)
+def test_a_wrong_line_is_told_as_calc_tells_it(
+    lines: list[str], kernels: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("1 2 3", lines, kernels) == 1
+    assert capsys.readouterr() == ("", message)
 
 
 # (name, arguments)
