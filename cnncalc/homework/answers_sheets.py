@@ -46,6 +46,10 @@ GIVEN = (
     "formula",
 )
 """Columns of a worksheet that hold no answers."""
+ABOUT_THE_SHEET = ("schema_version", "network", "seed", "input", "questions")
+"""What a worksheet in JSON says besides its layers."""
+NOT_ASKED = "–"
+"""Stands in a worksheet where a layer has no such number: nothing is asked there."""
 TABLES = ("csv", "tsv", "md", "markdown")
 
 
@@ -128,16 +132,22 @@ def _of_node(root: Node, student: str) -> list[Sheet]:
 def _sheet(node: Node, student: str, layout: str) -> Sheet:
     entries: list[Entry] = []
     if isinstance(node, Mapping):
+        passed_over = ABOUT_THE_SHEET if is_worksheet(node) else ()
         for key, value in node.entries:
             word = _word(key.text)
             if word in STUDENT and isinstance(value, Scalar):
                 student = value.text
             elif word == "layout" and isinstance(value, Scalar):
                 layout = value.text
-            elif word not in ("name", "points"):
+            elif word not in ("name", "points", *passed_over):
                 own = "" if word in ("answers", "layers") and not isinstance(value, Scalar) else key.text
                 _flatten(own, value, entries)
     return Sheet(student, tuple(entries), layout)
+
+
+def is_worksheet(root: Node) -> bool:
+    """Whether a mapping is what `worksheet --format json` prints."""
+    return isinstance(root, Mapping) and {"schema_version", "layers"} <= {key.text for key, _ in root.entries}
 
 
 def _flatten(key: str, node: Node, entries: list[Entry], depth: int = 0) -> None:
@@ -178,8 +188,15 @@ def _records(node: Sequence) -> Table:
     rows: Table = [(node.line, header)]
     for item in node.items[:MOST_ANSWERS]:
         if isinstance(item, Mapping):
-            rows.append((item.line, [text_of(item.get(name)) for name in header]))
+            rows.append((item.line, [_cell(item.get(name)) for name in header]))
     return rows
+
+
+def _cell(node: Node | None) -> str:
+    """A value of a record: null is a blank to fill in, and what a record lacks is not asked of it."""
+    if node is None:
+        return NOT_ASKED
+    return "" if isinstance(node, Scalar) and node.is_null else text_of(node)
 
 
 # tables

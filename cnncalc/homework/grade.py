@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from cnncalc.homework.answers import LAYOUTS
 from cnncalc.homework.answers_names import Asked, Names, NameUnknownError
-from cnncalc.homework.answers_sheets import Entry, Sheet, sheets, sheets_of_file
+from cnncalc.homework.answers_sheets import NOT_ASKED, Entry, Sheet, sheets, sheets_of_file
 from cnncalc.homework.explained import Quantity
 from cnncalc.homework.grade_carried import Carried, Own
 from cnncalc.homework.grade_carried_slips import CarriedSlips
@@ -125,7 +125,7 @@ def _text(value: object) -> str:
 
 DOUBTFUL = 300
 """Causes from so many steps on are less likely than an earlier error and one slip."""
-BLANK = ("", "–", "-", "—", "_", "?")
+BLANK = ("", NOT_ASKED, "-", "—", "_", "?")
 """Cells that hold no answer."""
 
 
@@ -195,7 +195,7 @@ class Grader:
         return Graded(sheet.student, (*self._results(answered, layout), *results))
 
     def _results(self, answered: dict[str, tuple[Asked, Entry]], layout: Layout) -> list[Result]:
-        """The questions of the key, else those that were answered, in their order."""
+        """The questions of the key, else those of the sheet, in their order: a blank is one of them."""
         marks = {
             key: self._mark(self._question(asked), entry.text, layout)
             for key, (asked, entry) in answered.items()
@@ -205,7 +205,7 @@ class Grader:
         results = []
         for asked in questions:
             entry = answered[asked.key][1] if asked.key in answered else Entry(asked.key, "")
-            if not is_blank(entry.text) or self.key:
+            if self.key or entry.text.strip() != NOT_ASKED:
                 results.append(self._result(asked, entry, marks.get(asked.key, NOT_ANSWERED), own, layout))
         return results
 

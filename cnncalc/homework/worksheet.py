@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from cnncalc.analysis.report import Row
+from cnncalc.homework.answers_sheets import NOT_ASKED
 from cnncalc.homework.grade_network import Network, value_of
 from cnncalc.homework.grade_quantities import QUANTITIES, SUMMED, Quantity, quantity_of
 from cnncalc.homework.grade_questions import Question
@@ -15,8 +16,6 @@ from cnncalc.layers.reshaping import Dropout, Identity
 from cnncalc.problems import did_you_mean
 from cnncalc.spec import Spec
 
-NOTHING = "–"
-"""Stands where a layer has no such number: nothing is asked there."""
 SAID = ("stride", "padding")
 """Options that a sheet says even where they are as usual."""
 DEFAULT = ("output", "params")
@@ -101,14 +100,15 @@ def _before(network: Network, name: str) -> str:
 
 def _answer(network: Network, layer: str, row: Row, quantity: Quantity) -> str:
     if value_of(quantity, row) is None:
-        return NOTHING
+        return NOT_ASKED
     return shown(Question(network, layer, quantity), network.spec.layout)
 
 
 def _total(network: Network, quantities: tuple[Quantity, ...]) -> Line:
     row = network.row("")
     answers = (
-        _answer(network, "", row, quantity) if quantity.name in SUMMED else NOTHING for quantity in quantities
+        _answer(network, "", row, quantity) if quantity.name in SUMMED else NOT_ASKED
+        for quantity in quantities
     )
     return Line(TOTAL, "", tuple(answers))
 

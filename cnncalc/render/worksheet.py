@@ -3,8 +3,9 @@
 import csv
 import io
 
+from cnncalc.homework.answers_sheets import NOT_ASKED
 from cnncalc.homework.grade_quantities import QUANTITIES
-from cnncalc.homework.worksheet import NOTHING, Worksheet
+from cnncalc.homework.worksheet import Worksheet
 from cnncalc.render.data import SCHEMA_VERSION, to_json
 
 LATEX = str.maketrans(
@@ -37,7 +38,7 @@ def worksheet_text(sheet: Worksheet, format: str, is_key: bool) -> str:
 
 
 def _cells(answers: tuple[str, ...], format: str, is_key: bool) -> list[str]:
-    return [answer if is_key or answer == NOTHING else BLANK[format] for answer in answers]
+    return [answer if is_key or answer == NOT_ASKED else BLANK[format] for answer in answers]
 
 
 def title(sheet: Worksheet) -> str:
@@ -104,7 +105,7 @@ def worksheet_json(sheet: Worksheet, is_key: bool) -> str:
             **{
                 name: answer if is_key else None
                 for name, answer in zip(sheet.quantities, line.answers, strict=True)
-                if answer != NOTHING
+                if answer != NOT_ASKED
             },
         }
         for line in sheet.lines

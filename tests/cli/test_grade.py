@@ -82,6 +82,7 @@ def test_a_variant_is_graded_by_its_seed_and_by_its_spec(tmp_path: Path, cnncalc
     assert cnncalc("grade", str(spec), str(key)).code == 0
     assert cnncalc("grade", "lenet5", str(key)).code == 1
     assert cnncalc("show", str(spec)).code == 0
+    assert json.loads(cnncalc("worksheet", "lenet5", "--seed", "7", "--format", "json").out)["seed"] == 7
 
 
 HOSTILE = {
