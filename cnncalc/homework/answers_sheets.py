@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cnncalc.homework.answers_tables import Table, csv_table, markdown_tables
 from cnncalc.homework.answers_yaml import NESTED, Forgiving
@@ -50,6 +51,8 @@ ABOUT_THE_SHEET = ("schema_version", "network", "seed", "input", "questions")
 """What a worksheet in JSON says besides its layers."""
 NOT_ASKED = "–"
 """Stands in a worksheet where a layer has no such number: nothing is asked there."""
+SAYS_VARIANT = re.compile(r'^(?:# |\s*"network": ").*, variant (-?[0-9]{1,18})"?,?\s*$', re.MULTILINE)
+"""The heading of a worksheet that a seed has drawn, in Markdown and in JSON."""
 TABLES = ("csv", "tsv", "md", "markdown")
 
 
@@ -62,11 +65,12 @@ class Entry(Struct, frozen=True):
 
 
 class Sheet(Struct, frozen=True):
-    """The answers of one student; `layout` is that of the shapes, where the sheet says it."""
+    """The answers of one student, and where the sheet says them the layout of its shapes and its seed."""
 
     student: str
     entries: tuple[Entry, ...]
     layout: str = ""
+    variant: int | None = None
 
 
 def sheets_of_file(path: Path) -> list[Sheet]:
@@ -102,7 +106,8 @@ def sheets(source: Source, ending: str, student: str) -> list[Sheet]:
     if not any(sheet.entries for sheet in found):
         hint = "as in `conv1.output: 55x55x96`, or a table with the columns layer, output, params"
         raise _unreadable(source.name, "there are no answers in this file", hint)
-    return found
+    said = SAYS_VARIANT.search(source.text)
+    return [replace(sheet, variant=int(said[1])) for sheet in found] if said else found
 
 
 def _unreadable(name: str, message: str, hint: str = "") -> UnreadableError:

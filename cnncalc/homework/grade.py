@@ -3,6 +3,7 @@
 No result holds a right number unless it is asked to reveal them: a student may be reading.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -125,6 +126,8 @@ def _text(value: object) -> str:
 
 DOUBTFUL = 300
 """Causes from so many steps on are less likely than an earlier error and one slip."""
+OF_VARIANT = re.compile(r", variant (-?[0-9]+)$")
+"""The end of the name of a network that a seed has drawn."""
 BLANK = ("", NOT_ASKED, "-", "—", "_", "?")
 """Cells that hold no answer."""
 
@@ -163,16 +166,27 @@ class Grader:
     def file(self, path: Path) -> list[Graded]:
         """The results of a file; of one that cannot be read why not."""
         try:
-            return [self.sheet(sheet) for sheet in sheets_of_file(path)]
+            return self._of(sheets_of_file(path), str(path))
         except SpecError as error:
             return [Graded(path.stem, (), error.problems[0], error.source)]
 
     def source(self, source: Source, ending: str = "") -> list[Graded]:
         """The same for a text that has been read."""
         try:
-            return [self.sheet(sheet) for sheet in sheets(source, ending, "")]
+            return self._of(sheets(source, ending, ""), source.name)
         except SpecError as error:
             return [Graded("", (), error.problems[0], error.source)]
+
+    def _of(self, found: list[Sheet], name: str) -> list[Graded]:
+        """The results of the sheets of a file; none of one that is about another variant."""
+        spec = self.network.spec
+        own = OF_VARIANT.search(spec.name)
+        for sheet in found:
+            if sheet.variant is not None and (own is None or int(own[1]) != sheet.variant):
+                message = f"this is a sheet of variant {sheet.variant}, and it would be graded by {spec.name}"
+                hint = f"--seed {sheet.variant} grades it; a heading that is not true can be deleted"
+                raise SpecError([Problem("variant", message, None, hint)], Source(name, ""))
+        return [self.sheet(sheet) for sheet in found]
 
     def sheet(self, sheet: Sheet) -> Graded:
         """The results of one student."""
