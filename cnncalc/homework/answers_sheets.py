@@ -97,9 +97,10 @@ def sheets(source: Source, ending: str, student: str) -> list[Sheet]:
     """
     if not source.text.strip():
         raise _unreadable(source.name, "the file is empty")
-    if ending in ("md", "markdown"):
+    named = ending in (*TABLES, "yaml", "yml", "json")
+    if ending in ("md", "markdown") or (not named and markdown_tables(source.text)):
         found = _of_tables(markdown_tables(source.text), student)
-    elif ending in TABLES or (ending not in ("yaml", "yml", "json") and _looks_like_table(source.text)):
+    elif ending in TABLES or (not named and _looks_like_table(source.text)):
         found = _of_tables([csv_table(source.text)], student)
     else:
         found = _of_node(read(source, Forgiving), student)

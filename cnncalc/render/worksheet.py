@@ -24,7 +24,8 @@ LATEX = str.maketrans(
         "–": "--",
     }
 )
-ORDER = {"chw": "channels × height × width", "hwc": "height × width × channels"}
+AXES = {2: "length", 4: "depth × height × width"}
+"""What the sizes besides the channels are called, by how many numbers the input has."""
 BLANK = {"markdown": "", "csv": "", "latex": r"\hspace{2.2cm}"}
 
 
@@ -51,11 +52,9 @@ def asked(sheet: Worksheet) -> str:
     """What to do, in a sentence."""
     names = [QUANTITIES[name].called.removeprefix("the ") for name in sheet.quantities]
     what = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
-    shapes = (
-        f" Shapes are {ORDER[sheet.layout]}, without the batch."
-        if {"output", "input"} & {*sheet.quantities}
-        else ""
-    )
+    axes = AXES.get(sheet.input.count("×") + 1, "height × width")
+    order = f"channels × {axes}" if sheet.layout == "chw" else f"{axes} × channels"
+    shapes = f" Shapes are {order}, without the batch." if {"output", "input"} & {*sheet.quantities} else ""
     return f"Input: {sheet.input}. For every layer: {what}.{shapes}"
 
 

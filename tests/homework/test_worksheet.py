@@ -79,6 +79,37 @@ def test_activation_functions_are_not_asked_and_the_total_is() -> None:
     assert lines[-1].answers == ("61,706", NOT_ASKED)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("lenet5", "channels × height × width"),
+        ("alexnet", "height × width × channels"),
+        ("ecg_1d", "channels × length"),
+        ("c3d", "channels × depth × height × width"),
+    ],
+)
+def test_the_order_of_sizes_is_told_by_the_axes_that_there_are(name: str, said: str) -> None:
+    text = worksheet_text(worksheet(cnncalc.load(name)), "markdown", is_key=False)
+    assert f"Shapes are {said}, without the batch." in text
+
+
+@pytest.mark.parametrize("path", bundled_specs(), ids=lambda p: p.stem)
+def test_a_line_reads_only_what_has_a_line(path: Path) -> None:
+    spec = cnncalc.load(path)
+    lines = worksheet(spec).lines
+    known = {*(line.layer for line in lines), cnncalc.analyze(spec).entry.name}
+    read = [word for line in lines for word in line.given.partition(" of ")[2].split(", ") if word]
+    assert set(read) <= known
+
+
+@pytest.mark.parametrize("ending", ["", "txt", "md"])
+def test_a_sheet_is_known_by_its_bars_whatever_its_ending(ending: str) -> None:
+    text = worksheet_text(worksheet(LENET), "markdown", is_key=True)
+    (graded,) = Grader(LENET).source(Source("key", text), ending)
+    assert graded.is_right
+    assert graded.points == 17
+
+
 def test_what_is_not_counted_cannot_be_asked() -> None:
     with pytest.raises(ValueError, match="there is no 'parms' to ask for; did you mean 'param"):
         worksheet(LENET, ["output", "parms"])
