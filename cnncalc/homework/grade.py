@@ -219,7 +219,8 @@ class Grader:
         results = []
         for asked in questions:
             entry = answered[asked.key][1] if asked.key in answered else Entry(asked.key, "")
-            if self.key or entry.text.strip() != NOT_ASKED:
+            is_nothing = entry.text.strip() == NOT_ASKED or (is_blank(entry.text) and not asked.is_summed)
+            if self.key or not is_nothing:
                 results.append(self._result(asked, entry, marks.get(asked.key, NOT_ANSWERED), own, layout))
         return results
 

@@ -96,15 +96,17 @@ class _Reader:
         """A cell of a table: a blank one is a question, too, and a dash says that there is none."""
         if text.strip() == NOT_ASKED:
             return
-        asked = self._name(key, Place(max(line, 1), 1))
+        asked = self._name(key, Place(max(line, 1), 1), is_blank=not text.strip())
         if asked and text.strip():
             self.answers.append((asked, text, line))
 
-    def _name(self, key: str, place: Place) -> Asked | None:
+    def _name(self, key: str, place: Place, is_blank: bool = False) -> Asked | None:
         try:
             asked = self.names.asked(key)
         except NameUnknownError as error:
             self.problems.append(Problem("unknown-question", str(error), place))
+            return None
+        if is_blank and not asked.is_summed:
             return None
         self.asked[asked.key] = asked
         return asked

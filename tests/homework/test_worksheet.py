@@ -102,6 +102,19 @@ def test_a_line_reads_only_what_has_a_line(path: Path) -> None:
     assert set(read) <= known
 
 
+def test_a_row_of_totals_is_blank_where_nothing_is_summed(tmp_path: Path) -> None:
+    text = "layer,output,params\nconv1,6x28x28,\ntotal,,61706\n"
+    grader = Grader(LENET)
+    asked = ["conv1.output", "conv1.params", "total.params"]
+    (graded,) = grader.source(Source("sheet", text), "csv")
+    assert [each.question for each in graded.results] == asked
+    key = tmp_path / "key.csv"
+    key.write_text(text, encoding="utf-8")
+    grader.use_key(key)
+    assert grader.key is not None
+    assert [each.key for each in grader.key.questions] == asked
+
+
 @pytest.mark.parametrize("ending", ["", "txt", "md"])
 def test_a_sheet_is_known_by_its_bars_whatever_its_ending(ending: str) -> None:
     text = worksheet_text(worksheet(LENET), "markdown", is_key=True)
