@@ -68,7 +68,8 @@ def _results(request: Request) -> tuple[Report, list[RenderableType]]:
         return report, [_counted(report, columns, request.format)]
     names = [row.name for row in report.layers] if request.layers else ["input"]
     found = explanations(report, names, request.notation)
-    return report, rendered(found, quantities_of(request.of, found), request.format)
+    told = [f"\nnote: {report.note}\n"] if report.note and request.format == "table" else []
+    return report, [*rendered(found, quantities_of(request.of, found), request.format), *told]
 
 
 def _counted(report: Report, columns: tuple[Column, ...] | None, format: str) -> RenderableType:

@@ -36,6 +36,7 @@ from cnncalc.render.kinds import (
 from cnncalc.shapes import Shape
 from cnncalc.spec import load
 from cnncalc.spec.companions import NORM_WORDS
+from cnncalc.spec.mistakes import in_other_words
 from cnncalc.spec.vocabulary import AROUND, EXPANDING
 from cnncalc.window import Resample, TransposedWindow, Window
 
@@ -97,7 +98,8 @@ def run(word: str | None, format: str, color: str) -> int:
         return OK
     page = page_of(word)
     if page is None:
-        hint = did_you_mean(word, [*BY_NAME, *EXPANDING]) or "cnncalc kinds lists them"
+        hint = in_other_words(word) or did_you_mean(word, [*BY_NAME, *EXPANDING])
+        hint = hint or "cnncalc kinds lists them"
         complain(f"there is no kind of layer called '{word}'; {hint}")
         return USAGE
     print_results([_rendered(page, format)], color, None)

@@ -24,15 +24,13 @@ def run(
     try:
         check_not_read(output, [name])
         spec = read_spec(name)
-        if seed is not None:
-            spec = variant(spec, seed)
         if only_spec:
-            text = spec.source.text
+            text = (spec if seed is None else variant(spec, seed)).source.text
         else:
             words = [word.strip() for word in blank.split(",") if word.strip()]
             if not words:
                 raise ValueError("--blank names nothing to ask for; as in --blank output,params")
-            sheet = worksheet(spec, words)
+            sheet = worksheet(spec, words, seed=seed)
             text = worksheet_text(sheet, format, key)
     except (UsageError, ValueError) as error:
         complain(str(error))

@@ -6,7 +6,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from cnncalc.analysis.report import Report
-from cnncalc.homework.grade_quantities import KNOWN, QUANTITIES, TOTALS, Quantity, quantity_of
+from cnncalc.homework.grade_quantities import KNOWN, QUANTITIES, SUMMED, TOTALS, Quantity, quantity_of
 from cnncalc.layers import find_kind
 from cnncalc.problems import did_you_mean
 
@@ -26,6 +26,11 @@ class Asked(Struct, frozen=True):
     @property
     def key(self) -> str:
         return f"{self.layer or 'total'}.{self.quantity.name}"
+
+    @property
+    def is_summed(self) -> bool:
+        """Whether a blank can stand for it: a row of totals is blank where nothing is summed."""
+        return bool(self.layer) or self.quantity.name in SUMMED
 
 
 class NameUnknownError(Exception):

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cnncalc.homework.answers_tables import Table, csv_table, markdown_tables
 from cnncalc.homework.answers_yaml import NESTED, Forgiving
@@ -46,6 +47,12 @@ GIVEN = (
     "formula",
 )
 """Columns of a worksheet that hold no answers."""
+ABOUT_THE_SHEET = ("schema_version", "network", "seed", "input", "questions")
+"""What a worksheet in JSON says besides its layers."""
+NOT_ASKED = "–"
+"""Stands in a worksheet where a layer has no such number: nothing is asked there."""
+SAYS_VARIANT = re.compile(r'^(?:# |\s*"network": ").*, variant (-?[0-9]{1,18})"?,?\s*$', re.MULTILINE)
+"""The heading of a worksheet that a seed has drawn, in Markdown and in JSON."""
 TABLES = ("csv", "tsv", "md", "markdown")
 
 
@@ -58,11 +65,12 @@ class Entry(Struct, frozen=True):
 
 
 class Sheet(Struct, frozen=True):
-    """The answers of one student; `layout` is that of the shapes, where the sheet says it."""
+    """The answers of one student, and where the sheet says them the layout of its shapes and its seed."""
 
     student: str
     entries: tuple[Entry, ...]
     layout: str = ""
+    variant: int | None = None
 
 
 def sheets_of_file(path: Path) -> list[Sheet]:
@@ -89,16 +97,18 @@ def sheets(source: Source, ending: str, student: str) -> list[Sheet]:
     """
     if not source.text.strip():
         raise _unreadable(source.name, "the file is empty")
-    if ending in ("md", "markdown"):
+    named = ending in (*TABLES, "yaml", "yml", "json")
+    if ending in ("md", "markdown") or (not named and markdown_tables(source.text)):
         found = _of_tables(markdown_tables(source.text), student)
-    elif ending in TABLES or (ending not in ("yaml", "yml", "json") and _looks_like_table(source.text)):
+    elif ending in TABLES or (not named and _looks_like_table(source.text)):
         found = _of_tables([csv_table(source.text)], student)
     else:
         found = _of_node(read(source, Forgiving), student)
     if not any(sheet.entries for sheet in found):
         hint = "as in `conv1.output: 55x55x96`, or a table with the columns layer, output, params"
         raise _unreadable(source.name, "there are no answers in this file", hint)
-    return found
+    said = SAYS_VARIANT.search(source.text)
+    return [replace(sheet, variant=int(said[1])) for sheet in found] if said else found
 
 
 def _unreadable(name: str, message: str, hint: str = "") -> UnreadableError:
@@ -128,16 +138,22 @@ def _of_node(root: Node, student: str) -> list[Sheet]:
 def _sheet(node: Node, student: str, layout: str) -> Sheet:
     entries: list[Entry] = []
     if isinstance(node, Mapping):
+        passed_over = ABOUT_THE_SHEET if is_worksheet(node) else ()
         for key, value in node.entries:
             word = _word(key.text)
             if word in STUDENT and isinstance(value, Scalar):
                 student = value.text
             elif word == "layout" and isinstance(value, Scalar):
                 layout = value.text
-            elif word not in ("name", "points"):
+            elif word not in ("name", "points", *passed_over):
                 own = "" if word in ("answers", "layers") and not isinstance(value, Scalar) else key.text
                 _flatten(own, value, entries)
     return Sheet(student, tuple(entries), layout)
+
+
+def is_worksheet(root: Node) -> bool:
+    """Whether a mapping is what `worksheet --format json` prints."""
+    return isinstance(root, Mapping) and {"schema_version", "layers"} <= {key.text for key, _ in root.entries}
 
 
 def _flatten(key: str, node: Node, entries: list[Entry], depth: int = 0) -> None:
@@ -178,8 +194,15 @@ def _records(node: Sequence) -> Table:
     rows: Table = [(node.line, header)]
     for item in node.items[:MOST_ANSWERS]:
         if isinstance(item, Mapping):
-            rows.append((item.line, [text_of(item.get(name)) for name in header]))
+            rows.append((item.line, [_cell(item.get(name)) for name in header]))
     return rows
+
+
+def _cell(node: Node | None) -> str:
+    """A value of a record: null is a blank to fill in, and what a record lacks is not asked of it."""
+    if node is None:
+        return NOT_ASKED
+    return "" if isinstance(node, Scalar) and node.is_null else text_of(node)
 
 
 # tables

@@ -3,6 +3,7 @@
 No result holds a right number unless it is asked to reveal them: a student may be reading.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from msgspec import Struct
 
 from cnncalc.homework.answers import LAYOUTS
 from cnncalc.homework.answers_names import Asked, Names, NameUnknownError
-from cnncalc.homework.answers_sheets import Entry, Sheet, sheets, sheets_of_file
+from cnncalc.homework.answers_sheets import NOT_ASKED, Entry, Sheet, sheets, sheets_of_file
 from cnncalc.homework.explained import Quantity
 from cnncalc.homework.grade_carried import Carried, Own
 from cnncalc.homework.grade_carried_slips import CarriedSlips
@@ -125,7 +126,9 @@ def _text(value: object) -> str:
 
 DOUBTFUL = 300
 """Causes from so many steps on are less likely than an earlier error and one slip."""
-BLANK = ("", "–", "-", "—", "_", "?")
+OF_VARIANT = re.compile(r", variant (-?[0-9]+)$")
+"""The end of the name of a network that a seed has drawn."""
+BLANK = ("", NOT_ASKED, "-", "—", "_", "?")
 """Cells that hold no answer."""
 
 
@@ -163,16 +166,27 @@ class Grader:
     def file(self, path: Path) -> list[Graded]:
         """The results of a file; of one that cannot be read why not."""
         try:
-            return [self.sheet(sheet) for sheet in sheets_of_file(path)]
+            return self._of(sheets_of_file(path), str(path))
         except SpecError as error:
             return [Graded(path.stem, (), error.problems[0], error.source)]
 
     def source(self, source: Source, ending: str = "") -> list[Graded]:
         """The same for a text that has been read."""
         try:
-            return [self.sheet(sheet) for sheet in sheets(source, ending, "")]
+            return self._of(sheets(source, ending, ""), source.name)
         except SpecError as error:
             return [Graded("", (), error.problems[0], error.source)]
+
+    def _of(self, found: list[Sheet], name: str) -> list[Graded]:
+        """The results of the sheets of a file; none of one that is about another variant."""
+        spec = self.network.spec
+        own = OF_VARIANT.search(spec.name)
+        for sheet in found:
+            if sheet.variant is not None and (own is None or int(own[1]) != sheet.variant):
+                message = f"this is a sheet of variant {sheet.variant}, and it would be graded by {spec.name}"
+                hint = f"--seed {sheet.variant} grades it; a heading that is not true can be deleted"
+                raise SpecError([Problem("variant", message, None, hint)], Source(name, ""))
+        return [self.sheet(sheet) for sheet in found]
 
     def sheet(self, sheet: Sheet) -> Graded:
         """The results of one student."""
@@ -195,7 +209,7 @@ class Grader:
         return Graded(sheet.student, (*self._results(answered, layout), *results))
 
     def _results(self, answered: dict[str, tuple[Asked, Entry]], layout: Layout) -> list[Result]:
-        """The questions of the key, else those that were answered, in their order."""
+        """The questions of the key, else those of the sheet, in their order: a blank is one of them."""
         marks = {
             key: self._mark(self._question(asked), entry.text, layout)
             for key, (asked, entry) in answered.items()
@@ -205,7 +219,8 @@ class Grader:
         results = []
         for asked in questions:
             entry = answered[asked.key][1] if asked.key in answered else Entry(asked.key, "")
-            if not is_blank(entry.text) or self.key:
+            is_nothing = entry.text.strip() == NOT_ASKED or (is_blank(entry.text) and not asked.is_summed)
+            if self.key or not is_nothing:
                 results.append(self._result(asked, entry, marks.get(asked.key, NOT_ANSWERED), own, layout))
         return results
 

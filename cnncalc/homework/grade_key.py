@@ -5,7 +5,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from cnncalc.homework.answers_names import Asked, Names, NameUnknownError
-from cnncalc.homework.answers_sheets import sheets, text_of
+from cnncalc.homework.answers_sheets import NOT_ASKED, is_worksheet, sheets, text_of
 from cnncalc.problems import Place, Problem, Source, SpecError
 from cnncalc.spec.files import read_file
 from cnncalc.spec.reader import Mapping, Node, Scalar, read
@@ -38,9 +38,9 @@ class Key(Struct, frozen=True):
         """The key in a file; raises SpecError with all that is wrong with it."""
         source = read_file(path)
         ending = path.suffix.lower().lstrip(".")
-        if ending in ("yaml", "yml", "json"):
-            return _Reader(source, names).read(read(source))
         reader = _Reader(source, names)
+        if ending in ("yaml", "yml", "json") and not is_worksheet(root := read(source)):
+            return reader.read(root)
         for sheet in sheets(source, ending, ""):
             for entry in sheet.entries:
                 reader.answer(entry.key, entry.text, entry.line)
@@ -93,16 +93,20 @@ class _Reader:
             self._answer(asked, value)
 
     def answer(self, key: str, text: str, line: int) -> None:
-        """A row of a table."""
-        asked = self._name(key, Place(max(line, 1), 1))
+        """A cell of a table: a blank one is a question, too, and a dash says that there is none."""
+        if text.strip() == NOT_ASKED:
+            return
+        asked = self._name(key, Place(max(line, 1), 1), is_blank=not text.strip())
         if asked and text.strip():
             self.answers.append((asked, text, line))
 
-    def _name(self, key: str, place: Place) -> Asked | None:
+    def _name(self, key: str, place: Place, is_blank: bool = False) -> Asked | None:
         try:
             asked = self.names.asked(key)
         except NameUnknownError as error:
             self.problems.append(Problem("unknown-question", str(error), place))
+            return None
+        if is_blank and not asked.is_summed:
             return None
         self.asked[asked.key] = asked
         return asked

@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from cnncalc.analysis.report import Row
+from cnncalc.homework.answers_sheets import NOT_ASKED
 from cnncalc.homework.grade_network import Network, value_of
 from cnncalc.homework.grade_quantities import QUANTITIES, SUMMED, Quantity, quantity_of
 from cnncalc.homework.grade_questions import Question
@@ -15,8 +16,6 @@ from cnncalc.layers.reshaping import Dropout, Identity
 from cnncalc.problems import did_you_mean
 from cnncalc.spec import Spec
 
-NOTHING = "–"
-"""Stands where a layer has no such number: nothing is asked there."""
 SAID = ("stride", "padding")
 """Options that a sheet says even where they are as usual."""
 DEFAULT = ("output", "params")
@@ -88,27 +87,36 @@ def _is_asked(row: Row) -> bool:
 def _line(network: Network, row: Row, quantities: tuple[Quantity, ...]) -> Line:
     assert row.layer is not None
     answers = tuple(_answer(network, row.name, row, quantity) for quantity in quantities)
-    several = len(row.inputs) > 1 or row.inputs != (_before(network, row.name),)
-    read = f" of {', '.join(row.inputs)}" if several else ""
+    names = tuple(_on_the_sheet(network, name) for name in row.inputs)
+    read = f" of {', '.join(names)}" if names != (_above(network, row.name),) else ""
     return Line(row.name, described(row.layer) + read, answers)
 
 
-def _before(network: Network, name: str) -> str:
+def _on_the_sheet(network: Network, name: str) -> str:
+    """The line that stands for what is read: of an activation function that of the layer before it."""
+    rows = {row.name: row for row in network.report.layers}
+    while name in rows and not _is_asked(rows[name]):
+        (name,) = rows[name].inputs
+    return name
+
+
+def _above(network: Network, name: str) -> str:
     """The layer in the line above: what a layer reads that says nothing else."""
-    names = [network.report.entry.name, *(row.name for row in network.report.layers)]
-    return names[names.index(name) - 1]
+    asked = [row.name for row in network.report.layers if _is_asked(row)]
+    return [network.report.entry.name, *asked][asked.index(name)]
 
 
 def _answer(network: Network, layer: str, row: Row, quantity: Quantity) -> str:
     if value_of(quantity, row) is None:
-        return NOTHING
+        return NOT_ASKED
     return shown(Question(network, layer, quantity), network.spec.layout)
 
 
 def _total(network: Network, quantities: tuple[Quantity, ...]) -> Line:
     row = network.row("")
     answers = (
-        _answer(network, "", row, quantity) if quantity.name in SUMMED else NOTHING for quantity in quantities
+        _answer(network, "", row, quantity) if quantity.name in SUMMED else NOT_ASKED
+        for quantity in quantities
     )
     return Line(TOTAL, "", tuple(answers))
 

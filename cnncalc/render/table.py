@@ -17,6 +17,7 @@ GAP = 2
 """Between columns; one of it is the divider that the box draws as a blank."""
 NARROWEST = 12
 FAINT = "dim"
+HELD_IN_MACS = ("adds", "multiplications")
 LONG = 2000
 """Layers from which on a table is laid out plainly."""
 
@@ -36,12 +37,12 @@ def table(
             "",
             *_long(report, rows, columns),
             "",
-            *summary(report, verdicts, changed),
+            *summary(report, columns, verdicts, changed),
         ]
         return "\n".join([*lines, ""])
     shown, text_widths, left_out = _fitted(report, rows, columns, width)
     parts: list[RenderableType] = [heading(report), "", _body(report, rows, shown, text_widths), ""]
-    parts += [Text(line) for line in summary(report, verdicts, changed)]
+    parts += [Text(line) for line in summary(report, columns, verdicts, changed)]
     if left_out:
         names = ", ".join(column.title for column in left_out)
         parts.append(Text(f"left out for want of room: {names} (--columns chooses)", FAINT))
@@ -161,13 +162,16 @@ def heading(report: Report) -> Text:
     return text
 
 
-def summary(report: Report, verdicts: tuple[Verdict, ...], changed: bool) -> list[str]:
+def summary(
+    report: Report, columns: tuple[Column, ...], verdicts: tuple[Verdict, ...], changed: bool
+) -> list[str]:
     """The lines under a table: what the totals are made of, and whether claims hold."""
     totals = report.totals
     params = totals.params
     lines = [f"parameters  {count(params.total)}" + _parts(params.trainable, params.frozen, totals.buffers)]
     lines.append(f"MACs        {count(totals.macs)}  (multiply-accumulates of conv and dense layers)")
     lines.append(f"FLOPs       {count(totals.flops)}  (2 × MACs + every other operation)")
+    lines += _besides_macs(columns)
     if report.counting:
         lines += counted_lines(report.counting, totals.counted)
     lines.append(f"memory      {_memory(report.memory)}")
@@ -182,6 +186,13 @@ def summary(report: Report, verdicts: tuple[Verdict, ...], changed: bool) -> lis
     if budgets:
         lines.append(f"budget: {sum(v.holds for v in budgets)} of {len(budgets)} limits kept")
     return lines
+
+
+def _besides_macs(columns: tuple[Column, ...]) -> list[str]:
+    """What is not in a column that one may think holds all additions, or all multiplications."""
+    shown = [column.title for column in columns if column.name in HELD_IN_MACS]
+    said = f"{', '.join(shown)}: besides those in the MACs, each of which is a multiplication and an addition"
+    return [said] if shown else []
 
 
 def counted_lines(counting: Counting, totals: tuple[int, ...]) -> list[str]:
@@ -225,5 +236,5 @@ def markdown(
     totals = [f"**{total}**" if (total := _total(report, column)) else "" for column in columns]
     titles = [column.title for column in columns]
     lines += markdown_table(titles, (column.is_text for column in columns), [*cells, totals])
-    lines += ["", *(f"- {line}" for line in summary(report, verdicts, changed)), ""]
+    lines += ["", *(f"- {line}" for line in summary(report, columns, verdicts, changed)), ""]
     return "\n".join(lines)

@@ -3,8 +3,9 @@
 import csv
 import io
 
+from cnncalc.homework.answers_sheets import NOT_ASKED
 from cnncalc.homework.grade_quantities import QUANTITIES
-from cnncalc.homework.worksheet import NOTHING, Worksheet
+from cnncalc.homework.worksheet import Worksheet
 from cnncalc.render.data import SCHEMA_VERSION, to_json
 
 LATEX = str.maketrans(
@@ -23,7 +24,8 @@ LATEX = str.maketrans(
         "–": "--",
     }
 )
-ORDER = {"chw": "channels × height × width", "hwc": "height × width × channels"}
+AXES = {2: "length", 4: "depth × height × width"}
+"""What the sizes besides the channels are called, by how many numbers the input has."""
 BLANK = {"markdown": "", "csv": "", "latex": r"\hspace{2.2cm}"}
 
 
@@ -37,7 +39,7 @@ def worksheet_text(sheet: Worksheet, format: str, is_key: bool) -> str:
 
 
 def _cells(answers: tuple[str, ...], format: str, is_key: bool) -> list[str]:
-    return [answer if is_key or answer == NOTHING else BLANK[format] for answer in answers]
+    return [answer if is_key or answer == NOT_ASKED else BLANK[format] for answer in answers]
 
 
 def title(sheet: Worksheet) -> str:
@@ -50,11 +52,9 @@ def asked(sheet: Worksheet) -> str:
     """What to do, in a sentence."""
     names = [QUANTITIES[name].called.removeprefix("the ") for name in sheet.quantities]
     what = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
-    shapes = (
-        f" Shapes are {ORDER[sheet.layout]}, without the batch."
-        if {"output", "input"} & {*sheet.quantities}
-        else ""
-    )
+    axes = AXES.get(sheet.input.count("×") + 1, "height × width")
+    order = f"channels × {axes}" if sheet.layout == "chw" else f"{axes} × channels"
+    shapes = f" Shapes are {order}, without the batch." if {"output", "input"} & {*sheet.quantities} else ""
     return f"Input: {sheet.input}. For every layer: {what}.{shapes}"
 
 
@@ -104,7 +104,7 @@ def worksheet_json(sheet: Worksheet, is_key: bool) -> str:
             **{
                 name: answer if is_key else None
                 for name, answer in zip(sheet.quantities, line.answers, strict=True)
-                if answer != NOTHING
+                if answer != NOT_ASKED
             },
         }
         for line in sheet.lines

@@ -49,7 +49,8 @@ def read_file(path: Path) -> Source:
     """
     try:
         if path.is_dir():
-            raise unreadable(str(path), "this is a directory, not a spec")
+            hint = "name a file in it; `cnncalc check` takes directories"
+            raise unreadable(str(path), "this is a directory, not a spec", hint)
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:

@@ -10,10 +10,14 @@ from cnncalc.spec.vocabulary import AROUND, EXPANDING, RESERVED, canonical
 GLUED = re.compile(r"\w+:\S.*")
 """`conv:64`, which YAML takes for one word."""
 
+SUBSAMPLING = "write `avgpool: 2`, and `scale` behind it for the subsampling of 1998, which learns"
 IN_OTHER_WORDS = {
     "pointwise": "it is a convolution: write `conv: 64, kernel: 1`",
     "pointwiseconv": "it is a convolution: write `conv: 64, kernel: 1`",
     "unshared": "write `locally_connected`",
+    "subsample": SUBSAMPLING,
+    "subsampling": SUBSAMPLING,
+    "downsample": "a `conv` or `maxpool` with a stride halves a map",
 }
 """Names of layers that are no kinds here, and how to write what they mean."""
 
@@ -37,9 +41,8 @@ def missing_space(key: Scalar) -> Problem:
 
 def unknown_kind(key: Scalar) -> Problem:
     """A word that is no kind of layer."""
-    plain = re.sub(r"[_\W]|\dd$", "", key.text.lower())
     near = (
-        IN_OTHER_WORDS.get(plain)
+        in_other_words(key.text)
         or _in_a_row(key.text)
         or did_you_mean(key.text, [*BY_NAME, *EXPANDING, "use"])
     )
@@ -47,6 +50,11 @@ def unknown_kind(key: Scalar) -> Problem:
     if re.fullmatch(r"\w+\(.*\)", key.text) and not _in_a_row(key.text):
         hint = "options stand beside the kind, as in {Conv2d: 16, kernel_size: 3}"
     return Problem("unknown-kind", f"there is no kind of layer called '{key.text}'", key.place, hint)
+
+
+def in_other_words(word: str) -> str:
+    """How to write what a word means that names no kind here; nothing where we do not know it."""
+    return IN_OTHER_WORDS.get(re.sub(r"[_\W]|\dd$", "", word.lower()), "")
 
 
 def _in_a_row(text: str) -> str:

@@ -53,7 +53,7 @@ def test_a_budget_that_is_exceeded_is_1_and_a_warning_level_is_0(spec: Path, cnn
     [
         (("no_such_network",), "there is no such file, and no bundled spec of that name"),
         (("resnet5O",), "did you mean 'resnet50'?"),
-        (("{folder}",), "this is a directory"),
+        (("{folder}",), "name a file in it; `cnncalc check` takes directories"),
         (("lenet5", "--columns", "name,parms"), "there is no column 'parms'; did you mean 'params'?"),
         (("lenet5", "--columns", ","), "--columns names no column"),
         (("lenet5", "--set", "classes"), "--set takes KEY=VALUE"),

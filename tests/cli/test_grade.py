@@ -82,6 +82,25 @@ def test_a_variant_is_graded_by_its_seed_and_by_its_spec(tmp_path: Path, cnncalc
     assert cnncalc("grade", str(spec), str(key)).code == 0
     assert cnncalc("grade", "lenet5", str(key)).code == 1
     assert cnncalc("show", str(spec)).code == 0
+    assert json.loads(cnncalc("worksheet", "lenet5", "--seed", "7", "--format", "json").out)["seed"] == 7
+
+
+@pytest.mark.parametrize(("format", "ending"), [("markdown", "md"), ("json", "json")])
+@pytest.mark.parametrize(
+    ("seed", "by"), [((), "LeNet-5"), (("--seed", "8"), "LeNet-5, variant 8")], ids=["none", "another"]
+)
+def test_a_sheet_of_another_variant_is_not_graded(
+    format: str, ending: str, seed: tuple[str, ...], by: str, tmp_path: Path, cnncalc: Run
+) -> None:
+    sheet = tmp_path / f"ann.{ending}"
+    assert cnncalc("worksheet", "lenet5", "--seed", "7", "--format", format, "-o", str(sheet)).code == 0
+    done = cnncalc("grade", "lenet5", str(sheet), *seed)
+    assert done.code == 2
+    assert done.err == (
+        f"error[variant]: this is a sheet of variant 7, and it would be graded by {by}\n"
+        f" --> {sheet}\n"
+        "  --seed 7 grades it; a heading that is not true can be deleted\n"
+    )
 
 
 HOSTILE = {

@@ -21,6 +21,8 @@ CALLS = {
     "lenet5.md": ("lenet5", "--format", "markdown"),
     "lenet5_hwc.txt": ("lenet5", "--layout", "hwc"),
     "lenet5_batch.txt": ("lenet5", "--batch", "32", "--columns", "name,output,params,macs,flops"),
+    "lenet5_sums.txt": ("lenet5", "--columns", "name,adds,multiplications"),
+    "lenet5_sums.md": ("lenet5", "--columns", "name,adds", "--format", "markdown"),
     "alexnet.txt": ("alexnet",),
     "resnet50_depth1.txt": ("resnet50", "--depth", "1"),
     "resnet50_depth1.json": ("resnet50", "--depth", "1", "--format", "json"),

@@ -154,11 +154,13 @@ WRONG = [
          "[wrong-rank]"],
     ),
     (
-        ("8x8x3", "pointwise: 4", "unshared: 4, kernel: 3"),
+        ("8x8x3", "pointwise: 4", "unshared: 4, kernel: 3", "Subsampling2d: 2"),
         ["the arguments:2:1: error: there is no kind of layer called 'pointwise'; "
          "it is a convolution: write `conv: 64, kernel: 1` [unknown-kind]",
          "the arguments:3:1: error: there is no kind of layer called 'unshared'; "
-         "write `locally_connected` [unknown-kind]"],
+         "write `locally_connected` [unknown-kind]",
+         "the arguments:4:1: error: there is no kind of layer called 'Subsampling2d'; write `avgpool: 2`, "
+         "and `scale` behind it for the subsampling of 1998, which learns [unknown-kind]"],
     ),
     (
         ("22ax3", "relu"),

@@ -5,30 +5,59 @@ from pathlib import Path
 import pytest
 
 import cnncalc
+from cnncalc.homework.answers_sheets import NOT_ASKED
 from cnncalc.homework.grade import Grader
-from cnncalc.homework.worksheet import NOTHING, worksheet
+from cnncalc.homework.worksheet import worksheet
 from cnncalc.homework.worksheet_variants import variant
 from cnncalc.problems import Source
 from cnncalc.render.worksheet import worksheet_text
 from cnncalc.spec.files import bundled_specs
 
 ASKED = ("output", "params", "macs", "receptive_field", "memory")
+ENDINGS = {"csv": "csv", "markdown": "md", "json": "json"}
 LENET = cnncalc.load("lenet5")
 
 
-@pytest.mark.parametrize("format", ["csv", "markdown"])
+@pytest.mark.parametrize("format", ENDINGS)
 @pytest.mark.parametrize("name", ["lenet5", "alexnet", "unet", "ecg_1d", "c3d", "lectures/inception_module"])
 @pytest.mark.parametrize("seed", [None, 5])
 def test_a_sheet_filled_in_from_the_key_is_all_right(name: str, format: str, seed: int | None) -> None:
     spec = cnncalc.load(name)
     sheet = worksheet(spec, ASKED, seed=seed)
     text = worksheet_text(sheet, format, is_key=True)
-    ending = "md" if format == "markdown" else format
     grader = Grader(spec if seed is None else variant(spec, seed))
-    (graded,) = grader.source(Source("key", text), ending)
-    asked = sum(answer != NOTHING for line in sheet.lines for answer in line.answers)
+    (graded,) = grader.source(Source("key", text), ENDINGS[format])
+    asked = sum(answer != NOT_ASKED for line in sheet.lines for answer in line.answers)
     assert graded.is_right
     assert graded.points == len(graded.results) == asked
+
+
+@pytest.mark.parametrize("format", ENDINGS)
+@pytest.mark.parametrize("is_key", [True, False])
+def test_a_sheet_is_a_key_and_asks_what_has_blanks(format: str, is_key: bool, tmp_path: Path) -> None:
+    sheet = worksheet(LENET, ASKED)
+    key = tmp_path / f"key.{ENDINGS[format]}"
+    key.write_text(worksheet_text(sheet, format, is_key), encoding="utf-8")
+    grader = Grader(LENET)
+    grader.use_key(key)
+    assert grader.doubts() == []
+    assert grader.key is not None
+    assert [asked.key for asked in grader.key.questions] == [
+        f"{line.layer}.{name}"
+        for line in sheet.lines
+        for name, answer in zip(ASKED, line.answers, strict=True)
+        if answer != NOT_ASKED
+    ]
+
+
+@pytest.mark.parametrize("format", ENDINGS)
+def test_a_blank_of_a_sheet_is_a_question_that_is_not_answered(format: str) -> None:
+    sheet = worksheet(LENET, ASKED)
+    text = worksheet_text(sheet, format, is_key=False)
+    (graded,) = Grader(LENET).source(Source("blank", text), ENDINGS[format])
+    asked = sum(answer != NOT_ASKED for line in sheet.lines for answer in line.answers)
+    assert [each.verdict for each in graded.results] == ["unanswered"] * asked
+    assert (graded.score, graded.points) == (0, asked)
 
 
 @pytest.mark.parametrize("format", ["csv", "markdown", "latex", "json"])
@@ -47,7 +76,51 @@ def test_activation_functions_are_not_asked_and_the_total_is() -> None:
     assert [line.layer for line in lines] == [
         "conv1", "pool1", "conv2", "pool2", "conv3", "flatten1", "fc1", "fc2", "total",
     ]  # fmt: skip
-    assert lines[-1].answers == ("61,706", NOTHING)
+    assert lines[-1].answers == ("61,706", NOT_ASKED)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("lenet5", "channels × height × width"),
+        ("alexnet", "height × width × channels"),
+        ("ecg_1d", "channels × length"),
+        ("c3d", "channels × depth × height × width"),
+    ],
+)
+def test_the_order_of_sizes_is_told_by_the_axes_that_there_are(name: str, said: str) -> None:
+    text = worksheet_text(worksheet(cnncalc.load(name)), "markdown", is_key=False)
+    assert f"Shapes are {said}, without the batch." in text
+
+
+@pytest.mark.parametrize("path", bundled_specs(), ids=lambda p: p.stem)
+def test_a_line_reads_only_what_has_a_line(path: Path) -> None:
+    spec = cnncalc.load(path)
+    lines = worksheet(spec).lines
+    known = {*(line.layer for line in lines), cnncalc.analyze(spec).entry.name}
+    read = [word for line in lines for word in line.given.partition(" of ")[2].split(", ") if word]
+    assert set(read) <= known
+
+
+def test_a_row_of_totals_is_blank_where_nothing_is_summed(tmp_path: Path) -> None:
+    text = "layer,output,params\nconv1,6x28x28,\ntotal,,61706\n"
+    grader = Grader(LENET)
+    asked = ["conv1.output", "conv1.params", "total.params"]
+    (graded,) = grader.source(Source("sheet", text), "csv")
+    assert [each.question for each in graded.results] == asked
+    key = tmp_path / "key.csv"
+    key.write_text(text, encoding="utf-8")
+    grader.use_key(key)
+    assert grader.key is not None
+    assert [each.key for each in grader.key.questions] == asked
+
+
+@pytest.mark.parametrize("ending", ["", "txt", "md"])
+def test_a_sheet_is_known_by_its_bars_whatever_its_ending(ending: str) -> None:
+    text = worksheet_text(worksheet(LENET), "markdown", is_key=True)
+    (graded,) = Grader(LENET).source(Source("key", text), ending)
+    assert graded.is_right
+    assert graded.points == 17
 
 
 def test_what_is_not_counted_cannot_be_asked() -> None:

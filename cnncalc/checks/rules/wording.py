@@ -111,4 +111,7 @@ WORDING = {
     "unknown-question": """A key asks for what the network does not have, or what is not counted.
 
     A question is a layer's or block's name and a quantity, `conv1.params`, or `total.macs`.""",
+    "variant": """The heading of a sheet says another variant than the network that it is graded by.
+
+    `grade` takes the seed that the sheet was drawn with, `--seed 7`.""",
 }
