@@ -1,5 +1,6 @@
 """The project's own limits and settings: `cnncalc.toml`, or `[tool.cnncalc]` of a pyproject.toml."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -81,14 +82,14 @@ def nearest(folder: Path, known: dict[Path, Configuration]) -> Configuration:
 
 def _own(folder: Path) -> Configuration | None:
     for file, base in ((folder / FILE, ()), (folder / SHARED, ("tool", "cnncalc"))):
-        found = read_configuration(file, base) if file.is_file() else None
+        found = read_configuration(file, base) if os.path.isfile(file) else None  # a closed folder has none
         if found is not None:
             return found
     return None
 
 
 def _above(folder: Path, known: dict[Path, Configuration]) -> Configuration:
-    if folder.parent == folder or (folder / ".git").exists():
+    if folder.parent == folder or os.path.exists(folder / ".git"):
         return Configuration()
     return nearest(folder.parent, known)
 
@@ -99,7 +100,7 @@ def read_configuration(file: Path, base: tuple[str, ...] = ()) -> Configuration 
     Raises:
         SpecError: it cannot be read, or is wrong.
     """
-    source = Source(_shown(file), read_file(file).text)
+    source = read_file(file, _shown(file))
     findings = Findings()
     try:
         node: Node | None = parse(source)

@@ -10,7 +10,7 @@ from cnncalc.checks.verdicts import Verdict, claim_verdicts, limit_verdicts
 from cnncalc.graph import is_pattern
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.spec import Spec
-from cnncalc.spec.claims import Claim, Limit, bound_of, wrong_bound, wrong_quantity
+from cnncalc.spec.claims import QUANTITIES, Claim, Limit, bound_of, wrong_bound, wrong_quantity
 from cnncalc.spec.reader import Mapping, Scalar, Sequence
 from cnncalc.spec.values import sizes
 
@@ -52,6 +52,8 @@ def limit_from_option(side: str, text: str) -> Demand:
     if not equals or not quantity:
         raise WrongLimitError(f"--{side} takes QUANTITY=VALUE, as in --{side} params=5M; found '{text}'")
     key = Scalar(quantity, 0, 0, 0)
+    if layer in QUANTITIES and quantity not in QUANTITIES:
+        raise WrongLimitError(f"{option}: the layer comes first, as in --{side} {quantity}:{layer}={value}")
     problem = wrong_quantity(key, layer)
     bound = None if problem else bound_of(_value(value.strip()), quantity)
     if bound is None:

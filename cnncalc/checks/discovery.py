@@ -53,6 +53,8 @@ class Search:
         self.skip_foreign = skip_foreign
         self.candidates: list[Candidate] = []
         self.passed_over: list[PassedOver] = []
+        self.closed: list[PassedOver] = []
+        """Folders in which there may be specs, and that cannot be looked into."""
         self.known: dict[Path, Configuration] = {}
         self.is_wide = False
         """Whether files were looked for, and not only named."""
@@ -104,7 +106,9 @@ class Search:
             file = find(path)
         except UnreadableError as error:
             (problem,) = error.problems
-            raise NothingFoundError(f"{path}: {problem.message}; {problem.hint}") from None
+            raise NothingFoundError(
+                "; ".join(filter(None, (f"{path}: {problem.message}", problem.hint)))
+            ) from None
         self._keep(path, Configuration(), file)
 
     def _configuration(self, path: str) -> Configuration:
@@ -121,7 +125,7 @@ class Search:
             try:
                 inside = sorted(os.listdir(folder))
             except OSError as error:
-                self.passed_over.append(PassedOver(shown(folder), f"cannot be entered: {error.strerror}"))
+                self.closed.append(PassedOver(shown(folder), f"cannot be entered: {error.strerror}"))
                 continue
             configuration = nearest(Path(folder).absolute(), self.known)
             ahead += reversed(list(self._entries(folder, inside, configuration)))

@@ -18,8 +18,8 @@ from cnncalc.checks.discovery import Candidate, PassedOver, Search
 from cnncalc.checks.idle import Seen, idle
 from cnncalc.checks.keys import Key, demands_of, read_key
 from cnncalc.checks.rules import ALL, DEFAULT, selected
-from cnncalc.checks.single import Checked, Policy, Task, check_one
-from cnncalc.problems import Source
+from cnncalc.checks.single import Checked, Policy, Task, check_one, layer_names
+from cnncalc.problems import Problem, Source, did_you_mean
 from cnncalc.spec import MAX_LAYERS
 
 TRIAL = 0.5
@@ -142,20 +142,28 @@ def run(paths: tuple[str, ...], options: Options, progress: Progress | None = No
     candidates += search.candidates
     tasks = [_task(candidate, options, keys, demands) for candidate in candidates]
     files = tuple(_in_order(tasks, options.jobs, progress or _silent))
-    _check_layers(demands, files)
+    _check_layers(demands, tasks, files)
     if not options.skip_foreign:
         seen = zip(candidates, tasks, files, strict=True)
         files += idle([Seen(one, task.policy, file) for one, task, file in seen], search, keys)
-    return Results(files, tuple(search.passed_over))
+    return Results((*files, *map(_unseen, search.closed)), tuple(search.passed_over))
 
 
-def _check_layers(demands: tuple[Demand, ...], files: tuple[Checked, ...]) -> None:
+def _check_layers(demands: tuple[Demand, ...], tasks: list[Task], files: tuple[Checked, ...]) -> None:
     """Raises WrongLimitError for a limit of the command line on a layer that no network has."""
-    built = [file for file in files if file.network]
+    built = [(task, file) for task, file in zip(tasks, files, strict=True) if file.network]
     for demand in demands:
         for limit in demand.limits:
-            if limit.layer and built and all(limit.layer in file.without for file in built):
-                raise WrongLimitError(f"{demand.origin}: no network that was checked has '{limit.layer}'")
+            if limit.layer and built and all(limit.layer in file.without for _, file in built):
+                message = f"{demand.origin}: no network that was checked has '{limit.layer}'"
+                hint = did_you_mean(limit.layer, layer_names(built[0][0]))
+                raise WrongLimitError(f"{message}; {hint}" if hint else message)
+
+
+def _unseen(folder: PassedOver) -> Checked:
+    """A folder that keeps its specs to itself: nobody shall think that they were checked."""
+    problem = Problem("unreadable", folder.reason, None, "`exclude` in cnncalc.toml leaves it out")
+    return Checked(folder.path, "", (problem,), (), Source(folder.path, ""), is_usable=False, is_spec=False)
 
 
 def _silent(done: int, of: int) -> None:

@@ -10,7 +10,7 @@ from cnncalc.analysis.liveness import DataType, Optimizer
 from cnncalc.analysis.report import Report
 from cnncalc.checks import check
 from cnncalc.checks.comments import Ignored
-from cnncalc.checks.demands import Demand, absent, demanded, missing
+from cnncalc.checks.demands import NAMES_TO_SUGGEST, Demand, absent, demanded, missing
 from cnncalc.checks.rules import BY_CODE, lint, network_of
 from cnncalc.checks.verdicts import Verdict
 from cnncalc.problems import Problem, Source, SpecError
@@ -91,11 +91,10 @@ class CheckFault(Exception):  # noqa: N818 - not an error of the user's
 
 def check_one(task: Task) -> Checked:
     """The result of one spec; raises CheckFault for what should not happen."""
-    source = task.text or Source(task.path, "")
+    source = Source(task.path, "")
     try:
-        if task.text is None:
-            source = Source(task.path, read_file(task.file).text)
-        spec = load_source(source, set=task.set, input=task.input, max_layers=task.max_layers)
+        source = _text(task)
+        spec = _spec(task, source)
         policy = task.policy
         report = analyze(spec, batch=policy.batch, data_type=policy.data_type, optimizer=policy.optimizer)
         return _checked(task, spec, report)
@@ -107,6 +106,19 @@ def check_one(task: Task) -> Checked:
         raise CheckFault(f"{task.path}: {error}") from error
     except Exception as fault:
         raise CheckFault(f"{task.path}: {type(fault).__name__}: {fault}") from fault
+
+
+def layer_names(task: Task) -> list[str]:
+    """What a limit on the network of a task may be about, a few thousand names at most."""
+    return list(_spec(task, _text(task)).graph.names)[:NAMES_TO_SUGGEST]
+
+
+def _text(task: Task) -> Source:
+    return task.text or read_file(task.file, task.path)
+
+
+def _spec(task: Task, source: Source) -> Spec:
+    return load_source(source, set=task.set, input=task.input, max_layers=task.max_layers)
 
 
 def _checked(task: Task, spec: Spec, report: Report) -> Checked:

@@ -62,7 +62,7 @@ def run(request: Request) -> int:
 
 def _check_request(request: Request) -> None:
     """Raises UsageError for what no check can be made of."""
-    check_output(request.output, request.paths)
+    check_output(request.output, request.paths, (".txt", *ENDINGS))
     for option, words in (("--select", request.options.select), ("--ignore", request.options.ignore)):
         for word in words:
             if wrong := wrong_code(word, option):

@@ -27,6 +27,10 @@ from cnncalc.render.difference_data import difference_data
 from cnncalc.render.difference_markdown import difference_markdown
 from cnncalc.spec import Spec, rebuilt
 
+Format = Literal["text", "json", "markdown"]
+ENDINGS: dict[str, Format] = {".json": "json", ".md": "markdown", ".markdown": "markdown"}
+"""The formats that the name of the output asks for."""
+
 
 class Request(Struct, frozen=True):
     """What the command line asked for."""
@@ -37,7 +41,7 @@ class Request(Struct, frozen=True):
     max_increase: tuple[str, ...]
     exit_code: bool
     verbose: bool
-    format: Literal["text", "json", "markdown"]
+    format: Format | None
     output: Path | None
     color: str
 
@@ -88,11 +92,13 @@ def _read(request: Request) -> tuple[Spec, Spec]:
 def _rendered(
     difference: Difference, given: tuple[str, str], allowances: list[Allowance], request: Request
 ) -> RenderableType:
-    if request.format == "json":
+    asked = ENDINGS.get(request.output.suffix.lower(), "text") if request.output else "text"
+    format = request.format or asked
+    if format == "json":
         return to_json(difference_data(difference, given, allowances))
     alone = len(request.specs) == 1
     replaced = [*request.settings, *([f"input {request.input}"] if request.input else [])]
     shown = Shown(difference, titles(difference, given, tuple(replaced) if alone else ()), request.verbose)
-    if request.format == "markdown":
+    if format == "markdown":
         return difference_markdown(shown, exceeded(difference, allowances))
     return difference_text(shown, None if request.output else window_width())

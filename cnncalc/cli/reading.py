@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from cnncalc.problems import Problem, Source, SpecError, UnreadableError, did_you_mean
@@ -29,15 +29,16 @@ def code_of(error: SpecError) -> int:
     return USAGE if error.is_about_the_call else INVALID
 
 
-def check_output(output: Path | None, specs: Iterable[str]) -> None:
+def check_output(
+    output: Path | None, specs: Iterable[str], endings: Sequence[str] = (".txt", ".json", ".csv", ".md")
+) -> None:
     """A result must not take the place of a spec; raises UsageError."""
     if output is None:
         return
     taken = {Path(name).resolve() for name in specs}
     if output.suffix.lower() in (".yaml", ".yml") or output.resolve() in taken:
-        raise UsageError(
-            f"--output {output} would take the place of a spec; results end in .txt, .json, .csv or .md"
-        )
+        known = f"{', '.join(endings[:-1])} or {endings[-1]}"
+        raise UsageError(f"--output {output} would take the place of a spec; results end in {known}")
 
 
 def check_not_read(output: Path | None, read: Iterable[str | Path | None]) -> None:

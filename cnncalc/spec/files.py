@@ -41,21 +41,22 @@ def find(name: str | Path) -> Path:
     raise unreadable(str(name), "there is no such file, and no bundled spec of that name", hint)
 
 
-def read_file(path: Path) -> Source:
-    """The text of a spec file.
+def read_file(path: Path, called: str = "") -> Source:
+    """The text of a spec file, known by its path or as it is called.
 
     Raises:
         UnreadableError: a directory, too large, binary, not UTF-8, or not readable.
     """
+    name = called or str(path)
     try:
         if path.is_dir():
             hint = "name a file in it; `cnncalc check` takes directories"
-            raise unreadable(str(path), "this is a directory, not a spec", hint)
+            raise unreadable(name, "this is a directory, not a spec", hint)
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise unreadable(str(path), f"cannot be read: {error.strerror}") from None
-    return decode(data, str(path))
+        raise unreadable(name, f"cannot be read: {error.strerror}") from None
+    return decode(data, name)
 
 
 def decode(data: bytes, name: str) -> Source:

@@ -268,3 +268,16 @@ def test_notes_are_kept_where_they_are_asked_for(project: Path) -> None:
     note = ["note: the height and width do not fit the stride: (8 + 0 − 3)/2 + 1 = 7/2"]
     assert messages(notes=True) == note
     assert messages(select=["does-not-fit"]) == note
+
+
+@pytest.mark.parametrize("name", ["cnncalc.toml", "pyproject.toml"])
+def test_a_configuration_that_is_no_text_is_called_as_the_others_are(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_bytes(b"[tool.cnncalc]\n# caf\xe9\n")
+    with pytest.raises(SpecError) as caught:
+        nearest(tmp_path, {})
+    assert said(caught.value) == (
+        f"error[unreadable]: byte 21 is not UTF-8\n --> {name}:2:1\n  save the file as UTF-8\n"
+    )

@@ -195,10 +195,13 @@ def test_an_invalid_side_is_1(net: Path, cnncalc: Run) -> None:
 
 
 def test_the_difference_can_go_to_a_file(net: Path, cnncalc: Run) -> None:
-    written = net.with_name("difference.md")
-    done = cnncalc("diff", "vgg16", "vgg19", "--format", "markdown", "--output", str(written))
-    assert (done.code, done.out) == (0, "")
-    assert written.read_text(encoding="utf-8").startswith("### VGG-16 → VGG-19\n")
+    for ending, begins in ((".md", "### VGG-16 → VGG-19\n"), (".json", "{"), (".txt", "VGG-16 → VGG-19\n")):
+        written = net.with_name(f"difference{ending}")
+        done = cnncalc("diff", "vgg16", "vgg19", "--output", str(written))
+        assert (done.code, done.out) == (0, "")
+        assert written.read_text(encoding="utf-8").startswith(begins)
+    assert cnncalc("diff", "vgg16", "vgg19", "--output", str(written), "--format", "json").code == 0
+    assert json.loads(written.read_text(encoding="utf-8"))
 
 
 # Revisions of git.

@@ -44,8 +44,12 @@ def diff(
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="A line for each layer; nothing is folded.")
     ] = False,
-    format: Annotated[DifferenceFormat, typer.Option(help="How to print.")] = DifferenceFormat.text,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")] = None,
+    format: Annotated[
+        DifferenceFormat | None, typer.Option(help="How to print; else as --output ends, else text.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file: .txt, .md or .json.")
+    ] = None,
     color: ColorOption = Color.auto,
 ) -> None:
     """What tells two networks apart: layers added, removed, changed, and what that does to the numbers."""
@@ -58,7 +62,7 @@ def diff(
         max_increase=tuple(max_increase or ()),
         exit_code=exit_code,
         verbose=verbose,
-        format=format.value,
+        format=format.value if format else None,
         output=output,
         color=color.value,
     )
