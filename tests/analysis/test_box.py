@@ -1,5 +1,6 @@
 """The box of a unit against PyTorch: what its gradient reaches, at the borders, too."""
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -28,6 +29,7 @@ def assert_boxes_are_what_gradients_reach(network: Piece, sizes: Sizes) -> None:
         assert found.intervals == (None if None in seen else seen)
 
 
+@pytest.mark.crosscheck
 @PROPERTY
 @given(
     network=networks(1, longest=5, left=Left(reach=60, shrink=6, grow=6, uneven=True)), n=st.integers(20, 60)
@@ -36,6 +38,7 @@ def test_a_unit_reads_what_its_gradient_reaches_in_1_d(network: Piece, n: int) -
     assert_boxes_are_what_gradients_reach(network, (n,))
 
 
+@pytest.mark.crosscheck
 @settings(PROPERTY, max_examples=40)
 @given(network=networks(2, longest=3, left=Left(reach=14, shrink=4, grow=4, uneven=False)))
 def test_a_unit_reads_what_its_gradient_reaches_in_2_d(network: Piece) -> None:

@@ -1,24 +1,20 @@
 """The profile `torch` against torch.utils.flop_counter itself, on networks written for both."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 import cnncalc
 from cnncalc.analysis.recount import recounted
 from tests.analysis.written import report_of
+from tests.with_torch import Module, flop_counter, nn, torch
 
-torch = pytest.importorskip("torch")
-from torch import nn  # noqa: E402
-from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
-
-Module = Any  # torch.nn.Module, where PyTorch is installed
+pytestmark = pytest.mark.crosscheck
 
 
 def flops(network: Module, *shape: int) -> int:
     """What PyTorch itself counts while a network runs."""
-    with FlopCounterMode(display=False) as mode, torch.no_grad():
+    with flop_counter.FlopCounterMode(display=False) as mode, torch.no_grad():
         network.eval()(torch.zeros(shape))
     total: int = mode.get_total_flops()
     return total

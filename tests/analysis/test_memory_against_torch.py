@@ -6,14 +6,11 @@ from typing import Any
 import pytest
 
 from cnncalc import analyze, load
+from tests.with_torch import Module, Tensor, functional, torch
 
-torch = pytest.importorskip("torch")
-functional = torch.nn.functional
+pytestmark = pytest.mark.crosscheck
 
 HEAD = "cnncalc: 1\ninput: [2, 12, 12]\nlayers:\n"
-
-Tensor = Any  # torch.Tensor, where PyTorch is installed
-Module = Any  # torch.nn.Module
 
 
 def saved_bytes(run: Callable[[Tensor], Tensor], parameters: set[int]) -> int:
@@ -58,20 +55,23 @@ RESIDUAL = [
 ]
 
 
-class Residual(torch.nn.Module):  # type: ignore[misc]
-    def __init__(self) -> None:
-        super().__init__()
-        self.a, self.m, self.n = conv(2, 4, padding=1), conv(4, 4, padding=1), conv(4, 4, padding=1)
+def residual() -> Module:
+    class Residual(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.a, self.m, self.n = conv(2, 4, padding=1), conv(4, 4, padding=1), conv(4, 4, padding=1)
 
-    def forward(self, x: Tensor) -> Tensor:
-        x = functional.silu(self.a(x))
-        x = x + functional.gelu(self.m(x))
-        return x * self.n(x)
+        def forward(self, x: Tensor) -> Tensor:
+            x = functional.silu(self.a(x))
+            x = x + functional.gelu(self.m(x))
+            return x * self.n(x)
+
+    return Residual()
 
 
 @pytest.mark.parametrize("frozen", [False, True])
 @pytest.mark.parametrize(
-    ("layers", "build"), [(PLAIN, plain), (RESIDUAL, Residual)], ids=["plain", "residual"]
+    ("layers", "build"), [(PLAIN, plain), (RESIDUAL, residual)], ids=["plain", "residual"]
 )
 def test_training_keeps_what_pytorch_saves(
     layers: list[str], build: Callable[[], Module], frozen: bool

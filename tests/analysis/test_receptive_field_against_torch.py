@@ -15,7 +15,6 @@ from tests.analysis.torch_networks import (
     Left,
     Piece,
     Sizes,
-    Tensor,
     convolved,
     in_order,
     networks,
@@ -24,11 +23,9 @@ from tests.analysis.torch_networks import (
     upsampled,
 )
 from tests.analysis.written import axes_of, field_of, report_of
+from tests.with_torch import Tensor, functional, torch
 
-torch = pytest.importorskip("torch")
-
-
-functional = torch.nn.functional
+pytestmark = pytest.mark.crosscheck
 
 
 PROPERTY = settings(max_examples=600, deadline=None, derandomize=True)
@@ -136,7 +133,7 @@ GLOBAL: dict[str, tuple[list[str], Callable[[Tensor], Tensor]]] = {
     "global_maxpool": (["global_maxpool"], lambda x: x.logsumexp((2, 3))),
     "dense": (["flatten", "{dense: 3}"], lambda x: functional.linear(x.flatten(1), ones(3, 60))),
     "groupnorm": (["{groupnorm: 2}"], lambda x: functional.group_norm(x, 2)),
-    "instancenorm": (["instancenorm"], functional.instance_norm),
+    "instancenorm": (["instancenorm"], lambda x: functional.instance_norm(x)),
     "layernorm over all": (["{layernorm: {over: all}}"], lambda x: functional.layer_norm(x, (2, 6, 5))),
     "squeeze-and-excitation": ([GATE], gated),
     "two dense layers multiplied": (["flatten", "{mul: {a: [{dense: 2}], b: [{dense: 2}]}}"], twice_dense),

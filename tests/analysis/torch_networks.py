@@ -4,18 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-import pytest
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-torch = pytest.importorskip("torch")
-
-
-functional = torch.nn.functional
-
-
-Tensor = Any  # torch.Tensor, where PyTorch is installed
-
+from tests.with_torch import Tensor, functional, torch
 
 Sizes = tuple[int, ...]
 

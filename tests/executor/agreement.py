@@ -8,7 +8,6 @@ many products may cancel to nearly nothing.
 from math import prod
 
 import numpy as np
-import pytest
 
 from cnncalc.executor.names import own_name
 from cnncalc.executor.network import FloatName, Network
@@ -17,12 +16,8 @@ from cnncalc.graph import Graph, Input, Node
 from cnncalc.layers import Layer
 from cnncalc.problems import Place
 from cnncalc.shapes import Shape
-
-torch = pytest.importorskip("torch")
-
-from tests.executor.twin import Twin  # noqa: E402
-
-torch.set_num_threads(1)  # small layers wait longer for threads than they compute
+from tests.executor.twin import Twin
+from tests.with_torch import torch
 
 REPEATED = 65_521
 """A prime, so that no two filters are alike."""

@@ -14,12 +14,12 @@ from cnncalc.executor.network import inside, outside
 from cnncalc.executor.weights import Given, Weights
 from cnncalc.graph import Graph
 from tests.executor.agreement import inputs, nontrivial, single
+from tests.executor.random_layers import LAYERS
+from tests.executor.twin import FUNCTIONS, Twin
 from tests.spec.helpers import spec
+from tests.with_torch import torch
 
-torch = pytest.importorskip("torch")
-
-from tests.executor.random_layers import LAYERS  # noqa: E402
-from tests.executor.twin import FUNCTIONS, Twin  # noqa: E402
+pytestmark = pytest.mark.crosscheck
 
 TOLERANCE = 1e-9
 """Of the largest number of a gradient."""

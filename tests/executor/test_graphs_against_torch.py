@@ -2,12 +2,15 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnncalc.graph import Graph
 from tests.executor.agreement import assert_agrees
 from tests.executor.random_graphs import graphs
+
+pytestmark = pytest.mark.crosscheck
 
 GRAPHS = 200
 

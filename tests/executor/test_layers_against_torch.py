@@ -8,6 +8,8 @@ from cnncalc.layers import KINDS, Merge
 from tests.executor.agreement import assert_agrees, single
 from tests.executor.random_layers import LAYERS
 
+pytestmark = pytest.mark.crosscheck
+
 EXAMPLES = 24
 IN_ALL = 2000
 

@@ -17,6 +17,8 @@ from tests.executor.agreement import (
 )
 from tests.executor.test_verify import SPECS, small
 
+pytestmark = pytest.mark.crosscheck
+
 SEED = 4
 
 CLOSELY = {

@@ -10,14 +10,13 @@ from math import prod
 from typing import Any
 
 import numpy as np
-import torch
-import torch.nn.functional as F  # noqa: N812
 
 from cnncalc.graph import Graph, Node
 from tests.executor import twin_layers as made
 from tests.executor.twin_sides import border, both_sides, cut, flat, nd, one_number, sides_of, spread
+from tests.with_torch import Tensor, torch
+from tests.with_torch import functional as F  # noqa: N812
 
-Tensor = torch.Tensor
 Tensors = Mapping[str, Tensor]
 
 
@@ -194,7 +193,7 @@ FUNCTIONS: Mapping[str, Callable[..., Tensor]] = {
 }
 
 IN_PLACE: Mapping[str, Callable[..., Tensor]] = {
-    "relu": torch.relu_,
+    "relu": lambda x: torch.relu_(x),
     "relu6": lambda x: F.hardtanh(x, 0.0, 6.0, inplace=True),
     "add": lambda *xs: reduce(torch.Tensor.add_, xs),
 }
@@ -230,14 +229,15 @@ class Twin:
 
     def __call__(self, x: Tensor) -> Tensor:
         """The network's output; every tensor is let go with its last reader."""
-        return self._forward(x, everything=False)[self.graph.output]
+        with torch.inference_mode():
+            return self._forward(x, everything=False)[self.graph.output]
 
     def everything(self, x: Tensor) -> dict[str, Tensor]:
         """The outputs of all layers, by name."""
-        values = self._forward(x, everything=True)
+        with torch.inference_mode():
+            values = self._forward(x, everything=True)
         return {node.name: values[at] for at, node in enumerate(self.graph.nodes)}
 
-    @torch.inference_mode()
     def _forward(self, x: Tensor, everything: bool) -> dict[int, Tensor]:
         values: dict[int, Tensor] = {}
         left = self._readers.copy()

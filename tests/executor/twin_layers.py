@@ -5,9 +5,6 @@ from itertools import product
 from math import prod
 from typing import Any
 
-import torch
-import torch.nn.functional as F  # noqa: N812
-
 from tests.executor.twin_sides import (
     Sides,
     border,
@@ -20,8 +17,9 @@ from tests.executor.twin_sides import (
     written_sides,
 )
 from tests.layers.named_paddings import NAMED
+from tests.with_torch import Tensor, torch
+from tests.with_torch import functional as F  # noqa: N812
 
-Tensor = torch.Tensor
 Tensors = Mapping[str, Tensor]
 
 

@@ -4,12 +4,10 @@ from collections.abc import Callable
 from math import ceil
 from typing import Any
 
-import torch
-import torch.nn.functional as F  # noqa: N812
-
 from tests.layers.named_paddings import NAMED
+from tests.with_torch import Tensor
+from tests.with_torch import functional as F  # noqa: N812
 
-Tensor = torch.Tensor
 Sides = tuple[tuple[int, int], ...]
 
 

@@ -34,7 +34,6 @@ from tests.layers.torch_drawn import (
     PADDINGS,
     WRITTEN,
     Case,
-    Module,
     border,
     in_torch,
     nd,
@@ -61,11 +60,12 @@ from tests.layers.torch_layers import (
     prelus,
     upsamples,
 )
+from tests.with_torch import Module, torch
 
-torch = pytest.importorskip("torch")
-
-
-pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel:UserWarning")
+pytestmark = [
+    pytest.mark.crosscheck,
+    pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel:UserWarning"),
+]
 
 
 EXAMPLES = settings(max_examples=100, deadline=None, derandomize=True)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
@@ -12,7 +11,6 @@ from tests.layers.named_paddings import NAMED
 from tests.layers.torch_drawn import (
     PADDINGS,
     Case,
-    Module,
     Options,
     Sides,
     about,
@@ -27,8 +25,7 @@ from tests.layers.torch_drawn import (
     symmetric,
     windows,
 )
-
-torch = pytest.importorskip("torch")
+from tests.with_torch import Module, torch
 
 
 def convolution(x: Shape, filters: int, options: Options, sides: Sides, **more: Any) -> Module:

@@ -3,22 +3,16 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import pytest
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from cnncalc.layers import Layer
 from cnncalc.shapes import Shape
 from tests.layers.named_paddings import NAMED
-
-torch = pytest.importorskip("torch")
-
+from tests.with_torch import Module, torch
 
 LARGEST = {1: 12, 2: 7, 3: 4}
 """The largest input along each axis, by the number of axes."""
-
-
-Module = Any  # torch.nn.Module, where PyTorch is installed
 
 
 Sides = tuple[tuple[int, int], ...]

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
@@ -13,7 +12,6 @@ from tests.layers.torch_drawn import (
     PADDINGS,
     WRITTEN,
     Case,
-    Module,
     Options,
     border,
     crop,
@@ -27,8 +25,7 @@ from tests.layers.torch_drawn import (
     spread,
     written_sides,
 )
-
-torch = pytest.importorskip("torch")
+from tests.with_torch import Module, torch
 
 
 def lp_pool(x: Shape, order: int, options: Options, **more: Any) -> Module:
