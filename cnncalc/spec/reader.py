@@ -16,6 +16,8 @@ from cnncalc.problems import Place, Problem, Source, SpecError
 MAX_DEPTH = 60
 MAX_NODES = 2_000_000
 
+TOO_DEEP = f"lists and mappings are nested more than {MAX_DEPTH} deep"
+
 
 class Scalar(Struct, frozen=True, gc=False):
     """A piece of text. `plain` tells `no` from `"no"`; `shift` is where its text starts in it."""
@@ -174,7 +176,7 @@ class Composer:
     def start(self, is_mapping: bool, event: Event) -> None:
         self._refuse_tag(event)
         if len(self.open) >= MAX_DEPTH:
-            self._fail("too-deep", f"lists and mappings are nested more than {MAX_DEPTH} deep", event)
+            self._fail("too-deep", TOO_DEEP, event)
         self.begin(is_mapping, event)
 
     def begin(self, is_mapping: bool, event: Event) -> None:
@@ -237,6 +239,8 @@ def _broken(error: yaml.YAMLError, source: Source) -> Problem:
     at: _Mark | None = getattr(error, "problem_mark", None)
     opened: _Mark | None = getattr(error, "context_mark", None)
     lines = source.text.splitlines()
+    if "nesting" in problem:  # libyaml reads ahead of its events, so its own limit may speak before ours
+        return Problem("too-deep", TOO_DEEP, at and Place(at.line + 1, at.column + 1))
     if at is None:
         return Problem("yaml", f"this is not YAML: {problem}", None, _advice(problem))
     line = lines[at.line] if at.line < len(lines) else ""

@@ -1,6 +1,8 @@
 """How answers can be written: numbers, shapes, the names of questions, and files of them."""
 
+from errno import ENOENT
 from fractions import Fraction
+from os import strerror
 from pathlib import Path
 
 import pytest
@@ -244,7 +246,7 @@ def test_a_file_that_cannot_be_read_says_why(data: bytes, message: str, tmp_path
 
 
 def test_a_missing_file_and_a_folder_say_so(tmp_path: Path) -> None:
-    for path, message in ((tmp_path / "no.csv", "No such file"), (tmp_path, "a directory")):
+    for path, message in ((tmp_path / "no.csv", strerror(ENOENT)), (tmp_path, "a directory")):
         with pytest.raises(SpecError, match=message):
             sheets_of_file(path)
 

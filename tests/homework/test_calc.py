@@ -9,6 +9,7 @@ from cnncalc import SpecError
 from cnncalc.homework.calc_shape import ShapeError, typed_input
 from cnncalc.problems import one_line
 from cnncalc.shapes import Layout
+from tests.conftest import assert_same
 
 # what is typed, channels, axes, the layout taken
 SHAPES: list[tuple[str, int, tuple[int, ...], Layout]] = [
@@ -242,7 +243,7 @@ def test_errors_point_into_what_was_typed(arguments: tuple[str, ...], lines: lis
     with pytest.raises(SpecError) as caught:
         cnncalc.calc(*arguments)
     error = caught.value
-    assert [one_line(problem, error.source) for problem in error.problems] == lines
+    assert_same("\n".join(one_line(each, error.source) for each in error.problems), "\n".join(lines))
     assert error.source.text.splitlines() == [*arguments]
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import cnncalc
 from cnncalc import SpecError
 from cnncalc.problems import one_line
+from tests.conftest import assert_same
 
 # the layers, what is given, and the values of the first solutions
 SOLVED: list[tuple[tuple[str, ...], dict[str, str], list[dict[str, int]]]] = [
@@ -191,5 +192,5 @@ def test_errors_point_into_what_was_typed(layers: tuple[str, ...], lines: list[s
     with pytest.raises(SpecError) as caught:
         cnncalc.solve(*layers, input="8x8x3", params=100)
     error = caught.value
-    assert [one_line(problem, error.source) for problem in error.problems] == lines
+    assert_same("\n".join(one_line(each, error.source) for each in error.problems), "\n".join(lines))
     assert error.source.text == "\n".join(("8x8x3", *layers))
