@@ -2,11 +2,11 @@
 
 import os
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from importlib.util import find_spec
 from math import isclose
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -23,6 +23,43 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--refresh", action="store_true", help="rewrite golden files; read the difference before a commit"
     )
     parser.addoption("--no-skips", action="store_true", help="fail where a test is skipped (for CI)")
+
+
+LARGE = frozenset(
+    (
+        "convnext_tiny",
+        "deeplabv3_resnet50",
+        "densenet121",
+        "densenet169",
+        "efficientnet_b0",
+        "enet",
+        "fcn_resnet50",
+        "googlenet_torchvision",
+        "inception_v3",
+        "inception_v4",
+        "mnasnet1_0",
+        "r2plus1d_18",
+        "regnet_y_400mf",
+        "resnet101",
+        "resnet152",
+        "resnet50_v1",
+        "resnext50_32x4d",
+        "retinanet_resnet50",
+        "vgg13",
+        "vgg16_bn",
+        "vgg19",
+        "wide_resnet50_2",
+        "xception",
+    )
+)
+"""Bundled networks that take long and resemble others that are quick."""
+
+
+def bundled(networks: Iterable[Any]) -> list[Any]:
+    """Cases for parametrize, by path or name: bundled networks, the large ones in CI only."""
+    return [
+        pytest.param(each, marks=pytest.mark.slow) if Path(each).stem in LARGE else each for each in networks
+    ]
 
 
 FLOAT = re.compile(r"(-?\d+\.\d+(?:e[+-]?\d+)?|-?\d+e[+-]?\d+)")

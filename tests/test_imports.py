@@ -1,4 +1,4 @@
-"""Each module of the tool imports with its dependencies alone, each module of the tests with the `test` extra.
+"""Modules of the tool import with its dependencies alone, those of the tests with the `test` extra.
 
 So `pytest` collects on a machine without PyTorch or any other library of the cross-checks.
 """

@@ -22,7 +22,7 @@ from tests.executor.ledger import Noted, NotedBuffers, noted
 from tests.executor.random_graphs import graphs
 from tests.executor.random_layers import LAYERS
 
-FEW = settings(max_examples=8, deadline=None, derandomize=True)
+FEW = settings(max_examples=5, deadline=None, derandomize=True)
 
 WAYS = pytest.mark.parametrize("quick", [True, False], ids=["quick", "plain"])
 
@@ -52,7 +52,7 @@ def test_a_layer_is_counted_as_analysed(name: str, quick: bool, data: st.DataObj
 
 
 @WAYS
-@settings(FEW, max_examples=60)
+@settings(FEW, max_examples=40)
 @given(graph=graphs(), batch=st.sampled_from((1, 3)))
 def test_every_layer_of_a_graph_is_counted_as_analysed(quick: bool, graph: Graph, batch: int) -> None:
     assert_counted(graph, batch, quick)
@@ -118,7 +118,7 @@ def test_numpy_did_what_is_claimed(name: str, quick: bool, data: st.DataObject, 
 
 
 @WAYS
-@settings(FEW, max_examples=100)
+@settings(FEW, max_examples=60)
 @given(graph=graphs(), batch=st.sampled_from((1, 3)))
 def test_numpy_did_what_merges_claim(quick: bool, graph: Graph, batch: int) -> None:
     for node in graph.layers:

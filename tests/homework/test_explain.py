@@ -15,6 +15,7 @@ from cnncalc.layers import KINDS, Layer, example_of
 from cnncalc.render.explain import explained_latex, explained_markdown
 from cnncalc.window import OUTPUT_SIZE, OUTPUT_SIZE_CEIL, TRANSPOSED_SIZE, TransposedWindow, Window
 from tests.analysis.written import report_of
+from tests.conftest import bundled
 
 NETWORKS = ("alexnet", "lenet5_1998", "googlenet", "resnet50", "mobilenet_v2", "unet", "enet")
 SHARED = """cnncalc: 1
@@ -129,7 +130,7 @@ def test_a_batch_is_explained(kind: type[Layer]) -> None:
     check(report, row, cnncalc.explain(report, row.name))
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", bundled(NETWORKS))
 def test_every_layer_of_a_network_is_explained(name: str) -> None:
     report = cnncalc.analyze(cnncalc.load(name))
     parts = {part.name: part for part in cnncalc.explain(report).parts}

@@ -2,6 +2,7 @@
 
 import json
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,26 +33,28 @@ WRONG_OF_ALEXNET = {
 }
 
 
-def rendered(graded: object, reveal: bool) -> dict[str, str]:
+def rendered(graded: list[Graded]) -> dict[str, str]:
     from cnncalc.cli.terminal import text_of
 
-    grades = list(graded)  # type: ignore[call-overload]
     return {
-        "text": text_of([grades_text(grades, "AlexNet", details=True)]),
-        "json": grades_json(grades, "AlexNet"),
-        "csv": grades_csv(grades),
-        "markdown": grades_markdown(grades, "AlexNet"),
-        "gradescope": gradescope(grades[0]),
-        "struct": repr(grades),
+        "text": text_of([grades_text(graded, "AlexNet", details=True)]),
+        "json": grades_json(graded, "AlexNet"),
+        "csv": grades_csv(graded),
+        "markdown": grades_markdown(graded, "AlexNet"),
+        "gradescope": gradescope(graded[0]),
+        "struct": repr(graded),
     }
+
+
+@cache
+def of_alexnet(reveal: bool) -> list[Graded]:
+    return grade(ALEXNET, WRONG_OF_ALEXNET, reveal=reveal)
 
 
 @pytest.mark.parametrize("format", ["text", "json", "csv", "markdown", "gradescope", "struct"])
 def test_no_format_tells_a_right_number_unless_it_is_revealed(format: str) -> None:
-    hidden = rendered(grade(ALEXNET, WRONG_OF_ALEXNET), False)[format]
-    shown = rendered(grade(ALEXNET, WRONG_OF_ALEXNET, reveal=True), True)[format]
-    revealed = grade(ALEXNET, WRONG_OF_ALEXNET, reveal=True)[0].results
-    rights = [each.right for each in revealed if each.right]
+    hidden, shown = (rendered(of_alexnet(reveal))[format] for reveal in (False, True))
+    rights = [each.right for each in of_alexnet(True)[0].results if each.right]
     assert len(rights) == 14
     for right in rights:
         plain = right.replace(",", "")

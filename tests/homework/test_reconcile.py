@@ -42,7 +42,7 @@ def test_a_total_to_the_digit_names_its_tool_alone(quantity: str, total: int, ti
     assert found.explanations[0].sum.total == total
 
 
-@pytest.mark.parametrize("digits", [2, 3])
+@pytest.mark.parametrize("digits", [pytest.param(2, marks=pytest.mark.slow), 3])
 @pytest.mark.parametrize("asked", ["macs", "flops"])
 @pytest.mark.parametrize(("quantity", "total", "title"), TOTALS)
 def test_a_rounded_total_names_its_tool_among_the_first(

@@ -104,7 +104,12 @@ SLIPS = {
     "fit": ("{{maxpool: 3, fit: {}}}", ("floor", "ceil", "exact")),
     "gate": ("{{squeeze_excite: 4, gate: {}}}", ("sigmoid",)),
 }
-MEANT = [(option, word) for option, (_, words) in SLIPS.items() for word in words]
+MEANT = [
+    pytest.param(option, word, marks=[pytest.mark.slow] if at else [])
+    for option, (_, words) in SLIPS.items()
+    for at, word in enumerate(words)
+]
+"""By default the first word of each option."""
 
 
 def neighbours(word: str) -> set[str]:
