@@ -25,40 +25,37 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="fail where a test is skipped (for CI)")
 
 
-LARGE = frozenset(
+QUICK = frozenset(
     (
-        "convnext_tiny",
-        "deeplabv3_resnet50",
-        "densenet121",
-        "densenet169",
-        "efficientnet_b0",
-        "enet",
-        "fcn_resnet50",
-        "googlenet_torchvision",
-        "inception_v3",
-        "inception_v4",
-        "mnasnet1_0",
-        "r2plus1d_18",
-        "regnet_y_400mf",
-        "resnet101",
-        "resnet152",
-        "resnet50_v1",
-        "resnext50_32x4d",
-        "retinanet_resnet50",
-        "vgg13",
-        "vgg16_bn",
-        "vgg19",
-        "wide_resnet50_2",
-        "xception",
+        "alexnet",
+        "c3d",
+        "dcgan",
+        "googlenet",
+        "lenet5",
+        "lenet5_1998",
+        "mobilenet_v2",
+        "mobilenet_v3_small",
+        "nin",
+        "resnet18",
+        "shufflenet_v2_x1_0",
+        "squeezenet1_0",
+        "tcn",
+        "unet",
+        "wavenet",
+        "yolov3_tiny",
     )
 )
-"""Bundled networks that take long and resemble others that are quick."""
+"""Bundled networks that are quick to count and to run, one of each sort; those of the lectures are, too."""
+
+
+def _is_quick(spec: Path) -> bool:
+    return spec.stem in QUICK or spec.parent.name == "lectures"
 
 
 def bundled(networks: Iterable[Any]) -> list[Any]:
-    """Cases for parametrize, by path or name: bundled networks, the large ones in CI only."""
+    """Cases for parametrize, by path or name: all bundled networks in CI, the quick ones by default."""
     return [
-        pytest.param(each, marks=pytest.mark.slow) if Path(each).stem in LARGE else each for each in networks
+        each if _is_quick(Path(each)) else pytest.param(each, marks=pytest.mark.slow) for each in networks
     ]
 
 

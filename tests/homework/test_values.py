@@ -89,7 +89,7 @@ def arrays(*dims: int) -> st.SearchStrategy[Any]:
     return strategy
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(data=st.data(), line=st.sampled_from(LINES), k=st.integers(1, 3), s=st.integers(1, 3))
 def test_the_sums_that_are_spelled_out_give_what_the_executor_computes(
     data: st.DataObject, line: str, k: int, s: int
