@@ -92,7 +92,12 @@ def _open_streams() -> None:
 
 
 def _application(called: list[str]) -> "Typer":
-    """The application with the command that is called, or with all where there is none."""
+    """The application with the command that is called, or with all where there is none.
+
+    Commands that are not called are not even built: that takes longer than to run a short one.
+    """
+    from copy import copy
+
     from cnncalc.cli.app import app
 
     homes = [home for home, names in COMMANDS.items() if set(called) & set(names)]
@@ -101,7 +106,13 @@ def _application(called: list[str]) -> "Typer":
         import_module(f"cnncalc.cli.commands.{home}")
         for command in app.registered_commands[known:]:
             command.rich_help_panel = HEADINGS[home]
-    return app
+    if not homes:
+        return app
+    alone = copy(app)
+    alone.registered_commands = [
+        each for each in app.registered_commands if each.callback and each.callback.__name__ in called
+    ]
+    return alone
 
 
 def with_command(arguments: list[str]) -> list[str]:

@@ -240,7 +240,7 @@ def _broken(error: yaml.YAMLError, source: Source) -> Problem:
     opened: _Mark | None = getattr(error, "context_mark", None)
     lines = source.text.splitlines()
     if "nesting" in problem:  # libyaml reads ahead of its events, so its own limit may speak before ours
-        return Problem("too-deep", TOO_DEEP, at and Place(at.line + 1, at.column + 1))
+        return Problem("too-deep", TOO_DEEP, Place(at.line + 1, at.column + 1) if at else None)
     if at is None:
         return Problem("yaml", f"this is not YAML: {problem}", None, _advice(problem))
     line = lines[at.line] if at.line < len(lines) else ""
