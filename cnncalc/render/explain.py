@@ -6,8 +6,7 @@ from fractions import Fraction
 from msgspec import to_builtins
 from rich.console import RenderableType
 
-from cnncalc.homework.explain_costs import TABLED
-from cnncalc.homework.explained import Explained, Line, Quantity, Step, Trace, Value
+from cnncalc.homework.explain import TABLED, Explained, Line, Quantity, Step, Trace, Value
 from cnncalc.render.columns import count
 from cnncalc.render.data import SCHEMA_VERSION, Data
 from cnncalc.render.pages import Block, Grid, Section, equation, markdown, terminal

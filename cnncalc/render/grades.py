@@ -7,8 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cnncalc.homework.grade import Graded, Result
-from cnncalc.homework.grade_verdict import Verdict
+from cnncalc.homework.grade import Graded, Result, Verdict
 from cnncalc.render.explain import on_one_line
 
 WORDS: dict[Verdict, str] = {

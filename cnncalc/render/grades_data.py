@@ -4,8 +4,7 @@ import csv
 import io
 import re
 
-from cnncalc.homework.grade import Graded, Result
-from cnncalc.homework.grade_verdict import RIGHT
+from cnncalc.homework.grade import RIGHT, Graded, Result
 from cnncalc.render.data import SCHEMA_VERSION, Data, to_json
 from cnncalc.render.grades import how, points, printable, remark, verdict_of
 from cnncalc.render.markdown import escaped, table

@@ -5,9 +5,9 @@ from fractions import Fraction
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from cnncalc.homework.arrays import Dims, Nested, Number, dims_of, flat
-from cnncalc.homework.terms import Sum
-from cnncalc.homework.values import Step, Worked
+from cnncalc.homework.calc.arrays import Dims, Nested, Number, dims_of, flat
+from cnncalc.homework.calc.terms import Sum
+from cnncalc.homework.calc.values import Step, Worked
 from cnncalc.render.data import Data
 
 DECIMALS = 4
