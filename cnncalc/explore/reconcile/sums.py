@@ -12,7 +12,8 @@ from cnncalc.analysis.counts import Tool
 from cnncalc.analysis.recount import recounted
 from cnncalc.analysis.report import Row
 from cnncalc.explore.reconcile.nearby import Nearby
-from cnncalc.layers import ACTIVATIONS, NORMS, Merge
+from cnncalc.layers.base import Family
+from cnncalc.layers.normalization import BatchNorm
 
 MACS = "multiply-adds of conv and dense"
 OPERATIONS = {
@@ -24,6 +25,13 @@ OPERATIONS = {
     "others": "other layers",
 }
 """What may be counted on top of multiply-adds, and how a sum calls it."""
+GROUPS: dict[Family, str] = {
+    "norm": "norms",
+    "activation": "activations",
+    "pool": "pooling",
+    "merge": "joins",
+}
+"""The families that a sum names; the rest are others."""
 CALLED: dict[Tool, str] = {"torch": "torch.utils.flop_counter", "lecture": "the lecture"}
 
 LEFT_OUT = {"dense": "dense layers", "biases": "biases", "norms": "norms", "frozen": "what is frozen"}
@@ -80,15 +88,11 @@ class Sum(Struct, frozen=True):
 
 def group_of(row: Row) -> str:
     """What a layer is to a sum: conv, dense, or one of those in OPERATIONS."""
+    if row.layer is None:
+        return "others"
     if row.neurons:
-        return "dense" if row.kind == "dense" else "conv"
-    if isinstance(row.layer, NORMS):
-        return "norms"
-    if isinstance(row.layer, ACTIVATIONS):
-        return "activations"
-    if row.kind.endswith("pool"):
-        return "pooling"
-    return "joins" if isinstance(row.layer, Merge) else "others"
+        return "dense" if row.layer.family == "dense" else "conv"
+    return GROUPS.get(row.layer.family, "others")
 
 
 def listed(words: Iterable[str]) -> str:
@@ -225,7 +229,7 @@ def _added(rows: tuple[Row, ...], name: str) -> int:
         case "buffers":
             return sum(row.buffers for row in rows)
         case "counters":
-            return sum(row.kind == "batchnorm" for row in rows)
+            return sum(isinstance(row.layer, BatchNorm) for row in rows)
         case "unbiased":
             return sum(row.output.channels for row in rows if row.neurons and "bias" not in row.weights)
     return sum(prod(dims) for row in rows if row.shares for dims in row.weights.values())

@@ -1,10 +1,10 @@
-"""Why a question has no solution: the nearest that can be reached, and what an uneven padding would do."""
+"""Why there is no solution: the nearest that can be reached, and what an uneven padding would do."""
 
 from collections.abc import Iterator
 
-from cnncalc.explore.solve.search import Search, Values, distance, names, reaches, side_of
+from cnncalc.explore.solve.search import SolveSearch, Values, distance, names, reaches, side_of
 from cnncalc.explore.solve.solved import Target, Unknown
-from cnncalc.explore.solve.task import Question
+from cnncalc.explore.solve.task import SolveTask
 from cnncalc.expression import Value
 from cnncalc.problems import SpecError
 from cnncalc.shapes import Layout, shape_of
@@ -18,7 +18,7 @@ WORDS = {
 }
 
 
-def reasons(asked: Question, search: Search) -> Iterator[str]:
+def reasons(asked: SolveTask, search: SolveSearch) -> Iterator[str]:
     """The sentences behind "none, because"."""
     yield _tried(asked, search)
     layout = asked.typed.input.layout
@@ -29,7 +29,7 @@ def reasons(asked: Question, search: Search) -> Iterator[str]:
     yield from _uneven(asked, search)
 
 
-def _tried(asked: Question, search: Search) -> str:
+def _tried(asked: SolveTask, search: SolveSearch) -> str:
     """What was tried, and what it did not give."""
     ranges = (
         f"{each.title} {search.ranges[each.variable][0]} to {search.ranges[each.variable][1]}"
@@ -56,7 +56,7 @@ def _sizes(sizes: tuple[int | None, ...], layout: Layout) -> str:
     return "×".join([*spatial, channels] if layout == "hwc" else [channels, *spatial])
 
 
-def _nearest(asked: Question, target: Target, found: dict[object, Values], layout: Layout) -> Iterator[str]:
+def _nearest(asked: SolveTask, target: Target, found: dict[object, Values], layout: Layout) -> Iterator[str]:
     """The nearest values below and above, with what gives them."""
     sides = []
     for side in ("below", "above"):
@@ -81,7 +81,7 @@ def _shown(value: object, target: Target, layout: Layout) -> str:
     return f"{value:,}"
 
 
-def _uneven(asked: Question, search: Search) -> Iterator[str]:
+def _uneven(asked: SolveTask, search: SolveSearch) -> Iterator[str]:
     """Whether one more zero on one side than on the other would do what no even padding does."""
     paddings = [each for each in asked.unknowns if each.option == "padding"]
     if len(paddings) != 1 or len(asked.unknowns) != 1 or asked.typed.input.shape.rank == 0:
@@ -96,7 +96,7 @@ def _uneven(asked: Question, search: Search) -> Iterator[str]:
             return
 
 
-def _reached(asked: Question, unknown: Unknown, padding: Value) -> bool:
+def _reached(asked: SolveTask, unknown: Unknown, padding: Value) -> bool:
     try:
         network = built(asked.document, {unknown.variable: padding}, asked.input({}))
     except SpecError:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Report
 from cnncalc.explore.solve.solved import Target, Unknown
-from cnncalc.explore.solve.task import INPUT_CHANNELS, INPUT_SIZE, Question
+from cnncalc.explore.solve.task import INPUT_CHANNELS, INPUT_SIZE, SolveTask
 from cnncalc.expression import Value
 from cnncalc.problems import SpecError
 from cnncalc.spec import Spec, built
@@ -60,33 +60,33 @@ Values = dict[str, int]
 Measured = tuple[object, ...]
 
 
-class Found(Struct, frozen=True):
+class Hit(Struct, frozen=True):
     """Values that reach every target."""
 
     values: Values
     report: Report
 
 
-class Search:
+class SolveSearch:
     """One search; `near` keeps what came nearest to each target, `problem` why nothing could be built."""
 
-    def __init__(self, question: Question, seconds: float) -> None:
-        self.question = question
+    def __init__(self, task: SolveTask, seconds: float) -> None:
+        self.task = task
         self.deadline = time.monotonic() + seconds
         self.is_complete = True
         self.problem: SpecError | None = None
         self.has_built = False
         self.reached: dict[tuple[int, object], Values] = {}
-        several = sum(unknown.option not in COUNTS for unknown in question.unknowns) > 1
+        several = sum(unknown.option not in COUNTS for unknown in task.unknowns) > 1
         narrow = {**RANGES, **WITH_OTHERS} if several else RANGES
-        self.ranges = {each.variable: narrow.get(each.option, OTHERS) for each in question.unknowns}
+        self.ranges = {each.variable: narrow.get(each.option, OTHERS) for each in task.unknowns}
         self.free: list[Unknown] = []
 
-    def run(self) -> list[Found]:
+    def run(self) -> list[Hit]:
         """Everything that reaches the targets."""
-        counts = [each for each in self.question.unknowns if each.option in COUNTS]
-        small = [each for each in self.question.unknowns if each.option not in COUNTS]
-        found: list[Found] = []
+        counts = [each for each in self.task.unknowns if each.option in COUNTS]
+        small = [each for each in self.task.unknowns if each.option not in COUNTS]
+        found: list[Hit] = []
         ranges = [range(low, high + 1) for low, high in (self.ranges[each.variable] for each in small)]
         looked = False
         for choice in product(*ranges):
@@ -103,16 +103,16 @@ class Search:
                 if measured is not None and self._reaches(measured, each):
                     network = self.network(each)
                     assert network is not None
-                    found.append(Found(each, analyze(network)))
+                    found.append(Hit(each, analyze(network)))
         return found
 
     def network(self, values: Values) -> Spec | None:
         """The network with values put in, or None where it cannot be built."""
-        complete: dict[str, Value] = {**{each.variable: 1 for each in self.question.unknowns}, **values}
+        complete: dict[str, Value] = {**{each.variable: 1 for each in self.task.unknowns}, **values}
         try:
-            network = built(self.question.document, complete, self.question.input(values))
+            network = built(self.task.document, complete, self.task.input(values))
         except SpecError as error:
-            self.problem = self.problem or self.question.typed.pointed(error)
+            self.problem = self.problem or self.task.typed.pointed(error)
             return None
         self.has_built = True
         return network
@@ -125,7 +125,7 @@ class Search:
     def _measured(self, network: Spec) -> Iterator[object]:
         report: Report | None = None
         graph = network.graph
-        for target in self.question.targets:
+        for target in self.task.targets:
             if target.quantity == "output":
                 shape = graph.nodes[graph.output].shape
                 yield shape.dims()
@@ -159,7 +159,7 @@ class Search:
             tuple(size for size, wanted in zip(value, target.sizes, strict=False) if wanted is not None)
             if isinstance(value, tuple)
             else value
-            for value, target in zip(measured, self.question.targets, strict=True)
+            for value, target in zip(measured, self.task.targets, strict=True)
         )
 
     def _counted(self, values: Values, counts: list[Unknown]) -> Iterator[Values]:
@@ -201,7 +201,7 @@ class Search:
 
     def _wanted(self, low: int, high: int) -> set[int]:
         """The sizes that are asked for, which may be a count of channels."""
-        sizes = {n for target in self.question.targets for n in target.sizes if n is not None}
+        sizes = {n for target in self.task.targets for n in target.sizes if n is not None}
         return {n for n in sizes if low <= n <= high}
 
     def _first(
@@ -218,25 +218,25 @@ class Search:
         return low
 
     def _is_enough(self, measured: Measured) -> bool:
-        return all(map(_at_least, measured, self.question.targets))
+        return all(map(_at_least, measured, self.task.targets))
 
     def _is_nominal(self, measured: Measured) -> bool:
-        pairs = zip(measured, self.question.targets, strict=True)
+        pairs = zip(measured, self.task.targets, strict=True)
         return all(not isinstance(value, int) or value >= target.nominal for value, target in pairs)
 
     def _is_too_much(self, measured: Measured) -> bool:
         return any(
-            not _at_most(value, target) for value, target in zip(measured, self.question.targets, strict=True)
+            not _at_most(value, target) for value, target in zip(measured, self.task.targets, strict=True)
         )
 
     def _reaches(self, measured: Measured, values: Values) -> bool:
         """Whether every target is reached; what reaches all but one is remembered for it."""
         missed = [
             at
-            for at, (value, target) in enumerate(zip(measured, self.question.targets, strict=True))
+            for at, (value, target) in enumerate(zip(measured, self.task.targets, strict=True))
             if not reaches(value, target)
         ]
-        for at in missed if len(missed) == 1 or len(self.question.targets) == 1 else ():
+        for at in missed if len(missed) == 1 or len(self.task.targets) == 1 else ():
             self.reached.setdefault((at, measured[at]), values)
         if len(missed) > 1 and len(self.reached) < MOST_REMEMBERED:
             for at in missed:

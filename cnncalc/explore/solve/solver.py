@@ -1,9 +1,9 @@
 """Solves for what is unknown in a few layers: every `?` for which the wanted size or count comes out."""
 
 from cnncalc.explore.solve.reasons import reasons
-from cnncalc.explore.solve.search import Found, Search, Values, names
+from cnncalc.explore.solve.search import Hit, SolveSearch, Values, names
 from cnncalc.explore.solve.solved import Solution, Solved
-from cnncalc.explore.solve.task import Question, question
+from cnncalc.explore.solve.task import SolveTask, solve_task
 from cnncalc.shapes import Layout
 
 __all__ = ["solve"]
@@ -49,8 +49,8 @@ def solve(
     [{'padding': 2}]
     """
     numbers = {"params": params, "macs": macs, "flops": flops, "receptive_field": receptive_field}
-    asked = question(layers, input, layout, output, numbers)
-    search = Search(asked, seconds)
+    asked = solve_task(layers, input, layout, output, numbers)
+    search = SolveSearch(asked, seconds)
     found = search.run()
     if not search.has_built and search.problem is not None:
         raise search.problem
@@ -70,7 +70,7 @@ def solve(
     )
 
 
-def _solution(asked: Question, found: Found, free: tuple[str, ...]) -> Solution:
+def _solution(asked: SolveTask, found: Hit, free: tuple[str, ...]) -> Solution:
     """A solution with the layers as they would be typed."""
     complete = {**{each.variable: 1 for each in asked.unknowns}, **found.values}
     values = {
@@ -80,11 +80,11 @@ def _solution(asked: Question, found: Found, free: tuple[str, ...]) -> Solution:
     return Solution(values, asked.written(complete), written.replace("x", "×"), found.report, _fits(found))
 
 
-def _fits(found: Found) -> bool:
+def _fits(found: Hit) -> bool:
     return not any(problem.code == "does-not-fit" for problem in found.report.findings)
 
 
-def _cost(asked: Question, found: Found) -> tuple[int, int, list[int]]:
+def _cost(asked: SolveTask, found: Hit) -> tuple[int, int, list[int]]:
     """How unusual a solution is: kernels of 3, strides of 1, little padding and no rest are usual."""
     values = found.values
     total = 0 if _fits(found) else REST
@@ -94,7 +94,7 @@ def _cost(asked: Question, found: Found) -> tuple[int, int, list[int]]:
     return total, _off(asked, found), list(values.values())
 
 
-def _off(asked: Question, found: Found) -> int:
+def _off(asked: SolveTask, found: Hit) -> int:
     """How far the counts are from those asked for, where these are rounded."""
     totals = found.report.totals
     numbers = {"params": totals.params.total, "macs": totals.macs, "flops": totals.flops}
@@ -105,7 +105,7 @@ def _off(asked: Question, found: Found) -> int:
     )
 
 
-def _unusual(option: str, value: int, values: Values, asked: Question) -> int:
+def _unusual(option: str, value: int, values: Values, asked: SolveTask) -> int:
     match option:
         case "kernel":
             return LIKED_KERNELS.get(value, value // 2 + 2 * (value % 2 == 0))

@@ -27,7 +27,7 @@ ANY_INPUT = "512x512x1"
 INPUT_SIZE, INPUT_CHANNELS = "input size", "input channels"
 
 
-class Question(Struct, frozen=True):
+class SolveTask(Struct, frozen=True):
     """What is asked, ready to be tried: the typed spec, its document, the unknowns and the targets."""
 
     typed: Typed
@@ -53,13 +53,13 @@ def _replaced(text: str, values: dict[str, int]) -> str:
     return re.sub(r"\b[A-Z]\b", lambda name: str(values.get(name[0], name[0])), text)
 
 
-def question(
+def solve_task(
     layers: tuple[str, ...],
     input: str | None,
     layout: Layout | None,
     output: str | None,
     numbers: dict[str, str | int | None],
-) -> Question:
+) -> SolveTask:
     """The question that typed arguments ask.
 
     Raises:
@@ -80,7 +80,7 @@ def question(
     found = tuple(_targets(output, numbers, given))
     if not found:
         raise ValueError("nothing has to come out: give --output, --params, --macs or --receptive-field")
-    return Question(given, document, named, dims, _titled(unknowns), found, note)
+    return SolveTask(given, document, named, dims, _titled(unknowns), found, note)
 
 
 def _parsed(

@@ -7,15 +7,22 @@ from msgspec import Struct
 
 from cnncalc.graph import Node
 from cnncalc.homework.calc.arrays import Dims, Nested, Number, element
+from cnncalc.layers import Layer
 from cnncalc.layers.convolution import Conv, ConvTranspose, Depthwise
 from cnncalc.layers.pooling import AvgPool, MaxPool
 from cnncalc.window import Axis, TransposedWindow, Window
 
-JOINS = {"conv": "sum", "depthwise": "sum", "conv_transpose": "sum", "maxpool": "max", "avgpool": "mean"}
+JOINS: dict[type[Layer], str] = {
+    Conv: "sum",
+    Depthwise: "sum",
+    ConvTranspose: "sum",
+    MaxPool: "max",
+    AvgPool: "mean",
+}
 """How the kinds whose outputs are spelled out join what they read."""
 
 
-class Sum(Struct, frozen=True):
+class Reduction(Struct, frozen=True):
     """How one output is made.
 
     Attributes:
@@ -33,16 +40,16 @@ class Sum(Struct, frozen=True):
     value: Number
 
 
-def sums_of(node: Node, x: Nested, y: Nested, tensors: dict[str, Nested]) -> Iterator[Sum]:
+def sums_of(node: Node, x: Nested, y: Nested, tensors: dict[str, Nested]) -> Iterator[Reduction]:
     """Every output of a layer with what it is made of; nothing for other kinds."""
-    if node.layer.kind not in JOINS:
+    if type(node.layer) not in JOINS:
         return
     for place in product(*map(range, node.shape.dims())):
-        yield Sum(
+        yield Reduction(
             place=place[1:] if node.shape.channels == 1 else place,
             factors=tuple(_factors(node, place, x, tensors.get("weight", ()))),
             bias=element(tensors["bias"], place[:1]) if "bias" in tensors else None,
-            joins=JOINS[node.layer.kind],
+            joins=JOINS[type(node.layer)],
             value=element(y, place),
         )
 

@@ -17,8 +17,9 @@ from cnncalc.homework.calc.arrays import (
     shaped,
     turned,
 )
-from cnncalc.homework.calc.terms import Sum, sums_of
+from cnncalc.homework.calc.terms import Reduction, sums_of
 from cnncalc.layers import Layer, find_kind
+from cnncalc.layers.activation import Softmax
 from cnncalc.layers.convolution import ConvTranspose
 from cnncalc.shapes import Shape
 from cnncalc.spec import Spec
@@ -31,13 +32,13 @@ class ValuesError(ValueError):
     """Arrays that do not fit the layers, or one another."""
 
 
-class Step(Struct, frozen=True):
+class WorkedLayer(Struct, frozen=True):
     """One layer: its name and kind, what comes out, and the sums behind it where it is one of few kinds."""
 
     name: str
     kind: str
     output: Nested
-    sums: tuple[Sum, ...]
+    sums: tuple[Reduction, ...]
 
 
 class Worked(Struct, frozen=True):
@@ -45,7 +46,7 @@ class Worked(Struct, frozen=True):
 
     input: Nested
     kernels: tuple[Nested, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[WorkedLayer, ...]
 
 
 def worked(
@@ -85,7 +86,7 @@ def worked(
             key.rpartition(".")[2]: each for key, each in tensors.items() if key.startswith(f"{node.name}.")
         }
         sums = tuple(sums_of(node, outputs[node.inputs[0]], outputs[at], mine))
-        steps.append(Step(node.name, node.layer.kind, _without_channel(outputs[at], node.shape), sums))
+        steps.append(WorkedLayer(node.name, node.layer.kind, _without_channel(outputs[at], node.shape), sums))
     slid = tuple(turned(kernel, rank) if flip else kernel for kernel in given.values())
     return Worked(values, slid, tuple(steps))
 
@@ -125,7 +126,7 @@ def _built(shape: Shape, lines: Sequence[str], kernels: Sequence[Nested]) -> tup
 
 def _check_softmax(node: Node) -> None:
     """Of one channel every softmax is 1, which nobody asks for: a list of numbers is a signal here."""
-    if node.layer.kind == "softmax" and node.shape.channels == 1:
+    if isinstance(node.layer, Softmax) and node.shape.channels == 1:
         raise ValuesError(
             "softmax is over the channels, and here is one: flatten in front of it makes units of the numbers"
         )

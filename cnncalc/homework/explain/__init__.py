@@ -2,19 +2,19 @@
 
 from cnncalc.homework.explain.costs import ARITHMETIC, TABLED
 from cnncalc.homework.explain.derive import explain
-from cnncalc.homework.explain.explained import Explained, Line, Quantity, Step, Trace, Value
+from cnncalc.homework.explain.explained import Derivation, Explained, FieldStep, FieldTrace, Line, Value
 from cnncalc.homework.explain.notation import NotationName
 from cnncalc.homework.explain.sizes import axes_alike, what_is_read, windows_of
 
 __all__ = [
     "ARITHMETIC",
     "TABLED",
+    "Derivation",
     "Explained",
+    "FieldStep",
+    "FieldTrace",
     "Line",
     "NotationName",
-    "Quantity",
-    "Step",
-    "Trace",
     "Value",
     "axes_alike",
     "explain",

@@ -8,10 +8,11 @@ from cnncalc.analysis.liveness import BYTES
 from cnncalc.analysis.memory import BYTES_OF_PARAMETERS, BYTES_OF_VALUES
 from cnncalc.analysis.report import Report, Row
 from cnncalc.formula import Formula
-from cnncalc.homework.explain.explained import Line, Quantity, Term
+from cnncalc.homework.explain.explained import Derivation, Line, Term
 from cnncalc.homework.explain.notation import Notation, lettered
 from cnncalc.homework.explain.sizes import elements
 from cnncalc.layers import Layer
+from cnncalc.layers.convolution import Conv
 from cnncalc.layers.tensors import named_axes, numbers_in, product
 
 WITH_BIAS = Formula("w + b", w="weights", b="biases")
@@ -31,11 +32,11 @@ ARITHMETIC = {
 }
 """Headings of operations whose names do not explain themselves."""
 
-SINGLE_FILTERS = ("conv", "depthwise", "dense")
-"""Kinds whose weights are one tensor, with an axis for the filters or units in front."""
+FILTER_AXES = ("filters", "output maps", "units")
+"""What the first axis of a weight tensor counts where each entry of it makes one output."""
 
 
-def learned(row: Row, layer: Layer, notation: Notation) -> Iterator[Quantity]:
+def learned(row: Row, layer: Layer, notation: Notation) -> Iterator[Derivation]:
     """The weights and biases, tensor by tensor."""
     shapes = row.reads
     lines = {
@@ -46,13 +47,13 @@ def learned(row: Row, layer: Layer, notation: Notation) -> Iterator[Quantity]:
     frozen = ("frozen: none of them is trained",) if row.params.frozen else ()
     weights = tuple(line for name, line in lines.items() if name != "bias")
     none = () if row.weights else ("it learns nothing",)
-    yield Quantity("weights", "weights", row.params.weights, weights, notes=shared or none, aside=True)
+    yield Derivation("weights", "weights", row.params.weights, weights, notes=shared or none, aside=True)
     if "bias" in lines:
-        yield Quantity("biases", "biases", row.params.biases, (lines["bias"],), notes=shared, aside=True)
+        yield Derivation("biases", "biases", row.params.biases, (lines["bias"],), notes=shared, aside=True)
     both = [*lines.values()]
     if len(both) > 1 and not row.shares:
         both.append(Line("together", WITH_BIAS(w=row.params.weights, b=row.params.biases)))
-    yield Quantity("params", "parameters", row.params.total, tuple(both), notes=(*shared, *none, *frozen))
+    yield Derivation("params", "parameters", row.params.total, tuple(both), notes=(*shared, *none, *frozen))
     buffers = layer.buffers(*shapes)
     if buffers:
         stored = tuple(
@@ -60,8 +61,8 @@ def learned(row: Row, layer: Layer, notation: Notation) -> Iterator[Quantity]:
             for name, dims in buffers.items()
         )
         said = "stored with the parameters, and not trained: running statistics"
-        yield Quantity("buffers", "buffers", row.buffers, stored, notes=(said,))
-    if layer.kind in SINGLE_FILTERS:
+        yield Derivation("buffers", "buffers", row.buffers, stored, notes=(said,))
+    if layer.has_neurons and layer.tensor_axes.get("weight", ("",))[0] in FILTER_AXES:
         yield from _of_a_filter(row, layer, notation)
 
 
@@ -69,14 +70,14 @@ def _sizes(dims: tuple[int, ...]) -> str:
     return "×".join(map(str, dims))
 
 
-def _of_a_filter(row: Row, layer: Layer, notation: Notation) -> Iterator[Quantity]:
+def _of_a_filter(row: Row, layer: Layer, notation: Notation) -> Iterator[Derivation]:
     """What each output is made of: wᵀx + b, and all of them as a product of matrices."""
     dims = row.weights["weight"]
     inner = product(named_axes(layer, "weight", dims)[1:], dims[1:])
     vector = Line("weights of each", lettered(notation, inner))
     bias = int("bias" in row.weights)
-    what = "unit" if layer.kind == "dense" else "filter"
-    yield Quantity(
+    what = "unit" if layer.family == "dense" else "filter"
+    yield Derivation(
         "weights_per_neuron",
         "weights of each neuron, its connections to the input",
         inner.value,
@@ -86,18 +87,18 @@ def _of_a_filter(row: Row, layer: Layer, notation: Notation) -> Iterator[Quantit
             f"{inner.value:,}" + (f", and one bias for each {what}" if bias else ""),
         ),
     )
-    yield Quantity(
+    yield Derivation(
         "params_per_filter",
         f"parameters of one {what}",
         OF_A_FILTER(w=inner.value, b=bias).value,
         (vector, Line("with its bias", OF_A_FILTER(w=inner.value, b=bias))),
     )
     groups = getattr(layer, "groups", 1)
-    if layer.kind == "conv":
+    if isinstance(layer, Conv):
         filters, positions = dims[0] // groups, row.output.positions
         working = MATRIX_PRODUCT(f=filters, v=inner.value, p=positions)
         each = f", for each of the {groups} groups" if groups > 1 else ""
-        yield Quantity(
+        yield Derivation(
             "im2col",
             "as a product of matrices (im2col)",
             ((filters, inner.value), (inner.value, positions)),
@@ -109,37 +110,37 @@ def _of_a_filter(row: Row, layer: Layer, notation: Notation) -> Iterator[Quantit
         )
 
 
-def computed(row: Row, report: Report, layer: Layer) -> Iterator[Quantity]:
+def computed(row: Row, report: Report, layer: Layer) -> Iterator[Derivation]:
     """Each kind of arithmetic, and the FLOPs."""
     for kind, working in layer.operations(*row.reads).items():
         lines = [Line("", working)]
         if report.batch > 1:
             lines.append(Line("for the batch", OF_THE_BATCH(b=report.batch, n=working.value)))
-        yield Quantity(kind, ARITHMETIC.get(kind, kind), getattr(row.costs, kind), tuple(lines))
+        yield Derivation(kind, ARITHMETIC.get(kind, kind), getattr(row.costs, kind), tuple(lines))
     flops = row.costs.flops_working()
     said = () if row.flops else ("no arithmetic: values are only moved",)
-    yield Quantity("flops", "FLOPs", row.flops, (Line("", flops),) if row.flops else (), notes=said)
+    yield Derivation("flops", "FLOPs", row.flops, (Line("", flops),) if row.flops else (), notes=said)
 
 
-def connected(row: Row, layer: Layer, notation: Notation) -> Iterator[Quantity]:
+def connected(row: Row, layer: Layer, notation: Notation) -> Iterator[Derivation]:
     """Neurons and connections, and what they would cost without sharing weights."""
     counted = lettered(notation, elements(row.output))
-    yield Quantity("elements", "values that come out", row.output.size, (Line("", counted),))
+    yield Derivation("elements", "values that come out", row.output.size, (Line("", counted),))
     if not layer.has_neurons:
         return
     said = ("each output of a convolution or dense layer is a neuron",)
-    yield Quantity("neurons", "neurons", row.neurons, (Line("", counted),), notes=said)
+    yield Derivation("neurons", "neurons", row.neurons, (Line("", counted),), notes=said)
     found = row.connections
     biases = found.biased - found.weighted
     inputs = sum(shape.size for shape in row.reads)
-    yield Quantity(
+    yield Derivation(
         "connections",
         "connections",
         found.biased,
         (Line("", BIASED_CONNECTIONS(w=found.weighted, b=biases)),),
         notes=(f"without biases: {found.weighted:,}",),
     )
-    yield Quantity(
+    yield Derivation(
         "unshared",
         "parameters if no position shared its weights (locally connected)",
         found.unshared,
@@ -147,7 +148,7 @@ def connected(row: Row, layer: Layer, notation: Notation) -> Iterator[Quantity]:
         notes=_times(found.unshared, row),
     )
     full = DENSE_PARAMETERS(n=inputs, m=row.output.size, b=biases)
-    yield Quantity(
+    yield Derivation(
         "dense",
         "parameters if every input were connected to every output (dense)",
         found.full,
@@ -167,12 +168,12 @@ def _times(number: int, row: Row) -> tuple[str, ...]:
     )
 
 
-def stored(row: Row, report: Report, is_view: bool) -> Iterator[Quantity]:
+def stored(row: Row, report: Report, is_view: bool) -> Iterator[Derivation]:
     """The bytes of a layer's output and of its parameters."""
     size = BYTES[report.memory.data_type]
     values = 0 if is_view else row.output.size
     said = ("it only views its input: no memory of its own",) if is_view else (_in_units(row.activation),)
-    yield Quantity(
+    yield Derivation(
         "memory",
         f"memory of its output ({report.memory.data_type})",
         row.activation,
@@ -181,7 +182,7 @@ def stored(row: Row, report: Report, is_view: bool) -> Iterator[Quantity]:
     )
     if row.params.total:
         working = BYTES_OF_PARAMETERS(n=row.params.total, s=size)
-        yield Quantity(
+        yield Derivation(
             "params_memory",
             f"memory of its parameters ({report.memory.data_type})",
             working.value,
@@ -200,14 +201,14 @@ def _in_units(size: int) -> str:
     return text
 
 
-def sums(rows: Iterable[Row]) -> Iterator[Quantity]:
+def sums(rows: Iterable[Row]) -> Iterator[Derivation]:
     """What several layers come to together: each quantity as a sum over them."""
     summed = tuple(rows)
     for name, (title, value) in SUMMED.items():
         terms = tuple(Term(row.name, value(row)) for row in summed if value(row))
         if terms or name in TABLED:
             total = sum(term.value for term in terms)
-            yield Quantity(name, title, total, terms=terms, aside=name not in TABLED)
+            yield Derivation(name, title, total, terms=terms, aside=name not in TABLED)
 
 
 SUMMED: dict[str, tuple[str, Callable[[Row], int]]] = {

@@ -11,7 +11,7 @@ from msgspec import structs
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Report, Row
 from cnncalc.homework.explain.costs import computed, connected, learned, stored, sums
-from cnncalc.homework.explain.explained import Explained, Line, Quantity
+from cnncalc.homework.explain.explained import Derivation, Explained, Line
 from cnncalc.homework.explain.field import Rows, rows_of, seen
 from cnncalc.homework.explain.notation import NOTATIONS, Notation, NotationName
 from cnncalc.homework.explain.sizes import elements, sizes_of
@@ -72,7 +72,7 @@ def _entry(report: Report) -> Explained:
     row = report.entry
     counted = Line("", elements(row.output))
     found = [
-        Quantity("elements", "values", row.output.size, (counted,)),
+        Derivation("elements", "values", row.output.size, (counted,)),
         *stored(row, report, is_view=False),
     ]
     return _explained(report, row, row.name, row.kind, found)
@@ -83,7 +83,7 @@ def _layer(report: Report, row: Row, rows: Rows, notation: Notation, is_short: b
     return _explained(report, row, row.name, row.kind, found)
 
 
-def _of_layer(report: Report, row: Row, notation: Notation) -> Iterator[Quantity]:
+def _of_layer(report: Report, row: Row, notation: Notation) -> Iterator[Derivation]:
     layer = row.layer
     assert layer is not None
     yield from sizes_of(layer, row.reads, row.output, report.layout, notation)
@@ -93,11 +93,11 @@ def _of_layer(report: Report, row: Row, notation: Notation) -> Iterator[Quantity
     yield from stored(row, report, layer.is_view)
 
 
-def _output(report: Report, leaving: Row, notation: Notation | None = None) -> Quantity:
+def _output(report: Report, leaving: Row, notation: Notation | None = None) -> Derivation:
     """What comes out of several layers; of a merge of branches where its sizes come from."""
     if notation and leaving.layer:
         return next(sizes_of(leaving.layer, leaving.reads, leaving.output, report.layout, notation))
-    return Quantity("output", "output", leaving.output.dims(report.layout))
+    return Derivation("output", "output", leaving.output.dims(report.layout))
 
 
 def _explained(
@@ -105,7 +105,7 @@ def _explained(
     row: Row,
     name: str,
     kind: str,
-    found: Iterable[Quantity],
+    found: Iterable[Derivation],
     parts: tuple[Explained, ...] = (),
 ) -> Explained:
     return Explained(

@@ -26,7 +26,7 @@ class Term(Struct, frozen=True):
     value: int
 
 
-class Step(Struct, frozen=True):
+class FieldStep(Struct, frozen=True):
     """How a receptive field grows in one layer, along one axis.
 
     The numbers are the report's; a formula is given where one leads to them, else `says` tells why not.
@@ -44,14 +44,14 @@ class Step(Struct, frozen=True):
     says: str = ""
 
 
-class Trace(Struct, frozen=True):
+class FieldTrace(Struct, frozen=True):
     """A receptive field from the input to a layer, for the axes along which it is the same."""
 
     axes: tuple[str, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[FieldStep, ...]
 
 
-class Quantity(Struct, frozen=True):
+class Derivation(Struct, frozen=True):
     """One number of a layer, or several that belong together, with the way to them.
 
     Attributes:
@@ -71,14 +71,14 @@ class Quantity(Struct, frozen=True):
     lines: tuple[Line, ...] = ()
     terms: tuple[Term, ...] = ()
     notes: tuple[str, ...] = ()
-    traces: tuple[Trace, ...] = ()
+    traces: tuple[FieldTrace, ...] = ()
     aside: bool = False
 
 
 class Explained(Struct, frozen=True):
     """Every number of a layer, of a block or of a whole network, explained.
 
-    `parts` are the layers of a network, each explained; what `explained["macs"]` gives is a Quantity.
+    `parts` are the layers of a network, each explained; what `explained["macs"]` gives is a Derivation.
     """
 
     name: str
@@ -86,10 +86,10 @@ class Explained(Struct, frozen=True):
     reads: tuple[Shape, ...]
     output: Shape
     layout: Layout
-    quantities: Mapping[str, Quantity]
+    quantities: Mapping[str, Derivation]
     parts: tuple["Explained", ...] = ()
 
-    def __getitem__(self, name: str) -> Quantity:
+    def __getitem__(self, name: str) -> Derivation:
         return self.quantities[name]
 
     def value(self, name: str) -> Value:

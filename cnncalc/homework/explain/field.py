@@ -7,7 +7,7 @@ from itertools import pairwise
 from cnncalc.analysis.field import FIELD_JUMP, FIELD_SIZE, FIELD_START, FINER_JUMP, AxisField, Field
 from cnncalc.analysis.report import Report, Row
 from cnncalc.formula import Working
-from cnncalc.homework.explain.explained import Quantity, Step, Trace
+from cnncalc.homework.explain.explained import Derivation, FieldStep, FieldTrace
 from cnncalc.homework.explain.notation import Notation, lettered
 from cnncalc.layers import Merge
 from cnncalc.layers.base import Windows
@@ -27,10 +27,10 @@ def rows_of(report: Report) -> Rows:
     return {row.name: row for row in (report.entry, *report.layers)}
 
 
-def seen(report: Report, row: Row, rows: Rows, notation: Notation, is_short: bool = False) -> Quantity:
+def seen(report: Report, row: Row, rows: Rows, notation: Notation, is_short: bool = False) -> Derivation:
     """The receptive field of a layer, with the recurrence that leads to it, or its last line only."""
     path = _path(row, rows, 1 if is_short else len(rows))
-    traces: dict[tuple[Step, ...], list[str]] = {}
+    traces: dict[tuple[FieldStep, ...], list[str]] = {}
     for at, axis in enumerate(report.input.axes):
         steps = _steps(path, rows, at, notation)
         traces.setdefault(steps, []).append(axis)
@@ -39,8 +39,8 @@ def seen(report: Report, row: Row, rows: Rows, notation: Notation, is_short: boo
         notes = ("each output sees the whole input",)
     elif not report.input.axes:
         notes = ("the input has no axis to see along",)
-    found = tuple(Trace(tuple(axes), steps) for steps, axes in traces.items())
-    return Quantity("receptive_field", "receptive field", row.field.size, notes=notes, traces=found)
+    found = tuple(FieldTrace(tuple(axes), steps) for steps, axes in traces.items())
+    return Derivation("receptive_field", "receptive field", row.field.size, notes=notes, traces=found)
 
 
 def _path(row: Row, rows: Rows, most: int) -> list[Row]:
@@ -55,9 +55,9 @@ def _extent(row: Row) -> tuple[bool, tuple[int, ...]]:
     return row.field.is_global, row.field.size or ()
 
 
-def _steps(path: list[Row], rows: Rows, at: int, notation: Notation) -> tuple[Step, ...]:
+def _steps(path: list[Row], rows: Rows, at: int, notation: Notation) -> tuple[FieldStep, ...]:
     """The layers of a path that change the field along one axis of the input."""
-    steps = [Step(path[0].name, "", "", *_numbers(path[0].field, at))]
+    steps = [FieldStep(path[0].name, "", "", *_numbers(path[0].field, at))]
     for before, row in pairwise(path):
         if isinstance(row.layer, Merge):
             step = _merged(row, rows, at)
@@ -77,23 +77,23 @@ def _numbers(field: Field, at: int) -> tuple[int | None, Fraction | None, Fracti
     )
 
 
-def _merged(row: Row, rows: Rows, at: int) -> Step | None:
+def _merged(row: Row, rows: Rows, at: int) -> FieldStep | None:
     """The union of what is joined; nothing where all see the same."""
     before = [rows[name] for name in dict.fromkeys(row.inputs)]
     if len({_numbers(each.field, at) for each in before}) == 1 and before[0].field == row.field:
         return None
     sizes = ", ".join(f"{each.name} {_numbers(each.field, at)[0] or 'all'}" for each in before)
-    return Step(row.name, row.kind, "", *_numbers(row.field, at), says=f"the union of {sizes}")
+    return FieldStep(row.name, row.kind, "", *_numbers(row.field, at), says=f"the union of {sizes}")
 
 
-def _grown(before: Row, row: Row, at: int, notation: Notation, is_last: bool) -> Step | None:
+def _grown(before: Row, row: Row, at: int, notation: Notation, is_last: bool) -> FieldStep | None:
     """What one layer makes of the field of its input; of 1×1 kernels on the way there is nothing to say."""
     assert row.layer is not None
     windows: Windows = row.layer.windows(*row.reads)
     if before.field.is_global:
         return None
     if row.field.is_global:
-        return Step(row.name, row.kind, "all", None, None, None, says=ALL)
+        return FieldStep(row.name, row.kind, "all", None, None, None, says=ALL)
     numbers = _numbers(row.field, at)
     if isinstance(windows, str) or before.field.rearranged or before.field.unknown or row.field.unknown:
         return None
@@ -105,7 +105,7 @@ def _grown(before: Row, row: Row, at: int, notation: Notation, is_last: bool) ->
     growth = growth if growth is not None and growth.exact == numbers[0] else None
     pace = pace if pace is not None and pace.exact == numbers[1] else None
     centre = centre if centre is not None and centre.exact == numbers[2] else None
-    return Step(
+    return FieldStep(
         row.name,
         row.kind,
         _told(window, AXES[len(windows)][at]),

@@ -7,7 +7,7 @@ from functools import cache
 from msgspec import structs
 
 from cnncalc.formula import Formula, Working
-from cnncalc.homework.explain.explained import Line, Quantity
+from cnncalc.homework.explain.explained import Derivation, Line
 from cnncalc.homework.explain.notation import Notation, before_rounding, lettered, padded, sized
 from cnncalc.layers import Layer, Merge
 from cnncalc.layers.adaptive import SpatialPyramidPool
@@ -74,13 +74,13 @@ def axes_alike(windows: Windows, x: Shape) -> Iterator[tuple[tuple[str, ...], Ax
 
 def sizes_of(
     layer: Layer, shapes: tuple[Shape, ...], y: Shape, layout: Layout, notation: Notation
-) -> Iterator[Quantity]:
+) -> Iterator[Derivation]:
     """The output's size, and what leads to it."""
     x = shapes[0]
     windows = windows_of(layer, shapes)
     alike = list(axes_alike(windows, x))
     lines, notes = _output(layer, shapes, y, alike, notation)
-    yield Quantity("output", "output", y.dims(layout), lines, notes=notes)
+    yield Derivation("output", "output", y.dims(layout), lines, notes=notes)
     slid = [(names, window, n) for names, window, n in alike if isinstance(window, Window)]
     if slid and not isinstance(layer, Crop | Pad | SpaceToDepth):
         yield from _of_windows(layer, slid, x, windows, layout, notation)
@@ -181,7 +181,7 @@ def _of_windows(
     windows: Windows,
     layout: Layout,
     notation: Notation,
-) -> Iterator[Quantity]:
+) -> Iterator[Derivation]:
     """What sliding windows span, the padded input, and whether the stride fits."""
     assert not isinstance(windows, str)
     each = [window for window in windows if isinstance(window, Window)]
@@ -191,7 +191,7 @@ def _of_windows(
         Line(" and ".join(names), lettered(notation, EFFECTIVE_KERNEL(d=window.dilation, k=window.kernel)))
         for names, window, _ in slid
     ]
-    yield Quantity(
+    yield Derivation(
         "effective_kernel",
         "effective kernel: what a window spans with its dilation",
         tuple(window.span for window in each),
@@ -199,7 +199,7 @@ def _of_windows(
         aside=all(window.dilation == 1 for window in each),
     )
     yield _padding(layer, slid, each, notation)
-    yield Quantity(
+    yield Derivation(
         "padded",
         "input with its padding",
         Shape(x.channels, sizes).dims(layout),
@@ -215,7 +215,7 @@ def _padding(
     slid: list[tuple[tuple[str, ...], Window, int]],
     each: list[Window],
     notation: Notation,
-) -> Quantity:
+) -> Derivation:
     mode = getattr(layer, "padding", None)
     lines: list[Line] = []
     if mode in ("same", "same_lower"):
@@ -227,7 +227,7 @@ def _padding(
     ]
     if mode == "half":
         notes.append("half: as many on each side as half of the effective kernel, rounded down")
-    return Quantity(
+    return Derivation(
         "padding",
         "padding",
         tuple((window.before, window.after) for window in each),
@@ -238,7 +238,7 @@ def _padding(
 
 def _fit(
     slid: list[tuple[tuple[str, ...], Window, int]], each: list[Window], x: Shape, notation: Notation
-) -> Quantity:
+) -> Derivation:
     """The size before rounding, and what each way of rounding makes of it."""
     notes = []
     for names, window, n in slid:
@@ -255,7 +255,7 @@ def _fit(
             f"`fit: ceil` takes {up}" + _why_no_more(up, down),
             "`fit: exact` refuses it as invalid",
         ]
-    return Quantity(
+    return Derivation(
         "fit",
         "whether the stride fits",
         tuple(Fraction(window.fitting(n).exact) for window, n in zip(each, x.spatial, strict=True)),

@@ -1,6 +1,6 @@
 """`grade`: verdicts, points and the likeliest mistake for each answer."""
 
-from cnncalc.homework.grade.grader import Graded, Grader, Result, grade
-from cnncalc.homework.grade.verdict import RIGHT, Verdict
+from cnncalc.homework.grade.grader import Graded, GradedAnswer, Grader, grade
+from cnncalc.homework.grade.marks import RIGHT, Outcome
 
-__all__ = ["RIGHT", "Graded", "Grader", "Result", "Verdict", "grade"]
+__all__ = ["RIGHT", "Graded", "GradedAnswer", "Grader", "Outcome", "grade"]

@@ -1,16 +1,22 @@
-"""Errors carried forward: what follows rightly from a student's own wrong answers before."""
+"""Errors carried forward: what follows from a student's own wrong answers, rightly or by one more mistake."""
 
 from collections.abc import Iterator
 from fractions import Fraction
 
+from msgspec.structs import replace
+
 from cnncalc.analysis.report import Report, Row
-from cnncalc.homework.answers import AnswerError, Number, written
-from cnncalc.homework.grade.question import Question
-from cnncalc.homework.grade.shapes import layouts
-from cnncalc.homework.mistakes.fields import RIGHT, followed, sizes_of_state
-from cnncalc.homework.mistakes.fit import fitting
-from cnncalc.homework.mistakes.networks import with_shapes
-from cnncalc.homework.mistakes.reference import Network, value_of
+from cnncalc.graph import Node
+from cnncalc.homework.answers import AnswerError, Number, Written, written
+from cnncalc.homework.grade.marks import layouts
+from cnncalc.homework.grade.question import Question, number_of
+from cnncalc.homework.mistakes.cause import Cause, Rank
+from cnncalc.homework.mistakes.causes import cause_of, counted_otherwise
+from cnncalc.homework.mistakes.evidence import FAR, around, fitting, is_evident
+from cnncalc.homework.mistakes.fields import FREQUENT_IN_FIELDS, RIGHT, followed, sizes_of_state
+from cnncalc.homework.mistakes.layers import FREQUENT, Taken, taken
+from cnncalc.homework.mistakes.networks import alone, with_shapes
+from cnncalc.homework.mistakes.reference import ReferenceNetwork, value_of
 from cnncalc.homework.quantities import FLOAT32, SUMMED, Quantity, Value, subject
 from cnncalc.shapes import Layout, Shape, shape_of
 
@@ -25,7 +31,7 @@ Own = dict[str, str]
 class Carried:
     """Finds what follows from wrong answers; what was worked out once is kept for the next sheet."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: ReferenceNetwork) -> None:
         self.network = network
         self._reports: dict[object, Report | None] = {}
         self._fields: dict[object, Value | None] = {}
@@ -188,3 +194,133 @@ def answers(question: Question, text: str, value: Value, layout: Layout) -> bool
         Number(answer.sizes[0]) if len(set(answer.sizes)) == 1 and answer.sizes[0] else None
     )
     return number is not None and value > 0 and fitting(number).holds(value)
+
+
+Wrong = dict[Value, Cause]
+
+
+class CarriedMistakes:
+    """Finds the mistake on the way from wrong answers, among the frequent ones: more would fit by chance.
+
+    Its tables are kept for the next sheet.
+    """
+
+    def __init__(self, carried: Carried) -> None:
+        self.carried = carried
+        self._tables: dict[object, Wrong] = {}
+        self._rows: dict[object, Row] = {}
+
+    def cause(self, question: Question, text: str, own: Own, layout: Layout) -> Cause | None:
+        """What an answer goes on from, and the mistake on the way; None where nothing leads to it."""
+        try:
+            answer = written(text)
+        except AnswerError:
+            return None
+        for table, sources in self._wrong(question, own, layout):
+            found = _met(question, answer, table, layout)
+            if found is not None:
+                says = f"this goes on from your {sources[-1]}; besides, {found.says}"
+                return Cause(found.mistakes, says, Rank.TWO)
+        return None
+
+    def _wrong(self, question: Question, own: Own, layout: Layout) -> Iterator[tuple[Wrong, tuple[str, ...]]]:
+        """The numbers that a mistake leads to from the student's own ones, and which those are."""
+        node = self.carried.network.node(question.layer)
+        if node is None:
+            return
+        for report, sources in self.carried.reports(question, own, layout):
+            yield self._of_shapes(question, node, report, f"{node.name}.output" in sources), sources
+        if question.quantity.name == "receptive_field":
+            given = self.carried.fields(self.carried.network.number(question.layer), own)
+            if given:
+                nodes = self.carried.network.graph.nodes
+                yield (
+                    self._of_fields(question, given),
+                    tuple(f"{nodes[at].name}.receptive_field" for at in given),
+                )
+
+    def _of_shapes(self, question: Question, node: Node, report: Report, is_own: bool) -> Wrong:
+        row = subject(report, question.layer)
+        key = (question.key, row.reads, row.output)
+        if key not in self._tables:
+            self._make_room()
+            found = counted_otherwise(row, question.quantity)
+            self._tables[key] = _table(
+                question, [*found, *([] if is_own else self._taken(question, node, row))]
+            )
+        return self._tables[key]
+
+    def _taken(self, question: Question, node: Node, row: Row) -> Iterator[tuple[Value, Cause]]:
+        """One mistake about the layer on the student's own input."""
+        if question.quantity.name in ("receptive_field", "jump") or len(row.reads) != 1:
+            return
+        entered = replace(node, reads=row.reads)
+        for mistake in FREQUENT:
+            found = taken((mistake,), node.layer, row.reads)
+            if found is None:
+                continue
+            value = self._value(question, entered, found)
+            if value is not None:
+                yield value, cause_of(mistake)
+
+    def _value(self, question: Question, node: Node, found: Taken) -> Value | None:
+        """What a layer that is taken so has of a quantity; its output needs no counting."""
+        if question.quantity.name == "output":
+            return found.output.dims()
+        key = (node.name, node.reads, found)
+        if key not in self._rows:
+            self._make_room()
+            self._rows[key] = alone(self.carried.network.spec, node, found.layer, found.output)
+        return value_of(question.quantity, self._rows[key])
+
+    def _of_fields(self, question: Question, given: dict[int, Fraction]) -> Wrong:
+        key = (question.key, tuple(given.items()))
+        if key not in self._tables:
+            self._make_room()
+            network, found = self.carried.network, []
+            for mistake in FREQUENT_IN_FIELDS:
+                state = followed(network.graph, mistake, given)[network.number(question.layer)]
+                value = sizes_of_state(state)
+                if value is not None:
+                    found.append((value, Cause((mistake.name,), mistake.says)))
+            self._tables[key] = _table(question, found)
+        return self._tables[key]
+
+    def _make_room(self) -> None:
+        for kept in (self._tables, self._rows):
+            if len(kept) > MOST_KEPT:
+                kept.clear()
+
+
+def _table(question: Question, found: list[tuple[Value, Cause]]) -> Wrong:
+    table: Wrong = {}
+    for value, cause in found:
+        if value != question.right:
+            table.setdefault(value, cause)
+    return table
+
+
+def _met(question: Question, answer: Written, table: Wrong, layout: Layout) -> Cause | None:
+    """The mistake whose number an answer says, where that is more than chance."""
+    if question.quantity.form == "shape":
+        return _met_shape(answer, table, layout)
+    number = number_of(question, answer)
+    if number is None:
+        return None
+    fit = fitting(number)
+    exact = table.get(fit.value) if not fit.tolerance else None
+    cause = exact or next((cause for value, cause in table.items() if fit.holds(value)), None)
+    if cause is None:
+        return None
+    low, high = around(fit)
+    tried = sum(not isinstance(value, tuple) and low <= value <= high for value in table)
+    rank = cause.rank if question.quantity.form == "axes" else FAR
+    return cause if is_evident(fit, rank, tried) else None
+
+
+def _met_shape(answer: Written, table: Wrong, layout: Layout) -> Cause | None:
+    dims = tuple(int(size) for size in answer.sizes if size is not None and size.denominator == 1)
+    for each in layouts(dims, answer.layout or layout) if dims else ():
+        if each in table:
+            return table[each]
+    return None

@@ -7,10 +7,11 @@ from cnncalc.analysis.conventions import PROFILES
 from cnncalc.analysis.recount import counts
 from cnncalc.analysis.report import Row
 from cnncalc.explore.reconcile.sums import CALLED
-from cnncalc.homework.mistakes.counts import POOLS, formula_of, variables_of
-from cnncalc.homework.mistakes.reference import Network
+from cnncalc.homework.mistakes.counts import variables_of
+from cnncalc.homework.mistakes.reference import ReferenceNetwork
 from cnncalc.homework.quantities import FLOAT32, Value
-from cnncalc.layers import ACTIVATIONS
+from cnncalc.layers.convolution import ConvTranspose, Separable
+from cnncalc.layers.normalization import BatchNorm
 
 Convention = tuple[Value, str]
 """A value, and under which convention it is the right one."""
@@ -25,7 +26,7 @@ ORDERS = {
 """Orders in which the sizes of filters are written."""
 
 
-def conventions(network: Network, layer: str, quantity: str) -> Iterator[Convention]:
+def conventions(network: ReferenceNetwork, layer: str, quantity: str) -> Iterator[Convention]:
     """The values that are right under another convention, the commonest first."""
     row = network.row(layer)
     rule = BY_QUANTITY.get(quantity)
@@ -33,7 +34,7 @@ def conventions(network: Network, layer: str, quantity: str) -> Iterator[Convent
         yield from rule(network, layer, row)
 
 
-def _flops(network: Network, layer: str, row: Row) -> Iterator[Convention]:
+def _flops(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
     rows = network.rows(layer)
     macs, biases = row.macs, sum(each.costs.adds for each in rows if each.neurons)
     if macs:
@@ -42,39 +43,43 @@ def _flops(network: Network, layer: str, row: Row) -> Iterator[Convention]:
         yield 2 * macs + biases, "2 × multiply-adds and the biases, without other operations"
         yield macs + biases, "multiply-adds and the biases, each counted once"
         yield 2 * macs - sum(each.neurons for each in rows), "one addition less than multiplications"
-    elif row.layer is not None and row.kind in POOLS.split():
+    elif _is_pool(row):
         yield _window_values(row), "every value of each window counted once"
         yield row.reads[0].size, "every input counted once"
         yield 0, "poolings taken to cost nothing"
-    elif isinstance(row.layer, ACTIVATIONS):
+    elif row.layer is not None and row.layer.family == "activation":
         yield row.output.size, "one operation for each value"
         yield 0, "activations taken to cost nothing"
-    if any(each.kind in POOLS.split() for each in rows) and row.layer is None:
-        yield 2 * macs + _pools(rows), "2 × multiply-adds, and every value of a pooled window"
+    pools = [each for each in rows if _is_pool(each)]
+    if pools and row.layer is None:
+        yield (
+            2 * macs + sum(map(_window_values, pools)),
+            "2 × multiply-adds, and every value of a pooled window",
+        )
     yield from _of_tools(network, layer, "flop")
 
 
-def _pools(rows: list[Row]) -> int:
-    return sum(_window_values(row) for row in rows if row.kind in POOLS.split())
+def _is_pool(row: Row) -> bool:
+    return row.layer is not None and row.layer.family == "pool"
 
 
 def _window_values(row: Row) -> int:
+    """The values in all windows of a pooling; bins share out the input, so that each value is in one."""
     known = variables_of(row)
-    formula = formula_of("m*v")
-    return int(formula.evaluate(m=known["m"], v=known["v"]))
+    return known["m"] * known["v"] if "v" in known else known["n"]
 
 
-def _macs(network: Network, layer: str, row: Row) -> Iterator[Convention]:
+def _macs(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
     biases = sum(each.costs.adds for each in network.rows(layer) if each.neurons)
     if row.macs:
         yield row.macs + biases, "the additions of the biases counted, too"
     yield from _of_tools(network, layer, "m")
 
 
-def _of_tools(network: Network, layer: str, called: str) -> Iterator[Convention]:
+def _of_tools(network: ReferenceNetwork, layer: str, called: str) -> Iterator[Convention]:
     """What tools count that call it so, where they count convolutions, and count them rightly."""
     rows = network.rows(layer)
-    if any(row.kind == "conv_transpose" for row in rows):
+    if any(isinstance(row.layer, ConvTranspose) for row in rows):
         return
     neurons = [row for row in rows if row.neurons]
     for tool, profile in PROFILES.items():
@@ -89,12 +94,12 @@ def _of_tools(network: Network, layer: str, called: str) -> Iterator[Convention]
                 yield total, f"as {CALLED.get(tool, tool)} counts"
 
 
-def _multiplications(network: Network, layer: str, row: Row) -> Iterator[Convention]:
+def _multiplications(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
     yield row.macs + row.costs.multiplications, "those inside multiply-adds counted, too"
     yield row.macs, "those of multiply-adds"
 
 
-def _adds(network: Network, layer: str, row: Row) -> Iterator[Convention]:
+def _adds(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
     neurons = sum(each.neurons for each in network.rows(layer))
     yield row.macs + row.costs.adds, "those inside multiply-adds counted, too"
     yield row.macs, "those of multiply-adds"
@@ -102,37 +107,37 @@ def _adds(network: Network, layer: str, row: Row) -> Iterator[Convention]:
     yield row.macs - neurons, "one addition less than multiplications"
 
 
-def _params(network: Network, layer: str, row: Row) -> Iterator[Convention]:
+def _params(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
     if row.buffers:
         yield row.params.total + row.buffers, "running statistics counted as parameters, as Keras does"
-    if row.layer is not None and row.kind == "separable" and "bias" in row.weights:
+    if isinstance(row.layer, Separable) and "bias" in row.weights:
         yield row.params.total + row.reads[0].channels, "a bias after each of the two steps, as in PyTorch"
 
 
-def _frozen(network: Network, layer: str, row: Row) -> Iterator[Convention]:
+def _frozen(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
     if row.buffers:
         yield row.params.frozen + row.buffers, "running statistics counted as frozen, as Keras does"
 
 
-def _buffers(network: Network, layer: str, row: Row) -> Iterator[Convention]:
-    norms = sum(each.kind == "batchnorm" for each in network.rows(layer))
+def _buffers(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
+    norms = sum(isinstance(each.layer, BatchNorm) for each in network.rows(layer))
     yield row.buffers + norms, "PyTorch's counters of batches counted, too"
 
 
-def _connections(network: Network, layer: str, row: Row) -> Iterator[Convention]:
+def _connections(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
     yield row.connections.weighted, "biases not counted as connections"
 
 
-def _neurons(network: Network, layer: str, row: Row) -> Iterator[Convention]:
+def _neurons(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
     rows = network.rows(layer)
-    pooled = sum(each.output.size for each in rows if each.kind in POOLS.split())
+    pooled = sum(each.output.size for each in rows if _is_pool(each))
     yield row.neurons + pooled, "outputs of poolings counted as neurons"
     if not layer:
         yield row.neurons + network.report.input.size, "inputs counted as neurons"
         yield row.neurons + pooled + network.report.input.size, "inputs and poolings counted as neurons"
 
 
-def _activations(scale: int, network: Network, layer: str, row: Row) -> Iterator[Convention]:
+def _activations(scale: int, network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
     """The outputs added up with or without the input, and those that can stand in their input's place."""
     rows = network.rows(layer)
     everything = sum(each.output.size for each in rows)
@@ -151,14 +156,14 @@ def _activations(scale: int, network: Network, layer: str, row: Row) -> Iterator
 
 
 def _in_place(row: Row) -> bool:
-    return isinstance(row.layer, ACTIVATIONS) or (row.layer is not None and row.layer.is_view)
+    return row.layer is not None and (row.layer.family == "activation" or row.layer.is_view)
 
 
-def _elements(network: Network, layer: str, row: Row) -> Iterator[Convention]:
+def _elements(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
     yield from _activations(1, network, layer, row)
 
 
-def _memory(network: Network, layer: str, row: Row) -> Iterator[Convention]:
+def _memory(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
     yield from _activations(FLOAT32, network, layer, row)
     if not layer:
         memory = network.report.memory
@@ -167,11 +172,11 @@ def _memory(network: Network, layer: str, row: Row) -> Iterator[Convention]:
         yield memory.training, "what training needs"
 
 
-def _param_memory(network: Network, layer: str, row: Row) -> Iterator[Convention]:
+def _param_memory(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
     yield (row.params.total + row.buffers) * FLOAT32, "running statistics counted, too"
 
 
-def _field(network: Network, layer: str, row: Row) -> Iterator[Convention]:
+def _field(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
     whole = network.report.input.spatial
     size = row.field.size
     if whole and size is None:
@@ -181,7 +186,7 @@ def _field(network: Network, layer: str, row: Row) -> Iterator[Convention]:
         yield (clipped[0] if len(set(clipped)) == 1 else clipped), "cut off at the borders of the input"
 
 
-def _weight_shape(network: Network, layer: str, row: Row) -> Iterator[Convention]:
+def _weight_shape(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
     weight = next(iter(row.weights.values()), ())
     if len(weight) == 4:
         for order, called in ORDERS.items():
@@ -191,7 +196,7 @@ def _weight_shape(network: Network, layer: str, row: Row) -> Iterator[Convention
             yield each, "another order of the same sizes"
 
 
-BY_QUANTITY: dict[str, Callable[[Network, str, Row], Iterator[Convention]]] = {
+BY_QUANTITY: dict[str, Callable[[ReferenceNetwork, str, Row], Iterator[Convention]]] = {
     "flops": _flops,
     "macs": _macs,
     "multiplications": _multiplications,

@@ -1,4 +1,4 @@
-"""Grades answers about a network: a verdict, the likeliest slip and the points for each question.
+"""Grades answers about a network: a verdict, the likeliest mistake and the points for each question.
 
 No result holds a right number unless it is asked to reveal them: a student may be reading.
 """
@@ -20,15 +20,14 @@ from cnncalc.homework.answers import (
     sheets,
     sheets_of_file,
 )
-from cnncalc.homework.explain import Quantity
-from cnncalc.homework.grade.carried import Carried, Own
-from cnncalc.homework.grade.carried_slips import CarriedSlips
-from cnncalc.homework.grade.key import Key
-from cnncalc.homework.grade.marks import mark
+from cnncalc.homework.explain import Derivation
+from cnncalc.homework.grade.carried import Carried, CarriedMistakes, Own
+from cnncalc.homework.grade.key import AnswerKey
+from cnncalc.homework.grade.marks import RIGHT, Mark, Outcome, mark
 from cnncalc.homework.grade.question import Question
-from cnncalc.homework.grade.verdict import RIGHT, Mark, Verdict
 from cnncalc.homework.grade.working import Workings, shown
-from cnncalc.homework.mistakes.reference import Network
+from cnncalc.homework.mistakes.cause import Rank
+from cnncalc.homework.mistakes.reference import ReferenceNetwork
 from cnncalc.problems import Problem, Source, SpecError
 from cnncalc.shapes import Layout
 from cnncalc.spec import Spec
@@ -38,7 +37,7 @@ MOST_UNKNOWN = 50
 """So many answers to questions that there are not are told of."""
 
 
-class Result(Struct, frozen=True):
+class GradedAnswer(Struct, frozen=True):
     """One question of one student.
 
     Attributes:
@@ -46,7 +45,7 @@ class Result(Struct, frozen=True):
         answer: as written.
         verdict: right, to the digits given, under another convention, wrong; or not to be read or missing.
         says: the convention, what went wrong, or why it cannot be read.
-        slips: what the likeliest slips are called.
+        mistakes: what the likeliest mistakes are called.
         also: what else may have gone wrong.
         follows_from: the student's own wrong answers from which this one rightly follows.
         score: of `points`.
@@ -55,22 +54,22 @@ class Result(Struct, frozen=True):
 
     question: str
     answer: str
-    verdict: Verdict
+    verdict: Outcome
     says: str = ""
-    slips: tuple[str, ...] = ()
+    mistakes: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     follows_from: tuple[str, ...] = ()
     points: float = 1
     score: float = 0
     right: str = ""
-    working: Quantity | None = None
+    working: Derivation | None = None
 
 
 class Graded(Struct, frozen=True):
     """The results of one student; `problem` says why there are none, where a file cannot be read."""
 
     student: str
-    results: tuple[Result, ...] = ()
+    results: tuple[GradedAnswer, ...] = ()
     problem: Problem | None = None
     source: Source | None = None
 
@@ -113,7 +112,7 @@ def grade(
 
     >>> from cnncalc.spec import load
     >>> (ann,) = grade(load("lenet5"), {"conv1.output": "6x28x28", "conv1.params": 150})
-    >>> [(result.verdict, result.slips) for result in ann.results]
+    >>> [(result.verdict, result.mistakes) for result in ann.results]
     [('right', ()), ('wrong', ('forgot-bias',))]
     """
     grader = Grader(spec, layout, follow_through, reveal)
@@ -132,8 +131,8 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-DOUBTFUL = 300
-"""Causes from so many steps on are less likely than an earlier error and one slip."""
+DOUBTFUL = Rank.ELSEWHERE
+"""Causes from this rank on are less likely than an earlier error and one mistake."""
 OF_VARIANT = re.compile(r", variant (-?[0-9]+)$")
 """The end of the name of a network that a seed has drawn."""
 BLANK = ("", NOT_ASKED, "-", "—", "_", "?")
@@ -146,21 +145,21 @@ class Grader:
     def __init__(
         self, spec: Spec, layout: str | None = None, follow_through: bool = False, reveal: bool = False
     ) -> None:
-        self.network = Network(spec)
+        self.network = ReferenceNetwork(spec)
         self.names = Names(self.network.report)
         self.carried = Carried(self.network)
-        self.carried_slips = CarriedSlips(self.carried)
+        self.carried_mistakes = CarriedMistakes(self.carried)
         self.layout: Layout = LAYOUTS.get((layout or "").lower(), spec.layout)
         self.follow_through = follow_through
         self.reveal = reveal
         self.workings = Workings(self.network.report)
-        self.key: Key | None = None
+        self.key: AnswerKey | None = None
         self._questions: dict[str, Question] = {}
         self._marks: dict[tuple[str, str, Layout], Mark] = {}
 
     def use_key(self, path: Path) -> None:
         """Takes the questions and their points from a file; raises SpecError where it cannot be read."""
-        self.key = Key.of_file(path, self.names)
+        self.key = AnswerKey.of_file(path, self.names)
 
     def doubts(self) -> list[Problem]:
         """Answers of the key that are not right by the count of cnncalc."""
@@ -168,7 +167,7 @@ class Grader:
         for asked, given, line in self.key.answers if self.key else ():
             verdict = self._mark(self._question(asked), given, self.layout)
             if verdict.verdict not in RIGHT:
-                found.append(Key.doubt(asked, line))
+                found.append(AnswerKey.doubt(asked, line))
         return found
 
     def file(self, path: Path) -> list[Graded]:
@@ -200,23 +199,23 @@ class Grader:
         """The results of one student."""
         layout = LAYOUTS.get(sheet.layout.strip().lower().replace(" ", "_"), self.layout)
         answered: dict[str, tuple[Asked, Entry]] = {}
-        results: list[Result] = []
+        results: list[GradedAnswer] = []
         for entry in sheet.entries:
             try:
                 asked = self.names.asked(entry.key)
             except NameUnknownError as error:
                 if not is_blank(entry.text) and len(results) < MOST_UNKNOWN:
-                    results.append(Result(entry.key, entry.text, "unreadable", str(error), points=0))
+                    results.append(GradedAnswer(entry.key, entry.text, "unreadable", str(error), points=0))
                 continue
             known = answered.get(asked.key)
             if known is None or is_blank(known[1].text):
                 answered[asked.key] = (asked, entry)
             elif not is_blank(entry.text) and entry.text.strip() != known[1].text.strip():
                 says = "this question is answered twice; the first answer counts"
-                results.append(Result(entry.key, entry.text, "unreadable", says, points=0))
+                results.append(GradedAnswer(entry.key, entry.text, "unreadable", says, points=0))
         return Graded(sheet.student, (*self._results(answered, layout), *results))
 
-    def _results(self, answered: dict[str, tuple[Asked, Entry]], layout: Layout) -> list[Result]:
+    def _results(self, answered: dict[str, tuple[Asked, Entry]], layout: Layout) -> list[GradedAnswer]:
         """The questions of the key, else those of the sheet, in their order: a blank is one of them."""
         marks = {
             key: self._mark(self._question(asked), entry.text, layout)
@@ -234,7 +233,7 @@ class Grader:
 
     def _result(
         self, asked: Asked, entry: Entry, verdict: Mark, own: dict[str, str], layout: Layout
-    ) -> Result:
+    ) -> GradedAnswer:
         question = self._question(asked)
         points = self.key.points(asked) if self.key else 1
         follows: tuple[str, ...] = ()
@@ -242,15 +241,15 @@ class Grader:
             others = {key: text for key, text in own.items() if key != asked.key}
             follows = self.carried.follows_from(question, entry.text, others, layout)
             if not follows:
-                verdict = self._with_slip_on_the_way(question, verdict, entry.text, others, layout)
+                verdict = self._with_mistake_on_the_way(question, verdict, entry.text, others, layout)
         has_points = verdict.verdict in RIGHT or (bool(follows) and self.follow_through)
         causes = () if follows else verdict.causes
-        return Result(
+        return GradedAnswer(
             question=asked.key,
             answer=entry.text,
             verdict=verdict.verdict,
             says=verdict.says or (causes[0].says if causes else ""),
-            slips=causes[0].slips if causes else (),
+            mistakes=causes[0].mistakes if causes else (),
             also=tuple(cause.says for cause in causes[1:]),
             follows_from=follows,
             points=points,
@@ -259,13 +258,13 @@ class Grader:
             working=self.workings.working(question) if self.reveal else None,
         )
 
-    def _with_slip_on_the_way(
+    def _with_mistake_on_the_way(
         self, question: Question, verdict: Mark, text: str, others: Own, layout: Layout
     ) -> Mark:
-        """The verdict on what goes on from a wrong answer by a slip; one alone is likelier."""
-        if verdict.causes and verdict.causes[0].steps < DOUBTFUL:
+        """The verdict on what goes on from a wrong answer by a mistake; one alone is likelier."""
+        if verdict.causes and verdict.causes[0].rank < DOUBTFUL:
             return verdict
-        cause = self.carried_slips.cause(question, text, others, layout)
+        cause = self.carried_mistakes.cause(question, text, others, layout)
         return verdict if cause is None else Mark("wrong", causes=(cause,))
 
     def _question(self, asked: Asked) -> Question:

@@ -14,7 +14,7 @@ KEYS_EXAMPLE = "as in `conv1.output: {points: 2}`"
 MOST_POINTS = 10**6
 
 
-class Key(Struct, frozen=True):
+class AnswerKey(Struct, frozen=True):
     """The questions in their order, their points, and the answers (with their lines) that the key gives."""
 
     questions: tuple[Asked, ...]
@@ -33,7 +33,7 @@ class Key(Struct, frozen=True):
         )
 
     @classmethod
-    def of_file(cls, path: Path, names: Names) -> "Key":
+    def of_file(cls, path: Path, names: Names) -> "AnswerKey":
         """The key in a file; raises SpecError with all that is wrong with it."""
         source = read_file(path)
         ending = path.suffix.lower().lstrip(".")
@@ -57,7 +57,7 @@ class _Reader:
         self.answers: list[tuple[Asked, str, int]] = []
         self.problems: list[Problem] = []
 
-    def read(self, root: Node) -> Key:
+    def read(self, root: Node) -> AnswerKey:
         if not isinstance(root, Mapping):
             raise SpecError(
                 [Problem("not-a-mapping", "a key is a mapping", root.place, KEYS_EXAMPLE)], self.source
@@ -67,13 +67,13 @@ class _Reader:
                 self._entry("" if name.text in ("answers", "layers", "questions") else name.text, value)
         return self.key()
 
-    def key(self) -> Key:
+    def key(self) -> AnswerKey:
         """What was read; raises SpecError where something is wrong, or nothing is asked."""
         if not self.asked and not self.problems:
             self.problems.append(Problem("empty", "this key names no question", None, KEYS_EXAMPLE))
         if self.problems:
             raise SpecError(self.problems, self.source)
-        return Key(tuple(self.asked.values()), self.worth, tuple(self.answers))
+        return AnswerKey(tuple(self.asked.values()), self.worth, tuple(self.answers))
 
     def _entry(self, key: str, value: Node) -> None:
         if isinstance(value, Mapping):

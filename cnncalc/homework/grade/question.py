@@ -7,21 +7,21 @@ from itertools import islice
 
 from cnncalc.homework.answers import Number, Written
 from cnncalc.homework.grade.conventions import conventions
-from cnncalc.homework.grade.verdict import MOST_CAUSES
-from cnncalc.homework.mistakes.causes import Found, single
-from cnncalc.homework.mistakes.evidence import FAR, around, is_evident
-from cnncalc.homework.mistakes.fit import Fit, in_unit
-from cnncalc.homework.mistakes.layer import Cause
-from cnncalc.homework.mistakes.reference import Network, value_of
+from cnncalc.homework.mistakes.cause import Cause
+from cnncalc.homework.mistakes.causes import WrongValues, several, single
+from cnncalc.homework.mistakes.evidence import FAR, Reading, around, in_unit, is_evident
+from cnncalc.homework.mistakes.reference import ReferenceNetwork, value_of
 from cnncalc.homework.mistakes.scales import COARSE, misspelt, off_by_little, scaled, scales_tried
-from cnncalc.homework.mistakes.several import several
 from cnncalc.homework.quantities import Quantity, Value
+
+MOST_CAUSES = 3
+"""Causes named for one answer, at most."""
 
 
 class Question:
     """What is asked of a layer, block or network. The tables are made when an answer first needs them."""
 
-    def __init__(self, network: Network, layer: str, quantity: Quantity, unit: str = "") -> None:
+    def __init__(self, network: ReferenceNetwork, layer: str, quantity: Quantity, unit: str = "") -> None:
         self.network = network
         self.layer = layer
         self.quantity = quantity
@@ -47,22 +47,24 @@ class Question:
         return self._rights
 
     def tables(self) -> Iterator[dict[Value, list[Cause]]]:
-        """The wrong values: of single slips first, then of several or of slips elsewhere."""
+        """The wrong values: of single mistakes first, then of several or of mistakes elsewhere."""
         for at, source in enumerate((single, several)):
             if at == len(self._tables):
                 self._tables.append(self._table(source))
             yield self._tables[at]
 
-    def _table(self, source: Callable[[Network, str, Quantity], Found]) -> dict[Value, list[Cause]]:
+    def _table(
+        self, source: Callable[[ReferenceNetwork, str, Quantity], WrongValues]
+    ) -> dict[Value, list[Cause]]:
         table: dict[Value, list[Cause]] = {}
         for value, cause in source(self.network, self.layer, self.quantity):
             if value == self.right:
                 continue
             known = table.setdefault(value, [])
-            if len(known) < 4 * MOST_CAUSES and all(each.slips != cause.slips for each in known):
+            if len(known) < 4 * MOST_CAUSES and all(each.mistakes != cause.mistakes for each in known):
                 known.append(cause)
         for known in table.values():
-            known.sort(key=lambda cause: cause.steps)
+            known.sort(key=lambda cause: cause.order)
         return table
 
     def causes(self, value: Value) -> list[Cause]:
@@ -72,15 +74,15 @@ class Question:
                 return table[value]
         return []
 
-    def tried(self, fit: Fit, steps: int) -> int:
-        """How many numbers of the size of an answer slips lead to that are no farther off than `steps`."""
+    def tried(self, fit: Reading, cause: Cause) -> int:
+        """How many numbers of the size of an answer mistakes lead to that are as likely as a cause."""
         low, high = around(fit)
         count = 0
         for at, table in enumerate(self._tables):
             numbers = self._sorted(at)
             some = numbers[bisect_left(numbers, low) : bisect_right(numbers, high)]
-            count += sum(table[value][0].steps <= steps for value in some)
-        if steps < FAR or self.right is None or isinstance(self.right, tuple):
+            count += sum(table[value][0].order <= cause.order for value in some)
+        if cause.rank < FAR or self.right is None or isinstance(self.right, tuple):
             return count
         return count + scales_tried(self.quantity.name, self.right, low, high)
 
@@ -90,10 +92,10 @@ class Question:
             self._numbers.append(sorted(value for value in table if not isinstance(value, tuple)))
         return self._numbers[at]
 
-    def causes_within(self, fit: Fit, is_coarse: bool) -> list[Cause]:
+    def causes_within(self, fit: Reading, is_coarse: bool) -> list[Cause]:
         """Why somebody comes to a number that is given to some digits only.
 
-        What is coarse fits some pair of slips by chance, and is held against single ones only.
+        What is coarse fits some pair of mistakes by chance, and is held against single ones only.
         """
         for at, table in enumerate(islice(self.tables(), 1 if is_coarse else 2)):
             numbers = self._sorted(at)
@@ -101,7 +103,7 @@ class Question:
             last = bisect_right(numbers, fit.value + fit.tolerance)
             near = [table[value][0] for value in numbers[first:last] if fit.holds(value)]
             if near:
-                return sorted(near, key=lambda cause: cause.steps)[:MOST_CAUSES]
+                return sorted(near, key=lambda cause: cause.order)[:MOST_CAUSES]
         return []
 
 
@@ -116,22 +118,22 @@ def number_of(question: Question, written: Written) -> Number | None:
     return in_unit(number, question.unit)
 
 
-def evident(question: Question, fit: Fit, causes: list[Cause]) -> list[Cause]:
+def evident(question: Question, fit: Reading, causes: list[Cause]) -> list[Cause]:
     """Those causes whose match is more than chance."""
-    return [cause for cause in causes if is_evident(fit, cause, question.tried(fit, cause.steps))]
+    return [cause for cause in causes if is_evident(fit, cause.rank, question.tried(fit, cause))]
 
 
-def by_scale(question: Question, number: Number, fit: Fit) -> list[Cause]:
-    """Slips of unit, factor and pen about the right number itself."""
+def by_scale(question: Question, number: Number, fit: Reading) -> list[Cause]:
+    """Mistakes of unit, factor and pen about the right number itself."""
     right = question.right
     if right is None or isinstance(right, tuple):
         return []
     found = evident(question, fit, [*scaled(question.quantity.name, right, fit)])
     if not found and 0 < number.significant <= 2:
-        coarse = Fit(number.value, COARSE * abs(number.value))
-        of_unit = [each for each in scaled(question.quantity.name, right, coarse) if each.steps < FAR]
+        coarse = Reading(number.value, COARSE * abs(number.value))
+        of_unit = [each for each in scaled(question.quantity.name, right, coarse) if each.rank < FAR]
         found = evident(question, coarse, of_unit)
     if number.value.denominator == 1 and isinstance(right, int):
         found += misspelt(right, number.value.numerator)
     found += off_by_little(Fraction(right), number.value, number.significant)
-    return sorted(found, key=lambda cause: cause.steps)[:MOST_CAUSES]
+    return sorted(found, key=lambda cause: cause.order)[:MOST_CAUSES]

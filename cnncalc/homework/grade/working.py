@@ -3,7 +3,7 @@
 from functools import cache
 
 from cnncalc.analysis.report import Report
-from cnncalc.homework.explain import Explained, Quantity, explain
+from cnncalc.homework.explain import Derivation, Explained, explain
 from cnncalc.homework.grade.question import Question
 from cnncalc.shapes import Layout, shape_of
 
@@ -43,7 +43,7 @@ class Workings:
         self.of = cache(lambda layer: _explained(report, layer))
         self.last = report.output.name
 
-    def working(self, question: Question) -> Quantity | None:
+    def working(self, question: Question) -> Derivation | None:
         """How the right answer comes about; None where no formula leads to it."""
         name = EXPLAINED.get(question.quantity.name, question.quantity.name)
         layer = question.layer or (self.last if name in OF_THE_LAST else "")

@@ -1,4 +1,4 @@
-"""What a slip changes of a layer: an option, its padding, a term in the formula of its size."""
+"""What a mistake changes of a layer: an option, its padding, a term in the formula of its size."""
 
 import re
 from collections.abc import Callable
@@ -6,12 +6,14 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from cnncalc.formula import Formula
-from cnncalc.homework.mistakes.layer import Inputs
 from cnncalc.homework.quantities import windows_of
 from cnncalc.layers import Layer, options_of
 from cnncalc.layers.reshaping import Pad
 from cnncalc.layers.sliding import both_sides
+from cnncalc.shapes import Shape
 from cnncalc.window import TRANSPOSED_SIZE, TransposedWindow, Window
+
+Inputs = tuple[Shape, ...]
 
 
 def with_options(**options: object) -> Callable[[Layer, Inputs], Layer | None]:
@@ -95,14 +97,6 @@ def kernel_of(layer: Layer, inputs: Inputs) -> int | None:
     windows = windows_of(layer, inputs)
     found = [w.kernel for w in windows if isinstance(w, Window | TransposedWindow)]
     return found[0] if found and "kernel" in options_of(type(layer)) else None
-
-
-def learns(layer: Layer) -> bool:
-    return layer.has_neurons
-
-
-def pools(layer: Layer) -> bool:
-    return layer.kind.endswith("pool")
 
 
 def added_around(layer: Layer, inputs: Inputs) -> tuple[int, ...]:

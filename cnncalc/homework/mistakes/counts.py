@@ -1,6 +1,7 @@
-"""The slips about numbers of a layer: its formula with a term left out, added or taken from elsewhere."""
+"""The mistakes about numbers of a layer: its formula with a term left out, added or taken from elsewhere."""
 
 import re
+from collections.abc import Callable
 from functools import cache, lru_cache
 from math import prod
 
@@ -8,8 +9,10 @@ from msgspec import Struct
 
 from cnncalc.analysis.report import Row
 from cnncalc.formula import Formula
-from cnncalc.homework.quantities import windows_of
 from cnncalc.layers import Layer
+from cnncalc.layers.base import Weightless
+from cnncalc.layers.convolution import Depthwise, Separable
+from cnncalc.layers.local import SparseConv
 from cnncalc.shapes import Shape
 from cnncalc.window import TransposedWindow, Window
 
@@ -28,34 +31,56 @@ VARIABLES = {
     "r": "output size along one axis",
     "t": "input size along one axis",
 }
-LEARNS = "conv depthwise conv_transpose dense locally_connected"
-SLIDES = "conv depthwise conv_transpose"
-POOLS = "maxpool avgpool lppool mixpool weighted_avgpool global_avgpool global_maxpool"
-ALL = f"{LEARNS} {POOLS}"
-NORMS = "batchnorm layernorm groupnorm instancenorm"
+LEARNS, SLIDES, POOLS, ALL, NORMS = "learns", "slides", "pools", "all", "norms"
+SEPARABLE, DENSE = "separable", "dense"
 
 
-class CountSlip(Struct, frozen=True):
-    """A slip about a number: for which quantities and kinds, and the formula by which it is reckoned."""
+def _learns(layer: Layer) -> bool:
+    """Whether f·v·c/g weights make each output: no table says what is read, and there are no two steps."""
+    return layer.has_neurons and not isinstance(layer, Separable | SparseConv)
+
+
+def _slides(layer: Layer) -> bool:
+    """Whether the same weights are used at every position."""
+    shares = "output positions" not in layer.tensor_axes.get("weight", ())
+    return _learns(layer) and layer.family == "conv" and shares
+
+
+ABOUT: dict[str, Callable[[Layer], bool]] = {
+    LEARNS: _learns,
+    SLIDES: _slides,
+    POOLS: lambda layer: layer.family == "pool",
+    ALL: lambda layer: _learns(layer) or layer.family == "pool",
+    NORMS: lambda layer: layer.family == "norm" and not isinstance(layer, Weightless),
+    SEPARABLE: lambda layer: isinstance(layer, Separable),
+    DENSE: lambda layer: layer.family == "dense",
+}
+"""Which layers a mistake is about, asked of their classes: a new kind of a family is one of them."""
+
+
+class CountMistake(Struct, frozen=True):
+    """A mistake about a number: for which quantities and layers, and the wrong formula."""
 
     name: str
     says: str
     quantities: frozenset[str]
-    kinds: frozenset[str]
+    is_about: Callable[[Layer], bool]
     formula: Formula
 
     def number(self, row: Row) -> int | None:
-        """What somebody who slips so comes to; None where it does not apply to the layer."""
-        if row.layer is None or row.kind not in self.kinds:
+        """What the wrong formula gives; None where it does not apply to the layer."""
+        if row.layer is None or not self.is_about(row.layer):
             return None
         known = variables_of(row)
+        if not known.keys() >= self.formula.meanings.keys():
+            return None
         value = self.formula.evaluate(*(known[name] for name in self.formula.meanings))
         return int(value) if value == int(value) else None
 
 
 @cache
 def formula_of(text: str) -> Formula:
-    """The formula of a slip, its variables explained."""
+    """The formula of a mistake, its variables explained."""
     used = set(re.findall("[a-z]+", text))
     return Formula(text, **{name: said for name, said in VARIABLES.items() if name in used})
 
@@ -68,18 +93,11 @@ def variables_of(row: Row) -> dict[str, int]:
 
 @lru_cache(maxsize=4096)
 def _variables(layer: Layer, x: Shape, y: Shape, biased: bool) -> dict[str, int]:
-    windows = windows_of(layer, (x,))
-    kernels = [each.kernel for each in windows if isinstance(each, Window | TransposedWindow)] or [1]
-    if layer.kind.startswith("global"):
-        kernels = list(x.spatial)
-    groups = x.channels if layer.kind == "depthwise" else getattr(layer, "groups", 1)
     return {
+        **_of_kernel(layer, x),
         "f": y.channels,
-        "v": prod(kernels),
-        "k": kernels[0],
-        "u": kernels[2] if len(kernels) == 3 else 1,
         "c": x.channels,
-        "g": groups,
+        "g": x.channels if isinstance(layer, Depthwise) else getattr(layer, "groups", 1),
         "h": int(biased),
         "p": y.positions,
         "q": x.positions,
@@ -88,6 +106,19 @@ def _variables(layer: Layer, x: Shape, y: Shape, biased: bool) -> dict[str, int]
         "r": y.spatial[0] if y.spatial else 1,
         "t": x.spatial[0] if x.spatial else 1,
     }
+
+
+def _of_kernel(layer: Layer, x: Shape) -> dict[str, int]:
+    """What the formulas speak of a kernel: the whole map where that is read; nothing where bins differ."""
+    windows = layer.windows(x)
+    kernels = [1] if isinstance(windows, str) else []
+    if windows == "everything":
+        kernels = list(x.spatial) or [1]
+    elif not isinstance(windows, str):
+        kernels = [each.kernel for each in windows if isinstance(each, Window | TransposedWindow)]
+    if not kernels:
+        return {}
+    return {"v": prod(kernels), "k": kernels[0], "u": kernels[2] if len(kernels) == 3 else 1}
 
 
 PARAMS, PER_FILTER, MACS = "params trainable", "params_per_filter", "macs multiplications connections"
@@ -139,18 +170,18 @@ SAYS = {
     "counted-inputs": "the inputs are counted",
     "bias-shared": "the biases are shared; each position has its own here",
 }
-"""What a slip is, said to the student; no sentence holds a number."""
+"""What a mistake is, said to the student; no sentence holds a number."""
 
-RULES = (
-    ("as-convolution", PARAMS, "separable", "f*v*c + h*f"),
-    ("as-convolution", PARAMS_AND_WEIGHTS, "separable", "f*v*c"),
-    ("as-convolution", MACS, "separable", "m*v*c"),
-    ("depthwise-only", PARAMS, "separable", "v*c + h*c"),
-    ("depthwise-only", PARAMS_AND_WEIGHTS, "separable", "v*c"),
-    ("depthwise-only", MACS, "separable", "p*v*c"),
-    ("pointwise-only", PARAMS, "separable", "f*c + h*f"),
-    ("pointwise-only", PARAMS_AND_WEIGHTS, "separable", "f*c"),
-    ("pointwise-only", MACS, "separable", "m*c"),
+WRONG_FORMULAS = (
+    ("as-convolution", PARAMS, SEPARABLE, "f*v*c + h*f"),
+    ("as-convolution", PARAMS_AND_WEIGHTS, SEPARABLE, "f*v*c"),
+    ("as-convolution", MACS, SEPARABLE, "m*v*c"),
+    ("depthwise-only", PARAMS, SEPARABLE, "v*c + h*c"),
+    ("depthwise-only", PARAMS_AND_WEIGHTS, SEPARABLE, "v*c"),
+    ("depthwise-only", MACS, SEPARABLE, "p*v*c"),
+    ("pointwise-only", PARAMS, SEPARABLE, "f*c + h*f"),
+    ("pointwise-only", PARAMS_AND_WEIGHTS, SEPARABLE, "f*c"),
+    ("pointwise-only", MACS, SEPARABLE, "m*c"),
     ("forgot-bias", PARAMS, LEARNS, "f*v*c/g"),
     ("one-bias", PARAMS, LEARNS, "f*v*c/g + 1"),
     ("forgot-depth", PARAMS, LEARNS, "f*v + h*f"),
@@ -183,7 +214,7 @@ RULES = (
     ("weight-for-each-side", PARAMS_AND_WEIGHTS, SLIDES, "t"),
     ("depth-of-output", PARAMS, SLIDES, "f*v*f + h*f"),
     ("added-depth", PARAMS, SLIDES, "f*(v + c) + h*f"),
-    ("inputs-plus-outputs", PARAMS_AND_WEIGHTS, "dense", "n + m"),
+    ("inputs-plus-outputs", PARAMS_AND_WEIGHTS, DENSE, "n + m"),
     ("forgot-depth", "weights", LEARNS, "f*v"),
     ("forgot-filters", "weights", LEARNS, "v*c/g"),
     ("bias-counted", "weights weight_shape", LEARNS, "f*v*c/g + h*f"),
@@ -233,15 +264,15 @@ RULES = (
     ("bias-for-each-input", "biases", LEARNS, "c"),
     ("forgot-bias", "dense_params", SLIDES, "n*m"),
 )
-"""Slip, quantities, kinds and formula, in the order of likelihood for each quantity."""
+"""Mistake, quantities, layers and wrong formula, in the order of likelihood for each quantity."""
 
-COUNT_SLIPS = tuple(
-    CountSlip(name, SAYS[name], frozenset(quantities.split()), frozenset(kinds.split()), formula_of(text))
-    for name, quantities, kinds, text in RULES
+COUNT_MISTAKES = tuple(
+    CountMistake(name, SAYS[name], frozenset(quantities.split()), ABOUT[layers], formula_of(text))
+    for name, quantities, layers, text in WRONG_FORMULAS
 )
 
 
 @cache
-def count_slips(quantity: str) -> tuple[CountSlip, ...]:
-    """The slips about one quantity."""
-    return tuple(slip for slip in COUNT_SLIPS if quantity in slip.quantities)
+def count_mistakes(quantity: str) -> tuple[CountMistake, ...]:
+    """The mistakes about one quantity."""
+    return tuple(mistake for mistake in COUNT_MISTAKES if quantity in mistake.quantities)

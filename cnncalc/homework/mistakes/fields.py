@@ -1,10 +1,11 @@
-"""The slips about receptive fields: the recurrence with a term changed, followed through the network."""
+"""The mistakes about receptive fields: the recurrence with a term changed, followed through the network."""
 
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
 from math import prod
 from types import MappingProxyType
+from typing import Literal
 
 from msgspec import Struct
 
@@ -27,47 +28,54 @@ State = tuple[tuple[Fraction, Fraction], ...]
 """The field and the jump along each axis."""
 
 
-class FieldSlip(Struct, frozen=True):
-    """A slip about fields: how field and jump go on from layer to layer, and where they begin."""
+class FieldMistake(Struct, frozen=True):
+    """A mistake about fields: how field and jump go on from layer to layer, and where they begin."""
 
     name: str
     says: str
     size: str = RIGHT_SIZE
     jump: str = RIGHT_JUMP
     start: int = 1
-    kinds: str = ""
+    follows: Literal["all", "poolings", "others"] = "all"
 
     def passes(self, node: Node) -> bool:
         """Whether it forgets a layer altogether."""
-        return bool(self.kinds) and node.layer.kind.endswith("pool") == (self.kinds == "conv")
+        return self.follows != "all" and (node.layer.family == "pool") == (self.follows == "others")
 
 
-RIGHT = FieldSlip("right", "")
-"""No slip at all."""
+RIGHT = FieldMistake("right", "")
+"""No mistake at all."""
 
-FIELD_SLIPS = (
-    FieldSlip(
+FREQUENT_IN_FIELDS = (
+    FieldMistake(
         "forgot-jump", "the strides before are forgotten: each k − 1 is multiplied with the jump", jump="j"
     ),
-    FieldSlip("kernel-for-gaps", "the whole kernel is added; only k − 1 positions are new", "r + d*k*j"),
-    FieldSlip("ignored-dilation", "the dilation is ignored: the taps lie further apart", "r + (k - 1)*j"),
-    FieldSlip(
+    FieldMistake("kernel-for-gaps", "the whole kernel is added; only k − 1 positions are new", "r + d*k*j"),
+    FieldMistake("ignored-dilation", "the dilation is ignored: the taps lie further apart", "r + (k - 1)*j"),
+    FieldMistake(
         "jump-too-early",
         "the layer's own stride is multiplied in; only the strides before it count",
         "r + d*(k - 1)*j*s",
     ),
-    FieldSlip(
+)
+"""Looked for also behind an earlier error of the student."""
+
+FIELD_MISTAKES = (
+    *FREQUENT_IN_FIELDS,
+    FieldMistake(
         "forgot-first-pixel", "the first position is forgotten: a field begins with one pixel", start=0
     ),
-    FieldSlip(
-        "forgot-pooling", "the poolings are left out; they widen the field and the jump, too", kinds="conv"
+    FieldMistake(
+        "forgot-pooling",
+        "the poolings are left out; they widen the field and the jump, too",
+        follows="others",
     ),
-    FieldSlip("forgot-convolutions", "only the poolings are followed", kinds="pool"),
-    FieldSlip("own-kernel", "this is what the last kernel sees of its own input", "d*(k - 1) + 1"),
-    FieldSlip("wrong-way-round", "the layers are taken the wrong way round", "(r - 1)*s + d*(k - 1) + 1"),
-    FieldSlip("product-of-kernels", "the kernels are multiplied; each adds k − 1 times the jump", "r * k"),
-    FieldSlip("strides-added", "the strides are added; they multiply", jump="j + s"),
-    FieldSlip("times-stride", "the whole field is multiplied with the stride", "(r + d*(k - 1)) * s", "j"),
+    FieldMistake("forgot-convolutions", "only the poolings are followed", follows="poolings"),
+    FieldMistake("own-kernel", "this is what the last kernel sees of its own input", "d*(k - 1) + 1"),
+    FieldMistake("wrong-way-round", "the layers are taken the wrong way round", "(r - 1)*s + d*(k - 1) + 1"),
+    FieldMistake("product-of-kernels", "the kernels are multiplied; each adds k − 1 times the jump", "r * k"),
+    FieldMistake("strides-added", "the strides are added; they multiply", jump="j + s"),
+    FieldMistake("times-stride", "the whole field is multiplied with the stride", "(r + d*(k - 1)) * s", "j"),
 )
 """In the order of likelihood."""
 
@@ -78,17 +86,17 @@ def _formula(text: str) -> Formula:
 
 
 def followed(
-    graph: Graph, slip: FieldSlip, given: Mapping[int, Fraction] = NOTHING_GIVEN
+    graph: Graph, mistake: FieldMistake, given: Mapping[int, Fraction] = NOTHING_GIVEN
 ) -> list[State | None]:
-    """Field and jump of every node as somebody gets them who slips so; None where they cannot be followed.
+    """Field and jump of every node as somebody gets them who mistakes so; None where they cannot be followed.
 
     `given` are fields that nodes are taken to have, whatever comes before.
     """
-    size, jump = _formula(slip.size), _formula(slip.jump)
-    start = Fraction(slip.start), Fraction(1)
+    size, jump = _formula(mistake.size), _formula(mistake.jump)
+    start = Fraction(mistake.start), Fraction(1)
     states: list[State | None] = [(start,) * graph.nodes[0].shape.rank]
     for node in graph.nodes[1:]:
-        state = _through(node, [states[at] for at in node.inputs], slip, size, jump)
+        state = _through(node, [states[at] for at in node.inputs], mistake, size, jump)
         if len(states) in given and state is not None:
             state = tuple((given[len(states)], jump_there) for _, jump_there in state)
         states.append(state)
@@ -96,7 +104,7 @@ def followed(
 
 
 def _through(
-    node: Node, entering: list[State | None], slip: FieldSlip, size: Formula, jump: Formula
+    node: Node, entering: list[State | None], mistake: FieldMistake, size: Formula, jump: Formula
 ) -> State | None:
     known = [state for state in entering if state is not None]
     if len(known) < len(entering) or len({len(state) for state in known}) != 1:
@@ -104,7 +112,7 @@ def _through(
     if len(known) > 1:
         return tuple(max(axis) for axis in zip(*known, strict=True))
     windows = windows_of(node.layer, node.reads)
-    if slip.passes(node) or (windows and all(window is UNCHANGED for window in windows)):
+    if mistake.passes(node) or (windows and all(window is UNCHANGED for window in windows)):
         return known[0]
     plain = [window for window in windows if isinstance(window, Window)]
     if len(plain) != len(known[0]) or not plain:

@@ -1,4 +1,4 @@
-"""A network as somebody takes it who slips in one of its layers, or in all of them, recounted."""
+"""A network as somebody takes it who mistakes in one of its layers, or in all of them, recounted."""
 
 from fractions import Fraction
 
@@ -8,7 +8,7 @@ from cnncalc.analysis import analyze
 from cnncalc.analysis.counts import Costs
 from cnncalc.analysis.report import Report, Row, total
 from cnncalc.graph import Graph, Input, Node
-from cnncalc.homework.mistakes.layer import LayerSlip, Taken, taken
+from cnncalc.homework.mistakes.layers import LayerMistake, Taken, taken
 from cnncalc.layers import Layer, LayerError
 from cnncalc.shapes import Shape
 from cnncalc.spec import Spec
@@ -25,8 +25,8 @@ def alone(spec: Spec, node: Node, layer: Layer, output: Shape) -> Row:
     return counted(spec, graph).layers[0]
 
 
-def retaken(spec: Spec, slips: tuple[LayerSlip, ...], only: str = "") -> Report | None:
-    """The report of a network whose layers, or the one called `only`, are taken with these slips.
+def retaken(spec: Spec, mistakes: tuple[LayerMistake, ...], only: str = "") -> Report | None:
+    """The report of a network whose layers, or the one called `only`, are taken with these mistakes.
 
     None where they can happen in no layer, or the network could not be built so.
     """
@@ -34,7 +34,7 @@ def retaken(spec: Spec, slips: tuple[LayerSlip, ...], only: str = "") -> Report 
     happened = False
     for node in spec.graph.nodes[1:]:
         reads = tuple(nodes[at].shape for at in node.inputs)
-        wrong = taken(slips, node.layer, reads) if not only or node.name == only else None
+        wrong = taken(mistakes, node.layer, reads) if not only or node.name == only else None
         try:
             right = wrong or Taken(node.layer, node.layer.output(*reads))
         except LayerError:

@@ -1,23 +1,22 @@
-"""A network under examination: its report, and what it becomes by each slip, worked out once."""
+"""A network under examination: its report, and what it becomes by each mistake, worked out once."""
 
 from functools import cached_property
 
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Report, Row
 from cnncalc.graph import Graph, Node
-from cnncalc.homework.mistakes.fields import FieldSlip, State, followed
-from cnncalc.homework.mistakes.layer import LayerSlip, taken
-from cnncalc.homework.mistakes.layers import LAYER_SLIPS
+from cnncalc.homework.mistakes.fields import FieldMistake, State, followed
+from cnncalc.homework.mistakes.layers import LayerMistake, taken
 from cnncalc.homework.mistakes.networks import alone, retaken
 from cnncalc.homework.quantities import Quantity, Value, subject
 from cnncalc.shapes import Shape
 from cnncalc.spec import Spec
 
 MOST_LAYERS = 40
-"""In a network of more layers a slip is tried in all of them at once, and not in each by itself."""
+"""In a network of more layers a mistake is tried in all of them at once, and not in each by itself."""
 
 
-class Network:
+class ReferenceNetwork:
     """A spec with its report; what is worked out is kept."""
 
     def __init__(self, spec: Spec) -> None:
@@ -59,36 +58,36 @@ class Network:
             return [row for row in rows if row.name == layer]
         return [row for row in rows if row.name == layer or row.name.startswith(f"{layer}.")]
 
-    def slipped(self, slips: tuple[LayerSlip, ...], only: str = "") -> Report | None:
-        """The network with slips in all of its layers, or in one."""
-        key = (only, *(slip.name for slip in slips))
+    def mistaken(self, mistakes: tuple[LayerMistake, ...], only: str = "") -> Report | None:
+        """The network with mistakes in all of its layers, or in one."""
+        key = (only, *(mistake.name for mistake in mistakes))
         if key not in self._taken:
-            self._taken[key] = retaken(self.spec, slips, only)
+            self._taken[key] = retaken(self.spec, mistakes, only)
         return self._taken[key]
 
-    def places_of(self, slip: LayerSlip) -> tuple[str, ...]:
-        """The layers in which a slip can happen."""
-        return tuple(node.name for node in self.graph.layers if taken((slip,), node.layer, node.reads))
+    def places_of(self, mistake: LayerMistake) -> tuple[str, ...]:
+        """The layers in which a mistake can happen."""
+        return tuple(node.name for node in self.graph.layers if taken((mistake,), node.layer, node.reads))
 
-    def slipped_alone(self, node: Node, slips: tuple[LayerSlip, ...]) -> Row | None:
-        """A layer with slips in it alone, on its right input."""
-        found = taken(slips, node.layer, node.reads)
+    def mistaken_alone(self, node: Node, mistakes: tuple[LayerMistake, ...]) -> Row | None:
+        """A layer with mistakes in it alone, on its right input."""
+        found = taken(mistakes, node.layer, node.reads)
         if found is None:
             return None
         if len(node.reads) == 1:
             return alone(self.spec, node, found.layer, found.output)
-        report = self.slipped(slips, node.name)
+        report = self.mistaken(mistakes, node.name)
         return report.layer(node.name) if report else None
 
-    def fields(self, slip: FieldSlip) -> list[State | None]:
-        """Field and jump at each node by a slip."""
-        if slip.name not in self._fields:
-            self._fields[slip.name] = followed(self.graph, slip)
-        return self._fields[slip.name]
+    def fields(self, mistake: FieldMistake) -> list[State | None]:
+        """Field and jump at each node by a mistake."""
+        if mistake.name not in self._fields:
+            self._fields[mistake.name] = followed(self.graph, mistake)
+        return self._fields[mistake.name]
 
     @property
     def places(self) -> tuple[str, ...]:
-        """The layers in each of which by itself slips are tried; none in a large network."""
+        """The layers in each of which by itself mistakes are tried; none in a large network."""
         return tuple(self._nodes) if len(self._nodes) <= MOST_LAYERS else ()
 
 
@@ -96,7 +95,3 @@ def value_of(quantity: Quantity, row: Row) -> Value | None:
     """What a row has of a quantity, a shape as its sizes, channels first."""
     value = quantity.of(row)
     return value.dims() if isinstance(value, Shape) else value
-
-
-SIZE_SLIPS = tuple(slip for slip in LAYER_SLIPS if slip.part != "depth")
-DEPTH_SLIPS = tuple(slip for slip in LAYER_SLIPS if slip.part == "depth")

@@ -9,9 +9,9 @@ from cnncalc.analysis.report import Row
 from cnncalc.homework.answers import NOT_ASKED
 from cnncalc.homework.grade.question import Question
 from cnncalc.homework.grade.working import shown
-from cnncalc.homework.mistakes.reference import Network, value_of
+from cnncalc.homework.mistakes.reference import ReferenceNetwork, value_of
 from cnncalc.homework.quantities import QUANTITIES, SUMMED, Quantity, quantity_of
-from cnncalc.layers import ACTIVATIONS, Layer
+from cnncalc.layers import Layer
 from cnncalc.layers.reshaping import Dropout, Identity
 from cnncalc.problems import did_you_mean
 from cnncalc.spec import Spec
@@ -22,7 +22,7 @@ DEFAULT = ("output", "params")
 TOTAL = "total"
 
 
-class Line(Struct, frozen=True):
+class SheetLine(Struct, frozen=True):
     """A layer: its name, what it is, and the right answers in the order of the sheet's quantities."""
 
     layer: str
@@ -37,7 +37,7 @@ class Worksheet(Struct, frozen=True):
     input: str
     layout: str
     quantities: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[SheetLine, ...]
     seed: int | None = None
 
 
@@ -55,14 +55,14 @@ def worksheet(spec: Spec, blank: Iterable[str] = DEFAULT, *, seed: int | None = 
     >>> from cnncalc.spec import load
     >>> sheet = worksheet(load("lenet5"), ["output", "params"])
     >>> sheet.lines[0]
-    Line(layer='conv1', given='conv 6, kernel 5, stride 1, padding 0', answers=('6×28×28', '156'))
+    SheetLine(layer='conv1', given='conv 6, kernel 5, stride 1, padding 0', answers=('6×28×28', '156'))
     """
     quantities = tuple(_quantity(name) for name in blank)
     if seed is not None:
         from cnncalc.homework.worksheet.variants import variant
 
         spec = variant(spec, seed)
-    network = Network(spec)
+    network = ReferenceNetwork(spec)
     report = network.report
     lines = [_line(network, row, quantities) for row in report.layers if _is_asked(row)]
     if any(quantity.name in SUMMED for quantity in quantities):
@@ -81,18 +81,20 @@ def _quantity(name: str) -> Quantity:
 
 def _is_asked(row: Row) -> bool:
     """Whether there is something to find out about a layer: activation functions ask nothing."""
-    return not isinstance(row.layer, (*ACTIVATIONS, Dropout, Identity))
+    return row.layer is None or not (
+        row.layer.family == "activation" or isinstance(row.layer, Dropout | Identity)
+    )
 
 
-def _line(network: Network, row: Row, quantities: tuple[Quantity, ...]) -> Line:
+def _line(network: ReferenceNetwork, row: Row, quantities: tuple[Quantity, ...]) -> SheetLine:
     assert row.layer is not None
     answers = tuple(_answer(network, row.name, row, quantity) for quantity in quantities)
     names = tuple(_on_the_sheet(network, name) for name in row.inputs)
     read = f" of {', '.join(names)}" if names != (_above(network, row.name),) else ""
-    return Line(row.name, described(row.layer) + read, answers)
+    return SheetLine(row.name, described(row.layer) + read, answers)
 
 
-def _on_the_sheet(network: Network, name: str) -> str:
+def _on_the_sheet(network: ReferenceNetwork, name: str) -> str:
     """The line that stands for what is read: of an activation function that of the layer before it."""
     rows = {row.name: row for row in network.report.layers}
     while name in rows and not _is_asked(rows[name]):
@@ -100,25 +102,25 @@ def _on_the_sheet(network: Network, name: str) -> str:
     return name
 
 
-def _above(network: Network, name: str) -> str:
+def _above(network: ReferenceNetwork, name: str) -> str:
     """The layer in the line above: what a layer reads that says nothing else."""
     asked = [row.name for row in network.report.layers if _is_asked(row)]
     return [network.report.entry.name, *asked][asked.index(name)]
 
 
-def _answer(network: Network, layer: str, row: Row, quantity: Quantity) -> str:
+def _answer(network: ReferenceNetwork, layer: str, row: Row, quantity: Quantity) -> str:
     if value_of(quantity, row) is None:
         return NOT_ASKED
     return shown(Question(network, layer, quantity), network.spec.layout)
 
 
-def _total(network: Network, quantities: tuple[Quantity, ...]) -> Line:
+def _total(network: ReferenceNetwork, quantities: tuple[Quantity, ...]) -> SheetLine:
     row = network.row("")
     answers = (
         _answer(network, "", row, quantity) if quantity.name in SUMMED else NOT_ASKED
         for quantity in quantities
     )
-    return Line(TOTAL, "", tuple(answers))
+    return SheetLine(TOTAL, "", tuple(answers))
 
 
 def described(layer: Layer) -> str:

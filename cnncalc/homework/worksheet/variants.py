@@ -85,7 +85,7 @@ LEFT_OUT = ("expect", "budget")
 """Sections that speak of the network as written."""
 
 
-class Change(Struct, frozen=True):
+class Variation(Struct, frozen=True):
     """A number in the text and what may stand in its place."""
 
     scalar: Scalar
@@ -161,7 +161,7 @@ def _leaves_rest(layer: Layer, reads: tuple[Shape, ...]) -> bool:
     return bool(windows and does_not_fit(reads[0], windows))
 
 
-def _changes(spec: Spec) -> Iterator[Change]:
+def _changes(spec: Spec) -> Iterator[Variation]:
     """The numbers of a spec that can be drawn otherwise, each of those that stand in one place once."""
     document = spec.document
     seen: set[object] = set()
@@ -172,7 +172,7 @@ def _changes(spec: Spec) -> Iterator[Change]:
             yield change
 
 
-def _of_input(node: Node | None, spec: Spec) -> Iterator[Change]:
+def _of_input(node: Node | None, spec: Spec) -> Iterator[Variation]:
     spatial = spec.graph.nodes[0].shape.spatial
     if not spatial or len(set(spatial)) > 1:
         return
@@ -190,25 +190,25 @@ def _of_input(node: Node | None, spec: Spec) -> Iterator[Change]:
         yield from _together([item for item in node.items if isinstance(item, Scalar)], size, others)
     elif isinstance(node, Scalar) and (dims := sizes(node.text)):
         texts = ("x".join(other if n == size else str(n) for n in dims) for other in others)
-        yield Change(node, tuple(texts))
+        yield Variation(node, tuple(texts))
 
 
-def _together(scalars: list[Scalar], size: int, others: list[str]) -> Iterator[Change]:
+def _together(scalars: list[Scalar], size: int, others: list[str]) -> Iterator[Variation]:
     """Sizes that are equal stay so: the first is drawn, the others follow it."""
     same = [scalar for scalar in scalars if scalar.text == str(size)]
     if same and len(same) == 1:
-        yield Change(same[0], tuple(others))
+        yield Variation(same[0], tuple(others))
     elif same:
-        yield Change(same[0], tuple(others))
+        yield Variation(same[0], tuple(others))
         for scalar in same[1:]:
-            yield Change(scalar, FOLLOW)
+            yield Variation(scalar, FOLLOW)
 
 
 FOLLOW = ("=",)
 """Takes what was drawn for the first size of the input."""
 
 
-def _of_layers(layers: LayerList) -> Iterator[Change]:
+def _of_layers(layers: LayerList) -> Iterator[Variation]:
     """The plain numbers of layers, and the widths that blocks are used with; those inside blocks stay."""
     for statement in layers.statements:
         if statement.kind is None:
@@ -217,15 +217,15 @@ def _of_layers(layers: LayerList) -> Iterator[Change]:
             kernel = statement.arguments.get("kernel")
             for option, node in statement.arguments.items():
                 if isinstance(node, Scalar) and node.text.isdecimal():
-                    yield Change(node, _choices(option, int(node.text), kernel))
+                    yield Variation(node, _choices(option, int(node.text), kernel))
 
 
-def _widths(values: dict[str, Node]) -> Iterator[Change]:
+def _widths(values: dict[str, Node]) -> Iterator[Variation]:
     """Numbers with a name of the author's own that are large enough to be widths."""
     for name, node in values.items():
         if isinstance(node, Scalar) and node.text.isdecimal() and int(node.text) >= DEPTHS[0]:
             option = "units" if "class" in name else "filters"
-            yield Change(node, _choices(option, int(node.text), None))
+            yield Variation(node, _choices(option, int(node.text), None))
 
 
 def _choices(option: str, value: int, kernel: Node | None) -> tuple[str, ...]:
@@ -244,7 +244,7 @@ def _choices(option: str, value: int, kernel: Node | None) -> tuple[str, ...]:
     return ()
 
 
-def _replaced(text: str, changes: list[Change], chosen: dict[Place, str]) -> str:
+def _replaced(text: str, changes: list[Variation], chosen: dict[Place, str]) -> str:
     """The text with the chosen numbers in their places."""
     lines = text.split("\n")
     size = chosen.get(changes[0].scalar.place, "") if changes else ""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cnncalc.cli.values import run
 from cnncalc.homework.calc.arrays import Nested, parsed
-from cnncalc.homework.calc.terms import Sum
+from cnncalc.homework.calc.terms import Reduction
 from cnncalc.homework.calc.values import Worked, worked
 from cnncalc.problems import SpecError
 from tests.conftest import GoldenCheck
@@ -59,7 +59,7 @@ def test_questions_of_exercise_sheets(values: str, line: str, kernel: str, expec
     assert answer(values, line, kernel) == parsed(expected)
 
 
-def total(each: Sum) -> Any:
+def total(each: Reduction) -> Any:
     """What the spelled-out numbers give, in exact fractions."""
     products = [Fraction(value) * Fraction(weight) for value, weight in each.factors]
     return {"sum": sum(products) + (each.bias or 0), "max": max(products, default=0)}.get(

@@ -20,7 +20,7 @@ CARRIED = {
 
 def test_what_follows_rightly_from_an_error_is_told_so() -> None:
     found = {result.question: result for result in results(ALEXNET, CARRIED)}
-    assert found["conv1.output"].slips == ("forgot-plus-one",)
+    assert found["conv1.output"].mistakes == ("forgot-plus-one",)
     assert found["conv1.macs"].follows_from == ("conv1.output",)
     assert found["pool1.output"].follows_from == ("conv1.output",)
     assert found["conv2.output"].follows_from == ("conv1.output", "pool1.output")
@@ -69,7 +69,7 @@ def test_an_error_is_carried_along(answers: dict[str, object], last: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("answers", "last", "slip"),
+    ("answers", "last", "mistake"),
     [
         # 84·100 from one's own 100 values, without the biases
         ({"conv3.output": "100x1x1", "fc1.params": "8400"}, "fc1.params", "forgot-bias"),
@@ -82,18 +82,18 @@ def test_an_error_is_carried_along(answers: dict[str, object], last: str) -> Non
     ],
 )
 def test_an_error_may_be_carried_along_with_another_one(
-    answers: dict[str, object], last: str, slip: str
+    answers: dict[str, object], last: str, mistake: str
 ) -> None:
     first = next(iter(answers)).replace(".rf", ".receptive_field")
     result = results(LENET, answers, follow_through=True)[-1]
-    assert (result.question, result.slips, result.score) == (last, (slip,), 0)
+    assert (result.question, result.mistakes, result.score) == (last, (mistake,), 0)
     assert result.says.startswith(f"this goes on from your {first}; besides, ")
     assert not result.follows_from
 
 
-def test_one_slip_is_likelier_than_an_earlier_error_and_another() -> None:
+def test_one_mistake_is_likelier_than_an_earlier_error_and_another() -> None:
     result = results(LENET, {"conv3.output": "100x1x1", "conv2.params": "2400"})[-1]
-    assert (result.slips, result.says) == (
+    assert (result.mistakes, result.says) == (
         ("forgot-bias",),
         "the biases are left out: each filter or unit has one",
     )

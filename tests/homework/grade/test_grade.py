@@ -6,7 +6,7 @@ import pytest
 
 import cnncalc
 from cnncalc.homework.answers import Entry, Sheet
-from cnncalc.homework.grade import RIGHT, Grader, Result, grade
+from cnncalc.homework.grade import RIGHT, GradedAnswer, Grader, grade
 from cnncalc.homework.quantities import QUANTITIES
 from cnncalc.problems import SpecError
 from cnncalc.shapes import Shape
@@ -17,7 +17,7 @@ LENET = cnncalc.load("lenet5")
 ALEXNET = cnncalc.load("alexnet")
 
 
-def results(spec: cnncalc.Spec, answers: dict[str, object], **options: bool) -> list[Result]:
+def results(spec: cnncalc.Spec, answers: dict[str, object], **options: bool) -> list[GradedAnswer]:
     (graded,) = grade(spec, answers, **options)
     return list(graded.results)
 
@@ -86,7 +86,7 @@ def test_an_answer_says_its_own_layout() -> None:
     text = "cnncalc: 1\nlayout: hwc\ninput: [16, 10, 3]\nlayers: [{conv: 16, kernel: 1}]\n"
     spec = cnncalc.load(text)
     assert results(spec, {"conv1.output": "16x10x16 (hwc)"})[0].verdict == "right"
-    assert results(spec, {"conv1.output": "10x16x16 (hwc)"})[0].slips == ("axes-swapped",)
+    assert results(spec, {"conv1.output": "10x16x16 (hwc)"})[0].mistakes == ("axes-swapped",)
 
 
 def test_running_statistics_may_count_as_parameters() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import cnncalc
 from cnncalc.homework.answers import Entry, Sheet
-from cnncalc.homework.grade import RIGHT, Grader, Result
+from cnncalc.homework.grade import RIGHT, GradedAnswer, Grader
 
 QUESTIONS = [
     json.loads(line)
@@ -183,7 +183,7 @@ def spec_of(given: dict[str, object]) -> cnncalc.Spec:
     return cnncalc.load(text + "".join(f"  - {line}\n" for line in lines))
 
 
-def diagnosed(wrong: Wrong) -> Result:
+def diagnosed(wrong: Wrong) -> GradedAnswer:
     question = BY_ID[wrong.id]
     spec = spec_of(question["given"])
     layer = ASKED[question["asked"]][0] or spec.graph.layers[-1].name
@@ -197,7 +197,7 @@ def test_a_wrong_answer_has_its_cause_or_is_noise(wrong: Wrong) -> None:
     result = diagnosed(wrong)
     key = (wrong.id, wrong.text)
     assert result.verdict not in RIGHT
-    assert " ".join(result.slips) == ("" if key in NOISE else CAUSES[key])
+    assert " ".join(result.mistakes) == ("" if key in NOISE else CAUSES[key])
     assert bool(result.says) == (key not in NOISE or result.verdict == "unreadable")
 
 
