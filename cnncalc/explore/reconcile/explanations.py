@@ -1,4 +1,4 @@
-"""Where a number that somebody states comes from: by which sum, of which network nearby, it is reached."""
+"""Where a stated number comes from: which sum, of which network nearby, comes to it."""
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
@@ -22,7 +22,7 @@ FARTHEST = 4
 
 
 class Stated(Struct, frozen=True):
-    """A number as somebody states it: 4.13G is 4,125,000,000 to 4,135,000,000, `power` 3 of a thousand."""
+    """A number as stated: 4.13G is 4,125,000,000 to 4,135,000,000, `power` 3 of a thousand."""
 
     quantity: str
     written: str

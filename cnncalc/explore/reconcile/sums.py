@@ -1,4 +1,4 @@
-"""Sums that somebody may have had in mind: of a network's parts, or as a tool adds them up."""
+"""Sums that a stated number may mean: of a network's parts, or as a tool adds them up."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator

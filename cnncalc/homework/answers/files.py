@@ -48,7 +48,7 @@ GIVEN = (
 )
 """Columns of a worksheet that hold no answers."""
 ABOUT_THE_SHEET = ("schema_version", "network", "seed", "input", "questions")
-"""What a worksheet in JSON says besides its layers."""
+"""What a worksheet in JSON says in addition to its layers."""
 NOT_ASKED = "–"
 """Stands in a worksheet where a layer has no such number: nothing is asked there."""
 SAYS_VARIANT = re.compile(r'^(?:# |\s*"network": ").*, variant (-?[0-9]{1,18})"?,?\s*$', re.MULTILINE)

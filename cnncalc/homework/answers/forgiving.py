@@ -1,4 +1,4 @@
-"""YAML as students write it: what may not stand in an answer costs that answer, and not the whole file."""
+"""YAML as students write it: an answer that a spec could not hold costs that answer, not the whole file."""
 
 from cnncalc.problems import SpecError
 from cnncalc.spec.reader import Composer, Event, Node, Scalar
@@ -20,7 +20,7 @@ NESTED = "(a list or mapping)"
 class Forgiving(Composer):
     """Reads on behind what a spec may not hold, and puts a text in its place that is no answer.
 
-    Keys that stand twice are kept: the first answer counts, and the second one is told of.
+    Duplicate keys are kept: the first answer counts, and the second is reported.
     """
 
     def scalar(self, event: Event) -> None:
@@ -55,7 +55,7 @@ class Forgiving(Composer):
             self.add(instead, 1, self.open.pop().anchor)
 
     def entries(self, items: list[Node]) -> tuple[tuple[Scalar, Node], ...]:
-        """The pairs of a mapping; a key that is none is told of as a question that there is not."""
+        """The pairs of a mapping; what cannot be a key is reported as an unknown question."""
         pairs = zip(items[::2], items[1::2], strict=True)
         return tuple(_pair(key, value) for key, value in pairs)
 

@@ -157,7 +157,7 @@ def _completed(line: str, kind: type[Layer], x: Shape, kernel: Dims) -> str:
 
 
 def _tensors(spec: Spec, kernels: dict[str, Nested], biases: Sequence[Nested]) -> dict[str, Nested]:
-    """All tensors of the network that somebody gave, in the sizes that they need; biases are 0 else."""
+    """All tensors of the network, from the given arrays; biases that are not given are 0."""
     waiting, tensors = list(biases), {}
     for node in spec.graph.layers:
         dims = node.layer.weights(*node.reads)

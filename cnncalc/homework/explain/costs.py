@@ -235,4 +235,4 @@ SUMMED: dict[str, tuple[str, Callable[[Row], int]]] = {
 """What layers add up to."""
 
 TABLED = ("params", "macs", "flops", "neurons", "connections", "memory")
-"""What is told of several layers unasked."""
+"""What is shown of several layers by default."""

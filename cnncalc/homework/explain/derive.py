@@ -1,6 +1,6 @@
 """Explains every number of a layer, a block or a network: the formula, what is put in, what comes out.
 
-The numbers are those of the report, the formulas those that counted them; nothing is counted anew.
+The numbers are those of the report, the formulas those that counted them; nothing is counted again.
 """
 
 from collections.abc import Iterable, Iterator

@@ -34,7 +34,7 @@ from cnncalc.spec import Spec
 
 MOST_KEPT = 200_000
 MOST_UNKNOWN = 50
-"""So many answers to questions that there are not are told of."""
+"""Report at most this many answers to unknown questions."""
 
 
 class GradedAnswer(Struct, frozen=True):

@@ -204,7 +204,7 @@ def _bare(dims: Dims) -> Dims:
 
 
 def _causes(question: Question, dims: tuple[int, ...]) -> list[Cause]:
-    """Why somebody comes to a shape: by one table, or by its sizes and its depth each for itself."""
+    """The causes of a shape: in one table, or of its sizes and its depth separately."""
     first, *_ = question.tables()
     if dims in first:
         return first[dims]

@@ -68,7 +68,7 @@ class Question:
         return table
 
     def causes(self, value: Value) -> list[Cause]:
-        """Why somebody comes to a value, the likeliest first."""
+        """The causes of a value, the likeliest first."""
         for table in self.tables():
             if value in table:
                 return table[value]
@@ -93,7 +93,7 @@ class Question:
         return self._numbers[at]
 
     def causes_within(self, fit: Reading, is_coarse: bool) -> list[Cause]:
-        """Why somebody comes to a number that is given to some digits only.
+        """The causes of a number that is given to some digits only.
 
         What is coarse fits some pair of mistakes by chance, and is held against single ones only.
         """

@@ -183,7 +183,7 @@ FEW_LAYERS = 12
 LEAST_KNOWN = 10**5
 """A total from so much on tells one network from another."""
 WITH_SIZE = ("height", "width", "length", "elements", "neurons", "activations", "memory", "macs")
-"""Numbers that follow from the output's size, besides the size itself."""
+"""Numbers that follow from the output's size, apart from the size itself."""
 
 
 def several(network: ReferenceNetwork, layer: str, quantity: Quantity) -> WrongValues:

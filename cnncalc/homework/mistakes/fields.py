@@ -88,7 +88,7 @@ def _formula(text: str) -> Formula:
 def followed(
     graph: Graph, mistake: FieldMistake, given: Mapping[int, Fraction] = NOTHING_GIVEN
 ) -> list[State | None]:
-    """Field and jump of every node as somebody gets them who mistakes so; None where they cannot be followed.
+    """Field and jump of every node with this mistake; None where they cannot be followed.
 
     `given` are fields that nodes are taken to have, whatever comes before.
     """

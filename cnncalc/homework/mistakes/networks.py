@@ -1,4 +1,4 @@
-"""A network as somebody takes it who mistakes in one of its layers, or in all of them, recounted."""
+"""A network with mistakes in one of its layers, or in all of them, counted again."""
 
 from fractions import Fraction
 

@@ -1,4 +1,4 @@
-"""A network under examination: its report, and what it becomes by each mistake, worked out once."""
+"""The network of a homework: its report, and what it becomes by each mistake, computed once."""
 
 from functools import cached_property
 
@@ -17,7 +17,7 @@ MOST_LAYERS = 40
 
 
 class ReferenceNetwork:
-    """A spec with its report; what is worked out is kept."""
+    """A spec with its report, from which right and wrong values come; results are kept."""
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec

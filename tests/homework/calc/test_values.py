@@ -89,11 +89,13 @@ def arrays(*dims: int) -> st.SearchStrategy[Any]:
     return strategy
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
-@given(data=st.data(), line=st.sampled_from(LINES), k=st.integers(1, 3), s=st.integers(1, 3))
-def test_the_sums_that_are_spelled_out_give_what_the_executor_computes(
-    data: st.DataObject, line: str, k: int, s: int
-) -> None:
+@pytest.mark.parametrize("examples", [30, pytest.param(300, marks=pytest.mark.slow)])
+def test_the_sums_that_are_spelled_out_give_what_the_executor_computes(examples: int) -> None:
+    drawn = given(data=st.data(), line=st.sampled_from(LINES), k=st.integers(1, 3), s=st.integers(1, 3))
+    settings(max_examples=examples, deadline=None, derandomize=True)(drawn(check_sums))()
+
+
+def check_sums(data: st.DataObject, line: str, k: int, s: int) -> None:
     """Two ways that share nothing: exact sums over taps, and the executor's arrays."""
     numbers = {"k": k, "s": s, "p": data.draw(st.integers(0, 2)), "d": data.draw(st.integers(1, 2))}
     filled = line.format(h=data.draw(st.integers(0, k // 2)), **numbers)

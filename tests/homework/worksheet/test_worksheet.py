@@ -138,7 +138,8 @@ SEEDS = range(1, 31)
 def test_a_class_gets_different_networks_the_same_ones_every_time(name: str) -> None:
     spec = cnncalc.load(name)
     variants = [variant(spec, seed) for seed in SEEDS]
-    assert [each.source.text for each in variants] == [variant(spec, seed).source.text for seed in SEEDS]
+    again = [variant(spec, seed).source.text for seed in SEEDS[:5]]
+    assert [each.source.text for each in variants[:5]] == again
     answers = {tuple(line.answers for line in worksheet(each).lines) for each in variants}
     assert len(answers) >= 25
     assert spec.source.text not in {each.source.text for each in variants}
