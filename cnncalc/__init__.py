@@ -30,13 +30,11 @@ if TYPE_CHECKING:
     from cnncalc.executor.seen import Activations
     from cnncalc.executor.values import convolve, pool
     from cnncalc.executor.verify import Verification, verify
+    from cnncalc.explore.solve import Solved, solve
     from cnncalc.graph import Graph, Node
     from cnncalc.homework.calc import calc
-    from cnncalc.homework.explain import explain
-    from cnncalc.homework.explained import Explained
+    from cnncalc.homework.explain import Explained, explain
     from cnncalc.homework.grade import Graded, grade
-    from cnncalc.homework.solve import solve
-    from cnncalc.homework.solved import Solved
     from cnncalc.homework.worksheet import Worksheet, worksheet
     from cnncalc.problems import Problem, SpecError, UnreadableError
     from cnncalc.render.schema import schema
@@ -80,10 +78,10 @@ _HOMES = {
     "LayerDifference": "cnncalc.checks.difference",
     "schema": "cnncalc.render.schema",
     "explain": "cnncalc.homework.explain",
-    "Explained": "cnncalc.homework.explained",
+    "Explained": "cnncalc.homework.explain",
     "calc": "cnncalc.homework.calc",
-    "solve": "cnncalc.homework.solve",
-    "Solved": "cnncalc.homework.solved",
+    "solve": "cnncalc.explore.solve",
+    "Solved": "cnncalc.explore.solve",
     "grade": "cnncalc.homework.grade",
     "Graded": "cnncalc.homework.grade",
     "worksheet": "cnncalc.homework.worksheet",

@@ -9,7 +9,7 @@ from cnncalc.cli.explain import explanations, quantities_of, rendered
 from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, columns_of
 from cnncalc.cli.terminal import complain, print_problems, print_results, window_width
 from cnncalc.homework.calc import calc
-from cnncalc.homework.notation import NotationName
+from cnncalc.homework.explain import NotationName
 from cnncalc.problems import SpecError
 from cnncalc.render.columns import COLUMNS, DEFAULT, Column
 from cnncalc.render.data import default_csv_columns, report_data, to_csv, to_json

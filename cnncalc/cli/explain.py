@@ -10,9 +10,7 @@ from cnncalc.analysis.liveness import DataType
 from cnncalc.analysis.report import Report
 from cnncalc.cli.reading import OK, USAGE, UsageError, code_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, print_problems, print_results
-from cnncalc.homework.explain import explain
-from cnncalc.homework.explained import Explained
-from cnncalc.homework.notation import NotationName
+from cnncalc.homework.explain import Explained, NotationName, explain
 from cnncalc.problems import SpecError, did_you_mean
 from cnncalc.render.data import to_json
 from cnncalc.render.explain import (

@@ -19,7 +19,7 @@ from cnncalc.cli.reading import (
 from cnncalc.cli.terminal import complain, print_problems, print_results
 from cnncalc.homework.answers import LAYOUTS
 from cnncalc.homework.grade import Graded, Grader
-from cnncalc.homework.worksheet_variants import variant
+from cnncalc.homework.worksheet.variants import variant
 from cnncalc.problems import Problem, Source, SpecError
 from cnncalc.render.grades import grades_text
 from cnncalc.render.grades_data import grades_csv, grades_json, grades_markdown, gradescope

@@ -10,7 +10,7 @@ from cnncalc.cli.reading import OK, USAGE
 from cnncalc.cli.terminal import complain, print_results
 from cnncalc.formula import Working
 from cnncalc.graph import Graph
-from cnncalc.homework.explain_sizes import axes_alike, what_is_read, windows_of
+from cnncalc.homework.explain import axes_alike, what_is_read, windows_of
 from cnncalc.layers import (
     ACTIVATIONS,
     BY_NAME,

@@ -2,7 +2,7 @@
 
 from cnncalc.cli.reading import INVALID, OK, USAGE, code_of, read_spec
 from cnncalc.cli.terminal import complain, print_problems, print_results
-from cnncalc.homework.reconcile import reconcile, stated
+from cnncalc.explore.reconcile import reconcile, stated
 from cnncalc.problems import SpecError
 from cnncalc.render.data import to_json
 from cnncalc.render.reconcile import answers_data, answers_text

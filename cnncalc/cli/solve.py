@@ -4,8 +4,8 @@ from msgspec import Struct
 
 from cnncalc.cli.reading import INVALID, OK, USAGE
 from cnncalc.cli.terminal import complain, print_problems, print_results
-from cnncalc.homework.notation import NotationName
-from cnncalc.homework.solve import solve
+from cnncalc.explore.solve import solve
+from cnncalc.homework.explain import NotationName
 from cnncalc.problems import SpecError
 from cnncalc.render.data import to_json
 from cnncalc.render.solve import solved_data, solved_text

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from cnncalc.cli.reading import OK, USAGE, code_of, place_of
 from cnncalc.cli.terminal import complain, print_problems, print_results
-from cnncalc.homework.arrays import Dims, Nested, parsed
-from cnncalc.homework.values import ValuesError, Worked, worked
+from cnncalc.homework.calc.arrays import Dims, Nested, parsed
+from cnncalc.homework.calc.values import ValuesError, Worked, worked
 from cnncalc.problems import SpecError
 from cnncalc.render.data import to_json
 from cnncalc.render.values import values_data, values_text

@@ -5,7 +5,7 @@ from pathlib import Path
 from cnncalc.cli.reading import OK, USAGE, UsageError, check_not_read, code_of, read_spec
 from cnncalc.cli.terminal import complain, print_problems, print_results
 from cnncalc.homework.worksheet import worksheet
-from cnncalc.homework.worksheet_variants import variant
+from cnncalc.homework.worksheet.variants import variant
 from cnncalc.problems import SpecError
 from cnncalc.render.worksheet import worksheet_text
 

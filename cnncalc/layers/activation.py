@@ -58,6 +58,7 @@ def elementary(formula: Formula) -> Counter[str]:
 class Activation(Elementwise, frozen=True):
     """A function of each element by itself."""
 
+    family = "activation"
     backward_reads: ClassVar[tuple[BackwardRead, ...]] = ("input",)
 
     formula: ClassVar[Formula]
@@ -103,6 +104,7 @@ class PRelu(Layer, frozen=True):
     """Leaky ReLU whose slopes are learned (He et al. 2015, arXiv:1502.01852)."""
 
     kind = "prelu"
+    family = "activation"
     elsewhere = called(pytorch="torch.nn.PReLU", keras="keras.layers.PReLU", onnx="PRelu")
     tensor_axes = axes(weight=("slopes",))
     backward_reads = ("input",)
@@ -237,6 +239,7 @@ class Softmax(Elementwise, frozen=True):
     """Exponentials of the channels, divided by their sum, at each position."""
 
     kind = "softmax"
+    family = "activation"
     elsewhere = called(pytorch="torch.nn.Softmax", keras="keras.layers.Softmax", onnx="Softmax")
     example = Example(input=(10,))
     backward_reads = ("output",)

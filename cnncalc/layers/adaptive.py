@@ -33,6 +33,7 @@ BIN_REDUCTION = Formula(
 class AdaptivePool(Weightless, frozen=True):
     """What poolings over bins that share out the input have in common: an output of fixed size."""
 
+    family = "pool"
     main = "size"
 
     size: Annotated[PerAxis, says("output size along each axis")]
@@ -86,6 +87,7 @@ class SpatialPyramidPool(Weightless, frozen=True):
     """
 
     kind = "spatial_pyramid_pool"
+    family = "pool"
     main = "bins"
     aliases = ("spp", "spatialpyramidpooling")
     elsewhere = called()
@@ -133,6 +135,7 @@ class SpectralPool(Weightless, frozen=True):
     """Keeps the lowest frequencies of each map, so that the output has the size asked for."""
 
     kind = "spectral_pool"
+    family = "pool"
     main = "size"
     aliases = ("spectralpool", "spectralpooling")
     elsewhere = called()

@@ -22,6 +22,9 @@ Operations = Mapping[Elementary, Working]
 BackwardRead = Literal["input", "output", "choice"]
 """A tensor that the backward pass reads; `choice` is one number per output, such as an arg-max."""
 
+Family = Literal["conv", "dense", "pool", "norm", "activation", "scale", "shape", "resample", "merge"]
+"""What kinds are alike; each family has its file."""
+
 Windows = tuple[Axis, ...] | Literal["everything", "rearranged"]
 """What each output reads: one axis after the other, the whole input, or one element elsewhere."""
 
@@ -119,6 +122,7 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     kind: ClassVar[str]
+    family: ClassVar[Family]
     main: ClassVar[str] = ""
     """The option that the kind's own key gives: `conv: 64` is `filters: 64`."""
     aliases: ClassVar[tuple[str, ...]] = ()

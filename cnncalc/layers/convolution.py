@@ -68,6 +68,7 @@ class Conv(Layer, frozen=True):
     """N-d convolution (cross-correlation): slides `filters` kernels over all input channels."""
 
     kind = "conv"
+    family = "conv"
     main = "filters"
     aliases = ("convolution",)
     elsewhere = called(pytorch="torch.nn.Conv2d", keras="keras.layers.Conv2D", onnx="Conv")
@@ -106,6 +107,7 @@ class Depthwise(Layer, frozen=True):
     """One kernel (or `multiplier` of them) for each channel; channels do not mix."""
 
     kind = "depthwise"
+    family = "conv"
     main = "kernel"
     aliases = ("depthwiseconv",)
     elsewhere = called(
@@ -149,6 +151,7 @@ class Separable(Layer, frozen=True):
     """
 
     kind = "separable"
+    family = "conv"
     main = "filters"
     aliases = ("separableconv", "depthwiseseparable")
     elsewhere = called(keras="keras.layers.SeparableConv2D")
@@ -202,6 +205,7 @@ class ConvTranspose(Layer, frozen=True):
     """
 
     kind = "conv_transpose"
+    family = "conv"
     main = "filters"
     aliases = ("convtranspose", "deconv", "deconvolution", "transposedconv")
     elsewhere = called(

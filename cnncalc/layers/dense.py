@@ -32,6 +32,7 @@ class Dense(Layer, frozen=True):
     """Fully connected: every output is a weighted sum of all inputs, plus a bias."""
 
     kind = "dense"
+    family = "dense"
     main = "units"
     aliases = ("linear", "fc", "fullyconnected", "innerproduct", "gemm")
     elsewhere = called(pytorch="torch.nn.Linear", keras="keras.layers.Dense", onnx="Gemm")

@@ -41,6 +41,7 @@ class LocallyConnected(Layer, frozen=True):
     """A convolution that shares no weights: each output position has kernels and biases of its own."""
 
     kind = "locally_connected"
+    family = "conv"
     main = "filters"
     aliases = ("locallyconnected", "local", "unsharedconv")
     elsewhere = called(keras="keras.layers.LocallyConnected2D, until Keras 2")
@@ -89,6 +90,7 @@ class SparseConv(Layer, frozen=True):
     """A convolution each of whose filters reads only some input maps: C3 of LeNet-5 (1998)."""
 
     kind = "sparse_conv"
+    family = "conv"
     main = "table"
     elsewhere = called()
     example = Example("{sparse_conv: [[0, 1], [1, 2], [0, 2], [0, 1, 2]], kernel: 5}", input=(3, 14, 14))

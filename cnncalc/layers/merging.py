@@ -18,6 +18,8 @@ Align = Annotated[
 class Merge(Weightless, frozen=True):
     """Joins inputs of equal spatial sizes; `align: crop` first cuts all to the smallest."""
 
+    family = "merge"
+
     align: Align = "exact"
 
     def aligned(self, *inputs: Shape) -> tuple[int, ...]:

@@ -75,6 +75,7 @@ class BatchNorm(Layer, frozen=True):
     """
 
     kind = "batchnorm"
+    family = "norm"
     aliases = ("batchnorm", "batchnormalization", "bn")
     elsewhere = called(
         pytorch="torch.nn.BatchNorm2d", keras="keras.layers.BatchNormalization", onnx="BatchNormalization"
@@ -109,6 +110,7 @@ class LayerNorm(Layer, frozen=True):
     """
 
     kind = "layernorm"
+    family = "norm"
     aliases = ("layernorm", "layernormalization", "ln")
     elsewhere = called(
         pytorch="torch.nn.LayerNorm", keras="keras.layers.LayerNormalization", onnx="LayerNormalization"
@@ -138,6 +140,7 @@ class GroupNorm(Layer, frozen=True):
     """Normalises each sample over groups of channels and all positions (Wu & He 2018)."""
 
     kind = "groupnorm"
+    family = "norm"
     main = "groups"
     aliases = ("groupnorm", "groupnormalization", "gn")
     elsewhere = called(
@@ -173,6 +176,7 @@ class InstanceNorm(Layer, frozen=True):
     """
 
     kind = "instancenorm"
+    family = "norm"
     aliases = ("instancenorm", "instancenormalization")
     elsewhere = called(
         pytorch="torch.nn.InstanceNorm2d",
@@ -205,6 +209,7 @@ class LocalResponseNorm(Elementwise, frozen=True):
     """
 
     kind = "lrn"
+    family = "norm"
     main = "size"
     aliases = ("lrn", "localresponsenorm")
     elsewhere = called(pytorch="torch.nn.LocalResponseNorm", onnx="LRN")

@@ -25,6 +25,7 @@ class Upsample(Weightless, frozen=True):
     """Enlarges each map by `scale`, or to `size`: nearest neighbour or linear interpolation."""
 
     kind = "upsample"
+    family = "resample"
     main = "scale"
     aliases = ("upsample", "upsampling", "interpolate", "resize")
     elsewhere = called(pytorch="torch.nn.Upsample", keras="keras.layers.UpSampling2D", onnx="Resize")
@@ -65,6 +66,7 @@ class PixelShuffle(Weightless, frozen=True):
     """Turns groups of channels into finer positions (Shi et al. 2016, arXiv:1609.05158)."""
 
     kind = "pixel_shuffle"
+    family = "resample"
     main = "factor"
     aliases = ("pixelshuffle", "depthtospace")
     elsewhere = called(pytorch="torch.nn.PixelShuffle", onnx="DepthToSpace, mode = CRD")
@@ -91,6 +93,7 @@ class SpaceToDepth(Weightless, frozen=True):
     """Turns blocks of positions into channels: the inverse of pixel_shuffle."""
 
     kind = "space_to_depth"
+    family = "resample"
     main = "factor"
     aliases = ("spacetodepth", "pixelunshuffle", "reorg")
     elsewhere = called(pytorch="torch.nn.PixelUnshuffle", onnx="SpaceToDepth")
@@ -116,6 +119,7 @@ class Unpool(Weightless, frozen=True):
     """Puts each value into a window of zeros: undoes the size of a pooling (Zeiler & Fergus 2013)."""
 
     kind = "unpool"
+    family = "resample"
     main = "kernel"
     aliases = ("maxunpool", "unpooling")
     elsewhere = called(pytorch="torch.nn.MaxUnpool2d", onnx="MaxUnpool")

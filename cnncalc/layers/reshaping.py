@@ -29,6 +29,7 @@ class Dropout(Elementwise, frozen=True):
     """Zeroes values at random in training; at inference, which is what is counted, it does nothing."""
 
     kind = "dropout"
+    family = "shape"
     main = "rate"
     aliases = ("dropout", "spatialdropout")
     elsewhere = called(pytorch="torch.nn.Dropout", keras="keras.layers.Dropout", onnx="Dropout")
@@ -45,6 +46,7 @@ class Identity(Elementwise, frozen=True):
     """Passes its input on."""
 
     kind = "identity"
+    family = "shape"
     elsewhere = called(pytorch="torch.nn.Identity", keras="keras.layers.Identity", onnx="Identity")
     is_view = True
 
@@ -56,6 +58,7 @@ class Flatten(Weightless, frozen=True):
     """Writes all values into one vector."""
 
     kind = "flatten"
+    family = "shape"
     elsewhere = called(pytorch="torch.nn.Flatten", keras="keras.layers.Flatten", onnx="Flatten")
     is_view = True
 
@@ -73,6 +76,7 @@ class Reshape(Weightless, frozen=True):
     """Gives the same values another shape; one size may be −1 and follows from the others."""
 
     kind = "reshape"
+    family = "shape"
     main = "shape"
     elsewhere = called(pytorch="torch.reshape", keras="keras.layers.Reshape", onnx="Reshape")
     example = Example("{reshape: [64, 16, -1]}")
@@ -108,6 +112,7 @@ class ChannelShuffle(Elementwise, frozen=True):
     """Deals the channels of `groups` out in turn (Zhang et al. 2017, arXiv:1707.01083)."""
 
     kind = "channel_shuffle"
+    family = "shape"
     main = "groups"
     aliases = ("channelshuffle",)
     elsewhere = called(pytorch="torch.nn.ChannelShuffle")
@@ -128,6 +133,7 @@ class Slice(Weightless, frozen=True):
     """Keeps the channels from the first number up to, not including, the second."""
 
     kind = "slice"
+    family = "shape"
     main = "channels"
     elsewhere = called(pytorch="torch.narrow", keras="keras.ops.slice", onnx="Slice")
     example = Example("{slice: [0, 8]}")
@@ -157,6 +163,7 @@ class Pad(Weightless, frozen=True):
     """Adds a border around each map, or channels of zeros behind the others."""
 
     kind = "pad"
+    family = "shape"
     main = "amount"
     aliases = ("zeropad", "zeropadding", "constantpad", "padding")
     elsewhere = called(pytorch="torch.nn.ZeroPad2d", keras="keras.layers.ZeroPadding2D", onnx="Pad")
@@ -192,6 +199,7 @@ class Crop(Weightless, frozen=True):
     """Cuts a border off each map."""
 
     kind = "crop"
+    family = "shape"
     main = "amount"
     aliases = ("cropping",)
     elsewhere = called(keras="keras.layers.Cropping2D")

@@ -24,6 +24,8 @@ from cnncalc.window import UNCHANGED
 class PerChannel(Layer, frozen=True):
     """What kinds share that learn numbers for each channel and keep the shape."""
 
+    family = "scale"
+
     def output(self, x: Shape) -> Shape:
         return x
 
@@ -67,6 +69,7 @@ class Clamp(Elementwise, frozen=True):
     """Cuts values off below `min` and above `max`."""
 
     kind = "clamp"
+    family = "scale"
     aliases = ("clamp", "clip", "hardtanh")
     elsewhere = called(pytorch="torch.nn.Hardtanh", keras="keras.ops.clip", onnx="Clip")
     example = Example("{clamp: , min: 0, max: 6}")

@@ -6,8 +6,7 @@ from fractions import Fraction
 from msgspec import to_builtins
 from rich.console import RenderableType
 
-from cnncalc.homework.explain_costs import TABLED
-from cnncalc.homework.explained import Explained, Line, Quantity, Step, Trace, Value
+from cnncalc.homework.explain import TABLED, Derivation, Explained, FieldStep, FieldTrace, Line, Value
 from cnncalc.render.columns import count
 from cnncalc.render.data import SCHEMA_VERSION, Data
 from cnncalc.render.pages import Block, Grid, Section, equation, markdown, terminal
@@ -61,11 +60,11 @@ def sections(each: Explained, chosen: Chosen) -> list[Section]:
     return [*found[:1], *_table(each, summed), *found[1:]] if summed else found
 
 
-def _is_told(quantity: Quantity, chosen: Chosen) -> bool:
+def _is_told(quantity: Derivation, chosen: Chosen) -> bool:
     return quantity.name in chosen if chosen else not quantity.aside
 
 
-def _section(quantity: Quantity) -> Section:
+def _section(quantity: Derivation) -> Section:
     blocks: list[Block] = []
     for line in quantity.lines:
         blocks += [f"{line.title}:"] if line.title else []
@@ -76,7 +75,7 @@ def _section(quantity: Quantity) -> Section:
     return heading_of(quantity), blocks
 
 
-def heading_of(quantity: Quantity) -> str:
+def heading_of(quantity: Derivation) -> str:
     """What a quantity is, and what it comes to."""
     value = quantity.value
     if isinstance(value, tuple) and quantity.name in SAID:
@@ -110,7 +109,7 @@ def shown(value: Value) -> str:
     return count(value) if isinstance(value, int) else str(value)
 
 
-def _trace(trace: Trace) -> Grid:
+def _trace(trace: FieldTrace) -> Grid:
     """The receptive field from line to line."""
     rows = tuple(
         (
@@ -135,7 +134,7 @@ def _worked(number: int | Fraction | None, working: object) -> str:
     return str(working) if working is not None else str(number)
 
 
-def _table(each: Explained, columns: list[Quantity]) -> list[Section]:
+def _table(each: Explained, columns: list[Derivation]) -> list[Section]:
     """The layers of a block, what each adds, and the sums."""
     adds = {quantity.name: {term.name: term.value for term in quantity.terms} for quantity in columns}
     rows = tuple(
@@ -167,7 +166,7 @@ def _parts(each: Explained, chosen: Chosen) -> list[Section]:
     return found
 
 
-def brief(quantity: Quantity) -> Iterable[tuple[str, str]]:
+def brief(quantity: Derivation) -> Iterable[tuple[str, str]]:
     """A quantity of one layer on a line or two; nothing where no formula leads to it."""
     if quantity.name == "receptive_field":
         for trace in quantity.traces:
@@ -184,7 +183,7 @@ def brief(quantity: Quantity) -> Iterable[tuple[str, str]]:
                 yield _named(quantity, line), equation(line.working, READABLE)
 
 
-def on_one_line(quantity: Quantity) -> str:
+def on_one_line(quantity: Derivation) -> str:
     """The way to a number where there is one line for it: in a table of grades."""
     lines = (
         ": ".join(part for part in (line.title, equation(line.working, READABLE)) if part)
@@ -196,11 +195,11 @@ def on_one_line(quantity: Quantity) -> str:
     return "; ".join((*lines, *left_out, *steps[-FEW_STEPS:], *sums, *quantity.notes))
 
 
-def _step(step: Step) -> str:
+def _step(step: FieldStep) -> str:
     return f"{step.layer}: {step.growth}, jump {_worked(step.jump, step.pace)}"
 
 
-def _named(quantity: Quantity, line: Line) -> str:
+def _named(quantity: Derivation, line: Line) -> str:
     return f"{quantity.title} {line.title}".strip()
 
 
@@ -213,7 +212,7 @@ def _totals(each: Explained, chosen: Chosen) -> list[Section]:
     ]
 
 
-def sum_text(quantity: Quantity) -> str:
+def sum_text(quantity: Derivation) -> str:
     """The sum written out, or over how many layers it goes."""
     terms = quantity.terms
     if len(terms) > FEW_TERMS:
@@ -242,7 +241,7 @@ def _data(each: Explained, chosen: Chosen) -> Data:
     }
 
 
-def _quantity_data(quantity: Quantity) -> Data:
+def _quantity_data(quantity: Derivation) -> Data:
     parts: dict[str, object] = {"title": quantity.title, "value": exact_data(quantity.value)}
     if quantity.lines:
         parts["lines"] = [{"title": line.title, **working_data(line.working)} for line in quantity.lines]
@@ -258,14 +257,14 @@ def _quantity_data(quantity: Quantity) -> Data:
     return parts
 
 
-WORKED: tuple[tuple[str, Callable[[Step], object], Callable[[Step], object]], ...] = (
+WORKED: tuple[tuple[str, Callable[[FieldStep], object], Callable[[FieldStep], object]], ...] = (
     ("size", lambda step: step.size, lambda step: step.growth),
     ("jump", lambda step: step.jump, lambda step: step.pace),
     ("start", lambda step: step.start, lambda step: step.centre),
 )
 
 
-def _step_data(step: Step) -> Data:
+def _step_data(step: FieldStep) -> Data:
     numbers = {
         name: {"value": exact_data(value(step)), **({"worked": str(worked)} if (worked := of(step)) else {})}
         for name, value, of in WORKED

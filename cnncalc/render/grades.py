@@ -7,11 +7,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cnncalc.homework.grade import Graded, Result
-from cnncalc.homework.grade_verdict import Verdict
+from cnncalc.homework.grade import Graded, GradedAnswer, Outcome
 from cnncalc.render.explain import on_one_line
 
-WORDS: dict[Verdict, str] = {
+WORDS: dict[Outcome, str] = {
     "right": "right",
     "digits": "right, to the digits given",
     "convention": "right, by another convention",
@@ -19,7 +18,7 @@ WORDS: dict[Verdict, str] = {
     "unreadable": "not readable",
     "unanswered": "not answered",
 }
-STYLES: dict[Verdict, str] = {
+STYLES: dict[Outcome, str] = {
     "right": "green",
     "digits": "green",
     "convention": "green",
@@ -31,12 +30,12 @@ MOST_FOLLOWED = 3
 MOST_SLIPS = 12
 
 
-def verdict_of(result: Result) -> str:
+def verdict_of(result: GradedAnswer) -> str:
     """The verdict in words."""
     return "follows from an earlier error" if result.follows_from else WORDS[result.verdict]
 
 
-def remark(result: Result) -> str:
+def remark(result: GradedAnswer) -> str:
     """What is to be said with a verdict; no right number is in it."""
     if result.follows_from:
         sources = ", ".join(result.follows_from[-MOST_FOLLOWED:])
@@ -46,7 +45,7 @@ def remark(result: Result) -> str:
     return result.says
 
 
-def how(result: Result) -> str:
+def how(result: GradedAnswer) -> str:
     """The way to the right answer, where it is revealed."""
     return on_one_line(result.working) if result.working else ""
 
@@ -91,7 +90,7 @@ def _detailed(graded: Graded, network: str) -> RenderableType:
     return Group(heading, "", table)
 
 
-def _cells(result: Result, revealed: bool) -> list[Text]:
+def _cells(result: GradedAnswer, revealed: bool) -> list[Text]:
     style = "yellow" if result.follows_from else STYLES[result.verdict]
     shown = [Text(result.right), Text(how(result))] if revealed else []
     return [
@@ -129,7 +128,9 @@ def _line(graded: Graded) -> tuple[str, ...]:
 
 def _common_slips(grades: list[Graded]) -> list[RenderableType]:
     """What went wrong most often."""
-    slips = Counter((each.question, each.says) for graded in grades for each in graded.results if each.slips)
+    slips = Counter(
+        (each.question, each.says) for graded in grades for each in graded.results if each.mistakes
+    )
     if not slips:
         return []
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))

@@ -4,8 +4,7 @@ import csv
 import io
 import re
 
-from cnncalc.homework.grade import Graded, Result
-from cnncalc.homework.grade_verdict import RIGHT
+from cnncalc.homework.grade import RIGHT, Graded, GradedAnswer
 from cnncalc.render.data import SCHEMA_VERSION, Data, to_json
 from cnncalc.render.grades import how, points, printable, remark, verdict_of
 from cnncalc.render.markdown import escaped, table
@@ -32,7 +31,7 @@ def _student(graded: Graded) -> Data:
     }
 
 
-def _result(result: Result) -> Data:
+def _result(result: GradedAnswer) -> Data:
     return {
         "question": result.question,
         "answer": result.answer,
@@ -40,7 +39,7 @@ def _result(result: Result) -> Data:
         "score": result.score,
         "points": result.points,
         "says": result.says,
-        "slips": list(result.slips),
+        "slips": list(result.mistakes),
         "also": list(result.also),
         "follows_from": list(result.follows_from),
         **({"right": result.right, "working": how(result)} if result.right else {}),
@@ -77,7 +76,7 @@ def grades_csv(grades: list[Graded]) -> str:
                 points(each.score),
                 points(each.points),
             )
-            more = (remark(each), " ".join(each.slips), " ".join(each.follows_from), *shown)
+            more = (remark(each), " ".join(each.mistakes), " ".join(each.follows_from), *shown)
             writer.writerow([_cell(cell) for cell in (*cells, *more)])
     return text.getvalue()
 
@@ -112,7 +111,7 @@ def grades_markdown(grades: list[Graded], network: str) -> str:
     return "\n".join(parts)
 
 
-def _row(each: Result, revealed: bool) -> tuple[str, ...]:
+def _row(each: GradedAnswer, revealed: bool) -> tuple[str, ...]:
     shown = (each.right, how(each)) if revealed else ()
     scored = f"{points(each.score)}/{points(each.points)}"
     return (printable(each.question), printable(each.answer), verdict_of(each), scored, *shown, remark(each))
@@ -135,7 +134,7 @@ def gradescope(graded: Graded) -> str:
     return to_json({"score": graded.score, "tests": tests})
 
 
-def _output(result: Result) -> str:
+def _output(result: GradedAnswer) -> str:
     said = remark(result)
     lines = [f"{printable(result.answer)}: {verdict_of(result)}" + (f": {said}" if said else "")]
     if result.right:

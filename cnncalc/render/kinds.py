@@ -12,7 +12,7 @@ from rich.text import Text
 from cnncalc.expression import Value
 from cnncalc.formula import Formula, Working
 from cnncalc.graph import Graph, Node
-from cnncalc.homework.explain_costs import ARITHMETIC
+from cnncalc.homework.explain import ARITHMETIC
 from cnncalc.layers import Option, find_kind
 from cnncalc.layers.base import Elementary, Operations
 from cnncalc.render.columns import count

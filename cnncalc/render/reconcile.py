@@ -6,8 +6,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from cnncalc.homework.reconcile import Answer, Explanation, Stated
-from cnncalc.homework.sums import Part
+from cnncalc.explore.reconcile import Answer, Explanation, Part, Stated
 from cnncalc.render.columns import count
 from cnncalc.render.data import SCHEMA_VERSION, Data
 

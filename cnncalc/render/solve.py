@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from cnncalc.homework.explain import explain
-from cnncalc.homework.explained import Explained
-from cnncalc.homework.notation import NotationName
-from cnncalc.homework.solved import Solution, Solved, Target
+from cnncalc.explore.solve import Solution, Solved, Target
+from cnncalc.homework.explain import Explained, NotationName, explain
 from cnncalc.render.columns import count
 from cnncalc.render.data import SCHEMA_VERSION, Data, report_data
 from cnncalc.render.explain import brief, sum_text

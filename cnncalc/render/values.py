@@ -5,9 +5,9 @@ from fractions import Fraction
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from cnncalc.homework.arrays import Dims, Nested, Number, dims_of, flat
-from cnncalc.homework.terms import Sum
-from cnncalc.homework.values import Step, Worked
+from cnncalc.homework.calc.arrays import Dims, Nested, Number, dims_of, flat
+from cnncalc.homework.calc.terms import Reduction
+from cnncalc.homework.calc.values import Worked, WorkedLayer
 from cnncalc.render.data import Data
 
 DECIMALS = 4
@@ -61,7 +61,7 @@ def values_text(results: dict[bool, Worked], explain: bool, unit: Dims | None) -
     return Group(*parts)
 
 
-def _title(step: Step) -> str:
+def _title(step: WorkedLayer) -> str:
     return step.kind if step.name.rstrip("0123456789") == step.kind else f"{step.name} ({step.kind})"
 
 
@@ -99,7 +99,7 @@ def shown(value: Number) -> str:
     )
 
 
-def _sums(step: Step, unit: Dims | None) -> list[RenderableType]:
+def _sums(step: WorkedLayer, unit: Dims | None) -> list[RenderableType]:
     found = [each for each in step.sums if unit is None or each.place == unit]
     lines: list[RenderableType] = [Text(f"  {_sum(each)}") for each in found[:MOST_SUMS]]
     if len(found) > MOST_SUMS:
@@ -107,7 +107,7 @@ def _sums(step: Step, unit: Dims | None) -> list[RenderableType]:
     return lines
 
 
-def _sum(each: Sum) -> str:
+def _sum(each: Reduction) -> str:
     place = ",".join(map(str, each.place))
     values = [_bracketed(value) for value, _ in each.factors]
     if each.joins == "max":

@@ -3,8 +3,8 @@
 import csv
 import io
 
-from cnncalc.homework.answers_sheets import NOT_ASKED
-from cnncalc.homework.grade_quantities import QUANTITIES
+from cnncalc.homework.answers import NOT_ASKED
+from cnncalc.homework.quantities import QUANTITIES
 from cnncalc.homework.worksheet import Worksheet
 from cnncalc.render.data import SCHEMA_VERSION, to_json
 

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Callable
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, get_args
 
 import pytest
 
 from cnncalc import load
 from cnncalc.graph import Node
 from cnncalc.layers import KINDS, Layer, example_of, find_kind, options_of, shortest_line
-from cnncalc.layers.base import Count, Elementwise, Example, Operations, called, each, says
+from cnncalc.layers.base import Count, Elementwise, Example, Family, Operations, called, each, says
 from cnncalc.shapes import Shape
 
 LIBRARIES = {"PyTorch", "Keras", "ONNX"}
@@ -35,6 +35,10 @@ def says_what_it_is(kind: type[Layer]) -> None:
     assert len(summary) <= LONGEST
     details = (kind.__doc__ or "").split("\n")[1:2]
     assert not any(details), "an empty line stands behind the sentence"
+
+
+def has_a_family(kind: type[Layer]) -> None:
+    assert kind.family in get_args(Family)
 
 
 def explains_its_options(kind: type[Layer]) -> None:
@@ -65,6 +69,7 @@ def says_its_names_elsewhere(kind: type[Layer]) -> None:
 
 CONTRACT: tuple[Callable[[type[Layer]], None], ...] = (
     says_what_it_is,
+    has_a_family,
     explains_its_options,
     has_an_example,
     counts,

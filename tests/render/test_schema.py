@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from cnncalc.homework import grade_quantities
+from cnncalc.homework import quantities
 from cnncalc.render.schema import NAMES, SchemaName, schema
 from tests.cli.conftest import Run, cnncalc  # noqa: F401 - the fixture
 from tests.conftest import bundled
@@ -81,4 +81,4 @@ def test_answers(answers: object, is_valid: bool) -> None:
 
 def test_all_that_can_be_answered_is_offered() -> None:
     offered = schema("answers")["$defs"]["answers"]["properties"]  # type: ignore[index]
-    assert set(offered) == set(grade_quantities.QUANTITIES)
+    assert set(offered) == set(quantities.QUANTITIES)

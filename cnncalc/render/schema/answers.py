@@ -1,6 +1,6 @@
 """The JSON Schema of answers to an exercise: numbers by layer and quantity."""
 
-from cnncalc.homework.grade_quantities import QUANTITIES
+from cnncalc.homework.quantities import QUANTITIES
 from cnncalc.render.schema.claims import MEANINGS
 from cnncalc.render.schema.values import DRAFT, Schema, described, reference
 

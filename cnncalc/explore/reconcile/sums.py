@@ -1,0 +1,235 @@
+"""Sums that a stated number may mean: of a network's parts, or as a tool adds them up."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+from math import prod
+
+from msgspec import Struct
+
+from cnncalc.analysis.conventions import PROFILES
+from cnncalc.analysis.counts import Tool
+from cnncalc.analysis.recount import recounted
+from cnncalc.analysis.report import Row
+from cnncalc.explore.reconcile.nearby import Nearby
+from cnncalc.layers.base import Family
+from cnncalc.layers.normalization import BatchNorm
+
+MACS = "multiply-adds of conv and dense"
+OPERATIONS = {
+    "biases": "biases",
+    "norms": "norms",
+    "activations": "activations",
+    "pooling": "pooling",
+    "joins": "branches joined",
+    "others": "other layers",
+}
+"""What may be counted on top of multiply-adds, and how a sum calls it."""
+GROUPS: dict[Family, str] = {
+    "norm": "norms",
+    "activation": "activations",
+    "pool": "pooling",
+    "merge": "joins",
+}
+"""The families that a sum names; the rest are others."""
+CALLED: dict[Tool, str] = {"torch": "torch.utils.flop_counter", "lecture": "the lecture"}
+
+LEFT_OUT = {"dense": "dense layers", "biases": "biases", "norms": "norms", "frozen": "what is frozen"}
+"""What may be missing from a number of parameters."""
+ADDED = {
+    "buffers": "running statistics",
+    "counters": "PyTorch's counters of batches",
+    "unbiased": "biases for filters without one",
+    "shared": "shared weights again",
+}
+"""What may be counted on top of it: buffers as Keras does, biases as Keras's ResNet has them."""
+
+MOST_EXTRAS = 3
+EXTRA, TOOL, TWICE = 2, 1, 3
+"""How far each addition or omission leads, a tool's rules, and what a tool counts taken twice."""
+
+Amounts = Counter[tuple[str, str]]
+"""Operations by group of layers and sort."""
+
+
+class Part(Struct, frozen=True):
+    """A summand with its name; it counts `factor` times, and is taken away where that is negative."""
+
+    name: str
+    number: int
+    factor: int = 1
+
+    @property
+    def value(self) -> int:
+        return self.factor * self.number
+
+    def times(self, factor: int) -> "Part":
+        return Part(self.name, self.number, self.factor * factor)
+
+
+class Sum(Struct, frozen=True):
+    """A total, what it is called, and how far it leads from what is most likely meant.
+
+    Of two sums on the same `base` the one with more `extras` says more than needed where the other
+    serves. `word` is what its author calls the total, where that is a tool.
+    """
+
+    title: str
+    parts: tuple[Part, ...]
+    steps: int
+    base: str
+    extras: frozenset[str] = frozenset()
+    word: str = ""
+
+    @property
+    def total(self) -> int:
+        return sum(part.value for part in self.parts)
+
+
+def group_of(row: Row) -> str:
+    """What a layer is to a sum: conv, dense, or one of those in OPERATIONS."""
+    if row.layer is None:
+        return "others"
+    if row.neurons:
+        return "dense" if row.layer.family == "dense" else "conv"
+    return GROUPS.get(row.layer.family, "others")
+
+
+def listed(words: Iterable[str]) -> str:
+    """`a, b and c`."""
+    *some, last = words
+    return f"{', '.join(some)} and {last}" if some else last
+
+
+def _chosen(names: list[str]) -> list[tuple[str, ...]]:
+    """Some of the names, or all."""
+    few = [each for size in range(MOST_EXTRAS + 1) for each in combinations(names, size)]
+    return few if len(names) <= MOST_EXTRAS else [*few, tuple(names)]
+
+
+def sums_of_operations(network: Nearby, quantity: str) -> Iterator[Sum]:
+    """What may be called the `macs` or `flops` of a network."""
+    for tool in PROFILES:
+        yield from _sums_of_tool(network, tool)
+    amounts = _operations(network.rows)
+    for factor in (1, 2):
+        for with_dense in (True, False) if amounts["dense", "macs"] else (True,):
+            yield from _sums_by_hand(amounts, quantity, factor, with_dense)
+
+
+def _operations(rows: tuple[Row, ...]) -> Amounts:
+    """Operations of each group; of convolutions and dense layers multiply-adds and biases apart."""
+    amounts: Amounts = Counter()
+    for row in rows:
+        group = group_of(row)
+        if row.neurons:
+            amounts[group, "macs"] += row.costs.macs
+            amounts[group, "biases"] += row.costs.adds
+        else:
+            amounts["", group] += row.costs.flops
+    return amounts
+
+
+def _sums_by_hand(amounts: Amounts, quantity: str, factor: int, with_dense: bool) -> Iterator[Sum]:
+    """Multiply-adds by themselves, and with other operations."""
+    base = [Part(MACS, amounts["conv", "macs"] + amounts["dense", "macs"], factor)]
+    biases = amounts["conv", "biases"] + (amounts["dense", "biases"] if with_dense else 0)
+    if not with_dense:
+        base.append(Part("multiply-adds of dense", amounts["dense", "macs"], -factor))
+    extras = {name: amounts["", name] for name in OPERATIONS} | {"biases": biases}
+    there = [name for name, number in extras.items() if number]
+    for names in _chosen(there):
+        parts = (*base, *(Part(OPERATIONS[name], extras[name]) for name in names))
+        chosen = {*names} if with_dense else {*names, "dense"}
+        steps = factor - 1 + EXTRA * len(chosen)
+        title, key = _title(factor, with_dense, names), str(factor)
+        if with_dense and not names and factor == 1:
+            title = f"cnncalc's MACs: {title}" if quantity == "macs" else f"{title}, each counted once"
+        if with_dense and names == tuple(there) and factor == 2:
+            title, key, steps = f"cnncalc's FLOPs: {title}", "all", int(quantity == "macs")
+        yield Sum(title, parts, steps, key, frozenset(chosen))
+
+
+def _title(factor: int, with_dense: bool, extras: tuple[str, ...]) -> str:
+    first = ("2 × " if factor == 2 else "") + "multiply-adds" + ("" if with_dense else " (not of dense)")
+    return listed([first, *(OPERATIONS[name] for name in extras)])
+
+
+def _sums_of_tool(network: Nearby, tool: Tool) -> Iterator[Sum]:
+    """What a tool prints, for each quantity in which it counts convolutions; and twice that."""
+    kept = {row.name for row in network.rows}
+    rows = [row for row in recounted(network.report, tool).layers if row.name in kept]
+    neurons = [row for row in rows if row.neurons]
+    for number, quantity in enumerate(PROFILES[tool].quantities):
+        parts = _parts(rows, number)
+        title = f"what {CALLED.get(tool, tool)} counts as {quantity}"
+        if parts and (not neurons or any(row.counted[number] for row in neurons)):
+            yield Sum(title, parts, TOOL, title, word=quantity)
+            if parts[0].factor == 1:
+                twice = tuple(part.times(2) for part in parts)
+                yield Sum(f"twice {title}", twice, TWICE, f"twice {title}", word=quantity)
+
+
+def _parts(rows: list[Row], number: int) -> tuple[Part, ...]:
+    """What a tool counts, by groups; of convolutions and dense layers multiply-adds and biases apart."""
+    groups: Counter[str] = Counter()
+    for row in rows:
+        groups["" if row.neurons else group_of(row)] += row.counted[number]
+    core = groups.pop("", 0)
+    others = [Part(OPERATIONS[group], count) for group, count in groups.items() if count]
+    macs = sum(row.costs.macs for row in rows if row.neurons)
+    biases = sum(row.costs.adds for row in rows if row.neurons)
+    for factor in (1, 2):
+        if macs and 0 <= core - factor * macs <= biases:
+            rest = Part(OPERATIONS["biases"], core - factor * macs)
+            return (Part(MACS, macs, factor), *([rest] if rest.number else []), *others)
+    return (*([Part("conv and dense by its own rules", core)] if core else []), *others)
+
+
+def sums_of_parameters(network: Nearby) -> Iterator[Sum]:
+    """What may be called the number of parameters of a network."""
+    added = {name: _added(network.rows, name) for name in ADDED}
+    there = [name for name, number in added.items() if number]
+    for less in (each for size in range(3) for each in combinations(LEFT_OUT, size)):
+        base = _parameters(network.rows, less)
+        if not all(part.number for part in base):
+            continue
+        first = "parameters" + (f" (without {listed(LEFT_OUT[name] for name in less)})" if less else "")
+        for names in _chosen(there):
+            parts = (*base, *(Part(ADDED[name], added[name]) for name in names))
+            title = listed([first, *(ADDED[name] for name in names)])
+            chosen = frozenset((*less, *names))
+            yield Sum(title, parts, EXTRA * len(chosen), "", chosen)
+
+
+def _parameters(rows: tuple[Row, ...], less: tuple[str, ...]) -> list[Part]:
+    """All parameters, and what is taken away from them, each part without those before it."""
+    parts = [Part("parameters", sum(row.params.total for row in rows))]
+    for at, name in enumerate(less):
+        amount = _left_out(rows, less[: at + 1]) - _left_out(rows, less[:at])
+        parts.append(Part(LEFT_OUT[name], amount, -1))
+    return parts
+
+
+def _left_out(rows: tuple[Row, ...], less: tuple[str, ...]) -> int:
+    """The parameters that belong to any of some parts."""
+    amount = 0
+    for row in rows:
+        if group_of(row) in less:
+            amount += row.params.total
+        elif "frozen" in less and row.params.frozen:
+            amount += row.params.frozen
+        elif "biases" in less and row.neurons:
+            amount += row.params.biases
+    return amount
+
+
+def _added(rows: tuple[Row, ...], name: str) -> int:
+    match name:
+        case "buffers":
+            return sum(row.buffers for row in rows)
+        case "counters":
+            return sum(isinstance(row.layer, BatchNorm) for row in rows)
+        case "unbiased":
+            return sum(row.output.channels for row in rows if row.neurons and "bias" not in row.weights)
+    return sum(prod(dims) for row in rows if row.shares for dims in row.weights.values())

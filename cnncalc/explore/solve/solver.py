@@ -1,0 +1,121 @@
+"""Solves for what is unknown in a few layers: every `?` for which the wanted size or count comes out."""
+
+from cnncalc.explore.solve.reasons import reasons
+from cnncalc.explore.solve.search import Hit, SolveSearch, Values, names
+from cnncalc.explore.solve.solved import Solution, Solved
+from cnncalc.explore.solve.task import SolveTask, solve_task
+from cnncalc.shapes import Layout
+
+__all__ = ["solve"]
+
+LIKED_KERNELS = {3: 0, 5: 1, 7: 1, 1: 2, 2: 2}
+REST = 4
+"""How much less simple a solution is whose stride does not fit."""
+
+
+def solve(
+    *layers: str,
+    input: str | None = None,
+    output: str | None = None,
+    params: str | int | None = None,
+    macs: str | int | None = None,
+    flops: str | int | None = None,
+    receptive_field: str | int | None = None,
+    layout: Layout | None = None,
+    most: int = 10,
+    seconds: float = 20,
+) -> Solved:
+    """All values of the unknowns with which the targets are reached, in the usual ranges.
+
+    Args:
+        layers: as `calc` takes them, with `?` in the place of numbers.
+        input: the input's shape; `?` may stand for its sizes, `"?x?x3"` being a square of any size.
+        output: the shape that has to come out, `"3x3x8"`; `"3x3"` for any channels; `"same"`.
+        params: how many parameters; `"1.14M"` means what rounds to it.
+        macs: how many multiply-accumulates.
+        flops: how many FLOPs.
+        receptive_field: how far the last layer has to see.
+        layout: `"hwc"` or `"chw"`, where the input does not tell.
+        most: solutions to keep.
+        seconds: when to stop trying.
+
+    Raises:
+        SpecError: an argument is wrong, or no values make a network of the layers.
+        ValueError: nothing is unknown, or nothing has to come out.
+
+    >>> solve("conv: 1, kernel: 3, repeat: ?", receptive_field=11).values
+    [{'repeat': 5}]
+    >>> solve("conv: 8, kernel: 5, padding: ?", input="32x32x3", output="same").values
+    [{'padding': 2}]
+    """
+    numbers = {"params": params, "macs": macs, "flops": flops, "receptive_field": receptive_field}
+    asked = solve_task(layers, input, layout, output, numbers)
+    search = SolveSearch(asked, seconds)
+    found = search.run()
+    if not search.has_built and search.problem is not None:
+        raise search.problem
+    found.sort(key=lambda each: _cost(asked, each))
+    free = tuple(each.title for each in search.free)
+    return Solved(
+        unknowns=asked.unknowns,
+        targets=asked.targets,
+        layout=asked.typed.input.layout,
+        solutions=tuple(_solution(asked, each, free) for each in found[:most]),
+        others=len(found[most:]),
+        free=free,
+        reasons=() if found else tuple(reasons(asked, search)),
+        ranges={each.title: search.ranges[each.variable] for each in asked.unknowns},
+        is_complete=search.is_complete,
+        note=asked.note,
+    )
+
+
+def _solution(asked: SolveTask, found: Hit, free: tuple[str, ...]) -> Solution:
+    """A solution with the layers as they would be typed."""
+    complete = {**{each.variable: 1 for each in asked.unknowns}, **found.values}
+    values = {
+        title: value for title, value in names(asked.unknowns, found.values).items() if title not in free
+    }
+    written = asked.input(complete) or found.report.input.text(found.report.layout)
+    return Solution(values, asked.written(complete), written.replace("x", "×"), found.report, _fits(found))
+
+
+def _fits(found: Hit) -> bool:
+    return not any(problem.code == "does-not-fit" for problem in found.report.findings)
+
+
+def _cost(asked: SolveTask, found: Hit) -> tuple[int, int, list[int]]:
+    """How unusual a solution is: kernels of 3, strides of 1, little padding and no rest are usual."""
+    values = found.values
+    total = 0 if _fits(found) else REST
+    for each in asked.unknowns:
+        if each.variable in values:
+            total += _unusual(each.option, values[each.variable], values, asked)
+    return total, _off(asked, found), list(values.values())
+
+
+def _off(asked: SolveTask, found: Hit) -> int:
+    """How far the counts are from those asked for, where these are rounded."""
+    totals = found.report.totals
+    numbers = {"params": totals.params.total, "macs": totals.macs, "flops": totals.flops}
+    return sum(
+        abs(round(numbers[target.quantity] - target.nominal))
+        for target in asked.targets
+        if target.quantity in numbers
+    )
+
+
+def _unusual(option: str, value: int, values: Values, asked: SolveTask) -> int:
+    match option:
+        case "kernel":
+            return LIKED_KERNELS.get(value, value // 2 + 2 * (value % 2 == 0))
+        case "stride":
+            return value - 1
+        case "padding":
+            kernels = {values[each.variable] for each in asked.unknowns if each.option == "kernel"}
+            return 0 if value == 0 else 1 if any(2 * value + 1 == kernel for kernel in kernels) else value + 1
+        case "dilation" | "groups" | "multiplier" | "repeat":
+            return 2 * (value - 1)
+        case "output_padding":
+            return value
+    return 0

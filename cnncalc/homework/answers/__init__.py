@@ -1,0 +1,31 @@
+"""Answers as students hand them in: one number or shape, its question, and sheets of them in any format."""
+
+from cnncalc.homework.answers.answer import LAYOUTS, AnswerError, Number, Written, written
+from cnncalc.homework.answers.files import (
+    NOT_ASKED,
+    Entry,
+    Sheet,
+    is_worksheet,
+    sheets,
+    sheets_of_file,
+    text_of,
+)
+from cnncalc.homework.answers.names import Asked, Names, NameUnknownError
+
+__all__ = [
+    "LAYOUTS",
+    "NOT_ASKED",
+    "AnswerError",
+    "Asked",
+    "Entry",
+    "NameUnknownError",
+    "Names",
+    "Number",
+    "Sheet",
+    "Written",
+    "is_worksheet",
+    "sheets",
+    "sheets_of_file",
+    "text_of",
+    "written",
+]

@@ -1,0 +1,77 @@
+"""YAML as students write it: an answer that a spec could not hold costs that answer, not the whole file."""
+
+from cnncalc.problems import SpecError
+from cnncalc.spec.reader import Composer, Event, Node, Scalar
+
+DEEPEST = 1000
+"""A file with more lists in lists is no sheet of answers; the parser itself grows slow there."""
+LARGEST_ALIAS = 1000
+"""Values that one alias may stand for: a student's answers, and no flood of them that drowns the others."""
+INSTEAD = {
+    "tag": "(a tag with !)",
+    "alias": "(an alias without its anchor)",
+    "too-large": "(aliases that grow without end)",
+    "too-deep": "(lists in lists without end)",
+}
+"""What stands in place of an answer that may not be: nothing that could be read as one."""
+NESTED = "(a list or mapping)"
+
+
+class Forgiving(Composer):
+    """Reads on behind what a spec may not hold, and puts a text in its place that is no answer.
+
+    Duplicate keys are kept: the first answer counts, and the second is reported.
+    """
+
+    def scalar(self, event: Event) -> None:
+        try:
+            super().scalar(event)
+        except SpecError as error:
+            self.add(_instead(_code(error), event), 1, event.anchor)
+
+    def alias(self, event: Event) -> None:
+        if self.anchors.get(event.anchor, (None, 0))[1] > LARGEST_ALIAS:
+            self.add(_instead("too-large", event), 1, None)
+            return
+        try:
+            super().alias(event)
+        except SpecError as error:
+            self.add(_instead(_code(error), event), 1, None)
+
+    def start(self, is_mapping: bool, event: Event) -> None:
+        try:
+            super().start(is_mapping, event)
+        except SpecError as error:
+            if len(self.open) >= DEEPEST:
+                raise
+            self.begin(is_mapping, event)
+            self.open[-1].instead = _instead(_code(error), event)
+
+    def end(self, event: Event) -> None:
+        instead = self.open[-1].instead
+        if instead is None:
+            super().end(event)
+        else:
+            self.add(instead, 1, self.open.pop().anchor)
+
+    def entries(self, items: list[Node]) -> tuple[tuple[Scalar, Node], ...]:
+        """The pairs of a mapping; what cannot be a key is reported as an unknown question."""
+        pairs = zip(items[::2], items[1::2], strict=True)
+        return tuple(_pair(key, value) for key, value in pairs)
+
+
+def _code(error: SpecError) -> str:
+    return error.problems[0].code
+
+
+def _instead(code: str, event: Event) -> Scalar:
+    mark = event.start_mark
+    return Scalar(INSTEAD[code], mark.line + 1, mark.column + 1, 1, plain=False)
+
+
+def _pair(key: Node, value: Node) -> tuple[Scalar, Node]:
+    if not isinstance(key, Scalar):
+        return Scalar(NESTED, key.line, key.column, 1), value
+    if key.text == "<<" and not isinstance(value, Scalar):
+        return key, Scalar(NESTED, value.line, value.column, 1)
+    return key, value

@@ -1,0 +1,119 @@
+"""Explains every number of a layer, a block or a network: the formula, what is put in, what comes out.
+
+The numbers are those of the report, the formulas those that counted them; nothing is counted again.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from msgspec import structs
+
+from cnncalc.analysis import analyze
+from cnncalc.analysis.report import Report, Row
+from cnncalc.homework.explain.costs import computed, connected, learned, stored, sums
+from cnncalc.homework.explain.explained import Derivation, Explained, Line
+from cnncalc.homework.explain.field import Rows, rows_of, seen
+from cnncalc.homework.explain.notation import NOTATIONS, Notation, NotationName
+from cnncalc.homework.explain.sizes import elements, sizes_of
+from cnncalc.spec import Spec, load
+
+__all__ = ["explain"]
+
+
+def explain(
+    source: Report | Spec | str | Path, layer: str | None = None, *, notation: NotationName = "cnncalc"
+) -> Explained:
+    """Every number of a layer with the way to it; of a block or, without a layer, of the network the sums.
+
+    Args:
+        source: what `analyze`, `calc` or `load` gave, or what `load` takes.
+        layer: the name of a layer, of a block, or `input`.
+        notation: whose letters and whose way to write the size formula.
+
+    Raises:
+        KeyError: nothing is called so.
+        SpecError: the spec cannot be read.
+
+    >>> macs = explain("alexnet", "conv1")["macs"]
+    >>> macs.value, str(macs.lines[0].working)
+    (105415200, '290400·121·3/1 = 105415200')
+    >>> str(explain("alexnet", "conv1", notation="cs231n")["output"].lines[0].working)
+    '(227 − 11 + 2·0)/4 + 1 = 55'
+    """
+    report = _report(source)
+    chosen = NOTATIONS[notation]
+    rows = rows_of(report)
+    if layer is None:
+        parts = tuple(_layer(report, row, rows, chosen, is_short=True) for row in report.layers)
+        found = [_output(report, report.output), *sums(report.layers)]
+        whole = _explained(report, report.output, report.name, "network", found, parts)
+        return structs.replace(whole, reads=(report.input,))
+    if layer == "input" and layer not in report.names:
+        return _entry(report)
+    row = report.layer(layer)
+    if row.layer is not None:
+        return _layer(report, row, rows, chosen)
+    inside = [each for each in report.layers if each.name == layer or each.name.startswith(f"{layer}.")]
+    at = report.names[layer]
+    leaving = report.layers[at - 1] if at else report.entry
+    output = _output(report, leaving, chosen) if leaving.name == layer else _output(report, leaving)
+    found = [output, *sums(inside), seen(report, leaving, rows, chosen)]
+    return _explained(report, row, row.name, row.kind, found)
+
+
+def _report(source: Report | Spec | str | Path) -> Report:
+    if isinstance(source, Report):
+        return source
+    return analyze(source if isinstance(source, Spec) else load(source))
+
+
+def _entry(report: Report) -> Explained:
+    """The input itself: how many values, and how many bytes."""
+    row = report.entry
+    counted = Line("", elements(row.output))
+    found = [
+        Derivation("elements", "values", row.output.size, (counted,)),
+        *stored(row, report, is_view=False),
+    ]
+    return _explained(report, row, row.name, row.kind, found)
+
+
+def _layer(report: Report, row: Row, rows: Rows, notation: Notation, is_short: bool = False) -> Explained:
+    found = [*_of_layer(report, row, notation), seen(report, row, rows, notation, is_short)]
+    return _explained(report, row, row.name, row.kind, found)
+
+
+def _of_layer(report: Report, row: Row, notation: Notation) -> Iterator[Derivation]:
+    layer = row.layer
+    assert layer is not None
+    yield from sizes_of(layer, row.reads, row.output, report.layout, notation)
+    yield from learned(row, layer, notation)
+    yield from computed(row, report, layer)
+    yield from connected(row, layer, notation)
+    yield from stored(row, report, layer.is_view)
+
+
+def _output(report: Report, leaving: Row, notation: Notation | None = None) -> Derivation:
+    """What comes out of several layers; of a merge of branches where its sizes come from."""
+    if notation and leaving.layer:
+        return next(sizes_of(leaving.layer, leaving.reads, leaving.output, report.layout, notation))
+    return Derivation("output", "output", leaving.output.dims(report.layout))
+
+
+def _explained(
+    report: Report,
+    row: Row,
+    name: str,
+    kind: str,
+    found: Iterable[Derivation],
+    parts: tuple[Explained, ...] = (),
+) -> Explained:
+    return Explained(
+        name=name,
+        kind=kind,
+        reads=row.reads,
+        output=row.output,
+        layout=report.layout,
+        quantities={quantity.name: quantity for quantity in found},
+        parts=parts,
+    )

@@ -1,0 +1,155 @@
+"""How the receptive field of a layer grows, line by line from the input."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from itertools import pairwise
+
+from cnncalc.analysis.field import FIELD_JUMP, FIELD_SIZE, FIELD_START, FINER_JUMP, AxisField, Field
+from cnncalc.analysis.report import Report, Row
+from cnncalc.formula import Working
+from cnncalc.homework.explain.explained import Derivation, FieldStep, FieldTrace
+from cnncalc.homework.explain.notation import Notation, lettered
+from cnncalc.layers import Merge
+from cnncalc.layers.base import Windows
+from cnncalc.shapes import AXES
+from cnncalc.window import UNCHANGED, Axis, TransposedWindow, Window
+
+ALL = "everything is seen from here on"
+PHASES = "the fields of neighbouring units differ: the largest of them, followed unit by unit"
+
+
+Rows = Mapping[str, Row]
+"""The layers of a network, and its input, by their names."""
+
+
+def rows_of(report: Report) -> Rows:
+    """Every layer by its own name."""
+    return {row.name: row for row in (report.entry, *report.layers)}
+
+
+def seen(report: Report, row: Row, rows: Rows, notation: Notation, is_short: bool = False) -> Derivation:
+    """The receptive field of a layer, with the recurrence that leads to it, or its last line only."""
+    path = _path(row, rows, 1 if is_short else len(rows))
+    traces: dict[tuple[FieldStep, ...], list[str]] = {}
+    for at, axis in enumerate(report.input.axes):
+        steps = _steps(path, rows, at, notation)
+        traces.setdefault(steps, []).append(axis)
+    notes: tuple[str, ...] = ()
+    if row.field.is_global:
+        notes = ("each output sees the whole input",)
+    elif not report.input.axes:
+        notes = ("the input has no axis to see along",)
+    found = tuple(FieldTrace(tuple(axes), steps) for steps, axes in traces.items())
+    return Derivation("receptive_field", "receptive field", row.field.size, notes=notes, traces=found)
+
+
+def _path(row: Row, rows: Rows, most: int) -> list[Row]:
+    """The layers from the input to one; at a merge the way by which most is seen."""
+    path = [row]
+    while path[-1].inputs and len(path) <= most:
+        path.append(max((rows[name] for name in path[-1].inputs), key=_extent))
+    return path[::-1]
+
+
+def _extent(row: Row) -> tuple[bool, tuple[int, ...]]:
+    return row.field.is_global, row.field.size or ()
+
+
+def _steps(path: list[Row], rows: Rows, at: int, notation: Notation) -> tuple[FieldStep, ...]:
+    """The layers of a path that change the field along one axis of the input."""
+    steps = [FieldStep(path[0].name, "", "", *_numbers(path[0].field, at))]
+    for before, row in pairwise(path):
+        if isinstance(row.layer, Merge):
+            step = _merged(row, rows, at)
+        else:
+            step = _grown(before, row, at, notation, row is path[-1])
+        if step is not None:
+            steps.append(step)
+        if row.field.is_global:
+            break
+    return tuple(steps)
+
+
+def _numbers(field: Field, at: int) -> tuple[int | None, Fraction | None, Fraction | None]:
+    """Size, jump and start along one axis, as the report has them."""
+    return tuple(  # type: ignore[return-value]
+        None if values is None else values[at] for values in (field.size, field.jump, field.start)
+    )
+
+
+def _merged(row: Row, rows: Rows, at: int) -> FieldStep | None:
+    """The union of what is joined; nothing where all see the same."""
+    before = [rows[name] for name in dict.fromkeys(row.inputs)]
+    if len({_numbers(each.field, at) for each in before}) == 1 and before[0].field == row.field:
+        return None
+    sizes = ", ".join(f"{each.name} {_numbers(each.field, at)[0] or 'all'}" for each in before)
+    return FieldStep(row.name, row.kind, "", *_numbers(row.field, at), says=f"the union of {sizes}")
+
+
+def _grown(before: Row, row: Row, at: int, notation: Notation, is_last: bool) -> FieldStep | None:
+    """What one layer makes of the field of its input; of 1×1 kernels on the way there is nothing to say."""
+    assert row.layer is not None
+    windows: Windows = row.layer.windows(*row.reads)
+    if before.field.is_global:
+        return None
+    if row.field.is_global:
+        return FieldStep(row.name, row.kind, "all", None, None, None, says=ALL)
+    numbers = _numbers(row.field, at)
+    if isinstance(windows, str) or before.field.rearranged or before.field.unknown or row.field.unknown:
+        return None
+    window, axis = windows[at], (before.field.axes or ())[at]
+    if window is UNCHANGED or (window == UNCHANGED and not is_last):
+        return None
+    plain = len(axis.intervals) == 1 and not axis.bounded
+    growth, pace, centre = _workings(window, axis, plain)
+    growth = growth if growth is not None and growth.exact == numbers[0] else None
+    pace = pace if pace is not None and pace.exact == numbers[1] else None
+    centre = centre if centre is not None and centre.exact == numbers[2] else None
+    return FieldStep(
+        row.name,
+        row.kind,
+        _told(window, AXES[len(windows)][at]),
+        *numbers,
+        growth=growth and lettered(notation, growth),
+        pace=pace and lettered(notation, pace),
+        centre=centre and lettered(notation, centre),
+        says="" if growth else PHASES,
+    )
+
+
+def _workings(
+    window: Axis, before: AxisField, plain: bool
+) -> tuple[Working | None, Working | None, Working | None]:
+    """The three formulas, as far as they apply to a window and what it reads."""
+    jump = before.jump
+    if jump is None:
+        return None, None, None
+    growth = FIELD_SIZE(r=before.size, k=_reach(window), j=jump)
+    if window.period > 1:
+        return growth, FINER_JUMP(j=jump, a=window.step, b=window.period), None
+    pace = FIELD_JUMP(j=jump, s=window.step)
+    if not isinstance(window, Window) or not plain or before.start is None:
+        return growth, pace, None
+    centre = FIELD_START(c=before.start, k=window.span, p=window.before, j=jump)
+    return growth, pace, centre
+
+
+def _reach(window: Axis) -> int:
+    """The input positions from the first to the last that a unit reads, at most."""
+    taps = (window.taps(unit) for unit in range(min(window.period, MOST_PHASES)))
+    return max((abs(reads[-1] - reads[0]) + 1 for reads in taps if reads), default=0)
+
+
+MOST_PHASES = 4096
+
+
+def _told(window: Axis, axis: str) -> str:
+    """A window in a few words: `k 11, s 4`, `k 3, d 2 → 5, p 2`."""
+    if isinstance(window, Window | TransposedWindow):
+        spanned = f", d {window.dilation}" if window.dilation > 1 else ""
+        padded = (
+            f"p {window.before}" if window.before == window.after else f"p {window.before}+{window.after}"
+        )
+        parts = [f"k {window.kernel}{spanned}", *([f"s {window.stride}"] if window.stride > 1 else [])]
+        return ", ".join([*parts, *([padded] if window.before or window.after else [])])
+    return f"{window.period} outputs over {window.step} inputs"

@@ -1,0 +1,292 @@
+"""Grades answers about a network: a verdict, the likeliest mistake and the points for each question.
+
+No result holds a right number unless it is asked to reveal them: a student may be reading.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from cnncalc.homework.answers import (
+    LAYOUTS,
+    NOT_ASKED,
+    Asked,
+    Entry,
+    Names,
+    NameUnknownError,
+    Sheet,
+    sheets,
+    sheets_of_file,
+)
+from cnncalc.homework.explain import Derivation
+from cnncalc.homework.grade.carried import Carried, CarriedMistakes, Own
+from cnncalc.homework.grade.key import AnswerKey
+from cnncalc.homework.grade.marks import RIGHT, Mark, Outcome, mark
+from cnncalc.homework.grade.question import Question
+from cnncalc.homework.grade.working import Workings, shown
+from cnncalc.homework.mistakes.cause import Rank
+from cnncalc.homework.mistakes.reference import ReferenceNetwork
+from cnncalc.problems import Problem, Source, SpecError
+from cnncalc.shapes import Layout
+from cnncalc.spec import Spec
+
+MOST_KEPT = 200_000
+MOST_UNKNOWN = 50
+"""Report at most this many answers to unknown questions."""
+
+
+class GradedAnswer(Struct, frozen=True):
+    """One question of one student.
+
+    Attributes:
+        question: `conv1.output`.
+        answer: as written.
+        verdict: right, to the digits given, under another convention, wrong; or not to be read or missing.
+        says: the convention, what went wrong, or why it cannot be read.
+        mistakes: what the likeliest mistakes are called.
+        also: what else may have gone wrong.
+        follows_from: the student's own wrong answers from which this one rightly follows.
+        score: of `points`.
+        right: the right answer, and `working` how `explain` comes to it; both only where they are revealed.
+    """
+
+    question: str
+    answer: str
+    verdict: Outcome
+    says: str = ""
+    mistakes: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    follows_from: tuple[str, ...] = ()
+    points: float = 1
+    score: float = 0
+    right: str = ""
+    working: Derivation | None = None
+
+
+class Graded(Struct, frozen=True):
+    """The results of one student; `problem` says why there are none, where a file cannot be read."""
+
+    student: str
+    results: tuple[GradedAnswer, ...] = ()
+    problem: Problem | None = None
+    source: Source | None = None
+
+    @property
+    def score(self) -> float:
+        return sum(result.score for result in self.results)
+
+    @property
+    def points(self) -> float:
+        return sum(result.points for result in self.results)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether every answer has its points."""
+        credited = (each.verdict in RIGHT or (each.follows_from and each.score) for each in self.results)
+        return self.problem is None and all(credited)
+
+
+def grade(
+    spec: Spec,
+    answers: Mapping[str, object] | Path | Iterable[Path],
+    *,
+    key: Path | None = None,
+    layout: str | None = None,
+    follow_through: bool = False,
+    reveal: bool = False,
+) -> tuple[Graded, ...]:
+    """Grades a student's answers, or the files of a class.
+
+    Args:
+        spec: what `load` gave.
+        answers: answers by question, or files of them.
+        key: a file that says which questions there are, and for how many points.
+        layout: the order of the shapes where a sheet does not say it; else that of the spec.
+        follow_through: whether what follows rightly from a wrong answer has its points.
+        reveal: whether the results hold the right answers, and how they come about.
+
+    Raises:
+        SpecError: the key cannot be read.
+
+    >>> from cnncalc.spec import load
+    >>> (ann,) = grade(load("lenet5"), {"conv1.output": "6x28x28", "conv1.params": 150})
+    >>> [(result.verdict, result.mistakes) for result in ann.results]
+    [('right', ()), ('wrong', ('forgot-bias',))]
+    """
+    grader = Grader(spec, layout, follow_through, reveal)
+    if key is not None:
+        grader.use_key(key)
+    if isinstance(answers, Mapping):
+        entries = tuple(Entry(name, _text(value)) for name, value in answers.items())
+        return (grader.sheet(Sheet("", entries)),)
+    files = [answers] if isinstance(answers, Path) else list(answers)
+    return tuple(graded for file in files for graded in grader.file(file))
+
+
+def _text(value: object) -> str:
+    if isinstance(value, tuple | list):
+        return "x".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+DOUBTFUL = Rank.ELSEWHERE
+"""Causes from this rank on are less likely than an earlier error and one mistake."""
+OF_VARIANT = re.compile(r", variant (-?[0-9]+)$")
+"""The end of the name of a network that a seed has drawn."""
+BLANK = ("", NOT_ASKED, "-", "—", "_", "?")
+"""Cells that hold no answer."""
+
+
+class Grader:
+    """Grades sheet after sheet; what one answer needed is kept for the next one that says the same."""
+
+    def __init__(
+        self, spec: Spec, layout: str | None = None, follow_through: bool = False, reveal: bool = False
+    ) -> None:
+        self.network = ReferenceNetwork(spec)
+        self.names = Names(self.network.report)
+        self.carried = Carried(self.network)
+        self.carried_mistakes = CarriedMistakes(self.carried)
+        self.layout: Layout = LAYOUTS.get((layout or "").lower(), spec.layout)
+        self.follow_through = follow_through
+        self.reveal = reveal
+        self.workings = Workings(self.network.report)
+        self.key: AnswerKey | None = None
+        self._questions: dict[str, Question] = {}
+        self._marks: dict[tuple[str, str, Layout], Mark] = {}
+
+    def use_key(self, path: Path) -> None:
+        """Takes the questions and their points from a file; raises SpecError where it cannot be read."""
+        self.key = AnswerKey.of_file(path, self.names)
+
+    def doubts(self) -> list[Problem]:
+        """Answers of the key that are not right by the count of cnncalc."""
+        found = []
+        for asked, given, line in self.key.answers if self.key else ():
+            verdict = self._mark(self._question(asked), given, self.layout)
+            if verdict.verdict not in RIGHT:
+                found.append(AnswerKey.doubt(asked, line))
+        return found
+
+    def file(self, path: Path) -> list[Graded]:
+        """The results of a file; of one that cannot be read why not."""
+        try:
+            return self._of(sheets_of_file(path), str(path))
+        except SpecError as error:
+            return [Graded(path.stem, (), error.problems[0], error.source)]
+
+    def source(self, source: Source, ending: str = "") -> list[Graded]:
+        """The same for a text that has been read."""
+        try:
+            return self._of(sheets(source, ending, ""), source.name)
+        except SpecError as error:
+            return [Graded("", (), error.problems[0], error.source)]
+
+    def _of(self, found: list[Sheet], name: str) -> list[Graded]:
+        """The results of the sheets of a file; none of one that is about another variant."""
+        spec = self.network.spec
+        own = OF_VARIANT.search(spec.name)
+        for sheet in found:
+            if sheet.variant is not None and (own is None or int(own[1]) != sheet.variant):
+                message = f"this is a sheet of variant {sheet.variant}, and it would be graded by {spec.name}"
+                hint = f"--seed {sheet.variant} grades it; a heading that is not true can be deleted"
+                raise SpecError([Problem("variant", message, None, hint)], Source(name, ""))
+        return [self.sheet(sheet) for sheet in found]
+
+    def sheet(self, sheet: Sheet) -> Graded:
+        """The results of one student."""
+        layout = LAYOUTS.get(sheet.layout.strip().lower().replace(" ", "_"), self.layout)
+        answered: dict[str, tuple[Asked, Entry]] = {}
+        results: list[GradedAnswer] = []
+        for entry in sheet.entries:
+            try:
+                asked = self.names.asked(entry.key)
+            except NameUnknownError as error:
+                if not is_blank(entry.text) and len(results) < MOST_UNKNOWN:
+                    results.append(GradedAnswer(entry.key, entry.text, "unreadable", str(error), points=0))
+                continue
+            known = answered.get(asked.key)
+            if known is None or is_blank(known[1].text):
+                answered[asked.key] = (asked, entry)
+            elif not is_blank(entry.text) and entry.text.strip() != known[1].text.strip():
+                says = "this question is answered twice; the first answer counts"
+                results.append(GradedAnswer(entry.key, entry.text, "unreadable", says, points=0))
+        return Graded(sheet.student, (*self._results(answered, layout), *results))
+
+    def _results(self, answered: dict[str, tuple[Asked, Entry]], layout: Layout) -> list[GradedAnswer]:
+        """The questions of the key, else those of the sheet, in their order: a blank is one of them."""
+        marks = {
+            key: self._mark(self._question(asked), entry.text, layout)
+            for key, (asked, entry) in answered.items()
+        }
+        own = {key: answered[key][1].text for key, each in marks.items() if each.verdict == "wrong"}
+        questions = self.key.questions if self.key else tuple(asked for asked, _ in answered.values())
+        results = []
+        for asked in questions:
+            entry = answered[asked.key][1] if asked.key in answered else Entry(asked.key, "")
+            is_nothing = entry.text.strip() == NOT_ASKED or (is_blank(entry.text) and not asked.is_summed)
+            if self.key or not is_nothing:
+                results.append(self._result(asked, entry, marks.get(asked.key, NOT_ANSWERED), own, layout))
+        return results
+
+    def _result(
+        self, asked: Asked, entry: Entry, verdict: Mark, own: dict[str, str], layout: Layout
+    ) -> GradedAnswer:
+        question = self._question(asked)
+        points = self.key.points(asked) if self.key else 1
+        follows: tuple[str, ...] = ()
+        if verdict.verdict == "wrong" and len(own) > 1:
+            others = {key: text for key, text in own.items() if key != asked.key}
+            follows = self.carried.follows_from(question, entry.text, others, layout)
+            if not follows:
+                verdict = self._with_mistake_on_the_way(question, verdict, entry.text, others, layout)
+        has_points = verdict.verdict in RIGHT or (bool(follows) and self.follow_through)
+        causes = () if follows else verdict.causes
+        return GradedAnswer(
+            question=asked.key,
+            answer=entry.text,
+            verdict=verdict.verdict,
+            says=verdict.says or (causes[0].says if causes else ""),
+            mistakes=causes[0].mistakes if causes else (),
+            also=tuple(cause.says for cause in causes[1:]),
+            follows_from=follows,
+            points=points,
+            score=points if has_points else 0,
+            right=shown(question, layout) if self.reveal else "",
+            working=self.workings.working(question) if self.reveal else None,
+        )
+
+    def _with_mistake_on_the_way(
+        self, question: Question, verdict: Mark, text: str, others: Own, layout: Layout
+    ) -> Mark:
+        """The verdict on what goes on from a wrong answer by a mistake; one alone is likelier."""
+        if verdict.causes and verdict.causes[0].rank < DOUBTFUL:
+            return verdict
+        cause = self.carried_mistakes.cause(question, text, others, layout)
+        return verdict if cause is None else Mark("wrong", causes=(cause,))
+
+    def _question(self, asked: Asked) -> Question:
+        key = f"{asked.key} {asked.unit}"
+        if key not in self._questions:
+            self._questions[key] = Question(self.network, asked.layer, asked.quantity, asked.unit)
+        return self._questions[key]
+
+    def _mark(self, question: Question, text: str, layout: Layout) -> Mark:
+        if is_blank(text):
+            return NOT_ANSWERED
+        key = (f"{question.key} {question.unit}", text, layout)
+        if key not in self._marks:
+            if len(self._marks) > MOST_KEPT:
+                self._marks.clear()
+            self._marks[key] = mark(question, text, layout)
+        return self._marks[key]
+
+
+NOT_ANSWERED = Mark("unanswered")
+
+
+def is_blank(text: str) -> bool:
+    """Whether a cell holds no answer."""
+    return text.strip() in BLANK

@@ -1,0 +1,54 @@
+"""The right answer in words, and how it comes about: what is shown only where it is to be revealed."""
+
+from functools import cache
+
+from cnncalc.analysis.report import Report
+from cnncalc.homework.explain import Derivation, Explained, explain
+from cnncalc.homework.grade.question import Question
+from cnncalc.shapes import Layout, shape_of
+
+EXPLAINED = {
+    **dict.fromkeys(("size", "height", "width", "length", "channels"), "output"),
+    "trainable": "params",
+    "activations": "elements",
+    "unshared_params": "unshared",
+    "dense_params": "dense",
+    "param_memory": "params_memory",
+    "jump": "receptive_field",
+}
+"""What `explain` calls a quantity, where it has another name."""
+OF_THE_LAST = ("output", "receptive_field")
+"""What a whole network has from its last layer."""
+
+
+def shown(question: Question, layout: Layout) -> str:
+    """The right answer as a student would write it."""
+    right = question.right
+    if right is None:
+        return "–"
+    if isinstance(right, tuple):
+        whole = tuple(int(size) for size in right)
+        if question.quantity.form == "shape":
+            return shape_of(whole).text(layout)
+        return "×".join(map(str, right))
+    if question.quantity.name == "receptive_field" and right == 0:
+        return "all"
+    return f"{right:,}" if isinstance(right, int) else str(right)
+
+
+class Workings:
+    """The ways to the numbers of a network, as `explain` tells them; each layer is explained once."""
+
+    def __init__(self, report: Report) -> None:
+        self.of = cache(lambda layer: _explained(report, layer))
+        self.last = report.output.name
+
+    def working(self, question: Question) -> Derivation | None:
+        """How the right answer comes about; None where no formula leads to it."""
+        name = EXPLAINED.get(question.quantity.name, question.quantity.name)
+        layer = question.layer or (self.last if name in OF_THE_LAST else "")
+        return self.of(layer).quantities.get(name)
+
+
+def _explained(report: Report, layer: str) -> Explained:
+    return explain(report, layer or None)

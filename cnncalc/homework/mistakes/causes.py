@@ -1,0 +1,335 @@
+"""The wrong values of a question, each with its causes: the table an answer is looked up in."""
+
+from collections.abc import Iterator
+from functools import cache
+
+from cnncalc.analysis.report import Row
+from cnncalc.graph import Node
+from cnncalc.homework.mistakes.cause import Cause, Rank, together
+from cnncalc.homework.mistakes.counts import count_mistakes
+from cnncalc.homework.mistakes.fields import (
+    FIELD_MISTAKES,
+    jumps_of_state,
+    repeated_parts,
+    sizes_of_state,
+    sum_and_product,
+)
+from cnncalc.homework.mistakes.layers import LAYER_MISTAKES, PAIRS, LayerMistake, taken
+from cnncalc.homework.mistakes.reference import ReferenceNetwork, value_of
+from cnncalc.homework.quantities import QUANTITIES, SUMMED, Quantity, Value, subject
+from cnncalc.spec.files import bundled_specs, read_file
+from cnncalc.spec.reader import Mapping, Scalar, read
+from cnncalc.spec.values import literal
+
+WrongValues = Iterator[tuple[Value, Cause]]
+
+PLACES = {mistake.name: at for at, mistake in enumerate(LAYER_MISTAKES)}
+NEAR = {
+    "params": "weights biases macs neurons elements buffers unshared_params",
+    "macs": "flops params weights neurons elements connections",
+    "flops": "params weights neurons elements",
+    "output": "input",
+}
+"""What is mistaken for a quantity; of the others all that there are."""
+
+
+def single(network: ReferenceNetwork, layer: str, quantity: Quantity) -> WrongValues:
+    """The values that one mistake leads to, the likeliest first."""
+    row, node = network.row(layer), network.node(layer)
+    only = _only_one(network, layer, quantity)
+    if only:
+        yield from single(network, only, quantity)
+        return
+    yield from counted_otherwise(row, quantity)
+    yield from _of_layers(network, layer, node, quantity)
+    yield from _fields(network, layer, quantity)
+    yield from _axes(row, quantity)
+    yield from _other_quantities(row, quantity)
+    yield from _other_layers(network, layer, quantity)
+
+
+def _only_one(network: ReferenceNetwork, layer: str, quantity: Quantity) -> str:
+    """The layer that a block or network has a number from alone; nothing where there are several."""
+    rows = network.rows(layer)
+    if quantity.name in SUMMED:
+        rows = [row for row in rows if quantity.of(row)]
+    return rows[0].name if len(rows) == 1 and rows[0].name != layer else ""
+
+
+def counted_otherwise(row: Row, quantity: Quantity) -> WrongValues:
+    """The values of formulas with a term changed, and of operations taken for others."""
+    for mistake in count_mistakes(quantity.name):
+        number = mistake.number(row)
+        if number is not None:
+            yield number, Cause((mistake.name,), mistake.says)
+    if quantity.name == "flops":
+        for mistake in count_mistakes("macs"):
+            number = mistake.number(row)
+            if number is not None:
+                yield 2 * number, Cause((mistake.name,), mistake.says)
+                yield (
+                    number,
+                    Cause(
+                        (mistake.name, "counted-once"),
+                        f"{mistake.says}; multiply-adds are counted once",
+                        Rank.OTHER_QUANTITY,
+                    ),
+                )
+    if quantity.name == "macs" and row.macs:
+        flops = Cause(("flops-for-macs",), "these are FLOPs: a multiply-accumulate is two of them")
+        yield row.flops, flops
+        yield 2 * row.macs, flops
+
+
+def _of_layers(network: ReferenceNetwork, layer: str, node: Node | None, quantity: Quantity) -> WrongValues:
+    """One mistake in the layer; in a block or network in all layers that it can happen in."""
+    for mistake in LAYER_MISTAKES:
+        if node is not None:
+            row = network.mistaken_alone(node, (mistake,))
+            found = (
+                None
+                if row is None or quantity.name in ("receptive_field", "jump")
+                else value_of(quantity, row)
+            )
+        else:
+            report = network.mistaken((mistake,))
+            found = value_of(quantity, subject(report, layer)) if report else None
+        if found is not None:
+            yield found, cause_of(mistake)
+
+
+def cause_of(mistake: LayerMistake, where: str = "", rank: Rank | None = None) -> Cause:
+    """What is said of a mistake in a layer, the likelier the earlier it stands in the table."""
+    return Cause((mistake.name,), where + mistake.says, rank or mistake.rank, PLACES[mistake.name])
+
+
+def _fields(network: ReferenceNetwork, layer: str, quantity: Quantity) -> WrongValues:
+    """Mistakes in the recurrence of fields and jumps."""
+    if quantity.name not in ("receptive_field", "jump"):
+        return
+    read = sizes_of_state if quantity.name == "receptive_field" else jumps_of_state
+    at = network.number(layer)
+    for place, mistake in enumerate(FIELD_MISTAKES):
+        found = read(network.fields(mistake)[at])
+        if found is not None:
+            yield found, Cause((mistake.name,), mistake.says, place=place)
+    if quantity.name == "receptive_field":
+        for number in repeated_parts(network.graph, at):
+            yield (
+                number,
+                Cause(("parts-added",), "the fields of the parts are added up; they overlap by a position"),
+            )
+        added, multiplied = sum_and_product(network.graph, at)
+        yield added, Cause(("kernels-added",), "the kernels are added up; each after the first adds k − 1")
+        yield (
+            multiplied,
+            Cause(("product-of-kernels",), "the kernels are multiplied; each adds k − 1 times the jump"),
+        )
+
+
+def _axes(row: Row, quantity: Quantity) -> WrongValues:
+    """The right numbers in a wrong order, or of another axis."""
+    value = value_of(quantity, row)
+    swapped = Cause(("axes-swapped",), "height and width are swapped")
+    if isinstance(value, tuple) and quantity.form == "shape" and len(value) == 3:
+        yield (value[0], value[2], value[1]), swapped
+        yield (value[1], value[0], value[2]), Cause(("axes-swapped",), "depth and height are swapped")
+    elif isinstance(value, tuple) and quantity.form == "axes":
+        yield value[::-1], swapped
+        for number in value:
+            yield number, Cause(("one-axis",), "this is the number of one axis; the axes differ")
+    if quantity.name in ("height", "width") and row.output.rank == 2:
+        yield row.output.spatial[quantity.name == "height"], swapped
+    if isinstance(value, int) and quantity.name == "receptive_field" and value:
+        yield value**2, Cause(("area",), "this is the area; the size along one axis is asked for")
+    if isinstance(value, int) and quantity.name == "padding" and value:
+        yield 2 * value, Cause(("both-sides",), "this is the padding of both sides together")
+        yield 0, Cause(("forgot-padding",), "without padding the map becomes smaller")
+
+
+def _other_quantities(row: Row, quantity: Quantity) -> WrongValues:
+    """What is right for something else than is asked."""
+    near = NEAR.get(quantity.name, "").split()
+    for name in [*near, *(each for each in QUANTITIES if each not in near)]:
+        other = QUANTITIES[name]
+        found = value_of(other, row) if name != quantity.name and other.form == quantity.form else None
+        if found:
+            says = f"this is right for {other.called}, not for {quantity.called}"
+            yield found, Cause((f"{name}-for-{quantity.name}",), says, Rank.OTHER_QUANTITY)
+    if quantity.form == "count" and row.reads:
+        yield row.reads[0].size, Cause(("inputs",), "this is the number of inputs", Rank.OTHER_QUANTITY)
+        yield (
+            row.reads[0].channels,
+            Cause(("input-depth",), "this is the depth of the input", Rank.OTHER_QUANTITY),
+        )
+        for number in row.reads[0].spatial:
+            yield (
+                number,
+                Cause(("input-size",), "this is the size of the input along an axis", Rank.OTHER_QUANTITY),
+            )
+
+
+def _other_layers(network: ReferenceNetwork, layer: str, quantity: Quantity) -> WrongValues:
+    """What is right for another layer of the network."""
+    for row in network.report.layers:
+        found = value_of(quantity, row) if row.name != layer else None
+        if found and (layer or quantity.name not in SUMMED):
+            says = f"this is right for another layer, {row.name}"
+            yield found, Cause(("another-layer",), says, Rank.ELSEWHERE)
+
+
+FEW_LAYERS = 12
+"""In a network of more, a mistake in one layer is not tried together with another one in a sum."""
+LEAST_KNOWN = 10**5
+"""A total from so much on tells one network from another."""
+WITH_SIZE = ("height", "width", "length", "elements", "neurons", "activations", "memory", "macs")
+"""Numbers that follow from the output's size, apart from the size itself."""
+
+
+def several(network: ReferenceNetwork, layer: str, quantity: Quantity) -> WrongValues:
+    """The values that two mistakes lead to, or one in another layer than the one asked for."""
+    node = network.node(layer)
+    if node is not None:
+        yield from _pairs(network, node, quantity)
+    yield from _everywhere(network, layer, quantity)
+    if node is None and quantity.name in SUMMED:
+        yield from _left_out(network, layer, quantity)
+        yield from _sums(network, layer, quantity)
+    if not layer:
+        for number, name in totals_of_others(quantity.name):
+            yield (
+                number,
+                Cause(("another-network",), f"this is right for another network, {name}", Rank.ELSEWHERE),
+            )
+
+
+def _pairs(network: ReferenceNetwork, node: Node, quantity: Quantity) -> WrongValues:
+    """Two mistakes in the layer itself: of its size and its depth, or of its number on top."""
+    for mistake in LAYER_MISTAKES:
+        row = network.mistaken_alone(node, (mistake,))
+        if row is None or quantity.name in ("receptive_field", "jump"):
+            continue
+        for number, cause in counted_otherwise(row, quantity):
+            yield number, together(cause_of(mistake, rank=Rank.HERE), cause)
+    if quantity.form in ("shape", "axes") or quantity.name in WITH_SIZE:
+        for pair in PAIRS:
+            row = _if_taken(network, node, pair)
+            found = value_of(quantity, row) if row else None
+            if found is not None:
+                yield found, together(*(cause_of(each, rank=Rank.HERE) for each in pair))
+
+
+def _if_taken(network: ReferenceNetwork, node: Node, pair: tuple[LayerMistake, ...]) -> Row | None:
+    both = taken(pair, node.layer, node.reads)
+    return network.mistaken_alone(node, pair) if both else None
+
+
+def _everywhere(network: ReferenceNetwork, layer: str, quantity: Quantity) -> WrongValues:
+    """Mistakes in all layers at once, or in one of them that comes before."""
+    for mistake in LAYER_MISTAKES:
+        for only in ("", *(place for place in network.places if place != layer)):
+            report = network.mistaken((mistake,), only)
+            if report is None:
+                continue
+            cause = cause_of(mistake, _where(network, mistake, only), Rank.ELSEWHERE)
+            row = subject(report, layer)
+            found = value_of(quantity, row)
+            if found is not None:
+                yield found, cause
+            for number, another in counted_otherwise(row, quantity):
+                yield number, together(cause, another)
+
+
+def _where(network: ReferenceNetwork, mistake: LayerMistake, only: str) -> str:
+    """In which layers a mistake happens."""
+    places = (only,) if only else network.places_of(mistake)
+    return f"in {places[0]}: " if len(places) == 1 else "in every layer: "
+
+
+def _left_out(network: ReferenceNetwork, layer: str, quantity: Quantity) -> WrongValues:
+    """A sum without some of its layers, or some of them alone."""
+    rows = [row for row in network.rows(layer) if quantity.of(row)]
+    values = [_number(quantity, row) for row in rows]
+    total = sum(values)
+    for row, value in zip(rows, values, strict=True):
+        yield total - value, Cause(("left-out",), f"{row.name} is left out", Rank.PART)
+        yield (
+            value,
+            Cause(
+                ("part-only",), f"this is {row.name} alone, and the sum of all layers is asked for", Rank.PART
+            ),
+        )
+        for number, cause in counted_otherwise(row, quantity):
+            says = f"this is {row.name} alone, and there {cause.says}"
+            yield number, Cause(("part-only", *cause.mistakes), says, Rank.PART_AND_MORE)
+    for kind in dict.fromkeys(row.kind for row in rows):
+        part = sum(value for row, value in zip(rows, values, strict=True) if row.kind == kind)
+        yield total - part, Cause(("left-out",), f"the {kind} layers are left out", Rank.PART)
+        yield part, Cause(("part-only",), f"these are the {kind} layers alone", Rank.PART)
+    running = 0
+    for row, value in zip(rows, values, strict=True):
+        running += value
+        yield running, Cause(("part-only",), f"this is the sum up to {row.name}", Rank.ELSEWHERE)
+        yield total - running, Cause(("part-only",), f"this is the sum behind {row.name}", Rank.ELSEWHERE)
+
+
+def _number(quantity: Quantity, row: Row) -> int:
+    value = quantity.of(row)
+    return value if isinstance(value, int) else 0
+
+
+def _sums(network: ReferenceNetwork, layer: str, quantity: Quantity) -> WrongValues:
+    """The sum with mistakes in its numbers, of the network as it is or with a mistake in its layers."""
+    nothing = Cause((), "")
+    yield from _summed(network.rows(layer), quantity, nothing)
+    for mistake in LAYER_MISTAKES:
+        for only in ("", *(network.places if len(network.places) <= FEW_LAYERS else ())):
+            report = network.mistaken((mistake,), only)
+            if report is not None:
+                cause = cause_of(mistake, _where(network, mistake, only), Rank.ELSEWHERE)
+                yield from _summed(network.rows(layer, report), quantity, cause)
+
+
+def _summed(rows: list[Row], quantity: Quantity, before: Cause) -> WrongValues:
+    """A sum of layers with one mistake in one of them, in all of a kind, or in all."""
+    own = {row.name: _number(quantity, row) for row in rows}
+    total = sum(own.values())
+    for mistake in count_mistakes(quantity.name):
+        off = {
+            row.name: number - own[row.name] for row in rows if (number := mistake.number(row)) is not None
+        }
+        kinds = dict.fromkeys(row.kind for row in rows if row.name in off)
+        where = f": {mistake.says}"
+        everywhere = next(iter(off)) if len(off) == 1 else "every layer"
+        yield (
+            total + sum(off.values()),
+            _then(before, Cause((mistake.name,), f"in {everywhere}{where}", Rank.PART)),
+        )
+        for kind in kinds if len(kinds) > 1 else ():
+            some = sum(off[row.name] for row in rows if row.kind == kind and row.name in off)
+            yield (
+                total + some,
+                _then(before, Cause((mistake.name,), f"in the {kind} layers{where}", Rank.PART)),
+            )
+        if len(rows) <= 40:
+            for name, number in off.items():
+                yield total + number, _then(before, Cause((mistake.name,), f"in {name}{where}", Rank.PART))
+
+
+def _then(before: Cause, cause: Cause) -> Cause:
+    return together(before, cause) if before.mistakes else cause
+
+
+@cache
+def totals_of_others(quantity: str) -> tuple[tuple[int, str], ...]:
+    """What the bundled specs claim of their networks, with the networks' names."""
+    found = []
+    for path in bundled_specs():
+        root = read(read_file(path))
+        parts = {key.text: value for key, value in root.entries} if isinstance(root, Mapping) else {}
+        claims, name = parts.get("expect"), parts.get("name")
+        claim = claims.get(quantity) if isinstance(claims, Mapping) else None
+        number = literal(claim.text) if isinstance(claim, Scalar) else None
+        if type(number) is int and number >= LEAST_KNOWN and isinstance(name, Scalar):
+            found.append((number, name.text))
+    return tuple(found)

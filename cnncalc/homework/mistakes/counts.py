@@ -1,0 +1,278 @@
+"""The mistakes about numbers of a layer: its formula with a term left out, added or taken from elsewhere."""
+
+import re
+from collections.abc import Callable
+from functools import cache, lru_cache
+from math import prod
+
+from msgspec import Struct
+
+from cnncalc.analysis.report import Row
+from cnncalc.formula import Formula
+from cnncalc.layers import Layer
+from cnncalc.layers.base import Weightless
+from cnncalc.layers.convolution import Depthwise, Separable
+from cnncalc.layers.local import SparseConv
+from cnncalc.shapes import Shape
+from cnncalc.window import TransposedWindow, Window
+
+VARIABLES = {
+    "f": "filters, or units",
+    "v": "kernel positions",
+    "k": "kernel size along one axis",
+    "u": "kernel size along the last of three axes, 1 where there are fewer",
+    "c": "channels of the input",
+    "g": "groups",
+    "h": "1 where there are biases",
+    "p": "output positions",
+    "q": "input positions",
+    "m": "outputs",
+    "n": "inputs",
+    "r": "output size along one axis",
+    "t": "input size along one axis",
+}
+LEARNS, SLIDES, POOLS, ALL, NORMS = "learns", "slides", "pools", "all", "norms"
+SEPARABLE, DENSE = "separable", "dense"
+
+
+def _learns(layer: Layer) -> bool:
+    """Whether f·v·c/g weights make each output: no table says what is read, and there are no two steps."""
+    return layer.has_neurons and not isinstance(layer, Separable | SparseConv)
+
+
+def _slides(layer: Layer) -> bool:
+    """Whether the same weights are used at every position."""
+    shares = "output positions" not in layer.tensor_axes.get("weight", ())
+    return _learns(layer) and layer.family == "conv" and shares
+
+
+ABOUT: dict[str, Callable[[Layer], bool]] = {
+    LEARNS: _learns,
+    SLIDES: _slides,
+    POOLS: lambda layer: layer.family == "pool",
+    ALL: lambda layer: _learns(layer) or layer.family == "pool",
+    NORMS: lambda layer: layer.family == "norm" and not isinstance(layer, Weightless),
+    SEPARABLE: lambda layer: isinstance(layer, Separable),
+    DENSE: lambda layer: layer.family == "dense",
+}
+"""Which layers a mistake is about, asked of their classes: a new kind of a family is one of them."""
+
+
+class CountMistake(Struct, frozen=True):
+    """A mistake about a number: for which quantities and layers, and the wrong formula."""
+
+    name: str
+    says: str
+    quantities: frozenset[str]
+    is_about: Callable[[Layer], bool]
+    formula: Formula
+
+    def number(self, row: Row) -> int | None:
+        """What the wrong formula gives; None where it does not apply to the layer."""
+        if row.layer is None or not self.is_about(row.layer):
+            return None
+        known = variables_of(row)
+        if not known.keys() >= self.formula.meanings.keys():
+            return None
+        value = self.formula.evaluate(*(known[name] for name in self.formula.meanings))
+        return int(value) if value == int(value) else None
+
+
+@cache
+def formula_of(text: str) -> Formula:
+    """The formula of a mistake, its variables explained."""
+    used = set(re.findall("[a-z]+", text))
+    return Formula(text, **{name: said for name, said in VARIABLES.items() if name in used})
+
+
+def variables_of(row: Row) -> dict[str, int]:
+    """What the formulas speak of, for a layer with one input."""
+    assert row.layer is not None
+    return _variables(row.layer, row.reads[0], row.output, "bias" in row.weights)
+
+
+@lru_cache(maxsize=4096)
+def _variables(layer: Layer, x: Shape, y: Shape, biased: bool) -> dict[str, int]:
+    return {
+        **_of_kernel(layer, x),
+        "f": y.channels,
+        "c": x.channels,
+        "g": x.channels if isinstance(layer, Depthwise) else getattr(layer, "groups", 1),
+        "h": int(biased),
+        "p": y.positions,
+        "q": x.positions,
+        "m": y.size,
+        "n": x.size,
+        "r": y.spatial[0] if y.spatial else 1,
+        "t": x.spatial[0] if x.spatial else 1,
+    }
+
+
+def _of_kernel(layer: Layer, x: Shape) -> dict[str, int]:
+    """What the formulas speak of a kernel: the whole map where that is read; nothing where bins differ."""
+    windows = layer.windows(x)
+    kernels = [1] if isinstance(windows, str) else []
+    if windows == "everything":
+        kernels = list(x.spatial) or [1]
+    elif not isinstance(windows, str):
+        kernels = [each.kernel for each in windows if isinstance(each, Window | TransposedWindow)]
+    if not kernels:
+        return {}
+    return {"v": prod(kernels), "k": kernels[0], "u": kernels[2] if len(kernels) == 3 else 1}
+
+
+PARAMS, PER_FILTER, MACS = "params trainable", "params_per_filter", "macs multiplications connections"
+PARAMS_AND_WEIGHTS, PER_NEURON = f"{PARAMS} weights", f"{PER_FILTER} weights_per_neuron"
+ALL_WEIGHTS = f"{PARAMS_AND_WEIGHTS} {MACS}"
+
+SAYS = {
+    "as-convolution": "this counts a plain convolution, which a separable one splits in two",
+    "depthwise-only": "the first step is counted only; 1×1 filters over all channels follow it",
+    "pointwise-only": "the second step is counted only; a filter for each channel comes before it",
+    "one-bias": "one bias is counted for the whole layer; each filter or unit has one",
+    "forgot-depth": "the depth is forgotten: each filter reaches through all channels",
+    "forgot-filters": "one filter is counted only",
+    "forgot-depth-and-bias": "the depth and the biases are forgotten",
+    "one-filter-without-bias": "one filter is counted only, and without its bias",
+    "forgot-depth-one-bias": "the depth is forgotten, and one bias is counted for the whole layer",
+    "one-map-of-one-channel": "one filter on one channel is counted only",
+    "kernel-alone": "the positions of one kernel are counted only",
+    "bias-for-each-output": "a bias is counted for each output; all places of a map share one",
+    "bias-for-each-channel": "a bias is counted for each channel of each filter; a filter has one",
+    "bias-for-each-input": "a bias is counted for each input; each output has one",
+    "kernel-two-axes": "the kernel is counted along two axes only; here it has three",
+    "kernel-one-axis": "the kernel is counted along one axis only",
+    "unshared": "each position is given weights of its own; a convolution shares them",
+    "fully-connected": "every input is connected with every output; a filter reads its window only",
+    "weight-for-each-input": "a weight is counted for each input; a filter has those of its window",
+    "weight-for-each-position": "a weight is counted for each position of the input",
+    "weight-for-each-side": "the size of the input is taken in place of the kernel",
+    "depth-of-output": "the depth of the output is taken for that of the input",
+    "added-depth": "kernel and depth are added; they multiply",
+    "inputs-plus-outputs": "inputs and outputs are added; every input meets every output",
+    "bias-counted": "the biases are counted, too; weights are asked for",
+    "pool-has-weights": "the window is counted; a pooling learns nothing",
+    "pool-has-macs": "the window is counted as if it multiplied; a pooling compares or adds",
+    "keeps-statistics": "the running statistics are counted, too; they are not learned",
+    "one-number-a-channel": "one number is counted for each channel; there are a scale and a shift",
+    "numbers-for-each-value": "the numbers are counted for each value; the places of a channel share them",
+    "forgot-bias": "the biases are left out: each filter or unit has one",
+    "all-filters": "all filters together are counted; one is asked for",
+    "input-grid": "the grid of the input is taken; there is a result for each place of the output",
+    "one-place": "the weights are counted once; they are used at every place of the output",
+    "forgot-kernel": "the kernel is forgotten: a filter has a weight for each of its positions",
+    "output-one-axis": "the output is counted along one axis only",
+    "params-times-input": "the parameters are multiplied with the grid of the input",
+    "forgot-depth-and-filters": "one filter on one channel is counted only",
+    "one-result": "the products of one result are counted only",
+    "one-map": "one map is counted only",
+    "counted-filters": "the filters are counted; each gives a whole map",
+    "counted-inputs": "the inputs are counted",
+    "bias-shared": "the biases are shared; each position has its own here",
+}
+"""What a mistake is, said to the student; no sentence holds a number."""
+
+WRONG_FORMULAS = (
+    ("as-convolution", PARAMS, SEPARABLE, "f*v*c + h*f"),
+    ("as-convolution", PARAMS_AND_WEIGHTS, SEPARABLE, "f*v*c"),
+    ("as-convolution", MACS, SEPARABLE, "m*v*c"),
+    ("depthwise-only", PARAMS, SEPARABLE, "v*c + h*c"),
+    ("depthwise-only", PARAMS_AND_WEIGHTS, SEPARABLE, "v*c"),
+    ("depthwise-only", MACS, SEPARABLE, "p*v*c"),
+    ("pointwise-only", PARAMS, SEPARABLE, "f*c + h*f"),
+    ("pointwise-only", PARAMS_AND_WEIGHTS, SEPARABLE, "f*c"),
+    ("pointwise-only", MACS, SEPARABLE, "m*c"),
+    ("forgot-bias", PARAMS, LEARNS, "f*v*c/g"),
+    ("one-bias", PARAMS, LEARNS, "f*v*c/g + 1"),
+    ("forgot-depth", PARAMS, LEARNS, "f*v + h*f"),
+    ("forgot-filters", PARAMS, LEARNS, "v*c/g + h"),
+    ("forgot-depth-and-bias", PARAMS, LEARNS, "f*v"),
+    ("one-filter-without-bias", PARAMS, LEARNS, "v*c/g"),
+    ("forgot-depth-one-bias", PARAMS, LEARNS, "f*v + 1"),
+    ("one-map-of-one-channel", PARAMS, LEARNS, "v + h"),
+    ("kernel-alone", PARAMS_AND_WEIGHTS, LEARNS, "v"),
+    ("bias-for-each-output", PARAMS, SLIDES, "f*v*c/g + m"),
+    ("bias-for-each-channel", PARAMS, SLIDES, "f*c/g*(v + 1)"),
+    ("bias-for-each-input", PARAMS, LEARNS, "f*v*c/g + c"),
+    ("kernel-one-axis", PARAMS, SLIDES, "f*k*c/g + h*f"),
+    ("kernel-one-axis", "weights", SLIDES, "f*k*c/g"),
+    ("kernel-two-axes", PARAMS, SLIDES, "f*v/u*c/g + h*f"),
+    ("kernel-two-axes", "weights", SLIDES, "f*v/u*c/g"),
+    ("kernel-two-axes", MACS, SLIDES, "m*v/u*c/g"),
+    ("forgot-kernel", PARAMS, SLIDES, "f*c/g + h*f"),
+    ("forgot-kernel", "weights", SLIDES, "f*c/g"),
+    ("unshared", PARAMS, SLIDES, "p*(f*v*c/g + h*f)"),
+    ("unshared", PARAMS_AND_WEIGHTS, SLIDES, "p*f*v*c/g"),
+    ("unshared", PARAMS, SLIDES, "p*f*v*c/g + f"),
+    ("fully-connected", PARAMS, SLIDES, "n*m + h*m"),
+    ("fully-connected", ALL_WEIGHTS, SLIDES, "n*m"),
+    ("weight-for-each-input", PARAMS, SLIDES, "f*n + h*f"),
+    ("weight-for-each-input", PARAMS_AND_WEIGHTS, SLIDES, "f*n"),
+    ("weight-for-each-position", PARAMS, SLIDES, "f*q + h*f"),
+    ("weight-for-each-position", PARAMS_AND_WEIGHTS, SLIDES, "f*q"),
+    ("weight-for-each-side", PARAMS, SLIDES, "t + h"),
+    ("weight-for-each-side", PARAMS_AND_WEIGHTS, SLIDES, "t"),
+    ("depth-of-output", PARAMS, SLIDES, "f*v*f + h*f"),
+    ("added-depth", PARAMS, SLIDES, "f*(v + c) + h*f"),
+    ("inputs-plus-outputs", PARAMS_AND_WEIGHTS, DENSE, "n + m"),
+    ("forgot-depth", "weights", LEARNS, "f*v"),
+    ("forgot-filters", "weights", LEARNS, "v*c/g"),
+    ("bias-counted", "weights weight_shape", LEARNS, "f*v*c/g + h*f"),
+    ("keeps-statistics", PARAMS, NORMS, "4*c"),
+    ("pool-has-weights", PARAMS_AND_WEIGHTS, POOLS, "v"),
+    ("pool-has-weights", PARAMS_AND_WEIGHTS, POOLS, "v*c"),
+    ("pool-has-weights", PARAMS, POOLS, "v*c + c"),
+    ("pool-has-weights", PARAMS, POOLS, "v*c*c + c"),
+    ("pool-has-weights", PARAMS_AND_WEIGHTS, POOLS, "v*c*c"),
+    ("pool-has-weights", PARAMS, POOLS, "v + 1"),
+    ("one-number-a-channel", PARAMS, NORMS, "c"),
+    ("numbers-for-each-value", PARAMS, NORMS, "2*n"),
+    ("forgot-depth", PER_FILTER, LEARNS, "v + h"),
+    ("forgot-bias", PER_FILTER, LEARNS, "v*c/g"),
+    ("forgot-depth-and-bias", PER_FILTER, LEARNS, "v"),
+    ("forgot-depth", "weights_per_neuron", LEARNS, "v"),
+    ("bias-counted", "weights_per_neuron", LEARNS, "v*c/g + 1"),
+    ("kernel-one-axis", "weights_per_neuron", SLIDES, "k*c/g"),
+    ("kernel-one-axis", PER_FILTER, SLIDES, "k*c/g + h"),
+    ("all-filters", PER_FILTER, LEARNS, "f*v*c/g + h*f"),
+    ("all-filters", PER_NEURON, LEARNS, "f*v*c/g"),
+    ("weight-for-each-position", PER_FILTER, SLIDES, "q + h"),
+    ("weight-for-each-position", PER_NEURON, SLIDES, "q"),
+    ("weight-for-each-input", PER_FILTER, SLIDES, "n + h"),
+    ("weight-for-each-input", PER_NEURON, SLIDES, "n"),
+    ("input-grid", MACS, SLIDES, "f*q*v*c/g"),
+    ("forgot-depth", MACS, SLIDES, "m*v"),
+    ("forgot-filters", MACS, SLIDES, "p*v*c/g"),
+    ("one-place", MACS, SLIDES, "f*v*c/g"),
+    ("one-place", MACS, SLIDES, "f*v*c/g + h*f"),
+    ("forgot-kernel", MACS, SLIDES, "m*c/g"),
+    ("kernel-one-axis", MACS, SLIDES, "m*k*c/g"),
+    ("output-one-axis", MACS, SLIDES, "f*r*v*c/g"),
+    ("params-times-input", MACS, SLIDES, "q*(f*v*c/g + h*f)"),
+    ("pool-has-macs", MACS, POOLS, "m*v"),
+    ("pool-has-macs", MACS, POOLS, "m*v*c"),
+    ("forgot-depth-and-filters", MACS, SLIDES, "p*v"),
+    ("one-result", MACS, LEARNS, "v*c/g"),
+    ("one-map", "neurons elements", ALL, "p"),
+    ("counted-filters", "neurons elements", SLIDES, "f"),
+    ("counted-inputs", "neurons elements", ALL, "n"),
+    ("forgot-bias", "unshared_params", SLIDES, "p*f*v*c/g"),
+    ("bias-shared", "unshared_params", SLIDES, "p*f*v*c/g + f"),
+    ("forgot-depth", "unshared_params", SLIDES, "p*(f*v + h*f)"),
+    ("bias-for-each-output", "biases", SLIDES, "m"),
+    ("one-bias", "biases", LEARNS, "1"),
+    ("bias-for-each-input", "biases", LEARNS, "c"),
+    ("forgot-bias", "dense_params", SLIDES, "n*m"),
+)
+"""Mistake, quantities, layers and wrong formula, in the order of likelihood for each quantity."""
+
+COUNT_MISTAKES = tuple(
+    CountMistake(name, SAYS[name], frozenset(quantities.split()), ABOUT[layers], formula_of(text))
+    for name, quantities, layers, text in WRONG_FORMULAS
+)
+
+
+@cache
+def count_mistakes(quantity: str) -> tuple[CountMistake, ...]:
+    """The mistakes about one quantity."""
+    return tuple(mistake for mistake in COUNT_MISTAKES if quantity in mistake.quantities)

@@ -1,0 +1,97 @@
+"""The network of a homework: its report, and what it becomes by each mistake, computed once."""
+
+from functools import cached_property
+
+from cnncalc.analysis import analyze
+from cnncalc.analysis.report import Report, Row
+from cnncalc.graph import Graph, Node
+from cnncalc.homework.mistakes.fields import FieldMistake, State, followed
+from cnncalc.homework.mistakes.layers import LayerMistake, taken
+from cnncalc.homework.mistakes.networks import alone, retaken
+from cnncalc.homework.quantities import Quantity, Value, subject
+from cnncalc.shapes import Shape
+from cnncalc.spec import Spec
+
+MOST_LAYERS = 40
+"""In a network of more layers a mistake is tried in all of them at once, and not in each by itself."""
+
+
+class ReferenceNetwork:
+    """A spec with its report, from which right and wrong values come; results are kept."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self.report: Report = analyze(spec)
+        self._rows: dict[str, Row] = {}
+        self._taken: dict[tuple[str, ...], Report | None] = {}
+        self._fields: dict[str, list[State | None]] = {}
+
+    @property
+    def graph(self) -> Graph:
+        return self.spec.graph
+
+    @cached_property
+    def _nodes(self) -> dict[str, Node]:
+        return {node.name: node for node in self.graph.layers}
+
+    def row(self, layer: str) -> Row:
+        """The row of a layer or block, or without a name of the whole network."""
+        if layer not in self._rows:
+            self._rows[layer] = subject(self.report, layer)
+        return self._rows[layer]
+
+    def node(self, layer: str) -> Node | None:
+        """The node of a layer; None for a block or the whole network."""
+        return self._nodes.get(layer) if self.row(layer).layer is not None else None
+
+    def number(self, layer: str) -> int:
+        """The place in the graph of the layer by which a layer, block or network is left."""
+        return self.report.names.get(layer, self.graph.output) if layer else self.graph.output
+
+    def rows(self, layer: str, report: Report | None = None) -> list[Row]:
+        """The layers that a name stands for, in this report or in another one of the same network."""
+        rows = (report or self.report).layers
+        if not layer:
+            return list(rows)
+        own = self.row(layer)
+        if own.layer is not None:
+            return [row for row in rows if row.name == layer]
+        return [row for row in rows if row.name == layer or row.name.startswith(f"{layer}.")]
+
+    def mistaken(self, mistakes: tuple[LayerMistake, ...], only: str = "") -> Report | None:
+        """The network with mistakes in all of its layers, or in one."""
+        key = (only, *(mistake.name for mistake in mistakes))
+        if key not in self._taken:
+            self._taken[key] = retaken(self.spec, mistakes, only)
+        return self._taken[key]
+
+    def places_of(self, mistake: LayerMistake) -> tuple[str, ...]:
+        """The layers in which a mistake can happen."""
+        return tuple(node.name for node in self.graph.layers if taken((mistake,), node.layer, node.reads))
+
+    def mistaken_alone(self, node: Node, mistakes: tuple[LayerMistake, ...]) -> Row | None:
+        """A layer with mistakes in it alone, on its right input."""
+        found = taken(mistakes, node.layer, node.reads)
+        if found is None:
+            return None
+        if len(node.reads) == 1:
+            return alone(self.spec, node, found.layer, found.output)
+        report = self.mistaken(mistakes, node.name)
+        return report.layer(node.name) if report else None
+
+    def fields(self, mistake: FieldMistake) -> list[State | None]:
+        """Field and jump at each node by a mistake."""
+        if mistake.name not in self._fields:
+            self._fields[mistake.name] = followed(self.graph, mistake)
+        return self._fields[mistake.name]
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The layers in each of which by itself mistakes are tried; none in a large network."""
+        return tuple(self._nodes) if len(self._nodes) <= MOST_LAYERS else ()
+
+
+def value_of(quantity: Quantity, row: Row) -> Value | None:
+    """What a row has of a quantity, a shape as its sizes, channels first."""
+    value = quantity.of(row)
+    return value.dims() if isinstance(value, Shape) else value

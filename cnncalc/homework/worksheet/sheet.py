@@ -1,0 +1,146 @@
+"""A sheet to fill in: the layers of a network with what they are, and blanks for what is asked."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+from msgspec.structs import fields
+
+from cnncalc.analysis.report import Row
+from cnncalc.homework.answers import NOT_ASKED
+from cnncalc.homework.grade.question import Question
+from cnncalc.homework.grade.working import shown
+from cnncalc.homework.mistakes.reference import ReferenceNetwork, value_of
+from cnncalc.homework.quantities import QUANTITIES, SUMMED, Quantity, quantity_of
+from cnncalc.layers import Layer
+from cnncalc.layers.reshaping import Dropout, Identity
+from cnncalc.problems import did_you_mean
+from cnncalc.spec import Spec
+
+SAID = ("stride", "padding")
+"""Options that a sheet says even where they are as usual."""
+DEFAULT = ("output", "params")
+TOTAL = "total"
+
+
+class SheetLine(Struct, frozen=True):
+    """A layer: its name, what it is, and the right answers in the order of the sheet's quantities."""
+
+    layer: str
+    given: str
+    answers: tuple[str, ...]
+
+
+class Worksheet(Struct, frozen=True):
+    """A sheet; `seed` is that of its variant, None for the network as written."""
+
+    network: str
+    input: str
+    layout: str
+    quantities: tuple[str, ...]
+    lines: tuple[SheetLine, ...]
+    seed: int | None = None
+
+
+def worksheet(spec: Spec, blank: Iterable[str] = DEFAULT, *, seed: int | None = None) -> Worksheet:
+    """The sheet of a network, or with a seed of that network's variant of that number.
+
+    Args:
+        spec: what `load` gave.
+        blank: what is asked of every layer, such as `output` and `params`.
+        seed: draws other numbers of filters, kernels, strides, sizes: the same ones for the same seed.
+
+    Raises:
+        ValueError: something is asked that there is not, or the network has no variant.
+
+    >>> from cnncalc.spec import load
+    >>> sheet = worksheet(load("lenet5"), ["output", "params"])
+    >>> sheet.lines[0]
+    SheetLine(layer='conv1', given='conv 6, kernel 5, stride 1, padding 0', answers=('6×28×28', '156'))
+    """
+    quantities = tuple(_quantity(name) for name in blank)
+    if seed is not None:
+        from cnncalc.homework.worksheet.variants import variant
+
+        spec = variant(spec, seed)
+    network = ReferenceNetwork(spec)
+    report = network.report
+    lines = [_line(network, row, quantities) for row in report.layers if _is_asked(row)]
+    if any(quantity.name in SUMMED for quantity in quantities):
+        lines.append(_total(network, quantities))
+    names = tuple(quantity.name for quantity in quantities)
+    return Worksheet(spec.name, report.input.text(spec.layout), spec.layout, names, tuple(lines), seed)
+
+
+def _quantity(name: str) -> Quantity:
+    found = quantity_of(name)
+    if found is None:
+        hint = did_you_mean(name, list(QUANTITIES)) or f"there are: {', '.join(QUANTITIES)}"
+        raise ValueError(f"there is no '{name}' to ask for; {hint}")
+    return found[0]
+
+
+def _is_asked(row: Row) -> bool:
+    """Whether there is something to find out about a layer: activation functions ask nothing."""
+    return row.layer is None or not (
+        row.layer.family == "activation" or isinstance(row.layer, Dropout | Identity)
+    )
+
+
+def _line(network: ReferenceNetwork, row: Row, quantities: tuple[Quantity, ...]) -> SheetLine:
+    assert row.layer is not None
+    answers = tuple(_answer(network, row.name, row, quantity) for quantity in quantities)
+    names = tuple(_on_the_sheet(network, name) for name in row.inputs)
+    read = f" of {', '.join(names)}" if names != (_above(network, row.name),) else ""
+    return SheetLine(row.name, described(row.layer) + read, answers)
+
+
+def _on_the_sheet(network: ReferenceNetwork, name: str) -> str:
+    """The line that stands for what is read: of an activation function that of the layer before it."""
+    rows = {row.name: row for row in network.report.layers}
+    while name in rows and not _is_asked(rows[name]):
+        (name,) = rows[name].inputs
+    return name
+
+
+def _above(network: ReferenceNetwork, name: str) -> str:
+    """The layer in the line above: what a layer reads that says nothing else."""
+    asked = [row.name for row in network.report.layers if _is_asked(row)]
+    return [network.report.entry.name, *asked][asked.index(name)]
+
+
+def _answer(network: ReferenceNetwork, layer: str, row: Row, quantity: Quantity) -> str:
+    if value_of(quantity, row) is None:
+        return NOT_ASKED
+    return shown(Question(network, layer, quantity), network.spec.layout)
+
+
+def _total(network: ReferenceNetwork, quantities: tuple[Quantity, ...]) -> SheetLine:
+    row = network.row("")
+    answers = (
+        _answer(network, "", row, quantity) if quantity.name in SUMMED else NOT_ASKED
+        for quantity in quantities
+    )
+    return SheetLine(TOTAL, "", tuple(answers))
+
+
+def described(layer: Layer) -> str:
+    """A layer with its options, as a sheet gives it: conv 6, kernel 5, stride 1, padding 0."""
+    main, others = "", []
+    for field in fields(type(layer)):
+        value = getattr(layer, field.name)
+        if field.name == layer.main:
+            main = f" {_option(value)}"
+        elif field.name == "stride" and value is None:  # a pooling's windows stand side by side
+            others.append(f"stride{main}")
+        elif value is not None and (value != field.default or field.name in SAID):
+            others.append(f"{field.name.replace('_', ' ')} {_option(value)}")
+    return ", ".join([layer.kind.replace("_", " ") + main, *others])
+
+
+def _option(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        inner = [_option(each) for each in value]
+        return f"[{', '.join(inner)}]" if any(isinstance(each, tuple) for each in value) else "×".join(inner)
+    return str(value)

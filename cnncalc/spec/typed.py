@@ -1,0 +1,181 @@
+"""Layers typed on the command line as a spec; errors point into what was typed."""
+
+import re
+
+from msgspec import Struct, structs
+
+from cnncalc.problems import Place, Problem, Source, SpecError
+from cnncalc.shapes import Layout, Shape
+from cnncalc.spec import Spec, load_source
+from cnncalc.spec.reader import Mapping, Node, Scalar, read
+from cnncalc.spec.typed_shape import IMAGE, ShapeError, TypedInput, typed_input
+
+WRAPPED, BARE = "- {", "- "
+"""What stands before an argument in the spec that is made of it."""
+
+
+class Typed(Struct, frozen=True):
+    """Typed arguments as a spec: `source` is what was typed, `text` the spec, `input` what is read first.
+
+    `starts` is what stands before each layer in the spec.
+    """
+
+    source: Source
+    text: str
+    input: TypedInput
+    starts: tuple[str, ...]
+
+    @property
+    def spec_source(self) -> Source:
+        """The text of the spec."""
+        return Source(self.source.name, self.text)
+
+    def pointed(self, error: SpecError) -> SpecError:
+        """An error of the spec with its places in what was typed."""
+        problems = [_moved(self._hinted(problem), self.starts) for problem in error.problems]
+        return SpecError(problems, self.source)
+
+    def _hinted(self, problem: Problem) -> Problem:
+        """A few sizes are taken for an image or a vector, and a layer tells that they are something else."""
+        shape = self.input.shape
+        signal = (
+            "of a signal say which size is its channels: the first, --layout chw, or the last, --layout hwc"
+        )
+        if problem.code == "no-axes" and not shape.rank:
+            return structs.replace(problem, hint=self._of_one_size())
+        if IMAGE in self.input.why and (
+            problem.code == "wrong-rank" or (problem.code == "kernel-too-large" and 1 in shape.spatial)
+        ):
+            return structs.replace(problem, hint=signal)
+        return problem
+
+    def _of_one_size(self) -> str:
+        """How an input is written that has axes, where one size is."""
+        if "?" in self.source.text.splitlines()[0]:
+            return "one size is a vector; of an image of one channel write ?x?x1"
+        size = self.input.shape.channels
+        return f"one size is a vector; of a signal write 1x{size} --layout chw, of an image {size}x{size}x1"
+
+
+def typed(
+    input: str, layers: tuple[str, ...], layout: Layout | None = None, unknown: tuple[str, ...] = ()
+) -> Typed:
+    """The spec that typed arguments make; `unknown` are variables that stand in them. Raises SpecError."""
+    source = _source(input, layers)
+    return _typed(source, _input(source, input, layout), layers, unknown)
+
+
+def _source(input: str, layers: tuple[str, ...]) -> Source:
+    return Source("the arguments", "\n".join(map(flat, (input, *layers))))
+
+
+def _typed(source: Source, found: TypedInput, layers: tuple[str, ...], unknown: tuple[str, ...]) -> Typed:
+    lines = [flat(layer) for layer in layers] or ["identity"]
+    starts = _starts(source, lines)
+    return Typed(source, _text(found, lines, starts, unknown), found, tuple(starts))
+
+
+def typed_spec(input: str, *layers: str, layout: Layout | None = None) -> Spec:
+    """The network of typed arguments; raises SpecError, with places in them."""
+    return _spec(typed(input, layers, layout))
+
+
+def spec_behind(shape: Shape, *layers: str) -> Spec:
+    """The network of typed layers behind an array, whose shape is known; raises SpecError likewise."""
+    source = _source(str(shape), layers)
+    return _spec(_typed(source, TypedInput(shape, "chw", ""), layers, ()))
+
+
+def _spec(given: Typed) -> Spec:
+    try:
+        return _pointing(load_source(given.spec_source), given)
+    except SpecError as error:
+        raise given.pointed(error) from None
+
+
+def flat(argument: str) -> str:
+    """An argument on one line, its characters in their places."""
+    return re.sub(r"[\r\n\t\v\f\x85\u2028\u2029]", " ", argument)
+
+
+def _input(source: Source, text: str, layout: Layout | None) -> TypedInput:
+    try:
+        return typed_input(text, layout)
+    except ShapeError as error:
+        place = Place(1, error.offset + 1, max(error.width, 1))
+        raise SpecError([Problem("bad-input", error.message, place, error.hint)], source) from None
+
+
+def _starts(source: Source, lines: list[str]) -> list[str]:
+    """What goes before each argument: an opening brace, or nothing for a bare word and for braces."""
+    starts, problems = [], []
+    for number, line in enumerate(lines, 2):
+        start = BARE if line.lstrip().startswith("{") or ":" not in line else WRAPPED
+        starts.append(start)
+        text = line + "}" if start == WRAPPED else line
+        lead = "{" if start == WRAPPED else ""
+        try:
+            problem = _not_a_layer(read(Source("", lead + text)), line)
+        except SpecError as error:
+            problem = structs.replace(error.problems[0], layer="")
+        if problem:
+            problems.append(_at(problem, number, len(lead), len(line)))
+    if problems:
+        raise SpecError(problems, source)
+    return starts
+
+
+def _not_a_layer(node: Node, line: str) -> Problem | None:
+    if isinstance(node, Mapping) or (isinstance(node, Scalar) and node.text):
+        return None
+    what = f"'{line.strip()}' is not a layer" if line.strip() else "this argument is empty"
+    return Problem("not-a-layer", what, Place(1, 1), 'as in "conv: 96, kernel: 11, stride: 4", or relu')
+
+
+def _at(problem: Problem, number: int, lead: int, length: int) -> Problem:
+    """A problem of one argument at its place among them."""
+    column = problem.place.column - lead if problem.place else 1
+    width = problem.place.width if problem.place else 1
+    column = min(max(column, 1), length + 1)
+    return structs.replace(problem, place=Place(number, column, width))
+
+
+def _text(found: TypedInput, lines: list[str], starts: list[str], unknown: tuple[str, ...]) -> str:
+    """The spec: each argument on the line of its number, so that places tell it; the rest below."""
+    closed = (
+        start + line.rstrip() + ("}" if start == WRAPPED else "")
+        for start, line in zip(starts, lines, strict=True)
+    )
+    dims = list(found.shape.dims(found.layout))
+    shape = "×".join(map(str, dims))
+    note = [f"note: 'input read as {shape}: {found.why}'"] if found.why else []
+    values = [f"vars: {{{', '.join(f'{name}: 1' for name in unknown)}}}"] if unknown else []
+    below = ["cnncalc: 1", "name: calc", f"layout: {found.layout}", f"input: {dims}", *note, *values]
+    return "\n".join(["layers:", *closed, *below, ""])
+
+
+def _pointing(spec: Spec, given: Typed) -> Spec:
+    """The spec with all places in the arguments."""
+    nodes = tuple(
+        structs.replace(node, place=_place(node.place, given.starts)) if node.place.line > 0 else node
+        for node in spec.graph.nodes
+    )
+    return structs.replace(
+        spec,
+        graph=structs.replace(spec.graph, nodes=nodes),
+        findings=tuple(_moved(problem, given.starts) for problem in spec.findings),
+        document=structs.replace(spec.document, source=given.source),
+    )
+
+
+def _moved(problem: Problem, starts: tuple[str, ...]) -> Problem:
+    if problem.place is None:
+        return problem
+    return structs.replace(problem, place=_place(problem.place, starts))
+
+
+def _place(place: Place, starts: tuple[str, ...]) -> Place:
+    """A place in the spec as one in the arguments; what is below them is about the input."""
+    if not 2 <= place.line < len(starts) + 2:
+        return Place(1, 1)
+    return structs.replace(place, column=max(place.column - len(starts[place.line - 2]), 1))

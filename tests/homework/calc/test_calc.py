@@ -1,0 +1,279 @@
+"""`calc`: shapes as people write them, layers typed on one line, errors that point into them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import cnncalc
+from cnncalc import SpecError
+from cnncalc.problems import one_line
+from cnncalc.shapes import Layout
+from cnncalc.spec.typed_shape import ShapeError, typed_input
+from tests.conftest import assert_same
+
+# what is typed, channels, axes, the layout taken
+SHAPES: list[tuple[str, int, tuple[int, ...], Layout]] = [
+    ("227x227x3", 3, (227, 227), "hwc"),
+    ("227×227×3", 3, (227, 227), "hwc"),
+    ("227 x 227 x 3", 3, (227, 227), "hwc"),
+    ("227X227X3", 3, (227, 227), "hwc"),
+    ("227*227*3", 3, (227, 227), "hwc"),
+    ("227 by 227 by 3", 3, (227, 227), "hwc"),
+    ("(227,227,3)", 3, (227, 227), "hwc"),
+    ("[227, 227, 3]", 3, (227, 227), "hwc"),
+    ("3x227x227", 3, (227, 227), "chw"),
+    ("(3, 224, 320)", 3, (224, 320), "chw"),
+    ("224x320x3", 3, (224, 320), "hwc"),
+    ("27x27x192", 192, (27, 27), "hwc"),
+    ("192x27x27", 192, (27, 27), "chw"),
+    ("1x1x4096", 4096, (1, 1), "hwc"),
+    ("3x3x512", 512, (3, 3), "hwc"),
+    ("512x3x3", 512, (3, 3), "chw"),
+    ("64x32x16", 16, (64, 32), "hwc"),
+    ("3x3x3", 3, (3, 3), "hwc"),
+    ("28x28", 1, (28, 28), "hwc"),
+    ("(10, 11)", 1, (10, 11), "hwc"),
+    ("4096", 4096, (), "hwc"),
+    ("(4096,)", 4096, (), "hwc"),
+    ("(None, 28, 28, 1)", 1, (28, 28), "hwc"),
+    ("(None, 784)", 784, (), "hwc"),
+    ("[-1, 64, 112, 112]", 64, (112, 112), "chw"),
+    ("N x 3 x 32 x 32", 3, (32, 32), "chw"),
+    ("(1, 3, 64, 64)", 3, (64, 64), "chw"),
+    ("1x64x64x3", 3, (64, 64), "hwc"),
+    ("1x3x16x112x112", 3, (16, 112, 112), "chw"),
+    ("64x64x64x3", 3, (64, 64, 64), "hwc"),
+    ("3x16x112x112", 3, (16, 112, 112), "chw"),
+    ("1x16x16x16", 1, (16, 16, 16), "chw"),
+]
+
+
+@pytest.mark.parametrize(("text", "channels", "spatial", "layout"), SHAPES)
+def test_a_shape_is_read_as_it_is_meant(
+    text: str, channels: int, spatial: tuple[int, ...], layout: Layout
+) -> None:
+    found = typed_input(text)
+    if text == "(None, 784)":  # without a batch one size is left
+        spatial, channels = (), 784
+    assert (found.shape.channels, found.shape.spatial, found.layout) == (channels, spatial, layout)
+
+
+@given(st.integers(2, 400), st.integers(5, 400), st.integers(1, 2000))
+def test_squares_are_told_from_channels(side: int, other: int, channels: int) -> None:
+    if channels != side:
+        assert typed_input(f"{side}x{side}x{channels}").shape.channels == channels
+        assert typed_input(f"{channels}x{side}x{side}").shape.channels == channels
+    for layout in ("hwc", "chw"):
+        dims = (side, other, channels)
+        assert typed_input("x".join(map(str, dims)), layout).shape.dims(layout) == dims
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("227x227x3", "channels last, because the sizes before are equal"),
+        ("3x227x227", "channels first, because the sizes behind are equal"),
+        ("3x224x320", "channels first, because 3 is most likely colours"),
+        ("224x320x3", "channels last, because 3 is most likely colours"),
+        ("64x32x16", "channels last, as most write them"),
+        ("28x28", "two sizes are an image of one channel"),
+        ("(1,3,64,64)", "the leading 1 is a batch of one sample; channels first, because the sizes behind"),
+        ("4096", ""),
+        (
+            "128x32x32x3",
+            "channels last, because 3 is most likely colours; "
+            "if the first size is a batch, say it with --batch instead",
+        ),
+    ],
+)
+def test_it_is_said_why_a_layout_is_taken(text: str, why: str) -> None:
+    assert typed_input(text).why.startswith(why)
+    assert cnncalc.calc(text).note.endswith(why) or why.endswith("behind")
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "offset", "width"),
+    [
+        ("22ax3", "'22a' is not a size: sizes are whole numbers of at least 1", 0, 3),
+        ("224x0x3", "'0' is not a size: sizes are whole numbers of at least 1", 4, 1),
+        ("(224, -4, 3)", "'-4' is not a size: sizes are whole numbers of at least 1", 6, 2),
+        ("224xx3", "a size is missing in '224xx3'", 4, 1),
+        ("", "a size is missing in ''", 0, 1),
+        ("1x2x3x4x5x6", "'1x2x3x4x5x6' has 6 sizes; there are 1 to 4: channels and up to three axes", 0, 11),
+        ("64x3x32x32", "'64x3x32x32' looks like a batch of 64: 3 is most likely colours", 0, 10),
+        ("3.5x3x3", "'3.5' is not a size: sizes are whole numbers of at least 1", 0, 3),
+    ],
+)
+def test_what_is_no_shape_is_told_with_its_place(text: str, message: str, offset: int, width: int) -> None:
+    with pytest.raises(ShapeError) as caught:
+        typed_input(text)
+    assert (str(caught.value), caught.value.offset, caught.value.width) == (message, offset, width)
+
+
+@given(st.text(alphabet="0123456789x×*,;()[] NonebB-?.", max_size=20))
+def test_any_text_is_a_shape_or_told_not_to_be(text: str) -> None:
+    offset, size = 0, 1
+    try:
+        size = typed_input(text).shape.size
+    except ShapeError as error:
+        offset = error.offset
+    assert 0 <= offset <= len(text)
+    assert size >= 1
+
+
+def test_layers_are_typed_in_every_way() -> None:
+    report = cnncalc.calc(
+        "32x32x3",
+        "conv: 8, kernel: 3, padding: same, norm: batch, act: relu",
+        "{maxpool: 2}",
+        "Conv2d: 16, kernel_size: [3, 5], stride: 2",
+        "add: {main: [{conv: 16, kernel: 1}], skip: []}",
+        "flatten",
+        " relu ",
+        "dense: 5 * 2, repeat: 2",
+    )
+    kinds = [row.kind for row in report.layers]
+    assert kinds == [
+        "conv", "batchnorm", "relu", "maxpool", "conv", "conv", "add", "flatten", "relu", "dense", "dense"
+    ]  # fmt: skip
+    assert report.output.output.dims() == (10,)
+    assert report.layout == "hwc"
+
+
+def test_alexnet_in_one_line() -> None:
+    report = cnncalc.calc("227x227x3", "conv: 96, kernel: 11, stride: 4", "maxpool: 3, stride: 2", batch=10)
+    assert report.output.output.dims("hwc") == (27, 27, 96)
+    assert report.totals.macs == 1_054_152_000
+
+
+# the arguments, and their problems as lines
+WRONG = [
+    (
+        ("16x100", "conv1d: 32, kernel: 5"),
+        ["the arguments:2:1: error: this is a 1-d layer, and its input 16×100×1 has height and width only; "
+         "of a signal say which size is its channels: the first, --layout chw, or the last, --layout hwc "
+         "[wrong-rank]"],
+    ),
+    (
+        ("8x8x3", "pointwise: 4", "unshared: 4, kernel: 3", "Subsampling2d: 2"),
+        ["the arguments:2:1: error: there is no kind of layer called 'pointwise'; "
+         "it is a convolution: write `conv: 64, kernel: 1` [unknown-kind]",
+         "the arguments:3:1: error: there is no kind of layer called 'unshared'; "
+         "write `locally_connected` [unknown-kind]",
+         "the arguments:4:1: error: there is no kind of layer called 'Subsampling2d'; write `avgpool: 2`, "
+         "and `scale` behind it for the subsampling of 1998, which learns [unknown-kind]"],
+    ),
+    (
+        ("22ax3", "relu"),
+        ["the arguments:1:1: error: '22a' is not a size: sizes are whole numbers of at least 1; "
+         "as in 227x227x3, 3×227×227, (None, 28, 28, 1) or 28x28 [bad-input]"],
+    ),
+    (
+        ("8x8x3", "conv: 4, kernal: 3", "maxpool: 2, stride: 0", "relu6x", "conv:3"),
+        [
+            "the arguments:2:10: error: conv has no option 'kernal'; did you mean 'kernel'? [unknown-option]",
+            "the arguments:3:21: error: stride of maxpool must be a whole number of at least 1, "
+            "or a list of one for each axis; found 0 [bad-value]",
+            "the arguments:4:1: error: there is no kind of layer called 'relu6x'; "
+            "did you mean 'relu6'? [unknown-kind]",
+            "the arguments:5:1: error: there is no space after the colon in 'conv:3'; "
+            "write `conv: 3` [no-space]",
+        ],
+    ),
+    (
+        ("8x8x3", "conv: 4, kernel: 9"),
+        ["the arguments:2:18: error: the kernel 9 is larger than the height 8; "
+         "a smaller kernel, more padding, or fewer strides before it [kernel-too-large]"],
+    ),
+    (
+        ("8x8x3", "{conv: 4, kernel: 9}"),
+        ["the arguments:2:19: error: the kernel 9 is larger than the height 8; "
+         "a smaller kernel, more padding, or fewer strides before it [kernel-too-large]"],
+    ),
+    (
+        ("100", "conv: 8, kernel: 3"),
+        ["the arguments:2:1: error: conv needs spatial axes, and its input is a vector of 100; one size is a "
+         "vector; of a signal write 1x100 --layout chw, of an image 100x100x1 [no-axes]"],
+    ),
+    (
+        ("100x1", "conv: 8, kernel: 3"),
+        ["the arguments:2:18: error: the kernel 3 is larger than the width 1; of a signal say which size is "
+         "its channels: the first, --layout chw, or the last, --layout hwc [kernel-too-large]"],
+    ),
+    (
+        ("8x8x3", "depthwise: 64, kernel: 3", "conv: 3, filters: 5"),
+        ["the arguments:2:16: error: kernel of depthwise is given twice; "
+         "`depthwise: …` is its kernel already; the channels are those of the input [given-twice]",
+         "the arguments:3:10: error: filters of conv is given twice; `conv: …` is its filters already "
+         "[given-twice]"],
+    ),
+    (
+        ("8x8x3", "conv 10 5", "maxpool(2, 2)", "conv 1 2 3 4 5", "relu 3"),
+        ["the arguments:2:1: error: there is no kind of layer called 'conv 10 5'; "
+         "write `conv: 10, kernel: 5` [unknown-kind]",
+         "the arguments:3:1: error: there is no kind of layer called 'maxpool(2, 2)'; "
+         "write `maxpool: 2, stride: 2` [unknown-kind]",
+         "the arguments:4:1: error: there is no kind of layer called 'conv 1 2 3 4 5'; "
+         "`cnncalc kinds` lists them [unknown-kind]",
+         "the arguments:5:1: error: there is no kind of layer called 'relu 3'; "
+         "did you mean 'relu'? [unknown-kind]"],
+    ),
+    (
+        ("8x8x3", "dense: 10"),
+        ["the arguments:2:1: error: dense takes a vector, and its input is a map of 8×8×3; "
+         "put `- flatten` (or a global pooling) in front of it [dense-on-map]"],
+    ),
+    (
+        ("8x8x3", "conv: 4, kernel: [3"),
+        ["the arguments:2:20: error: this is not YAML: did not find expected ',' or ']'; "
+         "a `]` or a `,` is missing before this [yaml]"],
+    ),
+    (
+        ("8x8x3", "", "[relu]"),
+        ['the arguments:2:1: error: this argument is empty; as in "conv: 96, kernel: 11, stride: 4", '
+         "or relu [not-a-layer]",
+         "the arguments:3:1: error: '[relu]' is not a layer; "
+         'as in "conv: 96, kernel: 11, stride: 4", or relu [not-a-layer]'],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "lines"), WRONG)
+def test_errors_point_into_what_was_typed(arguments: tuple[str, ...], lines: list[str]) -> None:
+    with pytest.raises(SpecError) as caught:
+        cnncalc.calc(*arguments)
+    error = caught.value
+    assert_same("\n".join(one_line(each, error.source) for each in error.problems), "\n".join(lines))
+    assert error.source.text.splitlines() == [*arguments]
+
+
+@given(st.text(max_size=30))
+def test_any_argument_is_a_layer_or_told_not_to_be(text: str) -> None:
+    try:
+        cnncalc.calc("8x8x3", text, "relu")
+    except SpecError as error:
+        for problem in error.problems:
+            assert problem.place is not None
+            assert problem.place.line in (1, 2)
+            assert 1 <= problem.place.column <= len(text) + 2
+
+
+@pytest.mark.parametrize(
+    "text", ["relu\ninput: [1]", "relu}, {conv: 3", "relu\n- relu", "relu # x\n", "- - relu"]
+)
+def test_an_argument_cannot_leave_its_place(text: str) -> None:
+    try:
+        report = cnncalc.calc("8x8x3", text)
+    except SpecError:
+        return
+    assert len(report.layers) == 1
+    assert report.input.dims("hwc") == (8, 8, 3)
+
+
+def test_places_of_layers_are_the_arguments() -> None:
+    report = cnncalc.calc("9x9x1", "relu", "conv: 1, kernel: 2, stride: 2")
+    assert [row.line for row in report.layers] == [2, 3]
+    (note,) = [problem for problem in report.findings if problem.code == "does-not-fit"]
+    assert note.place
+    assert (note.place.line, note.place.column) == (3, 1)
+    assert report.source.text == "9x9x1\nrelu\nconv: 1, kernel: 2, stride: 2"

@@ -1,0 +1,203 @@
+"""Verdicts, points, errors carried forward; nothing right is called wrong, and nothing right is told."""
+
+from pathlib import Path
+
+import pytest
+
+import cnncalc
+from cnncalc.homework.answers import Entry, Sheet
+from cnncalc.homework.grade import RIGHT, GradedAnswer, Grader, grade
+from cnncalc.homework.quantities import QUANTITIES
+from cnncalc.problems import SpecError
+from cnncalc.shapes import Shape
+from cnncalc.spec.files import bundled_specs
+from tests.conftest import bundled
+
+LENET = cnncalc.load("lenet5")
+ALEXNET = cnncalc.load("alexnet")
+
+
+def results(spec: cnncalc.Spec, answers: dict[str, object], **options: bool) -> list[GradedAnswer]:
+    (graded,) = grade(spec, answers, **options)
+    return list(graded.results)
+
+
+VERDICTS = [
+    ("conv1.output", "55x55x96", "right", ""),
+    ("conv1.output", "(None, 55, 55, 96)", "right", ""),
+    ("conv1.output", "128 x 55 x 55 x 96", "right", ""),
+    ("conv1.output", "96x55x55", "convention", "channels first"),
+    ("conv1.output", "96@55x55", "right", ""),
+    ("fc8.output", "1000", "right", ""),
+    ("fc8.output", "1x1x1000", "convention", "axes of size 1 written otherwise"),
+    ("conv1.output", "96 x 55 x 55 (CHW)", "right", ""),
+    ("conv1.output", "55x55x96, channels last", "right", ""),
+    ("pool1.params", "none", "right", ""),
+    ("pool1.params", "zero", "right", ""),
+    ("conv1.size", "55", "right", ""),
+    ("conv1.size", "55x55", "right", ""),
+    ("conv1.params", "34,944", "right", ""),
+    ("conv1.params", "34.9K", "digits", ""),
+    ("conv1.params", "35K", "digits", ""),
+    ("conv1.params", "35000", "digits", ""),
+    ("conv1.params", "34848", "wrong", "the biases are left out: each filter or unit has one"),
+    ("total.params", "62M", "digits", ""),
+    ("total.macs", "1.14G", "digits", ""),
+    ("conv1.macs", "105,415,200", "right", ""),
+    ("conv1.macs", "105,705,600", "convention", "the additions of the biases counted, too"),
+    ("conv1.flops", "105,415,200", "convention", "FLOPs counted as multiply-adds"),
+    ("conv1.flops", "210,830,400", "convention", "2 × multiply-adds, without biases and other operations"),
+    ("conv1.multiplications", "105,415,200", "convention", "those inside multiply-adds counted, too"),
+    ("conv1.connections", "105,415,200", "convention", "biases not counted as connections"),
+    ("conv1.memory", "1,161,600", "right", ""),
+    ("conv1.memory", "1.16 MB", "digits", ""),
+    ("conv1.memory", "1.108 MB", "convention", "KB and MB taken as powers of 1024: KiB, MiB"),
+    ("conv1.memory", "1.108 MiB", "digits", ""),
+    ("conv1.memory_kib", "1134.375", "digits", ""),
+    ("conv1.weight_shape", "96x3x11x11", "right", ""),
+    ("conv1.weight_shape", "11x11x3x96", "convention", "Keras's order, filters last"),
+    ("conv1.receptive_field", "11x11", "right", ""),
+    ("fc6.receptive_field", "all", "right", ""),
+    ("fc6.receptive_field", "227", "convention", "the whole input, as a size"),
+    ("conv1.receptive_field", "all", "wrong", "a unit of this layer does not see the whole input"),
+    ("conv1.jump", "4", "right", ""),
+    ("conv1.effective_kernel", "11", "right", ""),
+    ("conv1.padding", "0", "right", ""),
+    ("conv1.params_per_filter", "364", "right", ""),
+    ("conv1.weights_per_neuron", "363", "right", ""),
+    ("conv1.unshared_params", "105,705,600", "right", ""),
+    ("pool1.params", "0", "right", ""),
+]
+
+
+@pytest.mark.parametrize(("question", "answer", "verdict", "says"), VERDICTS)
+def test_a_verdict(question: str, answer: str, verdict: str, says: str) -> None:
+    (result,) = results(ALEXNET, {question: answer})
+    assert (result.verdict, result.says) == (verdict, says)
+
+
+def test_a_map_of_one_pixel_may_be_written_as_a_number() -> None:
+    (result,) = results(LENET, {"conv3.output": "120"})
+    assert (result.verdict, result.says) == ("convention", "axes of size 1 written otherwise")
+
+
+def test_an_answer_says_its_own_layout() -> None:
+    """16×10×16 is read in both orders."""
+    text = "cnncalc: 1\nlayout: hwc\ninput: [16, 10, 3]\nlayers: [{conv: 16, kernel: 1}]\n"
+    spec = cnncalc.load(text)
+    assert results(spec, {"conv1.output": "16x10x16 (hwc)"})[0].verdict == "right"
+    assert results(spec, {"conv1.output": "10x16x16 (hwc)"})[0].mistakes == ("axes-swapped",)
+
+
+def test_running_statistics_may_count_as_parameters() -> None:
+    (result,) = results(cnncalc.load("resnet50"), {"params": "25,610,152"})
+    assert (result.verdict, result.says) == (
+        "convention",
+        "running statistics counted as parameters, as Keras does",
+    )
+
+
+KEY = """\
+conv1.output: {points: 2}
+conv1.params: {points: 0.5, answer: 156}
+conv2:
+  output: 16x10x10
+  params: {points: 3}
+total.macs: 416,521
+"""
+
+
+def test_a_key_says_the_questions_and_their_points(tmp_path: Path) -> None:
+    key = tmp_path / "key.yaml"
+    key.write_text(KEY, encoding="utf-8")
+    (graded,) = grade(LENET, {"conv1.output": "6x28x28", "conv2.params": 1, "fc1.params": 10164}, key=key)
+    assert [(each.question, each.verdict, each.score, each.points) for each in graded.results] == [
+        ("conv1.output", "right", 2, 2),
+        ("conv1.params", "unanswered", 0, 0.5),
+        ("conv2.output", "unanswered", 0, 1),
+        ("conv2.params", "wrong", 0, 3),
+        ("total.macs", "unanswered", 0, 1),
+    ]
+    assert (graded.score, graded.points) == (2, 7.5)
+
+
+def test_a_key_that_is_wrong_itself_is_doubted_without_the_right_number(tmp_path: Path) -> None:
+    key = tmp_path / "key.yaml"
+    key.write_text(KEY, encoding="utf-8")
+    grader = Grader(LENET)
+    grader.use_key(key)
+    (doubt,) = grader.doubts()
+    assert doubt.message == "the key's answer to total.macs is not what cnncalc counts"
+    assert doubt.place is not None
+    assert doubt.place.line == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "messages"),
+    [
+        ("cnov1.output: {points: 2}\n", ["there is no layer 'cnov1'; did you mean 'conv1'?"]),
+        ("conv1.output: {points: many}\nconv1.params: {points: -1}\n", ["points are a number from 0 up"] * 2),
+        ("- 1\n", ["a key is a mapping"]),
+        ("layout: hwc\n", ["this key names no question"]),
+    ],
+)
+def test_what_is_wrong_with_a_key_is_said(text: str, messages: list[str], tmp_path: Path) -> None:
+    key = tmp_path / "key.yaml"
+    key.write_text(text, encoding="utf-8")
+    with pytest.raises(SpecError) as wrong:
+        grade(LENET, {}, key=key)
+    assert [problem.message for problem in wrong.value.problems] == messages
+
+
+def test_a_sheet_says_its_layout() -> None:
+    grader = Grader(LENET)
+    sheet = Sheet("ann", (Entry("conv2.output", "10x10x16"),), "channels_last")
+    assert grader.sheet(sheet).results[0].verdict == "right"
+    assert results(LENET, {"conv2.output": "10x10x16"})[0].says == "channels last"
+
+
+def test_an_answer_given_twice_counts_once() -> None:
+    sheet = Sheet(
+        "", (Entry("conv1.params", "156"), Entry("conv1.parameters", "150"), Entry("conv1.param", "156"))
+    )
+    found = Grader(LENET).sheet(sheet).results
+    assert [(each.verdict, each.points) for each in found] == [("right", 1), ("unreadable", 0)]
+
+
+def notations(value: object, layout: str) -> list[str]:
+    """A right value in several ways of writing it."""
+    if isinstance(value, Shape):
+        channels_last = value.dims("hwc")
+        return [
+            value.text("chw"),
+            f"({', '.join(map(str, channels_last))})",
+            "None x " + " x ".join(map(str, value.dims("hwc" if layout == "hwc" else "chw"))),
+        ]
+    if isinstance(value, tuple):
+        return ["x".join(map(str, value))]
+    if not isinstance(value, int):
+        return [str(value)]
+    written = [str(value), f"{value:,}", f"{value:,}".replace(",", " ")]
+    if value >= 10**6:
+        written += [f"{value / 10**6:.2f}M", f"{value:.3e}", f"{value / 10**9:.4f} billion"]
+    return written
+
+
+@pytest.mark.parametrize("path", bundled(bundled_specs()), ids=lambda path: path.stem)
+def test_no_right_answer_is_called_wrong(path: Path) -> None:
+    grader = Grader(cnncalc.load(path))
+    report = grader.network.report
+    layout = grader.layout
+    for name in ("", *report.names):
+        row = grader.network.row(name)
+        for quantity in QUANTITIES.values():
+            value = quantity.of(row)
+            if value is None:
+                continue
+            texts = ["all"] if quantity.name == "receptive_field" and value == 0 else notations(value, layout)
+            for text in texts:
+                if text.startswith("0.0000 billion") or (text.endswith("billion") and int(value) < 10**8):
+                    continue  # says too little
+                entry = Entry(f"{name or 'total'}.{quantity.name}", text)
+                (result,) = grader.sheet(Sheet("", (entry,))).results
+                assert result.verdict in RIGHT, (result, value)

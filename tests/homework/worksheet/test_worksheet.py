@@ -1,0 +1,166 @@
+"""Worksheets: what they ask, that grade reads them back, and the variants that a seed draws."""
+
+from pathlib import Path
+
+import pytest
+
+import cnncalc
+from cnncalc.homework.answers import NOT_ASKED
+from cnncalc.homework.grade import Grader
+from cnncalc.homework.worksheet import worksheet
+from cnncalc.homework.worksheet.variants import variant
+from cnncalc.problems import Source
+from cnncalc.render.worksheet import worksheet_text
+from cnncalc.spec.files import bundled_specs
+from tests.conftest import bundled
+
+ASKED = ("output", "params", "macs", "receptive_field", "memory")
+ENDINGS = {"csv": "csv", "markdown": "md", "json": "json"}
+LENET = cnncalc.load("lenet5")
+
+
+@pytest.mark.parametrize("format", ENDINGS)
+@pytest.mark.parametrize("name", ["lenet5", "alexnet", "unet", "ecg_1d", "c3d", "lectures/inception_module"])
+@pytest.mark.parametrize("seed", [None, 5])
+def test_a_sheet_filled_in_from_the_key_is_all_right(name: str, format: str, seed: int | None) -> None:
+    spec = cnncalc.load(name)
+    sheet = worksheet(spec, ASKED, seed=seed)
+    text = worksheet_text(sheet, format, is_key=True)
+    grader = Grader(spec if seed is None else variant(spec, seed))
+    (graded,) = grader.source(Source("key", text), ENDINGS[format])
+    asked = sum(answer != NOT_ASKED for line in sheet.lines for answer in line.answers)
+    assert graded.is_right
+    assert graded.points == len(graded.results) == asked
+
+
+@pytest.mark.parametrize("format", ENDINGS)
+@pytest.mark.parametrize("is_key", [True, False])
+def test_a_sheet_is_a_key_and_asks_what_has_blanks(format: str, is_key: bool, tmp_path: Path) -> None:
+    sheet = worksheet(LENET, ASKED)
+    key = tmp_path / f"key.{ENDINGS[format]}"
+    key.write_text(worksheet_text(sheet, format, is_key), encoding="utf-8")
+    grader = Grader(LENET)
+    grader.use_key(key)
+    assert grader.doubts() == []
+    assert grader.key is not None
+    assert [asked.key for asked in grader.key.questions] == [
+        f"{line.layer}.{name}"
+        for line in sheet.lines
+        for name, answer in zip(ASKED, line.answers, strict=True)
+        if answer != NOT_ASKED
+    ]
+
+
+@pytest.mark.parametrize("format", ENDINGS)
+def test_a_blank_of_a_sheet_is_a_question_that_is_not_answered(format: str) -> None:
+    sheet = worksheet(LENET, ASKED)
+    text = worksheet_text(sheet, format, is_key=False)
+    (graded,) = Grader(LENET).source(Source("blank", text), ENDINGS[format])
+    asked = sum(answer != NOT_ASKED for line in sheet.lines for answer in line.answers)
+    assert [each.verdict for each in graded.results] == ["unanswered"] * asked
+    assert (graded.score, graded.points) == (0, asked)
+
+
+@pytest.mark.parametrize("format", ["csv", "markdown", "latex", "json"])
+def test_an_empty_sheet_holds_no_answer(format: str) -> None:
+    sheet = worksheet(LENET, ["params", "macs"])
+    text = worksheet_text(sheet, format, is_key=False)
+    answers = {answer for line in sheet.lines for answer in line.answers if len(answer) > 3}
+    assert len(answers) > 5
+    assert not any(answer in text or answer.replace(",", "") in text for answer in answers)
+    key = worksheet_text(sheet, format, is_key=True)
+    assert all(answer in key for answer in answers)
+
+
+def test_activation_functions_are_not_asked_and_the_total_is() -> None:
+    lines = worksheet(LENET, ["params", "output"]).lines
+    assert [line.layer for line in lines] == [
+        "conv1", "pool1", "conv2", "pool2", "conv3", "flatten1", "fc1", "fc2", "total",
+    ]  # fmt: skip
+    assert lines[-1].answers == ("61,706", NOT_ASKED)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("lenet5", "channels × height × width"),
+        ("alexnet", "height × width × channels"),
+        ("ecg_1d", "channels × length"),
+        ("c3d", "channels × depth × height × width"),
+    ],
+)
+def test_the_order_of_sizes_is_told_by_the_axes_that_there_are(name: str, said: str) -> None:
+    text = worksheet_text(worksheet(cnncalc.load(name)), "markdown", is_key=False)
+    assert f"Shapes are {said}, without the batch." in text
+
+
+@pytest.mark.parametrize("path", bundled(bundled_specs()), ids=lambda p: p.stem)
+def test_a_line_reads_only_what_has_a_line(path: Path) -> None:
+    spec = cnncalc.load(path)
+    lines = worksheet(spec).lines
+    known = {*(line.layer for line in lines), cnncalc.analyze(spec).entry.name}
+    read = [word for line in lines for word in line.given.partition(" of ")[2].split(", ") if word]
+    assert set(read) <= known
+
+
+def test_a_row_of_totals_is_blank_where_nothing_is_summed(tmp_path: Path) -> None:
+    text = "layer,output,params\nconv1,6x28x28,\ntotal,,61706\n"
+    grader = Grader(LENET)
+    asked = ["conv1.output", "conv1.params", "total.params"]
+    (graded,) = grader.source(Source("sheet", text), "csv")
+    assert [each.question for each in graded.results] == asked
+    key = tmp_path / "key.csv"
+    key.write_text(text, encoding="utf-8")
+    grader.use_key(key)
+    assert grader.key is not None
+    assert [each.key for each in grader.key.questions] == asked
+
+
+@pytest.mark.parametrize("ending", ["", "txt", "md"])
+def test_a_sheet_is_known_by_its_bars_whatever_its_ending(ending: str) -> None:
+    text = worksheet_text(worksheet(LENET), "markdown", is_key=True)
+    (graded,) = Grader(LENET).source(Source("key", text), ending)
+    assert graded.is_right
+    assert graded.points == 17
+
+
+def test_what_is_not_counted_cannot_be_asked() -> None:
+    with pytest.raises(ValueError, match="there is no 'parms' to ask for; did you mean 'param"):
+        worksheet(LENET, ["output", "parms"])
+    with pytest.raises(ValueError, match="there is no 'foo' to ask for; there are: output, "):
+        worksheet(LENET, ["foo"])
+
+
+SEEDS = range(1, 31)
+
+
+@pytest.mark.parametrize("name", ["lenet5", "alexnet", "lectures/six_filters"])
+def test_a_class_gets_different_networks_the_same_ones_every_time(name: str) -> None:
+    spec = cnncalc.load(name)
+    variants = [variant(spec, seed) for seed in SEEDS]
+    again = [variant(spec, seed).source.text for seed in SEEDS[:5]]
+    assert [each.source.text for each in variants[:5]] == again
+    answers = {tuple(line.answers for line in worksheet(each).lines) for each in variants}
+    assert len(answers) >= 25
+    assert spec.source.text not in {each.source.text for each in variants}
+
+
+@pytest.mark.parametrize("path", bundled(bundled_specs()), ids=lambda p: p.stem)
+def test_a_variant_is_a_spec_like_any_other_and_like_the_written_one(path: Path) -> None:
+    spec = cnncalc.load(path)
+    found = variant(spec, 1)
+    again = cnncalc.load(found.source.text)
+    assert again.graph.output == found.graph.output
+    assert [node.name for node in found.graph.nodes] == [node.name for node in spec.graph.nodes]
+    assert not again.claims
+    assert again.name == f"{spec.name}, variant 1"
+    for node, written in zip(found.graph.layers, spec.graph.layers, strict=True):
+        assert type(node.layer) is type(written.layer)
+        sizes = zip(node.shape.spatial, written.shape.spatial, strict=True)
+        assert all(size > 1 for size, was in sizes if was > 1)
+
+
+def test_a_network_without_numbers_to_change_has_no_variant() -> None:
+    spec = cnncalc.load("cnncalc: 1\nname: fixed\ninput: [3]\nlayers: [relu]\n")
+    with pytest.raises(ValueError, match="no other numbers make a network like this one"):
+        variant(spec, 1)
