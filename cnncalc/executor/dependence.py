@@ -11,11 +11,11 @@ import numpy as np
 from msgspec import Struct, structs
 from numpy.typing import NDArray
 
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.buffers import Buffers
-from cnncalc.executor.geometry import spread
-from cnncalc.executor.operations import OPERATIONS
-from cnncalc.executor.tools import Tools
+from cnncalc.executor.ops import OPERATIONS
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.buffers import Buffers
+from cnncalc.executor.runtime.context import Tools
+from cnncalc.executor.runtime.window_grid import spread
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import Layer
 from cnncalc.layers.convolution import ConvTranspose

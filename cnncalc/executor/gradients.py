@@ -6,13 +6,13 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cnncalc.executor.arithmetic import Array
 from cnncalc.executor.backward.pullbacks import PULLBACKS
-from cnncalc.executor.backward.reverse import Reverse
+from cnncalc.executor.io.weights import Weights, owner
 from cnncalc.executor.names import node_of, own_name, wanted
 from cnncalc.executor.network import FloatName, InputError, Network, given, inside, outside, tensors_of
-from cnncalc.executor.tools import Tensors
-from cnncalc.executor.weights import Weights, owner
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.context import Tensors
+from cnncalc.executor.runtime.gradient_context import Reverse
 from cnncalc.graph import Graph, Node
 from cnncalc.shapes import Layout, Shape
 from cnncalc.spec import Spec

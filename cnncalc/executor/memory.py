@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from cnncalc.analysis import Report, analyze
 from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Row
-from cnncalc.executor.correlation import BAND, FEWEST_ROWS
-from cnncalc.executor.machine import available
-from cnncalc.executor.workers import threads
+from cnncalc.executor.ops.correlation import BAND, FEWEST_ROWS
+from cnncalc.executor.runtime.machine import available
+from cnncalc.executor.runtime.workers import threads
 from cnncalc.problems import SpecError
 from cnncalc.shapes import Layout, Shape
 from cnncalc.spec import Spec, rebuilt

@@ -6,7 +6,7 @@ it; `conv1.conv` is what its convolution puts out before them. A block's name is
 
 from collections.abc import Collection
 
-from cnncalc.executor.inputs import InputError
+from cnncalc.executor.io.inputs import InputError
 from cnncalc.graph import Graph, covering
 from cnncalc.problems import did_you_mean
 

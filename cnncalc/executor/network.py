@@ -8,16 +8,16 @@ from typing import get_args
 
 import numpy as np
 
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.buffers import Buffers, block_of
-from cnncalc.executor.inputs import FloatName, InputError, noise, taken
+from cnncalc.executor.io.inputs import FloatName, InputError, noise, taken
+from cnncalc.executor.io.weights import Drawn, Given, Weights, fitting, owner
+from cnncalc.executor.io.weights import initial as initial_weights
 from cnncalc.executor.names import wanted
-from cnncalc.executor.operations import OPERATIONS
-from cnncalc.executor.seen import Activations, Seen, observed
-from cnncalc.executor.tools import Tensors, Tools
-from cnncalc.executor.weights import Drawn, Given, Weights, fitting, owner
-from cnncalc.executor.weights import initial as initial_weights
-from cnncalc.executor.workers import Workers
+from cnncalc.executor.ops import OPERATIONS
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.buffers import Buffers, block_of
+from cnncalc.executor.runtime.context import Tensors, Tools
+from cnncalc.executor.runtime.workers import Workers
+from cnncalc.executor.trace import Activations, Seen, observed
 from cnncalc.graph import Graph, Node
 from cnncalc.shapes import Layout
 from cnncalc.spec import Spec

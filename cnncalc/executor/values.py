@@ -7,13 +7,13 @@ import numpy as np
 from msgspec import ValidationError, convert
 from numpy.typing import ArrayLike
 
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.buffers import Buffers
+from cnncalc.executor.io.weights import Given
 from cnncalc.executor.names import own_name
 from cnncalc.executor.network import init_weights, run
-from cnncalc.executor.operations import OPERATIONS
-from cnncalc.executor.tools import Tools
-from cnncalc.executor.weights import Given
+from cnncalc.executor.ops import OPERATIONS
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.buffers import Buffers
+from cnncalc.executor.runtime.context import Tools
 from cnncalc.layers import BY_NAME, Layer, LayerError, find_kind, options_of
 from cnncalc.layers.base import Padding
 from cnncalc.problems import did_you_mean

@@ -13,9 +13,9 @@ from cnncalc.analysis.box import box_at
 from cnncalc.analysis.field import Field
 from cnncalc.analysis.report import Report, Row
 from cnncalc.executor.dependence import LONGEST, Follower, Reach
+from cnncalc.executor.io.weights import Drawn
 from cnncalc.executor.network import Network, Watch, noise
-from cnncalc.executor.seen import Seen
-from cnncalc.executor.weights import Drawn
+from cnncalc.executor.trace import Seen
 from cnncalc.graph import Graph
 from cnncalc.layers.base import Dims, Elementary
 from cnncalc.shapes import Layout, shape_of

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from cnncalc import analyze, init_weights, load, run
-from cnncalc.executor import memory, network, tools
+from cnncalc.executor import memory, network
+from cnncalc.executor.runtime import context as tools
 from tests.cli.conftest import Run, in_window
 from tests.conftest import GoldenCheck
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncalc.executor import arithmetic
+from cnncalc.executor.io.weights import Given
 from cnncalc.executor.network import Network
-from cnncalc.executor.operations import OPERATIONS
-from cnncalc.executor.seen import Seen
-from cnncalc.executor.tools import Tools
-from cnncalc.executor.weights import Given
+from cnncalc.executor.ops import OPERATIONS
+from cnncalc.executor.runtime import arithmetic
+from cnncalc.executor.runtime.context import Tools
+from cnncalc.executor.trace import Seen
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import BY_NAME, Layer, Merge
 from cnncalc.shapes import Shape

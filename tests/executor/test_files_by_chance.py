@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from cnncalc import init_weights, load
-from cnncalc.executor.files import read_input, read_weights, write
-from cnncalc.executor.inputs import InputError
-from cnncalc.executor.pictures import write_map
-from cnncalc.executor.weights import WeightsError
+from cnncalc.executor.io.arrays import read_input, read_weights, write
+from cnncalc.executor.io.inputs import InputError
+from cnncalc.executor.io.maps import write_map
+from cnncalc.executor.io.weights import WeightsError
 from tests.executor.damaged_files import SMALL, TINY, ZEROS, npy, zipped
 
 

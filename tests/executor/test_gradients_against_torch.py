@@ -10,8 +10,8 @@ import cnncalc
 from cnncalc import Spec
 from cnncalc.executor.backward.pullbacks import PULLBACKS
 from cnncalc.executor.gradients import Backward, outputs
+from cnncalc.executor.io.weights import Given, Weights
 from cnncalc.executor.network import inside, outside
-from cnncalc.executor.weights import Given, Weights
 from cnncalc.graph import Graph
 from tests.executor.agreement import inputs, nontrivial, single
 from tests.executor.random_layers import LAYERS

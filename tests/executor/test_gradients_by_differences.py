@@ -7,7 +7,7 @@ import pytest
 
 import cnncalc
 from cnncalc.executor.backward.pullbacks import PULLBACKS
-from cnncalc.executor.operations import OPERATIONS
+from cnncalc.executor.ops import OPERATIONS
 from cnncalc.layers import BY_NAME
 from tests.spec.helpers import spec
 

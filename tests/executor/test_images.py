@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnncalc.executor.files import read_input
-from cnncalc.executor.images import View
-from cnncalc.executor.inputs import InputError
+from cnncalc.executor.io.arrays import read_input
+from cnncalc.executor.io.images import View
+from cnncalc.executor.io.inputs import InputError
 from cnncalc.shapes import Shape
 from tests.executor.damaged_files import SMALL
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnncalc.executor import files
-from cnncalc.executor.files import read_input
-from cnncalc.executor.inputs import InputError, samples, taken
+from cnncalc.executor.io import arrays as files
+from cnncalc.executor.io.arrays import read_input
+from cnncalc.executor.io.inputs import InputError, samples, taken
 from tests.executor.damaged_files import SMALL, ZEROS, damaged, header, npy, says, zipped
 
 ARRAYS: dict[str, np.ndarray] = {

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cnncalc.executor import machine
-from cnncalc.executor.machine import available
+from cnncalc.executor.runtime import machine
+from cnncalc.executor.runtime.machine import available
 
 GB = 10**9
 FREE = "MemTotal:       24000000 kB\nMemAvailable:   20000000 kB\n"

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from cnncalc import Spec, analyze, init_weights, load, run
-from cnncalc.executor import correlation, workers
-from cnncalc.executor.buffers import Buffers
+from cnncalc.executor.io.weights import Given
 from cnncalc.executor.network import Network, noise
-from cnncalc.executor.tools import Tools
-from cnncalc.executor.weights import Given
+from cnncalc.executor.ops import correlation
+from cnncalc.executor.runtime import workers
+from cnncalc.executor.runtime.buffers import Buffers
+from cnncalc.executor.runtime.context import Tools
 from cnncalc.graph import Graph
 
 FLOAT = 4

@@ -7,14 +7,14 @@ from collections.abc import Callable
 import pytest
 
 from cnncalc import Report, Spec, analyze, load, run
-from cnncalc.executor.correlation import BAND
 from cnncalc.executor.memory import WORKSPACE, Load, TooLargeError, every_output, needed, refuse
-from cnncalc.executor.seeing.equivariance import equivariance
-from cnncalc.executor.seeing.flow import flow
-from cnncalc.executor.seeing.influence import influence
-from cnncalc.executor.seeing.loads import NEEDS, Way, refuse_to_see
-from cnncalc.executor.seeing.occlusion import occlusion
-from cnncalc.executor.seeing.patches import patches
+from cnncalc.executor.ops.correlation import BAND
+from cnncalc.executor.visualize.effective_field import influence
+from cnncalc.executor.visualize.equivariance import equivariance
+from cnncalc.executor.visualize.gradient_flow import flow
+from cnncalc.executor.visualize.memory import NEEDS, Way, refuse_to_see
+from cnncalc.executor.visualize.occlusion import occlusion
+from cnncalc.executor.visualize.top_patches import patches
 from cnncalc.layers import KINDS, Layer, example_of
 from tests.conftest import bundled
 

@@ -9,28 +9,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cnncalc.executor
-from cnncalc.executor.buffers import Buffers
-from cnncalc.executor.operations import OPERATIONS
-from cnncalc.executor.tools import Tools
-from cnncalc.executor.weights import Given
+from cnncalc.executor.io.weights import Given
+from cnncalc.executor.ops import OPERATIONS
+from cnncalc.executor.runtime.buffers import Buffers
+from cnncalc.executor.runtime.context import Tools
 from cnncalc.layers import KINDS, options_of
 from tests.executor.agreement import inputs, nontrivial, single
 from tests.executor.random_layers import LAYERS
 
 FOLDER = Path(cnncalc.executor.__file__).parent
 
-WITNESSES = (
-    "arithmetic",
-    "buffers",
-    "convolution",
-    "correlation",
-    "elementwise",
-    "geometry",
-    "moving",
-    "operations",
-    "pooling",
-    "tools",
-    "workers",
+WITNESSES = tuple(
+    sorted(
+        str(path.relative_to(FOLDER))
+        for room in ("ops", "runtime")
+        for path in (FOLDER / room).glob("*.py")
+        if path.stem not in ("gradient_context", "machine")
+    )
 )
 """The files that move arrays: what they see is compared with the analysis."""
 
@@ -41,7 +36,7 @@ TAKEN_FROM_LAYERS = {"Amount", "Padding", "Elementary"}
 
 
 def tree_of(name: str) -> ast.Module:
-    return ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))
+    return ast.parse((FOLDER / name).read_text(encoding="utf-8"))
 
 
 def imported(tree: ast.Module) -> set[str]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cnncalc import Spec, init_weights, load, run
-from cnncalc.executor.weights import Weights, WeightsError
+from cnncalc.executor.io.weights import Weights, WeightsError
 
 LENET_0 = "10b9fc10dca7e79b"
 """The beginning of the SHA-256 of all tensors of LeNet-5 drawn from seed 0, in the order of their names."""

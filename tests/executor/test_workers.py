@@ -10,10 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_info
 
-from cnncalc.executor import correlation, tools, workers
+from cnncalc.executor.io.weights import Given
 from cnncalc.executor.network import Network
-from cnncalc.executor.weights import Given
-from cnncalc.executor.workers import Workers, blocks
+from cnncalc.executor.ops import correlation
+from cnncalc.executor.runtime import context as tools
+from cnncalc.executor.runtime import workers
+from cnncalc.executor.runtime.workers import Workers, blocks
 from cnncalc.graph import Graph
 from cnncalc.spec import load
 from tests.executor.agreement import inputs, nontrivial, single

@@ -3,10 +3,10 @@ weight what every input that it met says."""
 
 import numpy as np
 
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.backward.reverse import Reverse, Spread, all_but_last
-from cnncalc.executor.correlation import correlate
-from cnncalc.executor.geometry import Frame, Index, bordered, both_sides, named_border, spread
+from cnncalc.executor.ops.correlation import correlate
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.gradient_context import Reverse, Spread, all_but_last
+from cnncalc.executor.runtime.window_grid import Frame, Index, bordered, both_sides, named_border, spread
 from cnncalc.layers.convolution import Conv, ConvTranspose, Depthwise, Separable
 from cnncalc.layers.dense import Dense
 from cnncalc.layers.local import LocallyConnected, SparseConv

@@ -4,9 +4,9 @@ from math import pi, sqrt
 
 import numpy as np
 
-from cnncalc.executor.arithmetic import Array, erf
-from cnncalc.executor.backward.reverse import Reverse, all_but_last
-from cnncalc.executor.elementwise import SELU_ALPHA, SELU_LAMBDA
+from cnncalc.executor.ops.activation import SELU_ALPHA, SELU_LAMBDA
+from cnncalc.executor.runtime.arithmetic import Array, erf
+from cnncalc.executor.runtime.gradient_context import Reverse, all_but_last
 from cnncalc.layers import activation as kinds
 from cnncalc.layers.scaling import Clamp, Scale, Shift
 

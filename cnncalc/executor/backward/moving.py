@@ -4,10 +4,10 @@ from math import prod
 
 import numpy as np
 
-from cnncalc.executor import moving
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.backward.reverse import Reverse, along
-from cnncalc.executor.geometry import bordered, both_sides, cropped
+from cnncalc.executor.ops import shape_ops as moving
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.gradient_context import Reverse, along
+from cnncalc.executor.runtime.window_grid import bordered, both_sides, cropped
 from cnncalc.graph import Input
 from cnncalc.layers.merging import Add, Concat, Merge, Mul
 from cnncalc.layers.resampling import PixelShuffle, SpaceToDepth, Upsample

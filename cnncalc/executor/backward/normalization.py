@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.backward.reverse import Reverse
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.gradient_context import Reverse
 from cnncalc.layers import normalization as norms
 
 

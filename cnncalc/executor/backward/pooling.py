@@ -5,10 +5,10 @@ from functools import reduce
 
 import numpy as np
 
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.backward.reverse import Reverse, Spread, along
-from cnncalc.executor.geometry import Frame, Index, bordered, positions, spread
-from cnncalc.executor.pooling import bins, divisors, frame_over, gaussian, spectral
+from cnncalc.executor.ops.pool import bins, divisors, frame_over, gaussian, spectral
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.gradient_context import Reverse, Spread, along
+from cnncalc.executor.runtime.window_grid import Frame, Index, bordered, positions, spread
 from cnncalc.layers.adaptive import AdaptiveAvgPool, AdaptiveMaxPool, SpatialPyramidPool, SpectralPool
 from cnncalc.layers.pooling import (
     AvgPool,

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from cnncalc.executor.arithmetic import Array
 from cnncalc.executor.backward import convolution, elementwise, moving, normalization, pooling
+from cnncalc.executor.runtime.arithmetic import Array
 
 Pullback = Callable[..., Array | list[Array]]
 """A vector-Jacobian product: takes the layer, the gradient at its output, its inputs, its output as `y` and

@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from cnncalc.executor.geometry import Index
+from cnncalc.executor.runtime.window_grid import Index
 
 Part = TypeVar("Part")
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from msgspec import Struct
 
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.headers import readable
-from cnncalc.executor.inputs import InputError
+from cnncalc.executor.io.headers import readable
+from cnncalc.executor.io.inputs import InputError
+from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.shapes import Layout, Shape
 
 if TYPE_CHECKING:

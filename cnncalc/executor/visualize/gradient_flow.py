@@ -3,13 +3,13 @@
 import numpy as np
 from msgspec import Struct
 
-from cnncalc.executor.arithmetic import Array
 from cnncalc.executor.backward.pullbacks import PULLBACKS
-from cnncalc.executor.backward.reverse import Reverse
 from cnncalc.executor.gradients import Forward, Gradients, Unit, differentiated, forward
+from cnncalc.executor.io.weights import Weights, owner
 from cnncalc.executor.names import own_name
 from cnncalc.executor.network import FloatName
-from cnncalc.executor.weights import Weights, owner
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.gradient_context import Reverse
 from cnncalc.graph import Graph
 from cnncalc.spec import Spec
 

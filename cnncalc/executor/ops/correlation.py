@@ -10,10 +10,10 @@ from math import prod
 
 import numpy as np
 
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.geometry import Frame, Index, bordered
-from cnncalc.executor.tools import Tools
-from cnncalc.executor.workers import blocks
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.context import Tools
+from cnncalc.executor.runtime.window_grid import Frame, Index, bordered
+from cnncalc.executor.runtime.workers import blocks
 
 BAND = 2 << 20
 """Bytes of windows that are written side by side at a time."""

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.files import AS_IT_IS, Save, read_input, write, write_whole
-from cnncalc.executor.images import View
+from cnncalc.executor.io.arrays import AS_IT_IS, Save, read_input, write, write_whole
+from cnncalc.executor.io.images import View
 from cnncalc.executor.network import InputError
+from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.shapes import Layout, Shape
 
 

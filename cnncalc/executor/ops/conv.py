@@ -4,9 +4,10 @@ from math import prod
 
 import numpy as np
 
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.correlation import correlate
-from cnncalc.executor.geometry import (
+from cnncalc.executor.ops.correlation import correlate
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.context import Tools
+from cnncalc.executor.runtime.window_grid import (
     Frame,
     Index,
     bordered,
@@ -16,7 +17,6 @@ from cnncalc.executor.geometry import (
     named_border,
     spread,
 )
-from cnncalc.executor.tools import Tools
 from cnncalc.layers.convolution import Conv, ConvTranspose, Depthwise, Separable
 from cnncalc.layers.dense import Dense
 from cnncalc.layers.local import LocallyConnected, SparseConv

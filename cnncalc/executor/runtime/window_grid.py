@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from cnncalc.executor.arithmetic import Array
+from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.layers.base import Amount, Padding
 
 PerAxis = int | tuple[int, ...]

@@ -10,8 +10,7 @@ from typing import IO
 import numpy as np
 
 from cnncalc.analysis.memory import megabytes
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.headers import (
+from cnncalc.executor.io.headers import (
     NPY,
     ZIP,
     begins,
@@ -21,10 +20,11 @@ from cnncalc.executor.headers import (
     headers_of,
     readable,
 )
-from cnncalc.executor.images import ENDINGS, View, read_image
-from cnncalc.executor.inputs import InputError, samples
-from cnncalc.executor.machine import available
-from cnncalc.executor.weights import Weights, WeightsError, needed, unfitting
+from cnncalc.executor.io.images import ENDINGS, View, read_image
+from cnncalc.executor.io.inputs import InputError, samples
+from cnncalc.executor.io.weights import Weights, WeightsError, needed, unfitting
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.machine import available
 from cnncalc.graph import Graph
 from cnncalc.shapes import Layout, Shape
 

@@ -6,9 +6,9 @@ from math import prod
 import numpy as np
 from msgspec import Struct
 
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.seen import Seen
-from cnncalc.executor.weights import owner
+from cnncalc.executor.io.weights import owner
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.trace import Seen
 from cnncalc.graph import Graph
 
 

@@ -6,9 +6,9 @@ from math import prod
 
 import numpy as np
 
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.geometry import Index, bordered, both_sides, cropped, spread
-from cnncalc.executor.tools import Tools
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.context import Tools
+from cnncalc.executor.runtime.window_grid import Index, bordered, both_sides, cropped, spread
 from cnncalc.graph import Input
 from cnncalc.layers.merging import Add, Concat, Merge, Mul
 from cnncalc.layers.resampling import PixelShuffle, SpaceToDepth, Upsample

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from cnncalc.executor import convolution, elementwise, moving, pooling
-from cnncalc.executor.arithmetic import Array
+from cnncalc.executor.ops import activation as elementwise
+from cnncalc.executor.ops import conv as convolution
+from cnncalc.executor.ops import pool as pooling
+from cnncalc.executor.ops import shape_ops as moving
+from cnncalc.executor.runtime.arithmetic import Array
 
 Operation = Callable[..., Array]
 """Takes the layer, its inputs and the tools; gives the output. Merges take any number of inputs."""

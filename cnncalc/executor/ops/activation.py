@@ -4,9 +4,9 @@ from math import sqrt
 
 import numpy as np
 
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.geometry import Index
-from cnncalc.executor.tools import Tools
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.context import Tools
+from cnncalc.executor.runtime.window_grid import Index
 from cnncalc.layers import activation as kinds
 from cnncalc.layers import normalization as norms
 from cnncalc.layers.scaling import Clamp, Scale, Shift

@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-from cnncalc.executor.arithmetic import Array
+from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.shapes import Layout, Shape
 
 FloatName = Literal["float32", "float64"]

@@ -6,8 +6,8 @@ from math import prod, sqrt
 import numpy as np
 from numpy.typing import DTypeLike
 
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.geometry import spread
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.window_grid import spread
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import Layer
 from cnncalc.layers.convolution import ConvTranspose

@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from cnncalc.executor.memory import Load, every_output, refuse
-from cnncalc.executor.seeing import occlusion, patches
+from cnncalc.executor.visualize import occlusion, top_patches
 from cnncalc.spec import Spec
 
 Way = Literal["gradients", "influence", "occlusion", "patches", "equivariance"]
@@ -25,7 +25,7 @@ NEEDS: Mapping[Way, Needs] = {
     "gradients": Needs(outputs=2, learns=True),  # every output, and the gradient at it
     "influence": Needs(outputs=1, learns=True),
     "occlusion": Needs(occlusion.TOGETHER, "float32"),
-    "patches": Needs(patches.TOGETHER, "float32"),
+    "patches": Needs(top_patches.TOGETHER, "float32"),
     "equivariance": Needs(outputs=2),  # before the shift and after it
 }
 

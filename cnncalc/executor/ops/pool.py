@@ -6,9 +6,9 @@ from math import inf
 
 import numpy as np
 
-from cnncalc.executor.arithmetic import Array, Out
-from cnncalc.executor.geometry import Frame, Index, bordered, frame_of, positions, spread
-from cnncalc.executor.tools import Tools
+from cnncalc.executor.runtime.arithmetic import Array, Out
+from cnncalc.executor.runtime.context import Tools
+from cnncalc.executor.runtime.window_grid import Frame, Index, bordered, frame_of, positions, spread
 from cnncalc.layers.adaptive import AdaptiveAvgPool, AdaptiveMaxPool, SpatialPyramidPool, SpectralPool
 from cnncalc.layers.pooling import (
     AvgPool,

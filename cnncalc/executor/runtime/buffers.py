@@ -5,7 +5,7 @@ from math import prod
 import numpy as np
 from numpy.typing import DTypeLike
 
-from cnncalc.executor.arithmetic import Array
+from cnncalc.executor.runtime.arithmetic import Array
 
 
 class Buffers:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from msgspec import Struct, structs
 
-from cnncalc.executor.arithmetic import Array
+from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.layers.base import Elementary
 
 

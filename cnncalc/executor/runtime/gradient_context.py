@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.buffers import Buffers
-from cnncalc.executor.geometry import Frame, cropped
-from cnncalc.executor.tools import Tensors, Tools
-from cnncalc.executor.weights import Weights
+from cnncalc.executor.io.weights import Weights
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.buffers import Buffers
+from cnncalc.executor.runtime.context import Tensors, Tools
+from cnncalc.executor.runtime.window_grid import Frame, cropped
 
 
 class Reverse(Tools):

@@ -6,10 +6,10 @@ from typing import Protocol
 
 import numpy as np
 
-from cnncalc.executor.arithmetic import Arithmetic, Array
-from cnncalc.executor.buffers import Buffers
-from cnncalc.executor.geometry import Index
-from cnncalc.executor.workers import ALONE, Workers, blocks
+from cnncalc.executor.runtime.arithmetic import Arithmetic, Array
+from cnncalc.executor.runtime.buffers import Buffers
+from cnncalc.executor.runtime.window_grid import Index
+from cnncalc.executor.runtime.workers import ALONE, Workers, blocks
 
 PART = 1 << 20
 """Bytes of a result that are computed at a time: they stay in the cache from one step to the next."""
