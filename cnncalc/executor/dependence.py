@@ -190,7 +190,7 @@ def _thinned(layer: Layer, rank: int) -> tuple[Layer, int]:
 def _run(layer: Layer, inputs: list[Array]) -> Array:
     tools = Tools("", Positive(), Buffers(), np.dtype(np.float64))
     with np.errstate(all="ignore"):
-        return OPERATIONS[layer.kind](layer, *inputs, tools=tools)
+        return OPERATIONS[layer.kind].forward(layer, *inputs, tools=tools)
 
 
 def _changes(layer: Layer, base: list[Array], which: int, axis: int, places: range, still: Array) -> Table:

@@ -6,10 +6,10 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cnncalc.executor.backward.pullbacks import PULLBACKS
 from cnncalc.executor.io.weights import Weights, owner
 from cnncalc.executor.names import node_of, own_name, wanted
 from cnncalc.executor.network import FloatName, InputError, Network, given, inside, outside, tensors_of
+from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.context import Tensors
 from cnncalc.executor.runtime.gradient_context import Reverse
@@ -182,7 +182,9 @@ class Backward:
         tools = Reverse(owner(self._graph, node), self._tensors, dy.dtype)
         xs = [self._values[read] for read in node.inputs] or [self._values[place]]
         with np.errstate(all="ignore"):
-            back = PULLBACKS[node.layer.kind](node.layer, dy, *xs, y=self._values[place], tools=tools)
+            back = OPERATIONS[node.layer.kind].gradient(
+                node.layer, dy, *xs, y=self._values[place], tools=tools
+            )
         for name, gradient in tools.learned.items():
             key = f"{tools.layer}.{name}"
             self.learned[key] = self.learned[key] + gradient if key in self.learned else gradient

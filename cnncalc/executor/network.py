@@ -98,7 +98,7 @@ class Network:
         tools.preparing = 0.0
         tools.overwrite = self.overwrite and forward.is_last_reader(node.inputs)
         inputs = [forward.values[read] for read in node.inputs] or [forward.x]
-        return OPERATIONS[node.layer.kind](node.layer, *inputs, tools=tools)
+        return OPERATIONS[node.layer.kind].forward(node.layer, *inputs, tools=tools)
 
     def _seen(self, at: int, node: Node, y: Array, seconds: float, alive: int) -> Seen:
         return Seen(

@@ -168,7 +168,7 @@ def _carried_out(layer: Layer, image: Array, weights: Mapping[str, Array]) -> Ar
         raise ValueError(str(error) + (f" ({error.hint})" if error.hint else "")) from error
     tools = Tools("layer", Given(weights, "float64"), Buffers(), np.dtype("float64"), quick=False)
     sample = image.astype(np.float64)[np.newaxis, ..., np.newaxis]
-    y: Array = OPERATIONS[layer.kind](layer, sample, tools=tools)
+    y: Array = OPERATIONS[layer.kind].forward(layer, sample, tools=tools)
     return y[0] if y.ndim == 2 else y[0, ..., 0]
 
 

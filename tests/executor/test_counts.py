@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cnncalc.executor.io.weights import Given
 from cnncalc.executor.network import Network
@@ -76,7 +77,7 @@ def carried_out(node: Node, arrays: list[np.ndarray], quick: bool) -> tuple[Coun
     Noted.ledger = Counter()
     channels_last = [noted(np.ascontiguousarray(np.moveaxis(x, 1, -1))) for x in arrays]
     with np.errstate(all="ignore"):
-        OPERATIONS[node.layer.kind](node.layer, *channels_last, tools=tools)
+        OPERATIONS[node.layer.kind].forward(node.layer, *channels_last, tools=tools)
     return tools.counts, Noted.ledger
 
 
@@ -131,8 +132,8 @@ def test_what_is_done_besides_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     relu = OPERATIONS["relu"]
 
     def careless(layer: Layer, x: np.ndarray, tools: Tools) -> np.ndarray:
-        return relu(layer, x * 1.0, tools=tools)
+        return relu.forward(layer, x * 1.0, tools=tools)
 
-    monkeypatch.setitem(OPERATIONS, "relu", careless)
+    monkeypatch.setitem(OPERATIONS, "relu", replace(relu, forward=careless))
     with pytest.raises(AssertionError):
         assert_honest(graph.nodes[1], [inputs(graph, 1, 0)], quick=False)

@@ -1,17 +1,18 @@
-"""Activations, scales and normalisations on arrays, written over their input where nobody else reads it."""
+"""Activations, written over their input where nothing else reads it."""
 
-from math import sqrt
+from math import pi, sqrt
 
 import numpy as np
 
-from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.ops.operation import Operation, Operations
+from cnncalc.executor.runtime.arithmetic import Array, erf
 from cnncalc.executor.runtime.context import Tools
-from cnncalc.executor.runtime.window_grid import Index
+from cnncalc.executor.runtime.gradient_context import Reverse, all_but_last
 from cnncalc.layers import activation as kinds
-from cnncalc.layers import normalization as norms
-from cnncalc.layers.scaling import Clamp, Scale, Shift
 
 SELU_LAMBDA = 1.0507009873554804934193349852946
+
+
 SELU_ALPHA = 1.6732632423543772848170429916717
 
 
@@ -21,19 +22,38 @@ def relu(layer: kinds.Relu, x: Array, tools: Tools) -> Array:
     return y
 
 
+def relu_gradient(layer: kinds.Relu, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    return dy * (x > 0)
+
+
 def relu6(layer: kinds.Relu6, x: Array, tools: Tools) -> Array:
     y = tools.like(x)
     tools.each(y, lambda at: tools.clip(x[at], 0.0, 6.0, out=y[at]))
     return y
 
 
+def relu6_gradient(layer: kinds.Relu6, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    return dy * ((x > 0) & (x < 6))
+
+
 def leaky_relu(layer: kinds.LeakyRelu, x: Array, tools: Tools) -> Array:
     return tools.positive_or(x, tools.multiply(x, layer.slope))
+
+
+def leaky_relu_gradient(layer: kinds.LeakyRelu, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    return np.where(x > 0, dy, dy * layer.slope)
 
 
 def prelu(layer: kinds.PRelu, x: Array, tools: Tools) -> Array:
     slopes = tools.weight("weight", x.shape[-1] if layer.per == "channel" else 1)
     return tools.positive_or(x, tools.multiply(x, slopes))
+
+
+def prelu_gradient(layer: kinds.PRelu, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    slopes = tools.weight("weight", x.shape[-1] if layer.per == "channel" else 1)
+    below = np.where(x > 0, 0, dy * x).sum(all_but_last(x))
+    tools.learn("weight", below if layer.per == "channel" else below.sum(keepdims=True))
+    return np.where(x > 0, dy, dy * slopes)
 
 
 def _elu(x: Array, alpha: float, tools: Tools) -> Array:
@@ -42,17 +62,35 @@ def _elu(x: Array, alpha: float, tools: Tools) -> Array:
     return tools.positive_or(x, tools.multiply(below, alpha))
 
 
+def _elu_gradient(dy: Array, x: Array, alpha: float) -> Array:
+    return np.where(x > 0, dy, dy * alpha * np.exp(np.minimum(x, 0)))
+
+
 def elu(layer: kinds.Elu, x: Array, tools: Tools) -> Array:
     return _elu(x, layer.alpha, tools)
+
+
+def elu_gradient(layer: kinds.Elu, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    return _elu_gradient(dy, x, layer.alpha)
 
 
 def selu(layer: kinds.Selu, x: Array, tools: Tools) -> Array:
     return tools.multiply(_elu(x, SELU_ALPHA, tools), SELU_LAMBDA)
 
 
+def selu_gradient(layer: kinds.Selu, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    return _elu_gradient(dy * SELU_LAMBDA, x, SELU_ALPHA)
+
+
 def gelu(layer: kinds.Gelu, x: Array, tools: Tools) -> Array:
     bell = tools.add(tools.erf(tools.divide(x, sqrt(2))), 1.0)
     return tools.multiply(tools.divide(x, 2.0), bell)
+
+
+def gelu_gradient(layer: kinds.Gelu, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    """The normal distribution at x, plus x times its density."""
+    density = np.exp(-x * x / 2) / sqrt(2 * pi)
+    return dy * ((1 + erf(x / sqrt(2))) / 2 + x * density)
 
 
 def _logistic_divisor(x: Array, tools: Tools) -> Array:
@@ -61,14 +99,30 @@ def _logistic_divisor(x: Array, tools: Tools) -> Array:
     return tools.add(y, 1.0, out=y)
 
 
+def _logistic(x: Array) -> Array:
+    """1 / (1 + exp(−x)), without an overflow on either side."""
+    y = np.exp(-np.abs(x))
+    share: Array = np.where(x < 0, y, 1) / (1 + y)
+    return share
+
+
 def silu(layer: kinds.Silu, x: Array, tools: Tools) -> Array:
     y = _logistic_divisor(x, tools)
     return tools.divide(x, y, out=y)
 
 
+def silu_gradient(layer: kinds.Silu, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    gate = _logistic(x)
+    return dy * gate * (1 + x * (1 - gate))
+
+
 def sigmoid(layer: kinds.Sigmoid, x: Array, tools: Tools) -> Array:
     y = _logistic_divisor(x, tools)
     return tools.divide(1.0, y, out=y)
+
+
+def sigmoid_gradient(layer: kinds.Sigmoid, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    return dy * y * (1 - y)
 
 
 def _hard(x: Array, tools: Tools) -> Array:
@@ -83,13 +137,25 @@ def hardswish(layer: kinds.HardSwish, x: Array, tools: Tools) -> Array:
     return tools.divide(y, 6.0, out=y)
 
 
+def hardswish_gradient(layer: kinds.HardSwish, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    return dy * np.where(x < 3, np.where(x > -3, x / 3 + 0.5, 0), 1)
+
+
 def hardsigmoid(layer: kinds.HardSigmoid, x: Array, tools: Tools) -> Array:
     y = _hard(x, tools)
     return tools.divide(y, 6.0, out=y)
 
 
+def hardsigmoid_gradient(layer: kinds.HardSigmoid, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    return dy * ((x > -3) & (x < 3)) / 6
+
+
 def tanh(layer: kinds.Tanh, x: Array, tools: Tools) -> Array:
     return tools.tanh(x, out=tools.like(x))
+
+
+def tanh_gradient(layer: kinds.Tanh, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    return dy * (1 - y * y)
 
 
 def _softplus(x: Array, tools: Tools) -> Array:
@@ -105,8 +171,18 @@ def softplus(layer: kinds.Softplus, x: Array, tools: Tools) -> Array:
     return _softplus(x, tools)
 
 
+def softplus_gradient(layer: kinds.Softplus, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    return dy * _logistic(x)
+
+
 def mish(layer: kinds.Mish, x: Array, tools: Tools) -> Array:
     return tools.multiply(x, tools.tanh(_softplus(x, tools)))
+
+
+def mish_gradient(layer: kinds.Mish, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    bent = np.tanh(np.logaddexp(x, 0))
+    dx: Array = dy * (bent + x * (1 - bent * bent) * _logistic(x))
+    return dx
 
 
 def softmax(layer: kinds.Softmax, x: Array, tools: Tools) -> Array:
@@ -115,91 +191,26 @@ def softmax(layer: kinds.Softmax, x: Array, tools: Tools) -> Array:
     return tools.divide(y, tools.sum(y, (-1,)), out=y)
 
 
-def clamp(layer: Clamp, x: Array, tools: Tools) -> Array:
-    return tools.clip(x, layer.min, layer.max, out=tools.like(x))
+def softmax_gradient(layer: kinds.Softmax, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    """Every output reads every channel: y·(dy − Σ dy·y)."""
+    dx: Array = y * (dy - (dy * y).sum(axis=-1, keepdims=True))
+    return dx
 
 
-def scale(layer: Scale, x: Array, tools: Tools) -> Array:
-    y = tools.multiply(x, tools.weight("weight", x.shape[-1]), out=tools.like(x))
-    return tools.add(y, tools.weight("bias", x.shape[-1]), out=y) if layer.bias else y
-
-
-def shift(layer: Shift, x: Array, tools: Tools) -> Array:
-    return tools.add(x, tools.weight("bias", x.shape[-1]), out=tools.like(x))
-
-
-def batchnorm(layer: norms.BatchNorm, x: Array, tools: Tools) -> Array:
-    """With stored statistics it is one factor and one shift for each channel, prepared once."""
-    channels = x.shape[-1]
-
-    def factor() -> Array:
-        weight = tools.weight("weight", channels) if layer.affine else np.ones(channels)
-        return weight / np.sqrt(tools.weight("running_var", channels).astype(np.float64) + layer.eps)
-
-    def offset() -> Array:
-        bias = tools.weight("bias", channels) if layer.affine else np.zeros(channels)
-        return bias - tools.weight("running_mean", channels) * factor()
-
-    y = tools.like(x)
-    rows, factors = tools.wide("factor", x, factor)
-    out, offsets = tools.wide("offset", y, offset)
-
-    def scale_and_shift(at: Index) -> None:
-        tools.multiply(rows[at], factors, out=out[at])
-        tools.add(out[at], offsets, out=out[at])
-
-    tools.each(out, scale_and_shift)
-    return y
-
-
-def _normalised(x: Array, axes: tuple[int, ...], eps: float, tools: Tools) -> Array:
-    """`x` less its mean, over its deviation, both taken over `axes`."""
-    count = float(np.prod([x.shape[axis] for axis in axes]))
-    mean = tools.divide(tools.sum(x, axes), count)
-    centred = tools.subtract(x, mean)
-    variance = tools.divide(tools.sum(tools.multiply(centred, centred), axes), count)
-    deviation = tools.sqrt(tools.add(variance, eps))
-    return tools.divide(centred, deviation, out=centred)
-
-
-def _affine(y: Array, affine: bool, dims: tuple[int, ...], tools: Tools) -> Array:
-    """`y` times the learned scale, plus the learned shift; channels stand last in `y`."""
-    if not affine:
-        return y
-    weight, bias = (np.moveaxis(tools.weight(name, *dims), 0, -1) for name in ("weight", "bias"))
-    tools.multiply(y, weight, out=y)
-    return tools.add(y, bias, out=y)
-
-
-def layernorm(layer: norms.LayerNorm, x: Array, tools: Tools) -> Array:
-    everything = layer.over == "all"
-    axes = tuple(range(1, x.ndim)) if everything else (x.ndim - 1,)
-    dims = (x.shape[-1], *x.shape[1:-1]) if everything else x.shape[-1:]
-    return _affine(_normalised(x, axes, layer.eps, tools), layer.affine, dims, tools)
-
-
-def groupnorm(layer: norms.GroupNorm, x: Array, tools: Tools) -> Array:
-    grouped = x.reshape(*x.shape[:-1], layer.groups, -1)
-    axes = (*range(1, x.ndim - 1), grouped.ndim - 1)
-    y = _normalised(grouped, axes, layer.eps, tools).reshape(x.shape)
-    return _affine(y, layer.affine, x.shape[-1:], tools)
-
-
-def instancenorm(layer: norms.InstanceNorm, x: Array, tools: Tools) -> Array:
-    y = _normalised(x, tuple(range(1, x.ndim - 1)), layer.eps, tools)
-    return _affine(y, layer.affine, x.shape[-1:], tools)
-
-
-def lrn(layer: norms.LocalResponseNorm, x: Array, tools: Tools) -> Array:
-    """x / (k + alpha/size · Σ x²)^beta, the squares summed over neighbouring channels."""
-    squares = tools.multiply(x, x)
-    before = layer.size // 2
-    room = [(0, 0)] * (x.ndim - 1) + [(before, layer.size - 1 - before)]
-    padded, channels = np.pad(squares, room), x.shape[-1]
-    total = padded[..., :channels].copy()
-    for first in range(1, layer.size):
-        tools.add(total, padded[..., first : first + channels], out=total)
-    tools.multiply(total, layer.alpha / layer.size, out=total)
-    tools.add(total, layer.k, out=total)
-    tools.power(total, layer.beta, out=total)
-    return tools.divide(x, total, out=total)
+OPERATIONS: Operations = {
+    "relu": Operation(relu, relu_gradient),
+    "relu6": Operation(relu6, relu6_gradient),
+    "leaky_relu": Operation(leaky_relu, leaky_relu_gradient),
+    "prelu": Operation(prelu, prelu_gradient),
+    "elu": Operation(elu, elu_gradient),
+    "selu": Operation(selu, selu_gradient),
+    "gelu": Operation(gelu, gelu_gradient),
+    "silu": Operation(silu, silu_gradient),
+    "hardswish": Operation(hardswish, hardswish_gradient),
+    "hardsigmoid": Operation(hardsigmoid, hardsigmoid_gradient),
+    "sigmoid": Operation(sigmoid, sigmoid_gradient),
+    "tanh": Operation(tanh, tanh_gradient),
+    "softplus": Operation(softplus, softplus_gradient),
+    "mish": Operation(mish, mish_gradient),
+    "softmax": Operation(softmax, softmax_gradient),
+}

@@ -1,12 +1,10 @@
-"""Kinds of layer that convolve."""
+"""Convolutions over all places with one kernel, and their transpose."""
 
-from math import prod
-
-import numpy as np
-
-from cnncalc.executor.ops.correlation import correlate
+from cnncalc.executor.ops.correlation import correlate, correlate_gradient
+from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.context import Tools
+from cnncalc.executor.runtime.gradient_context import Reverse, all_but_last
 from cnncalc.executor.runtime.window_grid import (
     Frame,
     Index,
@@ -18,8 +16,6 @@ from cnncalc.executor.runtime.window_grid import (
     spread,
 )
 from cnncalc.layers.convolution import Conv, ConvTranspose, Depthwise, Separable
-from cnncalc.layers.dense import Dense
-from cnncalc.layers.local import LocallyConnected, SparseConv
 
 
 def conv(layer: Conv, x: Array, tools: Tools) -> Array:
@@ -28,11 +24,23 @@ def conv(layer: Conv, x: Array, tools: Tools) -> Array:
     return biased(y, layer.bias, tools)
 
 
+def conv_gradient(layer: Conv, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    frame = Frame(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
+    bias_gradient(dy, layer.bias, tools)
+    return correlate_gradient(dy, x, frame, layer.groups, "weight", tools)
+
+
 def depthwise(layer: Depthwise, x: Array, tools: Tools) -> Array:
     frame = frame_of(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
     channels = x.shape[-1]
     y = correlate(x, frame, channels * layer.multiplier, channels, tools)
     return biased(y, layer.bias, tools)
+
+
+def depthwise_gradient(layer: Depthwise, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    frame = Frame(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
+    bias_gradient(dy, layer.bias, tools)
+    return correlate_gradient(dy, x, frame, x.shape[-1], "weight", tools)
 
 
 def separable(layer: Separable, x: Array, tools: Tools) -> Array:
@@ -44,12 +52,26 @@ def separable(layer: Separable, x: Array, tools: Tools) -> Array:
     return biased(y, layer.bias, tools)
 
 
+def separable_gradient(layer: Separable, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    """The maps between the two steps are computed again."""
+    frame = Frame(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
+    between = correlate(x, frame, x.shape[-1] * layer.multiplier, x.shape[-1], tools, "depthwise")
+    bias_gradient(dy, layer.bias, tools)
+    dy = correlate_gradient(dy, between, Frame(between.shape[1:-1], 1), 1, "pointwise", tools)
+    return correlate_gradient(dy, x, frame, x.shape[-1], "depthwise", tools)
+
+
 def biased(y: Array, bias: bool, tools: Tools) -> Array:
     """`y` with one number added to each channel."""
     if bias:
         rows, row = tools.wide("bias", y, lambda: tools.weight("bias", y.shape[-1]))
         tools.each(rows, lambda at: tools.add(rows[at], row, out=rows[at]))
     return y
+
+
+def bias_gradient(dy: Array, bias: bool, tools: Reverse) -> None:
+    if bias:
+        tools.learn("bias", dy.sum(all_but_last(dy)))
 
 
 def conv_transpose(layer: ConvTranspose, x: Array, tools: Tools) -> Array:
@@ -84,6 +106,29 @@ def conv_transpose(layer: ConvTranspose, x: Array, tools: Tools) -> Array:
     return biased(out, layer.bias, tools)
 
 
+def conv_transpose_gradient(layer: ConvTranspose, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    """Its adjoint is the convolution that it transposes: windows over the gradient, one for each input."""
+    rank, channels, groups = x.ndim - 2, x.shape[-1] // layer.groups, layer.groups
+    frame = Frame(_uncropped(layer, x), layer.kernel, layer.stride, 0, layer.dilation)
+    frame.counts = x.shape[1:-1]
+    sides = _cut(layer, x, dy, frame)
+    padded = bordered(dy, sides, tools)
+    weight = tools.weight("weight", x.shape[-1], layer.filters // groups, *spread(layer.kernel, rank))
+    learned, dx = tools.zeros(weight.shape), tools.zeros(x.shape)
+    for tap in frame.taps:
+        under = frame.under(padded, tap)
+        for group in range(groups):
+            read = slice(group * channels, (group + 1) * channels)
+            made = slice(group * weight.shape[1], (group + 1) * weight.shape[1])
+            here: Index = (read, slice(None), *tap)
+            rows = under[..., made].reshape(-1, weight.shape[1])
+            dx[..., read] += (rows @ weight[here].T.copy()).reshape(*x.shape[:-1], channels)
+            learned[here] = x[..., read].reshape(-1, channels).T @ rows
+    tools.learn("weight", learned)
+    bias_gradient(dy, layer.bias, tools)
+    return dx
+
+
 def _crops(
     layer: ConvTranspose,
     sizes: tuple[int, ...],
@@ -102,44 +147,31 @@ def _crops(
     return crops
 
 
-def locally_connected(layer: LocallyConnected, x: Array, tools: Tools) -> Array:
-    frame = frame_of(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, 1, layer.fit)
-    places = prod(frame.counts)
-    weight = tools.weight("weight", places, layer.filters, x.shape[-1], *frame.kernel)
-    windows = frame.windows(bordered(x, frame.sides, tools))
-    y = tools.empty((x.shape[0], *frame.counts, layer.filters))
-    by_place = np.moveaxis(windows, -1, 1 + len(frame.counts)).reshape(x.shape[0], places, -1)
-    tools.einsum(
-        "bpi,pfi->bpf",
-        by_place,
-        weight.reshape(places, layer.filters, -1),
-        out=y.reshape(x.shape[0], places, -1),
+def _uncropped(layer: ConvTranspose, x: Array) -> tuple[int, ...]:
+    """What all inputs' kernels cover together."""
+    rank = x.ndim - 2
+    axes = zip(
+        x.shape[1:-1],
+        *(spread(value, rank) for value in (layer.kernel, layer.stride, layer.dilation)),
+        strict=True,
     )
-    if layer.bias:
-        tools.add(y, np.moveaxis(tools.weight("bias", layer.filters, *frame.counts), 0, -1), out=y)
-    return y
+    return tuple((n - 1) * s + (k - 1) * d + 1 for n, k, s, d in axes)
 
 
-def sparse_conv(layer: SparseConv, x: Array, tools: Tools) -> Array:
-    """Each filter is a convolution of the maps that it reads."""
-    frame = frame_of(x.shape[1:-1], layer.kernel, layer.stride, layer.padding)
-    weight = tools.weight("weight", sum(map(len, layer.table)), *frame.kernel)
-    padded = bordered(x, frame.sides, tools)
-    y = tools.empty((x.shape[0], *frame.counts, len(layer.table)))
-    y[...] = 0
-    entry = 0
-    for filter, read in enumerate(layer.table):
-        kernels = weight[entry : entry + len(read)]
-        entry += len(read)
-        for tap in frame.taps:
-            under = frame.under(padded, tap)[..., list(read)]
-            y[..., filter] += tools.matmul(under, kernels[:, *tap, np.newaxis])[..., 0]
-    return biased(y, layer.bias, tools)
+def _cut(layer: ConvTranspose, x: Array, dy: Array, frame: Frame) -> tuple[tuple[int, int], ...]:
+    """What the layer cut off each side; past the end it may have added instead, which nothing reads."""
+    if isinstance(layer.padding, str):
+        axes = zip(x.shape[1:-1], frame.stride, map(frame.span, range(x.ndim - 2)), strict=True)
+        begin = [named_border(layer.padding, n * s, span, s)[0] for n, s, span in axes]
+    else:
+        begin = [before for before, _ in both_sides(layer.padding, x.ndim - 2)]
+    ends = zip(frame.padded, begin, dy.shape[1:-1], strict=True)
+    return tuple((before, max(full - before - n, 0)) for full, before, n in ends)
 
 
-def dense(layer: Dense, x: Array, tools: Tools) -> Array:
-    rows = x.reshape(x.shape[0], -1)
-    weight = tools.weight("weight", layer.units, rows.shape[1])
-    y = tools.empty((x.shape[0], layer.units))
-    tools.product(rows, weight.T, y)
-    return biased(y, layer.bias, tools)
+OPERATIONS: Operations = {
+    "conv": Operation(conv, conv_gradient),
+    "depthwise": Operation(depthwise, depthwise_gradient),
+    "separable": Operation(separable, separable_gradient),
+    "conv_transpose": Operation(conv_transpose, conv_transpose_gradient),
+}

@@ -12,6 +12,7 @@ import numpy as np
 
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.context import Tools
+from cnncalc.executor.runtime.gradient_context import Reverse, Spread
 from cnncalc.executor.runtime.window_grid import Frame, Index, bordered
 from cnncalc.executor.runtime.workers import blocks
 
@@ -133,3 +134,30 @@ def _matrices(weight: Array, groups: int) -> Array:
     """For each group the matrix from a window, its taps' channels in a row, to the filters."""
     by_group = weight.reshape(groups, -1, *weight.shape[1:])
     return np.moveaxis(by_group, (1, 2), (-1, -2)).reshape(groups, -1, by_group.shape[1])
+
+
+def correlate_gradient(dy: Array, x: Array, frame: Frame, groups: int, name: str, tools: Reverse) -> Array:
+    """A cross-correlation backwards, tap by tap."""
+    weight = tools.weight(name, dy.shape[-1], x.shape[-1] // groups, *frame.kernel)
+    learned, dx = tools.zeros(weight.shape), Spread(frame, x, tools)
+    padded = bordered(x, frame.sides, tools)
+    for tap, onto in dx.taps():
+        here: Index = (slice(None), slice(None), *tap)
+        read, learned[here] = _product_gradient(dy, frame.under(padded, tap), weight[here], groups)
+        onto += read
+    tools.learn(name, learned)
+    return dx.inside
+
+
+def _product_gradient(dy: Array, x: Array, weight: Array, groups: int) -> tuple[Array, Array]:
+    """A 1×1 convolution backwards: what goes to its input, and what to its weight."""
+    by_group = np.ascontiguousarray(weight).reshape(groups, -1, weight.shape[1])
+    made = dy.reshape(-1, *by_group.shape[:2])
+    read = x.reshape(-1, groups, weight.shape[1])
+    if weight.shape[1] == 1:  # depthwise_gradient: small products, many of them
+        dx = np.einsum("rgf,gf->rg", made, by_group[..., 0])
+        learned = np.einsum("rgf,rg->gf", made, read[..., 0])
+    else:
+        dx = (made.swapaxes(0, 1) @ by_group).swapaxes(0, 1)
+        learned = made.transpose(1, 2, 0) @ read.swapaxes(0, 1)
+    return dx.reshape(x.shape), learned.reshape(weight.shape)

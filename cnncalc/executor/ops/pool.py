@@ -1,26 +1,17 @@
-"""Poolings on arrays. Windows are reduced tap by tap: far quicker than reducing a view of windows."""
+"""Poolings over windows, reduced tap by tap: far faster than reducing a view of windows."""
 
-from collections.abc import Callable, Iterator
-from itertools import product
+from collections.abc import Callable
+from functools import reduce
 from math import inf
 
 import numpy as np
 
+from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array, Out
 from cnncalc.executor.runtime.context import Tools
-from cnncalc.executor.runtime.window_grid import Frame, Index, bordered, frame_of, positions, spread
-from cnncalc.layers.adaptive import AdaptiveAvgPool, AdaptiveMaxPool, SpatialPyramidPool, SpectralPool
-from cnncalc.layers.pooling import (
-    AvgPool,
-    GlobalAvgPool,
-    GlobalMaxPool,
-    LpPool,
-    MaxPool,
-    MixPool,
-    WeightedAvgPool,
-    WindowPool,
-)
-from cnncalc.layers.resampling import Unpool
+from cnncalc.executor.runtime.gradient_context import Reverse, Spread
+from cnncalc.executor.runtime.window_grid import Frame, Index, bordered, frame_of
+from cnncalc.layers.pooling import AvgPool, LpPool, MaxPool, MixPool, WeightedAvgPool, WindowPool
 
 Join = Callable[[Array, Array, Out], Array]
 """Arithmetic that reduces two arrays to one."""
@@ -50,10 +41,32 @@ def maxpool(layer: MaxPool, x: Array, tools: Tools) -> Array:
     return _reduced(x, frame_over(layer, x, layer.dilation), tools.maximum, tools, -inf)
 
 
+def maxpool_gradient(layer: MaxPool, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    return _to_largest(dy, x, frame_over(layer, x, layer.dilation), tools)
+
+
+def _to_largest(dy: Array, x: Array, frame: Frame, tools: Reverse) -> Array:
+    """To the largest value of each window; where several are as large, to the first, as in PyTorch."""
+    padded = bordered(x, frame.sides, tools, -np.inf)
+    largest = reduce(np.maximum, (frame.under(padded, tap) for tap in frame.taps))
+    waiting = np.ones(dy.shape, bool)
+    dx = Spread(frame, x, tools)
+    for tap, onto in dx.taps():
+        here = waiting & (frame.under(padded, tap) == largest)
+        np.add(onto, dy, out=onto, where=here)
+        waiting &= ~here
+    return dx.inside
+
+
 def avgpool(layer: AvgPool, x: Array, tools: Tools) -> Array:
     frame = frame_over(layer, x)
     y = _reduced(x, frame, tools.add, tools)
     return tools.divide(y, divisors(frame, x, layer.count_padding), out=y)
+
+
+def avgpool_gradient(layer: AvgPool, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    frame = frame_over(layer, x)
+    return _in_parts(dy / divisors(frame, x, layer.count_padding), x, frame, [1.0] * len(frame.taps), tools)
 
 
 def divisors(frame: Frame, x: Array, count_padding: bool) -> Array:
@@ -68,6 +81,14 @@ def divisors(frame: Frame, x: Array, count_padding: bool) -> Array:
         shape[1 + axis] = len(inside)
         covered = covered * np.array(inside, x.dtype).reshape(shape)
     return covered
+
+
+def _in_parts(dy: Array, x: Array, frame: Frame, shares: list[float], tools: Reverse) -> Array:
+    """To every position under a window its tap's share of what the window gets."""
+    dx = Spread(frame, x, tools)
+    for share, (_, onto) in zip(shares, dx.taps(), strict=True):
+        onto += dy * share
+    return dx.inside
 
 
 def lppool(layer: LpPool, x: Array, tools: Tools) -> Array:
@@ -90,6 +111,18 @@ def lppool(layer: LpPool, x: Array, tools: Tools) -> Array:
     return tools.power(y, 1 / layer.order, out=y) if layer.order > 2 else y
 
 
+def lppool_gradient(layer: LpPool, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    """sign(x)·(|x|/y)^(p − 1); nothing where the whole window is 0, as it has a kink there."""
+    frame = frame_over(layer, x)
+    padded = bordered(x, frame.sides, tools)
+    norm = np.where(y == 0, 1, y)
+    dx = Spread(frame, x, tools)
+    for tap, onto in dx.taps():
+        under = frame.under(padded, tap)
+        onto += dy * np.sign(under) * (np.abs(under) / norm) ** (layer.order - 1)
+    return dx.inside
+
+
 def mixpool(layer: MixPool, x: Array, tools: Tools) -> Array:
     frame = frame_over(layer, x)
     largest = _reduced(x, frame, tools.maximum, tools, -inf)
@@ -98,6 +131,13 @@ def mixpool(layer: MixPool, x: Array, tools: Tools) -> Array:
     tools.multiply(mean, 1 - layer.alpha, out=mean)
     tools.multiply(largest, layer.alpha, out=largest)
     return tools.add(largest, mean, out=largest)
+
+
+def mixpool_gradient(layer: MixPool, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    frame = frame_over(layer, x)
+    largest = _to_largest(dy * layer.alpha, x, frame, tools)
+    parts = dy * (1 - layer.alpha) / divisors(frame, x, count_padding=True)
+    return largest + _in_parts(parts, x, frame, [1.0] * len(frame.taps), tools)
 
 
 def weighted_avgpool(layer: WeightedAvgPool, x: Array, tools: Tools) -> Array:
@@ -114,6 +154,11 @@ def weighted_avgpool(layer: WeightedAvgPool, x: Array, tools: Tools) -> Array:
     return y
 
 
+def weighted_avgpool_gradient(layer: WeightedAvgPool, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    frame = frame_over(layer, x)
+    return _in_parts(dy, x, frame, gaussian(frame, layer.sigma), tools)
+
+
 def gaussian(frame: Frame, sigma: float) -> list[float]:
     """The weight of each tap by its distance from the window's centre; their sum is 1."""
     centre = (np.array(frame.kernel) - 1) / 2
@@ -122,96 +167,10 @@ def gaussian(frame: Frame, sigma: float) -> list[float]:
     return shares
 
 
-def _everywhere(x: Array) -> tuple[int, ...]:
-    return tuple(range(1, x.ndim - 1))
-
-
-def global_avgpool(layer: GlobalAvgPool, x: Array, tools: Tools) -> Array:
-    total = tools.sum(x, _everywhere(x))
-    return tools.divide(total, float(positions(x)), out=total)
-
-
-def global_maxpool(layer: GlobalMaxPool, x: Array, tools: Tools) -> Array:
-    return tools.max(x, _everywhere(x))
-
-
-Reduce = Callable[[Array], Array]
-
-
-def _in_bins(x: Array, sizes: tuple[int, ...], reduce: Reduce, tools: Tools) -> Array:
-    """Each of `sizes` bins along each axis reduced to one value; a bin holds all that it touches."""
-    y = tools.empty((x.shape[0], *sizes, x.shape[-1]))
-    for place, inside in bins(x.shape[1:-1], sizes):
-        here: Index = (slice(None), *place)
-        y[here] = reduce(x[:, *inside]).reshape(y[here].shape)
-    return y
-
-
-def bins(spatial: tuple[int, ...], sizes: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Index]]:
-    """Each position of the output, and the part of the input that its bin holds."""
-    along = [
-        [slice(at * n // m, (at * n + n - 1) // m + 1) for at in range(m)]
-        for n, m in zip(spatial, sizes, strict=True)
-    ]
-    for place in product(*map(range, sizes)):
-        yield place, tuple(along[axis][at] for axis, at in enumerate(place))
-
-
-def _mean(tools: Tools) -> Reduce:
-    def mean(part: Array) -> Array:
-        return tools.divide(tools.sum(part, _everywhere(part)), float(positions(part)))
-
-    return mean
-
-
-def _largest(tools: Tools) -> Reduce:
-    return lambda part: tools.max(part, _everywhere(part))
-
-
-def adaptive_avgpool(layer: AdaptiveAvgPool, x: Array, tools: Tools) -> Array:
-    return _in_bins(x, spread(layer.size, x.ndim - 2), _mean(tools), tools)
-
-
-def adaptive_maxpool(layer: AdaptiveMaxPool, x: Array, tools: Tools) -> Array:
-    return _in_bins(x, spread(layer.size, x.ndim - 2), _largest(tools), tools)
-
-
-def spatial_pyramid_pool(layer: SpatialPyramidPool, x: Array, tools: Tools) -> Array:
-    """All levels in one vector, each with its bins channel by channel."""
-    reduce = _largest(tools) if layer.mode == "max" else _mean(tools)
-    levels = [_in_bins(x, (bins,) * (x.ndim - 2), reduce, tools) for bins in layer.bins]
-    parts = [np.moveaxis(level, -1, 1).reshape(x.shape[0], -1) for level in levels]
-    y = tools.empty((x.shape[0], sum(part.shape[1] for part in parts)))
-    np.concatenate(parts, axis=1, out=y)
-    return y
-
-
-def spectral_pool(layer: SpectralPool, x: Array, tools: Tools) -> Array:
-    """Keeps the lowest frequencies along one axis after the other, each step one real matrix."""
-    for axis, size in enumerate(spread(layer.size, x.ndim - 2), start=1):
-        moved = np.moveaxis(x, axis, -1)
-        kept = tools.products(moved, spectral(x.shape[axis], size).T.astype(x.dtype))
-        x = np.moveaxis(kept, -1, axis)
-    y = tools.empty(x.shape)
-    y[...] = x
-    return y
-
-
-def spectral(n: int, size: int) -> np.ndarray:
-    """The matrix that keeps the lowest frequencies of `n` values, as `size` values."""
-    spectrum = np.fft.rfft(np.eye(n), axis=0)[: size // 2 + 1]
-    matrix: np.ndarray = np.fft.irfft(spectrum, n=size, axis=0) * (size / n)
-    return matrix
-
-
-def unpool(layer: Unpool, x: Array, tools: Tools) -> Array:
-    """Each value in the first corner of a window of zeros."""
-    rank = x.ndim - 2
-    kernel = spread(layer.kernel, rank)
-    stride = kernel if layer.stride is None else spread(layer.stride, rank)
-    sizes = [(n - 1) * s + k for n, s, k in zip(x.shape[1:-1], stride, kernel, strict=True)]
-    y = tools.empty((x.shape[0], *sizes, x.shape[-1]))
-    y[...] = 0
-    corners = (slice(0, (n - 1) * s + 1, s) for n, s in zip(x.shape[1:-1], stride, strict=True))
-    y[:, *corners] = x
-    return y
+OPERATIONS: Operations = {
+    "maxpool": Operation(maxpool, maxpool_gradient),
+    "avgpool": Operation(avgpool, avgpool_gradient),
+    "lppool": Operation(lppool, lppool_gradient),
+    "mixpool": Operation(mixpool, mixpool_gradient),
+    "weighted_avgpool": Operation(weighted_avgpool, weighted_avgpool_gradient),
+}

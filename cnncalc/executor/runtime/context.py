@@ -87,6 +87,12 @@ class Tools(Arithmetic):
         self._borrowed.append(array)
         return array
 
+    def copy(self, x: Array) -> Array:
+        """The values of `x` in memory of their own."""
+        y = self.empty(x.shape)
+        y[...] = x
+        return y
+
     def like(self, x: Array) -> Array:
         """Memory for a result of the shape of `x`: that of `x` itself where nobody else reads it."""
         return x if self.overwrite else self.empty(x.shape)

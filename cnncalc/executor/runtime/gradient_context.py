@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cnncalc.executor.io.weights import Weights
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.buffers import Buffers
 from cnncalc.executor.runtime.context import Tensors, Tools
@@ -16,7 +15,7 @@ class Reverse(Tools):
 
     def __init__(self, layer: str, tensors: Tensors, data_type: np.dtype) -> None:
         super().__init__(layer, tensors, Buffers(), data_type, quick=False)
-        self.learned: Weights = {}
+        self.learned: dict[str, Array] = {}
 
     def empty(self, shape: tuple[int, ...]) -> Array:
         """Fresh memory: gradients outlive the layer that made them."""

@@ -3,11 +3,11 @@
 import numpy as np
 from msgspec import Struct
 
-from cnncalc.executor.backward.pullbacks import PULLBACKS
 from cnncalc.executor.gradients import Forward, Gradients, Unit, differentiated, forward
 from cnncalc.executor.io.weights import Weights, owner
 from cnncalc.executor.names import own_name
 from cnncalc.executor.network import FloatName
+from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.gradient_context import Reverse
 from cnncalc.graph import Graph
@@ -91,6 +91,6 @@ def _reached(run: Forward, place: int) -> float:
     xs = [run.values[read] for read in node.inputs]
     dy = np.random.Generator(np.random.PCG64(place)).standard_normal(y.shape)
     with np.errstate(all="ignore"):
-        back = PULLBACKS[node.layer.kind](node.layer, dy.astype(y.dtype), *xs, y=y, tools=tools)
+        back = OPERATIONS[node.layer.kind].gradient(node.layer, dy.astype(y.dtype), *xs, y=y, tools=tools)
     parts = back if isinstance(back, list) else [back]
     return sum(int(np.count_nonzero(part)) for part in parts) / sum(part.size for part in parts)

@@ -1,0 +1,171 @@
+"""Normalisations. Statistics of the input pass a gradient on; stored ones are constants."""
+
+import numpy as np
+
+from cnncalc.executor.ops.operation import Operation, Operations
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.context import Tools
+from cnncalc.executor.runtime.gradient_context import Reverse
+from cnncalc.executor.runtime.window_grid import Index
+from cnncalc.layers import normalization as norms
+
+
+def batchnorm(layer: norms.BatchNorm, x: Array, tools: Tools) -> Array:
+    """With stored statistics it is one factor and one shift for each channel, prepared once."""
+    channels = x.shape[-1]
+
+    def factor() -> Array:
+        weight = tools.weight("weight", channels) if layer.affine else np.ones(channels)
+        return weight / np.sqrt(tools.weight("running_var", channels).astype(np.float64) + layer.eps)
+
+    def offset() -> Array:
+        bias = tools.weight("bias", channels) if layer.affine else np.zeros(channels)
+        return bias - tools.weight("running_mean", channels) * factor()
+
+    y = tools.like(x)
+    rows, factors = tools.wide("factor", x, factor)
+    out, offsets = tools.wide("offset", y, offset)
+
+    def scale_and_shift(at: Index) -> None:
+        tools.multiply(rows[at], factors, out=out[at])
+        tools.add(out[at], offsets, out=out[at])
+
+    tools.each(out, scale_and_shift)
+    return y
+
+
+def batchnorm_gradient(layer: norms.BatchNorm, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    """As at inference, with the stored mean and variance."""
+    mean, variance = (tools.weight(name, x.shape[-1]) for name in ("running_mean", "running_var"))
+    deviation = np.sqrt(variance + layer.eps)
+    dx: Array = _affine_gradient(dy, (x - mean) / deviation, layer.affine, x.shape[-1:], tools) / deviation
+    return dx
+
+
+def _normalised(x: Array, axes: tuple[int, ...], eps: float, tools: Tools) -> Array:
+    """`x` less its mean, over its deviation, both taken over `axes`."""
+    count = float(np.prod([x.shape[axis] for axis in axes]))
+    mean = tools.divide(tools.sum(x, axes), count)
+    centred = tools.subtract(x, mean)
+    variance = tools.divide(tools.sum(tools.multiply(centred, centred), axes), count)
+    deviation = tools.sqrt(tools.add(variance, eps))
+    return tools.divide(centred, deviation, out=centred)
+
+
+def _affine(y: Array, affine: bool, dims: tuple[int, ...], tools: Tools) -> Array:
+    """`y` times the learned scale, plus the learned shift; channels stand last in `y`."""
+    if not affine:
+        return y
+    weight, bias = (np.moveaxis(tools.weight(name, *dims), 0, -1) for name in ("weight", "bias"))
+    tools.multiply(y, weight, out=y)
+    return tools.add(y, bias, out=y)
+
+
+Standardised = tuple[Array, Array]
+"""Values less their mean, over their deviation; and the deviation."""
+
+
+def _standardised(x: Array, axes: tuple[int, ...], eps: float) -> Standardised:
+    deviation = np.sqrt(x.var(axes, keepdims=True) + eps)
+    return (x - x.mean(axes, keepdims=True)) / deviation, deviation
+
+
+def _affine_gradient(
+    dy: Array, normalised: Array, affine: bool, dims: tuple[int, ...], tools: Reverse
+) -> Array:
+    """Through the learned scale and shift, of sizes `dims` with the channels in front."""
+    if not affine:
+        return dy
+    axes = tuple(range(dy.ndim - len(dims)))
+    tools.learn("weight", np.moveaxis((dy * normalised).sum(axes), -1, 0))
+    tools.learn("bias", np.moveaxis(dy.sum(axes), -1, 0))
+    return dy * np.moveaxis(tools.weight("weight", *dims), 0, -1)
+
+
+def _through(dy: Array, normalised: Standardised, axes: tuple[int, ...]) -> Array:
+    """To the input of a normalisation: dy less its mean and its projection on the output."""
+    y, deviation = normalised
+    common = dy.mean(axes, keepdims=True) + y * (dy * y).mean(axes, keepdims=True)
+    dx: Array = (dy - common) / deviation
+    return dx
+
+
+def layernorm(layer: norms.LayerNorm, x: Array, tools: Tools) -> Array:
+    everything = layer.over == "all"
+    axes = tuple(range(1, x.ndim)) if everything else (x.ndim - 1,)
+    dims = (x.shape[-1], *x.shape[1:-1]) if everything else x.shape[-1:]
+    return _affine(_normalised(x, axes, layer.eps, tools), layer.affine, dims, tools)
+
+
+def layernorm_gradient(layer: norms.LayerNorm, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    everything = layer.over == "all"
+    axes = tuple(range(1, x.ndim)) if everything else (x.ndim - 1,)
+    dims = (x.shape[-1], *x.shape[1:-1]) if everything else x.shape[-1:]
+    normalised = _standardised(x, axes, layer.eps)
+    return _through(_affine_gradient(dy, normalised[0], layer.affine, dims, tools), normalised, axes)
+
+
+def groupnorm(layer: norms.GroupNorm, x: Array, tools: Tools) -> Array:
+    grouped = x.reshape(*x.shape[:-1], layer.groups, -1)
+    axes = (*range(1, x.ndim - 1), grouped.ndim - 1)
+    y = _normalised(grouped, axes, layer.eps, tools).reshape(x.shape)
+    return _affine(y, layer.affine, x.shape[-1:], tools)
+
+
+def groupnorm_gradient(layer: norms.GroupNorm, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    grouped = x.reshape(*x.shape[:-1], layer.groups, -1)
+    axes = (*range(1, x.ndim - 1), grouped.ndim - 1)
+    normalised = _standardised(grouped, axes, layer.eps)
+    dy = _affine_gradient(dy, normalised[0].reshape(x.shape), layer.affine, x.shape[-1:], tools)
+    return _through(dy.reshape(grouped.shape), normalised, axes).reshape(x.shape)
+
+
+def instancenorm(layer: norms.InstanceNorm, x: Array, tools: Tools) -> Array:
+    y = _normalised(x, tuple(range(1, x.ndim - 1)), layer.eps, tools)
+    return _affine(y, layer.affine, x.shape[-1:], tools)
+
+
+def instancenorm_gradient(layer: norms.InstanceNorm, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    axes = tuple(range(1, x.ndim - 1))
+    normalised = _standardised(x, axes, layer.eps)
+    return _through(_affine_gradient(dy, normalised[0], layer.affine, x.shape[-1:], tools), normalised, axes)
+
+
+def lrn(layer: norms.LocalResponseNorm, x: Array, tools: Tools) -> Array:
+    """x / (k + alpha/size · Σ x²)^beta, the squares summed over neighbouring channels."""
+    squares = tools.multiply(x, x)
+    before = layer.size // 2
+    room = [(0, 0)] * (x.ndim - 1) + [(before, layer.size - 1 - before)]
+    padded, channels = np.pad(squares, room), x.shape[-1]
+    total = padded[..., :channels].copy()
+    for first in range(1, layer.size):
+        tools.add(total, padded[..., first : first + channels], out=total)
+    tools.multiply(total, layer.alpha / layer.size, out=total)
+    tools.add(total, layer.k, out=total)
+    tools.power(total, layer.beta, out=total)
+    return tools.divide(x, total, out=total)
+
+
+def lrn_gradient(layer: norms.LocalResponseNorm, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+    """A channel changes its own output, and by its square those of all neighbourhoods that it is in."""
+    before, channels = layer.size // 2, x.shape[-1]
+    room = [(0, 0)] * (x.ndim - 1) + [(before, layer.size - 1 - before)]
+    squares = np.pad(x * x, room)
+    total = sum(squares[..., first : first + channels] for first in range(layer.size))
+    base = layer.k + layer.alpha / layer.size * total
+    shared = dy * x * base ** (-layer.beta - 1)
+    gathered = np.zeros_like(squares)
+    for first in range(layer.size):
+        gathered[..., first : first + channels] += shared
+    factor = 2 * layer.alpha * layer.beta / layer.size
+    dx: Array = dy * base**-layer.beta - factor * x * gathered[..., before : before + channels]
+    return dx
+
+
+OPERATIONS: Operations = {
+    "batchnorm": Operation(batchnorm, batchnorm_gradient),
+    "layernorm": Operation(layernorm, layernorm_gradient),
+    "groupnorm": Operation(groupnorm, groupnorm_gradient),
+    "instancenorm": Operation(instancenorm, instancenorm_gradient),
+    "lrn": Operation(lrn, lrn_gradient),
+}
