@@ -26,7 +26,7 @@ from cnncalc.executor.io.weights import Weights, WeightsError
 from cnncalc.executor.memory import Load, refuse
 from cnncalc.executor.network import init_weights, taken
 from cnncalc.executor.network import run as run_network
-from cnncalc.executor.nonfinite import first_trouble
+from cnncalc.executor.nonfinite import first_nonfinite as first_trouble
 from cnncalc.executor.trace import Activations
 from cnncalc.problems import SpecError
 from cnncalc.render.activations import (

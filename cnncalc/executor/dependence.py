@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.buffers import Buffers
-from cnncalc.executor.runtime.context import Tools
+from cnncalc.executor.runtime.context import OpContext
 from cnncalc.executor.runtime.window_grid import spread
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import Layer
@@ -65,7 +65,7 @@ class Reach(Struct, frozen=True):
         return (int(places[0]), int(places[-1])) if places.size else None
 
 
-class Positive:
+class PositiveWeights:
     """Weights that let every change through: none is 0, and no two changes cancel."""
 
     def take(self, layer: str, name: str, dims: tuple[int, ...]) -> Array:
@@ -81,7 +81,7 @@ class Follower:
         self._known: dict[tuple[Layer, tuple[tuple[int, ...], ...]], tuple[tuple[Table, ...], ...]] = {}
 
     def reaches(self, dims: list[tuple[int, ...]]) -> list[Reach]:
-        """The reach of every node, given the sizes (channels first) that its output was seen to have."""
+        """The reach of every node, given the sizes (channels first) that its output had."""
         entry = self.graph.nodes[0].shape.spatial
         found = [Reach(tuple(np.packbits(np.eye(n, dtype=bool), axis=1) for n in entry))]
         for node in self.graph.layers:
@@ -188,9 +188,9 @@ def _thinned(layer: Layer, rank: int) -> tuple[Layer, int]:
 
 
 def _run(layer: Layer, inputs: list[Array]) -> Array:
-    tools = Tools("", Positive(), Buffers(), np.dtype(np.float64))
+    ctx = OpContext("", PositiveWeights(), Buffers(), np.dtype(np.float64))
     with np.errstate(all="ignore"):
-        return OPERATIONS[layer.kind].forward(layer, *inputs, tools=tools)
+        return OPERATIONS[layer.kind].forward(layer, *inputs, ctx=ctx)
 
 
 def _changes(layer: Layer, base: list[Array], which: int, axis: int, places: range, still: Array) -> Table:

@@ -21,7 +21,7 @@ WORKSPACE = 16 << 20
 """Bytes for what Python itself takes on."""
 
 COPIES: Mapping[str, int] = {"gelu": 14, "mish": 5, "lrn": 4, "selu": 4, "elu": 4, "conv_transpose": 3}
-"""Tensors of a layer's size that it works with besides its input and output; 2 where it is not said."""
+"""WeightSource of a layer's size that it works with besides its input and output; 2 where it is not said."""
 
 AS_THEY_ARE = ("dense", "conv_transpose", "locally_connected", "sparse_conv")
 """Kinds whose weights are used as they are given; of others a copy in another order is kept."""
@@ -32,7 +32,7 @@ STEPS = 64
 BYTES = {"float32": 4, "float64": 8}
 
 
-class TooLargeError(MemoryError):
+class NotEnoughMemoryError(MemoryError):
     """A network that would not fit in memory; the message says what would."""
 
 
@@ -53,7 +53,7 @@ class Load(Struct, frozen=True):
 FORWARD = Load()
 
 
-def needed(report: Report, load: Load = FORWARD, times: int = 1) -> int:
+def bytes_needed(report: Report, load: Load = FORWARD, times: int = 1) -> int:
     """Bytes that running a batch takes: the weights as given and as prepared, the most that activations
     and what a layer works with take at one time, and what is kept.
 
@@ -117,7 +117,7 @@ def refuse(
     is_file: bool = False,
     options: Collection[str] = OPTIONS,
 ) -> None:
-    """Raises TooLargeError where running a batch takes more than the memory that is free.
+    """Raises NotEnoughMemoryError where running a batch takes more than the memory that is free.
 
     Args:
         spec: the network.
@@ -132,13 +132,15 @@ def refuse(
     if free is None:
         return
     report = analyze(spec, batch=batch)
-    if needed(report, load) <= free:
+    if bytes_needed(report, load) <= free:
         return
     search = _Search(spec, load, free, settings or {}, options)
     way = search.data_types(batch) or search.batches(batch, is_file) or ("" if is_file else search.inputs())
-    need = megabytes(needed(report, load))
+    need = megabytes(bytes_needed(report, load))
     message = f"running {_what(spec, batch)} takes about {need}, and {megabytes(free)} are free"
-    raise TooLargeError(f"{message}; {f'{way} would fit' if way else search.hopeless(report, is_file)}")
+    raise NotEnoughMemoryError(
+        f"{message}; {f'{way} would fit' if way else search.hopeless(report, is_file)}"
+    )
 
 
 def _what(spec: Spec, batch: int) -> str:
@@ -168,7 +170,10 @@ class _Search(Struct, frozen=True):
         """float32 in the place of float64."""
         if self.load.data_type != "float64" or "--dtype" not in self.options:
             return ""
-        fits = needed(analyze(self.spec, batch=batch), replace(self.load, data_type="float32")) <= self.free
+        fits = (
+            bytes_needed(analyze(self.spec, batch=batch), replace(self.load, data_type="float32"))
+            <= self.free
+        )
         return "--dtype float32" if fits else ""
 
     def batches(self, batch: int, is_file: bool) -> str:
@@ -176,7 +181,7 @@ class _Search(Struct, frozen=True):
         if "--batch" not in self.options:
             return ""
         one = analyze(self.spec)
-        fitting = _last(batch - 1, lambda times: needed(one, self.load, times) <= self.free)
+        fitting = _last(batch - 1, lambda times: bytes_needed(one, self.load, times) <= self.free)
         if not fitting:
             return ""
         return f"{fitting:,} samples of the file at a time" if is_file else f"--batch {fitting}"
@@ -203,7 +208,7 @@ class _Search(Struct, frozen=True):
         except SpecError:
             return 0
         keep = self.load.keep * shape.size // self.spec.graph.nodes[0].shape.size
-        return needed(analyze(other), replace(self.load, keep=keep))
+        return bytes_needed(analyze(other), replace(self.load, keep=keep))
 
     def hopeless(self, report: Report, is_file: bool) -> str:
         """Why nothing fits."""

@@ -1,4 +1,4 @@
-"""The first layer whose numbers went astray, and what of its weights did."""
+"""The first layer that gives NaN or infinity, and which of its weights hold them."""
 
 from collections.abc import Mapping
 from math import prod
@@ -8,17 +8,17 @@ from msgspec import Struct
 
 from cnncalc.executor.io.weights import owner
 from cnncalc.executor.runtime.arithmetic import Array
-from cnncalc.executor.trace import Seen
+from cnncalc.executor.trace import LayerTrace
 from cnncalc.graph import Graph
 
 
-class Trouble(Struct, frozen=True):
-    """The first layer that put out numbers that are none.
+class NonFinite(Struct, frozen=True):
+    """The first layer whose output holds NaN or infinity.
 
     Attributes:
         name, kind: the layer's.
-        bad, numbers: how many are NaN or infinite, of how many.
-        tensors: its weights that are so themselves, and in how many places.
+        bad, numbers: how many numbers of the output are NaN or infinite, of how many.
+        tensors: its weights that hold them, and how many.
     """
 
     name: str
@@ -28,11 +28,11 @@ class Trouble(Struct, frozen=True):
     tensors: dict[str, int]
 
 
-def first_trouble(
-    seen: tuple[Seen, ...], batch: int, graph: Graph, weights: Mapping[str, Array] | None
-) -> Trouble | None:
-    """Where numbers that are none first come out; None where all are finite."""
-    found = next(((at, each) for at, each in enumerate(seen) if each.bad), None)
+def first_nonfinite(
+    traces: tuple[LayerTrace, ...], batch: int, graph: Graph, weights: Mapping[str, Array] | None
+) -> NonFinite | None:
+    """The first layer with NaN or infinity in its output; None where all are finite."""
+    found = next(((at, each) for at, each in enumerate(traces) if each.bad), None)
     if found is None:
         return None
     at, layer = found
@@ -40,7 +40,7 @@ def first_trouble(
     names = [f"{key}.{name}" for name in layer.tensors]
     counts = {name: _bad(weights[name]) for name in names if weights and name in weights}
     numbers = prod(layer.dims) * batch
-    return Trouble(layer.name, layer.kind, layer.bad, numbers, {n: bad for n, bad in counts.items() if bad})
+    return NonFinite(layer.name, layer.kind, layer.bad, numbers, {n: bad for n, bad in counts.items() if bad})
 
 
 def _bad(tensor: Array) -> int:

@@ -1,4 +1,4 @@
-"""What is seen of a network while it runs: sizes, operations, values, and the outputs that are kept."""
+"""The record of a run: sizes, operations and values of every layer, and the outputs that are kept."""
 
 from collections.abc import Iterator, Mapping
 
@@ -9,8 +9,8 @@ from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.layers.base import Elementary
 
 
-class Seen(Struct, frozen=True):
-    """What was seen of one layer while it ran, for the batch.
+class LayerTrace(Struct, frozen=True):
+    """The record of one layer's run, for the whole batch.
 
     Attributes:
         name, kind: the layer's.
@@ -46,7 +46,7 @@ class Activations(Mapping[str, Array]):
     """The outputs that were kept, by layer; batch first, then in the layout of the spec."""
 
     def __init__(
-        self, output: Array, kept: dict[str, Array], seen: tuple[Seen, ...], names: set[str]
+        self, output: Array, kept: dict[str, Array], seen: tuple[LayerTrace, ...], names: set[str]
     ) -> None:
         self.output = output
         self.seen = seen
@@ -67,10 +67,10 @@ class Activations(Mapping[str, Array]):
         return len(self._kept)
 
 
-def observed(seen: Seen, y: Array) -> Seen:
-    """What was seen of a layer, and of the numbers that it put out."""
+def observed(trace: LayerTrace, y: Array) -> LayerTrace:
+    """A layer's record with the statistics of its output."""
     bad = int(y.size - np.count_nonzero(np.isfinite(y)))
     with np.errstate(all="ignore"):
         least, mean, most = float(y.min()), float(y.mean(dtype=np.float64)), float(y.max())
     zeros = 1 - int(np.count_nonzero(y)) / y.size
-    return structs.replace(seen, least=least, mean=mean, most=most, zeros=zeros, bad=bad)
+    return structs.replace(trace, least=least, mean=mean, most=most, zeros=zeros, bad=bad)

@@ -7,13 +7,13 @@ import numpy as np
 from msgspec import ValidationError, convert
 from numpy.typing import ArrayLike
 
-from cnncalc.executor.io.weights import Given
+from cnncalc.executor.io.weights import GivenWeights
 from cnncalc.executor.names import own_name
 from cnncalc.executor.network import init_weights, run
 from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.buffers import Buffers
-from cnncalc.executor.runtime.context import Tools
+from cnncalc.executor.runtime.context import OpContext
 from cnncalc.layers import BY_NAME, Layer, LayerError, find_kind, options_of
 from cnncalc.layers.base import Padding
 from cnncalc.problems import did_you_mean
@@ -166,9 +166,9 @@ def _carried_out(layer: Layer, image: Array, weights: Mapping[str, Array]) -> Ar
         layer.output(Shape(1, image.shape))
     except LayerError as error:
         raise ValueError(str(error) + (f" ({error.hint})" if error.hint else "")) from error
-    tools = Tools("layer", Given(weights, "float64"), Buffers(), np.dtype("float64"), quick=False)
+    ctx = OpContext("layer", GivenWeights(weights, "float64"), Buffers(), np.dtype("float64"), quick=False)
     sample = image.astype(np.float64)[np.newaxis, ..., np.newaxis]
-    y: Array = OPERATIONS[layer.kind].forward(layer, sample, tools=tools)
+    y: Array = OPERATIONS[layer.kind].forward(layer, sample, ctx=ctx)
     return y[0] if y.ndim == 2 else y[0, ..., 0]
 
 

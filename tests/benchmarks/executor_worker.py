@@ -29,10 +29,10 @@ def prepared(engine: str, network: str, threads: int) -> Forward:
     weights = init_weights(load(network), seed=0)
     x = noise(graph.nodes[0].shape, "chw", batch=1, seed=0)
     if engine == "cnncalc":
-        from cnncalc.executor.io.weights import Given
+        from cnncalc.executor.io.weights import GivenWeights
         from cnncalc.executor.network import Network
 
-        ready = Network(graph, Given(weights, "float32"))
+        ready = Network(graph, GivenWeights(weights, "float32"))
         return lambda: ready.run(x).output
     import torch
 

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cnncalc.executor.io.weights import Given
+from cnncalc.executor.io.weights import GivenWeights
 from cnncalc.executor.network import Network
 from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.runtime import arithmetic
-from cnncalc.executor.runtime.context import Tools
-from cnncalc.executor.trace import Seen
+from cnncalc.executor.runtime.context import OpContext
+from cnncalc.executor.trace import LayerTrace
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import BY_NAME, Layer, Merge
 from cnncalc.shapes import Shape
@@ -28,7 +28,7 @@ FEW = settings(max_examples=5, deadline=None, derandomize=True)
 WAYS = pytest.mark.parametrize("quick", [True, False], ids=["quick", "plain"])
 
 
-def assert_seen_as_analysed(seen: Seen, node: Node, batch: int) -> None:
+def assert_seen_as_analysed(seen: LayerTrace, node: Node, batch: int) -> None:
     analysed = {kind: batch * each.value for kind, each in node.layer.operations(*node.reads).items()}
     assert {kind: n for kind, n in seen.counts.items() if n} == {k: n for k, n in analysed.items() if n}
     assert seen.dims == node.shape.dims()
@@ -37,7 +37,7 @@ def assert_seen_as_analysed(seen: Seen, node: Node, batch: int) -> None:
 
 
 def assert_counted(graph: Graph, batch: int, quick: bool) -> None:
-    network = Network(graph, Given(nontrivial(graph, 0), "float64"), "float64", quick)
+    network = Network(graph, GivenWeights(nontrivial(graph, 0), "float64"), "float64", quick)
     for _ in range(2):  # what is prepared once must not be missed by the second run
         seen = network.run(inputs(graph, batch, 0)).seen
         for each, node in zip(seen, graph.layers, strict=True):
@@ -73,12 +73,12 @@ def carried_out(node: Node, arrays: list[np.ndarray], quick: bool) -> tuple[Coun
     """What the executor claims to have done in one layer, and what NumPy did."""
     tensors = {**node.layer.weights(*node.reads), **node.layer.buffers(*node.reads)}
     weights = {f"layer.{name}": np.full(dims, 0.5) for name, dims in tensors.items()}
-    tools = Tools("layer", Given(weights, "float64"), NotedBuffers(), np.dtype("float64"), quick)
+    ctx = OpContext("layer", GivenWeights(weights, "float64"), NotedBuffers(), np.dtype("float64"), quick)
     Noted.ledger = Counter()
     channels_last = [noted(np.ascontiguousarray(np.moveaxis(x, 1, -1))) for x in arrays]
     with np.errstate(all="ignore"):
-        OPERATIONS[node.layer.kind].forward(node.layer, *channels_last, tools=tools)
-    return tools.counts, Noted.ledger
+        OPERATIONS[node.layer.kind].forward(node.layer, *channels_last, ctx=ctx)
+    return ctx.counts, Noted.ledger
 
 
 def assert_honest(node: Node, arrays: list[np.ndarray], quick: bool) -> None:
@@ -131,8 +131,8 @@ def test_what_is_done_besides_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     graph = single(BY_NAME["relu"](), Shape(3, (4, 4)))
     relu = OPERATIONS["relu"]
 
-    def careless(layer: Layer, x: np.ndarray, tools: Tools) -> np.ndarray:
-        return relu.forward(layer, x * 1.0, tools=tools)
+    def careless(layer: Layer, x: np.ndarray, ctx: OpContext) -> np.ndarray:
+        return relu.forward(layer, x * 1.0, ctx=ctx)
 
     monkeypatch.setitem(OPERATIONS, "relu", replace(relu, forward=careless))
     with pytest.raises(AssertionError):

@@ -8,8 +8,8 @@ from hypothesis.strategies import DrawFn
 
 import cnncalc
 from cnncalc import Spec
-from cnncalc.executor.gradients import Backward, outputs
-from cnncalc.executor.io.weights import Given, Weights
+from cnncalc.executor.gradients import BackwardPass, outputs
+from cnncalc.executor.io.weights import GivenWeights, Weights
 from cnncalc.executor.network import inside, outside
 from cnncalc.executor.ops import OPERATIONS
 from cnncalc.graph import Graph
@@ -51,9 +51,9 @@ def theirs(graph: Graph, weights: Weights, x: Array, dy: Array) -> dict[str, Arr
 
 
 def ours(graph: Graph, weights: Weights, x: Array, dy: Array) -> dict[str, Array]:
-    tensors = Given(weights, "float64")
+    tensors = GivenWeights(weights, "float64")
     values = outputs(graph, graph.output, x, tensors, "float64")
-    backward = Backward(graph, tensors, values)
+    backward = BackwardPass(graph, tensors, values)
     found = backward.run(graph.output, inside(dy, "chw"), {0})
     return {"": outside(found[0], "chw"), **backward.learned}
 

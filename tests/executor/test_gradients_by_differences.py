@@ -123,7 +123,7 @@ MERGES = [
 
 
 def moved(tensors: Mapping[str, np.ndarray], random: np.random.Generator) -> dict[str, np.ndarray]:
-    """Tensors whose numbers are none of the special ones that weights begin with; variances above 0."""
+    """WeightSource whose numbers are none of the special ones that weights begin with; variances above 0."""
     found = {name: tensor + 0.3 * random.standard_normal(tensor.shape) for name, tensor in tensors.items()}
     return {n: np.abs(t) + 0.1 if n.endswith("running_var") else t for n, t in found.items()}
 

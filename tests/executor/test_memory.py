@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from cnncalc import Spec, analyze, init_weights, load, run
-from cnncalc.executor.io.weights import Given
+from cnncalc.executor.io.weights import GivenWeights
 from cnncalc.executor.network import Network, noise
 from cnncalc.executor.ops import correlation
 from cnncalc.executor.runtime import workers
 from cnncalc.executor.runtime.buffers import Buffers
-from cnncalc.executor.runtime.context import Tools
+from cnncalc.executor.runtime.context import OpContext
 from cnncalc.graph import Graph
 
 FLOAT = 4
@@ -43,14 +43,14 @@ class Measured(Buffers):
 
 
 def ready(spec: Spec, **options: Any) -> Network:
-    return Network(spec.graph, Given(init_weights(spec), "float32"), **options)
+    return Network(spec.graph, GivenWeights(init_weights(spec), "float32"), **options)
 
 
 def measuring(network: Network) -> Measured:
     """The network's buffers, replaced by measured ones."""
     buffers = network._buffers = Measured()
-    for tools in network._tools:
-        tools._buffers = buffers
+    for ctx in network._contexts:
+        ctx._buffers = buffers
     return buffers
 
 
@@ -66,13 +66,13 @@ def one_layer(line: str, dims: tuple[int, ...]) -> Spec:
 def borrowed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The bytes of everything that operations ask memory for."""
     sizes: list[int] = []
-    original = Tools.empty
+    original = OpContext.empty
 
-    def empty(self: Tools, shape: tuple[int, ...]) -> np.ndarray:
+    def empty(self: OpContext, shape: tuple[int, ...]) -> np.ndarray:
         sizes.append(prod(shape) * FLOAT)
         return original(self, shape)
 
-    monkeypatch.setattr(Tools, "empty", empty)
+    monkeypatch.setattr(OpContext, "empty", empty)
     return sizes
 
 
@@ -137,7 +137,7 @@ def test_the_peak_that_numpy_allocates_is_far_below_all_activations() -> None:
     x = sample(spec.graph)
     network.run(x)
     fresh = ready(spec)
-    fresh._tools = network._tools  # what is prepared of the weights is there already
+    fresh._contexts = network._contexts  # what is prepared of the weights is there already
     tracemalloc.start()
     fresh.run(x)
     _, peak = tracemalloc.get_traced_memory()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from cnncalc import Report, Spec, analyze, load, run
-from cnncalc.executor.memory import WORKSPACE, Load, TooLargeError, every_output, needed, refuse
+from cnncalc.executor.memory import WORKSPACE, Load, NotEnoughMemoryError, bytes_needed, every_output, refuse
 from cnncalc.executor.ops.correlation import BAND
 from cnncalc.executor.visualize.effective_field import influence
 from cnncalc.executor.visualize.equivariance import equivariance
@@ -52,7 +52,7 @@ def taken(spec: Spec, batch: int) -> int:
 def test_a_network_takes_what_was_foreseen_and_not_half_of_it(name: str) -> None:
     spec = load(name, input=NETWORKS[name])
     found = taken(spec, 1)
-    foreseen = needed(analyze(spec)) - WORKSPACE
+    foreseen = bytes_needed(analyze(spec)) - WORKSPACE
     assert foreseen * 0.5 < found <= foreseen + WORKSPACE
 
 
@@ -62,23 +62,23 @@ def test_no_kind_takes_more_than_was_foreseen(kind: type[Layer]) -> None:
     spec = load(f"cnncalc: 1\ninput: {list(example.input)}\nlayers:\n  - {example.line}\n")
     row = analyze(spec).layers[0]
     batch = 1 + 1_000_000 // max(shape.size for shape in (row.output, *row.reads))
-    assert taken(spec, batch) <= needed(analyze(spec, batch=batch)) - WORKSPACE + BAND
+    assert taken(spec, batch) <= bytes_needed(analyze(spec, batch=batch)) - WORKSPACE + BAND
 
 
 @pytest.mark.parametrize(("data_type", "factor"), [("float32", 1), ("float64", 2)])
 def test_numbers_of_twice_the_size_take_twice_the_memory(data_type: str, factor: int) -> None:
     report = analyze(load("resnet18"))
-    assert needed(report, Load(data_type)) - WORKSPACE == factor * (needed(report) - WORKSPACE)
+    assert bytes_needed(report, Load(data_type)) - WORKSPACE == factor * (bytes_needed(report) - WORKSPACE)
 
 
 def way_out(spec: Spec, **limits: object) -> str:
-    with pytest.raises(TooLargeError) as error:
+    with pytest.raises(NotEnoughMemoryError) as error:
         refuse(spec, **limits)  # type: ignore[arg-type]
     return str(error.value)
 
 
 def fits(report: Report, room: int, data_type: str = "float32") -> bool:
-    return needed(report, Load(data_type)) <= room
+    return bytes_needed(report, Load(data_type)) <= room
 
 
 def test_the_largest_batch_that_fits_is_named() -> None:
@@ -140,9 +140,9 @@ def test_what_no_input_would_make_small_enough() -> None:
 
 def test_what_is_kept_counts() -> None:
     spec = load("resnet18")
-    room = needed(analyze(spec))
+    room = bytes_needed(analyze(spec))
     refuse(spec, room=room)
-    with pytest.raises(TooLargeError):
+    with pytest.raises(NotEnoughMemoryError):
         refuse(spec, room=room, load=Load(keep=1))
 
 
@@ -161,7 +161,7 @@ def test_what_seeing_takes_is_foreseen(way: Way, name: str) -> None:
     spec = load(name, input="3x64x64")
     needs = NEEDS[way]
     wanted = Load(needs.data_type, needs.outputs * every_output(spec), needs.learns)
-    foreseen = needed(analyze(spec, batch=needs.batch), wanted)
+    foreseen = bytes_needed(analyze(spec, batch=needs.batch), wanted)
     taken = most(lambda: WAYS[way](spec))
     assert foreseen * 0.4 < taken + WORKSPACE
     assert taken <= foreseen
@@ -170,10 +170,10 @@ def test_what_seeing_takes_is_foreseen(way: Way, name: str) -> None:
 def test_only_what_the_command_can_be_told_is_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cnncalc.executor.memory.available", lambda: 400_000_000)
     spec = load("resnet18", input="3x320x320")
-    with pytest.raises(TooLargeError, match=r"; --input 3x\d+x\d+ would fit$"):
+    with pytest.raises(NotEnoughMemoryError, match=r"; --input 3x\d+x\d+ would fit$"):
         refuse_to_see("gradients", spec, {}, is_file=False)
-    with pytest.raises(TooLargeError, match=r"; a single sample is too large$"):
+    with pytest.raises(NotEnoughMemoryError, match=r"; a single sample is too large$"):
         refuse_to_see("gradients", spec, {}, is_file=True)
     monkeypatch.setattr("cnncalc.executor.memory.available", lambda: 150_000_000)
-    with pytest.raises(TooLargeError, match=r"; it needs another machine$"):
+    with pytest.raises(NotEnoughMemoryError, match=r"; it needs another machine$"):
         refuse_to_see("patches", spec, {}, is_file=False)

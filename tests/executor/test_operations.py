@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import cnncalc.executor
-from cnncalc.executor.io.weights import Given
+from cnncalc.executor.io.weights import GivenWeights
 from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.runtime.buffers import Buffers
-from cnncalc.executor.runtime.context import Tools
+from cnncalc.executor.runtime.context import OpContext
 from cnncalc.layers import KINDS, options_of
 from tests.executor.agreement import inputs, nontrivial, single
 from tests.executor.random_layers import LAYERS
@@ -94,9 +94,9 @@ def test_an_output_is_one_block_of_its_type_and_the_input_is_as_it_was(
     layer, weights = graph.nodes[1].layer, nontrivial(graph, 0)
     x = np.ascontiguousarray(np.moveaxis(inputs(graph, batch, 0).astype("float32"), 1, -1))
     before = x.copy()
-    tools = Tools("layer", Given(weights, "float32"), Buffers(), np.dtype("float32"), quick)
+    ctx = OpContext("layer", GivenWeights(weights, "float32"), Buffers(), np.dtype("float32"), quick)
     with np.errstate(all="ignore"):
-        y = OPERATIONS[layer.kind].forward(layer, x, tools=tools)
+        y = OPERATIONS[layer.kind].forward(layer, x, ctx=ctx)
     assert y.flags.c_contiguous
     assert y.dtype == np.float32
     assert (x == before).all()

@@ -10,11 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_info
 
-from cnncalc.executor.io.weights import Given
+from cnncalc.executor.io.weights import GivenWeights
 from cnncalc.executor.network import Network
 from cnncalc.executor.ops import correlation
-from cnncalc.executor.runtime import context as tools
-from cnncalc.executor.runtime import workers
+from cnncalc.executor.runtime import context, workers
 from cnncalc.executor.runtime.workers import Workers, blocks
 from cnncalc.graph import Graph
 from cnncalc.spec import load
@@ -37,15 +36,17 @@ THREADS = 3
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three workers, who share arrays of a few numbers."""
     monkeypatch.setattr(workers, "threads", lambda: THREADS)
-    monkeypatch.setattr(tools, "PART", 64)
-    monkeypatch.setattr(tools, "SHARED_PRODUCT", 64)
+    monkeypatch.setattr(context, "PART", 64)
+    monkeypatch.setattr(context, "SHARED_PRODUCT", 64)
     monkeypatch.setattr(correlation, "BAND", 256)
     monkeypatch.setattr(correlation, "FEWEST_ROWS", 3)
 
 
 def assert_the_same_as_the_plain_way(graph: Graph) -> None:
     weights, x = nontrivial(graph, 0), inputs(graph, 2, 0)
-    shared, plain = (Network(graph, Given(weights, "float64"), "float64", quick) for quick in (True, False))
+    shared, plain = (
+        Network(graph, GivenWeights(weights, "float64"), "float64", quick) for quick in (True, False)
+    )
     for _ in range(2):
         found, wanted = shared.run(x, keep="*"), plain.run(x, keep="*")
         for name, y in wanted.items():
@@ -72,7 +73,7 @@ def test_shared_graphs_are_the_plain_ones(graph: Graph) -> None:
 def test_one_network_run_by_two_threads_gives_what_one_gives() -> None:
     """They share its memory: without waiting for each other they wrote over each other's results."""
     graph = load("lenet5").graph
-    network = Network(graph, Given(nontrivial(graph, 0), "float64"), "float64")
+    network = Network(graph, GivenWeights(nontrivial(graph, 0), "float64"), "float64")
     images = [inputs(graph, 2, seed) for seed in range(2)]
     wanted = [network.run(x).output for x in images]
     with ThreadPoolExecutor(2) as pool:
@@ -83,7 +84,7 @@ def test_one_network_run_by_two_threads_gives_what_one_gives() -> None:
 
 def test_a_run_that_was_interrupted_leaves_no_memory_behind() -> None:
     graph = load("lenet5").graph
-    network = Network(graph, Given(nontrivial(graph, 0), "float64"), "float64")
+    network = Network(graph, GivenWeights(nontrivial(graph, 0), "float64"), "float64")
 
     def interrupt(at: int, of: int) -> None:
         if at == 2:

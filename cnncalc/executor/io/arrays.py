@@ -22,7 +22,7 @@ from cnncalc.executor.io.headers import (
 )
 from cnncalc.executor.io.images import ENDINGS, View, read_image
 from cnncalc.executor.io.inputs import InputError, samples
-from cnncalc.executor.io.weights import Weights, WeightsError, needed, unfitting
+from cnncalc.executor.io.weights import Weights, WeightsError, required_tensors, unfitting
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.machine import available
 from cnncalc.graph import Graph
@@ -106,7 +106,7 @@ def read_weights(path: Path, graph: Graph) -> Weights:
         with zipfile.ZipFile(path) as archive:
             _check_maker(path, archive)
             found = headers_of(archive)
-            problems = unfitting(needed(graph), found)
+            problems = unfitting(required_tensors(graph), found)
             if problems:
                 raise WeightsError(f"{path}: {problems}")
             checked_lengths(archive, found)

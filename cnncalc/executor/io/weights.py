@@ -15,7 +15,7 @@ from cnncalc.layers.local import LocallyConnected, SparseConv
 from cnncalc.problems import did_you_mean, printable
 
 Weights = dict[str, Array]
-"""Tensors by `layer.tensor`, such as `conv1.weight`, in the sizes that a report gives."""
+"""WeightSource by `layer.tensor`, such as `conv1.weight`, in the sizes that a report gives."""
 
 MOST_NAMED = 10
 """How many tensors that do not fit are named at most."""
@@ -25,7 +25,7 @@ class WeightsError(ValueError):
     """Weights that cannot be read, or that are not those of the network."""
 
 
-class Drawn:
+class DrawnWeights:
     """Weights drawn when they are asked for, each tensor by itself: the others do not change it.
 
     Kernels come from a normal distribution of variance 2/n, with n inputs to each output (He, Zhang, Ren
@@ -58,7 +58,7 @@ class Drawn:
 
 
 FILLED = {"bias": 0.0, "running_mean": 0.0, "running_var": 1.0}
-"""Tensors that start at one number, by name."""
+"""WeightSource that start at one number, by name."""
 
 NORMS = ("batchnorm", "layernorm", "groupnorm", "instancenorm")
 SCALES = {"prelu": 0.25, "scale": 1.0, **dict.fromkeys(NORMS, 1.0)}
@@ -78,7 +78,7 @@ def inputs_of_one(layer: Layer, dims: tuple[int, ...]) -> float:
     return prod(dims[1:])
 
 
-class Given:
+class GivenWeights:
     """Weights that somebody gave, each of the sizes that it must have."""
 
     def __init__(self, tensors: Mapping[str, Array], data_type: DTypeLike) -> None:
@@ -104,7 +104,7 @@ def owner(graph: Graph, node: Node) -> str:
     return node.name if node.shares is None else graph.nodes[node.shares].name
 
 
-def needed(graph: Graph) -> dict[str, tuple[int, ...]]:
+def required_tensors(graph: Graph) -> dict[str, tuple[int, ...]]:
     """The sizes of all tensors of a network by `layer.tensor`, those that are shared once."""
     found: dict[str, tuple[int, ...]] = {}
     for node in graph.layers:
@@ -116,8 +116,8 @@ def needed(graph: Graph) -> dict[str, tuple[int, ...]]:
 
 def initial(graph: Graph, seed: int = 0, data_type: DTypeLike = "float32") -> Weights:
     """All weights and buffers of a network, drawn from a seed."""
-    source = Drawn(graph, seed, data_type)
-    for key, dims in needed(graph).items():
+    source = DrawnWeights(graph, seed, data_type)
+    for key, dims in required_tensors(graph).items():
         layer, _, name = key.rpartition(".")
         source.take(layer, name, dims)
     return source.tensors
@@ -130,7 +130,9 @@ Header = tuple[tuple[int, ...], np.dtype]
 def fitting(graph: Graph, tensors: Mapping[str, Array]) -> None:
     """Raises WeightsError with all that is missing, too much, misshapen or no number."""
     arrays = {key: np.asarray(tensor) for key, tensor in tensors.items()}
-    problems = unfitting(needed(graph), {key: (array.shape, array.dtype) for key, array in arrays.items()})
+    problems = unfitting(
+        required_tensors(graph), {key: (array.shape, array.dtype) for key, array in arrays.items()}
+    )
     if problems:
         raise WeightsError(problems)
 

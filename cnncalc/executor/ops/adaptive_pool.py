@@ -7,8 +7,8 @@ import numpy as np
 
 from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array
-from cnncalc.executor.runtime.context import Tools
-from cnncalc.executor.runtime.gradient_context import Reverse, along
+from cnncalc.executor.runtime.context import OpContext
+from cnncalc.executor.runtime.gradient_context import GradContext, along
 from cnncalc.executor.runtime.window_grid import (
     Index,
     positions,
@@ -28,15 +28,15 @@ def _everywhere(x: Array) -> tuple[int, ...]:
 Reduce = Callable[[Array], Array]
 
 
-def _mean(tools: Tools) -> Reduce:
+def _mean(ctx: OpContext) -> Reduce:
     def mean(part: Array) -> Array:
-        return tools.divide(tools.sum(part, _everywhere(part)), float(positions(part)))
+        return ctx.divide(ctx.sum(part, _everywhere(part)), float(positions(part)))
 
     return mean
 
 
-def _largest(tools: Tools) -> Reduce:
-    return lambda part: tools.max(part, _everywhere(part))
+def _largest(ctx: OpContext) -> Reduce:
+    return lambda part: ctx.max(part, _everywhere(part))
 
 
 BinGradient = Callable[[Array, Array], Array]
@@ -59,35 +59,35 @@ def _over_axes(dy: Array, part: Array) -> Array:
     return dy.reshape(dy.shape[0], *(1,) * (part.ndim - 2), dy.shape[-1])
 
 
-def global_avgpool(layer: GlobalAvgPool, x: Array, tools: Tools) -> Array:
-    total = tools.sum(x, _everywhere(x))
-    return tools.divide(total, float(positions(x)), out=total)
+def global_avgpool(layer: GlobalAvgPool, x: Array, ctx: OpContext) -> Array:
+    total = ctx.sum(x, _everywhere(x))
+    return ctx.divide(total, float(positions(x)), out=total)
 
 
-def global_avgpool_gradient(layer: GlobalAvgPool, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+def global_avgpool_gradient(layer: GlobalAvgPool, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
     return _mean_gradient(dy.reshape(x.shape[0], -1), x)
 
 
-def global_maxpool(layer: GlobalMaxPool, x: Array, tools: Tools) -> Array:
-    return tools.max(x, _everywhere(x))
+def global_maxpool(layer: GlobalMaxPool, x: Array, ctx: OpContext) -> Array:
+    return ctx.max(x, _everywhere(x))
 
 
-def global_maxpool_gradient(layer: GlobalMaxPool, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+def global_maxpool_gradient(layer: GlobalMaxPool, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
     return _largest_gradient(dy.reshape(x.shape[0], -1), x)
 
 
-def _in_bins(x: Array, sizes: tuple[int, ...], reduce: Reduce, tools: Tools) -> Array:
+def _in_bins(x: Array, sizes: tuple[int, ...], reduce: Reduce, ctx: OpContext) -> Array:
     """Each of `sizes` bins along each axis reduced to one value; a bin holds all that it touches."""
-    y = tools.empty((x.shape[0], *sizes, x.shape[-1]))
+    y = ctx.empty((x.shape[0], *sizes, x.shape[-1]))
     for place, inside in bins(x.shape[1:-1], sizes):
         here: Index = (slice(None), *place)
         y[here] = reduce(x[:, *inside]).reshape(y[here].shape)
     return y
 
 
-def _in_bins_gradient(dy: Array, x: Array, back: BinGradient, tools: Reverse) -> Array:
+def _in_bins_gradient(dy: Array, x: Array, back: BinGradient, ctx: GradContext) -> Array:
     """What each bin gets, added up where bins overlap."""
-    dx = tools.zeros(x.shape)
+    dx = ctx.zeros(x.shape)
     for place, inside in bins(x.shape[1:-1], dy.shape[1:-1]):
         here: Index = (slice(None), *place)
         dx[:, *inside] += back(dy[here], x[:, *inside])
@@ -104,59 +104,63 @@ def bins(spatial: tuple[int, ...], sizes: tuple[int, ...]) -> Iterator[tuple[tup
         yield place, tuple(along[axis][at] for axis, at in enumerate(place))
 
 
-def adaptive_avgpool(layer: AdaptiveAvgPool, x: Array, tools: Tools) -> Array:
-    return _in_bins(x, spread(layer.size, x.ndim - 2), _mean(tools), tools)
+def adaptive_avgpool(layer: AdaptiveAvgPool, x: Array, ctx: OpContext) -> Array:
+    return _in_bins(x, spread(layer.size, x.ndim - 2), _mean(ctx), ctx)
 
 
-def adaptive_avgpool_gradient(layer: AdaptiveAvgPool, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
-    return _in_bins_gradient(dy, x, _mean_gradient, tools)
+def adaptive_avgpool_gradient(
+    layer: AdaptiveAvgPool, dy: Array, x: Array, y: Array, ctx: GradContext
+) -> Array:
+    return _in_bins_gradient(dy, x, _mean_gradient, ctx)
 
 
-def adaptive_maxpool(layer: AdaptiveMaxPool, x: Array, tools: Tools) -> Array:
-    return _in_bins(x, spread(layer.size, x.ndim - 2), _largest(tools), tools)
+def adaptive_maxpool(layer: AdaptiveMaxPool, x: Array, ctx: OpContext) -> Array:
+    return _in_bins(x, spread(layer.size, x.ndim - 2), _largest(ctx), ctx)
 
 
-def adaptive_maxpool_gradient(layer: AdaptiveMaxPool, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
-    return _in_bins_gradient(dy, x, _largest_gradient, tools)
+def adaptive_maxpool_gradient(
+    layer: AdaptiveMaxPool, dy: Array, x: Array, y: Array, ctx: GradContext
+) -> Array:
+    return _in_bins_gradient(dy, x, _largest_gradient, ctx)
 
 
-def spatial_pyramid_pool(layer: SpatialPyramidPool, x: Array, tools: Tools) -> Array:
+def spatial_pyramid_pool(layer: SpatialPyramidPool, x: Array, ctx: OpContext) -> Array:
     """All levels in one vector, each with its bins channel by channel."""
-    reduce = _largest(tools) if layer.mode == "max" else _mean(tools)
-    levels = [_in_bins(x, (bins,) * (x.ndim - 2), reduce, tools) for bins in layer.bins]
+    reduce = _largest(ctx) if layer.mode == "max" else _mean(ctx)
+    levels = [_in_bins(x, (bins,) * (x.ndim - 2), reduce, ctx) for bins in layer.bins]
     parts = [np.moveaxis(level, -1, 1).reshape(x.shape[0], -1) for level in levels]
-    y = tools.empty((x.shape[0], sum(part.shape[1] for part in parts)))
+    y = ctx.empty((x.shape[0], sum(part.shape[1] for part in parts)))
     np.concatenate(parts, axis=1, out=y)
     return y
 
 
 def spatial_pyramid_pool_gradient(
-    layer: SpatialPyramidPool, dy: Array, x: Array, y: Array, tools: Reverse
+    layer: SpatialPyramidPool, dy: Array, x: Array, y: Array, ctx: GradContext
 ) -> Array:
     """Each level's part of the vector, brought back to its bins."""
-    dx, start = tools.zeros(x.shape), 0
+    dx, start = ctx.zeros(x.shape), 0
     for level in layer.bins:
         sizes = (x.shape[-1], *(level,) * (x.ndim - 2))
         part = dy[:, start : start + int(np.prod(sizes))].reshape(x.shape[0], *sizes)
         start += part[0].size
         dx += _in_bins_gradient(
-            np.moveaxis(part, 1, -1), x, _largest_gradient if layer.mode == "max" else _mean_gradient, tools
+            np.moveaxis(part, 1, -1), x, _largest_gradient if layer.mode == "max" else _mean_gradient, ctx
         )
     return dx
 
 
-def spectral_pool(layer: SpectralPool, x: Array, tools: Tools) -> Array:
+def spectral_pool(layer: SpectralPool, x: Array, ctx: OpContext) -> Array:
     """Keeps the lowest frequencies along one axis after the other, each step one real matrix."""
     for axis, size in enumerate(spread(layer.size, x.ndim - 2), start=1):
         moved = np.moveaxis(x, axis, -1)
-        kept = tools.products(moved, spectral(x.shape[axis], size).T.astype(x.dtype))
+        kept = ctx.products(moved, spectral(x.shape[axis], size).T.astype(x.dtype))
         x = np.moveaxis(kept, -1, axis)
-    y = tools.empty(x.shape)
+    y = ctx.empty(x.shape)
     y[...] = x
     return y
 
 
-def spectral_pool_gradient(layer: SpectralPool, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+def spectral_pool_gradient(layer: SpectralPool, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
     for axis, size in enumerate(dy.shape[1:-1], start=1):
         dy = along(spectral(x.shape[axis], size).T, dy, axis)
     return dy

@@ -3,24 +3,24 @@
 from cnncalc.executor.ops.conv import bias_gradient, biased
 from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array
-from cnncalc.executor.runtime.context import Tools
-from cnncalc.executor.runtime.gradient_context import Reverse
+from cnncalc.executor.runtime.context import OpContext
+from cnncalc.executor.runtime.gradient_context import GradContext
 from cnncalc.layers.dense import Dense
 
 
-def dense(layer: Dense, x: Array, tools: Tools) -> Array:
+def dense(layer: Dense, x: Array, ctx: OpContext) -> Array:
     rows = x.reshape(x.shape[0], -1)
-    weight = tools.weight("weight", layer.units, rows.shape[1])
-    y = tools.empty((x.shape[0], layer.units))
-    tools.product(rows, weight.T, y)
-    return biased(y, layer.bias, tools)
+    weight = ctx.weight("weight", layer.units, rows.shape[1])
+    y = ctx.empty((x.shape[0], layer.units))
+    ctx.product(rows, weight.T, y)
+    return biased(y, layer.bias, ctx)
 
 
-def dense_gradient(layer: Dense, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+def dense_gradient(layer: Dense, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
     rows = x.reshape(x.shape[0], -1)
-    weight = tools.weight("weight", layer.units, rows.shape[1])
-    tools.learn("weight", dy.T @ rows)
-    bias_gradient(dy, layer.bias, tools)
+    weight = ctx.weight("weight", layer.units, rows.shape[1])
+    ctx.learn("weight", dy.T @ rows)
+    bias_gradient(dy, layer.bias, ctx)
     dx: Array = (dy @ weight).reshape(x.shape)
     return dx
 

@@ -4,61 +4,61 @@ import numpy as np
 
 from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array
-from cnncalc.executor.runtime.context import Tools
-from cnncalc.executor.runtime.gradient_context import Reverse
+from cnncalc.executor.runtime.context import OpContext
+from cnncalc.executor.runtime.gradient_context import GradContext
 from cnncalc.executor.runtime.window_grid import Index
 from cnncalc.layers import normalization as norms
 
 
-def batchnorm(layer: norms.BatchNorm, x: Array, tools: Tools) -> Array:
+def batchnorm(layer: norms.BatchNorm, x: Array, ctx: OpContext) -> Array:
     """With stored statistics it is one factor and one shift for each channel, prepared once."""
     channels = x.shape[-1]
 
     def factor() -> Array:
-        weight = tools.weight("weight", channels) if layer.affine else np.ones(channels)
-        return weight / np.sqrt(tools.weight("running_var", channels).astype(np.float64) + layer.eps)
+        weight = ctx.weight("weight", channels) if layer.affine else np.ones(channels)
+        return weight / np.sqrt(ctx.weight("running_var", channels).astype(np.float64) + layer.eps)
 
     def offset() -> Array:
-        bias = tools.weight("bias", channels) if layer.affine else np.zeros(channels)
-        return bias - tools.weight("running_mean", channels) * factor()
+        bias = ctx.weight("bias", channels) if layer.affine else np.zeros(channels)
+        return bias - ctx.weight("running_mean", channels) * factor()
 
-    y = tools.like(x)
-    rows, factors = tools.wide("factor", x, factor)
-    out, offsets = tools.wide("offset", y, offset)
+    y = ctx.like(x)
+    rows, factors = ctx.wide("factor", x, factor)
+    out, offsets = ctx.wide("offset", y, offset)
 
     def scale_and_shift(at: Index) -> None:
-        tools.multiply(rows[at], factors, out=out[at])
-        tools.add(out[at], offsets, out=out[at])
+        ctx.multiply(rows[at], factors, out=out[at])
+        ctx.add(out[at], offsets, out=out[at])
 
-    tools.each(out, scale_and_shift)
+    ctx.each(out, scale_and_shift)
     return y
 
 
-def batchnorm_gradient(layer: norms.BatchNorm, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+def batchnorm_gradient(layer: norms.BatchNorm, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
     """As at inference, with the stored mean and variance."""
-    mean, variance = (tools.weight(name, x.shape[-1]) for name in ("running_mean", "running_var"))
+    mean, variance = (ctx.weight(name, x.shape[-1]) for name in ("running_mean", "running_var"))
     deviation = np.sqrt(variance + layer.eps)
-    dx: Array = _affine_gradient(dy, (x - mean) / deviation, layer.affine, x.shape[-1:], tools) / deviation
+    dx: Array = _affine_gradient(dy, (x - mean) / deviation, layer.affine, x.shape[-1:], ctx) / deviation
     return dx
 
 
-def _normalised(x: Array, axes: tuple[int, ...], eps: float, tools: Tools) -> Array:
+def _normalised(x: Array, axes: tuple[int, ...], eps: float, ctx: OpContext) -> Array:
     """`x` less its mean, over its deviation, both taken over `axes`."""
     count = float(np.prod([x.shape[axis] for axis in axes]))
-    mean = tools.divide(tools.sum(x, axes), count)
-    centred = tools.subtract(x, mean)
-    variance = tools.divide(tools.sum(tools.multiply(centred, centred), axes), count)
-    deviation = tools.sqrt(tools.add(variance, eps))
-    return tools.divide(centred, deviation, out=centred)
+    mean = ctx.divide(ctx.sum(x, axes), count)
+    centred = ctx.subtract(x, mean)
+    variance = ctx.divide(ctx.sum(ctx.multiply(centred, centred), axes), count)
+    deviation = ctx.sqrt(ctx.add(variance, eps))
+    return ctx.divide(centred, deviation, out=centred)
 
 
-def _affine(y: Array, affine: bool, dims: tuple[int, ...], tools: Tools) -> Array:
+def _affine(y: Array, affine: bool, dims: tuple[int, ...], ctx: OpContext) -> Array:
     """`y` times the learned scale, plus the learned shift; channels stand last in `y`."""
     if not affine:
         return y
-    weight, bias = (np.moveaxis(tools.weight(name, *dims), 0, -1) for name in ("weight", "bias"))
-    tools.multiply(y, weight, out=y)
-    return tools.add(y, bias, out=y)
+    weight, bias = (np.moveaxis(ctx.weight(name, *dims), 0, -1) for name in ("weight", "bias"))
+    ctx.multiply(y, weight, out=y)
+    return ctx.add(y, bias, out=y)
 
 
 Standardised = tuple[Array, Array]
@@ -71,15 +71,15 @@ def _standardised(x: Array, axes: tuple[int, ...], eps: float) -> Standardised:
 
 
 def _affine_gradient(
-    dy: Array, normalised: Array, affine: bool, dims: tuple[int, ...], tools: Reverse
+    dy: Array, normalised: Array, affine: bool, dims: tuple[int, ...], ctx: GradContext
 ) -> Array:
     """Through the learned scale and shift, of sizes `dims` with the channels in front."""
     if not affine:
         return dy
     axes = tuple(range(dy.ndim - len(dims)))
-    tools.learn("weight", np.moveaxis((dy * normalised).sum(axes), -1, 0))
-    tools.learn("bias", np.moveaxis(dy.sum(axes), -1, 0))
-    return dy * np.moveaxis(tools.weight("weight", *dims), 0, -1)
+    ctx.learn("weight", np.moveaxis((dy * normalised).sum(axes), -1, 0))
+    ctx.learn("bias", np.moveaxis(dy.sum(axes), -1, 0))
+    return dy * np.moveaxis(ctx.weight("weight", *dims), 0, -1)
 
 
 def _through(dy: Array, normalised: Standardised, axes: tuple[int, ...]) -> Array:
@@ -90,63 +90,65 @@ def _through(dy: Array, normalised: Standardised, axes: tuple[int, ...]) -> Arra
     return dx
 
 
-def layernorm(layer: norms.LayerNorm, x: Array, tools: Tools) -> Array:
+def layernorm(layer: norms.LayerNorm, x: Array, ctx: OpContext) -> Array:
     everything = layer.over == "all"
     axes = tuple(range(1, x.ndim)) if everything else (x.ndim - 1,)
     dims = (x.shape[-1], *x.shape[1:-1]) if everything else x.shape[-1:]
-    return _affine(_normalised(x, axes, layer.eps, tools), layer.affine, dims, tools)
+    return _affine(_normalised(x, axes, layer.eps, ctx), layer.affine, dims, ctx)
 
 
-def layernorm_gradient(layer: norms.LayerNorm, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+def layernorm_gradient(layer: norms.LayerNorm, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
     everything = layer.over == "all"
     axes = tuple(range(1, x.ndim)) if everything else (x.ndim - 1,)
     dims = (x.shape[-1], *x.shape[1:-1]) if everything else x.shape[-1:]
     normalised = _standardised(x, axes, layer.eps)
-    return _through(_affine_gradient(dy, normalised[0], layer.affine, dims, tools), normalised, axes)
+    return _through(_affine_gradient(dy, normalised[0], layer.affine, dims, ctx), normalised, axes)
 
 
-def groupnorm(layer: norms.GroupNorm, x: Array, tools: Tools) -> Array:
+def groupnorm(layer: norms.GroupNorm, x: Array, ctx: OpContext) -> Array:
     grouped = x.reshape(*x.shape[:-1], layer.groups, -1)
     axes = (*range(1, x.ndim - 1), grouped.ndim - 1)
-    y = _normalised(grouped, axes, layer.eps, tools).reshape(x.shape)
-    return _affine(y, layer.affine, x.shape[-1:], tools)
+    y = _normalised(grouped, axes, layer.eps, ctx).reshape(x.shape)
+    return _affine(y, layer.affine, x.shape[-1:], ctx)
 
 
-def groupnorm_gradient(layer: norms.GroupNorm, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+def groupnorm_gradient(layer: norms.GroupNorm, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
     grouped = x.reshape(*x.shape[:-1], layer.groups, -1)
     axes = (*range(1, x.ndim - 1), grouped.ndim - 1)
     normalised = _standardised(grouped, axes, layer.eps)
-    dy = _affine_gradient(dy, normalised[0].reshape(x.shape), layer.affine, x.shape[-1:], tools)
+    dy = _affine_gradient(dy, normalised[0].reshape(x.shape), layer.affine, x.shape[-1:], ctx)
     return _through(dy.reshape(grouped.shape), normalised, axes).reshape(x.shape)
 
 
-def instancenorm(layer: norms.InstanceNorm, x: Array, tools: Tools) -> Array:
-    y = _normalised(x, tuple(range(1, x.ndim - 1)), layer.eps, tools)
-    return _affine(y, layer.affine, x.shape[-1:], tools)
+def instancenorm(layer: norms.InstanceNorm, x: Array, ctx: OpContext) -> Array:
+    y = _normalised(x, tuple(range(1, x.ndim - 1)), layer.eps, ctx)
+    return _affine(y, layer.affine, x.shape[-1:], ctx)
 
 
-def instancenorm_gradient(layer: norms.InstanceNorm, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+def instancenorm_gradient(
+    layer: norms.InstanceNorm, dy: Array, x: Array, y: Array, ctx: GradContext
+) -> Array:
     axes = tuple(range(1, x.ndim - 1))
     normalised = _standardised(x, axes, layer.eps)
-    return _through(_affine_gradient(dy, normalised[0], layer.affine, x.shape[-1:], tools), normalised, axes)
+    return _through(_affine_gradient(dy, normalised[0], layer.affine, x.shape[-1:], ctx), normalised, axes)
 
 
-def lrn(layer: norms.LocalResponseNorm, x: Array, tools: Tools) -> Array:
+def lrn(layer: norms.LocalResponseNorm, x: Array, ctx: OpContext) -> Array:
     """x / (k + alpha/size · Σ x²)^beta, the squares summed over neighbouring channels."""
-    squares = tools.multiply(x, x)
+    squares = ctx.multiply(x, x)
     before = layer.size // 2
     room = [(0, 0)] * (x.ndim - 1) + [(before, layer.size - 1 - before)]
     padded, channels = np.pad(squares, room), x.shape[-1]
     total = padded[..., :channels].copy()
     for first in range(1, layer.size):
-        tools.add(total, padded[..., first : first + channels], out=total)
-    tools.multiply(total, layer.alpha / layer.size, out=total)
-    tools.add(total, layer.k, out=total)
-    tools.power(total, layer.beta, out=total)
-    return tools.divide(x, total, out=total)
+        ctx.add(total, padded[..., first : first + channels], out=total)
+    ctx.multiply(total, layer.alpha / layer.size, out=total)
+    ctx.add(total, layer.k, out=total)
+    ctx.power(total, layer.beta, out=total)
+    return ctx.divide(x, total, out=total)
 
 
-def lrn_gradient(layer: norms.LocalResponseNorm, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+def lrn_gradient(layer: norms.LocalResponseNorm, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
     """A channel changes its own output, and by its square those of all neighbourhoods that it is in."""
     before, channels = layer.size // 2, x.shape[-1]
     room = [(0, 0)] * (x.ndim - 1) + [(before, layer.size - 1 - before)]

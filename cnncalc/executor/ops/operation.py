@@ -7,11 +7,11 @@ from msgspec import Struct
 from cnncalc.executor.runtime.arithmetic import Array
 
 Forward = Callable[..., Array]
-"""Takes the layer, its inputs and the tools; gives the output. Merges take any number of inputs."""
+"""Takes the layer, its inputs and the context; gives the output. Merges take any number of inputs."""
 
 Gradient = Callable[..., Array | list[Array]]
 """A vector-Jacobian product: takes the layer, the gradient at its output, its inputs, its output as `y` and
-the tools; gives the gradient at its input, for merges a list. Gradients of weights go to the tools."""
+the context; gives the gradient at its input, for merges a list. Gradients of weights go to the context."""
 
 
 class Operation(Struct, frozen=True):

@@ -7,13 +7,13 @@ import numpy as np
 
 from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array
-from cnncalc.executor.runtime.context import Tools
-from cnncalc.executor.runtime.gradient_context import Reverse, along
+from cnncalc.executor.runtime.context import OpContext
+from cnncalc.executor.runtime.gradient_context import GradContext, along
 from cnncalc.executor.runtime.window_grid import spread
 from cnncalc.layers.resampling import PixelShuffle, SpaceToDepth, Unpool, Upsample
 
 
-def upsample(layer: Upsample, x: Array, tools: Tools) -> Array:
+def upsample(layer: Upsample, x: Array, ctx: OpContext) -> Array:
     rank = x.ndim - 2
     if layer.size is not None:
         sizes = spread(layer.size, rank)
@@ -21,22 +21,22 @@ def upsample(layer: Upsample, x: Array, tools: Tools) -> Array:
         sizes = tuple(n * f for n, f in zip(x.shape[1:-1], spread(layer.scale or 1, rank), strict=True))
     if layer.mode == "nearest":
         nearest = (np.arange(m) * n // m for n, m in zip(x.shape[1:-1], sizes, strict=True))
-        return tools.copy(_at(x, list(nearest)))
-    grids = [grid(n, m, layer.align_corners) for n, m in zip(x.shape[1:-1], sizes, strict=True)]
-    y = tools.empty((x.shape[0], *sizes, x.shape[-1]))
+        return ctx.copy(_at(x, list(nearest)))
+    axes = [neighbours(n, m, layer.align_corners) for n, m in zip(x.shape[1:-1], sizes, strict=True)]
+    y = ctx.empty((x.shape[0], *sizes, x.shape[-1]))
     for number, corner in enumerate(product((0, 1), repeat=rank)):
-        places = [each[0][side] for each, side in zip(grids, corner, strict=True)]
-        shares = [each[1][side] for each, side in zip(grids, corner, strict=True)]
+        places = [each[0][side] for each, side in zip(axes, corner, strict=True)]
+        shares = [each[1][side] for each, side in zip(axes, corner, strict=True)]
         weight = reduce(np.multiply.outer, shares)[..., np.newaxis].astype(x.dtype)
-        part = tools.multiply(_at(x, places), weight)
+        part = ctx.multiply(_at(x, places), weight)
         if number:
-            tools.add(y, part, out=y)
+            ctx.add(y, part, out=y)
         else:
             y[...] = part
     return y
 
 
-def upsample_gradient(layer: Upsample, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+def upsample_gradient(layer: Upsample, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
     """To each input the shares that the outputs took of it, along one axis after the other."""
     for axis in range(1, x.ndim - 1):
         dy = along(_shares(layer, x.shape[axis], dy.shape[axis]).T, dy, axis)
@@ -48,16 +48,16 @@ def _shares(layer: Upsample, n: int, m: int) -> np.ndarray:
     inputs = np.eye(n)
     if layer.mode == "nearest":
         return inputs[np.arange(m) * n // m]
-    places, shares = grid(n, m, layer.align_corners)
+    places, shares = neighbours(n, m, layer.align_corners)
     rows = (inputs[place] * share[:, np.newaxis] for place, share in zip(places, shares, strict=True))
     taken: np.ndarray = sum(rows, np.zeros((m, n)))
     return taken
 
 
-Grid = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+Neighbours = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
-def grid(n: int, m: int, corners: bool) -> Grid:
+def neighbours(n: int, m: int, corners: bool) -> Neighbours:
     """For each of `m` outputs the two inputs around it, of `n`, and the share that each has."""
     out = np.arange(m)
     place = out * ((n - 1) / max(m - 1, 1)) if corners else (out + 0.5) * (n / m) - 0.5
@@ -68,53 +68,53 @@ def grid(n: int, m: int, corners: bool) -> Grid:
 
 
 def _at(x: Array, places: list[np.ndarray]) -> Array:
-    """The values of `x` on the grid of the given positions of each axis."""
+    """The values of `x` at all combinations of the given positions of each axis."""
     samples = np.arange(x.shape[0])
     y: Array = x[np.ix_(samples, *places)]
     return y
 
 
-def pixel_shuffle(layer: PixelShuffle, x: Array, tools: Tools) -> Array:
+def pixel_shuffle(layer: PixelShuffle, x: Array, ctx: OpContext) -> Array:
     """Channel c·r² + i·r + j goes to channel c of the finer position (i, j)."""
     batch, *sizes, channels = x.shape
     rank, r = len(sizes), layer.factor
     blocks = x.reshape(batch, *sizes, channels // r**rank, *(r,) * rank)
     order = [0, *(axis for at in range(1, rank + 1) for axis in (at, rank + 1 + at)), rank + 1]
     finer = (n * r for n in sizes)
-    return tools.copy(blocks.transpose(order).reshape(batch, *finer, -1))
+    return ctx.copy(blocks.transpose(order).reshape(batch, *finer, -1))
 
 
-def pixel_shuffle_gradient(layer: PixelShuffle, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
-    return space_to_depth(SpaceToDepth(layer.factor), dy, tools)
+def pixel_shuffle_gradient(layer: PixelShuffle, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    return space_to_depth(SpaceToDepth(layer.factor), dy, ctx)
 
 
-def space_to_depth(layer: SpaceToDepth, x: Array, tools: Tools) -> Array:
+def space_to_depth(layer: SpaceToDepth, x: Array, ctx: OpContext) -> Array:
     batch, *sizes, channels = x.shape
     rank, r = len(sizes), layer.factor
     coarser = [n // r for n in sizes]
     blocks = x.reshape(batch, *(size for n in coarser for size in (n, r)), channels)
     order = [0, *range(1, 2 * rank, 2), 2 * rank + 1, *range(2, 2 * rank + 1, 2)]
-    return tools.copy(blocks.transpose(order).reshape(batch, *coarser, -1))
+    return ctx.copy(blocks.transpose(order).reshape(batch, *coarser, -1))
 
 
-def space_to_depth_gradient(layer: SpaceToDepth, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
-    return pixel_shuffle(PixelShuffle(layer.factor), dy, tools)
+def space_to_depth_gradient(layer: SpaceToDepth, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    return pixel_shuffle(PixelShuffle(layer.factor), dy, ctx)
 
 
-def unpool(layer: Unpool, x: Array, tools: Tools) -> Array:
+def unpool(layer: Unpool, x: Array, ctx: OpContext) -> Array:
     """Each value in the first corner of a window of zeros."""
     rank = x.ndim - 2
     kernel = spread(layer.kernel, rank)
     stride = kernel if layer.stride is None else spread(layer.stride, rank)
     sizes = [(n - 1) * s + k for n, s, k in zip(x.shape[1:-1], stride, kernel, strict=True)]
-    y = tools.empty((x.shape[0], *sizes, x.shape[-1]))
+    y = ctx.empty((x.shape[0], *sizes, x.shape[-1]))
     y[...] = 0
     corners = (slice(0, (n - 1) * s + 1, s) for n, s in zip(x.shape[1:-1], stride, strict=True))
     y[:, *corners] = x
     return y
 
 
-def unpool_gradient(layer: Unpool, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+def unpool_gradient(layer: Unpool, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
     """From the corner of each window; the zeros around it came from nowhere."""
     rank = x.ndim - 2
     stride = spread(layer.kernel if layer.stride is None else layer.stride, rank)

@@ -6,20 +6,20 @@ import numpy as np
 
 from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array
-from cnncalc.executor.runtime.context import Tools
-from cnncalc.executor.runtime.gradient_context import Reverse, along
+from cnncalc.executor.runtime.context import OpContext
+from cnncalc.executor.runtime.gradient_context import GradContext, along
 from cnncalc.executor.runtime.window_grid import bordered, both_sides, cropped
 from cnncalc.graph import Input
 from cnncalc.layers.reshaping import ChannelShuffle, Crop, Dropout, Flatten, Identity, Pad, Reshape, Slice
 
 
-def passed_on(layer: Identity | Dropout | Input, x: Array, tools: Tools) -> Array:
+def passed_on(layer: Identity | Dropout | Input, x: Array, ctx: OpContext) -> Array:
     """The input itself; dropout does nothing at inference."""
     return x
 
 
 def passed_on_gradient(
-    layer: Identity | Dropout | Input, dy: Array, x: Array, y: Array, tools: Reverse
+    layer: Identity | Dropout | Input, dy: Array, x: Array, y: Array, ctx: GradContext
 ) -> Array:
     return dy
 
@@ -29,48 +29,48 @@ def channels_first(x: Array) -> Array:
     return np.moveaxis(x, -1, 1)
 
 
-def flatten(layer: Flatten, x: Array, tools: Tools) -> Array:
+def flatten(layer: Flatten, x: Array, ctx: OpContext) -> Array:
     """Channel by channel, whatever layout shapes are written in."""
-    return _ordered(x, (prod(x.shape[1:]),), tools)
+    return _ordered(x, (prod(x.shape[1:]),), ctx)
 
 
-def reshape(layer: Reshape, x: Array, tools: Tools) -> Array:
+def reshape(layer: Reshape, x: Array, ctx: OpContext) -> Array:
     """The values keep their order, channel by channel; −1 stands for what the other sizes leave."""
     known = -prod(layer.shape) if -1 in layer.shape else 0
     sizes = tuple(prod(x.shape[1:]) // known if n == -1 else n for n in layer.shape)
-    return _ordered(x, sizes, tools)
+    return _ordered(x, sizes, ctx)
 
 
-def _ordered(x: Array, sizes: tuple[int, ...], tools: Tools) -> Array:
+def _ordered(x: Array, sizes: tuple[int, ...], ctx: OpContext) -> Array:
     if prod(x.shape[1:-1]) == 1 and len(sizes) == 1:
         return x.reshape(x.shape[0], *sizes)
     values = channels_first(x).reshape(x.shape[0], *sizes)
-    y = tools.empty((x.shape[0], *sizes[1:], sizes[0]))
+    y = ctx.empty((x.shape[0], *sizes[1:], sizes[0]))
     y[...] = np.moveaxis(values, 1, -1)
     return y
 
 
-def ordered_gradient(layer: Flatten | Reshape, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+def ordered_gradient(layer: Flatten | Reshape, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
     """The values keep their order, channel by channel."""
     return np.moveaxis(channels_first(dy).reshape(x.shape[0], x.shape[-1], *x.shape[1:-1]), 1, -1)
 
 
-def channel_shuffle(layer: ChannelShuffle, x: Array, tools: Tools) -> Array:
+def channel_shuffle(layer: ChannelShuffle, x: Array, ctx: OpContext) -> Array:
     """The first channels of all groups, then the second ones …"""
     dealt = x.reshape(*x.shape[:-1], layer.groups, -1).swapaxes(-1, -2)
-    return tools.copy(dealt).reshape(x.shape)
+    return ctx.copy(dealt).reshape(x.shape)
 
 
-def channel_shuffle_gradient(layer: ChannelShuffle, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+def channel_shuffle_gradient(layer: ChannelShuffle, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
     return dy.reshape(*x.shape[:-1], -1, layer.groups).swapaxes(-1, -2).reshape(x.shape)
 
 
-def slice_(layer: Slice, x: Array, tools: Tools) -> Array:
-    return tools.copy(x[..., slice(*layer.channels)])
+def slice_(layer: Slice, x: Array, ctx: OpContext) -> Array:
+    return ctx.copy(x[..., slice(*layer.channels)])
 
 
-def slice_gradient(layer: Slice, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
-    dx = tools.zeros(x.shape)
+def slice_gradient(layer: Slice, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    dx = ctx.zeros(x.shape)
     dx[..., slice(*layer.channels)] = dy
     return dx
 
@@ -79,19 +79,19 @@ MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 """What numpy.pad calls the ways to fill a border."""
 
 
-def pad(layer: Pad, x: Array, tools: Tools) -> Array:
+def pad(layer: Pad, x: Array, ctx: OpContext) -> Array:
     sides = both_sides(layer.amount, x.ndim - 2)
     if layer.mode == "zeros":
-        framed = bordered(x, sides, tools)
+        framed = bordered(x, sides, ctx)
     else:
         framed = np.pad(x, ((0, 0), *sides, (0, 0)), mode=MODES[layer.mode])  # type: ignore[call-overload]
-    y = tools.empty((*framed.shape[:-1], framed.shape[-1] + layer.channels))
+    y = ctx.empty((*framed.shape[:-1], framed.shape[-1] + layer.channels))
     y[..., : framed.shape[-1]] = framed
     y[..., framed.shape[-1] :] = 0
     return y
 
 
-def pad_gradient(layer: Pad, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
+def pad_gradient(layer: Pad, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
     """What the border copied goes back to what it was copied from; zeros came from nowhere."""
     dy = dy[..., : x.shape[-1]]
     sides = both_sides(layer.amount, x.ndim - 2)
@@ -103,12 +103,12 @@ def pad_gradient(layer: Pad, dy: Array, x: Array, y: Array, tools: Reverse) -> A
     return dy
 
 
-def crop(layer: Crop, x: Array, tools: Tools) -> Array:
-    return tools.copy(cropped(x, both_sides(layer.amount, x.ndim - 2)))
+def crop(layer: Crop, x: Array, ctx: OpContext) -> Array:
+    return ctx.copy(cropped(x, both_sides(layer.amount, x.ndim - 2)))
 
 
-def crop_gradient(layer: Crop, dy: Array, x: Array, y: Array, tools: Reverse) -> Array:
-    return bordered(dy, both_sides(layer.amount, x.ndim - 2), tools)
+def crop_gradient(layer: Crop, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    return bordered(dy, both_sides(layer.amount, x.ndim - 2), ctx)
 
 
 OPERATIONS: Operations = {

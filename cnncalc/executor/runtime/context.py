@@ -18,19 +18,19 @@ SHARED_PRODUCT = 16 << 20
 """Multiply-adds of a matrix product that are worth more than one worker."""
 
 
-class Tensors(Protocol):
+class WeightSource(Protocol):
     """Where an operation finds its weights. What it needs, it says itself: nothing is looked up."""
 
     def take(self, layer: str, name: str, dims: tuple[int, ...]) -> Array: ...
 
 
-class Tools(Arithmetic):
-    """The tools of one layer. `quick` allows the faster ways, and results written over inputs."""
+class OpContext(Arithmetic):
+    """What one layer runs in. `quick` allows the faster algorithms, and results written over inputs."""
 
     def __init__(
         self,
         layer: str,
-        tensors: Tensors,
+        tensors: WeightSource,
         buffers: Buffers,
         data_type: np.dtype,
         quick: bool = True,

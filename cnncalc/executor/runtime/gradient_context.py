@@ -6,14 +6,14 @@ import numpy as np
 
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.buffers import Buffers
-from cnncalc.executor.runtime.context import Tensors, Tools
-from cnncalc.executor.runtime.window_grid import Frame, cropped
+from cnncalc.executor.runtime.context import OpContext, WeightSource
+from cnncalc.executor.runtime.window_grid import WindowGrid, cropped
 
 
-class Reverse(Tools):
-    """The tools of one layer in the backward pass. What its weights get is handed in by `learn`."""
+class GradContext(OpContext):
+    """The context of one layer in the backward pass; `learn` takes the gradients of its weights."""
 
-    def __init__(self, layer: str, tensors: Tensors, data_type: np.dtype) -> None:
+    def __init__(self, layer: str, tensors: WeightSource, data_type: np.dtype) -> None:
         super().__init__(layer, tensors, Buffers(), data_type, quick=False)
         self.learned: dict[str, Array] = {}
 
@@ -29,24 +29,24 @@ class Reverse(Tools):
         self.learned[name] = gradient
 
 
-class Spread:
+class WindowGradient:
     """The gradient of what windows lie over: what each tap of each window hands back is added up."""
 
-    def __init__(self, frame: Frame, x: Array, tools: Reverse) -> None:
-        sides = zip(x.shape[1:-1], frame.sides, strict=True)
+    def __init__(self, grid: WindowGrid, x: Array, ctx: GradContext) -> None:
+        sides = zip(x.shape[1:-1], grid.sides, strict=True)
         sizes = (n + before + after for n, (before, after) in sides)
-        self._frame = frame
-        self._bordered = tools.zeros((x.shape[0], *sizes, x.shape[-1]))
+        self._grid = grid
+        self._bordered = ctx.zeros((x.shape[0], *sizes, x.shape[-1]))
 
     def taps(self) -> Iterator[tuple[tuple[int, ...], Array]]:
         """Each tap, and a view of the gradient under it, to add to."""
-        for tap in self._frame.taps:
-            yield tap, self._frame.under(self._bordered, tap)
+        for tap in self._grid.taps:
+            yield tap, self._grid.under(self._bordered, tap)
 
     @property
     def inside(self) -> Array:
         """The gradient without that of the border."""
-        return cropped(self._bordered, self._frame.sides)
+        return cropped(self._bordered, self._grid.sides)
 
 
 def along(matrix: np.ndarray, x: Array, axis: int) -> Array:

@@ -18,7 +18,7 @@ Index = tuple[int | slice, ...]
 """A part of an array."""
 
 
-class Frame:
+class WindowGrid:
     """Windows laid over the spatial axes of an array: kernel, stride, dilation and border for each axis."""
 
     def __init__(
@@ -97,8 +97,8 @@ class Frame:
         )
 
 
-frame_of = lru_cache(maxsize=1024)(Frame)
-"""A frame that was laid out before: it is the same for every batch."""
+grid_of = lru_cache(maxsize=1024)(WindowGrid)
+"""A grid that was laid out before: it is the same for every batch."""
 
 
 def spread(value: PerAxis, rank: int) -> tuple[int, ...]:

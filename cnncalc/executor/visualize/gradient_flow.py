@@ -3,13 +3,13 @@
 import numpy as np
 from msgspec import Struct
 
-from cnncalc.executor.gradients import Forward, Gradients, Unit, differentiated, forward
+from cnncalc.executor.gradients import ForwardPass, Gradients, Unit, differentiated, forward
 from cnncalc.executor.io.weights import Weights, owner
 from cnncalc.executor.names import own_name
 from cnncalc.executor.network import FloatName
 from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.runtime.arithmetic import Array
-from cnncalc.executor.runtime.gradient_context import Reverse
+from cnncalc.executor.runtime.gradient_context import GradContext
 from cnncalc.graph import Graph
 from cnncalc.spec import Spec
 
@@ -81,16 +81,16 @@ def _root_mean_square(arrays: list[Array]) -> float:
     return float(np.sqrt(squares / sum(array.size for array in arrays)))
 
 
-def _reached(run: Forward, place: int) -> float:
+def _reached(run: ForwardPass, place: int) -> float:
     """The share of the inputs of one layer that get something when random numbers come back to it.
 
     Random, as ones would cancel in a normalisation.
     """
     node, y = run.graph.nodes[place], run.values[place]
-    tools = Reverse(owner(run.graph, node), run.tensors, y.dtype)
+    ctx = GradContext(owner(run.graph, node), run.tensors, y.dtype)
     xs = [run.values[read] for read in node.inputs]
     dy = np.random.Generator(np.random.PCG64(place)).standard_normal(y.shape)
     with np.errstate(all="ignore"):
-        back = OPERATIONS[node.layer.kind].gradient(node.layer, dy.astype(y.dtype), *xs, y=y, tools=tools)
+        back = OPERATIONS[node.layer.kind].gradient(node.layer, dy.astype(y.dtype), *xs, y=y, ctx=ctx)
     parts = back if isinstance(back, list) else [back]
     return sum(int(np.count_nonzero(part)) for part in parts) / sum(part.size for part in parts)

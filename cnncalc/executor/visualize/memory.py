@@ -31,7 +31,7 @@ NEEDS: Mapping[Way, Needs] = {
 
 
 def refuse_to_see(way: Way, spec: Spec, settings: Mapping[str, str], is_file: bool) -> None:
-    """Raises TooLargeError where the network is too large to be looked at in this way."""
+    """Raises NotEnoughMemoryError where the network is too large to be looked at in this way."""
     needs = NEEDS[way]
     load = Load(needs.data_type, needs.outputs * every_output(spec), needs.learns)
     options = () if way == "patches" else ("--input",)

@@ -84,11 +84,11 @@ def patches(
     found: list[Patch] = []
     for flat in np.argsort(-answers, axis=None, kind="stable"):
         image, *unit = (int(n) for n in np.unravel_index(flat, answers.shape))
-        seen = box_at(graph, at, layer, tuple(unit)).intervals
-        if seen is None or any(image == other.image and _alike(seen, other.box) for other in found):
+        box = box_at(graph, at, layer, tuple(unit)).intervals
+        if box is None or any(image == other.image and _alike(box, other.box) for other in found):
             continue
-        pixels = _cut(x[image], seen, graph.layout)
-        found.append(Patch(image, tuple(unit), float(answers[image, *unit]), seen, pixels))
+        pixels = _cut(x[image], box, graph.layout)
+        found.append(Patch(image, tuple(unit), float(answers[image, *unit]), box, pixels))
         if len(found) == best:
             break
     return tuple(found)
@@ -102,6 +102,6 @@ def _alike(a: Intervals, b: Intervals) -> bool:
     return shared > ALIKE * (sum(areas) - shared)
 
 
-def _cut(image: Array, seen: Intervals, layout: Layout) -> Array:
-    part = tuple(slice(first, last + 1) for first, last in seen)
+def _cut(image: Array, box: Intervals, layout: Layout) -> Array:
+    part = tuple(slice(first, last + 1) for first, last in box)
     return np.array(image[part] if layout == "hwc" else image[:, *part])
