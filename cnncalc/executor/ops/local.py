@@ -9,12 +9,12 @@ from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.context import OpContext
 from cnncalc.executor.runtime.gradient_context import GradContext, WindowGradient
-from cnncalc.executor.runtime.window_grid import Index, WindowGrid, bordered, grid_of
+from cnncalc.executor.runtime.window_grid import Index, bordered, window_grid
 from cnncalc.layers.local import LocallyConnected, SparseConv
 
 
 def locally_connected(layer: LocallyConnected, x: Array, ctx: OpContext) -> Array:
-    grid = grid_of(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, 1, layer.fit)
+    grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, 1, layer.fit)
     places = prod(grid.counts)
     weight = ctx.weight("weight", places, layer.filters, x.shape[-1], *grid.kernel)
     windows = grid.windows(bordered(x, grid.sides, ctx))
@@ -34,7 +34,7 @@ def locally_connected(layer: LocallyConnected, x: Array, ctx: OpContext) -> Arra
 def locally_connected_gradient(
     layer: LocallyConnected, dy: Array, x: Array, y: Array, ctx: GradContext
 ) -> Array:
-    grid = WindowGrid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, 1, layer.fit)
+    grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, 1, layer.fit)
     rows = dy.reshape(x.shape[0], -1, layer.filters)
     weight = ctx.weight("weight", rows.shape[1], layer.filters, x.shape[-1], *grid.kernel)
     learned, dx = ctx.zeros(weight.shape), WindowGradient(grid, x, ctx)
@@ -52,7 +52,7 @@ def locally_connected_gradient(
 
 def sparse_conv(layer: SparseConv, x: Array, ctx: OpContext) -> Array:
     """Each filter is a convolution of the maps that it reads."""
-    grid = grid_of(x.shape[1:-1], layer.kernel, layer.stride, layer.padding)
+    grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding)
     weight = ctx.weight("weight", sum(map(len, layer.table)), *grid.kernel)
     padded = bordered(x, grid.sides, ctx)
     y = ctx.empty((x.shape[0], *grid.counts, len(layer.table)))
@@ -68,7 +68,7 @@ def sparse_conv(layer: SparseConv, x: Array, ctx: OpContext) -> Array:
 
 
 def sparse_conv_gradient(layer: SparseConv, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    grid = WindowGrid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding)
+    grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding)
     pairs = [(filter, read) for filter, reads in enumerate(layer.table) for read in reads]
     weight = ctx.weight("weight", len(pairs), *grid.kernel)
     learned, dx = ctx.zeros(weight.shape), WindowGradient(grid, x, ctx)

@@ -10,7 +10,7 @@ from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array, Out
 from cnncalc.executor.runtime.context import OpContext
 from cnncalc.executor.runtime.gradient_context import GradContext, WindowGradient
-from cnncalc.executor.runtime.window_grid import Index, WindowGrid, bordered, grid_of
+from cnncalc.executor.runtime.window_grid import Index, WindowGrid, bordered, window_grid
 from cnncalc.layers.pooling import AvgPool, LpPool, MaxPool, MixPool, WeightedAvgPool, WindowPool
 
 Join = Callable[[Array, Array, Out], Array]
@@ -18,7 +18,7 @@ Join = Callable[[Array, Array, Out], Array]
 
 
 def grid_over(layer: WindowPool, x: Array, dilation: int | tuple[int, ...] = 1) -> WindowGrid:
-    return grid_of(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, dilation, layer.fit)
+    return window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, dilation, layer.fit)
 
 
 def _reduced(x: Array, grid: WindowGrid, join: Join, ctx: OpContext, fill: float = 0.0) -> Array:

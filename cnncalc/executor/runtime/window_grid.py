@@ -8,6 +8,7 @@ from math import prod
 from typing import Protocol
 
 import numpy as np
+from msgspec import Struct
 
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.layers.base import Amount, Padding
@@ -18,27 +19,24 @@ Index = tuple[int | slice, ...]
 """A part of an array."""
 
 
-class WindowGrid:
-    """Windows laid over the spatial axes of an array: kernel, stride, dilation and border for each axis."""
+class WindowGrid(Struct, frozen=True):
+    """Windows over the spatial axes of an array.
 
-    def __init__(
-        self,
-        sizes: tuple[int, ...],
-        kernel: PerAxis,
-        stride: PerAxis | None = None,
-        padding: Padding = 0,
-        dilation: PerAxis = 1,
-        fit: str = "floor",
-    ) -> None:
-        rank = len(sizes)
-        self.kernel = spread(kernel, rank)
-        self.stride = self.kernel if stride is None else spread(stride, rank)
-        self.dilation = spread(dilation, rank)
-        self.border = self._border(sizes, padding)
-        self.padded = tuple(n + before + after for n, (before, after) in zip(sizes, self.border, strict=True))
-        self.counts = tuple(self._count(axis, n, fit) for axis, n in enumerate(sizes))
-        self.beyond = tuple(map(self._beyond, range(rank)))
-        """Positions past the border that the last window of `fit: ceil` reaches."""
+    Attributes:
+        kernel, stride, dilation: of each axis.
+        counts: how many windows stand on each axis.
+        padded: the sizes of the array with its border.
+        border: what the padding adds before and after each axis.
+        beyond: positions past the border that the last window of `fit: ceil` reaches.
+    """
+
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    dilation: tuple[int, ...]
+    counts: tuple[int, ...]
+    padded: tuple[int, ...]
+    border: Sides
+    beyond: tuple[int, ...]
 
     @property
     def taps(self) -> list[tuple[int, ...]]:
@@ -46,35 +44,16 @@ class WindowGrid:
         return list(np.ndindex(*self.kernel))
 
     @property
+    def spans(self) -> tuple[int, ...]:
+        """From a window's first position to its last, along each axis."""
+        return _spans(self.kernel, self.dilation)
+
+    @property
     def sides(self) -> Sides:
         """What has to be added on each side so that all windows lie inside."""
         return tuple(
             (before, after + beyond) for (before, after), beyond in zip(self.border, self.beyond, strict=True)
         )
-
-    def span(self, axis: int) -> int:
-        """From a window's first position to its last."""
-        return (self.kernel[axis] - 1) * self.dilation[axis] + 1
-
-    def _border(self, sizes: tuple[int, ...], padding: Padding) -> Sides:
-        if not isinstance(padding, str):
-            return both_sides(padding, len(sizes))
-        return tuple(
-            named_border(padding, n, self.span(axis), self.stride[axis]) for axis, n in enumerate(sizes)
-        )
-
-    def _count(self, axis: int, n: int, fit: str) -> int:
-        """How many windows stand on an axis, counted by moving one on."""
-        last_start = self.padded[axis] - self.span(axis)
-        if fit != "ceil":
-            return len(range(0, last_start + 1, self.stride[axis]))
-        # the last window is the first that reaches the end, unless it would begin behind the input
-        starts = range(0, last_start + self.stride[axis], self.stride[axis])
-        return sum(start < self.border[axis][0] + n for start in starts)
-
-    def _beyond(self, axis: int) -> int:
-        end = (self.counts[axis] - 1) * self.stride[axis] + self.span(axis)
-        return max(end - self.padded[axis], 0)
 
     def under(self, padded: Array, tap: tuple[int, ...]) -> Array:
         """What lies under one tap of every window: (batch, *outputs, channels), a view."""
@@ -97,8 +76,60 @@ class WindowGrid:
         )
 
 
-grid_of = lru_cache(maxsize=1024)(WindowGrid)
-"""A grid that was laid out before: it is the same for every batch."""
+@lru_cache(maxsize=1024)
+def window_grid(
+    sizes: tuple[int, ...],
+    kernel: PerAxis,
+    stride: PerAxis | None = None,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
+    fit: str = "floor",
+) -> WindowGrid:
+    """The windows of a layer over a map of some sizes; without a stride they lie side by side."""
+    rank = len(sizes)
+    taps, gaps = spread(kernel, rank), spread(dilation, rank)
+    steps, spans = taps if stride is None else spread(stride, rank), _spans(taps, gaps)
+    border = _border(sizes, padding, spans, steps)
+    padded = tuple(n + before + after for n, (before, after) in zip(sizes, border, strict=True))
+    axes = zip(sizes, border, padded, spans, steps, strict=True)
+    counts = tuple(_count(n, before, full, span, step, fit) for n, (before, _), full, span, step in axes)
+    ends = zip(counts, steps, spans, padded, strict=True)
+    beyond = tuple(max((count - 1) * step + span - full, 0) for count, step, span, full in ends)
+    return WindowGrid(taps, steps, gaps, counts, padded, border, beyond)
+
+
+@lru_cache(maxsize=1024)
+def transposed_grid(
+    counts: tuple[int, ...], kernel: PerAxis, stride: PerAxis, dilation: PerAxis
+) -> WindowGrid:
+    """The windows that a transposed convolution spreads its inputs over, one for each input."""
+    rank = len(counts)
+    taps, steps, gaps = spread(kernel, rank), spread(stride, rank), spread(dilation, rank)
+    axes = zip(counts, steps, _spans(taps, gaps), strict=True)
+    covered = tuple((count - 1) * step + span for count, step, span in axes)
+    return WindowGrid(taps, steps, gaps, counts, covered, ((0, 0),) * rank, (0,) * rank)
+
+
+def _spans(kernel: tuple[int, ...], dilation: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple((k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True))
+
+
+def _border(
+    sizes: tuple[int, ...], padding: Padding, spans: tuple[int, ...], stride: tuple[int, ...]
+) -> Sides:
+    if not isinstance(padding, str):
+        return both_sides(padding, len(sizes))
+    return tuple(named_border(padding, *axis) for axis in zip(sizes, spans, stride, strict=True))
+
+
+def _count(n: int, before: int, padded: int, span: int, stride: int, fit: str) -> int:
+    """How many windows stand on an axis, counted by moving one on."""
+    last_start = padded - span
+    if fit != "ceil":
+        return len(range(0, last_start + 1, stride))
+    # the last window is the first that reaches the end, unless it would begin behind the input
+    starts = range(0, last_start + stride, stride)
+    return sum(start < before + n for start in starts)
 
 
 def spread(value: PerAxis, rank: int) -> tuple[int, ...]:
