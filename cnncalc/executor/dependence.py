@@ -18,9 +18,6 @@ from cnncalc.executor.runtime.context import OpContext
 from cnncalc.executor.runtime.window_grid import spread
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import Layer
-from cnncalc.layers.convolution import ConvTranspose
-from cnncalc.layers.resampling import SpaceToDepth, Unpool
-from cnncalc.layers.reshaping import Crop, Pad
 
 Table = NDArray[np.bool_]
 """Rows are units along an axis, columns positions of what they depend on."""
@@ -36,13 +33,6 @@ MOST_AT_ONCE = 1 << 22
 
 LEAST_CHANGE = 1e-9
 """Smaller differences are rounding."""
-
-RELABELLING = ("flatten", "reshape")
-COLLAPSING = ("dense", "spatial_pyramid_pool", "spectral_pool")
-"""Kinds all of whose outputs are taken to read all that any of them reads."""
-
-EXACT = (Crop, Pad, SpaceToDepth)
-"""Kinds that need each axis as long as it is."""
 
 THINNED: dict[str, object] = {"filters": 1, "groups": 1, "table": ((0,),), "units": 1, "multiplier": 1}
 """Options that only say how many channels there are, and what they are while positions are followed."""
@@ -90,11 +80,12 @@ class Follower:
 
     def _behind(self, node: Node, inputs: list[Reach], dims: list[tuple[int, ...]]) -> Reach:
         sizes = tuple(dims[read][1:] for read in node.inputs)
-        if node.layer.kind in RELABELLING:
+        operation = OPERATIONS[node.layer.kind]
+        if operation.relabels:
             return structs.replace(inputs[0], relabelled=True)
         vectors = any(reach.relabelled for reach in inputs) or not all(sizes)
-        if vectors or node.layer.kind in COLLAPSING:
-            return _joined(inputs, collapse=node.layer.kind in COLLAPSING)
+        if vectors or operation.mixes:
+            return _joined(inputs, collapse=operation.mixes)
         ranks = {len(reach.tables) for reach in inputs}
         if ranks != {len(sizes[0])}:
             return _joined(inputs, collapse=True)
@@ -165,7 +156,7 @@ def _along(layer: Layer, sizes: list[tuple[int, ...]], which: int, axis: int, ch
 def _narrowed(layer: Layer, sizes: tuple[tuple[int, ...], ...], axis: int) -> list[tuple[int, ...]]:
     """Sizes that are as they were along `axis`, and along the others no wider than a window."""
     rank = len(sizes[0])
-    if isinstance(layer, EXACT):
+    if OPERATIONS[layer.kind].whole_axes:
         return list(sizes)
     kernels = spread(getattr(layer, "kernel", 1), rank)
     dilations = spread(getattr(layer, "dilation", 1), rank)
@@ -177,8 +168,8 @@ def _narrowed(layer: Layer, sizes: tuple[tuple[int, ...], ...], axis: int) -> li
 
 def _thinned(layer: Layer, rank: int) -> tuple[Layer, int]:
     """The layer with few channels: what it does to positions stays the same."""
-    if isinstance(layer, Unpool):  # where in its window a value lands is for the undone pooling to say
-        layer = ConvTranspose(1, layer.kernel, layer.kernel if layer.stride is None else layer.stride)
+    stand_in = OPERATIONS[layer.kind].stand_in
+    layer = stand_in(layer) if stand_in else layer
     names = set(layer.__struct_fields__)
     few = {name: value for name, value in THINNED.items() if name in names}
     if "channels" in names:  # of a slice, or zeros that a pad adds

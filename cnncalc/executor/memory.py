@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from cnncalc.analysis import Report, analyze
 from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Row
+from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.ops.correlation import BAND, FEWEST_ROWS
 from cnncalc.executor.runtime.machine import available
 from cnncalc.executor.runtime.workers import threads
@@ -19,12 +20,6 @@ from cnncalc.spec import Spec, rebuilt
 
 WORKSPACE = 16 << 20
 """Bytes for what Python itself takes on."""
-
-COPIES: Mapping[str, int] = {"gelu": 14, "mish": 5, "lrn": 4, "selu": 4, "elu": 4, "conv_transpose": 3}
-"""WeightSource of a layer's size that it works with besides its input and output; 2 where it is not said."""
-
-AS_THEY_ARE = ("dense", "conv_transpose", "locally_connected", "sparse_conv")
-"""Kinds whose weights are used as they are given; of others a copy in another order is kept."""
 
 STEPS = 64
 """Into how many parts an input is divided to find the largest that fits."""
@@ -78,7 +73,8 @@ def _weights(report: Report) -> int:
 def _prepared(row: Row) -> int:
     """Numbers that are kept in another order: kernels, and vectors repeated along the last axis."""
     width = row.output.spatial[-1] if row.output.spatial else 1
-    kernels = 0 if row.kind in AS_THEY_ARE else sum(prod(d) for d in row.weights.values() if len(d) > 1)
+    reorders = OPERATIONS[row.kind].reorders_weights
+    kernels = sum(prod(d) for d in row.weights.values() if len(d) > 1) if reorders else 0
     return kernels + width * sum(prod(d) for d in row.weights.values() if len(d) == 1)
 
 
@@ -96,8 +92,9 @@ def _ends(report: Report) -> int:
 def _works_with(row: Row, batch: int) -> int:
     largest = max(shape.size for shape in (*row.reads, row.output))
     window = max((prod(dims[1:]) for dims in row.weights.values()), default=0)
-    copies = COPIES.get(row.kind, 2) * largest * batch
-    if row.kind == "locally_connected":  # every place has kernels of its own: all windows at once
+    operation = OPERATIONS[row.kind]
+    copies = operation.copies * largest * batch
+    if operation.all_windows:
         return copies + batch * row.output.positions * window // max(row.output.channels, 1)
     band = max(2 * FEWEST_ROWS * window, BAND // BYTES["float32"])
     return copies + min(threads() * band, row.output.positions * batch * window)

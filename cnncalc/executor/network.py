@@ -120,9 +120,6 @@ def _named(data_type: np.dtype) -> str:
     return data_type.name
 
 
-RELABELLING = ("flatten", "reshape")
-
-
 class _LiveTensors:
     """One pass through a network: the tensors that are held, and how often each is still read."""
 
@@ -142,7 +139,7 @@ class _LiveTensors:
     def _memory(self, at: int) -> int:
         """Where a tensor lies: one that relabels another, which channels first needs no copy, lies there."""
         node = self._graph.nodes[at]
-        while node.layer.kind in RELABELLING and node.inputs[0] in self.values:
+        while OPERATIONS[node.layer.kind].relabels and node.inputs[0] in self.values:
             at = node.inputs[0]
             node = self._graph.nodes[at]
         return self._places[at]

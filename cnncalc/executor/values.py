@@ -14,7 +14,7 @@ from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.buffers import Buffers
 from cnncalc.executor.runtime.context import OpContext
-from cnncalc.layers import BY_NAME, Layer, LayerError, find_kind, options_of
+from cnncalc.layers import BY_NAME, KINDS, Layer, LayerError, find_kind, options_of
 from cnncalc.layers.base import Padding
 from cnncalc.problems import did_you_mean
 from cnncalc.shapes import Shape
@@ -22,19 +22,7 @@ from cnncalc.spec import Spec
 
 PerAxis = int | tuple[int, ...]
 
-POOLS = (
-    "maxpool",
-    "avgpool",
-    "lppool",
-    "mixpool",
-    "weighted_avgpool",
-    "global_avgpool",
-    "global_maxpool",
-    "adaptive_avgpool",
-    "adaptive_maxpool",
-    "spatial_pyramid_pool",
-    "spectral_pool",
-)
+POOLS = tuple(kind.kind for kind in KINDS if kind.family == "pool")
 """The kinds that pool."""
 
 
@@ -107,7 +95,7 @@ def pool(x: ArrayLike, kind: str = "maxpool", **options: object) -> Array:
         raise ValueError(f"there is no pooling '{kind}'; {did_you_mean(kind, list(POOLS))}")
     image = _numbers(x, "the array")
     y = _carried_out(_layer(found.kind, options), image, {})
-    return _whole(y, image) if "max" in found.kind else y
+    return _whole(y, image) if OPERATIONS[found.kind].selects else y
 
 
 Nested = int | Fraction | float | tuple["Nested", ...]

@@ -15,6 +15,7 @@ from cnncalc.analysis.report import Report, Row
 from cnncalc.executor.dependence import LONGEST, Follower, Reach
 from cnncalc.executor.io.weights import DrawnWeights
 from cnncalc.executor.network import Network, Watch, noise
+from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.trace import LayerTrace
 from cnncalc.graph import Graph
 from cnncalc.layers.base import Dims, Elementary
@@ -23,8 +24,6 @@ from cnncalc.spec import Spec
 
 BATCH = 2
 """Samples that are run: enough to see that operations grow with them."""
-
-BUFFERS = ("running_mean", "running_var")
 
 
 class Disagreement(Struct, frozen=True):
@@ -126,12 +125,13 @@ def _layer(graph: Graph, at: int, report: Report, row: Row, trace: LayerTrace, r
 
 def _sizes(row: Row, trace: LayerTrace, layout: Layout) -> Iterator[Check]:
     yield OUTPUT, row.output.text(layout), shape_of(trace.dims).text(layout)
-    learned = {name: dims for name, dims in trace.tensors.items() if name not in BUFFERS}
+    buffers = OPERATIONS[trace.kind].buffers
+    learned = {name: dims for name, dims in trace.tensors.items() if name not in buffers}
     for name in {**row.weights, **learned}:
         yield f"shape of {name}", _text(row.weights.get(name)), _text(learned.get(name))
     if not row.shares:
         yield PARAMETERS, f"{row.params.total:,}", f"{sum(map(prod, learned.values())):,}"
-        stored = sum(prod(dims) for name, dims in trace.tensors.items() if name in BUFFERS)
+        stored = sum(prod(dims) for name, dims in trace.tensors.items() if name in buffers)
         yield "buffers", f"{row.buffers:,}", f"{stored:,}"
 
 
@@ -199,9 +199,14 @@ def _whole(
     report: Report, traces: tuple[LayerTrace, ...], entry: int, graph: Graph
 ) -> Iterator[Disagreement]:
     owned = [each for each, node in zip(traces, graph.layers, strict=True) if node.shares is None]
-    tensors = [(name, prod(dims)) for each in owned for name, dims in each.tensors.items()]
+    learned = sum(
+        prod(dims)
+        for each in owned
+        for name, dims in each.tensors.items()
+        if name not in OPERATIONS[each.kind].buffers
+    )
     checks = (
-        (PARAMETERS, report.totals.params.total, sum(n for name, n in tensors if name not in BUFFERS)),
+        (PARAMETERS, report.totals.params.total, learned),
         (MACS, report.totals.macs, sum(each.counts.get("macs", 0) for each in traces)),
         ("peak memory of activations", report.memory.peak, max((entry, *(each.alive for each in traces)))),
     )

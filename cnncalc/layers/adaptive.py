@@ -33,6 +33,7 @@ BIN_REDUCTION = Formula(
 class AdaptivePool(Weightless, frozen=True):
     """What poolings over bins that share out the input have in common: an output of fixed size."""
 
+    family = "pool"
     main = "size"
 
     size: Annotated[PerAxis, says("output size along each axis")]
@@ -85,6 +86,7 @@ class SpatialPyramidPool(Weightless, frozen=True):
     He, Zhang, Ren & Sun 2014, arXiv:1406.4729: a dense layer behind it takes inputs of any size.
     """
 
+    family = "pool"
     kind = "spatial_pyramid_pool"
     main = "bins"
     aliases = ("spp", "spatialpyramidpooling")
@@ -132,6 +134,7 @@ SPECTRAL = Formula(
 class SpectralPool(Weightless, frozen=True):
     """Keeps the lowest frequencies of each map, so that the output has the size asked for."""
 
+    family = "pool"
     kind = "spectral_pool"
     main = "size"
     aliases = ("spectralpool", "spectralpooling")

@@ -119,6 +119,8 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     kind: ClassVar[str]
+    family: ClassVar[str] = ""
+    """The family that the kind belongs to, such as `pool`."""
     main: ClassVar[str] = ""
     """The option that the kind's own key gives: `conv: 64` is `filters: 64`."""
     aliases: ClassVar[tuple[str, ...]] = ()

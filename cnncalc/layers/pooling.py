@@ -54,6 +54,7 @@ def pool(x: Shape, windows: tuple[Window, ...], kind: str) -> Shape:
 class WindowPool(Weightless, frozen=True):
     """What all poolings over sliding windows share."""
 
+    family = "pool"
     main = "kernel"
 
     kernel: Annotated[PerAxis, POOL_KERNEL]
@@ -162,6 +163,8 @@ class WeightedAvgPool(WindowPool, frozen=True):
 
 class GlobalPool(Weightless, frozen=True):
     """What the two global poolings share: one value for each channel, axes of size 1 kept."""
+
+    family = "pool"
 
     def windows(self, x: Shape) -> Windows:
         return "everything"

@@ -31,8 +31,8 @@ WITNESSES = tuple(
 
 FORMULAS = ("cnncalc.window", "cnncalc.formula", "cnncalc.analysis", "cnncalc.layers.sliding")
 
-TAKEN_FROM_LAYERS = {"Amount", "Padding", "Elementary"}
-"""Types, which say how an option is written and what operations are called."""
+TAKEN_FROM_LAYERS = {"Amount", "Dims", "Elementary", "Layer", "Padding"}
+"""Types: how options and sizes are written, and what operations are called."""
 
 
 def tree_of(name: str) -> ast.Module:

@@ -1,17 +1,15 @@
 """Weights: drawn from a seed, or given. What does not fit the network is named."""
 
 from collections.abc import Mapping
-from math import prod, sqrt
+from math import sqrt
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.runtime.arithmetic import Array
-from cnncalc.executor.runtime.window_grid import spread
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import Layer
-from cnncalc.layers.convolution import ConvTranspose
-from cnncalc.layers.local import LocallyConnected, SparseConv
 from cnncalc.problems import did_you_mean, printable
 
 Weights = dict[str, Array]
@@ -48,34 +46,14 @@ class DrawnWeights:
     def _drawn(self, layer: Layer, key: str, dims: tuple[int, ...]) -> Array:
         """One tensor; the same on every machine for the same seed and name."""
         name = key.rpartition(".")[2]
-        filled = FILLED.get(name, SCALES.get(layer.kind))
+        operation = OPERATIONS[layer.kind]
+        filled = 0.0 if name == "bias" else operation.initial.get(name)
         if filled is not None:
             return np.full(dims, filled, self.data_type)
         generator = np.random.Generator(np.random.PCG64([self.seed, *key.encode()]))
         values: Array = generator.standard_normal(dims, dtype=np.float32)
-        values *= np.float32(sqrt(2 / inputs_of_one(layer, dims)))
+        values *= np.float32(sqrt(2 / operation.fan_in(layer, dims)))
         return values.astype(self.data_type, copy=False)
-
-
-FILLED = {"bias": 0.0, "running_mean": 0.0, "running_var": 1.0}
-"""WeightSource that start at one number, by name."""
-
-NORMS = ("batchnorm", "layernorm", "groupnorm", "instancenorm")
-SCALES = {"prelu": 0.25, "scale": 1.0, **dict.fromkeys(NORMS, 1.0)}
-"""Kinds whose weights are factors and no kernels, and what these start at."""
-
-
-def inputs_of_one(layer: Layer, dims: tuple[int, ...]) -> float:
-    """How many inputs are summed to one output by a kernel of some sizes, on average."""
-    match layer:
-        case LocallyConnected():  # places come first
-            return prod(dims[2:])
-        case SparseConv():  # an entry for each pair of an input and an output channel
-            return prod(dims) / len(layer.table)
-        case ConvTranspose():  # what each input spreads is shared out to as many outputs as the stride
-            shared = prod(spread(layer.stride, len(dims) - 2))
-            return dims[0] / layer.groups * prod(dims[2:]) / shared
-    return prod(dims[1:])
 
 
 class GivenWeights:

@@ -175,9 +175,9 @@ def spectral(n: int, size: int) -> np.ndarray:
 
 OPERATIONS: Operations = {
     "global_avgpool": Operation(global_avgpool, global_avgpool_gradient),
-    "global_maxpool": Operation(global_maxpool, global_maxpool_gradient),
+    "global_maxpool": Operation(global_maxpool, global_maxpool_gradient, selects=True),
     "adaptive_avgpool": Operation(adaptive_avgpool, adaptive_avgpool_gradient),
-    "adaptive_maxpool": Operation(adaptive_maxpool, adaptive_maxpool_gradient),
-    "spatial_pyramid_pool": Operation(spatial_pyramid_pool, spatial_pyramid_pool_gradient),
-    "spectral_pool": Operation(spectral_pool, spectral_pool_gradient),
+    "adaptive_maxpool": Operation(adaptive_maxpool, adaptive_maxpool_gradient, selects=True),
+    "spatial_pyramid_pool": Operation(spatial_pyramid_pool, spatial_pyramid_pool_gradient, mixes=True),
+    "spectral_pool": Operation(spectral_pool, spectral_pool_gradient, mixes=True),
 }

@@ -1,5 +1,7 @@
 """Convolutions over all places with one kernel, and their transpose."""
 
+from math import prod
+
 from cnncalc.executor.ops.correlation import correlate, correlate_gradient
 from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array
@@ -16,6 +18,7 @@ from cnncalc.executor.runtime.window_grid import (
     transposed_grid,
     window_grid,
 )
+from cnncalc.layers.base import Dims
 from cnncalc.layers.convolution import Conv, ConvTranspose, Depthwise, Separable
 
 
@@ -130,9 +133,17 @@ def _crops(layer: ConvTranspose, grid: WindowGrid) -> list[tuple[int, int]]:
     return crops
 
 
+def transposed_fan_in(layer: ConvTranspose, dims: Dims) -> float:
+    """What each input spreads is divided among as many outputs as the stride makes."""
+    made = prod(spread(layer.stride, len(dims) - 2))
+    return dims[0] / layer.groups * prod(dims[2:]) / made
+
+
 OPERATIONS: Operations = {
     "conv": Operation(conv, conv_gradient),
     "depthwise": Operation(depthwise, depthwise_gradient),
     "separable": Operation(separable, separable_gradient),
-    "conv_transpose": Operation(conv_transpose, conv_transpose_gradient),
+    "conv_transpose": Operation(
+        conv_transpose, conv_transpose_gradient, fan_in=transposed_fan_in, copies=3, reorders_weights=False
+    ),
 }

@@ -26,5 +26,5 @@ def dense_gradient(layer: Dense, dy: Array, x: Array, y: Array, ctx: GradContext
 
 
 OPERATIONS: Operations = {
-    "dense": Operation(dense, dense_gradient),
+    "dense": Operation(dense, dense_gradient, mixes=True, reorders_weights=False),
 }

@@ -10,6 +10,7 @@ from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.context import OpContext
 from cnncalc.executor.runtime.gradient_context import GradContext, WindowGradient
 from cnncalc.executor.runtime.window_grid import Index, bordered, window_grid
+from cnncalc.layers.base import Dims
 from cnncalc.layers.local import LocallyConnected, SparseConv
 
 
@@ -83,7 +84,23 @@ def sparse_conv_gradient(layer: SparseConv, dy: Array, x: Array, y: Array, ctx: 
     return dx.inside
 
 
+def local_fan_in(layer: LocallyConnected, dims: Dims) -> float:
+    """The first axis of the kernel holds the positions."""
+    return prod(dims[2:])
+
+
+def sparse_fan_in(layer: SparseConv, dims: Dims) -> float:
+    """The kernel has an entry for each pair of an input and an output channel."""
+    return prod(dims) / len(layer.table)
+
+
 OPERATIONS: Operations = {
-    "locally_connected": Operation(locally_connected, locally_connected_gradient),
-    "sparse_conv": Operation(sparse_conv, sparse_conv_gradient),
+    "locally_connected": Operation(
+        locally_connected,
+        locally_connected_gradient,
+        fan_in=local_fan_in,
+        reorders_weights=False,
+        all_windows=True,
+    ),
+    "sparse_conv": Operation(sparse_conv, sparse_conv_gradient, fan_in=sparse_fan_in, reorders_weights=False),
 }

@@ -165,9 +165,14 @@ def lrn_gradient(layer: norms.LocalResponseNorm, dy: Array, x: Array, y: Array, 
 
 
 OPERATIONS: Operations = {
-    "batchnorm": Operation(batchnorm, batchnorm_gradient),
-    "layernorm": Operation(layernorm, layernorm_gradient),
-    "groupnorm": Operation(groupnorm, groupnorm_gradient),
-    "instancenorm": Operation(instancenorm, instancenorm_gradient),
-    "lrn": Operation(lrn, lrn_gradient),
+    "batchnorm": Operation(
+        batchnorm,
+        batchnorm_gradient,
+        buffers=("running_mean", "running_var"),
+        initial={"weight": 1.0, "running_mean": 0.0, "running_var": 1.0},
+    ),
+    "layernorm": Operation(layernorm, layernorm_gradient, initial={"weight": 1.0}),
+    "groupnorm": Operation(groupnorm, groupnorm_gradient, initial={"weight": 1.0}),
+    "instancenorm": Operation(instancenorm, instancenorm_gradient, initial={"weight": 1.0}),
+    "lrn": Operation(lrn, lrn_gradient, copies=4),
 }

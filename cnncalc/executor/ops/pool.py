@@ -170,7 +170,7 @@ def gaussian(grid: WindowGrid, sigma: float) -> list[float]:
 
 
 OPERATIONS: Operations = {
-    "maxpool": Operation(maxpool, maxpool_gradient),
+    "maxpool": Operation(maxpool, maxpool_gradient, selects=True),
     "avgpool": Operation(avgpool, avgpool_gradient),
     "lppool": Operation(lppool, lppool_gradient),
     "mixpool": Operation(mixpool, mixpool_gradient),

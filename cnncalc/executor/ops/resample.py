@@ -10,6 +10,7 @@ from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.context import OpContext
 from cnncalc.executor.runtime.gradient_context import GradContext, along
 from cnncalc.executor.runtime.window_grid import spread
+from cnncalc.layers.convolution import ConvTranspose
 from cnncalc.layers.resampling import PixelShuffle, SpaceToDepth, Unpool, Upsample
 
 
@@ -122,9 +123,14 @@ def unpool_gradient(layer: Unpool, dy: Array, x: Array, y: Array, ctx: GradConte
     return dy[:, *corners]
 
 
+def unpool_stand_in(layer: Unpool) -> ConvTranspose:
+    """Where in its window a value lands depends on the pooling that is undone: it may be anywhere."""
+    return ConvTranspose(1, layer.kernel, layer.kernel if layer.stride is None else layer.stride)
+
+
 OPERATIONS: Operations = {
     "upsample": Operation(upsample, upsample_gradient),
     "pixel_shuffle": Operation(pixel_shuffle, pixel_shuffle_gradient),
-    "space_to_depth": Operation(space_to_depth, space_to_depth_gradient),
-    "unpool": Operation(unpool, unpool_gradient),
+    "space_to_depth": Operation(space_to_depth, space_to_depth_gradient, whole_axes=True),
+    "unpool": Operation(unpool, unpool_gradient, stand_in=unpool_stand_in),
 }

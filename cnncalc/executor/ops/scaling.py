@@ -37,7 +37,7 @@ def clamp_gradient(layer: Clamp, dy: Array, x: Array, y: Array, ctx: GradContext
 
 
 OPERATIONS: Operations = {
-    "scale": Operation(scale, scale_gradient),
+    "scale": Operation(scale, scale_gradient, initial={"weight": 1.0}),
     "shift": Operation(shift, shift_gradient),
     "clamp": Operation(clamp, clamp_gradient),
 }
