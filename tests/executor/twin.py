@@ -17,7 +17,7 @@ from tests.executor.twin_sides import border, both_sides, cut, flat, nd, one_num
 from tests.with_torch import Tensor, torch
 from tests.with_torch import functional as F  # noqa: N812
 
-WeightSource = Mapping[str, Tensor]
+Tensors = Mapping[str, Tensor]
 
 
 def convolved(layer: Any, x: Tensor, weight: Tensor, bias: Tensor | None, groups: int = 1) -> Tensor:
@@ -29,16 +29,16 @@ def convolved(layer: Any, x: Tensor, weight: Tensor, bias: Tensor | None, groups
     return nd("conv", x)(x, weight, bias, padding=own or 0, **options)
 
 
-def depthwise(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def depthwise(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     return convolved(layer, x, w["weight"], w.get("bias"), x.shape[1])
 
 
-def separable(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def separable(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     between = convolved(layer, x, w["depthwise"], None, x.shape[1])
     return nd("conv", x)(between, w["pointwise"], w.get("bias"))
 
 
-def conv_transpose(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def conv_transpose(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     """PyTorch's own where it can say the padding; else its unpadded output is cut, or zeros are added."""
     rank = x.dim() - 2
     names = ("stride", "dilation", "output_padding")
@@ -65,17 +65,17 @@ def pooled(name: str, layer: Any, x: Tensor, **options: Any) -> Tensor | None:
     return nd(name, x)(x, kernel, stride, own, ceil_mode=layer.fit == "ceil", **options)
 
 
-def maxpool(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def maxpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     y = pooled("max_pool", layer, x, dilation=layer.dilation)
     return made.maxpool(layer, w, x) if y is None else y
 
 
-def avgpool(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def avgpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     y = pooled("avg_pool", layer, x, count_include_pad=layer.count_padding)
     return made.avgpool(layer, w, x) if y is None else y
 
 
-def upsample(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def upsample(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     rank = x.dim() - 2
     mode = layer.mode if layer.mode == "nearest" else ("linear", "bilinear", "trilinear")[rank - 1]
     corners = None if mode == "nearest" else layer.align_corners
@@ -85,38 +85,38 @@ def upsample(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=factors, mode=mode, align_corners=corners)
 
 
-def batchnorm(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def batchnorm(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     return F.batch_norm(x, w["running_mean"], w["running_var"], w.get("weight"), w.get("bias"), eps=layer.eps)
 
 
-def layernorm(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def layernorm(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     more = (w.get("weight"), w.get("bias"), layer.eps)
     if layer.over == "all":
         return F.layer_norm(x, x.shape[1:], *more)
     return F.layer_norm(x.movedim(1, -1), x.shape[1:2], *more).movedim(-1, 1)
 
 
-def groupnorm(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def groupnorm(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     return torch.group_norm(x, layer.groups, w.get("weight"), w.get("bias"), layer.eps)
 
 
-def instancenorm(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def instancenorm(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     flags = (None, None, True, 0.0, layer.eps, False)
     return torch.instance_norm(x, w.get("weight"), w.get("bias"), *flags)
 
 
-def lrn(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def lrn(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     y = F.local_response_norm(x.reshape(*x.shape[:2], -1), layer.size, layer.alpha, layer.beta, layer.k)
     return y.reshape(x.shape)
 
 
-def pad(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def pad(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     mode = "constant" if layer.mode == "zeros" else layer.mode
     y = F.pad(x, flat(both_sides(layer.amount, x.dim() - 2)), mode=mode)
     return torch.cat([y, y.new_zeros(y.shape[0], layer.channels, *y.shape[2:])], 1)
 
 
-def mul(layer: Any, w: WeightSource, *xs: Tensor) -> Tensor:
+def mul(layer: Any, w: Tensors, *xs: Tensor) -> Tensor:
     """Gates, of one position, are broadcast over maps."""
     rank = max(x.dim() for x in xs)
     maps = [x for x in xs if prod(x.shape[2:]) > 1]

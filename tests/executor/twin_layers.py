@@ -20,7 +20,7 @@ from tests.layers.named_paddings import NAMED
 from tests.with_torch import Tensor, torch
 from tests.with_torch import functional as F  # noqa: N812
 
-WeightSource = Mapping[str, Tensor]
+Tensors = Mapping[str, Tensor]
 
 
 def per_channel(values: Tensor, x: Tensor) -> Tensor:
@@ -34,7 +34,7 @@ def taps(x: Tensor) -> tuple[int, ...]:
     return tuple(range(-rank, 0))
 
 
-def maxpool(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def maxpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     return windows(layer, border(x, sides_of(layer, x), float("-inf"))).amax(taps(x))
 
 
@@ -47,12 +47,12 @@ def divisors(layer: Any, x: Tensor, count_padding: bool) -> Tensor:
     return windows(layer, border(inside, past)).sum(taps(x))
 
 
-def avgpool(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def avgpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     total = windows(layer, border(x, sides_of(layer, x))).sum(taps(x))
     return total / divisors(layer, x, layer.count_padding)
 
 
-def lppool(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def lppool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     """PyTorch's own for order 2 without padding and ceil; it scales what reaches past the border, and
     takes odd powers with their sign."""
     sides = sides_of(layer, x)
@@ -66,13 +66,13 @@ def lppool(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
     return powers.sum(taps(x)) ** (1 / layer.order)
 
 
-def mixpool(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def mixpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     total = windows(layer, border(x, sides_of(layer, x))).sum(taps(x))
     mean = total / divisors(layer, x, count_padding=True)
     return layer.alpha * maxpool(layer, w, x) + (1 - layer.alpha) * mean
 
 
-def weighted_avgpool(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def weighted_avgpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     """A Gaussian is the product of one for each axis."""
     kernel = torch.ones((), dtype=torch.float64)
     for _, k, _, _ in geometry(layer, x):
@@ -82,12 +82,12 @@ def weighted_avgpool(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
     return (windows(layer, border(x, sides_of(layer, x))) * kernel.to(x.dtype)).sum(taps(x))
 
 
-def spatial_pyramid_pool(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def spatial_pyramid_pool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     pool = nd(f"adaptive_{layer.mode}_pool", x)
     return torch.cat([pool(x, (bins,) * (x.dim() - 2)).flatten(1) for bins in layer.bins], 1)
 
 
-def spectral_pool(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def spectral_pool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     """The frequencies nearest to 0 of a complex transform; of an even number of them the last one is
     shared by both ends, so that the map stays real."""
     for axis, m in enumerate(spread(layer.size, x.dim() - 2), start=2):
@@ -102,7 +102,7 @@ def spectral_pool(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
     return x
 
 
-def unpool(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def unpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     """A transposed convolution, channel by channel, by a kernel that is 1 in its first corner."""
     rank, channels = x.dim() - 2, x.shape[1]
     kernel = x.new_zeros(channels, 1, *spread(layer.kernel, rank))
@@ -111,7 +111,7 @@ def unpool(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
     return nd("conv_transpose", x)(x, kernel, stride=stride, groups=channels)
 
 
-def locally_connected(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def locally_connected(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     read = windows(layer, border(x, sides_of(layer, x)))
     rank = x.dim() - 2
     outputs = read.shape[2 : 2 + rank]
@@ -121,7 +121,7 @@ def locally_connected(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
     return y + w["bias"] if "bias" in w else y
 
 
-def sparse_conv(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def sparse_conv(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     """A plain convolution whose kernels are 0 where a filter does not read."""
     entries = w["weight"]
     weight = entries.new_zeros(len(layer.table), x.shape[1], *entries.shape[1:])
@@ -142,12 +142,12 @@ def transposed_sides(layer: Any, x: Tensor, whole: Tensor) -> Sides:
     return tuple(sides)
 
 
-def scale(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def scale(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     y = x * per_channel(w["weight"], x)
     return y + per_channel(w["bias"], x) if "bias" in w else y
 
 
-def pixel_shuffle(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def pixel_shuffle(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     """PyTorch's own in 2-D; else each of a block's channels is written to its finer positions."""
     rank, r = x.dim() - 2, layer.factor
     if rank == 2:
@@ -158,7 +158,7 @@ def pixel_shuffle(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
     return y
 
 
-def space_to_depth(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def space_to_depth(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     rank, r = x.dim() - 2, layer.factor
     if rank == 2:
         return F.pixel_unshuffle(x, r)
@@ -168,7 +168,7 @@ def space_to_depth(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
     return y
 
 
-def channel_shuffle(layer: Any, w: WeightSource, x: Tensor) -> Tensor:
+def channel_shuffle(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     return torch.channel_shuffle(x.reshape(*x.shape[:2], -1, 1), layer.groups).reshape(x.shape)
 
 

@@ -14,7 +14,7 @@ from cnncalc.executor.io.arrays import read_input, read_weights, write
 from cnncalc.executor.io.inputs import InputError
 from cnncalc.executor.io.maps import write_map
 from cnncalc.executor.io.weights import WeightsError
-from tests.executor.damaged_files import SMALL, TINY, ZEROS, npy, zipped
+from tests.executor.io.damaged_files import SMALL, TINY, ZEROS, npy, zipped
 
 
 def test_whatever_a_file_holds_is_read_or_refused(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from cnncalc.executor.io.arrays import read_input
 from cnncalc.executor.io.images import View
 from cnncalc.executor.io.inputs import InputError
 from cnncalc.shapes import Shape
-from tests.executor.damaged_files import SMALL
+from tests.executor.io.damaged_files import SMALL
 
 
 def colours(mode: str, *colour: int) -> Image.Image:

@@ -10,7 +10,7 @@ import pytest
 from cnncalc import init_weights, load
 from cnncalc.executor.io.arrays import read_weights, write_weights
 from cnncalc.executor.io.weights import WeightsError
-from tests.executor.damaged_files import TINY, npy, zipped
+from tests.executor.io.damaged_files import TINY, npy, zipped
 
 SPEC = load(TINY)
 

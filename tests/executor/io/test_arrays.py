@@ -8,7 +8,7 @@ import pytest
 from cnncalc.executor.io import arrays as files
 from cnncalc.executor.io.arrays import read_input
 from cnncalc.executor.io.inputs import InputError, samples, taken
-from tests.executor.damaged_files import SMALL, ZEROS, damaged, header, npy, says, zipped
+from tests.executor.io.damaged_files import SMALL, ZEROS, damaged, header, npy, says, zipped
 
 ARRAYS: dict[str, np.ndarray] = {
     "float32": np.arange(16, dtype=np.float32).reshape(1, 4, 4),

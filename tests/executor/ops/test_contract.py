@@ -1,6 +1,8 @@
-"""The contract of the operations: one for every kind, and nothing shared with what they are to witness."""
+"""The contract of the operations: one for every kind, tested, and sharing no formula with the analysis."""
 
 import ast
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +12,17 @@ from hypothesis import strategies as st
 
 import cnncalc.executor
 from cnncalc.executor.io.weights import GivenWeights
-from cnncalc.executor.ops import OPERATIONS
+from cnncalc.executor.ops import MODULES, OPERATIONS
 from cnncalc.executor.runtime.buffers import Buffers
 from cnncalc.executor.runtime.context import OpContext
-from cnncalc.layers import KINDS, options_of
+from cnncalc.layers import BY_NAME, KINDS, Layer, Merge, options_of
+from cnncalc.layers.activation import Activation, Relu
+from cnncalc.layers.base import called
 from tests.executor.agreement import inputs, nontrivial, single
-from tests.executor.random_layers import LAYERS
+from tests.executor.ops.test_gradients_by_differences import TRIED
+from tests.executor.random_graphs import MERGES
+from tests.executor.random_layers import DRAWN, LAYERS
+from tests.executor.twin import FUNCTIONS
 
 FOLDER = Path(cnncalc.executor.__file__).parent
 
@@ -56,8 +63,71 @@ def read_of_layers(tree: ast.Module) -> set[str]:
     return {node.attr for node in attributes if isinstance(node.value, ast.Name) and node.value.id == "layer"}
 
 
-def test_every_kind_has_an_operation_and_every_operation_a_kind() -> None:
-    assert set(OPERATIONS) == {kind.kind for kind in KINDS} | {"input"}
+def home(kind: type[Layer]) -> str:
+    """The file of the executor that holds the kinds of the same file of `layers/`."""
+    near = Counter(
+        module.__name__
+        for module in MODULES
+        for name in module.OPERATIONS
+        if name in BY_NAME and BY_NAME[name].__module__ == kind.__module__
+    )
+    if not near:
+        return "a new module of cnncalc/executor/ops/, and the module to MODULES in its __init__.py"
+    return near.most_common(1)[0][0].replace(".", "/") + ".py"
+
+
+def lacking(kinds: Sequence[type[Layer]]) -> list[str]:
+    """What each kind lacks in the executor and its tests, and where to add it."""
+    found = []
+    for kind in kinds:
+        if kind.kind not in OPERATIONS:
+            found.append(f"{kind.kind}: add its Operation(forward, gradient) to {home(kind)}")
+        if issubclass(kind, Merge):
+            if kind.kind not in {layer.kind for layer in MERGES}:
+                found.append(f"{kind.kind}: draw it in MERGES of tests/executor/random_graphs.py")
+        elif kind.kind not in DRAWN:
+            found.append(f"{kind.kind}: draw it in OTHERS of tests/executor/random_layers.py")
+        if kind.kind not in TRIED:
+            found.append(f"{kind.kind}: add a case to tests/executor/ops/test_gradients_by_differences.py")
+        if kind.kind not in FUNCTIONS:
+            found.append(f"{kind.kind}: add what PyTorch does to FUNCTIONS of tests/executor/twin.py")
+    return found
+
+
+def test_every_kind_runs_forward_and_backward_and_is_tested() -> None:
+    assert not lacking(KINDS)
+
+
+def test_every_operation_has_a_kind_and_stands_in_one_module() -> None:
+    assert set(OPERATIONS) == {*BY_NAME, "input"}
+    assert len(OPERATIONS) == sum(len(module.OPERATIONS) for module in MODULES)
+
+
+class Swish(Activation, frozen=True):
+    kind = "swish"
+    elsewhere = called()
+
+
+Swish.__module__ = Relu.__module__
+
+
+class Median(Merge, frozen=True):
+    kind = "median"
+    elsewhere = called()
+
+
+def test_what_a_new_kind_lacks_is_named_with_its_place() -> None:
+    assert lacking([Swish, Median]) == [
+        "swish: add its Operation(forward, gradient) to cnncalc/executor/ops/activation.py",
+        "swish: draw it in OTHERS of tests/executor/random_layers.py",
+        "swish: add a case to tests/executor/ops/test_gradients_by_differences.py",
+        "swish: add what PyTorch does to FUNCTIONS of tests/executor/twin.py",
+        "median: add its Operation(forward, gradient) to a new module of cnncalc/executor/ops/, "
+        "and the module to MODULES in its __init__.py",
+        "median: draw it in MERGES of tests/executor/random_graphs.py",
+        "median: add a case to tests/executor/ops/test_gradients_by_differences.py",
+        "median: add what PyTorch does to FUNCTIONS of tests/executor/twin.py",
+    ]
 
 
 @pytest.mark.parametrize("name", WITNESSES)

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncalc.layers import KINDS, Merge
 from tests.executor.agreement import assert_agrees, single
 from tests.executor.random_layers import LAYERS
 
@@ -22,7 +21,5 @@ def test_a_layer_gives_pytorch_s_values(name: str, data: st.DataObject, batch: i
     assert_agrees(single(layer, x), batch, seed)
 
 
-def test_every_kind_that_reads_one_tensor_is_drawn_and_two_thousand_layers_in_all() -> None:
-    drawn = {name.partition(",")[0].partition(" ")[0] for name in LAYERS}
-    assert drawn == {kind.kind for kind in KINDS if not issubclass(kind, Merge)}
+def test_two_thousand_layers_are_drawn_in_all() -> None:
     assert EXAMPLES * len(LAYERS) >= IN_ALL

@@ -18,9 +18,9 @@ from cnncalc.executor.runtime.workers import Workers, blocks
 from cnncalc.graph import Graph
 from cnncalc.spec import load
 from tests.executor.agreement import inputs, nontrivial, single
+from tests.executor.ops.test_counts import assert_counted
 from tests.executor.random_graphs import graphs
 from tests.executor.random_layers import LAYERS
-from tests.executor.test_counts import assert_counted
 
 FEW = settings(
     max_examples=5,
