@@ -28,9 +28,8 @@ from cnncalc.cli.reading import (
     settings_of,
 )
 from cnncalc.cli.terminal import complain, print_problems, print_results
-from cnncalc.executor.io.arrays import write_weights
 from cnncalc.executor.io.maps import write_map
-from cnncalc.executor.io.weights import Weights
+from cnncalc.executor.io.weights import Weights, write_weights
 from cnncalc.executor.memory import NotEnoughMemoryError as TooLargeError
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.visualize.effective_field import influence

@@ -6,9 +6,10 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
+from cnncalc.executor.io.inputs import FloatName, InputError
 from cnncalc.executor.io.weights import Weights, owner
 from cnncalc.executor.names import node_of, own_name, wanted
-from cnncalc.executor.network import FloatName, InputError, Network, given, inside, outside, tensors_of
+from cnncalc.executor.network import Network, given, inside, outside, tensors_of
 from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.context import WeightSource

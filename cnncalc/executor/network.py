@@ -22,8 +22,6 @@ from cnncalc.graph import Graph, Node
 from cnncalc.shapes import Layout
 from cnncalc.spec import Spec
 
-__all__ = ["FloatName", "InputError", "Network", "Watch", "init_weights", "noise", "run", "taken"]
-
 Watch = Callable[[int, int], None]
 """Is told how many layers have run, of how many."""
 

@@ -13,8 +13,9 @@ from cnncalc.analysis.box import box_at
 from cnncalc.analysis.field import Field
 from cnncalc.analysis.report import Report, Row
 from cnncalc.executor.dependence import LONGEST, Follower, Reach
+from cnncalc.executor.io.inputs import noise
 from cnncalc.executor.io.weights import DrawnWeights
-from cnncalc.executor.network import Network, Watch, noise
+from cnncalc.executor.network import Network, Watch
 from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.trace import LayerTrace
 from cnncalc.graph import Graph

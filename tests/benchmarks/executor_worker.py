@@ -15,7 +15,7 @@ from collections.abc import Callable
 import numpy as np
 
 from cnncalc import init_weights, load
-from cnncalc.executor.network import noise
+from cnncalc.executor.io.inputs import noise
 
 PAUSE = 0.05
 """Seconds before each run, so that no other process's threads are still spinning."""

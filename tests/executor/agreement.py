@@ -9,9 +9,10 @@ from math import prod
 
 import numpy as np
 
+from cnncalc.executor.io.inputs import FloatName
 from cnncalc.executor.io.weights import GivenWeights, Weights
 from cnncalc.executor.names import own_name
-from cnncalc.executor.network import FloatName, Network
+from cnncalc.executor.network import Network
 from cnncalc.graph import Graph, Input, Node
 from cnncalc.layers import Layer
 from cnncalc.problems import Place

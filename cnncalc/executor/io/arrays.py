@@ -1,9 +1,9 @@
-"""Arrays from files and into files: nothing is executed, believed or half written."""
+"""Arrays from files and into files. Nothing is executed or trusted; files are written whole or not at all."""
 
 import os
 import stat
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -22,10 +22,8 @@ from cnncalc.executor.io.headers import (
 )
 from cnncalc.executor.io.images import ENDINGS, View, read_image
 from cnncalc.executor.io.inputs import InputError, samples
-from cnncalc.executor.io.weights import Weights, WeightsError, required_tensors, unfitting
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.machine import available
-from cnncalc.graph import Graph
 from cnncalc.shapes import Layout, Shape
 
 Save = Callable[[IO[bytes]], object]
@@ -54,6 +52,28 @@ def read_input(path: Path, shape: Shape, layout: Layout, view: View = AS_IT_IS) 
     raise InputError(
         f"{path}: an input is an array (.npy, .npz), an image (.png, .jpg …) or a shape, 3x64x64"
     )
+
+
+def read_images(
+    paths: Sequence[Path], shape: Shape, layout: Layout, view: View = AS_IT_IS
+) -> tuple[Array, list[str]]:
+    """Images as one batch, and what each is called; an array with a batch in front counts as several.
+
+    Raises:
+        InputError: one of them is none, or they do not fit the network.
+        OSError: one cannot be read.
+    """
+    parts, names = [], []
+    dims = shape.dims(layout)
+    for path in paths:
+        image = read_input(path, shape, layout, view)
+        batch = image[np.newaxis] if image.ndim == len(dims) else image
+        if batch.shape[1:] != dims:
+            found, wanted = "×".join(map(str, image.shape)), "×".join(map(str, dims))
+            raise InputError(f"{path} is {found or 'a single number'}, and the network takes {wanted}")
+        parts.append(batch)
+        names += [path.name] if len(batch) == 1 else [f"{path.name}[{at}]" for at in range(len(batch))]
+    return np.concatenate(parts), names
 
 
 def is_image(path: Path) -> bool:
@@ -93,44 +113,9 @@ def _npz(path: Path, shape: Shape, layout: Layout) -> Array:
     return array
 
 
-def read_weights(path: Path, graph: Graph) -> Weights:
-    """The tensors of an `.npz` file, looked at before they are loaded.
-
-    Raises:
-        WeightsError: it is no such file, or its tensors are not those of the network.
-        OSError: there is no such file.
-    """
-    if begins(path).startswith(NPY):
-        raise WeightsError(f"{path} is a single array: weights are an .npz file, with a tensor for each name")
-    with readable(path, ".npz", WeightsError):
-        with zipfile.ZipFile(path) as archive:
-            _check_maker(path, archive)
-            found = headers_of(archive)
-            problems = unfitting(required_tensors(graph), found)
-            if problems:
-                raise WeightsError(f"{path}: {problems}")
-            checked_lengths(archive, found)
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in found}
-
-
-def _check_maker(path: Path, archive: zipfile.ZipFile) -> None:
-    """PyTorch's files are archives, too, but of pickles."""
-    if any(name.endswith("data.pkl") for name in archive.namelist()):
-        raise WeightsError(
-            f"{path} is a file of PyTorch, which would have to be executed; there write it anew: "
-            "numpy.savez('w.npz', **{name: tensor.numpy() for name, tensor in model.state_dict().items()})"
-        )
-
-
 def write(path: Path, array: Array) -> None:
     """Writes a `.npy` file, all of it or nothing. Raises OSError."""
     write_whole(path, lambda file: np.save(file, array))
-
-
-def write_weights(path: Path, tensors: Weights) -> None:
-    """Writes an `.npz` file, all of it or nothing. Raises OSError."""
-    write_whole(path, lambda file: np.savez(file, **tensors))  # type: ignore[arg-type]
 
 
 def write_whole(path: Path, save: Save) -> None:

@@ -1,16 +1,13 @@
-"""Maps written as pictures, and several images read as one batch."""
+"""Maps written as pictures."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncalc.executor.io.arrays import AS_IT_IS, Save, read_input, write, write_whole
-from cnncalc.executor.io.images import View
-from cnncalc.executor.network import InputError
+from cnncalc.executor.io.arrays import Save, write, write_whole
+from cnncalc.executor.io.inputs import InputError
 from cnncalc.executor.runtime.arithmetic import Array
-from cnncalc.shapes import Layout, Shape
 
 
 def write_map(path: Path, values: Array) -> None:
@@ -47,25 +44,3 @@ def _as_picture(grey: NDArray[np.uint8], path: Path) -> Save:
     if form not in Image.SAVE:
         raise InputError(f"{path}: no kind of picture ends like this; .png, .pgm and .npy do")
     return lambda file: Image.fromarray(grey).save(file, form)
-
-
-def read_images(
-    paths: Sequence[Path], shape: Shape, layout: Layout, view: View = AS_IT_IS
-) -> tuple[Array, list[str]]:
-    """Images as one batch, and what each is called; an array with a batch in front counts as several.
-
-    Raises:
-        InputError: one of them is none, or they do not fit the network.
-        OSError: one cannot be read.
-    """
-    parts, names = [], []
-    dims = shape.dims(layout)
-    for path in paths:
-        image = read_input(path, shape, layout, view)
-        batch = image[np.newaxis] if image.ndim == len(dims) else image
-        if batch.shape[1:] != dims:
-            found, wanted = "×".join(map(str, image.shape)), "×".join(map(str, dims))
-            raise InputError(f"{path} is {found or 'a single number'}, and the network takes {wanted}")
-        parts.append(batch)
-        names += [path.name] if len(batch) == 1 else [f"{path.name}[{at}]" for at in range(len(batch))]
-    return np.concatenate(parts), names

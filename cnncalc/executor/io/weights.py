@@ -1,11 +1,15 @@
 """Weights: drawn from a seed, or given. What does not fit the network is named."""
 
+import zipfile
 from collections.abc import Mapping
 from math import sqrt
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from cnncalc.executor.io.arrays import write_whole
+from cnncalc.executor.io.headers import NPY, Header, begins, checked_lengths, headers_of, readable
 from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.graph import Graph, Node
@@ -13,7 +17,7 @@ from cnncalc.layers import Layer
 from cnncalc.problems import did_you_mean, printable
 
 Weights = dict[str, Array]
-"""WeightSource by `layer.tensor`, such as `conv1.weight`, in the sizes that a report gives."""
+"""Tensors by `layer.tensor`, such as `conv1.weight`, in the sizes that a report gives."""
 
 MOST_NAMED = 10
 """How many tensors that do not fit are named at most."""
@@ -101,10 +105,6 @@ def initial(graph: Graph, seed: int = 0, data_type: DTypeLike = "float32") -> We
     return source.tensors
 
 
-Header = tuple[tuple[int, ...], np.dtype]
-"""The sizes and the type of a tensor."""
-
-
 def fitting(graph: Graph, tensors: Mapping[str, Array]) -> None:
     """Raises WeightsError with all that is missing, too much, misshapen or no number."""
     arrays = {key: np.asarray(tensor) for key, tensor in tensors.items()}
@@ -161,3 +161,38 @@ def _renamed(missing: list[str], extra: list[str]) -> list[str]:
                 f"take '{printable(word)}' off the beginning of {len(bare):,} names, and they are known"
             )
     return hints
+
+
+def read_weights(path: Path, graph: Graph) -> Weights:
+    """The tensors of an `.npz` file, looked at before they are loaded.
+
+    Raises:
+        WeightsError: it is no such file, or its tensors are not those of the network.
+        OSError: there is no such file.
+    """
+    if begins(path).startswith(NPY):
+        raise WeightsError(f"{path} is a single array: weights are an .npz file, with a tensor for each name")
+    with readable(path, ".npz", WeightsError):
+        with zipfile.ZipFile(path) as archive:
+            _check_maker(path, archive)
+            found = headers_of(archive)
+            problems = unfitting(required_tensors(graph), found)
+            if problems:
+                raise WeightsError(f"{path}: {problems}")
+            checked_lengths(archive, found)
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in found}
+
+
+def _check_maker(path: Path, archive: zipfile.ZipFile) -> None:
+    """PyTorch's files are archives, too, but of pickles."""
+    if any(name.endswith("data.pkl") for name in archive.namelist()):
+        raise WeightsError(
+            f"{path} is a file of PyTorch, which would have to be executed; there write it anew: "
+            "numpy.savez('w.npz', **{name: tensor.numpy() for name, tensor in model.state_dict().items()})"
+        )
+
+
+def write_weights(path: Path, tensors: Weights) -> None:
+    """Writes an `.npz` file, all of it or nothing. Raises OSError."""
+    write_whole(path, lambda file: np.savez(file, **tensors))  # type: ignore[arg-type]

@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from cnncalc.analysis.box import box_at
 from cnncalc.executor.gradients import Unit, as_tuple, gradients, place_of
+from cnncalc.executor.io.inputs import FloatName, InputError
 from cnncalc.executor.io.weights import Weights
 from cnncalc.executor.names import node_of
-from cnncalc.executor.network import FloatName, InputError
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.graph import Graph
 from cnncalc.spec import Spec

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Row
+from cnncalc.executor.io.inputs import FloatName, InputError, noise
 from cnncalc.executor.io.weights import Weights
 from cnncalc.executor.names import own_name
-from cnncalc.executor.network import FloatName, InputError, Network, given, inside, noise, tensors_of
+from cnncalc.executor.network import Network, given, inside, tensors_of
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.shapes import Shape
 from cnncalc.spec import Spec

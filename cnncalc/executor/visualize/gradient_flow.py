@@ -4,9 +4,9 @@ import numpy as np
 from msgspec import Struct
 
 from cnncalc.executor.gradients import ForwardPass, Gradients, Unit, differentiated, forward
+from cnncalc.executor.io.inputs import FloatName
 from cnncalc.executor.io.weights import Weights, owner
 from cnncalc.executor.names import own_name
-from cnncalc.executor.network import FloatName
 from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.gradient_context import GradContext

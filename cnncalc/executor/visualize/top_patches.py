@@ -7,9 +7,10 @@ from msgspec import Struct
 
 from cnncalc.analysis.box import box_at
 from cnncalc.executor.gradients import until
+from cnncalc.executor.io.inputs import FloatName, InputError
 from cnncalc.executor.io.weights import Weights
 from cnncalc.executor.names import node_of
-from cnncalc.executor.network import FloatName, InputError, Network, given, inside, tensors_of
+from cnncalc.executor.network import Network, given, inside, tensors_of
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.visualize.effective_field import Intervals
 from cnncalc.shapes import Layout

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cnncalc import load, run
-from cnncalc.executor.network import InputError
+from cnncalc.executor.io.inputs import InputError
 
 TEXT = "cnncalc: 1\nlayout: {layout}\ninput: {dims}\nlayers:\n  - {{conv: 3, kernel: 3}}\n  - relu\n"
 SPEC = load(TEXT.format(layout="chw", dims="[2, 6, 7]"))

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from cnncalc import init_weights, load
-from cnncalc.executor.io.arrays import read_input, read_weights, write
+from cnncalc.executor.io.arrays import read_input, write
 from cnncalc.executor.io.inputs import InputError
 from cnncalc.executor.io.maps import write_map
-from cnncalc.executor.io.weights import WeightsError
+from cnncalc.executor.io.weights import WeightsError, read_weights
 from tests.executor.io.damaged_files import SMALL, TINY, ZEROS, npy, zipped
 
 

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from cnncalc import init_weights, load
-from cnncalc.executor.io.arrays import read_weights, write_weights
-from cnncalc.executor.io.weights import WeightsError
+from cnncalc.executor.io.weights import WeightsError, read_weights, write_weights
 from tests.executor.io.damaged_files import TINY, npy, zipped
 
 SPEC = load(TINY)

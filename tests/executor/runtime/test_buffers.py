@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from cnncalc import Spec, analyze, init_weights, load, run
+from cnncalc.executor.io.inputs import noise
 from cnncalc.executor.io.weights import GivenWeights
-from cnncalc.executor.network import Network, noise
+from cnncalc.executor.network import Network
 from cnncalc.executor.ops import correlation
 from cnncalc.executor.runtime import workers
 from cnncalc.executor.runtime.buffers import Buffers
