@@ -1,8 +1,8 @@
-"""Which input positions reach a unit, measured: inputs are changed, and outputs watched.
+"""Which input positions reach a unit, measured by changing inputs and watching outputs.
 
 Each layer is run on small maps of few channels, once for every position along an axis with the values
-there changed. What changes behind it is a table of zeros and ones; the tables of the layers, multiplied,
-say what reaches a unit of the network. No window and no formula is asked.
+there changed. Which outputs change is a table of zeros and ones; the tables of the layers, multiplied,
+say what reaches a unit of the network. No formula is used.
 """
 
 from math import prod
@@ -56,7 +56,7 @@ class Reach(Struct, frozen=True):
 
 
 class PositiveWeights:
-    """Weights that let every change through: none is 0, and no two changes cancel."""
+    """Weights that pass every change on: none is 0, and no two changes cancel."""
 
     def take(self, layer: str, name: str, dims: tuple[int, ...]) -> Array:
         generator = np.random.Generator(np.random.PCG64([*name.encode(), *dims]))
@@ -64,7 +64,7 @@ class PositiveWeights:
 
 
 class Follower:
-    """Follows dependence through a graph, keeping what was measured of layers that come again."""
+    """Follows dependence through a graph; each distinct layer is measured once."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph

@@ -1,4 +1,4 @@
-"""Whether a network fits in the memory of this machine, asked before it is run, and what would fit."""
+"""Whether a network fits in memory, checked before it runs, and what would fit instead."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Mapping
@@ -19,7 +19,7 @@ from cnncalc.shapes import Layout, Shape
 from cnncalc.spec import Spec, rebuilt
 
 WORKSPACE = 16 << 20
-"""Bytes for what Python itself takes on."""
+"""Bytes for Python itself."""
 
 STEPS = 64
 """Into how many parts an input is divided to find the largest that fits."""
@@ -79,7 +79,7 @@ def _prepared(row: Row) -> int:
 
 
 def _activations(report: Report, times: int) -> int:
-    """Of the batch, at the layer that takes most."""
+    """For the batch, at the layer that takes most."""
     rows = (report.entry, *report.layers)
     return max(row.alive // 4 * times + _works_with(row, report.batch * times) for row in rows)
 
@@ -101,7 +101,7 @@ def _works_with(row: Row, batch: int) -> int:
 
 
 OPTIONS = ("--dtype", "--batch", "--input")
-"""What may be a way out."""
+"""Options that may make it fit."""
 
 
 def refuse(
@@ -155,7 +155,7 @@ def _last(most: int, fits: Callable[[int], bool]) -> int:
 
 
 class _Search(Struct, frozen=True):
-    """Looks for what would fit; nothing is said that was not tried."""
+    """Looks for what would fit, and suggests only what it has tried."""
 
     spec: Spec
     load: Load

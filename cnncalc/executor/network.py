@@ -23,14 +23,14 @@ from cnncalc.shapes import Layout
 from cnncalc.spec import Spec
 
 Watch = Callable[[int, int], None]
-"""Is told how many layers have run, of how many."""
+"""Called with how many layers have run, of how many."""
 
 
 class Network:
-    """A graph made ready to run: weights at hand, and what is made of them kept from run to run.
+    """A graph ready to run; what is prepared from its weights is kept from run to run.
 
-    `quick` takes the faster ways; without it every operation is the plain definition. With `overwrite`
-    tensors that nobody else reads make room for results. Of two threads that run one network, one waits.
+    `quick` takes the faster algorithms; without it every operation is its plain definition. With
+    `overwrite`, results may be written over tensors that nothing else reads. Threads take turns.
     """
 
     def __init__(
@@ -62,13 +62,13 @@ class Network:
     def run(
         self, x: Array, keep: Collection[str] = (), observe: bool = False, watch: Watch | None = None
     ) -> Activations:
-        """Runs a batch, channels last inside, with whatever `keep` names kept; see `cnncalc.run`."""
+        """Runs a batch and keeps the outputs that `keep` names; see `cnncalc.run`."""
         graph = self.graph
         names = wanted(graph, keep)
         kept: dict[str, Array] = {}
         traces: list[LayerTrace] = []
         live = _LiveTensors(graph, self._buffers, self._readers, inside(x, graph.layout))
-        # what is not finite is looked for where somebody asks
+        # NaN and infinity are looked for on request only
         with self._running, np.errstate(all="ignore"), self._workers:
             self._buffers.forget()  # what an interrupted run left
             for at, node in enumerate(graph.nodes):
@@ -114,7 +114,7 @@ class Network:
 
 @cache
 def _named(data_type: np.dtype) -> str:
-    """NumPy takes long to say it."""
+    """Cached: NumPy is slow to name a type."""
     return data_type.name
 
 
@@ -135,7 +135,7 @@ class _LiveTensors:
         return sum({self._memory(at): value.nbytes for at, value in self.values.items()}.values())
 
     def _memory(self, at: int) -> int:
-        """Where a tensor lies: one that relabels another, which channels first needs no copy, lies there."""
+        """The block that a tensor lies in; relabelling is no copy when channels come first."""
         node = self._graph.nodes[at]
         while OPERATIONS[node.layer.kind].relabels and node.inputs[0] in self.values:
             at = node.inputs[0]
@@ -143,7 +143,7 @@ class _LiveTensors:
         return self._places[at]
 
     def is_last_reader(self, inputs: tuple[int, ...]) -> bool:
-        """Whether nobody else reads the first input, so that it may be written over."""
+        """Whether nothing else reads the first input, so that it may be written over."""
         if not inputs or self._left[inputs[0]] > 1:
             return False
         return self._buffers.readers(self.values[inputs[0]]) == 1
@@ -154,7 +154,7 @@ class _LiveTensors:
         self._buffers.hold(y)
 
     def finish(self, at: int, inputs: tuple[int, ...]) -> None:
-        """Lets go of the inputs that were read for the last time, and of an output that nobody reads."""
+        """Releases inputs that were read for the last time, and an output that nothing reads."""
         for read in inputs:
             self._left[read] -= 1
         for each in {*inputs, at}:
@@ -163,7 +163,7 @@ class _LiveTensors:
 
 
 class _RecordingSource:
-    """Passes on what a layer asks for and remembers the sizes."""
+    """Passes on requests for weights and records their sizes."""
 
     def __init__(self, source: WeightSource) -> None:
         self._source = source
@@ -175,7 +175,7 @@ class _RecordingSource:
 
 
 def inside(x: Array, layout: Layout) -> Array:
-    """Channels last, as the operations want it, in one block of memory."""
+    """Channels last, as operations need it, in one block of memory."""
     return np.ascontiguousarray(x if layout == "hwc" else np.moveaxis(x, 1, -1))
 
 
@@ -207,7 +207,7 @@ def run(
         batch: samples of noise.
         data_type: what is computed in, `"float32"` or `"float64"`.
         keep: layers, blocks or patterns whose outputs are wanted, `"*"` for all. `conv1` is the output
-            behind the norm and activation written inside it, as in `from: conv1`; `conv1.conv` before.
+            after its norm and activation, as in `from: conv1`; `conv1.conv` is before them.
         observe: whether the values of each output are looked at: least, mean, most, zeros.
         quick: False takes every operation the plain way, as its definition reads.
         watch: told after each layer how many have run.

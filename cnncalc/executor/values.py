@@ -1,4 +1,4 @@
-"""Convolutions and poolings of small arrays by themselves: one channel, given numbers, no network."""
+"""Single convolutions and poolings of small arrays of one channel, without a network."""
 
 from collections.abc import Mapping
 from fractions import Fraction

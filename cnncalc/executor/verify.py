@@ -76,7 +76,7 @@ class Verification(Struct, frozen=True):
 
     @property
     def first(self) -> ComparedLayer | None:
-        """The first layer on which they disagree: what is wrong behind it may follow from it."""
+        """The first layer on which they disagree: later differences may follow from it."""
         return next((layer for layer in self.layers if layer.differences), None)
 
 
@@ -155,7 +155,7 @@ def _fields(graph: Graph, at: int, row: Row, trace: LayerTrace, reach: Reach) ->
     """The input positions that the unit in a corner and the one in the middle depend on."""
     spatial = trace.dims[1:]
     if trace.dims != row.output.dims() or not reach.tables:
-        return  # another grid has other units; that it is another one is said already
+        return  # the units differ; the shapes were reported already
     for where, unit in (("corner", (0,) * len(spatial)), ("middle", tuple((n - 1) // 2 for n in spatial))):
         axes = range(len(reach.tables))
         if reach.relabelled or len(spatial) != len(reach.tables):

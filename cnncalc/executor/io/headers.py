@@ -1,4 +1,4 @@
-"""What arrays in files say of themselves, read before they are: sizes that nobody has to believe."""
+"""Headers of arrays in files, read and checked before the arrays are."""
 
 import io
 import struct
@@ -87,7 +87,7 @@ def _parsed(form: str, header: bytes) -> Header:
 
 
 def checked_length(header: Header, held: int, name: str) -> None:
-    """Raises ValueError where an array says that it is larger than the `held` bytes behind its header."""
+    """Raises ValueError if an array claims to be larger than the `held` bytes after its header."""
     dims, data_type = header
     said = prod(dims) * data_type.itemsize
     if data_type.kind != "O" and said > held:

@@ -1,4 +1,4 @@
-"""Photos and drawings as the array that a network takes: numbers from 0 to 1, shifted and scaled."""
+"""Images as input arrays: numbers from 0 to 1, shifted and scaled."""
 
 import warnings
 from collections.abc import Sequence

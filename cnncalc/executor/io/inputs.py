@@ -1,4 +1,4 @@
-"""What a network is run on: an array that fits its input, or noise in its place."""
+"""The input of a run: an array that fits the network, or noise."""
 
 from typing import Literal
 
@@ -15,7 +15,7 @@ class InputError(ValueError):
 
 
 def noise(shape: Shape, layout: Layout, batch: int, seed: int, data_type: FloatName = "float32") -> Array:
-    """Normally distributed numbers in the place of an input, the same for the same seed."""
+    """Normally distributed numbers as an input, the same for the same seed."""
     generator = np.random.Generator(np.random.PCG64([seed, *b"input"]))
     values: Array = generator.standard_normal((batch, *shape.dims(layout)), dtype=np.float32)
     return values.astype(data_type, copy=False)
@@ -25,7 +25,7 @@ def taken(x: Array, shape: Shape, layout: Layout, data_type: FloatName) -> Array
     """`x` with a batch in front, as numbers of a type.
 
     Raises:
-        InputError: it holds no numbers, has other sizes than the network's input, or numbers that are none.
+        InputError: it holds no numbers, has other sizes than the network's input, or holds NaN or infinity.
     """
     try:
         array = np.asarray(x)

@@ -1,4 +1,4 @@
-"""Weights: drawn from a seed, or given. What does not fit the network is named."""
+"""Weights: drawn from a seed, given, or read from a file; what does not fit is named."""
 
 import zipfile
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ class WeightsError(ValueError):
 
 
 class DrawnWeights:
-    """Weights drawn when they are asked for, each tensor by itself: the others do not change it.
+    """Weights drawn on demand, each tensor independently of the others.
 
     Kernels come from a normal distribution of variance 2/n, with n inputs to each output (He, Zhang, Ren
     & Sun 2015, arXiv:1502.01852). Biases and means are 0, scales and variances 1, slopes 0.25.
@@ -61,7 +61,7 @@ class DrawnWeights:
 
 
 class GivenWeights:
-    """Weights that somebody gave, each of the sizes that it must have."""
+    """Weights that were given, each checked for its sizes."""
 
     def __init__(self, tensors: Mapping[str, Array], data_type: DTypeLike) -> None:
         self.tensors = tensors
@@ -144,7 +144,7 @@ def _missing(key: str, dims: tuple[int, ...], extra: list[str]) -> str:
 
 
 COUNTERS = ".num_batches_tracked"
-"""How PyTorch calls what a batch norm counts; no inference reads it."""
+"""PyTorch's name for a batch norm's counter, which inference does not read."""
 
 
 def _renamed(missing: list[str], extra: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Cross-correlation on arrays: the plain way, tap by tap, and the quick one, by matrices of windows.
+"""Cross-correlation on arrays: tap by tap, as it is defined, and faster, by matrices of windows.
 
 The plain way reads as the definition: for every tap of the kernel, what lies under it times its
 weights. The quick one writes the windows of a band of outputs side by side (im2col; Chellapilla, Puri
@@ -141,7 +141,7 @@ def _matrices(weight: Array, groups: int) -> Array:
 def correlate_gradient(
     dy: Array, x: Array, grid: WindowGrid, groups: int, name: str, ctx: GradContext
 ) -> Array:
-    """A cross-correlation backwards, tap by tap."""
+    """The gradient of a cross-correlation, tap by tap."""
     weight = ctx.weight(name, dy.shape[-1], x.shape[-1] // groups, *grid.kernel)
     learned, dx = ctx.zeros(weight.shape), WindowGradient(grid, x, ctx)
     padded = bordered(x, grid.sides, ctx)
@@ -154,7 +154,7 @@ def correlate_gradient(
 
 
 def _product_gradient(dy: Array, x: Array, weight: Array, groups: int) -> tuple[Array, Array]:
-    """A 1×1 convolution backwards: what goes to its input, and what to its weight."""
+    """The gradient of a 1×1 convolution: for its input and for its weight."""
     by_group = np.ascontiguousarray(weight).reshape(groups, -1, weight.shape[1])
     made = dy.reshape(-1, *by_group.shape[:2])
     read = x.reshape(-1, groups, weight.shape[1])

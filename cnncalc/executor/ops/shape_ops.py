@@ -30,7 +30,7 @@ def channels_first(x: Array) -> Array:
 
 
 def flatten(layer: Flatten, x: Array, ctx: OpContext) -> Array:
-    """Channel by channel, whatever layout shapes are written in."""
+    """Channel by channel, in either layout."""
     return _ordered(x, (prod(x.shape[1:]),), ctx)
 
 

@@ -1,4 +1,4 @@
-"""NumPy's arithmetic, counting what it carries out: the witness of the operations that are analysed."""
+"""NumPy's arithmetic, with every operation counted: the witness for the analysis' operation counts."""
 
 from collections import Counter
 from threading import Lock
@@ -18,7 +18,7 @@ Out = Array | None
 class Arithmetic:
     """Each method is NumPy's of the same name and counts one operation for every result.
 
-    Whatever is computed besides, such as weights that are prepared once, goes through NumPy directly.
+    Anything else, such as preparing weights once, goes through NumPy directly.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class Arithmetic:
         return y
 
     def products(self, a: Array, b: Array) -> Array:
-        """A product by fixed numbers, which nobody learned: multiplications and adds, no multiply-adds."""
+        """A product with constants, not weights: counted as multiplications and adds, not multiply-adds."""
         y: Array = np.matmul(a, b)
         self._count("multiplications", y.size * a.shape[-1])
         self._count("adds", y.size * a.shape[-1])
@@ -79,7 +79,7 @@ class Arithmetic:
         return self._did("comparisons", np.clip(a, low, high, out=out))
 
     def positive_or(self, x: Array, otherwise: Array) -> Array:
-        """`x` where it is above 0, elsewhere what stands in `otherwise`."""
+        """`x` where it is above 0, `otherwise` elsewhere."""
         self._count("comparisons", x.size)
         return np.where(x > 0, x, otherwise)
 
@@ -102,13 +102,13 @@ class Arithmetic:
         return self._did("exponentials", erf(x))
 
     def sum(self, x: Array, axes: tuple[int, ...]) -> Array:
-        """The sum along some axes, which are kept with size 1: n numbers take n − 1 adds."""
+        """The sum over some axes, kept with size 1: n numbers take n − 1 adds."""
         y: Array = np.sum(x, axis=axes, keepdims=True)
         self._count("adds", x.size - y.size)
         return y
 
     def max(self, x: Array, axes: tuple[int, ...]) -> Array:
-        """The largest along some axes, which are kept with size 1: of n numbers by n − 1 comparisons."""
+        """The largest over some axes, kept with size 1: n numbers take n − 1 comparisons."""
         y: Array = np.max(x, axis=axes, keepdims=True)
         self._count("comparisons", x.size - y.size)
         return y

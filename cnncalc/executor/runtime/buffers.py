@@ -1,4 +1,4 @@
-"""Memory that is used again: a fresh array of many megabytes costs more than what is computed into it."""
+"""Reusable memory: allocating an array of many megabytes costs more than computing it."""
 
 from math import prod
 
@@ -9,7 +9,7 @@ from cnncalc.executor.runtime.arithmetic import Array
 
 
 class Buffers:
-    """Blocks of memory, lent as arrays and taken back when their last reader has run."""
+    """Blocks of memory, lent as arrays and reclaimed after their last reader has run."""
 
     def __init__(self) -> None:
         self._free: list[np.ndarray] = []
@@ -17,12 +17,12 @@ class Buffers:
         self._holders: dict[int, int] = {}
 
     def forget(self) -> None:
-        """Lets go of what was lent and never given back, as by a run that an error ended."""
+        """Drops what was lent and never returned, such as by a run that an error ended."""
         self._lent.clear()
         self._holders.clear()
 
     def lend(self, shape: tuple[int, ...], data_type: DTypeLike) -> Array:
-        """An array whose values are whatever was left there; the smallest free block that is large enough."""
+        """An uninitialised array in the smallest free block that is large enough."""
         size = max(prod(shape) * np.dtype(data_type).itemsize, 1)
         fitting = [at for at, block in enumerate(self._free) if size <= block.nbytes]
         if fitting:
@@ -36,13 +36,13 @@ class Buffers:
         return array
 
     def hold(self, array: Array) -> None:
-        """One more reader, or one more tensor that lies in the same memory."""
+        """Adds a reader, or a tensor in the same memory."""
         at = block_of(array)
         if at in self._lent:
             self._holders[at] = self._holders.get(at, 0) + 1
 
     def release(self, array: Array) -> None:
-        """One reader less; the memory is free when there is none."""
+        """Removes a reader; without any the memory is free."""
         at = block_of(array)
         if at not in self._lent:
             return

@@ -1,4 +1,4 @@
-"""What an operation works with: arithmetic that is counted, its weights, and memory for its results."""
+"""What an operation runs in: counted arithmetic, its weights, and memory for its results."""
 
 from collections.abc import Callable
 from time import perf_counter
@@ -19,7 +19,7 @@ SHARED_PRODUCT = 16 << 20
 
 
 class WeightSource(Protocol):
-    """Where an operation finds its weights. What it needs, it says itself: nothing is looked up."""
+    """Where an operation gets its weights; it asks for each by name and sizes."""
 
     def take(self, layer: str, name: str, dims: tuple[int, ...]) -> Array: ...
 
@@ -42,7 +42,7 @@ class OpContext(Arithmetic):
         self.data_type = data_type
         self.workers = workers
         self.overwrite = False
-        """Whether the input may be written over, as nobody else reads it."""
+        """Whether the input may be written over, because nothing else reads it."""
         self.preparing = 0.0
         """Seconds for drawing weights and putting them in order, once: no time of the layer."""
         self._tensors = tensors
@@ -62,7 +62,7 @@ class OpContext(Arithmetic):
         return tensor
 
     def prepared(self, name: str, prepare: Callable[[], Array]) -> Array:
-        """What is made of the weights once and used by every run; it is not counted."""
+        """Something computed once from the weights and reused by every run; it is not counted."""
         if name not in self._prepared:
             start = perf_counter()
             self._prepared[name] = np.ascontiguousarray(prepare(), dtype=self.data_type)
@@ -72,7 +72,7 @@ class OpContext(Arithmetic):
     def wide(self, name: str, y: Array, prepare: Callable[[], Array]) -> tuple[Array, Array]:
         """`y` with its last axis and the channels as one, and numbers for the channels repeated along it.
 
-        NumPy is about twice as quick on rows that are long.
+        NumPy is about twice as fast on long rows.
         """
         if y.ndim < 3:
             return y, self.prepared(name, prepare)
@@ -94,7 +94,7 @@ class OpContext(Arithmetic):
         return y
 
     def like(self, x: Array) -> Array:
-        """Memory for a result of the shape of `x`: that of `x` itself where nobody else reads it."""
+        """Memory for a result of the shape of `x`: that of `x` itself if nothing else reads it."""
         return x if self.overwrite else self.empty(x.shape)
 
     def each(self, y: Array, work: Callable[[Index], object]) -> None:
@@ -122,7 +122,7 @@ class OpContext(Arithmetic):
         self.workers.share(part, range(0, length, step))
 
     def done(self) -> None:
-        """Gives back what was taken; the layer's output is held by whoever keeps it."""
+        """Returns the borrowed memory; the network holds the layer's output."""
         for array in self._borrowed:
             self._buffers.release(array)
         self._borrowed.clear()

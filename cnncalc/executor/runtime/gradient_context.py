@@ -1,4 +1,4 @@
-"""What a layer works with when it is run backwards, and how a gradient goes back through windows."""
+"""What a gradient is computed in, and how it passes back through windows."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,7 @@ class GradContext(OpContext):
 
 
 class WindowGradient:
-    """The gradient of what windows lie over: what each tap of each window hands back is added up."""
+    """The gradient of an array under windows: the sum of what every tap of every window passes back."""
 
     def __init__(self, grid: WindowGrid, x: Array, ctx: GradContext) -> None:
         sides = zip(x.shape[1:-1], grid.sides, strict=True)
@@ -56,5 +56,5 @@ def along(matrix: np.ndarray, x: Array, axis: int) -> Array:
 
 
 def all_but_last(x: Array) -> tuple[int, ...]:
-    """The axes that a sum for each channel goes over."""
+    """The axes to sum over for one number per channel."""
     return tuple(range(x.ndim - 1))

@@ -1,4 +1,4 @@
-"""How much memory this machine has left for us: its own, what a container may use, what a shell allows."""
+"""How much memory is available: of the machine, of the container, under the shell's limit."""
 
 import os
 from collections.abc import Iterator

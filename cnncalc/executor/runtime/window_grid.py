@@ -1,6 +1,6 @@
-"""Where windows stand on real arrays: borders, starts and views, found by laying the windows out.
+"""Where windows lie on real arrays: borders, starts and views, found by placing the windows.
 
-The analysis computes sizes by formulas; here they follow from the positions at which a window can begin.
+The analysis computes sizes with formulas; here they follow from the positions where a window can begin.
 """
 
 from functools import lru_cache
@@ -24,7 +24,7 @@ class WindowGrid(Struct, frozen=True):
 
     Attributes:
         kernel, stride, dilation: of each axis.
-        counts: how many windows stand on each axis.
+        counts: how many windows fit on each axis.
         padded: the sizes of the array with its border.
         border: what the padding adds before and after each axis.
         beyond: positions past the border that the last window of `fit: ceil` reaches.
@@ -123,11 +123,11 @@ def _border(
 
 
 def _count(n: int, before: int, padded: int, span: int, stride: int, fit: str) -> int:
-    """How many windows stand on an axis, counted by moving one on."""
+    """How many windows fit on an axis, counted by moving a window along."""
     last_start = padded - span
     if fit != "ceil":
         return len(range(0, last_start + 1, stride))
-    # the last window is the first that reaches the end, unless it would begin behind the input
+    # the last window is the first that reaches the end, unless it would begin past the input
     starts = range(0, last_start + stride, stride)
     return sum(start < before + n for start in starts)
 
@@ -160,7 +160,7 @@ def named_border(name: str, n: int, span: int, stride: int) -> tuple[int, int]:
 
 
 class Lends(Protocol):
-    """Whatever gives memory for an array."""
+    """Anything that provides memory for an array."""
 
     def empty(self, shape: tuple[int, ...]) -> Array: ...
 

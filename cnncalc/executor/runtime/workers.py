@@ -1,4 +1,4 @@
-"""Work that the processor's cores share: each part of an operation is done by one thread."""
+"""Threads that share the work of an operation, one part each."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -29,12 +29,12 @@ class _Products:
         self._lock = Lock()
         self._libraries = ThreadpoolController().select(user_api="blas").lib_controllers
         self._usual: list[int] = []
-        """What is put back; nothing while nobody holds them."""
+        """The numbers to restore; empty while there is no holder."""
         self._holders: set[object] = set()
 
     @property
     def number(self) -> int:
-        """How many they are when nobody holds them; 1 where the library cannot be told."""
+        """How many there are without a holder; 1 if the library is unknown."""
         with self._lock:
             return max(self._usual or self._now(), default=1)
 
@@ -46,7 +46,7 @@ class _Products:
             self._holders.add(holder)
 
     def release(self, holder: object) -> None:
-        """Does no harm where it is done again, or after a hold that was interrupted."""
+        """Safe to repeat, and after an interrupted hold."""
         try:
             self._put_back(holder)
         except BaseException:
@@ -96,7 +96,7 @@ class Workers:
         self._threads: list[Thread] = []
 
     def __enter__(self) -> Self:
-        self._begin()  # what an interrupted run left is forgotten
+        self._begin()  # drop what an interrupted run left
         if self.shared:
             self.count = threads()
             try:
@@ -129,7 +129,7 @@ class Workers:
         try:
             _work_off(work, waiting, 0)
         finally:
-            waiting.clear()  # after an error nobody begins another part
+            waiting.clear()  # after an error no other part is begun
             errors = [self._ends.get() for _ in range(others)]
         for error in filter(None, errors):
             raise error
@@ -143,7 +143,7 @@ def _serve(
             try:
                 task()
                 ends.put(None)
-            except BaseException as error:  # whoever shares the work raises it
+            except BaseException as error:  # raised again in `share`
                 ends.put(error)
 
 
@@ -157,7 +157,7 @@ def _work_off(work: Callable[[Part, int], object], waiting: "deque[Part]", numbe
 
 
 ALONE = Workers(shared=False)
-"""Whoever shares no work."""
+"""Runs everything in the calling thread."""
 
 
 def blocks(sizes: tuple[int, ...], each: int, about: int, fewest: int = 1, among: int = 1) -> list[Index]:
@@ -168,7 +168,7 @@ def blocks(sizes: tuple[int, ...], each: int, about: int, fewest: int = 1, among
         each: bytes that one position of them needs.
         about: bytes that a part may need.
         fewest: positions that a part has, even if they need more.
-        among: the parts are a multiple of this where there are several, so that nobody waits.
+        among: the parts are a multiple of this where there are several, so that no worker waits.
     """
     split = next(
         (axis for axis in range(len(sizes)) if prod(sizes[axis + 1 :]) * each <= about), len(sizes) - 1

@@ -1,4 +1,4 @@
-"""How much each input position changes a unit, and how much of its receptive field that takes up."""
+"""How much each input position changes a unit, and the part of its receptive field that matters."""
 
 from math import prod
 

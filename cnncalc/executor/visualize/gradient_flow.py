@@ -1,4 +1,4 @@
-"""How a gradient fares on its way back: its size at each layer, and how many inputs a layer lets it reach."""
+"""The size of the gradient at each layer, and the share of inputs that each layer passes it to."""
 
 import numpy as np
 from msgspec import Struct

@@ -1,4 +1,4 @@
-"""What each way of seeing asks of memory, and that it is refused before it begins where that is too much."""
+"""The memory that each visualization needs, checked before it begins."""
 
 from collections.abc import Mapping
 from typing import Literal
