@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from cnncalc.checks.single import Checked
     from cnncalc.executor.gradients import Gradients, gradients
     from cnncalc.executor.network import init_weights, run
-    from cnncalc.executor.seeing.equivariance import equivariance
-    from cnncalc.executor.seeing.flow import flow
-    from cnncalc.executor.seeing.influence import influence
-    from cnncalc.executor.seeing.occlusion import occlusion
-    from cnncalc.executor.seeing.patches import patches
-    from cnncalc.executor.seen import Activations
+    from cnncalc.executor.trace import Activations
     from cnncalc.executor.values import convolve, pool
     from cnncalc.executor.verify import Verification, verify
+    from cnncalc.executor.visualize.effective_field import influence
+    from cnncalc.executor.visualize.equivariance import equivariance
+    from cnncalc.executor.visualize.gradient_flow import flow
+    from cnncalc.executor.visualize.occlusion import occlusion
+    from cnncalc.executor.visualize.top_patches import patches
     from cnncalc.explore.solve import Solved, solve
     from cnncalc.graph import Graph, Node
     from cnncalc.homework.calc import calc
@@ -63,14 +63,14 @@ _HOMES = {
     "init_weights": "cnncalc.executor.network",
     "gradients": "cnncalc.executor.gradients",
     "Gradients": "cnncalc.executor.gradients",
-    "flow": "cnncalc.executor.seeing.flow",
-    "influence": "cnncalc.executor.seeing.influence",
-    "occlusion": "cnncalc.executor.seeing.occlusion",
-    "patches": "cnncalc.executor.seeing.patches",
-    "equivariance": "cnncalc.executor.seeing.equivariance",
+    "flow": "cnncalc.executor.visualize.gradient_flow",
+    "influence": "cnncalc.executor.visualize.effective_field",
+    "occlusion": "cnncalc.executor.visualize.occlusion",
+    "patches": "cnncalc.executor.visualize.top_patches",
+    "equivariance": "cnncalc.executor.visualize.equivariance",
     "convolve": "cnncalc.executor.values",
     "pool": "cnncalc.executor.values",
-    "Activations": "cnncalc.executor.seen",
+    "Activations": "cnncalc.executor.trace",
     "verify": "cnncalc.executor.verify",
     "Verification": "cnncalc.executor.verify",
     "diff": "cnncalc.checks.difference",

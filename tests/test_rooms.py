@@ -30,6 +30,22 @@ ROOMS = (
     "cli",
 )
 
+WITHIN_EXECUTOR = (
+    "runtime",
+    "ops",
+    "io",
+    "names",
+    "trace",
+    "network",
+    "gradients",
+    "nonfinite",
+    "values",
+    "dependence",
+    "memory",
+    "verify",
+    "visualize",
+)
+
 ONLY_IN = {
     "yaml": ("spec/reader.py",),
     "typer": ("cli/",),
@@ -62,6 +78,18 @@ def test_a_room_imports_only_from_those_before_it(path: Path) -> None:
     allowed = ROOMS[: ROOMS.index(room_of(path)) + 1]
     used = {name.split(".")[1] for name in imports_of(path) if name.startswith("cnncalc.")}
     assert used - {"__version__"} <= set(allowed)
+
+
+EXECUTOR = PACKAGE / "executor"
+WITHIN = [path for path in sorted(EXECUTOR.rglob("*.py")) if path != EXECUTOR / "__init__.py"]
+
+
+@pytest.mark.parametrize("path", WITHIN, ids=lambda path: str(path.relative_to(EXECUTOR)))
+def test_within_the_executor_too(path: Path) -> None:
+    room = path.relative_to(EXECUTOR).parts[0].removesuffix(".py")
+    allowed = WITHIN_EXECUTOR[: WITHIN_EXECUTOR.index(room) + 1]
+    used = {name.split(".")[2] for name in imports_of(path) if name.startswith("cnncalc.executor.")}
+    assert used <= set(allowed)
 
 
 @pytest.mark.parametrize(("module", "places"), ONLY_IN.items())

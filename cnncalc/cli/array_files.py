@@ -10,13 +10,12 @@ from typing import Literal
 from msgspec import Struct
 
 from cnncalc.cli.reading import SHAPE, UsageError
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.files import is_image, read_input, read_weights
-from cnncalc.executor.images import ENDINGS, IMAGENET, View
-from cnncalc.executor.inputs import InputError, samples
+from cnncalc.executor.io.arrays import is_image, read_images, read_input
+from cnncalc.executor.io.images import ENDINGS, IMAGENET, View
+from cnncalc.executor.io.inputs import InputError, samples
+from cnncalc.executor.io.weights import Weights, WeightsError, read_weights
 from cnncalc.executor.names import wanted
-from cnncalc.executor.pictures import read_images
-from cnncalc.executor.weights import Weights, WeightsError
+from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.graph import Graph
 from cnncalc.shapes import Layout, Shape
 

@@ -20,14 +20,14 @@ from cnncalc.cli.array_files import (
 )
 from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, code_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, print_problems, print_results, progress, window_width
-from cnncalc.executor.files import write, write_weights
-from cnncalc.executor.inputs import InputError
+from cnncalc.executor.io.arrays import write
+from cnncalc.executor.io.inputs import InputError, taken
+from cnncalc.executor.io.weights import Weights, WeightsError, write_weights
 from cnncalc.executor.memory import Load, refuse
-from cnncalc.executor.network import init_weights, taken
+from cnncalc.executor.network import init_weights
 from cnncalc.executor.network import run as run_network
-from cnncalc.executor.seen import Activations
-from cnncalc.executor.trouble import first_trouble
-from cnncalc.executor.weights import Weights, WeightsError
+from cnncalc.executor.nonfinite import first_nonfinite as first_trouble
+from cnncalc.executor.trace import Activations
 from cnncalc.problems import SpecError
 from cnncalc.render.activations import (
     Ran,

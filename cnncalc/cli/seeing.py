@@ -28,17 +28,16 @@ from cnncalc.cli.reading import (
     settings_of,
 )
 from cnncalc.cli.terminal import complain, print_problems, print_results
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.files import write_weights
-from cnncalc.executor.memory import TooLargeError
-from cnncalc.executor.pictures import write_map
-from cnncalc.executor.seeing.equivariance import equivariance
-from cnncalc.executor.seeing.flow import flow
-from cnncalc.executor.seeing.influence import influence
-from cnncalc.executor.seeing.loads import Way, refuse_to_see
-from cnncalc.executor.seeing.occlusion import occlusion
-from cnncalc.executor.seeing.patches import patches
-from cnncalc.executor.weights import Weights
+from cnncalc.executor.io.maps import write_map
+from cnncalc.executor.io.weights import Weights, write_weights
+from cnncalc.executor.memory import NotEnoughMemoryError as TooLargeError
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.visualize.effective_field import influence
+from cnncalc.executor.visualize.equivariance import equivariance
+from cnncalc.executor.visualize.gradient_flow import flow
+from cnncalc.executor.visualize.memory import Way, refuse_to_see
+from cnncalc.executor.visualize.occlusion import occlusion
+from cnncalc.executor.visualize.top_patches import patches
 from cnncalc.problems import SpecError
 from cnncalc.render import seeing as render
 from cnncalc.render.data import Data, to_json

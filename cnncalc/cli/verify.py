@@ -8,7 +8,8 @@ from rich.console import RenderableType
 
 from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, check_output, code_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, print_problems, print_results, progress
-from cnncalc.executor.memory import TooLargeError, refuse
+from cnncalc.executor.memory import NotEnoughMemoryError as TooLargeError
+from cnncalc.executor.memory import refuse
 from cnncalc.executor.verify import Verification, verify
 from cnncalc.problems import SpecError
 from cnncalc.render.data import to_json

@@ -1,8 +1,8 @@
-"""Which input positions reach a unit, measured: inputs are changed, and outputs watched.
+"""Which input positions reach a unit, measured by changing inputs and watching outputs.
 
 Each layer is run on small maps of few channels, once for every position along an axis with the values
-there changed. What changes behind it is a table of zeros and ones; the tables of the layers, multiplied,
-say what reaches a unit of the network. No window and no formula is asked.
+there changed. Which outputs change is a table of zeros and ones; the tables of the layers, multiplied,
+say what reaches a unit of the network. No formula is used.
 """
 
 from math import prod
@@ -11,16 +11,13 @@ import numpy as np
 from msgspec import Struct, structs
 from numpy.typing import NDArray
 
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.buffers import Buffers
-from cnncalc.executor.geometry import spread
-from cnncalc.executor.operations import OPERATIONS
-from cnncalc.executor.tools import Tools
+from cnncalc.executor.ops import OPERATIONS
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.buffers import Buffers
+from cnncalc.executor.runtime.context import OpContext
+from cnncalc.executor.runtime.window_grid import spread
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import Layer
-from cnncalc.layers.convolution import ConvTranspose
-from cnncalc.layers.resampling import SpaceToDepth, Unpool
-from cnncalc.layers.reshaping import Crop, Pad
 
 Table = NDArray[np.bool_]
 """Rows are units along an axis, columns positions of what they depend on."""
@@ -36,13 +33,6 @@ MOST_AT_ONCE = 1 << 22
 
 LEAST_CHANGE = 1e-9
 """Smaller differences are rounding."""
-
-RELABELLING = ("flatten", "reshape")
-COLLAPSING = ("dense", "spatial_pyramid_pool", "spectral_pool")
-"""Kinds all of whose outputs are taken to read all that any of them reads."""
-
-EXACT = (Crop, Pad, SpaceToDepth)
-"""Kinds that need each axis as long as it is."""
 
 THINNED: dict[str, object] = {"filters": 1, "groups": 1, "table": ((0,),), "units": 1, "multiplier": 1}
 """Options that only say how many channels there are, and what they are while positions are followed."""
@@ -65,8 +55,8 @@ class Reach(Struct, frozen=True):
         return (int(places[0]), int(places[-1])) if places.size else None
 
 
-class Positive:
-    """Weights that let every change through: none is 0, and no two changes cancel."""
+class PositiveWeights:
+    """Weights that pass every change on: none is 0, and no two changes cancel."""
 
     def take(self, layer: str, name: str, dims: tuple[int, ...]) -> Array:
         generator = np.random.Generator(np.random.PCG64([*name.encode(), *dims]))
@@ -74,14 +64,14 @@ class Positive:
 
 
 class Follower:
-    """Follows dependence through a graph, keeping what was measured of layers that come again."""
+    """Follows dependence through a graph; each distinct layer is measured once."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self._known: dict[tuple[Layer, tuple[tuple[int, ...], ...]], tuple[tuple[Table, ...], ...]] = {}
 
     def reaches(self, dims: list[tuple[int, ...]]) -> list[Reach]:
-        """The reach of every node, given the sizes (channels first) that its output was seen to have."""
+        """The reach of every node, given the sizes (channels first) that its output had."""
         entry = self.graph.nodes[0].shape.spatial
         found = [Reach(tuple(np.packbits(np.eye(n, dtype=bool), axis=1) for n in entry))]
         for node in self.graph.layers:
@@ -90,11 +80,12 @@ class Follower:
 
     def _behind(self, node: Node, inputs: list[Reach], dims: list[tuple[int, ...]]) -> Reach:
         sizes = tuple(dims[read][1:] for read in node.inputs)
-        if node.layer.kind in RELABELLING:
+        operation = OPERATIONS[node.layer.kind]
+        if operation.relabels:
             return structs.replace(inputs[0], relabelled=True)
         vectors = any(reach.relabelled for reach in inputs) or not all(sizes)
-        if vectors or node.layer.kind in COLLAPSING:
-            return _joined(inputs, collapse=node.layer.kind in COLLAPSING)
+        if vectors or operation.mixes:
+            return _joined(inputs, collapse=operation.mixes)
         ranks = {len(reach.tables) for reach in inputs}
         if ranks != {len(sizes[0])}:
             return _joined(inputs, collapse=True)
@@ -165,7 +156,7 @@ def _along(layer: Layer, sizes: list[tuple[int, ...]], which: int, axis: int, ch
 def _narrowed(layer: Layer, sizes: tuple[tuple[int, ...], ...], axis: int) -> list[tuple[int, ...]]:
     """Sizes that are as they were along `axis`, and along the others no wider than a window."""
     rank = len(sizes[0])
-    if isinstance(layer, EXACT):
+    if OPERATIONS[layer.kind].whole_axes:
         return list(sizes)
     kernels = spread(getattr(layer, "kernel", 1), rank)
     dilations = spread(getattr(layer, "dilation", 1), rank)
@@ -177,8 +168,8 @@ def _narrowed(layer: Layer, sizes: tuple[tuple[int, ...], ...], axis: int) -> li
 
 def _thinned(layer: Layer, rank: int) -> tuple[Layer, int]:
     """The layer with few channels: what it does to positions stays the same."""
-    if isinstance(layer, Unpool):  # where in its window a value lands is for the undone pooling to say
-        layer = ConvTranspose(1, layer.kernel, layer.kernel if layer.stride is None else layer.stride)
+    stand_in = OPERATIONS[layer.kind].stand_in
+    layer = stand_in(layer) if stand_in else layer
     names = set(layer.__struct_fields__)
     few = {name: value for name, value in THINNED.items() if name in names}
     if "channels" in names:  # of a slice, or zeros that a pad adds
@@ -188,9 +179,9 @@ def _thinned(layer: Layer, rank: int) -> tuple[Layer, int]:
 
 
 def _run(layer: Layer, inputs: list[Array]) -> Array:
-    tools = Tools("", Positive(), Buffers(), np.dtype(np.float64))
+    ctx = OpContext("", PositiveWeights(), Buffers(), np.dtype(np.float64))
     with np.errstate(all="ignore"):
-        return OPERATIONS[layer.kind](layer, *inputs, tools=tools)
+        return OPERATIONS[layer.kind].forward(layer, *inputs, ctx=ctx)
 
 
 def _changes(layer: Layer, base: list[Array], which: int, axis: int, places: range, still: Array) -> Table:

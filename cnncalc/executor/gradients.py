@@ -6,13 +6,14 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.backward.pullbacks import PULLBACKS
-from cnncalc.executor.backward.reverse import Reverse
+from cnncalc.executor.io.inputs import FloatName, InputError
+from cnncalc.executor.io.weights import Weights, owner
 from cnncalc.executor.names import node_of, own_name, wanted
-from cnncalc.executor.network import FloatName, InputError, Network, given, inside, outside, tensors_of
-from cnncalc.executor.tools import Tensors
-from cnncalc.executor.weights import Weights, owner
+from cnncalc.executor.network import Network, given, inside, outside, tensors_of
+from cnncalc.executor.ops import OPERATIONS
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.context import WeightSource
+from cnncalc.executor.runtime.gradient_context import GradContext
 from cnncalc.graph import Graph, Node
 from cnncalc.shapes import Layout, Shape
 from cnncalc.spec import Spec
@@ -86,12 +87,12 @@ def gradients(
     return differentiated(run, of, unit, cotangent, keep)
 
 
-class Forward(Struct, frozen=True):
+class ForwardPass(Struct, frozen=True):
     """A pass forward up to one layer: where that is, the input and all outputs, channels last."""
 
     graph: Graph
     at: int
-    tensors: Tensors
+    tensors: WeightSource
     values: dict[int, Array]
 
 
@@ -103,17 +104,17 @@ def forward(
     seed: int,
     batch: int,
     data_type: FloatName,
-) -> Forward:
+) -> ForwardPass:
     """What `gradients` goes back over; the arguments and errors are its."""
     graph = spec.graph
     at = node_of(graph, of)
     array = given(graph, x, batch, seed, data_type)
     tensors = tensors_of(graph, weights, seed, data_type)
-    return Forward(graph, at, tensors, outputs(graph, at, array, tensors, data_type))
+    return ForwardPass(graph, at, tensors, outputs(graph, at, array, tensors, data_type))
 
 
 def differentiated(
-    run: Forward, of: str | None, unit: Unit | None, cotangent: Array | None, keep: Collection[str]
+    run: ForwardPass, of: str | None, unit: Unit | None, cotangent: Array | None, keep: Collection[str]
 ) -> Gradients:
     """The pass backward, which lets go of the outputs as it passes them."""
     graph, at, y = run.graph, run.at, run.values[run.at]
@@ -125,7 +126,7 @@ def differentiated(
     value = float(np.vdot(dy, y))
     asked = wanted(graph, keep)
     entry = run.values[0]
-    backward = Backward(graph, run.tensors, run.values)
+    backward = BackwardPass(graph, run.tensors, run.values)
     found = backward.run(at, dy, {0, *asked})
     kept: dict[str, Array] = {}
     for place in sorted(asked.keys() & found.keys()):
@@ -139,7 +140,7 @@ def as_tuple(unit: Unit | None) -> tuple[int, ...] | None:
     return (unit,) if isinstance(unit, int) else unit
 
 
-def outputs(graph: Graph, at: int, x: Array, tensors: Tensors, data_type: FloatName) -> dict[int, Array]:
+def outputs(graph: Graph, at: int, x: Array, tensors: WeightSource, data_type: FloatName) -> dict[int, Array]:
     """What every layer up to one gives, and the input, channels last."""
     part = replace(until(graph, at), layout="hwc")
     entry = inside(x, graph.layout)
@@ -152,10 +153,10 @@ def until(graph: Graph, at: int) -> Graph:
     return replace(graph, nodes=graph.nodes[: at + 1], output=at)
 
 
-class Backward:
+class BackwardPass:
     """The backward pass over a graph whose outputs are known; each is let go of when it has been passed."""
 
-    def __init__(self, graph: Graph, tensors: Tensors, values: dict[int, Array]) -> None:
+    def __init__(self, graph: Graph, tensors: WeightSource, values: dict[int, Array]) -> None:
         self._graph = graph
         self._tensors = tensors
         self._values = values
@@ -179,12 +180,12 @@ class Backward:
         return found
 
     def _through(self, place: int, node: Node, dy: Array) -> list[Array]:
-        tools = Reverse(owner(self._graph, node), self._tensors, dy.dtype)
+        ctx = GradContext(owner(self._graph, node), self._tensors, dy.dtype)
         xs = [self._values[read] for read in node.inputs] or [self._values[place]]
         with np.errstate(all="ignore"):
-            back = PULLBACKS[node.layer.kind](node.layer, dy, *xs, y=self._values[place], tools=tools)
-        for name, gradient in tools.learned.items():
-            key = f"{tools.layer}.{name}"
+            back = OPERATIONS[node.layer.kind].gradient(node.layer, dy, *xs, y=self._values[place], ctx=ctx)
+        for name, gradient in ctx.learned.items():
+            key = f"{ctx.layer}.{name}"
             self.learned[key] = self.learned[key] + gradient if key in self.learned else gradient
         return back if isinstance(back, list) else [back]
 

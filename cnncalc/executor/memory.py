@@ -1,4 +1,4 @@
-"""Whether a network fits in the memory of this machine, asked before it is run, and what would fit."""
+"""Whether a network fits in memory, checked before it runs, and what would fit instead."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Mapping
@@ -10,21 +10,16 @@ from msgspec.structs import replace
 from cnncalc.analysis import Report, analyze
 from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Row
-from cnncalc.executor.correlation import BAND, FEWEST_ROWS
-from cnncalc.executor.machine import available
-from cnncalc.executor.workers import threads
+from cnncalc.executor.ops import OPERATIONS
+from cnncalc.executor.ops.correlation import BAND, FEWEST_ROWS
+from cnncalc.executor.runtime.machine import available
+from cnncalc.executor.runtime.workers import threads
 from cnncalc.problems import SpecError
 from cnncalc.shapes import Layout, Shape
 from cnncalc.spec import Spec, rebuilt
 
 WORKSPACE = 16 << 20
-"""Bytes for what Python itself takes on."""
-
-COPIES: Mapping[str, int] = {"gelu": 14, "mish": 5, "lrn": 4, "selu": 4, "elu": 4, "conv_transpose": 3}
-"""Tensors of a layer's size that it works with besides its input and output; 2 where it is not said."""
-
-AS_THEY_ARE = ("dense", "conv_transpose", "locally_connected", "sparse_conv")
-"""Kinds whose weights are used as they are given; of others a copy in another order is kept."""
+"""Bytes for Python itself."""
 
 STEPS = 64
 """Into how many parts an input is divided to find the largest that fits."""
@@ -32,7 +27,7 @@ STEPS = 64
 BYTES = {"float32": 4, "float64": 8}
 
 
-class TooLargeError(MemoryError):
+class NotEnoughMemoryError(MemoryError):
     """A network that would not fit in memory; the message says what would."""
 
 
@@ -53,7 +48,7 @@ class Load(Struct, frozen=True):
 FORWARD = Load()
 
 
-def needed(report: Report, load: Load = FORWARD, times: int = 1) -> int:
+def bytes_needed(report: Report, load: Load = FORWARD, times: int = 1) -> int:
     """Bytes that running a batch takes: the weights as given and as prepared, the most that activations
     and what a layer works with take at one time, and what is kept.
 
@@ -78,12 +73,13 @@ def _weights(report: Report) -> int:
 def _prepared(row: Row) -> int:
     """Numbers that are kept in another order: kernels, and vectors repeated along the last axis."""
     width = row.output.spatial[-1] if row.output.spatial else 1
-    kernels = 0 if row.kind in AS_THEY_ARE else sum(prod(d) for d in row.weights.values() if len(d) > 1)
+    reorders = OPERATIONS[row.kind].reorders_weights
+    kernels = sum(prod(d) for d in row.weights.values() if len(d) > 1) if reorders else 0
     return kernels + width * sum(prod(d) for d in row.weights.values() if len(d) == 1)
 
 
 def _activations(report: Report, times: int) -> int:
-    """Of the batch, at the layer that takes most."""
+    """For the batch, at the layer that takes most."""
     rows = (report.entry, *report.layers)
     return max(row.alive // 4 * times + _works_with(row, report.batch * times) for row in rows)
 
@@ -96,15 +92,16 @@ def _ends(report: Report) -> int:
 def _works_with(row: Row, batch: int) -> int:
     largest = max(shape.size for shape in (*row.reads, row.output))
     window = max((prod(dims[1:]) for dims in row.weights.values()), default=0)
-    copies = COPIES.get(row.kind, 2) * largest * batch
-    if row.kind == "locally_connected":  # every place has kernels of its own: all windows at once
+    operation = OPERATIONS[row.kind]
+    copies = operation.copies * largest * batch
+    if operation.all_windows:
         return copies + batch * row.output.positions * window // max(row.output.channels, 1)
     band = max(2 * FEWEST_ROWS * window, BAND // BYTES["float32"])
     return copies + min(threads() * band, row.output.positions * batch * window)
 
 
 OPTIONS = ("--dtype", "--batch", "--input")
-"""What may be a way out."""
+"""Options that may make it fit."""
 
 
 def refuse(
@@ -117,7 +114,7 @@ def refuse(
     is_file: bool = False,
     options: Collection[str] = OPTIONS,
 ) -> None:
-    """Raises TooLargeError where running a batch takes more than the memory that is free.
+    """Raises NotEnoughMemoryError where running a batch takes more than the memory that is free.
 
     Args:
         spec: the network.
@@ -132,13 +129,15 @@ def refuse(
     if free is None:
         return
     report = analyze(spec, batch=batch)
-    if needed(report, load) <= free:
+    if bytes_needed(report, load) <= free:
         return
     search = _Search(spec, load, free, settings or {}, options)
     way = search.data_types(batch) or search.batches(batch, is_file) or ("" if is_file else search.inputs())
-    need = megabytes(needed(report, load))
+    need = megabytes(bytes_needed(report, load))
     message = f"running {_what(spec, batch)} takes about {need}, and {megabytes(free)} are free"
-    raise TooLargeError(f"{message}; {f'{way} would fit' if way else search.hopeless(report, is_file)}")
+    raise NotEnoughMemoryError(
+        f"{message}; {f'{way} would fit' if way else search.hopeless(report, is_file)}"
+    )
 
 
 def _what(spec: Spec, batch: int) -> str:
@@ -156,7 +155,7 @@ def _last(most: int, fits: Callable[[int], bool]) -> int:
 
 
 class _Search(Struct, frozen=True):
-    """Looks for what would fit; nothing is said that was not tried."""
+    """Looks for what would fit, and suggests only what it has tried."""
 
     spec: Spec
     load: Load
@@ -168,7 +167,10 @@ class _Search(Struct, frozen=True):
         """float32 in the place of float64."""
         if self.load.data_type != "float64" or "--dtype" not in self.options:
             return ""
-        fits = needed(analyze(self.spec, batch=batch), replace(self.load, data_type="float32")) <= self.free
+        fits = (
+            bytes_needed(analyze(self.spec, batch=batch), replace(self.load, data_type="float32"))
+            <= self.free
+        )
         return "--dtype float32" if fits else ""
 
     def batches(self, batch: int, is_file: bool) -> str:
@@ -176,7 +178,7 @@ class _Search(Struct, frozen=True):
         if "--batch" not in self.options:
             return ""
         one = analyze(self.spec)
-        fitting = _last(batch - 1, lambda times: needed(one, self.load, times) <= self.free)
+        fitting = _last(batch - 1, lambda times: bytes_needed(one, self.load, times) <= self.free)
         if not fitting:
             return ""
         return f"{fitting:,} samples of the file at a time" if is_file else f"--batch {fitting}"
@@ -203,7 +205,7 @@ class _Search(Struct, frozen=True):
         except SpecError:
             return 0
         keep = self.load.keep * shape.size // self.spec.graph.nodes[0].shape.size
-        return needed(analyze(other), replace(self.load, keep=keep))
+        return bytes_needed(analyze(other), replace(self.load, keep=keep))
 
     def hopeless(self, report: Report, is_file: bool) -> str:
         """Why nothing fits."""

@@ -1,24 +1,24 @@
-"""What a name means where an array is asked for: the same as in a spec's `from:`.
+"""What a layer name means wherever one is given: the same as in a spec's `from:`.
 
-`conv1` is what the layer puts out in the end, behind the norm and the activation that are written inside
-it; `conv1.conv` is what its convolution puts out before them. A block's name is its output.
+`conv1` is the output after its norm and activation; `conv1.conv` is before them. A block's name is its
+output.
 """
 
 from collections.abc import Collection
 
-from cnncalc.executor.inputs import InputError
+from cnncalc.executor.io.inputs import InputError
 from cnncalc.graph import Graph, covering
 from cnncalc.problems import did_you_mean
 
 
 def own_name(graph: Graph, at: int) -> str:
-    """The name of what one node puts out by itself: `conv1.conv` where `conv1` is what comes behind it."""
+    """The name of a node's own output: `conv1.conv` where `conv1` includes what follows it."""
     node = graph.nodes[at]
     return node.name if graph.names.get(node.name, at) == at else f"{node.name}.{node.layer.kind}"
 
 
 def node_of(graph: Graph, name: str | None) -> int:
-    """The node that a name stands for; the output's where there is none. Raises InputError."""
+    """The node of a name; the output's without a name. Raises InputError."""
     if name is None:
         return graph.output
     places = _places(graph)

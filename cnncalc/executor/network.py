@@ -1,4 +1,4 @@
-"""Runs a network forward on arrays, and says what was seen on the way."""
+"""Runs a network forward on arrays, and records every layer."""
 
 from collections.abc import Callable, Collection
 from functools import cache
@@ -8,37 +8,35 @@ from typing import get_args
 
 import numpy as np
 
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.buffers import Buffers, block_of
-from cnncalc.executor.inputs import FloatName, InputError, noise, taken
+from cnncalc.executor.io.inputs import FloatName, InputError, noise, taken
+from cnncalc.executor.io.weights import DrawnWeights, GivenWeights, Weights, fitting, owner
+from cnncalc.executor.io.weights import initial as initial_weights
 from cnncalc.executor.names import wanted
-from cnncalc.executor.operations import OPERATIONS
-from cnncalc.executor.seen import Activations, Seen, observed
-from cnncalc.executor.tools import Tensors, Tools
-from cnncalc.executor.weights import Drawn, Given, Weights, fitting, owner
-from cnncalc.executor.weights import initial as initial_weights
-from cnncalc.executor.workers import Workers
+from cnncalc.executor.ops import OPERATIONS
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.buffers import Buffers, block_of
+from cnncalc.executor.runtime.context import OpContext, WeightSource
+from cnncalc.executor.runtime.workers import Workers
+from cnncalc.executor.trace import Activations, LayerTrace, observed
 from cnncalc.graph import Graph, Node
 from cnncalc.shapes import Layout
 from cnncalc.spec import Spec
 
-__all__ = ["FloatName", "InputError", "Network", "Watch", "init_weights", "noise", "run", "taken"]
-
 Watch = Callable[[int, int], None]
-"""Is told how many layers have run, of how many."""
+"""Called with how many layers have run, of how many."""
 
 
 class Network:
-    """A graph made ready to run: weights at hand, and what is made of them kept from run to run.
+    """A graph ready to run; what is prepared from its weights is kept from run to run.
 
-    `quick` takes the faster ways; without it every operation is the plain definition. With `overwrite`
-    tensors that nobody else reads make room for results. Of two threads that run one network, one waits.
+    `quick` takes the faster algorithms; without it every operation is its plain definition. With
+    `overwrite`, results may be written over tensors that nothing else reads. Threads take turns.
     """
 
     def __init__(
         self,
         graph: Graph,
-        tensors: Tensors,
+        tensors: WeightSource,
         data_type: FloatName = "float32",
         quick: bool = True,
         overwrite: bool = True,
@@ -47,12 +45,12 @@ class Network:
         self.data_type = np.dtype(data_type)
         self.overwrite = quick and overwrite
         self._buffers = Buffers()
-        recorded = [_Recorded(tensors) for _ in graph.nodes]
+        recorded = [_RecordingSource(tensors) for _ in graph.nodes]
         self._tensors = recorded
         self._workers = Workers(shared=quick)
         self._running = Lock()
-        self._tools = [
-            Tools(owner(graph, node), each, self._buffers, self.data_type, quick, self._workers)
+        self._contexts = [
+            OpContext(owner(graph, node), each, self._buffers, self.data_type, quick, self._workers)
             for node, each in zip(graph.nodes, recorded, strict=True)
         ]
         self._readers = [0] * len(graph.nodes)
@@ -64,51 +62,51 @@ class Network:
     def run(
         self, x: Array, keep: Collection[str] = (), observe: bool = False, watch: Watch | None = None
     ) -> Activations:
-        """Runs a batch, channels last inside, with whatever `keep` names kept; see `cnncalc.run`."""
+        """Runs a batch and keeps the outputs that `keep` names; see `cnncalc.run`."""
         graph = self.graph
         names = wanted(graph, keep)
         kept: dict[str, Array] = {}
-        seen: list[Seen] = []
-        forward = _Forward(graph, self._buffers, self._readers, inside(x, graph.layout))
-        # what is not finite is looked for where somebody asks
+        traces: list[LayerTrace] = []
+        live = _LiveTensors(graph, self._buffers, self._readers, inside(x, graph.layout))
+        # NaN and infinity are looked for on request only
         with self._running, np.errstate(all="ignore"), self._workers:
             self._buffers.forget()  # what an interrupted run left
             for at, node in enumerate(graph.nodes):
                 start = perf_counter()
-                y = self._apply(at, node, forward)
+                y = self._apply(at, node, live)
                 seconds = perf_counter() - start
-                forward.put(at, y)
-                self._tools[at].done()
+                live.put(at, y)
+                self._contexts[at].done()
                 if at:
-                    found = self._seen(at, node, y, seconds, forward.alive)
-                    seen.append(observed(found, y) if observe else found)
+                    found = self._trace(at, node, y, seconds, live.alive)
+                    traces.append(observed(found, y) if observe else found)
                 if at in names:
                     kept |= dict.fromkeys(names[at], outside(y, graph.layout))
-                forward.finish(at, node.inputs)
+                live.finish(at, node.inputs)
                 if watch:
                     watch(at, len(graph.nodes) - 1)
-            last = forward.values[graph.output]
+            last = live.values[graph.output]
             output = outside(last, graph.layout)
             self._buffers.release(last)
-        return Activations(output, kept, tuple(seen), set(graph.names))
+        return Activations(output, kept, tuple(traces), set(graph.names))
 
-    def _apply(self, at: int, node: Node, forward: "_Forward") -> Array:
-        tools = self._tools[at]
-        tools.counts.clear()
-        tools.preparing = 0.0
-        tools.overwrite = self.overwrite and forward.is_last_reader(node.inputs)
-        inputs = [forward.values[read] for read in node.inputs] or [forward.x]
-        return OPERATIONS[node.layer.kind](node.layer, *inputs, tools=tools)
+    def _apply(self, at: int, node: Node, live: "_LiveTensors") -> Array:
+        ctx = self._contexts[at]
+        ctx.counts.clear()
+        ctx.preparing = 0.0
+        ctx.overwrite = self.overwrite and live.is_last_reader(node.inputs)
+        inputs = [live.values[read] for read in node.inputs] or [live.x]
+        return OPERATIONS[node.layer.kind].forward(node.layer, *inputs, ctx=ctx)
 
-    def _seen(self, at: int, node: Node, y: Array, seconds: float, alive: int) -> Seen:
-        return Seen(
+    def _trace(self, at: int, node: Node, y: Array, seconds: float, alive: int) -> LayerTrace:
+        return LayerTrace(
             name=node.name,
             kind=node.layer.kind,
             dims=(y.shape[-1], *y.shape[1:-1]),
             data_type=_named(y.dtype),
-            seconds=seconds - self._tools[at].preparing,
-            preparing=self._tools[at].preparing,
-            counts=dict(self._tools[at].counts),
+            seconds=seconds - self._contexts[at].preparing,
+            preparing=self._contexts[at].preparing,
+            counts=dict(self._contexts[at].counts),
             tensors=self._tensors[at].asked,
             alive=alive,
         )
@@ -116,14 +114,11 @@ class Network:
 
 @cache
 def _named(data_type: np.dtype) -> str:
-    """NumPy takes long to say it."""
+    """Cached: NumPy is slow to name a type."""
     return data_type.name
 
 
-RELABELLING = ("flatten", "reshape")
-
-
-class _Forward:
+class _LiveTensors:
     """One pass through a network: the tensors that are held, and how often each is still read."""
 
     def __init__(self, graph: Graph, buffers: Buffers, readers: list[int], x: Array) -> None:
@@ -140,15 +135,15 @@ class _Forward:
         return sum({self._memory(at): value.nbytes for at, value in self.values.items()}.values())
 
     def _memory(self, at: int) -> int:
-        """Where a tensor lies: one that relabels another, which channels first needs no copy, lies there."""
+        """The block that a tensor lies in; relabelling is no copy when channels come first."""
         node = self._graph.nodes[at]
-        while node.layer.kind in RELABELLING and node.inputs[0] in self.values:
+        while OPERATIONS[node.layer.kind].relabels and node.inputs[0] in self.values:
             at = node.inputs[0]
             node = self._graph.nodes[at]
         return self._places[at]
 
     def is_last_reader(self, inputs: tuple[int, ...]) -> bool:
-        """Whether nobody else reads the first input, so that it may be written over."""
+        """Whether nothing else reads the first input, so that it may be written over."""
         if not inputs or self._left[inputs[0]] > 1:
             return False
         return self._buffers.readers(self.values[inputs[0]]) == 1
@@ -159,7 +154,7 @@ class _Forward:
         self._buffers.hold(y)
 
     def finish(self, at: int, inputs: tuple[int, ...]) -> None:
-        """Lets go of the inputs that were read for the last time, and of an output that nobody reads."""
+        """Releases inputs that were read for the last time, and an output that nothing reads."""
         for read in inputs:
             self._left[read] -= 1
         for each in {*inputs, at}:
@@ -167,10 +162,10 @@ class _Forward:
                 self._buffers.release(self.values.pop(each))
 
 
-class _Recorded:
-    """Passes on what a layer asks for and remembers the sizes."""
+class _RecordingSource:
+    """Passes on requests for weights and records their sizes."""
 
-    def __init__(self, source: Tensors) -> None:
+    def __init__(self, source: WeightSource) -> None:
         self._source = source
         self.asked: dict[str, tuple[int, ...]] = {}
 
@@ -180,7 +175,7 @@ class _Recorded:
 
 
 def inside(x: Array, layout: Layout) -> Array:
-    """Channels last, as the operations want it, in one block of memory."""
+    """Channels last, as operations need it, in one block of memory."""
     return np.ascontiguousarray(x if layout == "hwc" else np.moveaxis(x, 1, -1))
 
 
@@ -212,7 +207,7 @@ def run(
         batch: samples of noise.
         data_type: what is computed in, `"float32"` or `"float64"`.
         keep: layers, blocks or patterns whose outputs are wanted, `"*"` for all. `conv1` is the output
-            behind the norm and activation written inside it, as in `from: conv1`; `conv1.conv` before.
+            after its norm and activation, as in `from: conv1`; `conv1.conv` is before them.
         observe: whether the values of each output are looked at: least, mean, most, zeros.
         quick: False takes every operation the plain way, as its definition reads.
         watch: told after each layer how many have run.
@@ -242,12 +237,12 @@ def given(graph: Graph, x: Array | None, batch: int, seed: int, data_type: Float
     return taken(noise(entry, layout, batch, seed, data_type) if x is None else x, entry, layout, data_type)
 
 
-def tensors_of(graph: Graph, weights: Weights | None, seed: int, data_type: FloatName) -> Tensors:
+def tensors_of(graph: Graph, weights: Weights | None, seed: int, data_type: FloatName) -> WeightSource:
     """The weights that were given, or ones drawn from a seed; raises WeightsError where they do not fit."""
     if weights is None:
-        return Drawn(graph, seed, data_type)
+        return DrawnWeights(graph, seed, data_type)
     fitting(graph, weights)
-    return Given(weights, data_type)
+    return GivenWeights(weights, data_type)
 
 
 def init_weights(spec: Spec, seed: int = 0, data_type: FloatName = "float32") -> Weights:

@@ -1,4 +1,4 @@
-"""Convolutions and poolings of small arrays by themselves: one channel, given numbers, no network."""
+"""Single convolutions and poolings of small arrays of one channel, without a network."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -7,14 +7,14 @@ import numpy as np
 from msgspec import ValidationError, convert
 from numpy.typing import ArrayLike
 
-from cnncalc.executor.arithmetic import Array
-from cnncalc.executor.buffers import Buffers
+from cnncalc.executor.io.weights import GivenWeights
 from cnncalc.executor.names import own_name
 from cnncalc.executor.network import init_weights, run
-from cnncalc.executor.operations import OPERATIONS
-from cnncalc.executor.tools import Tools
-from cnncalc.executor.weights import Given
-from cnncalc.layers import BY_NAME, Layer, LayerError, find_kind, options_of
+from cnncalc.executor.ops import OPERATIONS
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.buffers import Buffers
+from cnncalc.executor.runtime.context import OpContext
+from cnncalc.layers import BY_NAME, KINDS, Layer, LayerError, find_kind, options_of
 from cnncalc.layers.base import Padding
 from cnncalc.problems import did_you_mean
 from cnncalc.shapes import Shape
@@ -22,19 +22,7 @@ from cnncalc.spec import Spec
 
 PerAxis = int | tuple[int, ...]
 
-POOLS = (
-    "maxpool",
-    "avgpool",
-    "lppool",
-    "mixpool",
-    "weighted_avgpool",
-    "global_avgpool",
-    "global_maxpool",
-    "adaptive_avgpool",
-    "adaptive_maxpool",
-    "spatial_pyramid_pool",
-    "spectral_pool",
-)
+POOLS = tuple(kind.kind for kind in KINDS if kind.family == "pool")
 """The kinds that pool."""
 
 
@@ -107,7 +95,7 @@ def pool(x: ArrayLike, kind: str = "maxpool", **options: object) -> Array:
         raise ValueError(f"there is no pooling '{kind}'; {did_you_mean(kind, list(POOLS))}")
     image = _numbers(x, "the array")
     y = _carried_out(_layer(found.kind, options), image, {})
-    return _whole(y, image) if "max" in found.kind else y
+    return _whole(y, image) if OPERATIONS[found.kind].selects else y
 
 
 Nested = int | Fraction | float | tuple["Nested", ...]
@@ -166,9 +154,9 @@ def _carried_out(layer: Layer, image: Array, weights: Mapping[str, Array]) -> Ar
         layer.output(Shape(1, image.shape))
     except LayerError as error:
         raise ValueError(str(error) + (f" ({error.hint})" if error.hint else "")) from error
-    tools = Tools("layer", Given(weights, "float64"), Buffers(), np.dtype("float64"), quick=False)
+    ctx = OpContext("layer", GivenWeights(weights, "float64"), Buffers(), np.dtype("float64"), quick=False)
     sample = image.astype(np.float64)[np.newaxis, ..., np.newaxis]
-    y: Array = OPERATIONS[layer.kind](layer, sample, tools=tools)
+    y: Array = OPERATIONS[layer.kind].forward(layer, sample, ctx=ctx)
     return y[0] if y.ndim == 2 else y[0, ..., 0]
 
 

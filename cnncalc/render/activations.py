@@ -14,8 +14,8 @@ from rich.text import Text
 
 from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Report
-from cnncalc.executor.seen import Seen
-from cnncalc.executor.trouble import Trouble
+from cnncalc.executor.nonfinite import NonFinite as Trouble
+from cnncalc.executor.trace import LayerTrace as Seen
 from cnncalc.render.markdown import escaped
 from cnncalc.render.markdown import table as markdown_table
 from cnncalc.render.table import FAINT, GAP, broken, heading

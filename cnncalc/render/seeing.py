@@ -6,11 +6,11 @@ from rich.table import Table
 from rich.text import Text
 
 from cnncalc.executor.gradients import Gradients
-from cnncalc.executor.seeing.equivariance import Moved
-from cnncalc.executor.seeing.flow import Flow
-from cnncalc.executor.seeing.influence import Effective, Influence, Intervals
-from cnncalc.executor.seeing.occlusion import Occlusion
-from cnncalc.executor.seeing.patches import Patch
+from cnncalc.executor.visualize.effective_field import Effective, Influence, Intervals
+from cnncalc.executor.visualize.equivariance import Moved
+from cnncalc.executor.visualize.gradient_flow import Flow
+from cnncalc.executor.visualize.occlusion import Occlusion
+from cnncalc.executor.visualize.top_patches import Patch
 from cnncalc.render.data import SCHEMA_VERSION, Data
 from cnncalc.render.maps import drawn
 from cnncalc.spec import Spec

@@ -8,7 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from cnncalc.executor.dependence import LONGEST
-from cnncalc.executor.verify import MACS, OUTPUT, PARAMETERS, Compared, Difference, Verification, others
+from cnncalc.executor.verify import MACS, OUTPUT, PARAMETERS, Verification, others
+from cnncalc.executor.verify import ComparedLayer as Compared
+from cnncalc.executor.verify import Disagreement as Difference
 from cnncalc.shapes import shape_of
 
 MOST = 40

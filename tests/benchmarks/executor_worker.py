@@ -15,7 +15,7 @@ from collections.abc import Callable
 import numpy as np
 
 from cnncalc import init_weights, load
-from cnncalc.executor.network import noise
+from cnncalc.executor.io.inputs import noise
 
 PAUSE = 0.05
 """Seconds before each run, so that no other process's threads are still spinning."""
@@ -29,10 +29,10 @@ def prepared(engine: str, network: str, threads: int) -> Forward:
     weights = init_weights(load(network), seed=0)
     x = noise(graph.nodes[0].shape, "chw", batch=1, seed=0)
     if engine == "cnncalc":
+        from cnncalc.executor.io.weights import GivenWeights
         from cnncalc.executor.network import Network
-        from cnncalc.executor.weights import Given
 
-        ready = Network(graph, Given(weights, "float32"))
+        ready = Network(graph, GivenWeights(weights, "float32"))
         return lambda: ready.run(x).output
     import torch
 

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from cnncalc import analyze, init_weights, load, run
-from cnncalc.executor import memory, network, tools
+from cnncalc.executor import memory, network
+from cnncalc.executor.runtime import context
 from tests.cli.conftest import Run, in_window
 from tests.conftest import GoldenCheck
 
@@ -97,7 +98,7 @@ def exact(folder: Path) -> tuple[str, ...]:
 @pytest.fixture
 def timeless(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clock that stands still."""
-    for module in (network, tools):
+    for module in (network, context):
         monkeypatch.setattr(module, "perf_counter", lambda: 0.0)
 
 

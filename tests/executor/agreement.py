@@ -9,9 +9,10 @@ from math import prod
 
 import numpy as np
 
+from cnncalc.executor.io.inputs import FloatName
+from cnncalc.executor.io.weights import GivenWeights, Weights
 from cnncalc.executor.names import own_name
-from cnncalc.executor.network import FloatName, Network
-from cnncalc.executor.weights import Given, Weights
+from cnncalc.executor.network import Network
 from cnncalc.graph import Graph, Input, Node
 from cnncalc.layers import Layer
 from cnncalc.problems import Place
@@ -81,7 +82,7 @@ def cast(weights: Weights, data_type: FloatName) -> Weights:
 
 def ours(graph: Graph, weights: Weights, x: Array, quick: bool = True) -> dict[str, Array]:
     """The outputs of all layers, by name, and under the empty name that of the network; channels first."""
-    network = Network(graph, Given(weights, x.dtype), x.dtype.name, quick)
+    network = Network(graph, GivenWeights(weights, x.dtype), x.dtype.name, quick)
     last = graph.layout == "hwc"
     found = network.run(np.moveaxis(x, 1, -1) if last else x, keep="*")
     assert {seen.data_type for seen in found.seen} == {x.dtype.name}, "nothing is silently converted"

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from cnncalc.executor.buffers import Buffers
+from cnncalc.executor.runtime.buffers import Buffers
 
 KINDS: dict[np.ufunc, str] = {
     **dict.fromkeys((np.add, np.subtract), "adds"),

@@ -219,3 +219,6 @@ LAYERS: dict[str, SearchStrategy[Drawn]] = {
     **{name: fitting(strategy) for name, strategy in OTHERS.items()},
 }
 """By what is drawn; the first word is the kind."""
+
+DRAWN = {name.partition(",")[0].partition(" ")[0] for name in LAYERS}
+"""The kinds that are drawn."""

@@ -1,201 +1,179 @@
-"""Memory of the executor: bands of windows, tensors let go in time, buffers used again, nothing spoiled."""
+"""The memory that a run takes is foreseen, and what is said to fit does fit."""
 
+import re
 import tracemalloc
-from math import prod
-from typing import Any
+from collections.abc import Callable
 
-import numpy as np
 import pytest
 
-from cnncalc import Spec, analyze, init_weights, load, run
-from cnncalc.executor import correlation, workers
-from cnncalc.executor.buffers import Buffers
-from cnncalc.executor.network import Network, noise
-from cnncalc.executor.tools import Tools
-from cnncalc.executor.weights import Given
-from cnncalc.graph import Graph
+from cnncalc import Report, Spec, analyze, load, run
+from cnncalc.executor.memory import WORKSPACE, Load, NotEnoughMemoryError, bytes_needed, every_output, refuse
+from cnncalc.executor.ops.correlation import BAND
+from cnncalc.executor.visualize.effective_field import influence
+from cnncalc.executor.visualize.equivariance import equivariance
+from cnncalc.executor.visualize.gradient_flow import flow
+from cnncalc.executor.visualize.memory import NEEDS, Way, refuse_to_see
+from cnncalc.executor.visualize.occlusion import occlusion
+from cnncalc.executor.visualize.top_patches import patches
+from cnncalc.layers import KINDS, Layer, example_of
+from tests.conftest import bundled
 
-FLOAT = 4
-"""Bytes of a float32."""
-
-
-@pytest.fixture(autouse=True)
-def one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each worker has a band of its own: the bounds here are those of one, whatever the environment says."""
-    monkeypatch.setattr(workers, "threads", lambda: 1)
-
-
-class Measured(Buffers):
-    """Buffers that know how much was lent at once, and how much was ever made."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.peak = 0
-        self.made: set[int] = set()
-
-    def lend(self, *args: Any) -> Any:
-        array = super().lend(*args)
-        blocks = self._lent.values()
-        self.peak = max(self.peak, sum(block.nbytes for block in blocks))
-        self.made |= {block.__array_interface__["data"][0] for block in blocks}
-        return array
+NETWORKS = {
+    "mobilenet_v2": "3x224x224",
+    "densenet121": "3x128x128",
+    "enet": "3x256x256",
+    "ecg_1d": "1x5888",
+    "dcgan": None,
+    "unet": "1x284x284",
+    "r3d_18": "3x8x56x56",
+    "convnext_tiny": "3x128x128",
+    "alexnet": None,
+}
 
 
-def ready(spec: Spec, **options: Any) -> Network:
-    return Network(spec.graph, Given(init_weights(spec), "float32"), **options)
+def most(work: Callable[[], object]) -> int:
+    """The most bytes that some work had at one time, as Python's own book-keeping has it."""
+    work()  # what is loaded or made once is not of interest
+    tracemalloc.start(1)
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        work()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
 
 
-def measuring(network: Network) -> Measured:
-    """The network's buffers, replaced by measured ones."""
-    buffers = network._buffers = Measured()
-    for tools in network._tools:
-        tools._buffers = buffers
-    return buffers
+def taken(spec: Spec, batch: int) -> int:
+    """What a run takes."""
+    return most(lambda: run(spec, batch=batch, observe=True))
 
 
-def sample(graph: Graph, seed: int = 0) -> np.ndarray:
-    return noise(graph.nodes[0].shape, graph.layout, 1, seed)
+@pytest.mark.parametrize("name", bundled(NETWORKS))
+def test_a_network_takes_what_was_foreseen_and_not_half_of_it(name: str) -> None:
+    spec = load(name, input=NETWORKS[name])
+    found = taken(spec, 1)
+    foreseen = bytes_needed(analyze(spec)) - WORKSPACE
+    assert foreseen * 0.5 < found <= foreseen + WORKSPACE
 
 
-def one_layer(line: str, dims: tuple[int, ...]) -> Spec:
-    return load(f"cnncalc: 1\ninput: {list(dims)}\nlayers:\n  - {line}\n")
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+def test_no_kind_takes_more_than_was_foreseen(kind: type[Layer]) -> None:
+    example = example_of(kind)
+    spec = load(f"cnncalc: 1\ninput: {list(example.input)}\nlayers:\n  - {example.line}\n")
+    row = analyze(spec).layers[0]
+    batch = 1 + 1_000_000 // max(shape.size for shape in (row.output, *row.reads))
+    assert taken(spec, batch) <= bytes_needed(analyze(spec, batch=batch)) - WORKSPACE + BAND
 
 
-@pytest.fixture
-def borrowed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The bytes of everything that operations ask memory for."""
-    sizes: list[int] = []
-    original = Tools.empty
-
-    def empty(self: Tools, shape: tuple[int, ...]) -> np.ndarray:
-        sizes.append(prod(shape) * FLOAT)
-        return original(self, shape)
-
-    monkeypatch.setattr(Tools, "empty", empty)
-    return sizes
+@pytest.mark.parametrize(("data_type", "factor"), [("float32", 1), ("float64", 2)])
+def test_numbers_of_twice_the_size_take_twice_the_memory(data_type: str, factor: int) -> None:
+    report = analyze(load("resnet18"))
+    assert bytes_needed(report, Load(data_type)) - WORKSPACE == factor * (bytes_needed(report) - WORKSPACE)
 
 
-WIDE = [
-    ("{conv: 8, kernel: 3}", (16, 130, 130)),
-    ("{conv: 8, kernel: 7, stride: 2}", (3, 226, 226)),
-    ("{conv: 16, kernel: 3, groups: 4}", (16, 130, 130)),
-    ("{conv: 4, kernel: 3}", (8, 20, 32, 32)),
-    ("{conv: 4, kernel: 64}", (4, 9000)),
-    ("{separable: 8, kernel: 5}", (16, 96, 96)),
-    ("{depthwise: 5}", (16, 96, 96)),
-    ("{depthwise: 5, stride: 2}", (16, 192, 192)),
-]
+def way_out(spec: Spec, **limits: object) -> str:
+    with pytest.raises(NotEnoughMemoryError) as error:
+        refuse(spec, **limits)  # type: ignore[arg-type]
+    return str(error.value)
 
 
-@pytest.mark.parametrize(("line", "dims"), WIDE, ids=[line for line, _ in WIDE])
-def test_windows_are_written_side_by_side_only_for_a_band(
-    borrowed: list[int], line: str, dims: tuple[int, ...]
-) -> None:
-    """A band is `BAND` bytes, or as many rows as a matrix product needs; all windows would take more."""
-    (node,) = one_layer(line, dims).graph.layers
-    run(one_layer(line, dims))
-    layer: Any = node.layer
-    row = dims[0] * layer.kernel ** (len(dims) - 1) * FLOAT
-    band = max(correlation.BAND, 2 * correlation.FEWEST_ROWS * row)
-    between = dims[0] * node.shape.positions * FLOAT  # what a separable convolution puts in the middle
-    assert node.shape.positions * row > 1.5 * band, "too small a case to show anything"
-    assert max(borrowed) <= max(band, node.shape.size * FLOAT, between)
+def fits(report: Report, room: int, data_type: str = "float32") -> bool:
+    return bytes_needed(report, Load(data_type)) <= room
 
 
-LARGE = {"resnet50": 8, "mobilenet_v2": 5, "densenet121": 1.8, "googlenet": 3}
-"""How many times the memory lent at once all activations together would take, at least."""
+def test_the_largest_batch_that_fits_is_named() -> None:
+    spec = load("resnet18")
+    room = 400_000_000
+    said = way_out(spec, batch=1000, room=room)
+    found = re.fullmatch(
+        r"running a batch of 1,000 of 3×224×224 takes about [\d,.]+ GB, and 400.0 MB are free; "
+        r"--batch (\d+) would fit",
+        said,
+    )
+    assert found
+    batch = int(found[1])
+    assert fits(analyze(spec, batch=batch), room)
+    assert not fits(analyze(spec, batch=batch + 1), room)
+    refuse(spec, batch, room=room)
 
 
-@pytest.mark.parametrize("name", LARGE)
-def test_tensors_are_let_go_with_their_last_reader(name: str) -> None:
-    spec = load(name)
-    network = ready(spec)
-    buffers = measuring(network)
-    network.run(sample(spec.graph))
-    together = sum(node.shape.size * FLOAT for node in spec.graph.layers)
-    assert buffers.peak * LARGE[name] < together
-    assert not buffers._lent, "all memory came back"
-    assert not buffers._holders
+def test_the_largest_part_of_an_input_that_fits_is_named() -> None:
+    spec = load("resnet18", input="3x2048x1024")
+    room = 200_000_000
+    said = way_out(spec, room=room)
+    found = re.search(r"; --input 3x(\d+)x(\d+) --batch 1 would fit$", said)
+    assert found
+    height, width = map(int, found.groups())
+    assert (height, width) != (2048, 1024)
+    assert height == 2 * width
+    refuse(load("resnet18", input=f"3x{height}x{width}"), room=room)
+    larger = load("resnet18", input=f"3x{height + 128}x{width + 64}")
+    assert not fits(analyze(larger), room)
 
 
-@pytest.mark.parametrize("name", ["resnet50", "densenet121", "unet"])
-def test_a_second_run_makes_no_more_memory(name: str) -> None:
-    spec = load(name, input={"unet": "1x188x188"}.get(name, "3x96x96"))
-    network = ready(spec)
-    network.run(sample(spec.graph))
-    buffers = network._buffers
-    held = {id(block) for block in buffers._free}
-    network.run(sample(spec.graph))
-    assert {id(block) for block in buffers._free} == held
+def test_variables_stay_set_where_another_input_is_tried() -> None:
+    text = "cnncalc: 1\ninput: [3, 512, 512]\nvars: {width: 1}\nlayers: [{conv: width, kernel: 3}]\n"
+    settings = {"width": "256"}
+    said = way_out(load(text, set=settings), room=100_000_000, settings=settings)
+    size = re.search(r"--input (\S+) ", said)
+    assert size
+    refuse(load(text, set=settings, input=size[1]), room=100_000_000)
 
 
-def test_the_peak_that_numpy_allocates_is_far_below_all_activations() -> None:
-    """Whatever operations take, not only what they borrow."""
-    spec = load("resnet50", input="3x160x160")
-    network = ready(spec)
-    x = sample(spec.graph)
-    network.run(x)
-    fresh = ready(spec)
-    fresh._tools = network._tools  # what is prepared of the weights is there already
-    tracemalloc.start()
-    fresh.run(x)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    together = sum(node.shape.size * FLOAT for node in spec.graph.layers)
-    assert peak * 4 < together
+def test_single_precision_is_a_way_out() -> None:
+    said = way_out(load("resnet18"), load=Load("float64"), room=150_000_000)
+    assert said.endswith("; --dtype float32 would fit")
 
 
-@pytest.mark.parametrize("name", ["resnet18", "lenet5_1998", "densenet121"])
-def test_the_plain_way_holds_what_the_analysis_says_is_alive(name: str) -> None:
-    spec = load(name, input={"lenet5_1998": "1x32x32"}.get(name, "3x64x64"))
-    found = max(seen.alive for seen in run(spec, quick=False).seen)
-    assert found == analyze(spec).memory.peak
+def test_of_a_file_no_other_size_is_offered() -> None:
+    spec = load("resnet18", input="3x512x512")
+    assert way_out(spec, room=150_000_000, is_file=True).endswith("; a single sample is too large")
+    said = way_out(spec, batch=10, room=350_000_000, is_file=True)
+    assert re.search(r"; \d samples of the file at a time would fit$", said)
 
 
-SPECS = ["lenet5", "resnet18", "mobilenet_v3_small", "densenet121", "shufflenet_v2_x1_0"]
+def test_what_no_input_would_make_small_enough() -> None:
+    assert way_out(load("vgg16"), room=200_000_000).endswith("; its weights alone are too many")
+    tiny = load("cnncalc: 1\ninput: [100]\nlayers: [relu]\n")
+    assert way_out(tiny, room=1000).endswith("; no smaller input would fit either")
 
 
-def reduced(name: str) -> Spec:
-    return load(name, input={"lenet5": "1x32x32"}.get(name, "3x64x64"))
+def test_what_is_kept_counts() -> None:
+    spec = load("resnet18")
+    room = bytes_needed(analyze(spec))
+    refuse(spec, room=room)
+    with pytest.raises(NotEnoughMemoryError):
+        refuse(spec, room=room, load=Load(keep=1))
 
 
-@pytest.mark.parametrize("name", SPECS)
-def test_running_again_changes_nothing(name: str) -> None:
-    """Outputs of a second run are the same to the last bit; what the first one kept is its caller's."""
-    spec = reduced(name)
-    network, x = ready(spec), sample(spec.graph)
-    first = network.run(x, keep="*")
-    kept = {layer: values.copy() for layer, values in first.items()}
-    output = first.output.copy()
-    network.run(sample(spec.graph, seed=1))
-    again = network.run(x, keep="*")
-    assert np.array_equal(output, first.output)
-    assert np.array_equal(output, again.output)
-    for layer, values in kept.items():
-        assert np.array_equal(values, first[layer]), layer
-        assert np.array_equal(values, again[layer]), layer
+WAYS: dict[Way, Callable[[Spec], object]] = {
+    "gradients": flow,
+    "influence": lambda spec: influence(spec, "fc" if "fc" in spec.graph.names else "dense1", samples=2),
+    "occlusion": lambda spec: occlusion(spec, patch=60),
+    "patches": lambda spec: patches(spec, spec.graph.nodes[-1].name, 0),
+    "equivariance": lambda spec: equivariance(spec, (0, 1)),
+}
 
 
-@pytest.mark.parametrize("name", SPECS)
-def test_what_is_kept_does_not_depend_on_what_else_is(name: str) -> None:
-    """A layer kept alone, while the others may write over their inputs, is as it is when none does."""
-    spec = reduced(name)
-    x = sample(spec.graph)
-    careful = ready(spec, overwrite=False).run(x, keep="*")
-    network = ready(spec)
-    names = [node.name for node in spec.graph.layers]
-    for layer in names[:: max(len(names) // 8, 1)]:
-        assert np.array_equal(network.run(x, keep=[layer])[layer], careful[layer]), layer
+@pytest.mark.parametrize("name", [pytest.param("resnet18", marks=pytest.mark.slow), "shufflenet_v2_x1_0"])
+@pytest.mark.parametrize("way", WAYS)
+def test_what_seeing_takes_is_foreseen(way: Way, name: str) -> None:
+    spec = load(name, input="3x64x64")
+    needs = NEEDS[way]
+    wanted = Load(needs.data_type, needs.outputs * every_output(spec), needs.learns)
+    foreseen = bytes_needed(analyze(spec, batch=needs.batch), wanted)
+    taken = most(lambda: WAYS[way](spec))
+    assert foreseen * 0.4 < taken + WORKSPACE
+    assert taken <= foreseen
 
 
-@pytest.mark.parametrize("layout", ["chw", "hwc"])
-@pytest.mark.parametrize("line", ["relu", "identity", "{batchnorm: }", "tanh", "{clamp: }", "{scale: }"])
-def test_the_caller_s_input_is_never_written_to(layout: str, line: str) -> None:
-    text = f"cnncalc: 1\nlayout: {layout}\ninput: [6, 6, 6]\nlayers:\n  - identity\n  - {line}\n  - relu\n"
-    spec = load(text)
-    x = sample(spec.graph)
-    x.flags.writeable = False
-    before = x.copy()
-    found = run(spec, x)
-    assert np.array_equal(x, before)
-    assert not np.shares_memory(found.output, x)
+def test_only_what_the_command_can_be_told_is_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cnncalc.executor.memory.available", lambda: 400_000_000)
+    spec = load("resnet18", input="3x320x320")
+    with pytest.raises(NotEnoughMemoryError, match=r"; --input 3x\d+x\d+ would fit$"):
+        refuse_to_see("gradients", spec, {}, is_file=False)
+    with pytest.raises(NotEnoughMemoryError, match=r"; a single sample is too large$"):
+        refuse_to_see("gradients", spec, {}, is_file=True)
+    monkeypatch.setattr("cnncalc.executor.memory.available", lambda: 150_000_000)
+    with pytest.raises(NotEnoughMemoryError, match=r"; it needs another machine$"):
+        refuse_to_see("patches", spec, {}, is_file=False)

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from cnncalc import gradients, load, run
-from cnncalc.executor.inputs import InputError
+from cnncalc.executor.io.inputs import InputError
 from cnncalc.executor.names import node_of, own_name, wanted
-from cnncalc.executor.seeing.influence import influence
-from cnncalc.executor.seeing.occlusion import occlusion
-from cnncalc.executor.seeing.patches import patches
+from cnncalc.executor.visualize.effective_field import influence
+from cnncalc.executor.visualize.occlusion import occlusion
+from cnncalc.executor.visualize.top_patches import patches
 
 SPEC = load("""
 cnncalc: 1

@@ -1,1 +1,0 @@
-"""The backward pass: for every kind of layer, the gradient at its output brought back to what it read."""

@@ -1,0 +1,198 @@
+"""Weights: drawn from a seed, given, or read from a file; what does not fit is named."""
+
+import zipfile
+from collections.abc import Mapping
+from math import sqrt
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from cnncalc.executor.io.arrays import write_whole
+from cnncalc.executor.io.headers import NPY, Header, begins, checked_lengths, headers_of, readable
+from cnncalc.executor.ops import OPERATIONS
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.graph import Graph, Node
+from cnncalc.layers import Layer
+from cnncalc.problems import did_you_mean, printable
+
+Weights = dict[str, Array]
+"""Tensors by `layer.tensor`, such as `conv1.weight`, in the sizes that a report gives."""
+
+MOST_NAMED = 10
+"""How many tensors that do not fit are named at most."""
+
+
+class WeightsError(ValueError):
+    """Weights that cannot be read, or that are not those of the network."""
+
+
+class DrawnWeights:
+    """Weights drawn on demand, each tensor independently of the others.
+
+    Kernels come from a normal distribution of variance 2/n, with n inputs to each output (He, Zhang, Ren
+    & Sun 2015, arXiv:1502.01852). Biases and means are 0, scales and variances 1, slopes 0.25.
+    """
+
+    def __init__(self, graph: Graph, seed: int, data_type: DTypeLike) -> None:
+        self.seed = seed
+        self.data_type = np.dtype(data_type)
+        self.tensors: Weights = {}
+        self._layers = {node.name: node.layer for node in graph.layers}
+
+    def take(self, layer: str, name: str, dims: tuple[int, ...]) -> Array:
+        key = f"{layer}.{name}"
+        known = self.tensors.get(key)
+        if known is None or known.shape != dims:
+            known = self.tensors[key] = self._drawn(self._layers[layer], key, dims)
+        return known
+
+    def _drawn(self, layer: Layer, key: str, dims: tuple[int, ...]) -> Array:
+        """One tensor; the same on every machine for the same seed and name."""
+        name = key.rpartition(".")[2]
+        operation = OPERATIONS[layer.kind]
+        filled = 0.0 if name == "bias" else operation.initial.get(name)
+        if filled is not None:
+            return np.full(dims, filled, self.data_type)
+        generator = np.random.Generator(np.random.PCG64([self.seed, *key.encode()]))
+        values: Array = generator.standard_normal(dims, dtype=np.float32)
+        values *= np.float32(sqrt(2 / operation.fan_in(layer, dims)))
+        return values.astype(self.data_type, copy=False)
+
+
+class GivenWeights:
+    """Weights that were given, each checked for its sizes."""
+
+    def __init__(self, tensors: Mapping[str, Array], data_type: DTypeLike) -> None:
+        self.tensors = tensors
+        self.data_type = np.dtype(data_type)
+
+    def take(self, layer: str, name: str, dims: tuple[int, ...]) -> Array:
+        key = f"{layer}.{name}"
+        if key not in self.tensors:
+            raise WeightsError(f"there is no tensor {key}, of {_sizes(dims)}")
+        tensor = np.asarray(self.tensors[key])
+        if tensor.shape != dims:
+            raise WeightsError(f"{key} is {_sizes(tensor.shape)}, and {_sizes(dims)} is needed")
+        return tensor.astype(self.data_type, copy=False)
+
+
+def _sizes(dims: tuple[int, ...]) -> str:
+    return "×".join(map(str, dims)) or "a single number"
+
+
+def owner(graph: Graph, node: Node) -> str:
+    """The layer whose weights a node uses: itself, or the one that it shares them with."""
+    return node.name if node.shares is None else graph.nodes[node.shares].name
+
+
+def required_tensors(graph: Graph) -> dict[str, tuple[int, ...]]:
+    """The sizes of all tensors of a network by `layer.tensor`, those that are shared once."""
+    found: dict[str, tuple[int, ...]] = {}
+    for node in graph.layers:
+        if node.shares is None:
+            tensors = {**node.layer.weights(*node.reads), **node.layer.buffers(*node.reads)}
+            found |= {f"{node.name}.{name}": dims for name, dims in tensors.items()}
+    return found
+
+
+def initial(graph: Graph, seed: int = 0, data_type: DTypeLike = "float32") -> Weights:
+    """All weights and buffers of a network, drawn from a seed."""
+    source = DrawnWeights(graph, seed, data_type)
+    for key, dims in required_tensors(graph).items():
+        layer, _, name = key.rpartition(".")
+        source.take(layer, name, dims)
+    return source.tensors
+
+
+def fitting(graph: Graph, tensors: Mapping[str, Array]) -> None:
+    """Raises WeightsError with all that is missing, too much, misshapen or no number."""
+    arrays = {key: np.asarray(tensor) for key, tensor in tensors.items()}
+    problems = unfitting(
+        required_tensors(graph), {key: (array.shape, array.dtype) for key, array in arrays.items()}
+    )
+    if problems:
+        raise WeightsError(problems)
+
+
+def unfitting(wanted: Mapping[str, tuple[int, ...]], found: Mapping[str, Header]) -> str:
+    """What keeps some tensors from being those of a network; nothing where they are."""
+    missing = [key for key in wanted if key not in found]
+    extra = [key for key in found if key not in wanted]
+    wrong = [_wrong(key, wanted[key], *header) for key, header in found.items() if key in wanted]
+    misshapen = [problem for problem in wrong if problem]
+    number = len(missing) + len(extra) + len(misshapen)
+    if not number:
+        return ""
+    lines = [_missing(key, wanted[key], extra) for key in missing[:MOST_NAMED]]
+    lines += [f"no layer has a tensor {printable(key)}" for key in extra[: MOST_NAMED - len(lines)]]
+    lines += misshapen[: MOST_NAMED - len(lines)]
+    lines += [f"… and {number - len(lines):,} more"] if number > len(lines) else []
+    lines += _renamed(missing, extra)
+    return "the weights are not those of this network\n  " + "\n  ".join(lines)
+
+
+def _wrong(key: str, dims: tuple[int, ...], sizes: tuple[int, ...], data_type: np.dtype) -> str:
+    if data_type.kind not in "fiu":
+        return f"{key} holds {data_type}, not numbers"
+    return f"{key} is {_sizes(sizes)}, and {_sizes(dims)} is needed" if sizes != dims else ""
+
+
+def _missing(key: str, dims: tuple[int, ...], extra: list[str]) -> str:
+    hint = did_you_mean(key, [printable(name) for name in extra[:1000]]) if len(extra) > 12 else ""
+    return f"there is no tensor {key}, of {_sizes(dims)}" + (f"; {hint}" if hint else "")
+
+
+COUNTERS = ".num_batches_tracked"
+"""PyTorch's name for a batch norm's counter, which inference does not read."""
+
+
+def _renamed(missing: list[str], extra: list[str]) -> list[str]:
+    """The way out where names differ in one way only: a prefix too many, or PyTorch's counters."""
+    hints = []
+    counters = [key for key in extra if key.endswith(COUNTERS)]
+    if counters:
+        hints.append(f"leave out the {len(counters):,} tensors {COUNTERS}, which PyTorch only counts in")
+    others = [key for key in extra if key not in counters]
+    for word in sorted({key.partition(".")[0] + "." for key in others}):
+        bare = {key.removeprefix(word) for key in others if key.startswith(word)}
+        if bare and bare <= set(missing):
+            hints.append(
+                f"take '{printable(word)}' off the beginning of {len(bare):,} names, and they are known"
+            )
+    return hints
+
+
+def read_weights(path: Path, graph: Graph) -> Weights:
+    """The tensors of an `.npz` file, looked at before they are loaded.
+
+    Raises:
+        WeightsError: it is no such file, or its tensors are not those of the network.
+        OSError: there is no such file.
+    """
+    if begins(path).startswith(NPY):
+        raise WeightsError(f"{path} is a single array: weights are an .npz file, with a tensor for each name")
+    with readable(path, ".npz", WeightsError):
+        with zipfile.ZipFile(path) as archive:
+            _check_maker(path, archive)
+            found = headers_of(archive)
+            problems = unfitting(required_tensors(graph), found)
+            if problems:
+                raise WeightsError(f"{path}: {problems}")
+            checked_lengths(archive, found)
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in found}
+
+
+def _check_maker(path: Path, archive: zipfile.ZipFile) -> None:
+    """PyTorch's files are archives, too, but of pickles."""
+    if any(name.endswith("data.pkl") for name in archive.namelist()):
+        raise WeightsError(
+            f"{path} is a file of PyTorch, which would have to be executed; there write it anew: "
+            "numpy.savez('w.npz', **{name: tensor.numpy() for name, tensor in model.state_dict().items()})"
+        )
+
+
+def write_weights(path: Path, tensors: Weights) -> None:
+    """Writes an `.npz` file, all of it or nothing. Raises OSError."""
+    write_whole(path, lambda file: np.savez(file, **tensors))  # type: ignore[arg-type]

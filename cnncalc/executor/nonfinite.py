@@ -1,0 +1,47 @@
+"""The first layer that gives NaN or infinity, and which of its weights hold them."""
+
+from collections.abc import Mapping
+from math import prod
+
+import numpy as np
+from msgspec import Struct
+
+from cnncalc.executor.io.weights import owner
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.trace import LayerTrace
+from cnncalc.graph import Graph
+
+
+class NonFinite(Struct, frozen=True):
+    """The first layer whose output holds NaN or infinity.
+
+    Attributes:
+        name, kind: the layer's.
+        bad, numbers: how many numbers of the output are NaN or infinite, of how many.
+        tensors: its weights that hold them, and how many.
+    """
+
+    name: str
+    kind: str
+    bad: int
+    numbers: int
+    tensors: dict[str, int]
+
+
+def first_nonfinite(
+    traces: tuple[LayerTrace, ...], batch: int, graph: Graph, weights: Mapping[str, Array] | None
+) -> NonFinite | None:
+    """The first layer with NaN or infinity in its output; None where all are finite."""
+    found = next(((at, each) for at, each in enumerate(traces) if each.bad), None)
+    if found is None:
+        return None
+    at, layer = found
+    key = owner(graph, graph.layers[at])
+    names = [f"{key}.{name}" for name in layer.tensors]
+    counts = {name: _bad(weights[name]) for name in names if weights and name in weights}
+    numbers = prod(layer.dims) * batch
+    return NonFinite(layer.name, layer.kind, layer.bad, numbers, {n: bad for n, bad in counts.items() if bad})
+
+
+def _bad(tensor: Array) -> int:
+    return int(tensor.size - np.count_nonzero(np.isfinite(tensor)))

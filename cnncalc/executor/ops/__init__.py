@@ -1,0 +1,36 @@
+"""How each kind of layer runs. Adding a kind: its two functions and its row in one of these modules."""
+
+from cnncalc.executor.ops import (
+    activation,
+    adaptive_pool,
+    conv,
+    dense,
+    local,
+    merge,
+    norm,
+    pool,
+    resample,
+    scaling,
+    shape_ops,
+)
+from cnncalc.executor.ops.operation import Operation, Operations
+
+__all__ = ["MODULES", "OPERATIONS", "Operation", "Operations"]
+
+MODULES = (
+    conv,
+    local,
+    dense,
+    pool,
+    adaptive_pool,
+    norm,
+    activation,
+    scaling,
+    shape_ops,
+    resample,
+    merge,
+)
+
+OPERATIONS: Operations = {
+    kind: operation for module in MODULES for kind, operation in module.OPERATIONS.items()
+}

@@ -1,0 +1,216 @@
+"""Activations, written over their input where nothing else reads it."""
+
+from math import pi, sqrt
+
+import numpy as np
+
+from cnncalc.executor.ops.operation import Operation, Operations
+from cnncalc.executor.runtime.arithmetic import Array, erf
+from cnncalc.executor.runtime.context import OpContext
+from cnncalc.executor.runtime.gradient_context import GradContext, all_but_last
+from cnncalc.layers import activation as kinds
+
+SELU_LAMBDA = 1.0507009873554804934193349852946
+
+
+SELU_ALPHA = 1.6732632423543772848170429916717
+
+
+def relu(layer: kinds.Relu, x: Array, ctx: OpContext) -> Array:
+    y = ctx.like(x)
+    ctx.each(y, lambda at: ctx.maximum(x[at], 0.0, out=y[at]))
+    return y
+
+
+def relu_gradient(layer: kinds.Relu, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    return dy * (x > 0)
+
+
+def relu6(layer: kinds.Relu6, x: Array, ctx: OpContext) -> Array:
+    y = ctx.like(x)
+    ctx.each(y, lambda at: ctx.clip(x[at], 0.0, 6.0, out=y[at]))
+    return y
+
+
+def relu6_gradient(layer: kinds.Relu6, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    return dy * ((x > 0) & (x < 6))
+
+
+def leaky_relu(layer: kinds.LeakyRelu, x: Array, ctx: OpContext) -> Array:
+    return ctx.positive_or(x, ctx.multiply(x, layer.slope))
+
+
+def leaky_relu_gradient(layer: kinds.LeakyRelu, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    return np.where(x > 0, dy, dy * layer.slope)
+
+
+def prelu(layer: kinds.PRelu, x: Array, ctx: OpContext) -> Array:
+    slopes = ctx.weight("weight", x.shape[-1] if layer.per == "channel" else 1)
+    return ctx.positive_or(x, ctx.multiply(x, slopes))
+
+
+def prelu_gradient(layer: kinds.PRelu, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    slopes = ctx.weight("weight", x.shape[-1] if layer.per == "channel" else 1)
+    below = np.where(x > 0, 0, dy * x).sum(all_but_last(x))
+    ctx.learn("weight", below if layer.per == "channel" else below.sum(keepdims=True))
+    return np.where(x > 0, dy, dy * slopes)
+
+
+def _elu(x: Array, alpha: float, ctx: OpContext) -> Array:
+    # exp only sees what is below 0, where it cannot overflow
+    below = ctx.subtract(ctx.exp(np.minimum(x, 0)), 1.0)
+    return ctx.positive_or(x, ctx.multiply(below, alpha))
+
+
+def _elu_gradient(dy: Array, x: Array, alpha: float) -> Array:
+    return np.where(x > 0, dy, dy * alpha * np.exp(np.minimum(x, 0)))
+
+
+def elu(layer: kinds.Elu, x: Array, ctx: OpContext) -> Array:
+    return _elu(x, layer.alpha, ctx)
+
+
+def elu_gradient(layer: kinds.Elu, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    return _elu_gradient(dy, x, layer.alpha)
+
+
+def selu(layer: kinds.Selu, x: Array, ctx: OpContext) -> Array:
+    return ctx.multiply(_elu(x, SELU_ALPHA, ctx), SELU_LAMBDA)
+
+
+def selu_gradient(layer: kinds.Selu, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    return _elu_gradient(dy * SELU_LAMBDA, x, SELU_ALPHA)
+
+
+def gelu(layer: kinds.Gelu, x: Array, ctx: OpContext) -> Array:
+    bell = ctx.add(ctx.erf(ctx.divide(x, sqrt(2))), 1.0)
+    return ctx.multiply(ctx.divide(x, 2.0), bell)
+
+
+def gelu_gradient(layer: kinds.Gelu, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    """The normal distribution at x, plus x times its density."""
+    density = np.exp(-x * x / 2) / sqrt(2 * pi)
+    return dy * ((1 + erf(x / sqrt(2))) / 2 + x * density)
+
+
+def _logistic_divisor(x: Array, ctx: OpContext) -> Array:
+    """1 + exp(−x)."""
+    y = ctx.exp(np.negative(x))
+    return ctx.add(y, 1.0, out=y)
+
+
+def _logistic(x: Array) -> Array:
+    """1 / (1 + exp(−x)), without an overflow on either side."""
+    y = np.exp(-np.abs(x))
+    share: Array = np.where(x < 0, y, 1) / (1 + y)
+    return share
+
+
+def silu(layer: kinds.Silu, x: Array, ctx: OpContext) -> Array:
+    y = _logistic_divisor(x, ctx)
+    return ctx.divide(x, y, out=y)
+
+
+def silu_gradient(layer: kinds.Silu, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    gate = _logistic(x)
+    return dy * gate * (1 + x * (1 - gate))
+
+
+def sigmoid(layer: kinds.Sigmoid, x: Array, ctx: OpContext) -> Array:
+    y = _logistic_divisor(x, ctx)
+    return ctx.divide(1.0, y, out=y)
+
+
+def sigmoid_gradient(layer: kinds.Sigmoid, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    return dy * y * (1 - y)
+
+
+def _hard(x: Array, ctx: OpContext) -> Array:
+    """min(max(x + 3, 0), 6)."""
+    y = ctx.add(x, 3.0)
+    return ctx.clip(y, 0.0, 6.0, out=y)
+
+
+def hardswish(layer: kinds.HardSwish, x: Array, ctx: OpContext) -> Array:
+    y = _hard(x, ctx)
+    ctx.multiply(x, y, out=y)
+    return ctx.divide(y, 6.0, out=y)
+
+
+def hardswish_gradient(layer: kinds.HardSwish, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    return dy * np.where(x < 3, np.where(x > -3, x / 3 + 0.5, 0), 1)
+
+
+def hardsigmoid(layer: kinds.HardSigmoid, x: Array, ctx: OpContext) -> Array:
+    y = _hard(x, ctx)
+    return ctx.divide(y, 6.0, out=y)
+
+
+def hardsigmoid_gradient(layer: kinds.HardSigmoid, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    return dy * ((x > -3) & (x < 3)) / 6
+
+
+def tanh(layer: kinds.Tanh, x: Array, ctx: OpContext) -> Array:
+    return ctx.tanh(x, out=ctx.like(x))
+
+
+def tanh_gradient(layer: kinds.Tanh, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    return dy * (1 - y * y)
+
+
+def _softplus(x: Array, ctx: OpContext) -> Array:
+    """log(1 + exp(x)), taken as x where x is so large that exp overflows and the 1 does not count."""
+    small = np.minimum(x, 30.0)
+    y = ctx.exp(small)
+    ctx.add(y, 1.0, out=y)
+    ctx.log(y, out=y)
+    return np.where(x > 30.0, x, y)
+
+
+def softplus(layer: kinds.Softplus, x: Array, ctx: OpContext) -> Array:
+    return _softplus(x, ctx)
+
+
+def softplus_gradient(layer: kinds.Softplus, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    return dy * _logistic(x)
+
+
+def mish(layer: kinds.Mish, x: Array, ctx: OpContext) -> Array:
+    return ctx.multiply(x, ctx.tanh(_softplus(x, ctx)))
+
+
+def mish_gradient(layer: kinds.Mish, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    bent = np.tanh(np.logaddexp(x, 0))
+    dx: Array = dy * (bent + x * (1 - bent * bent) * _logistic(x))
+    return dx
+
+
+def softmax(layer: kinds.Softmax, x: Array, ctx: OpContext) -> Array:
+    """Without the largest taken off, exp would overflow; the quotients are the same, so it is not counted."""
+    y = ctx.exp(x - x.max(axis=-1, keepdims=True))
+    return ctx.divide(y, ctx.sum(y, (-1,)), out=y)
+
+
+def softmax_gradient(layer: kinds.Softmax, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    """Every output reads every channel: y·(dy − Σ dy·y)."""
+    dx: Array = y * (dy - (dy * y).sum(axis=-1, keepdims=True))
+    return dx
+
+
+OPERATIONS: Operations = {
+    "relu": Operation(relu, relu_gradient),
+    "relu6": Operation(relu6, relu6_gradient),
+    "leaky_relu": Operation(leaky_relu, leaky_relu_gradient),
+    "prelu": Operation(prelu, prelu_gradient, initial={"weight": 0.25}),
+    "elu": Operation(elu, elu_gradient, copies=4),
+    "selu": Operation(selu, selu_gradient, copies=4),
+    "gelu": Operation(gelu, gelu_gradient, copies=14),
+    "silu": Operation(silu, silu_gradient),
+    "hardswish": Operation(hardswish, hardswish_gradient),
+    "hardsigmoid": Operation(hardsigmoid, hardsigmoid_gradient),
+    "sigmoid": Operation(sigmoid, sigmoid_gradient),
+    "tanh": Operation(tanh, tanh_gradient),
+    "softplus": Operation(softplus, softplus_gradient),
+    "mish": Operation(mish, mish_gradient, copies=5),
+    "softmax": Operation(softmax, softmax_gradient),
+}

@@ -1,0 +1,149 @@
+"""Convolutions over all places with one kernel, and their transpose."""
+
+from math import prod
+
+from cnncalc.executor.ops.correlation import correlate, correlate_gradient
+from cnncalc.executor.ops.operation import Operation, Operations
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.context import OpContext
+from cnncalc.executor.runtime.gradient_context import GradContext, all_but_last
+from cnncalc.executor.runtime.window_grid import (
+    Index,
+    WindowGrid,
+    bordered,
+    both_sides,
+    cropped,
+    named_border,
+    spread,
+    transposed_grid,
+    window_grid,
+)
+from cnncalc.layers.base import Dims
+from cnncalc.layers.convolution import Conv, ConvTranspose, Depthwise, Separable
+
+
+def conv(layer: Conv, x: Array, ctx: OpContext) -> Array:
+    grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
+    y = correlate(x, grid, layer.filters, layer.groups, ctx)
+    return biased(y, layer.bias, ctx)
+
+
+def conv_gradient(layer: Conv, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
+    bias_gradient(dy, layer.bias, ctx)
+    return correlate_gradient(dy, x, grid, layer.groups, "weight", ctx)
+
+
+def depthwise(layer: Depthwise, x: Array, ctx: OpContext) -> Array:
+    grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
+    channels = x.shape[-1]
+    y = correlate(x, grid, channels * layer.multiplier, channels, ctx)
+    return biased(y, layer.bias, ctx)
+
+
+def depthwise_gradient(layer: Depthwise, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
+    bias_gradient(dy, layer.bias, ctx)
+    return correlate_gradient(dy, x, grid, x.shape[-1], "weight", ctx)
+
+
+def separable(layer: Separable, x: Array, ctx: OpContext) -> Array:
+    grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
+    channels = x.shape[-1]
+    between = correlate(x, grid, channels * layer.multiplier, channels, ctx, "depthwise")
+    point = window_grid(between.shape[1:-1], 1)
+    y = correlate(between, point, layer.filters, 1, ctx, "pointwise")
+    return biased(y, layer.bias, ctx)
+
+
+def separable_gradient(layer: Separable, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    """The maps between the two steps are computed again."""
+    grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
+    between = correlate(x, grid, x.shape[-1] * layer.multiplier, x.shape[-1], ctx, "depthwise")
+    bias_gradient(dy, layer.bias, ctx)
+    dy = correlate_gradient(dy, between, window_grid(between.shape[1:-1], 1), 1, "pointwise", ctx)
+    return correlate_gradient(dy, x, grid, x.shape[-1], "depthwise", ctx)
+
+
+def biased(y: Array, bias: bool, ctx: OpContext) -> Array:
+    """`y` with one number added to each channel."""
+    if bias:
+        rows, row = ctx.wide("bias", y, lambda: ctx.weight("bias", y.shape[-1]))
+        ctx.each(rows, lambda at: ctx.add(rows[at], row, out=rows[at]))
+    return y
+
+
+def bias_gradient(dy: Array, bias: bool, ctx: GradContext) -> None:
+    if bias:
+        ctx.learn("bias", dy.sum(all_but_last(dy)))
+
+
+def conv_transpose(layer: ConvTranspose, x: Array, ctx: OpContext) -> Array:
+    """Each input spreads its kernel over the output; what overlaps is added up."""
+    rank, filters = x.ndim - 2, layer.filters // layer.groups
+    grid = transposed_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.dilation)
+    crops, extra = _crops(layer, grid), spread(layer.output_padding, rank)
+    room = [n + max(a - after, 0) for n, a, (_, after) in zip(grid.padded, extra, crops, strict=True)]
+    y = ctx.empty((x.shape[0], *room, layer.filters))
+    y[...] = 0
+    weight = ctx.weight("weight", x.shape[-1], filters, *grid.kernel)
+    for tap in grid.taps:
+        onto = grid.under(y, tap)
+        for group in range(layer.groups):
+            read = slice(group * x.shape[-1] // layer.groups, (group + 1) * x.shape[-1] // layer.groups)
+            made = slice(group * filters, (group + 1) * filters)
+            here: Index = (read, slice(None), *tap)
+            onto[..., made] += ctx.matmul(x[..., read], weight[here])
+    sides = tuple((before, max(after - a, 0)) for (before, after), a in zip(crops, extra, strict=True))
+    return biased(ctx.copy(cropped(y, sides)), layer.bias, ctx)
+
+
+def conv_transpose_gradient(layer: ConvTranspose, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    """Its adjoint is the convolution that it transposes: windows over the gradient, one for each input."""
+    rank, channels, groups = x.ndim - 2, x.shape[-1] // layer.groups, layer.groups
+    grid = transposed_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.dilation)
+    axes = zip(_crops(layer, grid), spread(layer.output_padding, rank), strict=True)
+    # zeros where the layer cropped; no input reaches what `output_padding` added past them
+    padded = bordered(dy, tuple((before, max(after - extra, 0)) for (before, after), extra in axes), ctx)
+    weight = ctx.weight("weight", x.shape[-1], layer.filters // groups, *grid.kernel)
+    learned, dx = ctx.zeros(weight.shape), ctx.zeros(x.shape)
+    for tap in grid.taps:
+        under = grid.under(padded, tap)
+        for group in range(groups):
+            read = slice(group * channels, (group + 1) * channels)
+            made = slice(group * weight.shape[1], (group + 1) * weight.shape[1])
+            here: Index = (read, slice(None), *tap)
+            rows = under[..., made].reshape(-1, weight.shape[1])
+            dx[..., read] += (rows @ weight[here].T.copy()).reshape(*x.shape[:-1], channels)
+            learned[here] = x[..., read].reshape(-1, channels).T @ rows
+    ctx.learn("weight", learned)
+    bias_gradient(dy, layer.bias, ctx)
+    return dx
+
+
+def _crops(layer: ConvTranspose, grid: WindowGrid) -> list[tuple[int, int]]:
+    """What is cut off each side. `same` leaves the input times the stride."""
+    if not isinstance(layer.padding, str):
+        return list(both_sides(layer.padding, len(grid.counts)))
+    crops = []
+    for n, full, stride, span in zip(grid.counts, grid.padded, grid.stride, grid.spans, strict=True):
+        before, after = named_border(layer.padding, n * stride, span, stride)
+        keeps = layer.padding.startswith("same")
+        crops.append((before, full - before - n * stride if keeps else after))
+    return crops
+
+
+def transposed_fan_in(layer: ConvTranspose, dims: Dims) -> float:
+    """What each input spreads is divided among as many outputs as the stride makes."""
+    made = prod(spread(layer.stride, len(dims) - 2))
+    return dims[0] / layer.groups * prod(dims[2:]) / made
+
+
+OPERATIONS: Operations = {
+    "conv": Operation(conv, conv_gradient),
+    "depthwise": Operation(depthwise, depthwise_gradient),
+    "separable": Operation(separable, separable_gradient),
+    "conv_transpose": Operation(
+        conv_transpose, conv_transpose_gradient, fan_in=transposed_fan_in, copies=3, reorders_weights=False
+    ),
+}

@@ -1,0 +1,178 @@
+"""Normalisations. Statistics of the input pass a gradient on; stored ones are constants."""
+
+import numpy as np
+
+from cnncalc.executor.ops.operation import Operation, Operations
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.context import OpContext
+from cnncalc.executor.runtime.gradient_context import GradContext
+from cnncalc.executor.runtime.window_grid import Index
+from cnncalc.layers import normalization as norms
+
+
+def batchnorm(layer: norms.BatchNorm, x: Array, ctx: OpContext) -> Array:
+    """With stored statistics it is one factor and one shift for each channel, prepared once."""
+    channels = x.shape[-1]
+
+    def factor() -> Array:
+        weight = ctx.weight("weight", channels) if layer.affine else np.ones(channels)
+        return weight / np.sqrt(ctx.weight("running_var", channels).astype(np.float64) + layer.eps)
+
+    def offset() -> Array:
+        bias = ctx.weight("bias", channels) if layer.affine else np.zeros(channels)
+        return bias - ctx.weight("running_mean", channels) * factor()
+
+    y = ctx.like(x)
+    rows, factors = ctx.wide("factor", x, factor)
+    out, offsets = ctx.wide("offset", y, offset)
+
+    def scale_and_shift(at: Index) -> None:
+        ctx.multiply(rows[at], factors, out=out[at])
+        ctx.add(out[at], offsets, out=out[at])
+
+    ctx.each(out, scale_and_shift)
+    return y
+
+
+def batchnorm_gradient(layer: norms.BatchNorm, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    """As at inference, with the stored mean and variance."""
+    mean, variance = (ctx.weight(name, x.shape[-1]) for name in ("running_mean", "running_var"))
+    deviation = np.sqrt(variance + layer.eps)
+    dx: Array = _affine_gradient(dy, (x - mean) / deviation, layer.affine, x.shape[-1:], ctx) / deviation
+    return dx
+
+
+def _normalised(x: Array, axes: tuple[int, ...], eps: float, ctx: OpContext) -> Array:
+    """`x` less its mean, over its deviation, both taken over `axes`."""
+    count = float(np.prod([x.shape[axis] for axis in axes]))
+    mean = ctx.divide(ctx.sum(x, axes), count)
+    centred = ctx.subtract(x, mean)
+    variance = ctx.divide(ctx.sum(ctx.multiply(centred, centred), axes), count)
+    deviation = ctx.sqrt(ctx.add(variance, eps))
+    return ctx.divide(centred, deviation, out=centred)
+
+
+def _affine(y: Array, affine: bool, dims: tuple[int, ...], ctx: OpContext) -> Array:
+    """`y` times the learned scale, plus the learned shift; channels stand last in `y`."""
+    if not affine:
+        return y
+    weight, bias = (np.moveaxis(ctx.weight(name, *dims), 0, -1) for name in ("weight", "bias"))
+    ctx.multiply(y, weight, out=y)
+    return ctx.add(y, bias, out=y)
+
+
+Standardised = tuple[Array, Array]
+"""Values less their mean, over their deviation; and the deviation."""
+
+
+def _standardised(x: Array, axes: tuple[int, ...], eps: float) -> Standardised:
+    deviation = np.sqrt(x.var(axes, keepdims=True) + eps)
+    return (x - x.mean(axes, keepdims=True)) / deviation, deviation
+
+
+def _affine_gradient(
+    dy: Array, normalised: Array, affine: bool, dims: tuple[int, ...], ctx: GradContext
+) -> Array:
+    """Through the learned scale and shift, of sizes `dims` with the channels in front."""
+    if not affine:
+        return dy
+    axes = tuple(range(dy.ndim - len(dims)))
+    ctx.learn("weight", np.moveaxis((dy * normalised).sum(axes), -1, 0))
+    ctx.learn("bias", np.moveaxis(dy.sum(axes), -1, 0))
+    return dy * np.moveaxis(ctx.weight("weight", *dims), 0, -1)
+
+
+def _through(dy: Array, normalised: Standardised, axes: tuple[int, ...]) -> Array:
+    """To the input of a normalisation: dy less its mean and its projection on the output."""
+    y, deviation = normalised
+    common = dy.mean(axes, keepdims=True) + y * (dy * y).mean(axes, keepdims=True)
+    dx: Array = (dy - common) / deviation
+    return dx
+
+
+def layernorm(layer: norms.LayerNorm, x: Array, ctx: OpContext) -> Array:
+    everything = layer.over == "all"
+    axes = tuple(range(1, x.ndim)) if everything else (x.ndim - 1,)
+    dims = (x.shape[-1], *x.shape[1:-1]) if everything else x.shape[-1:]
+    return _affine(_normalised(x, axes, layer.eps, ctx), layer.affine, dims, ctx)
+
+
+def layernorm_gradient(layer: norms.LayerNorm, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    everything = layer.over == "all"
+    axes = tuple(range(1, x.ndim)) if everything else (x.ndim - 1,)
+    dims = (x.shape[-1], *x.shape[1:-1]) if everything else x.shape[-1:]
+    normalised = _standardised(x, axes, layer.eps)
+    return _through(_affine_gradient(dy, normalised[0], layer.affine, dims, ctx), normalised, axes)
+
+
+def groupnorm(layer: norms.GroupNorm, x: Array, ctx: OpContext) -> Array:
+    grouped = x.reshape(*x.shape[:-1], layer.groups, -1)
+    axes = (*range(1, x.ndim - 1), grouped.ndim - 1)
+    y = _normalised(grouped, axes, layer.eps, ctx).reshape(x.shape)
+    return _affine(y, layer.affine, x.shape[-1:], ctx)
+
+
+def groupnorm_gradient(layer: norms.GroupNorm, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    grouped = x.reshape(*x.shape[:-1], layer.groups, -1)
+    axes = (*range(1, x.ndim - 1), grouped.ndim - 1)
+    normalised = _standardised(grouped, axes, layer.eps)
+    dy = _affine_gradient(dy, normalised[0].reshape(x.shape), layer.affine, x.shape[-1:], ctx)
+    return _through(dy.reshape(grouped.shape), normalised, axes).reshape(x.shape)
+
+
+def instancenorm(layer: norms.InstanceNorm, x: Array, ctx: OpContext) -> Array:
+    y = _normalised(x, tuple(range(1, x.ndim - 1)), layer.eps, ctx)
+    return _affine(y, layer.affine, x.shape[-1:], ctx)
+
+
+def instancenorm_gradient(
+    layer: norms.InstanceNorm, dy: Array, x: Array, y: Array, ctx: GradContext
+) -> Array:
+    axes = tuple(range(1, x.ndim - 1))
+    normalised = _standardised(x, axes, layer.eps)
+    return _through(_affine_gradient(dy, normalised[0], layer.affine, x.shape[-1:], ctx), normalised, axes)
+
+
+def lrn(layer: norms.LocalResponseNorm, x: Array, ctx: OpContext) -> Array:
+    """x / (k + alpha/size · Σ x²)^beta, the squares summed over neighbouring channels."""
+    squares = ctx.multiply(x, x)
+    before = layer.size // 2
+    room = [(0, 0)] * (x.ndim - 1) + [(before, layer.size - 1 - before)]
+    padded, channels = np.pad(squares, room), x.shape[-1]
+    total = padded[..., :channels].copy()
+    for first in range(1, layer.size):
+        ctx.add(total, padded[..., first : first + channels], out=total)
+    ctx.multiply(total, layer.alpha / layer.size, out=total)
+    ctx.add(total, layer.k, out=total)
+    ctx.power(total, layer.beta, out=total)
+    return ctx.divide(x, total, out=total)
+
+
+def lrn_gradient(layer: norms.LocalResponseNorm, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    """A channel changes its own output, and by its square those of all neighbourhoods that it is in."""
+    before, channels = layer.size // 2, x.shape[-1]
+    room = [(0, 0)] * (x.ndim - 1) + [(before, layer.size - 1 - before)]
+    squares = np.pad(x * x, room)
+    total = sum(squares[..., first : first + channels] for first in range(layer.size))
+    base = layer.k + layer.alpha / layer.size * total
+    shared = dy * x * base ** (-layer.beta - 1)
+    gathered = np.zeros_like(squares)
+    for first in range(layer.size):
+        gathered[..., first : first + channels] += shared
+    factor = 2 * layer.alpha * layer.beta / layer.size
+    dx: Array = dy * base**-layer.beta - factor * x * gathered[..., before : before + channels]
+    return dx
+
+
+OPERATIONS: Operations = {
+    "batchnorm": Operation(
+        batchnorm,
+        batchnorm_gradient,
+        buffers=("running_mean", "running_var"),
+        initial={"weight": 1.0, "running_mean": 0.0, "running_var": 1.0},
+    ),
+    "layernorm": Operation(layernorm, layernorm_gradient, initial={"weight": 1.0}),
+    "groupnorm": Operation(groupnorm, groupnorm_gradient, initial={"weight": 1.0}),
+    "instancenorm": Operation(instancenorm, instancenorm_gradient, initial={"weight": 1.0}),
+    "lrn": Operation(lrn, lrn_gradient, copies=4),
+}

@@ -1,0 +1,1 @@
+"""What a network responds to: gradient flow, effective fields, occlusion, top patches, equivariance."""

@@ -1,0 +1,143 @@
+"""How much each input position changes a unit, and the part of its receptive field that matters."""
+
+from math import prod
+
+import numpy as np
+from msgspec import Struct
+
+from cnncalc.analysis.box import box_at
+from cnncalc.executor.gradients import Unit, as_tuple, gradients, place_of
+from cnncalc.executor.io.inputs import FloatName, InputError
+from cnncalc.executor.io.weights import Weights
+from cnncalc.executor.names import node_of
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.graph import Graph
+from cnncalc.spec import Spec
+
+Intervals = tuple[tuple[int, int], ...]
+"""First and last position along each axis."""
+
+
+class Effective(Struct, frozen=True):
+    """The part of a receptive field that matters (Luo, Li, Urtasun & Zemel 2016, arXiv:1701.04128).
+
+    Attributes:
+        share: of the gradient's magnitude, that the positions hold together.
+        positions: the fewest input positions that hold it.
+        field: positions that the unit reads at all.
+        intervals: for each axis, what is left when each end loses half of the rest.
+    """
+
+    share: float
+    positions: int
+    field: int
+    intervals: Intervals
+
+    @property
+    def fraction(self) -> float:
+        """Of the field."""
+        return self.positions / self.field
+
+
+class Influence(Struct, frozen=True):
+    """The magnitude of ∂unit/∂input at each input position, summed over channels, averaged over samples.
+
+    Attributes:
+        layer, unit: what was asked for; the unit is None where a whole vector was summed.
+        field: what it reads of the input, borders cut off.
+        map: the magnitudes, with the input's spatial sizes.
+        samples: how many gradients were averaged.
+    """
+
+    layer: str
+    unit: tuple[int, ...] | None
+    field: Intervals
+    map: Array
+    samples: int
+
+    def effective(self, share: float = 0.95) -> Effective:
+        """The fewest positions that hold a share of all magnitude.
+
+        Raises:
+            ValueError: the share is none, or no gradient reaches the input.
+        """
+        total = float(self.map.sum())
+        if not 0 < share <= 1:
+            raise ValueError(f"a share is a number above 0, up to 1; found {share:g}")
+        if not total > 0 or not np.isfinite(total):
+            raise ValueError(f"no gradient of {self.layer} reaches the input: there is nothing to measure")
+        falling = np.cumsum(np.sort(self.map, axis=None)[::-1])
+        positions = int(np.searchsorted(falling, share * total * (1 - 1e-12))) + 1
+        intervals = tuple(_middle(self.map, axis, share) for axis in range(self.map.ndim))
+        field = prod(last - first + 1 for first, last in self.field)
+        return Effective(share, positions, field, intervals)
+
+
+def _middle(magnitudes: Array, axis: int, share: float) -> tuple[int, int]:
+    """The positions of an axis without those at both ends that hold half of the rest each."""
+    others = tuple(other for other in range(magnitudes.ndim) if other != axis)
+    rising = np.cumsum(magnitudes.sum(axis=others))
+    rest = (1 - share) / 2 * rising[-1]
+    first = int(np.searchsorted(rising, rest, side="right"))
+    last = int(np.searchsorted(rising, (rising[-1] - rest) * (1 - 1e-12)))
+    return min(first, last), last
+
+
+def influence(
+    spec: Spec,
+    layer: str,
+    unit: Unit | None = None,
+    x: Array | None = None,
+    weights: Weights | None = None,
+    *,
+    samples: int = 1,
+    seed: int = 0,
+    data_type: FloatName = "float64",
+) -> Influence:
+    """Measures by gradients how much each input position changes a unit.
+
+    Args:
+        spec: what `load` gave.
+        layer: a layer's or block's name.
+        unit: as in `gradients`; the position in the middle when not given, of a vector the sum.
+        x: the input; else noise, fresh for each sample.
+        weights: tensors by `layer.tensor`; else drawn, afresh for each sample.
+        samples: how many gradients are averaged where noise or weights are drawn.
+        seed: what the first sample is drawn from.
+        data_type: what is computed in.
+
+    Raises:
+        InputError: the input does not fit, has no axis, or there is no such layer.
+        IndexError: the layer has no such unit.
+        WeightsError: the weights do not fit.
+    """
+    graph = spec.graph
+    if not graph.nodes[0].shape.rank:
+        raise InputError("the input is a vector: it has no axis to look along")
+    node = graph.nodes[node_of(graph, layer)]
+    if unit is None and not node.shape.is_vector:
+        unit = tuple((n - 1) // 2 for n in node.shape.spatial)
+    drawn = range(seed, seed + samples) if x is None or weights is None else range(seed, seed + 1)
+    total = np.zeros(graph.nodes[0].shape.spatial)
+    for each in drawn:
+        total += _magnitudes(
+            gradients(spec, x, weights, of=layer, unit=unit, seed=each, data_type=data_type).input, graph
+        )
+    return Influence(layer, as_tuple(unit), _field(graph, layer, unit), total / len(drawn), len(drawn))
+
+
+def _magnitudes(gradient: Array, graph: Graph) -> Array:
+    """Of a gradient at each position: summed over channels, averaged over the batch."""
+    found: Array = np.abs(gradient).sum(axis=-1 if graph.layout == "hwc" else 1).mean(axis=0)
+    return found
+
+
+def _field(graph: Graph, layer: str, unit: Unit | None) -> Intervals:
+    """What the unit reads of the input: from the analysis, which knows the borders."""
+    at = node_of(graph, layer)
+    node = graph.nodes[at]
+    position = None
+    if unit is not None and node.shape.rank:
+        place, _ = place_of(layer, node.shape, graph.layout, unit)
+        position = tuple(number for number in place if isinstance(number, int))
+    return box_at(graph, at, layer, position).intervals or tuple((0, 0) for _ in graph.nodes[0].shape.spatial)

@@ -1,0 +1,96 @@
+"""The size of the gradient at each layer, and the share of inputs that each layer passes it to."""
+
+import numpy as np
+from msgspec import Struct
+
+from cnncalc.executor.gradients import ForwardPass, Gradients, Unit, differentiated, forward
+from cnncalc.executor.io.inputs import FloatName
+from cnncalc.executor.io.weights import Weights, owner
+from cnncalc.executor.names import own_name
+from cnncalc.executor.ops import OPERATIONS
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.gradient_context import GradContext
+from cnncalc.graph import Graph
+from cnncalc.spec import Spec
+
+
+class Flow(Struct, frozen=True):
+    """The gradient at one layer.
+
+    Attributes:
+        name, kind: the layer's.
+        size: the root of the mean square of the gradient at its output; None where nothing depends on it.
+        weights: the same of the gradient of its weights, all tensors together; None where it has none.
+        reaches: the share of its inputs that would get a gradient if all of its outputs had one: a
+            maximum reaches only what was largest, ReLU only what was positive.
+    """
+
+    name: str
+    kind: str
+    size: float | None
+    weights: float | None
+    reaches: float
+
+
+def flow(
+    spec: Spec,
+    x: Array | None = None,
+    weights: Weights | None = None,
+    *,
+    of: str | None = None,
+    unit: Unit | None = None,
+    seed: int = 0,
+    batch: int = 1,
+    data_type: FloatName = "float64",
+) -> tuple[Gradients, tuple[Flow, ...]]:
+    """The gradients of `gradients`, and what becomes of them at each layer up to the one differentiated.
+
+    The arguments are those of `gradients`, and so are the errors.
+    """
+    run = forward(spec, x, weights, of, seed, batch, data_type)
+    reached = [_reached(run, place) for place in range(1, run.at + 1)]
+    found = differentiated(run, of, unit, None, "*")
+    nodes = enumerate(run.graph.nodes[1 : run.at + 1], start=1)
+    return found, tuple(
+        Flow(
+            name=node.name,
+            kind=node.layer.kind,
+            size=_of_output(run.graph, place, found),
+            weights=_of_weights(run.graph, place, found),
+            reaches=reaches,
+        )
+        for (place, node), reaches in zip(nodes, reached, strict=True)
+    )
+
+
+def _of_output(graph: Graph, place: int, found: Gradients) -> float | None:
+    gradient = found.layers.get(own_name(graph, place))
+    return None if gradient is None else _root_mean_square([gradient])
+
+
+def _of_weights(graph: Graph, place: int, found: Gradients) -> float | None:
+    node = graph.nodes[place]
+    names = node.layer.weights(*node.reads)
+    if not names or node.shares is not None:
+        return None
+    return _root_mean_square([found.weights[f"{node.name}.{name}"] for name in names])
+
+
+def _root_mean_square(arrays: list[Array]) -> float:
+    squares = sum(float(np.vdot(array, array)) for array in arrays)
+    return float(np.sqrt(squares / sum(array.size for array in arrays)))
+
+
+def _reached(run: ForwardPass, place: int) -> float:
+    """The share of the inputs of one layer that get something when random numbers come back to it.
+
+    Random, as ones would cancel in a normalisation.
+    """
+    node, y = run.graph.nodes[place], run.values[place]
+    ctx = GradContext(owner(run.graph, node), run.tensors, y.dtype)
+    xs = [run.values[read] for read in node.inputs]
+    dy = np.random.Generator(np.random.PCG64(place)).standard_normal(y.shape)
+    with np.errstate(all="ignore"):
+        back = OPERATIONS[node.layer.kind].gradient(node.layer, dy.astype(y.dtype), *xs, y=y, ctx=ctx)
+    parts = back if isinstance(back, list) else [back]
+    return sum(int(np.count_nonzero(part)) for part in parts) / sum(part.size for part in parts)

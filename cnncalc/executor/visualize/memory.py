@@ -1,0 +1,38 @@
+"""The memory that each visualization needs, checked before it begins."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from cnncalc.executor.memory import Load, every_output, refuse
+from cnncalc.executor.visualize import occlusion, top_patches
+from cnncalc.spec import Spec
+
+Way = Literal["gradients", "influence", "occlusion", "patches", "equivariance"]
+
+
+class Needs(Struct, frozen=True):
+    """How many samples are run at once, in what, how often all outputs are held, and what is learned."""
+
+    batch: int = 1
+    data_type: str = "float64"
+    outputs: int = 0
+    learns: bool = False
+
+
+NEEDS: Mapping[Way, Needs] = {
+    "gradients": Needs(outputs=2, learns=True),  # every output, and the gradient at it
+    "influence": Needs(outputs=1, learns=True),
+    "occlusion": Needs(occlusion.TOGETHER, "float32"),
+    "patches": Needs(top_patches.TOGETHER, "float32"),
+    "equivariance": Needs(outputs=2),  # before the shift and after it
+}
+
+
+def refuse_to_see(way: Way, spec: Spec, settings: Mapping[str, str], is_file: bool) -> None:
+    """Raises NotEnoughMemoryError where the network is too large to be looked at in this way."""
+    needs = NEEDS[way]
+    load = Load(needs.data_type, needs.outputs * every_output(spec), needs.learns)
+    options = () if way == "patches" else ("--input",)
+    refuse(spec, needs.batch, load, settings=settings, is_file=is_file, options=options)

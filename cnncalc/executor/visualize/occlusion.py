@@ -1,0 +1,144 @@
+"""Occlusion: grey patches move over an image, and an output is watched (Zeiler & Fergus 2013)."""
+
+from collections.abc import Iterator
+from itertools import islice, product
+from math import prod
+
+import numpy as np
+from msgspec import Struct
+
+from cnncalc.executor.gradients import Place, Unit, as_tuple, place_of, until
+from cnncalc.executor.io.inputs import FloatName, InputError
+from cnncalc.executor.io.weights import Weights
+from cnncalc.executor.names import node_of
+from cnncalc.executor.network import Network, Watch, given, inside, tensors_of
+from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.spec import Spec
+
+TOGETHER = 16
+"""Occluded images that run as one batch."""
+
+
+class Occlusion(Struct, frozen=True):
+    """What is left of an output when a part of the image is grey.
+
+    Attributes:
+        of, unit: the output that was watched.
+        value: what it is for the whole image.
+        patch: the sizes of the grey patch.
+        starts: along each axis, where patches begin.
+        map: the output for each place of the patch.
+    """
+
+    of: str
+    unit: tuple[int, ...]
+    value: float
+    patch: tuple[int, ...]
+    starts: tuple[tuple[int, ...], ...]
+    map: Array
+
+    @property
+    def drop(self) -> Array:
+        """What the output loses; large where the patch hides what it depends on."""
+        return np.asarray(self.value - self.map)
+
+
+def occlusion(
+    spec: Spec,
+    x: Array | None = None,
+    weights: Weights | None = None,
+    *,
+    of: str | None = None,
+    unit: Unit | None = None,
+    patch: int | tuple[int, ...] | None = None,
+    stride: int | tuple[int, ...] | None = None,
+    seed: int = 0,
+    data_type: FloatName = "float32",
+    watch: Watch | None = None,
+) -> Occlusion:
+    """Moves a grey patch over an image and runs the network for each of its places.
+
+    Args:
+        spec: what `load` gave.
+        x: one image, in the spec's layout; noise when not given.
+        weights: tensors by `layer.tensor`; drawn when not given.
+        of: the layer or block that is watched; the network's output when not given.
+        unit: as in `gradients`; of a vector the unit that the whole image excites most, when not given.
+        patch: sizes of the patch; an eighth of the image when not given. It has each channel's mean.
+        stride: from one place to the next; half the patch when not given.
+        seed: what noise and weights are drawn from.
+        data_type: what is computed in.
+        watch: told after each batch how many of all places have run.
+
+    Raises:
+        InputError: the image does not fit, or it is a batch, or the patch is larger; no such layer.
+        IndexError: the layer has no such unit.
+        WeightsError: the weights do not fit.
+    """
+    graph = spec.graph
+    at = node_of(graph, of)
+    image = given(graph, x, 1, seed, data_type)
+    sizes = graph.nodes[0].shape.spatial
+    if len(image) > 1 or not sizes:
+        raise InputError("occlusion takes a single image" if sizes else "the input is a vector, not an image")
+    hidden = _per_axis(patch, tuple(max(n // 8, 1) for n in sizes), "patch")
+    steps = _per_axis(stride, tuple(max(n // 2, 1) for n in hidden), "stride")
+    if any(h > n for h, n in zip(hidden, sizes, strict=True)):
+        raise InputError("the patch is larger than the image")
+    network = Network(until(graph, at), tensors_of(graph, weights, seed, data_type), data_type)
+    whole = inside(network.run(image).output, graph.layout)[0]
+    chosen: Unit = unit if unit is not None else _strongest(whole)
+    name = of or graph.nodes[at].name
+    place = place_of(name, graph.nodes[at].shape, graph.layout, chosen)
+    starts = tuple(tuple(_starts(n, h, s)) for n, h, s in zip(sizes, hidden, steps, strict=True))
+    counts = [len(axis) for axis in starts]
+    values: list[float] = []
+    for batch in _covered(image, starts, hidden, graph.layout == "hwc"):
+        outputs = inside(network.run(batch).output, graph.layout)
+        values += [_watched(output, place) for output in outputs]
+        if watch:
+            watch(len(values), prod(counts))
+    left = np.array(values).reshape(counts)
+    return Occlusion(name, as_tuple(chosen) or (), _watched(whole, place), hidden, starts, left)
+
+
+def _watched(y: Array, place: Place) -> float:
+    """The output of the unit, or the sum over the channels of its position."""
+    position, channel = place
+    return float(y[*position, channel].sum())
+
+
+def _per_axis(value: int | tuple[int, ...] | None, otherwise: tuple[int, ...], what: str) -> tuple[int, ...]:
+    sizes = otherwise if value is None else (value,) * len(otherwise) if isinstance(value, int) else value
+    if len(sizes) != len(otherwise) or min(sizes) < 1:
+        raise InputError(f"{what} is a whole number above 0, or one for each axis; found {value}")
+    return sizes
+
+
+def _strongest(y: Array) -> Unit:
+    """The largest output of a vector; of a map the position in the middle."""
+    if y.size == y.shape[-1]:
+        return int(y.argmax())
+    return tuple((n - 1) // 2 for n in y.shape[:-1])
+
+
+def _starts(n: int, hidden: int, step: int) -> Iterator[int]:
+    """Every step, and the end, so that nothing of the image is never hidden."""
+    yield from range(0, n - hidden, step)
+    yield n - hidden
+
+
+def _covered(
+    image: Array, starts: tuple[tuple[int, ...], ...], hidden: tuple[int, ...], channels_last: bool
+) -> Iterator[Array]:
+    """The image with a part of it in each channel's mean, for every place, in batches."""
+    spatial = tuple(range(1, image.ndim - 1)) if channels_last else tuple(range(2, image.ndim))
+    grey = image.mean(axis=spatial, keepdims=True)
+    places = product(*starts)
+    while batch := list(islice(places, TOGETHER)):
+        covered = np.repeat(image, len(batch), axis=0)
+        for sample, place in zip(covered, batch, strict=True):
+            part = tuple(slice(first, first + n) for first, n in zip(place, hidden, strict=True))
+            view = sample[part] if channels_last else sample[:, *part]
+            view[...] = grey[0]
+        yield covered

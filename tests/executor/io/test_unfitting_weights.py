@@ -1,0 +1,107 @@
+"""Weights out of files of another network, or that are none: what does not fit is named."""
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnncalc import init_weights, load
+from cnncalc.executor.io.weights import WeightsError, read_weights, write_weights
+from tests.executor.io.damaged_files import TINY, npy, zipped
+
+SPEC = load(TINY)
+
+
+def changed(**other: np.ndarray | None) -> Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]:
+    def change(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        merged = {**weights, **{name.replace("__", "."): tensor for name, tensor in other.items()}}
+        return {name: tensor for name, tensor in merged.items() if tensor is not None}
+
+    return change
+
+
+def prefixed(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {f"module.{name}": tensor for name, tensor in weights.items()}
+
+
+HEAD = "w.npz: the weights are not those of this network\n  "
+
+UNFITTING = {
+    "one too few": (changed(conv1__bias=None), "there is no tensor conv1.bias, of 2"),
+    "one too many": (changed(conv2__bias=np.zeros(2)), "no layer has a tensor conv2.bias"),
+    "misshapen": (
+        changed(conv1__weight=np.zeros((3, 3, 1, 2))),
+        "conv1.weight is 3×3×1×2, and 2×1×3×3 is needed",
+    ),
+    "no numbers": (changed(conv1__bias=np.array(["a", "b"])), "conv1.bias holds <U1, not numbers"),
+    "objects": (
+        changed(conv1__bias=np.array([{}, {}], dtype=object)),
+        "conv1.bias holds object, not numbers",
+    ),
+    "names that steer a terminal": (
+        changed(**{"\x1b[2J": np.zeros(2)}),
+        "no layer has a tensor \ufffd[2J",
+    ),
+    "PyTorch's counters": (
+        changed(**{"conv1.norm.num_batches_tracked": np.array(5)}),
+        "no layer has a tensor conv1.norm.num_batches_tracked\n"
+        "  leave out the 1 tensors .num_batches_tracked, which PyTorch only counts in",
+    ),
+    "a prefix": (
+        prefixed,
+        "there is no tensor conv1.weight, of 2×1×3×3\n"
+        "  there is no tensor conv1.bias, of 2\n"
+        "  there is no tensor conv1.norm.weight, of 2\n"
+        "  there is no tensor conv1.norm.bias, of 2\n"
+        "  there is no tensor conv1.norm.running_mean, of 2\n"
+        "  there is no tensor conv1.norm.running_var, of 2\n"
+        "  no layer has a tensor module.conv1.weight\n"
+        "  no layer has a tensor module.conv1.bias\n"
+        "  no layer has a tensor module.conv1.norm.weight\n"
+        "  no layer has a tensor module.conv1.norm.bias\n"
+        "  … and 2 more\n"
+        "  take 'module.' off the beginning of 6 names, and they are known",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNFITTING)
+def test_weights_of_another_network_are_named(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change, said = UNFITTING[case]
+    monkeypatch.chdir(tmp_path)
+    Path("w.npz").write_bytes(
+        zipped(**{name: npy(each) for name, each in change(init_weights(SPEC)).items()})
+    )
+    with pytest.raises(WeightsError) as error:
+        read_weights(Path("w.npz"), SPEC.graph)
+    assert str(error.value) == HEAD + said
+
+
+def test_weights_of_quite_another_network_are_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "w.npz"
+    write_weights(path, init_weights(load("mobilenet_v3_small")))
+    with pytest.raises(WeightsError) as error:
+        read_weights(path, load("densenet121").graph)
+    assert str(error.value).count("\n") == 11
+
+
+def test_a_file_of_pytorch_is_never_executed(tmp_path: Path) -> None:
+    path = tmp_path / "model.pt"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("model/data.pkl", b"cos\nsystem\n(S'false'\ntR.")
+    with pytest.raises(WeightsError, match="is a file of PyTorch, which would have to be executed"):
+        read_weights(path, SPEC.graph)
+
+
+def test_what_an_archive_calls_its_parts_steers_no_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "w.npz"
+    path.write_bytes(zipped(**{"\x1b[31mred": b"hello"}))
+    with pytest.raises(WeightsError) as error:
+        read_weights(path, SPEC.graph)
+    assert str(error.value) == (
+        f"{path} cannot be read as .npz: \ufffd[31mred.npy does not begin as .npy does"
+    )

@@ -1,0 +1,160 @@
+"""Weights out of files: what was written comes back; what is damaged or hostile is told in one message."""
+
+import io
+import pickle
+import struct
+import tracemalloc
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cnncalc import init_weights, load
+from cnncalc.executor.io.weights import WeightsError, read_weights, write_weights
+
+TEXT = "cnncalc: 1\ninput: [2, 6, 6]\nlayers:\n  - {conv: 3, kernel: 3}\n  - flatten\n  - {dense: 2}\n"
+SPEC = load(TEXT)
+WEIGHTS = init_weights(SPEC)
+
+MAGIC = b"\x93NUMPY"
+MEGABYTE = 1 << 20
+
+
+def header(dims: tuple[int, ...], data_type: str = "<f4") -> bytes:
+    """The beginning of a `.npy` file that says to hold so many numbers."""
+    file = io.BytesIO()
+    fields = {"descr": data_type, "fortran_order": False, "shape": dims}
+    np.lib.format.write_array_header_1_0(file, fields)
+    return file.getvalue()
+
+
+PARTS = {f"{name}.npy": header(tensor.shape) + tensor.tobytes() for name, tensor in WEIGHTS.items()}
+
+
+def archive(**changed: bytes) -> bytes:
+    """A good file, with a tensor (`conv1` is conv1.weight) replaced, or an entry added."""
+    file = io.BytesIO()
+    entries = PARTS | {{"conv1": "conv1.weight.npy"}.get(name, name): data for name, data in changed.items()}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, data in entries.items():
+            made.writestr(name, data)
+    return file.getvalue()
+
+
+class Payload:
+    """What a pickle would carry out."""
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return (exec, ("raise SystemExit('executed')",))
+
+
+NOT_THESE = "the weights are not those of this network\n  "
+UNREADABLE = "cannot be read as .npz: "
+
+HOSTILE: dict[str, tuple[bytes, str]] = {
+    "no file of that kind": (b"hello", UNREADABLE + "File is not a zip file"),
+    "an empty file": (b"", UNREADABLE + "File is not a zip file"),
+    "a truncated one": (archive()[:-40], UNREADABLE + "File is not a zip file"),
+    "its beginning gone": (archive()[100:], UNREADABLE),
+    "a single array": (
+        PARTS["conv1.weight.npy"],
+        "is a single array: weights are an .npz file, with a tensor for each name",
+    ),
+    "10^12 numbers": (
+        archive(conv1=header((10**6, 10**6))),
+        NOT_THESE + "conv1.weight is 1000000×1000000, and 3×2×3×3 is needed",
+    ),
+    "10^30 numbers": (
+        archive(conv1=header((10**30,))),
+        NOT_THESE + f"conv1.weight is {10**30}, and 3×2×3×3 is needed",
+    ),
+    "10^12 numbers besides": (
+        archive(**{"more.npy": header((10**12,))}),
+        NOT_THESE + "no layer has a tensor more",
+    ),
+    "fewer than none": (
+        archive(conv1=header((3, 2, 3, -3))),
+        UNREADABLE + "conv1.weight.npy says that its sizes are (3, 2, 3, -3)",
+    ),
+    "fewer than it says": (
+        archive(conv1=header((3, 2, 3, 3)) + b"12"),
+        UNREADABLE
+        + "conv1.weight.npy should be 3×2×3×3 of float32, which is 216 bytes, and 130 bytes are there",
+    ),
+    "objects": (
+        archive(conv1=header((3, 2, 3, 3), "|O") + pickle.dumps([Payload()] * 54)),
+        NOT_THESE + "conv1.weight holds object, not numbers",
+    ),
+    "a pickle": (
+        archive(conv1=pickle.dumps(Payload())),
+        UNREADABLE + "conv1.weight.npy does not begin as .npy does",
+    ),
+    "code for a header": (
+        archive(conv1=MAGIC + b"\x01\x00" + struct.pack("<H", 64) + b"exec('raise SystemExit')".ljust(64)),
+        UNREADABLE + "malformed node or string on line 1: ",
+    ),
+    "a header of 200 MB": (
+        archive(conv1=MAGIC + b"\x02\x00" + struct.pack("<I", 200 * MEGABYTE) + b" " * 200 * MEGABYTE),
+        UNREADABLE + "conv1.weight.npy has a header of 209,715,200 bytes",
+    ),
+    "a version to come": (
+        archive(conv1=MAGIC + b"\x09\x00" + header((3,))[8:]),
+        UNREADABLE + "conv1.weight.npy is written in version 9.0 of .npy, which holds no numbers",
+    ),
+    "a text besides": (
+        archive(**{"README.txt": b"hello there"}),
+        UNREADABLE + "README.txt does not begin as .npy does",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_hostile_file_is_refused_in_a_message_and_takes_no_memory(what: str, tmp_path: Path) -> None:
+    data, message = HOSTILE[what]
+    path = tmp_path / "w.npz"
+    path.write_bytes(data)
+    tracemalloc.start()
+    with pytest.raises(WeightsError) as caught:
+        read_weights(path, SPEC.graph)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert str(caught.value).startswith((f"{path} {message}", f"{path}: {message}"))
+    assert peak < 2 * MEGABYTE
+
+
+def test_what_was_written_comes_back(tmp_path: Path) -> None:
+    write_weights(tmp_path / "w.npz", WEIGHTS)
+    found = read_weights(tmp_path / "w.npz", SPEC.graph)
+    assert found.keys() == WEIGHTS.keys()
+    assert all(np.array_equal(found[name], WEIGHTS[name]) for name in WEIGHTS)
+    assert [path.name for path in tmp_path.iterdir()] == ["w.npz"], "nothing unfinished is left"
+    np.savez_compressed(tmp_path / "c.npz", **WEIGHTS)
+    assert np.array_equal(read_weights(tmp_path / "c.npz", SPEC.graph)["dense1.bias"], WEIGHTS["dense1.bias"])
+
+
+@pytest.mark.parametrize("name", [".", "missing.npz"])
+def test_what_cannot_be_opened_is_an_error_of_the_system(name: str, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=r"."):
+        read_weights(tmp_path / name, SPEC.graph)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data(), compressed=st.booleans())
+def test_a_damaged_file_is_read_or_refused(
+    data: st.DataObject, compressed: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Bytes changed anywhere, or the end cut off, give weights or a message, and nothing else."""
+    path = tmp_path_factory.getbasetemp() / "damaged.npz"
+    (np.savez_compressed if compressed else np.savez)(path, **WEIGHTS)
+    whole = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 3))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(whole[: data.draw(st.just(len(whole)) | st.integers(0, len(whole)))])
+    try:
+        found = read_weights(path, SPEC.graph)
+    except WeightsError:
+        return
+    assert {name: tensor.shape for name, tensor in found.items()} == {n: t.shape for n, t in WEIGHTS.items()}

@@ -1,0 +1,139 @@
+"""What the executor says that it carried out: the analysis agrees, and NumPy did no more and no less."""
+
+from collections import Counter
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from cnncalc.executor.io.weights import GivenWeights
+from cnncalc.executor.network import Network
+from cnncalc.executor.ops import OPERATIONS
+from cnncalc.executor.runtime import arithmetic
+from cnncalc.executor.runtime.context import OpContext
+from cnncalc.executor.trace import LayerTrace
+from cnncalc.graph import Graph, Node
+from cnncalc.layers import BY_NAME, Layer, Merge
+from cnncalc.shapes import Shape
+from tests.executor.agreement import inputs, nontrivial, single
+from tests.executor.ledger import Noted, NotedBuffers, noted
+from tests.executor.random_graphs import graphs
+from tests.executor.random_layers import LAYERS
+
+FEW = settings(max_examples=5, deadline=None, derandomize=True)
+
+WAYS = pytest.mark.parametrize("quick", [True, False], ids=["quick", "plain"])
+
+
+def assert_seen_as_analysed(seen: LayerTrace, node: Node, batch: int) -> None:
+    analysed = {kind: batch * each.value for kind, each in node.layer.operations(*node.reads).items()}
+    assert {kind: n for kind, n in seen.counts.items() if n} == {k: n for k, n in analysed.items() if n}
+    assert seen.dims == node.shape.dims()
+    tensors = {**node.layer.weights(*node.reads), **node.layer.buffers(*node.reads)}
+    assert seen.tensors == tensors
+
+
+def assert_counted(graph: Graph, batch: int, quick: bool) -> None:
+    network = Network(graph, GivenWeights(nontrivial(graph, 0), "float64"), "float64", quick)
+    for _ in range(2):  # what is prepared once must not be missed by the second run
+        seen = network.run(inputs(graph, batch, 0)).seen
+        for each, node in zip(seen, graph.layers, strict=True):
+            assert_seen_as_analysed(each, node, batch)
+
+
+@WAYS
+@pytest.mark.parametrize("name", LAYERS)
+@FEW
+@given(data=st.data(), batch=st.sampled_from((1, 3)))
+def test_a_layer_is_counted_as_analysed(name: str, quick: bool, data: st.DataObject, batch: int) -> None:
+    assert_counted(single(*data.draw(LAYERS[name])), batch, quick)
+
+
+@WAYS
+@settings(FEW, max_examples=40)
+@given(graph=graphs(), batch=st.sampled_from((1, 3)))
+def test_every_layer_of_a_graph_is_counted_as_analysed(quick: bool, graph: Graph, batch: int) -> None:
+    assert_counted(graph, batch, quick)
+
+
+GUARDS: dict[str, Callable[[int, int], dict[str, int]]] = {
+    "elu": lambda size, rows: {"comparisons": size},
+    "selu": lambda size, rows: {"comparisons": size},
+    "softplus": lambda size, rows: {"comparisons": 2 * size},
+    "mish": lambda size, rows: {"comparisons": 2 * size},
+    "softmax": lambda size, rows: {"comparisons": size - rows, "adds": size},
+}
+"""What keeps exp from overflowing, by elements and positions; it changes no result and is not counted."""
+
+
+def carried_out(node: Node, arrays: list[np.ndarray], quick: bool) -> tuple[Counter[str], Counter[str]]:
+    """What the executor claims to have done in one layer, and what NumPy did."""
+    tensors = {**node.layer.weights(*node.reads), **node.layer.buffers(*node.reads)}
+    weights = {f"layer.{name}": np.full(dims, 0.5) for name, dims in tensors.items()}
+    ctx = OpContext("layer", GivenWeights(weights, "float64"), NotedBuffers(), np.dtype("float64"), quick)
+    Noted.ledger = Counter()
+    channels_last = [noted(np.ascontiguousarray(np.moveaxis(x, 1, -1))) for x in arrays]
+    with np.errstate(all="ignore"):
+        OPERATIONS[node.layer.kind].forward(node.layer, *channels_last, ctx=ctx)
+    return ctx.counts, Noted.ledger
+
+
+def assert_honest(node: Node, arrays: list[np.ndarray], quick: bool) -> None:
+    """A multiply-add is a product; sums of partial sums belong to the multiply-adds that they sum."""
+    claimed, did = carried_out(node, arrays, quick)
+    guard = GUARDS.get(node.layer.kind, lambda size, rows: {})
+    claimed.update(guard(arrays[0].size, arrays[0].size // arrays[0].shape[1]))
+    assert did["products"] == claimed["macs"] + claimed["multiplications"]
+    for kind in ("comparisons", "divisions", "exponentials"):
+        assert did[kind] == claimed[kind], (claimed, did)
+    besides = did["adds"] - claimed["adds"]
+    if claimed["macs"]:  # the products of a tap are added to those of the other taps
+        assert besides in (0, did["partial sums"]), (claimed, did)
+    else:  # where a fixed matrix is multiplied by, its sums are claimed as adds
+        assert besides == -(did["products"] if did["partial sums"] else 0), (claimed, did)
+
+
+@pytest.fixture
+def erf_is_one_operation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """erf is made of many operations here, and one elsewhere."""
+
+    def counted(x: np.ndarray) -> np.ndarray:
+        Noted.ledger["exponentials"] += x.size
+        return noted(original(x.view(np.ndarray)))
+
+    original = arithmetic.erf
+    monkeypatch.setattr(arithmetic, "erf", counted)
+
+
+@pytest.mark.usefixtures("erf_is_one_operation")
+@WAYS
+@pytest.mark.parametrize("name", LAYERS)
+@FEW
+@given(data=st.data(), batch=st.sampled_from((1, 3)))
+def test_numpy_did_what_is_claimed(name: str, quick: bool, data: st.DataObject, batch: int) -> None:
+    graph = single(*data.draw(LAYERS[name]))
+    assert_honest(graph.nodes[1], [inputs(graph, batch, 0)], quick)
+
+
+@WAYS
+@settings(FEW, max_examples=60)
+@given(graph=graphs(), batch=st.sampled_from((1, 3)))
+def test_numpy_did_what_merges_claim(quick: bool, graph: Graph, batch: int) -> None:
+    for node in graph.layers:
+        if isinstance(node.layer, Merge):
+            assert_honest(node, [np.ones((batch, *x.dims())) for x in node.reads], quick)
+
+
+def test_what_is_done_besides_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = single(BY_NAME["relu"](), Shape(3, (4, 4)))
+    relu = OPERATIONS["relu"]
+
+    def careless(layer: Layer, x: np.ndarray, ctx: OpContext) -> np.ndarray:
+        return relu.forward(layer, x * 1.0, ctx=ctx)
+
+    monkeypatch.setitem(OPERATIONS, "relu", replace(relu, forward=careless))
+    with pytest.raises(AssertionError):
+        assert_honest(graph.nodes[1], [inputs(graph, 1, 0)], quick=False)
