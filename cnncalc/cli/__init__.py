@@ -6,34 +6,9 @@
 import io
 import os
 import sys
-from importlib import import_module
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from typer import Typer
+from cnncalc.cli.commands import MODULES
 
-COMMANDS = {
-    "counting": ("show", "specs", "field", "reconcile", "compare", "kinds"),
-    "running": ("run", "verify"),
-    "checking": ("check", "rule"),
-    "comparing": ("diff",),
-    "writing": ("init", "schema"),
-    "explaining": ("explain", "calc", "solve"),
-    "grading": ("grade", "worksheet"),
-    "seeing": ("gradients", "influence", "occlusion", "patches", "equivariance"),
-}
-"""The commands by the file in `commands/` that defines them; only the one that is called is imported."""
-HEADINGS = {
-    "counting": "Counting",
-    "explaining": "Homework",
-    "grading": "Homework",
-    "checking": "In CI",
-    "comparing": "In CI",
-    "writing": "In CI",
-    "running": "Running on arrays",
-    "seeing": "Running on arrays",
-}
-"""What the help puts the commands of each file under, in its order."""
 ASIDE = ("--help", "-h", "--version", "--install-completion", "--show-completion")
 
 USAGE = 2
@@ -53,8 +28,10 @@ def main() -> None:
 
             print(f"cnncalc {__version__}")
             return
+        from cnncalc.cli.app import application
+
         arguments = with_command(arguments)
-        app = _application(arguments[:1])
+        app = application(_called(arguments))
         app(arguments, prog_name="cnncalc")
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
@@ -91,33 +68,15 @@ def _open_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _application(called: list[str]) -> "Typer":
-    """The application with the command that is called, or with all where there is none.
-
-    Commands that are not called are not even built: that takes longer than to run a short one.
-    """
-    from copy import copy
-
-    from cnncalc.cli.app import app
-
-    homes = [home for home, names in COMMANDS.items() if set(called) & set(names)]
-    for home in homes or HEADINGS:
-        known = len(app.registered_commands)
-        import_module(f"cnncalc.cli.commands.{home}")
-        for command in app.registered_commands[known:]:
-            command.rich_help_panel = HEADINGS[home]
-    if not homes:
-        return app
-    alone = copy(app)
-    alone.registered_commands = [
-        each for each in app.registered_commands if each.callback and each.callback.__name__ in called
-    ]
-    return alone
+def _called(arguments: list[str]) -> str | None:
+    """The command that is called, or being typed when the shell asks how to complete it."""
+    typed = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS") or ""
+    words = typed.split()[1:] if "_CNNCALC_COMPLETE" in os.environ else arguments
+    return next((word for word in words[:1] if word in MODULES), None)
 
 
 def with_command(arguments: list[str]) -> list[str]:
     """`cnncalc SPEC` is short for `cnncalc show SPEC`."""
-    known = [name for names in COMMANDS.values() for name in names]
-    if not arguments or arguments[0] in (*known, *ASIDE):
+    if not arguments or arguments[0] in (*MODULES, *ASIDE):
         return arguments
     return ["show", *arguments]

@@ -43,7 +43,7 @@ class Target(Struct, frozen=True):
     path: Path
 
 
-def targets_of(graph: Graph, save: tuple[str, ...]) -> list[Target]:
+def targets_of(graph: Graph, save: Iterable[str]) -> list[Target]:
     """The outputs that `--save` asks for; raises UsageError."""
     return [target for asked in save for target in _targets(graph, asked)]
 

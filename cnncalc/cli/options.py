@@ -1,79 +1,21 @@
-"""What options can be set to, as names on the command line, and what is offered while they are typed."""
+"""Options and arguments that several commands share, and what the shell offers while they are typed."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
+from cnncalc.analysis.liveness import DataType, Optimizer
+from cnncalc.shapes import Layout
 
-class Format(StrEnum):
-    table = "table"
-    json = "json"
-    csv = "csv"
-    markdown = "markdown"
-
-
-class TextFormat(StrEnum):
-    table = "table"
-    json = "json"
-    markdown = "markdown"
-
-
-class ListFormat(StrEnum):
-    table = "table"
-    json = "json"
-
-
-class FindingsFormat(StrEnum):
-    text = "text"
-    concise = "concise"
-    json = "json"
-    github = "github"
-    gitlab = "gitlab"
-    sarif = "sarif"
-    junit = "junit"
-    markdown = "markdown"
-
-
-class DataTypeName(StrEnum):
-    float64 = "float64"
-    float32 = "float32"
-    float16 = "float16"
-    bfloat16 = "bfloat16"
-    int8 = "int8"
-
-
-class OptimizerName(StrEnum):
-    sgd = "sgd"
-    momentum = "momentum"
-    adam = "adam"
-
-
-class ToolName(StrEnum):
-    torchinfo = "torchinfo"
-    fvcore = "fvcore"
-    ptflops = "ptflops"
-    thop = "thop"
-    torch = "torch"
-    calflops = "calflops"
-    netscope = "netscope"
-    lecture = "lecture"
-
-
-class LayoutName(StrEnum):
-    chw = "chw"
-    hwc = "hwc"
-
-
-class Color(StrEnum):
-    auto = "auto"
-    always = "always"
-    never = "never"
+Format = Literal["table", "json", "csv", "markdown"]
+TextFormat = Literal["table", "json", "markdown"]
+ListFormat = Literal["table", "json"]
+Color = Literal["auto", "always", "never"]
 
 
 def complete_spec(incomplete: str) -> list[str]:
-    """Bundled specs and the YAML files of the folder that is being typed."""
+    """Bundled specs, and the YAML files of the folder that is being typed."""
     from cnncalc.spec.files import bundled_folder, bundled_specs
 
     folder = bundled_folder()
@@ -85,33 +27,38 @@ def complete_spec(incomplete: str) -> list[str]:
 
 
 def complete_columns(incomplete: str) -> list[str]:
-    """The last of a list of column names."""
+    """The last name in a list of columns."""
     from cnncalc.render.columns import COLUMNS
 
     before, comma, last = incomplete.rpartition(",")
     return [before + comma + name for name in COLUMNS if name.startswith(last)]
 
 
-def complete_kind(incomplete: str) -> list[str]:
-    """Kinds of layer, and the built-in blocks."""
-    from cnncalc.layers import BY_NAME
-    from cnncalc.spec.vocabulary import EXPANDING
-
-    return [name for name in (*BY_NAME, *EXPANDING) if name.startswith(incomplete)]
-
-
 def complete_code(incomplete: str) -> list[str]:
-    """The codes of rules and errors; the last of several with commas between."""
+    """Codes of rules and errors: the last in a list."""
     from cnncalc.checks.rules.documentation import DOCUMENTED
 
     before, comma, last = incomplete.rpartition(",")
     return [before + comma + code for code in DOCUMENTED if code.startswith(last)]
 
 
+MEANT = "conv1 is behind the norm and activation written inside it, conv1.conv before them."
+"""What a name means, as in `from: conv1`."""
+
+# What is read
 SpecArgument = Annotated[
     str,
     typer.Argument(
         metavar="SPEC", help="A spec file, a bundled spec's name, or -.", autocompletion=complete_spec
+    ),
+]
+SpecsArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SPEC…",
+        help="Spec files, names of bundled specs, or - for standard input.",
+        autocompletion=complete_spec,
+        show_default=False,
     ),
 ]
 SetOption = Annotated[
@@ -122,9 +69,17 @@ InputOption = Annotated[
     str | None,
     typer.Option(metavar="3x320x320", help="Replace the input, written in the layout of the spec."),
 ]
-MEANT = "conv1 is behind the norm and activation written inside it, conv1.conv before them."
-"""What a name means, as in `from: conv1`."""
+MaxLayersOption = Annotated[int, typer.Option(min=1, help="The most layers a spec may expand to.")]
+LayerArgument = Annotated[
+    str,
+    typer.Argument(metavar="LAYER", help=f"A layer's name, or a block's. {MEANT}"),
+]
+OfLayerOption = Annotated[
+    str | None,
+    typer.Option(metavar="LAYER", help=f"The layer or block; the network's output when not given. {MEANT}"),
+]
 
+# Arrays
 ArrayOption = Annotated[
     str | None,
     typer.Option(
@@ -147,5 +102,27 @@ WeightsOption = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Tensors by layer.tensor (.npz); drawn when not given.")
 ]
 SeedOption = Annotated[int, typer.Option(min=0, help="What weights and noise are drawn from.")]
-ColorOption = Annotated[Color, typer.Option(help="Colour the output; auto obeys NO_COLOR.")]
+SaveMapOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write the map: .npy, .pgm, or .png with Pillow.")
+]
+
+# What is counted and explained
+BatchOption = Annotated[
+    int, typer.Option(min=1, help="Samples in a batch; operations and memory are those of all.")
+]
+DataTypeOption = Annotated[DataType, typer.Option(help="What a number is stored as.")]
+OptimizerOption = Annotated[Optimizer, typer.Option(help="Whose state counts in the memory of training.")]
+LayoutOption = Annotated[
+    Layout | None, typer.Option(help="Channels first (chw) or last (hwc), where the sizes mislead.")
+]
+VariantOption = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="N", help="The variant of that number: other filters, kernels, sizes."),
+]
+
+# How it is printed
+FormatOption = Annotated[Format, typer.Option(help="How to print.")]
+TextFormatOption = Annotated[TextFormat, typer.Option(help="How to print.")]
 ListFormatOption = Annotated[ListFormat, typer.Option(help="How to print.")]
+OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")]
+ColorOption = Annotated[Color, typer.Option(help="Colour the output; auto obeys NO_COLOR.")]

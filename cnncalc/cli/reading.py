@@ -66,10 +66,10 @@ def read_spec(
     return load(Path(name), set=settings, input=input, max_layers=max_layers)
 
 
-def settings_of(pairs: tuple[str, ...]) -> dict[str, str]:
+def settings_of(pairs: Iterable[str] | None) -> dict[str, str]:
     """The variables of `--set KEY=VALUE`; raises UsageError."""
     settings = {}
-    for pair in pairs:
+    for pair in pairs or ():
         name, equals, value = pair.partition("=")
         if not equals or not name.strip():
             raise UsageError(f"--set takes KEY=VALUE, as in --set classes=10; found '{pair}'")

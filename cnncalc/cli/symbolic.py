@@ -1,10 +1,12 @@
 """`cnncalc show --symbolic NAME`: counts as polynomials in one variable of the spec."""
 
+from collections.abc import Iterable
+
 from rich.console import RenderableType
 
 from cnncalc.analysis.symbolic import Symbolic, symbolic
-from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, code_of, columns_of, read_spec, settings_of
-from cnncalc.cli.terminal import complain, print_problems, print_results
+from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, columns_of, read_spec, settings_of
+from cnncalc.cli.terminal import complain, print_results, report_failure
 from cnncalc.problems import SpecError, did_you_mean
 from cnncalc.render.columns import COLUMNS, DEFAULT, Column
 from cnncalc.render.data import to_json
@@ -15,25 +17,23 @@ def run(
     specs: list[str],
     variable: str,
     columns: str | None,
-    settings: tuple[str, ...],
+    set: Iterable[str] | None,
     format: str,
     color: str,
 ) -> int:
     """Prints the polynomials of each network; gives the exit code."""
     try:
         chosen = columns_of(columns) or tuple(COLUMNS[name] for name in DEFAULT)
-        fixed = settings_of(settings)
+        fixed = settings_of(set)
     except UsageError as error:
-        complain(str(error))
-        return USAGE
+        return report_failure(error, color)
     code = OK
     for name in specs:
         try:
             spec = read_spec(name, fixed)
             found = symbolic(spec, variable, fixed)
         except SpecError as error:
-            print_problems(list(error.problems), error.source, color)
-            code = max(code, code_of(error))
+            code = max(code, report_failure(error, color))
         except KeyError:
             known = list(spec.document.variables)
             hint = did_you_mean(variable, known) or "the spec has no vars"

@@ -11,7 +11,8 @@ from time import monotonic
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-from cnncalc.problems import Problem, Source, printable
+from cnncalc.cli.reading import USAGE, code_of
+from cnncalc.problems import Problem, Source, SpecError, printable
 from cnncalc.render.messages import MOST_PROBLEMS, closing, message
 
 PIPE_WIDTH = 100_000
@@ -100,6 +101,15 @@ def print_problems(problems: list[Problem], source: Source, color: str) -> None:
         console.print(f"… and {len(problems) - MOST_PROBLEMS:,} more")
     if len(problems) > 1:
         console.print(f"{source.name}: {closing(problems)}", markup=False)
+
+
+def report_failure(error: Exception, color: str) -> int:
+    """Says why a call cannot be carried out; gives the exit code."""
+    if isinstance(error, SpecError):
+        print_problems(list(error.problems), error.source, color)
+        return code_of(error)
+    complain(str(error))
+    return USAGE
 
 
 def complain(text: str) -> None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from cnncalc.cli.reading import OK, USAGE, code_of, place_of
-from cnncalc.cli.terminal import complain, print_problems, print_results
+from cnncalc.cli.reading import OK, place_of
+from cnncalc.cli.terminal import print_results, report_failure
 from cnncalc.homework.calc.arrays import Dims, Nested, parsed
 from cnncalc.homework.calc.values import ValuesError, Worked, worked
 from cnncalc.problems import SpecError
@@ -36,12 +36,8 @@ def run(
             way: worked(x, lines, weights, added, way) for way in ((False, True) if flip else (False,))
         }
         _check(results[False], chosen)
-    except SpecError as error:
-        print_problems(list(error.problems), error.source, color)
-        return code_of(error)
-    except ValueError as error:
-        complain(str(error))
-        return USAGE
+    except (SpecError, ValueError) as error:
+        return report_failure(error, color)
     result = to_json(values_data(results)) if format == "json" else values_text(results, explain, chosen)
     print_results([result], color, None)
     return OK

@@ -14,8 +14,8 @@ from rich.text import Text
 
 from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Report
-from cnncalc.executor.nonfinite import NonFinite as Trouble
-from cnncalc.executor.trace import LayerTrace as Seen
+from cnncalc.executor.nonfinite import NonFinite
+from cnncalc.executor.trace import LayerTrace
 from cnncalc.render.markdown import escaped
 from cnncalc.render.markdown import table as markdown_table
 from cnncalc.render.table import FAINT, GAP, broken, heading
@@ -31,11 +31,11 @@ class Ran(Struct, frozen=True):
     """Everything that is told of a run; `first` are the first numbers of the output, of `sizes`."""
 
     report: Report
-    seen: tuple[Seen, ...]
+    seen: tuple[LayerTrace, ...]
     depth: int | None
     sizes: tuple[int, ...]
     first: tuple[float, ...]
-    trouble: Trouble | None
+    trouble: NonFinite | None
 
 
 class Line(NamedTuple):
@@ -43,7 +43,7 @@ class Line(NamedTuple):
 
     name: str
     kind: str
-    last: Seen
+    last: LayerTrace
     seconds: float
     bad: int
     layout: Layout
@@ -97,7 +97,7 @@ def lines_of(ran: Ran) -> list[Line]:
     layout = ran.report.layout
     if not ran.depth:
         return [Line(each.name, each.kind, each, each.seconds, each.bad, layout) for each in ran.seen]
-    blocks: dict[str, list[Seen]] = {}
+    blocks: dict[str, list[LayerTrace]] = {}
     for each in ran.seen:
         blocks.setdefault(".".join(each.name.split(".")[: ran.depth]), []).append(each)
     lines = []
@@ -164,7 +164,7 @@ def _peak(ran: Ran) -> int:
     return max((each.alive for each in ran.seen), default=0)
 
 
-def not_finite(trouble: Trouble) -> str:
+def not_finite(trouble: NonFinite) -> str:
     """Where the first number stands that is NaN or infinite, and the way out."""
     where = (
         f"{trouble.name} ({trouble.kind}) is the first layer that puts out NaN or infinity: "

@@ -8,9 +8,15 @@ from rich.table import Table
 from rich.text import Text
 
 from cnncalc.executor.dependence import LONGEST
-from cnncalc.executor.verify import MACS, OUTPUT, PARAMETERS, Verification, others
-from cnncalc.executor.verify import ComparedLayer as Compared
-from cnncalc.executor.verify import Disagreement as Difference
+from cnncalc.executor.verify import (
+    MACS,
+    OUTPUT,
+    PARAMETERS,
+    ComparedLayer,
+    Disagreement,
+    Verification,
+    others,
+)
 from cnncalc.shapes import shape_of
 
 MOST = 40
@@ -73,7 +79,7 @@ def _table(*headings: str, numbers: int = 0) -> Table:
     return table
 
 
-def _differences(differences: tuple[Difference, ...]) -> Table:
+def _differences(differences: tuple[Disagreement, ...]) -> Table:
     table = _table("layer", "quantity", "analysis", "executor")
     for each in differences:
         table.add_row(each.layer or "the network", each.quantity, each.analysis, each.executor)
@@ -94,19 +100,19 @@ def _layers(found: Verification) -> Table:
         }
         cells = [_both(text, differ.get(quantity)) for quantity, text in said.items()]
         analysed, seen = others(row, layer.seen)
-        operations = Difference(row.name, "", f"{analysed:,}", f"{seen:,}")
+        operations = Disagreement(row.name, "", f"{analysed:,}", f"{seen:,}")
         cells.append(_both(operations.analysis, operations if analysed != seen else None))
         table.add_row(row.name, row.kind, *cells, _mark(layer))
     return table
 
 
-def _both(said: str, difference: Difference | None) -> Text:
+def _both(said: str, difference: Disagreement | None) -> Text:
     if difference is None:
         return Text(said)
     return Text(f"{difference.analysis} ≠ {difference.executor}", style="red")
 
 
-def _mark(layer: Compared) -> Text:
+def _mark(layer: ComparedLayer) -> Text:
     if not layer.differences:
         return Text(f"{layer.numbers} agree", style="green")
     return Text(f"{len(layer.differences)} of {layer.numbers} differ", style="red")
@@ -141,7 +147,7 @@ def verification_data(found: Verification) -> dict[str, object]:
     }
 
 
-def _difference(each: Difference) -> dict[str, str]:
+def _difference(each: Disagreement) -> dict[str, str]:
     return {"quantity": each.quantity, "analysis": each.analysis, "executor": each.executor}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cnncalc.cli import check as command
+from cnncalc.cli.commands import check as command
 from tests.cli.conftest import Run
 from tests.test_rooms import modules_after
 
@@ -218,7 +218,7 @@ def test_the_ending_of_the_output_says_its_format(name: str, begins: str, cnncal
 
 
 def test_the_bundled_specs_pass_with_every_rule_that_is_looked_for(cnncalc: Run) -> None:
-    done = cnncalc("check", "--strict", "--format", "json", str(Path(command.__file__).parents[2] / "specs"))
+    done = cnncalc("check", "--strict", "--format", "json", str(Path(command.__file__).parents[3] / "specs"))
     found = json.loads(done.out)
     assert (done.code, found["counts"]["note"]) == (0, 0)
     assert sum(file["claims"]["checked"] for file in found["files"]) > 1000
@@ -228,7 +228,8 @@ def test_the_bundled_specs_pass_with_every_rule_that_is_looked_for(cnncalc: Run)
 def test_a_bar_shows_the_progress_in_a_window_when_it_takes_long() -> None:
     code = (
         "import sys; sys.argv = ['cnncalc', 'check', 'a.yaml', 'b.yaml', '--jobs', '1']\n"
-        "from cnncalc.cli import check, main\n"
+        "from cnncalc.cli import main\n"
+        "from cnncalc.cli.commands import check\n"
         "check.PATIENCE = 0.0\n"
         "main()\n"
     )

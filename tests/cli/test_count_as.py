@@ -9,7 +9,6 @@ from typing import get_args
 import pytest
 
 from cnncalc.analysis.counts import Tool
-from cnncalc.cli.options import ToolName
 from tests.cli.conftest import Run
 from tests.conftest import GoldenCheck
 from tests.test_rooms import modules_after
@@ -44,10 +43,6 @@ def test_printed_counts_add_up_to_the_printed_totals(tool: str, depth: tuple[str
     rows = list(csv.DictReader(io.StringIO(cnncalc(*call, "csv").out)))
     names = [f"{tool}_{quantity}".lower().replace("-", "_") for quantity in counted["quantities"]]
     assert [sum(int(row[name]) for row in rows) for name in names] == counted["totals"]
-
-
-def test_every_tool_can_be_named() -> None:
-    assert tuple(ToolName) == get_args(Tool)
 
 
 def test_without_it_no_rule_is_read() -> None:

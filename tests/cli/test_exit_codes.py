@@ -116,7 +116,7 @@ def test_a_fault_of_cnncalc_is_3_without_a_traceback(cnncalc: Run, monkeypatch: 
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("broken on purpose")
 
-    monkeypatch.setattr("cnncalc.cli.show.analyze", fail)
+    monkeypatch.setattr("cnncalc.cli.commands.show.analyze", fail)
     done = cnncalc("lenet5")
     assert done.code == 3
     assert "a fault of cnncalc itself: RuntimeError: broken on purpose" in done.err
@@ -175,7 +175,7 @@ def test_too_little_memory_is_no_fault_of_cnncalc(
     def exhausted(*_: object, **__: object) -> None:
         raise MemoryError("Unable to allocate 4.00 MiB")
 
-    monkeypatch.setattr("cnncalc.cli.verify.verify", exhausted)
+    monkeypatch.setattr("cnncalc.cli.commands.verify.verified", exhausted)
     assert cnncalc("verify", str(spec)) == (2, "", "cnncalc: there is not enough memory for this\n")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cnncalc import load
-from cnncalc.cli.kinds import BLOCKS, families, one_item, page_of
+from cnncalc.cli.kind_pages import BLOCKS, families, one_item, page_of
 from cnncalc.layers import ACTIVATIONS, BY_NAME, KINDS, NORMS, Layer, options_of
 from cnncalc.spec.builtin import builtin_blocks
 from cnncalc.spec.vocabulary import EXPANDING

@@ -1,17 +1,15 @@
-"""`cnncalc explain`: the working behind each number."""
+"""What `explain` and `calc --explain` share: options, which quantities are chosen, what is printed."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
-from msgspec import Struct
+import typer
 from rich.console import RenderableType
 
-from cnncalc.analysis import analyze
-from cnncalc.analysis.liveness import DataType
 from cnncalc.analysis.report import Report
-from cnncalc.cli.reading import OK, USAGE, UsageError, code_of, read_spec, settings_of
-from cnncalc.cli.terminal import complain, print_problems, print_results
+from cnncalc.cli.reading import UsageError
 from cnncalc.homework.explain import Explained, NotationName, explain
-from cnncalc.problems import SpecError, did_you_mean
+from cnncalc.problems import did_you_mean
 from cnncalc.render.data import to_json
 from cnncalc.render.explain import (
     Chosen,
@@ -21,37 +19,17 @@ from cnncalc.render.explain import (
     explained_text,
 )
 
-
-class Request(Struct, frozen=True):
-    """What the command line asked for."""
-
-    spec: str
-    layers: tuple[str, ...]
-    notation: NotationName
-    of: str | None
-    settings: tuple[str, ...]
-    input: str | None
-    batch: int
-    data_type: DataType
-    format: str
-    color: str
-
-
-def run(request: Request) -> int:
-    """Prints the explanation of each layer; gives the exit code."""
-    try:
-        spec = read_spec(request.spec, settings_of(request.settings), request.input)
-        report = analyze(spec, batch=request.batch, data_type=request.data_type)
-        found = explanations(report, request.layers, request.notation)
-        chosen = quantities_of(request.of, found)
-    except SpecError as error:
-        print_problems(list(error.problems), error.source, request.color)
-        return code_of(error)
-    except UsageError as error:
-        complain(str(error))
-        return USAGE
-    print_results(rendered(found, chosen, request.format), request.color, None)
-    return OK
+NotationOption = Annotated[
+    NotationName, typer.Option(help="Whose letters, and whose way to write the sizes.")
+]
+QuantitiesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--of",
+        metavar="NAMES",
+        help="Explain only these, with commas between: output,params,macs,padded …",
+    ),
+]
 
 
 def explanations(report: Report, layers: Sequence[str], notation: NotationName) -> list[Explained]:

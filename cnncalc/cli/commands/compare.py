@@ -1,11 +1,15 @@
-"""`cnncalc compare`: networks side by side."""
+"""Networks side by side: depth, parameters, operations, memory, and how far the trunk sees."""
 
+from typing import Annotated
+
+import typer
 from rich.console import RenderableType
 
 from cnncalc.analysis import analyze
 from cnncalc.analysis.depth import weighted_depth
-from cnncalc.cli.reading import INVALID, OK, USAGE, code_of, read_spec
-from cnncalc.cli.terminal import complain, print_problems, print_results, window_width
+from cnncalc.cli.options import ColorOption, TextFormatOption, complete_spec
+from cnncalc.cli.reading import INVALID, OK, USAGE, read_spec
+from cnncalc.cli.terminal import complain, print_results, report_failure, window_width
 from cnncalc.problems import SpecError, did_you_mean
 from cnncalc.render.compare import (
     AGAINST,
@@ -20,8 +24,26 @@ from cnncalc.render.compare import (
 from cnncalc.render.data import to_json
 
 
-def run(specs: list[str], sort: str | None, descending: bool, claims: bool, format: str, color: str) -> int:
-    """Prints the comparison; gives the exit code."""
+def compare(
+    specs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SPEC…", help="Spec files or bundled specs' names.", autocompletion=complete_spec
+        ),
+    ],
+    sort: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="One of the columns: depth, params, macs, flops, memory, training …"
+        ),
+    ] = None,
+    descending: Annotated[bool, typer.Option("--descending", help="Largest first.")] = False,
+    claims: Annotated[
+        bool, typer.Option("--claims", help="Hold what each spec claims against what is counted.")
+    ] = False,
+    format: TextFormatOption = "table",
+    color: ColorOption = "auto",
+) -> int:
     if sort is not None and sort not in MEASURES:
         complain(f"there is no '{sort}' to sort by; {did_you_mean(sort, list(MEASURES))}")
         return USAGE
@@ -31,8 +53,7 @@ def run(specs: list[str], sort: str | None, descending: bool, claims: bool, form
         try:
             networks.append(_compared(name))
         except SpecError as error:
-            print_problems(list(error.problems), error.source, color)
-            code = max(code, code_of(error))
+            code = max(code, report_failure(error, color))
     if claims and any(AGAINST in measure.cell(each) for each in networks for measure in AGAINST_CLAIMS):
         code = max(code, INVALID)
     if sort:

@@ -1,19 +1,15 @@
-"""`cnncalc kinds`: what kinds of layer there are, and everything about one of them."""
+"""The pages of `cnncalc kinds`: what there is to say about each kind of layer."""
 
 import sys
 from inspect import cleandoc
 
-from msgspec import Struct, to_builtins
-from rich.console import RenderableType
+from msgspec import Struct
 
-from cnncalc.cli.reading import OK, USAGE
-from cnncalc.cli.terminal import complain, print_results
 from cnncalc.formula import Working
 from cnncalc.graph import Graph
 from cnncalc.homework.explain import axes_alike, what_is_read, windows_of
 from cnncalc.layers import (
     ACTIVATIONS,
-    BY_NAME,
     KINDS,
     Layer,
     Merge,
@@ -23,20 +19,13 @@ from cnncalc.layers import (
     options_of,
 )
 from cnncalc.layers.base import Dims, Windows, called
-from cnncalc.problems import did_you_mean
-from cnncalc.render.data import to_json
 from cnncalc.render.kinds import (
     Entry,
     Page,
-    kind_data,
-    kind_markdown,
-    kind_page,
-    kinds_list,
 )
 from cnncalc.shapes import Shape
 from cnncalc.spec import load
 from cnncalc.spec.companions import NORM_WORDS
-from cnncalc.spec.mistakes import in_other_words
 from cnncalc.spec.vocabulary import AROUND, EXPANDING
 from cnncalc.window import Resample, TransposedWindow, Window
 
@@ -86,37 +75,6 @@ BLOCKS = {
 """The built-in blocks by name."""
 
 BLOCK_FAMILY = "Blocks that every spec can use like a kind: they stand for several layers"
-
-
-def run(word: str | None, format: str, color: str) -> int:
-    """Prints the list, or the page of one kind; gives the exit code."""
-    if word is None and format == "markdown":
-        complain("the list is a table or json; a page can be markdown: cnncalc kinds conv --format markdown")
-        return USAGE
-    if word is None:
-        print_results([_listed(format)], color, None)
-        return OK
-    page = page_of(word)
-    if page is None:
-        hint = in_other_words(word) or did_you_mean(word, [*BY_NAME, *EXPANDING])
-        hint = hint or "cnncalc kinds lists them"
-        complain(f"there is no kind of layer called '{word}'; {hint}")
-        return USAGE
-    print_results([_rendered(page, format)], color, None)
-    return OK
-
-
-def _listed(format: str) -> RenderableType:
-    listed = families()
-    if format == "table":
-        return kinds_list(listed)
-    return to_json([to_builtins(entry) for entries in listed.values() for entry in entries])
-
-
-def _rendered(page: Page, format: str) -> RenderableType:
-    if format == "json":
-        return to_json(kind_data(page))
-    return kind_markdown(page) if format == "markdown" else kind_page(page)
 
 
 def families() -> dict[str, list[Entry]]:

@@ -1,8 +1,12 @@
-"""`cnncalc rule`: what a code means, with an example and the way out."""
+"""What a finding means, with an example and the way out; without a code, all of them."""
 
+from typing import Annotated
+
+import typer
 from rich.console import RenderableType
 
 from cnncalc.checks.rules.documentation import DOCUMENTED
+from cnncalc.cli.options import ColorOption, TextFormatOption, complete_code
 from cnncalc.cli.reading import OK, USAGE
 from cnncalc.cli.terminal import complain, print_results
 from cnncalc.problems import did_you_mean
@@ -10,8 +14,19 @@ from cnncalc.render.data import to_json
 from cnncalc.render.rules import rule_data, rule_markdown, rule_page, rules_list
 
 
-def run(code: str | None, format: str, color: str) -> int:
-    """Prints the list, or the page of one code; gives the exit code."""
+def rule(
+    code: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="CODE",
+            help="What stands in brackets behind a finding: bias-before-norm, budget, groups …",
+            autocompletion=complete_code,
+            show_default=False,
+        ),
+    ] = None,
+    format: TextFormatOption = "table",
+    color: ColorOption = "auto",
+) -> int:
     if code is not None and code.lower() not in DOCUMENTED:
         hint = did_you_mean(code, list(DOCUMENTED))
         hint = hint if hint.startswith("did") else "`cnncalc rule` lists them"

@@ -1,19 +1,27 @@
-"""`cnncalc init`: a commented spec to begin with."""
+"""A spec to begin with, whose comments teach the format."""
 
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from cnncalc.cli.options import ColorOption
 from cnncalc.cli.reading import OK, USAGE
 from cnncalc.cli.terminal import complain, print_results
 from cnncalc.render.starting import next_steps
 from cnncalc.spec.starter import Template, starter
 
 
-def run(file: str, template: Template, force: bool, color: str) -> int:
-    """Writes the spec, or prints it for `-`; gives the exit code.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
+def init(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="The file to write, or - to print it.")
+    ] = "network.yaml",
+    template: Annotated[
+        Template, typer.Option("--template", "-t", help="Which network to begin with.")
+    ] = "classifier",
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    color: ColorOption = "auto",
+) -> int:
     text = starter(template).text
     if file == "-":
         print_results([text], color, None)

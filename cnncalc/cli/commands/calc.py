@@ -1,0 +1,133 @@
+"""Count layers typed on one line, or work them through on numbers; --explain shows the working."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import typer
+from rich.console import RenderableType
+
+from cnncalc.analysis.report import Report
+from cnncalc.cli.explanations import NotationOption, QuantitiesOption, explanations, quantities_of, rendered
+from cnncalc.cli.options import (
+    BatchOption,
+    ColorOption,
+    DataTypeOption,
+    LayoutOption,
+    complete_columns,
+)
+from cnncalc.cli.reading import INVALID, OK, UsageError, columns_of
+from cnncalc.cli.terminal import print_problems, print_results, report_failure, window_width
+from cnncalc.homework.calc import calc as calc_report
+from cnncalc.homework.explain import NotationName
+from cnncalc.problems import SpecError
+from cnncalc.render.columns import COLUMNS, DEFAULT, Column
+from cnncalc.render.data import default_csv_columns, report_data, to_csv, to_json
+from cnncalc.render.table import markdown, table
+
+CalcFormat = Literal["table", "json", "csv", "markdown", "latex"]
+
+
+def calc(
+    input: Annotated[
+        str,
+        typer.Argument(
+            metavar="INPUT",
+            help="The input's shape: 227x227x3, (None, 28, 28, 1), 28x28 …; with --values the first layer.",
+        ),
+    ],
+    layers: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="LAYER…", help='As inside a spec: "conv: 96, kernel: 11, stride: 4", relu …'),
+    ] = None,
+    values: Annotated[
+        str | None,
+        typer.Option(metavar='"1 2; 3 4"', help="Work the layers through on these numbers, row by row."),
+    ] = None,
+    kernel: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar='"1 0; 0 -1"', help="With --values: the weights of a layer; one for each, in turn."
+        ),
+    ] = None,
+    bias: Annotated[
+        list[str] | None, typer.Option(metavar="NUMBERS", help="With --values: biases, 0 when not given.")
+    ] = None,
+    flip: Annotated[
+        bool,
+        typer.Option("--flip", help="With --values: show true convolution, too, the kernel turned around."),
+    ] = False,
+    unit: Annotated[
+        str | None, typer.Option(metavar="0,1", help="With --values --explain: the sum of this output only.")
+    ] = None,
+    layout: LayoutOption = None,
+    batch: BatchOption = 1,
+    dtype: DataTypeOption = "float32",
+    columns: Annotated[
+        str | None,
+        typer.Option(metavar="NAMES", help="Columns in this order.", autocompletion=complete_columns),
+    ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show the working behind each number.")] = False,
+    of: QuantitiesOption = None,
+    notation: NotationOption = "cnncalc",
+    format: Annotated[CalcFormat, typer.Option(help="How to print.")] = "table",
+    json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
+    color: ColorOption = "auto",
+) -> int:
+    wanted = "json" if json else format
+    if values is not None:
+        from cnncalc.cli.values import run
+
+        shown = "json" if wanted == "json" else "table"
+        lines = [input, *(layers or ())]
+        return run(values, lines, kernel or (), bias or (), flip, explain or bool(unit), unit, shown, color)
+    if kernel or bias or flip or unit:
+        raise typer.BadParameter("--kernel, --bias, --flip and --unit go with --values")
+    is_explained = explain or of is not None
+    try:
+        chosen = columns_of(columns)
+        _check_format(wanted, is_explained, chosen)
+        report = calc_report(input, *(layers or ()), layout=layout, batch=batch, data_type=dtype)
+        if is_explained:
+            names = [row.name for row in report.layers] if layers else ["input"]
+            results = _explained(report, names, notation, of, wanted)
+        else:
+            results = [_counted(report, chosen, wanted)]
+    except SpecError as error:
+        print_problems(list(error.problems), error.source, color)
+        return INVALID
+    except UsageError as error:
+        return report_failure(error, color)
+    print_results(results, color, None)
+    warnings = [problem for problem in report.findings if problem.level != "note"]
+    if warnings:
+        print_problems(warnings, report.source, color)
+    return OK
+
+
+def _check_format(format: str, is_explained: bool, columns: tuple[Column, ...] | None) -> None:
+    """Raises UsageError for what does not go together."""
+    if format == "latex" and not is_explained:
+        raise UsageError("--format latex goes with --explain")
+    if is_explained and (format == "csv" or columns):
+        raise UsageError("--explain goes with neither --format csv nor --columns; --of chooses quantities")
+
+
+def _explained(
+    report: Report, names: Sequence[str], notation: NotationName, of: str | None, format: str
+) -> list[RenderableType]:
+    """What is printed; raises UsageError."""
+    found = explanations(report, names, notation)
+    note = [f"\nnote: {report.note}\n"] if report.note and format == "table" else []
+    return [*rendered(found, quantities_of(of, found), format), *note]
+
+
+def _counted(report: Report, columns: tuple[Column, ...] | None, format: str) -> RenderableType:
+    rows = report.layers
+    chosen = columns or tuple(COLUMNS[name] for name in DEFAULT)
+    if format == "json":
+        return to_json(report_data(report, rows, list(report.findings)))
+    if format == "csv":
+        return to_csv([(report, rows)], columns or default_csv_columns())
+    if format == "markdown":
+        return markdown(report, rows, chosen, (), False)
+    return table(report, rows, chosen, (), False, window_width())

@@ -1,0 +1,240 @@
+"""Hold specs against their claims and limits, the project's, and rules of good design."""
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from msgspec import structs
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from cnncalc.analysis.liveness import DataType, Optimizer
+from cnncalc.checks.configuration import wrong_code
+from cnncalc.checks.demands import WrongLimitError
+from cnncalc.checks.discovery import NothingFoundError
+from cnncalc.checks.paths import Options, Results
+from cnncalc.checks.paths import run as run_checks
+from cnncalc.cli.options import (
+    ColorOption,
+    InputOption,
+    MaxLayersOption,
+    OutputOption,
+    SetOption,
+    complete_code,
+    complete_spec,
+)
+from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, check_output, settings_of, standard_input
+from cnncalc.cli.terminal import complain, print_problems, print_results
+from cnncalc.problems import SpecError
+from cnncalc.render.findings import ENDINGS, rendered
+
+FindingsFormat = Literal["text", "concise", "json", "github", "gitlab", "sarif", "junit", "markdown"]
+
+LIMIT = "[LAYER:]QUANTITY=VALUE"
+
+PATIENCE = 1.0
+"""Seconds before a bar shows how far the work is."""
+
+
+def check(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PATH|-]…",
+            help="Spec files, folders to search, patterns in quotes, bundled names, or - for standard input. "
+            "Without any, this folder.",
+            autocompletion=complete_spec,
+            show_default=False,
+        ),
+    ] = None,
+    expect: Annotated[
+        list[str] | None,
+        typer.Option("--expect", metavar="FILE", help="Claims and limits kept apart from the specs."),
+    ] = None,
+    max: Annotated[
+        list[str] | None,
+        typer.Option("--max", metavar=LIMIT, help="A limit: params=5M, memory.peak=16MiB, stage4.*:macs=1G."),
+    ] = None,
+    min: Annotated[
+        list[str] | None,
+        typer.Option("--min", metavar=LIMIT, help="A limit from below: receptive_field=64."),
+    ] = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CODES",
+            help="The rules to look for: codes, ALL or DEFAULT.",
+            autocompletion=complete_code,
+        ),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODES", help="Rules to leave out.", autocompletion=complete_code),
+    ] = None,
+    format: Annotated[
+        FindingsFormat | None,
+        typer.Option(
+            help="How to print; without it as the ending of --output says, github in GitHub Actions, or text."
+        ),
+    ] = None,
+    output: OutputOption = None,
+    set: SetOption = None,
+    input: InputOption = None,
+    batch: Annotated[
+        int | None, typer.Option(min=1, help="Samples in a batch, for limits on memory.")
+    ] = None,
+    dtype: Annotated[
+        DataType | None, typer.Option(help="What a number is stored as, for limits on memory.")
+    ] = None,
+    optimizer: Annotated[
+        Optimizer | None, typer.Option(help="Whose state counts in the memory of training.")
+    ] = None,
+    strict: Annotated[
+        bool | None,
+        typer.Option("--strict/--no-strict", help="Whether warnings fail, too.", show_default=False),
+    ] = None,
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever is found.")] = False,
+    show_passed: Annotated[bool, typer.Option("--show-passed", help="Name what passes, too.")] = False,
+    stdin_filename: Annotated[
+        str | None, typer.Option(metavar="FILE", help="What standard input is called.")
+    ] = None,
+    skip_foreign: Annotated[
+        bool,
+        typer.Option(
+            "--skip-foreign", help="Pass over files that are named but are no specs, as hooks need."
+        ),
+    ] = False,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", min=1, help="Processes; without it as many as pay.")
+    ] = None,
+    max_layers: MaxLayersOption = 100_000,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what fails.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Print notes, and what was passed over.")
+    ] = False,
+    color: ColorOption = "auto",
+) -> int:
+    try:
+        settings = settings_of(set)
+    except UsageError as error:
+        raise typer.BadParameter(str(error)) from None
+    given = tuple(paths or (".",))
+    options = Options(
+        expect=tuple(expect or ()),
+        max=tuple(max or ()),
+        min=tuple(min or ()),
+        select=_words(select),
+        ignore=_words(ignore),
+        strict=strict,
+        notes=verbose,
+        set=settings,
+        input=input,
+        batch=batch,
+        data_type=dtype,
+        optimizer=optimizer,
+        max_layers=max_layers,
+        skip_foreign=skip_foreign,
+        jobs=jobs,
+    )
+    try:
+        check_output(output, given, (".txt", *ENDINGS))
+        _check_codes(options)
+        results = _results(given, options, stdin_filename)
+    except SpecError as error:
+        print_problems(list(error.problems), error.source, color)
+        return USAGE
+    except (UsageError, WrongLimitError, NothingFoundError) as error:
+        complain(str(error))
+        return USAGE
+    if not results.files and not skip_foreign:
+        complain(_nothing(given, results, verbose))
+        return USAGE
+    wanted = format or _format(output)
+    shown = results.only_failures() if quiet else results
+    if not (quiet and wanted == "text" and shown.holds):
+        print_results([rendered(wanted, shown, show_passed, verbose)], color, output)
+    return _code(results, exit_zero)
+
+
+def _words(given: list[str] | None) -> tuple[str, ...]:
+    """Codes as they may be written: several times, or with commas between."""
+    return tuple(word.strip() for words in given or () for word in words.split(",") if word.strip())
+
+
+def _check_codes(options: Options) -> None:
+    """Raises UsageError for a code that no rule has."""
+    for option, words in (("--select", options.select), ("--ignore", options.ignore)):
+        for word in words:
+            if wrong := wrong_code(word, option):
+                raise UsageError("; ".join(wrong))
+
+
+def _results(paths: tuple[str, ...], options: Options, stdin_filename: str | None) -> Results:
+    """Checks; raises SpecError, UsageError, WrongLimitError or NothingFoundError."""
+    if "-" in paths:
+        options = structs.replace(options, text=standard_input(stdin_filename or "<stdin>"))
+    elif stdin_filename:
+        raise UsageError(
+            "--stdin-filename names what comes in at `-`: cnncalc check --stdin-filename a.yaml -"
+        )
+    with Bar() as bar:
+        return run_checks(paths, options, bar.show)
+
+
+def _nothing(paths: tuple[str, ...], results: Results, verbose: bool) -> str:
+    """That there is no spec, and what there is instead."""
+    where = ", ".join(paths)
+    others = len(results.passed_over)
+    besides = (
+        f"; {others} other file{'s' if others > 1 else ''} passed over (-v names them)" if others else ""
+    )
+    if verbose and others:
+        besides = "".join(f"\n  passed over {each.path}: {each.reason}" for each in results.passed_over)
+    return f"nothing to check in {where}: no YAML file there begins with `cnncalc:`{besides}"
+
+
+def _format(output: Path | None) -> str:
+    """What the name of the output asks for; in GitHub's jobs its commands; else text."""
+    if output is not None:
+        return ENDINGS.get(output.suffix.lower(), "text")
+    return "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text"
+
+
+def _code(results: Results, exit_zero: bool) -> int:
+    if not all(file.is_usable for file in results.files):
+        return USAGE
+    return OK if results.holds or exit_zero else INVALID
+
+
+class Bar:
+    """A bar on standard error, where that is a window and the work takes long."""
+
+    def __init__(self) -> None:
+        self.progress: Progress | None = None
+        self.start = time.perf_counter()
+        self.is_wanted = sys.stderr.isatty()
+
+    def __enter__(self) -> "Bar":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.progress:
+            self.progress.stop()
+
+    def show(self, done: int, of: int) -> None:
+        """Moves the bar on; it appears when patience is at its end."""
+        if not self.is_wanted or time.perf_counter() - self.start < PATIENCE:
+            return
+        if self.progress is None:
+            self.progress = _progress()
+            self.progress.add_task("checking", total=of)
+            self.progress.start()
+        self.progress.update(self.progress.task_ids[0], completed=done, refresh=True)
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)

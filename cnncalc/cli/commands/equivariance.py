@@ -1,0 +1,62 @@
+"""Does each layer's output move when the image moves, and where do stride and borders break it."""
+
+from typing import Annotated
+
+import typer
+
+from cnncalc.cli.array_files import Looks
+from cnncalc.cli.options import (
+    ArrayOption,
+    ColorOption,
+    CropOption,
+    ListFormatOption,
+    MeanOption,
+    ResizeOption,
+    SeedOption,
+    SetOption,
+    SpecArgument,
+    StdOption,
+    WeightsOption,
+)
+from cnncalc.cli.reading import UsageError
+from cnncalc.cli.visualize import Files, Given, Result, visualize
+from cnncalc.executor.visualize.equivariance import equivariance as shifted
+from cnncalc.render.seeing import equivariance_data, equivariance_text
+
+
+def equivariance(
+    spec: SpecArgument,
+    shift: Annotated[
+        str | None,
+        typer.Option(metavar="0,4", help="Pixels down and to the right; one to the right when not given."),
+    ] = None,
+    input: ArrayOption = None,
+    mean: MeanOption = None,
+    std: StdOption = None,
+    resize: ResizeOption = False,
+    crop: CropOption = False,
+    weights: WeightsOption = None,
+    seed: SeedOption = 0,
+    set: SetOption = None,
+    format: ListFormatOption = "table",
+    color: ColorOption = "auto",
+) -> int:
+    def work(given: Given) -> Result:
+        rank = given.spec.graph.nodes[0].shape.rank
+        by = _signed(shift) if shift is not None else (*(0,) * (rank - 1), 1)
+        found = shifted(given.spec, by, given.image, given.weights, seed=seed)
+        return Result(
+            equivariance_text(given.spec, by, found),
+            equivariance_data(given.spec, by, found),
+            sum(each.change for each in found),
+        )
+
+    files = Files(spec, set, input, Looks(mean, std, resize, crop), weights)
+    return visualize("equivariance", files, work, format, color)
+
+
+def _signed(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.strip("()[] ").split(","))
+    except ValueError:
+        raise UsageError(f"--shift: '{text}' is no shift, as in --shift 0,4 or --shift=-2,0") from None

@@ -1,0 +1,47 @@
+"""The working behind each number: the formula, the numbers put in, what comes out, and the source."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from cnncalc.analysis import analyze
+from cnncalc.cli.explanations import NotationOption, QuantitiesOption, explanations, quantities_of, rendered
+from cnncalc.cli.options import (
+    BatchOption,
+    ColorOption,
+    DataTypeOption,
+    InputOption,
+    SetOption,
+    SpecArgument,
+)
+from cnncalc.cli.reading import OK, UsageError, read_spec, settings_of
+from cnncalc.cli.terminal import print_results, report_failure
+from cnncalc.problems import SpecError
+
+ExplainFormat = Literal["text", "markdown", "latex", "json"]
+
+
+def explain(
+    spec: SpecArgument,
+    layers: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[LAYER…]", help="Layers or blocks; without one the whole network, in short."),
+    ] = None,
+    notation: NotationOption = "cnncalc",
+    of: QuantitiesOption = None,
+    set: SetOption = None,
+    input: InputOption = None,
+    batch: BatchOption = 1,
+    dtype: DataTypeOption = "float32",
+    format: Annotated[ExplainFormat, typer.Option(help="How to print.")] = "text",
+    color: ColorOption = "auto",
+) -> int:
+    try:
+        network = read_spec(spec, settings_of(set), input)
+        report = analyze(network, batch=batch, data_type=dtype)
+        found = explanations(report, layers or (), notation)
+        chosen = quantities_of(of, found)
+    except (SpecError, UsageError) as error:
+        return report_failure(error, color)
+    print_results(rendered(found, chosen, format), color, None)
+    return OK

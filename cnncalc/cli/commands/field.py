@@ -1,0 +1,50 @@
+"""How far a layer sees, and which part of the real input one of its units reads."""
+
+from typing import Annotated
+
+import typer
+
+from cnncalc.analysis import analyze
+from cnncalc.analysis.box import box
+from cnncalc.cli.options import ColorOption, InputOption, ListFormatOption, SetOption, SpecArgument
+from cnncalc.cli.reading import OK, USAGE, UsageError, place_of, read_spec, settings_of
+from cnncalc.cli.terminal import complain, print_results, report_failure
+from cnncalc.problems import SpecError, did_you_mean
+from cnncalc.render.data import to_json
+from cnncalc.render.field import field_data, field_text
+
+
+def field(
+    spec: SpecArgument,
+    layer: Annotated[str, typer.Argument(metavar="LAYER", help="A layer's name, or a block's.")],
+    unit: Annotated[
+        str | None,
+        typer.Option(metavar="6,6", help="Which unit, counted from 0; the middle one when not given."),
+    ] = None,
+    set: SetOption = None,
+    input: InputOption = None,
+    format: ListFormatOption = "table",
+    color: ColorOption = "auto",
+) -> int:
+    try:
+        network = read_spec(spec, settings_of(set), input)
+    except (SpecError, UsageError) as error:
+        return report_failure(error, color)
+    report = analyze(network)
+    if not report.input.rank:
+        complain(
+            f"the input of {report.name} is a vector of {report.input.channels}: it has no axis to see along"
+        )
+        return USAGE
+    try:
+        row = report.layer(layer)
+        found = box(network.graph, layer, place_of(unit))
+    except KeyError:
+        names = list(network.graph.names)
+        complain(f"there is no layer '{layer}'; {did_you_mean(layer, names) or 'cnncalc show lists them'}")
+        return USAGE
+    except (IndexError, ValueError) as error:
+        return report_failure(error, color)
+    shown = to_json(field_data(report, row, found)) if format == "json" else field_text(report, row, found)
+    print_results([shown], color, None)
+    return OK

@@ -1,0 +1,143 @@
+"""What answers about a network are worth, and which slip a wrong one comes from."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import RenderableType
+
+from cnncalc.cli.options import (
+    ColorOption,
+    InputOption,
+    OutputOption,
+    SetOption,
+    SpecArgument,
+    VariantOption,
+)
+from cnncalc.cli.reading import (
+    INVALID,
+    OK,
+    USAGE,
+    UsageError,
+    check_not_read,
+    read_spec,
+    settings_of,
+)
+from cnncalc.cli.terminal import complain, print_problems, print_results, report_failure
+from cnncalc.homework.answers import LAYOUTS
+from cnncalc.homework.grade import Graded, Grader
+from cnncalc.homework.worksheet.variants import variant
+from cnncalc.problems import Problem, Source, SpecError
+from cnncalc.render.grades import grades_text
+from cnncalc.render.grades_data import grades_csv, grades_json, grades_markdown, gradescope
+from cnncalc.spec import Spec, decode
+from cnncalc.spec.files import MAX_BYTES
+
+GradeFormat = Literal["text", "json", "csv", "markdown", "gradescope"]
+
+
+def grade(
+    spec: SpecArgument,
+    answers: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="ANSWERS…",
+            help="Files of answers, YAML, JSON, CSV or Markdown: of a student each, or of a class.",
+        ),
+    ],
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Which questions there are, and their points: conv1.output: {points: 2}."
+        ),
+    ] = None,
+    layout: Annotated[
+        str | None, typer.Option(metavar="chw|hwc", help="The order of shapes where a sheet does not say it.")
+    ] = None,
+    follow_through: Annotated[
+        bool, typer.Option("--follow-through", help="Give the points to what follows rightly from an error.")
+    ] = False,
+    reveal: Annotated[
+        bool, typer.Option("--reveal", help="Show the right answers, and how they come about.")
+    ] = False,
+    details: Annotated[
+        bool, typer.Option("--details", help="Of a class, too, every answer of every student.")
+    ] = False,
+    seed: VariantOption = None,
+    set: SetOption = None,
+    input: InputOption = None,
+    format: Annotated[GradeFormat, typer.Option(help="How to print.")] = "text",
+    output: OutputOption = None,
+    color: ColorOption = "auto",
+) -> int:
+    try:
+        check_not_read(output, (spec, key, *answers))
+        _check_layout(layout)
+        network = _network(spec, set, input, seed)
+        grader = Grader(network, layout, follow_through, reveal)
+        if key:
+            grader.use_key(key)
+            print_problems(grader.doubts(), Source(str(key), ""), color)
+    except (SpecError, UsageError) as error:
+        return report_failure(error, color)
+    grades = [graded for name in answers for graded in _graded(grader, name)]
+    if format == "gradescope" and len(grades) > 1:
+        complain(f"--format gradescope is about one student; these are the answers of {len(grades)}")
+        return USAGE
+    for graded in grades:
+        if graded.problem and graded.source:
+            print_problems([graded.problem], graded.source, color)
+    print_results([_rendered(grades, network.name, format, details)], color, output)
+    return _code(grades)
+
+
+def _check_layout(layout: str | None) -> None:
+    if layout and layout.lower() not in LAYOUTS:
+        raise UsageError(f"--layout is chw or hwc; found '{layout}'")
+
+
+def _network(name: str, set: list[str] | None, input: str | None, seed: int | None) -> Spec:
+    """The network as written, changed, or the variant of a seed; raises SpecError or UsageError."""
+    if seed is not None and (set or input):
+        raise UsageError(
+            "--seed draws the variant of the network as written; it does not go with --set or --input"
+        )
+    spec = read_spec(name, settings_of(set), input)
+    if seed is None:
+        return spec
+    try:
+        return variant(spec, seed)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _graded(grader: Grader, name: str) -> list[Graded]:
+    if name != "-":
+        return grader.file(Path(name))
+    try:
+        source = decode(sys.stdin.buffer.read(MAX_BYTES + 1) if sys.stdin else b"", "<stdin>")
+    except SpecError as error:
+        return [Graded("", (), error.problems[0], error.source)]
+    return grader.source(source)
+
+
+def _rendered(grades: list[Graded], network: str, format: GradeFormat, details: bool) -> RenderableType:
+    match format:
+        case "json":
+            return grades_json(grades, network)
+        case "csv":
+            return grades_csv(grades)
+        case "markdown":
+            return grades_markdown(grades, network)
+        case "gradescope":
+            return gradescope(
+                grades[0] if grades else Graded("", (), Problem("empty", "there are no answers"))
+            )
+    return grades_text(grades, network, details)
+
+
+def _code(grades: list[Graded]) -> int:
+    if any(graded.problem for graded in grades):
+        return USAGE
+    return OK if all(graded.is_right for graded in grades) else INVALID

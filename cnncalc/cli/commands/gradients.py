@@ -1,0 +1,61 @@
+"""Backpropagation layer by layer: how large the gradient is, and how many inputs it reaches."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnncalc.cli.array_files import Looks, Writing
+from cnncalc.cli.options import (
+    ArrayOption,
+    ColorOption,
+    CropOption,
+    ListFormatOption,
+    MeanOption,
+    OfLayerOption,
+    ResizeOption,
+    SeedOption,
+    SetOption,
+    SpecArgument,
+    StdOption,
+    WeightsOption,
+)
+from cnncalc.cli.reading import place_of
+from cnncalc.cli.visualize import Files, Given, Result, visualize
+from cnncalc.executor.io.weights import write_weights
+from cnncalc.executor.visualize.gradient_flow import flow
+from cnncalc.render.seeing import gradients_data, gradients_text
+
+
+def gradients(
+    spec: SpecArgument,
+    of: OfLayerOption = None,
+    unit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="3,6,6", help="One unit: a class, a position, or one with its channel; else the sum."
+        ),
+    ] = None,
+    input: ArrayOption = None,
+    mean: MeanOption = None,
+    std: StdOption = None,
+    resize: ResizeOption = False,
+    crop: CropOption = False,
+    weights: WeightsOption = None,
+    seed: SeedOption = 0,
+    save: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all gradients as .npz.")] = None,
+    set: SetOption = None,
+    format: ListFormatOption = "table",
+    color: ColorOption = "auto",
+) -> int:
+    def work(given: Given) -> Result:
+        found, rows = flow(given.spec, given.image, given.weights, of=of, unit=place_of(unit), seed=seed)
+        if save is not None:
+            write_weights(save, {"input": found.input, **found.weights})
+        return Result(
+            gradients_text(given.spec, found, rows), gradients_data(given.spec, found, rows), found.value
+        )
+
+    files = Files(spec, set, input, Looks(mean, std, resize, crop), weights)
+    saved = Writing(save, "gradients are") if save else None
+    return visualize("gradients", files, work, format, color, saved)

@@ -1,0 +1,68 @@
+"""How much each input position changes a unit: a map of gradients, and the effective receptive field."""
+
+from typing import Annotated
+
+import typer
+
+from cnncalc.cli.array_files import MAP, Looks, Writing
+from cnncalc.cli.options import (
+    ArrayOption,
+    ColorOption,
+    CropOption,
+    LayerArgument,
+    ListFormatOption,
+    MeanOption,
+    ResizeOption,
+    SaveMapOption,
+    SeedOption,
+    SetOption,
+    SpecArgument,
+    StdOption,
+    WeightsOption,
+)
+from cnncalc.cli.reading import place_of
+from cnncalc.cli.visualize import Files, Given, Result, visualize
+from cnncalc.executor.io.maps import write_map
+from cnncalc.executor.visualize.effective_field import influence as influence_on
+from cnncalc.render.seeing import influence_data, influence_text
+
+
+def influence(
+    spec: SpecArgument,
+    layer: LayerArgument,
+    unit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="6,6", help="A position, or one with its channel; the middle one when not given."
+        ),
+    ] = None,
+    samples: Annotated[int, typer.Option(min=1, help="Gradients to average, of fresh noise each.")] = 1,
+    share: Annotated[float, typer.Option(help="Of the gradient, for the effective receptive field.")] = 0.95,
+    input: ArrayOption = None,
+    mean: MeanOption = None,
+    std: StdOption = None,
+    resize: ResizeOption = False,
+    crop: CropOption = False,
+    weights: WeightsOption = None,
+    seed: SeedOption = 0,
+    save: SaveMapOption = None,
+    set: SetOption = None,
+    format: ListFormatOption = "table",
+    color: ColorOption = "auto",
+) -> int:
+    def work(given: Given) -> Result:
+        found = influence_on(
+            given.spec, layer, place_of(unit), given.image, given.weights, samples=samples, seed=seed
+        )
+        effective = found.effective(share)
+        if save is not None:
+            write_map(save, found.map)
+        return Result(
+            influence_text(given.spec, found, effective),
+            influence_data(given.spec, found, effective),
+            float(found.map.sum()),
+        )
+
+    files = Files(spec, set, input, Looks(mean, std, resize, crop), weights)
+    saved = Writing(save, "a map is", MAP) if save else None
+    return visualize("influence", files, work, format, color, saved)

@@ -1,0 +1,65 @@
+"""The kinds of layer; or one of them: its options, a line to copy, its formulas with numbers put in."""
+
+from typing import Annotated
+
+import typer
+from msgspec import to_builtins
+from rich.console import RenderableType
+
+from cnncalc.cli.kind_pages import families, page_of
+from cnncalc.cli.options import ColorOption, TextFormatOption
+from cnncalc.cli.reading import OK, USAGE
+from cnncalc.cli.terminal import complain, print_results
+from cnncalc.layers import BY_NAME
+from cnncalc.problems import did_you_mean
+from cnncalc.render.data import to_json
+from cnncalc.render.kinds import Page, kind_data, kind_markdown, kind_page, kinds_list
+from cnncalc.spec.mistakes import in_other_words
+from cnncalc.spec.vocabulary import EXPANDING
+
+
+def _complete(incomplete: str) -> list[str]:
+    """Kinds of layer, and the built-in blocks."""
+    return [name for name in (*BY_NAME, *EXPANDING) if name.startswith(incomplete)]
+
+
+def kinds(
+    kind: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="KIND",
+            help="A kind of layer, by any of its names: conv, Conv2d, Conv2DTranspose …",
+            autocompletion=_complete,
+            show_default=False,
+        ),
+    ] = None,
+    format: TextFormatOption = "table",
+    color: ColorOption = "auto",
+) -> int:
+    if kind is None and format == "markdown":
+        complain("the list is a table or json; a page can be markdown: cnncalc kinds conv --format markdown")
+        return USAGE
+    if kind is None:
+        print_results([_listed(format)], color, None)
+        return OK
+    page = page_of(kind)
+    if page is None:
+        hint = in_other_words(kind) or did_you_mean(kind, [*BY_NAME, *EXPANDING])
+        hint = hint or "cnncalc kinds lists them"
+        complain(f"there is no kind of layer called '{kind}'; {hint}")
+        return USAGE
+    print_results([_rendered(page, format)], color, None)
+    return OK
+
+
+def _listed(format: str) -> RenderableType:
+    listed = families()
+    if format == "table":
+        return kinds_list(listed)
+    return to_json([to_builtins(entry) for entries in listed.values() for entry in entries])
+
+
+def _rendered(page: Page, format: str) -> RenderableType:
+    if format == "json":
+        return to_json(kind_data(page))
+    return kind_markdown(page) if format == "markdown" else kind_page(page)

@@ -1,0 +1,78 @@
+"""A grey patch moves over the image: what a class loses where it is hidden."""
+
+from typing import Annotated
+
+import typer
+
+from cnncalc.cli.array_files import MAP, Looks, Writing
+from cnncalc.cli.options import (
+    ArrayOption,
+    ColorOption,
+    CropOption,
+    ListFormatOption,
+    MeanOption,
+    OfLayerOption,
+    ResizeOption,
+    SaveMapOption,
+    SeedOption,
+    SetOption,
+    SpecArgument,
+    StdOption,
+    WeightsOption,
+)
+from cnncalc.cli.reading import place_of
+from cnncalc.cli.visualize import Files, Given, Result, visualize
+from cnncalc.executor.io.maps import write_map
+from cnncalc.executor.visualize.occlusion import occlusion as occluded
+from cnncalc.render.seeing import occlusion_data, occlusion_text
+
+
+def occlusion(
+    spec: SpecArgument,
+    of: OfLayerOption = None,
+    unit: Annotated[
+        str | None,
+        typer.Option(metavar="3", help="Which unit or class; the strongest of the image when not given."),
+    ] = None,
+    patch: Annotated[
+        str | None, typer.Option(metavar="16", help="Sizes of the grey patch; an eighth of the image.")
+    ] = None,
+    stride: Annotated[
+        str | None, typer.Option(metavar="8", help="Pixels from one place to the next; half the patch.")
+    ] = None,
+    input: ArrayOption = None,
+    mean: MeanOption = None,
+    std: StdOption = None,
+    resize: ResizeOption = False,
+    crop: CropOption = False,
+    weights: WeightsOption = None,
+    seed: SeedOption = 0,
+    save: SaveMapOption = None,
+    set: SetOption = None,
+    format: ListFormatOption = "table",
+    color: ColorOption = "auto",
+) -> int:
+    def work(given: Given) -> Result:
+        found = occluded(
+            given.spec,
+            given.image,
+            given.weights,
+            of=of,
+            unit=place_of(unit),
+            patch=_sizes(patch, "--patch"),
+            stride=_sizes(stride, "--stride"),
+            seed=seed,
+        )
+        if save is not None:
+            write_map(save, found.drop)
+        return Result(occlusion_text(given.spec, found), occlusion_data(given.spec, found), found.value)
+
+    files = Files(spec, set, input, Looks(mean, std, resize, crop), weights)
+    saved = Writing(save, "a map is", MAP) if save else None
+    return visualize("occlusion", files, work, format, color, saved)
+
+
+def _sizes(text: str | None, option: str) -> int | tuple[int, ...] | None:
+    """One number for all axes, or one for each."""
+    sizes = place_of(text, option)
+    return sizes[0] if sizes is not None and len(sizes) == 1 else sizes

@@ -1,0 +1,62 @@
+"""The patches of some images that excite a neuron most."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnncalc.cli.array_files import Looks, Writing
+from cnncalc.cli.options import (
+    ColorOption,
+    CropOption,
+    LayerArgument,
+    ListFormatOption,
+    MeanOption,
+    ResizeOption,
+    SeedOption,
+    SetOption,
+    SpecArgument,
+    StdOption,
+    WeightsOption,
+)
+from cnncalc.cli.visualize import Files, Given, Result, visualize
+from cnncalc.executor.io.weights import write_weights
+from cnncalc.executor.visualize.top_patches import patches as best_patches
+from cnncalc.render.seeing import patches_data, patches_text
+
+
+def patches(
+    spec: SpecArgument,
+    layer: LayerArgument,
+    images: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[IMAGE…]", help="Images to search: .npy or pictures; noise without any."),
+    ] = None,
+    channel: Annotated[int, typer.Option(min=0, help="Which neuron of the layer.")] = 0,
+    best: Annotated[int, typer.Option(min=1, help="How many patches.")] = 9,
+    mean: MeanOption = None,
+    std: StdOption = None,
+    resize: ResizeOption = False,
+    crop: CropOption = False,
+    weights: WeightsOption = None,
+    seed: SeedOption = 0,
+    save: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the patches, cut out, as .npz.")
+    ] = None,
+    set: SetOption = None,
+    format: ListFormatOption = "table",
+    color: ColorOption = "auto",
+) -> int:
+    def work(given: Given) -> Result:
+        found = best_patches(given.spec, layer, channel, given.image, given.weights, best=best, seed=seed)
+        if save is not None:
+            write_weights(save, {f"patch{at}": patch.pixels for at, patch in enumerate(found, start=1)})
+        return Result(
+            patches_text(given.spec, layer, channel, found, given.names),
+            patches_data(given.spec, layer, channel, found),
+            sum(patch.value for patch in found),
+        )
+
+    files = Files(spec, set, None, Looks(mean, std, resize, crop), weights, tuple(images or ()))
+    saved = Writing(save, "patches are") if save else None
+    return visualize("patches", files, work, format, color, saved)

@@ -1,0 +1,62 @@
+"""Every ? with which a wanted size or count comes out, the simplest first; or why there is none."""
+
+from typing import Annotated
+
+import typer
+
+from cnncalc.cli.explanations import NotationOption
+from cnncalc.cli.options import ColorOption, LayoutOption, ListFormatOption
+from cnncalc.cli.reading import INVALID, OK
+from cnncalc.cli.terminal import print_problems, print_results, report_failure
+from cnncalc.explore.solve import solve as solved
+from cnncalc.problems import SpecError
+from cnncalc.render.data import to_json
+from cnncalc.render.solve import solved_data, solved_text
+
+
+def solve(
+    layers: Annotated[
+        list[str],
+        typer.Argument(metavar="LAYER…", help='With ? for what is unknown: "conv: ?, kernel: ?, stride: 2".'),
+    ],
+    input: Annotated[
+        str | None, typer.Option(metavar="7x7x1", help="The input's shape; ?x?x3 is a square of any size.")
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(metavar="3x3x8", help="What has to come out; 3x3 with any channels; same; ?x?x8."),
+    ] = None,
+    params: Annotated[str | None, typer.Option(metavar="N", help="Parameters: 34944, 35K, 25.6M.")] = None,
+    macs: Annotated[str | None, typer.Option(metavar="N", help="Multiply-accumulates: 1.14G.")] = None,
+    flops: Annotated[str | None, typer.Option(metavar="N", help="FLOPs.")] = None,
+    receptive_field: Annotated[
+        str | None, typer.Option(metavar="N", help="How far the last layer has to see: 11, 11x13.")
+    ] = None,
+    layout: LayoutOption = None,
+    most: Annotated[int, typer.Option(min=1, help="The most solutions to show.")] = 10,
+    seconds: Annotated[float, typer.Option(min=0.1, help="When to stop trying.")] = 20,
+    notation: NotationOption = "cnncalc",
+    format: ListFormatOption = "table",
+    color: ColorOption = "auto",
+) -> int:
+    try:
+        found = solved(
+            *layers,
+            input=input,
+            output=output,
+            params=params,
+            macs=macs,
+            flops=flops,
+            receptive_field=receptive_field,
+            layout=layout,
+            most=most,
+            seconds=seconds,
+        )
+    except SpecError as error:
+        print_problems(list(error.problems), error.source, color)
+        return INVALID
+    except ValueError as error:
+        return report_failure(error, color)
+    shown = to_json(solved_data(found, notation)) if format == "json" else solved_text(found, notation)
+    print_results([shown], color, None)
+    return OK if found.solutions else INVALID

@@ -1,0 +1,126 @@
+"""What holds for every command; a failure names what is missing, and where it belongs.
+
+`cnncalc/cli/commands/__init__.py` says how to add a command.
+"""
+
+import inspect
+import shlex
+from importlib import import_module
+from pathlib import Path
+from typing import get_type_hints
+
+import pytest
+
+from cnncalc.cli import commands
+from cnncalc.cli.app import summary
+from cnncalc.cli.commands import COMMANDS, MODULES
+from tests.cli.conftest import Run
+
+FOLDER = Path(commands.__file__).parent
+TABLE = "COMMANDS in cnncalc/cli/commands/__init__.py"
+FILES = sorted(path.stem for path in FOLDER.glob("*.py") if path.name != "__init__.py")
+
+CALLS = {
+    "show": ("lenet5", "61,706"),
+    "specs": ("", "lenet5"),
+    "field": ("lenet5 conv2", "8 … 21"),
+    "reconcile": ("lenet5 macs=416,520", "multiply-adds of conv and dense"),
+    "compare": ("lenet5 alexnet", "AlexNet"),
+    "kinds": ("conv", "kernel"),
+    "explain": ("lenet5 conv1", "6×28×28"),
+    "calc": ("28x28x1 flatten", "784"),
+    "solve": ("'dense: ?' --input 10 --params 33", "dense: 3"),
+    "grade": ("tiny.yaml answers.csv", "1 of 1 points"),
+    "worksheet": ("lenet5", "conv1"),
+    "check": ("tiny.yaml", "1 spec checked"),
+    "rule": ("budget", "budget"),
+    "diff": ("lenet5 lenet5", "the same network"),
+    "init": ("-", "cnncalc: 1"),
+    "schema": ("spec", "$schema"),
+    "run": ("tiny.yaml", "72 carried out"),
+    "verify": ("tiny.yaml", "analysis and executor agree"),
+    "gradients": ("tiny.yaml", "gradients of relu1"),
+    "influence": ("tiny.yaml conv1", "9 positions"),
+    "occlusion": ("tiny.yaml", "what relu1[0,0] loses"),
+    "patches": ("tiny.yaml conv1", "channel 0 of conv1"),
+    "equivariance": ("tiny.yaml", "the image moved by 0,1"),
+}
+"""A call of each command, and something that it prints."""
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_stands_in_the_table(name: str) -> None:
+    assert name in MODULES, f"commands/{name}.py has no line in {TABLE}"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_command_has_its_file(name: str) -> None:
+    assert name in FILES, f"{TABLE} lists '{name}', but there is no cnncalc/cli/commands/{name}.py"
+    assert MODULES[name] == f"cnncalc.cli.commands.{name}", f"{TABLE}: '{name}' names another module"
+    module = import_module(MODULES[name])
+    assert inspect.isfunction(getattr(module, name, None)), f"commands/{name}.py defines no {name}()"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_command_has_a_help_of_one_line(name: str) -> None:
+    first, _, rest = (import_module(MODULES[name]).__doc__ or "").partition("\n")
+    assert first, f"commands/{name}.py has no docstring, which is its help"
+    assert summary(name) == first, f"commands/{name}.py: the docstring does not begin on its first line"
+    assert first.endswith("."), f"commands/{name}.py: the first line of the docstring is no sentence"
+    assert not rest.partition("\n")[0], f"commands/{name}.py: a blank line belongs below the first"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_option_has_a_help(name: str) -> None:
+    hints = get_type_hints(getattr(import_module(MODULES[name]), name), include_extras=True)
+    assert hints.pop("return") is int, f"commands/{name}.py: {name}() returns the exit code, an int"
+    for option, hint in hints.items():
+        helps = [each.help for each in getattr(hint, "__metadata__", ())]
+        assert any(helps), f"commands/{name}.py: '{option}' has no help"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_command_can_be_called(name: str, folder: Path, cnncalc: Run) -> None:
+    assert name in CALLS, f"CALLS in tests/cli/test_contract.py has no call of '{name}'"
+    Path("answers.csv").write_text("question,answer\nconv1.params,20\n", encoding="utf-8")
+    arguments, printed = CALLS[name]
+    done = cnncalc(name, *shlex.split(arguments))
+    assert (done.code, done.err) == (0, "")
+    assert printed in done.out
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_every_call_is_of_a_command(name: str) -> None:
+    assert name in MODULES, f"CALLS in tests/cli/test_contract.py calls '{name}', which {TABLE} lacks"
+
+
+def test_the_help_lists_the_commands_under_their_headings(
+    cnncalc: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    lines = [line.strip("│╭╮─ ") for line in cnncalc("--help").out.splitlines()]
+    at = lines.index(next(iter(COMMANDS)))
+    for heading, names in COMMANDS.items():
+        assert lines[at] == heading
+        for shift, name in enumerate(names, start=1):
+            assert lines[at + shift].split(maxsplit=1) == [name, summary(name)]
+        at += len(names) + 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "at", "offered"),
+    [
+        ("cnncalc sho", 1, ["show"]),
+        ("cnncalc ", 1, [*MODULES]),
+        ("cnncalc show --form", 2, ["--format"]),
+        ("cnncalc field lenet5 --format ", 4, ["table", "json"]),
+        ("cnncalc kinds max", 2, ["maxpool"]),
+    ],
+)
+def test_the_shell_completes(
+    typed: str, at: int, offered: list[str], cnncalc: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("_CNNCALC_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", typed)
+    monkeypatch.setenv("COMP_CWORD", str(at))
+    assert cnncalc().out.split() == offered
