@@ -19,15 +19,19 @@ HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf
 
 SPEC = "cnncalc: 1\nname: net\ninput: [3, 32, 32]\nlayers: [{conv: 8, kernel: 3}, relu]\n"
 
-RECORDER = f"""#!{sys.executable}
-import sys
+SHEBANG = f"""#!/bin/sh
+'''exec' "{sys.executable}" "$0" "$@"
+' '''
+"""
+"""Starts this Python whatever its path: `#!` itself takes no blank. Python reads the two lines as a string."""
+
+RECORDER = f"""{SHEBANG}import sys
 with open(sys.argv[0] + ".calls", "a") as calls:
     print(sys.argv[1:], file=calls)
 print("a line of output")
 sys.exit(1 if "--fail" in sys.argv else 0)
 """
-CNNCALC = f"""#!{sys.executable}
-import sys
+CNNCALC = f"""{SHEBANG}import sys
 sys.path.insert(0, {str(ROOT)!r})
 from cnncalc.cli import main
 main()
@@ -219,7 +223,7 @@ def test_a_base_that_is_not_there_fails_the_step(runner: Runner, repository: Pat
 def test_cnncalc_is_installed_apart_from_the_python_of_the_job(runner: Runner, tmp_path: Path) -> None:
     python = tmp_path / "python"
     python.write_text(
-        f"#!{sys.executable}\nimport os, sys\n"
+        f"{SHEBANG}import os, sys\n"
         "if sys.argv[1:3] == ['-m', 'venv']:\n"
         "    os.makedirs(sys.argv[3] + '/bin')\n"
         "    os.symlink(__file__, sys.argv[3] + '/bin/python')\n"
