@@ -18,6 +18,7 @@ ROOMS = (
     "formula",
     "shapes",
     "window",
+    "quantities",
     "layers",
     "graph",
     "spec",

@@ -9,6 +9,7 @@ from cnncalc.checks.measures import subjects
 from cnncalc.checks.verdicts import Verdict, claim_verdicts, limit_verdicts
 from cnncalc.graph import is_pattern
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
+from cnncalc.quantities import current
 from cnncalc.spec import Spec
 from cnncalc.spec.claims import QUANTITIES, Claim, Limit, bound_of, wrong_bound, wrong_quantity
 from cnncalc.spec.reader import Mapping, Scalar, Sequence
@@ -47,7 +48,8 @@ def limit_from_option(side: str, text: str) -> Demand:
         WrongLimitError: it is none; the message says why.
     """
     name, equals, value = text.partition("=")
-    layer, _, quantity = name.strip().rpartition(":")
+    layer, _, written = name.strip().rpartition(":")
+    quantity = current(written)
     option = f"--{side} {text}"
     if not equals or not quantity:
         raise WrongLimitError(f"--{side} takes QUANTITY=VALUE, as in --{side} params=5M; found '{text}'")

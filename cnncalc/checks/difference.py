@@ -5,11 +5,12 @@ from typing import Literal
 
 from msgspec import Struct
 
+from cnncalc import quantities
 from cnncalc.analysis import analyze
 from cnncalc.analysis.counts import Totals
 from cnncalc.analysis.report import Report, Row, total
 from cnncalc.checks.difference_alignment import align, options
-from cnncalc.checks.measures import COUNTED, network, value_of
+from cnncalc.checks.measures import network, value_of
 from cnncalc.shapes import Shape
 from cnncalc.spec import Spec
 from cnncalc.spec.claims import MEMORY, OF_THE_NETWORK
@@ -19,11 +20,7 @@ Status = Literal["added", "removed", "changed", "consequence", "unchanged"]
 COMMUTATIVE = ("add", "mul")
 """Merges that give the same whatever the order of their inputs."""
 
-ADDITIVE: dict[str, Callable[[Row | Totals], int]] = {
-    **COUNTED,
-    "memory.activations": lambda row: row.activation,
-    "memory.kept": lambda row: row.kept,
-}
+ADDITIVE: dict[str, Callable[[Row | Totals], int]] = {each.name: each.number for each in quantities.ADDITIVE}
 """What the layers add up to; memory in bytes."""
 
 WHOLE = (*OF_THE_NETWORK, *(name for name in MEMORY if name not in ADDITIVE))

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from cnncalc.executor.dependence import LONGEST
 from cnncalc.executor.verify import MACS, OUTPUT, PARAMETERS, Compared, Difference, Verification, others
+from cnncalc.render.data import SCHEMA_VERSION
 from cnncalc.shapes import shape_of
 
 MOST = 40
@@ -113,7 +114,7 @@ def _mark(layer: Compared) -> Text:
 def verification_data(found: Verification) -> dict[str, object]:
     """The JSON object of one verification."""
     return {
-        "schema_version": 1,
+        "schema_version": SCHEMA_VERSION,
         "name": found.report.name,
         "input": list(found.report.input.dims(found.report.layout)),
         "layout": found.report.layout,
