@@ -17,9 +17,6 @@ from cnncalc.spec.claims import MEMORY, OF_THE_NETWORK
 
 Status = Literal["added", "removed", "changed", "consequence", "unchanged"]
 
-COMMUTATIVE = ("add", "mul")
-"""Merges that give the same whatever the order of their inputs."""
-
 ADDITIVE: dict[str, Callable[[Row | Totals], int]] = {each.name: each.number for each in quantities.ADDITIVE}
 """What the layers add up to; memory in bytes."""
 
@@ -112,7 +109,7 @@ def diff(before: Spec | Report, after: Spec | Report) -> Difference:
 
     >>> from cnncalc.spec import load
     >>> found = diff(load("vgg11"), load("vgg13"))
-    >>> [layer.row.name for layer in found.having("added") if layer.row.kind == "conv"]
+    >>> [layer.row.name for layer in found.having("added") if layer.row.macs]
     ['conv1.1', 'conv2.1']
     >>> found.totals["params"].increase
     184512
@@ -184,7 +181,7 @@ class _Wiring:
         """What a layer reads, and whose weights it shares, where that is another layer."""
         old = [self.before[name] for name in before.inputs]
         new = [self.after[name] for name in after.inputs]
-        if not _same_inputs(old, new, after.kind in COMMUTATIVE):
+        if not _same_inputs(old, new, after.layer is not None and after.layer.is_commutative):
             yield Change("reads", before.inputs, after.inputs)
         if self.now_called.get(before.shares, before.shares) != after.shares:
             yield Change("shares", before.shares, after.shares)

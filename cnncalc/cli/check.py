@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cnncalc.checks.configuration import wrong_code
-from cnncalc.checks.demands import WrongLimitError
 from cnncalc.checks.discovery import NothingFoundError
 from cnncalc.checks.paths import Options, Results
 from cnncalc.checks.paths import run as check
+from cnncalc.checks.requirements import WrongLimitError
 from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, check_output, standard_input
 from cnncalc.cli.terminal import complain, print_problems, print_results
 from cnncalc.problems import SpecError
