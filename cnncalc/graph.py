@@ -16,6 +16,7 @@ class Input(Weightless, frozen=True):
     """The tensor that enters the network: the first node of every graph."""
 
     kind = "input"
+    family = "shape"
 
     def output(self, x: Shape) -> Shape:
         return x
@@ -66,7 +67,7 @@ class Graph(Struct, frozen=True):
 WILD = {"*": ".*", "?": "."}
 
 
-def covering(pattern: str) -> Callable[[str], bool]:
+def matches_subtree(pattern: str) -> Callable[[str], bool]:
     """A test whether a layer's name is what `pattern` names, or stands inside it.
 
     `stage1.*` and `stage1` both cover `stage1.0.conv1`.

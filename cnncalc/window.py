@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from cnncalc.formula import Formula, Working
 
-Fit = Literal["floor", "ceil", "exact"]
+Rounding = Literal["floor", "ceil", "exact"]
 PaddingMode = Literal["valid", "same", "same_lower", "half", "causal", "full"]
 
 DUMOULIN = "Dumoulin & Visin 2016, arXiv:1603.07285"
@@ -108,7 +108,7 @@ class Window(Axis, frozen=True):
     dilation: int = 1
     before: int = 0
     after: int = 0
-    fit: Fit = "floor"
+    fit: Rounding = "floor"
 
     @property
     def span(self) -> int:

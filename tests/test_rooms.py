@@ -18,6 +18,7 @@ ROOMS = (
     "formula",
     "shapes",
     "window",
+    "quantities",
     "layers",
     "graph",
     "spec",
@@ -110,7 +111,7 @@ def test_a_file_says_what_it_is_for(path: Path) -> None:
 ASKS_THE_NAME = re.compile(r"""\.kind (==|!=|in|not in) ["'(\[{A-Z]|\.kind\.(starts|ends)with""")
 
 
-@pytest.mark.parametrize("room", ["explore", "homework"])
+@pytest.mark.parametrize("room", ["spec", "analysis", "explore", "checks", "homework", "render"])
 def test_a_room_asks_the_class_of_a_layer_and_not_the_name_of_its_kind(room: str) -> None:
     asking = {
         path for path in (PACKAGE / room).rglob("*.py") if ASKS_THE_NAME.search(path.read_text("utf-8"))

@@ -40,7 +40,7 @@ PROFILES: dict[Tool, Profile] = {
 }
 
 
-class Rule(Struct, frozen=True):
+class CountRule(Struct, frozen=True):
     """How each tool counts a family of kinds, those named in `kinds`."""
 
     kinds: str
@@ -55,7 +55,7 @@ class Rule(Struct, frozen=True):
 
 
 RULES = (
-    Rule(
+    CountRule(
         "conv depthwise",
         torchinfo="w * p",
         fvcore="macs",
@@ -66,7 +66,7 @@ RULES = (
         netscope="g * macs",
         lecture="macs + b",
     ),
-    Rule(
+    CountRule(
         "separable",
         torchinfo="w * p",
         fvcore="macs",
@@ -77,7 +77,7 @@ RULES = (
         netscope="p * d * (v * c + f)",
         lecture="macs + b",
     ),
-    Rule(
+    CountRule(
         "conv_transpose",
         torchinfo="w * p",
         fvcore="macs",
@@ -91,7 +91,7 @@ RULES = (
         netscope="floor(m * v * c / t)",
         lecture="macs + b",
     ),
-    Rule(
+    CountRule(
         "dense",
         fvcore="macs",
         ptflops="macs + b",
@@ -101,8 +101,8 @@ RULES = (
         netscope="macs",
         lecture="macs + b",
     ),
-    Rule("locally_connected sparse_conv", torchinfo=None, lecture="macs + b"),
-    Rule(
+    CountRule("locally_connected sparse_conv", torchinfo=None, lecture="macs + b"),
+    CountRule(
         "batchnorm",
         fvcore="n * (1 + a)",
         ptflops="n * (1 + a)",
@@ -110,42 +110,42 @@ RULES = (
         calflops="n * (1 + a)",
         netscope={"add": "n", "div": "n"},
     ),
-    Rule("layernorm", fvcore="n * (4 + a)", ptflops="n", thop="2 * n * (1 + a)", calflops="n * (4 + a)"),
-    Rule("groupnorm", fvcore="n * (4 + a)", ptflops="n * (1 + a)", calflops="n * (4 + a)"),
-    Rule(
+    CountRule("layernorm", fvcore="n * (4 + a)", ptflops="n", thop="2 * n * (1 + a)", calflops="n * (4 + a)"),
+    CountRule("groupnorm", fvcore="n * (4 + a)", ptflops="n * (1 + a)", calflops="n * (4 + a)"),
+    CountRule(
         "instancenorm",
         fvcore="n * (4 + a)",
         ptflops="n * (1 + a)",
         thop="2 * n * (1 + a)",
         calflops="n * (4 + a)",
     ),
-    Rule(
+    CountRule(
         "lrn",
         ptflops="3 * n + q * (c + k - 1)",
         calflops="3 * n + q * (c + k - 1)",
         netscope={"macc": "k * n", "add": "n", "div": "2 * n", "exp": "n"},
     ),
-    Rule("relu", fvcore="0", ptflops="2 * n", thop="0", calflops="n", netscope={"comp": "n"}),
-    Rule("relu6", ptflops="n", thop="0"),
-    Rule("leaky_relu", ptflops="n", thop="0", calflops="n"),
-    Rule("prelu", ptflops="2 * n", thop="n", calflops="n"),
-    Rule("elu gelu", ptflops="2 * n", calflops="n"),
-    Rule("silu", ptflops="n", calflops="n"),
-    Rule("selu hardswish hardsigmoid sigmoid tanh softplus mish"),
-    Rule("clamp", fvcore="0"),
-    Rule(
+    CountRule("relu", fvcore="0", ptflops="2 * n", thop="0", calflops="n", netscope={"comp": "n"}),
+    CountRule("relu6", ptflops="n", thop="0"),
+    CountRule("leaky_relu", ptflops="n", thop="0", calflops="n"),
+    CountRule("prelu", ptflops="2 * n", thop="n", calflops="n"),
+    CountRule("elu gelu", ptflops="2 * n", calflops="n"),
+    CountRule("silu", ptflops="n", calflops="n"),
+    CountRule("selu hardswish hardsigmoid sigmoid tanh softplus mish"),
+    CountRule("clamp", fvcore="0"),
+    CountRule(
         "softmax",
         ptflops="n",
         thop="3 * n - q",
         calflops="n",
         netscope={"add": "n", "div": "n", "exp": "n"},
     ),
-    Rule("maxpool", ptflops="2 * n", thop="0", calflops="n", netscope={"comp": "steps + m"}),
-    Rule("avgpool", ptflops="2 * n", thop="m", calflops="n", netscope={"add": "steps + m"}),
-    Rule("lppool", ptflops="n + 2 * m", calflops="n + 2 * m"),
-    Rule("global_maxpool", ptflops="2 * n", thop="0", calflops="n", netscope={"comp": "n"}),
-    Rule("adaptive_maxpool", ptflops="2 * n", thop="0", calflops="n"),
-    Rule(
+    CountRule("maxpool", ptflops="2 * n", thop="0", calflops="n", netscope={"comp": "steps + m"}),
+    CountRule("avgpool", ptflops="2 * n", thop="m", calflops="n", netscope={"add": "steps + m"}),
+    CountRule("lppool", ptflops="n + 2 * m", calflops="n + 2 * m"),
+    CountRule("global_maxpool", ptflops="2 * n", thop="0", calflops="n", netscope={"comp": "n"}),
+    CountRule("adaptive_maxpool", ptflops="2 * n", thop="0", calflops="n"),
+    CountRule(
         "global_avgpool",
         fvcore="n if r == 2 else 0",
         ptflops="2 * n",
@@ -153,21 +153,21 @@ RULES = (
         calflops="n",
         netscope={"add": "n"},
     ),
-    Rule("adaptive_avgpool", fvcore="n if r == 2 else 0", ptflops="2 * n", thop="n + m", calflops="n"),
-    Rule("mixpool weighted_avgpool spatial_pyramid_pool spectral_pool unpool"),
-    Rule(
+    CountRule("adaptive_avgpool", fvcore="n if r == 2 else 0", ptflops="2 * n", thop="n + m", calflops="n"),
+    CountRule("mixpool weighted_avgpool spatial_pyramid_pool spectral_pool unpool"),
+    CountRule(
         "upsample",
         fvcore="m * (4 if l else 1) if r == 2 else 0",
         ptflops="2 * m",
         thop="m * (1 if not l else 5 if r == 1 else 11 if r == 2 else 0)",
         calflops="u if u else n",
     ),
-    Rule("add", netscope={"add": "m"}),
-    Rule("mul", netscope="m"),
-    Rule("scale", netscope="n"),
-    Rule("shift"),
-    Rule("dropout", fvcore="0", thop="0", netscope={"comp": "n"}),
-    Rule("concat flatten reshape identity slice pad crop pixel_shuffle space_to_depth channel_shuffle"),
+    CountRule("add", netscope={"add": "m"}),
+    CountRule("mul", netscope="m"),
+    CountRule("scale", netscope="n"),
+    CountRule("shift"),
+    CountRule("dropout", fvcore="0", thop="0", netscope={"comp": "n"}),
+    CountRule("concat flatten reshape identity slice pad crop pixel_shuffle space_to_depth channel_shuffle"),
 )
 
 BY_KIND = {kind: rule for rule in RULES for kind in rule.kinds.split()}

@@ -31,7 +31,7 @@ def _dims(row: Row, at: int) -> int:
 
 
 def _groups(row: Row) -> int:
-    channels = row.output.channels if row.kind == "conv_transpose" else row.reads[0].channels
+    channels = row.output.channels if isinstance(row.layer, ConvTranspose) else row.reads[0].channels
     return channels // _dims(row, 1)
 
 
@@ -110,7 +110,7 @@ def _value(text: str, row: Row, batch: int) -> int:
     return rule(**{name: VARIABLES[name].of(row, batch) for name in rule.meanings}).value
 
 
-Found = list[tuple[Row, tuple[int, ...] | None]]
+CountedRows = list[tuple[Row, tuple[int, ...] | None]]
 """Each layer with what a tool counts for it."""
 
 
@@ -126,7 +126,7 @@ def recounted(report: Report, tool: Tool) -> Report:
     return replace(report, layers=rows, totals=total(rows), counting=_counting(tool, found))
 
 
-def _counting(tool: Tool, found: Found) -> Counting:
+def _counting(tool: Tool, found: CountedRows) -> Counting:
     """The tool, and the kinds for whose arithmetic it counts nothing in this network."""
     working = [(row.kind, each) for row, each in found if row.costs.flops]
     counted = {kind for kind, each in working if any(each or ())}

@@ -8,8 +8,8 @@ from typing import TypeVar
 from msgspec import Struct, structs
 
 from cnncalc.analysis.liveness import BYTES, STATES, DataType, Optimizer
-from cnncalc.checks.demands import Demand, check_keys
 from cnncalc.checks.patterns import names
+from cnncalc.checks.requirements import Requirement, check_keys
 from cnncalc.checks.rules import ALL, BY_CODE, CHECKED, DEFAULT
 from cnncalc.checks.toml import BrokenTomlError, parse
 from cnncalc.problems import Findings, Place, Problem, Source, SpecError, did_you_mean
@@ -33,7 +33,7 @@ class Budget(Struct, frozen=True):
 
     match: tuple[str, ...]
     place: Place
-    demand: Demand
+    requirement: Requirement
 
 
 class Configuration(Struct, frozen=True):
@@ -57,11 +57,11 @@ class Configuration(Struct, frozen=True):
         inside = absolute.is_relative_to(self.folder)
         return (absolute.relative_to(self.folder) if inside else absolute).as_posix()
 
-    def demands_of(self, path: Path) -> tuple[Demand, ...]:
+    def requirements_of(self, path: Path) -> tuple[Requirement, ...]:
         """The limits that hold for one spec."""
         seen = self.relative(path)
         return tuple(
-            budget.demand
+            budget.requirement
             for budget in self.budgets
             if not budget.match or any(names(pattern, seen) for pattern in budget.match)
         )
@@ -224,4 +224,4 @@ def _budget(table: Mapping, origin: str, findings: Findings) -> Budget:
     if not others:
         hint = 'as in params = "5M"'
         findings.add(Problem("configuration", "this budget limits nothing", table.place, hint))
-    return Budget(patterns, place, Demand(origin, limits=found, is_picky=bool(patterns)))
+    return Budget(patterns, place, Requirement(origin, limits=found, is_picky=bool(patterns)))

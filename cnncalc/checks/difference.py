@@ -5,25 +5,19 @@ from typing import Literal
 
 from msgspec import Struct
 
+from cnncalc import quantities
 from cnncalc.analysis import analyze
 from cnncalc.analysis.counts import Totals
 from cnncalc.analysis.report import Report, Row, total
 from cnncalc.checks.difference_alignment import align, options
-from cnncalc.checks.measures import COUNTED, network, value_of
+from cnncalc.checks.measures import network, value_of
 from cnncalc.shapes import Shape
 from cnncalc.spec import Spec
 from cnncalc.spec.claims import MEMORY, OF_THE_NETWORK
 
 Status = Literal["added", "removed", "changed", "consequence", "unchanged"]
 
-COMMUTATIVE = ("add", "mul")
-"""Merges that give the same whatever the order of their inputs."""
-
-ADDITIVE: dict[str, Callable[[Row | Totals], int]] = {
-    **COUNTED,
-    "memory.activations": lambda row: row.activation,
-    "memory.kept": lambda row: row.kept,
-}
+ADDITIVE: dict[str, Callable[[Row | Totals], int]] = {each.name: each.number for each in quantities.ADDITIVE}
 """What the layers add up to; memory in bytes."""
 
 WHOLE = (*OF_THE_NETWORK, *(name for name in MEMORY if name not in ADDITIVE))
@@ -115,7 +109,7 @@ def diff(before: Spec | Report, after: Spec | Report) -> Difference:
 
     >>> from cnncalc.spec import load
     >>> found = diff(load("vgg11"), load("vgg13"))
-    >>> [layer.row.name for layer in found.having("added") if layer.row.kind == "conv"]
+    >>> [layer.row.name for layer in found.having("added") if layer.row.macs]
     ['conv1.1', 'conv2.1']
     >>> found.totals["params"].increase
     184512
@@ -187,7 +181,7 @@ class _Wiring:
         """What a layer reads, and whose weights it shares, where that is another layer."""
         old = [self.before[name] for name in before.inputs]
         new = [self.after[name] for name in after.inputs]
-        if not _same_inputs(old, new, after.kind in COMMUTATIVE):
+        if not _same_inputs(old, new, after.layer is not None and after.layer.is_commutative):
             yield Change("reads", before.inputs, after.inputs)
         if self.now_called.get(before.shares, before.shares) != after.shares:
             yield Change("shares", before.shares, after.shares)

@@ -33,7 +33,7 @@ STANDS_FOR = {"stride": "kernel"}
 """Options that, when left out, are worth as much as another one."""
 
 
-class Key(Struct, frozen=True):
+class LayerTraits(Struct, frozen=True):
     """What is compared of a layer, its full name apart."""
 
     kind: str
@@ -71,7 +71,7 @@ def align(first: Report, second: Report) -> list[Pair]:
     before, after = first.layers, second.layers
     if [(row.name, row.kind) for row in before] == [(row.name, row.kind) for row in after]:
         return [(at, at) for at in range(len(before))]
-    left, right = _keys(first), _keys(second)
+    left, right = _traits(first), _traits(second)
     names = [row.name for row in before], [row.name for row in after]
     start, end = _ends(left, right, names)
     rows, columns = (start, len(left) - end), (start, len(right) - end)
@@ -81,11 +81,11 @@ def align(first: Report, second: Report) -> list[Pair]:
     return _ordered(_with_moved(alike, before, after, left, right), len(before), len(after))
 
 
-def _keys(report: Report) -> list[Key]:
+def _traits(report: Report) -> list[LayerTraits]:
     words = {name: block.partition(" ")[0] for name, block in report.groups.items()}
     words |= {row.name: row.kind for row in report.layers}
     numbered = {name for name, word in words.items() if _is_numbered(name, word)}
-    return [_key(row, numbered) for row in report.layers]
+    return [_traits_of(row, numbered) for row in report.layers]
 
 
 def _is_numbered(name: str, word: str) -> bool:
@@ -93,14 +93,14 @@ def _is_numbered(name: str, word: str) -> bool:
     return bool(re.fullmatch(rf"{re.escape(word)}\d*", name.rpartition(".")[2]))
 
 
-def _key(row: Row, numbered: set[str]) -> Key:
+def _traits_of(row: Row, numbered: set[str]) -> LayerTraits:
     assert row.layer is not None
     parts = row.name.split(".")
     top = "" if parts[0] in numbered else parts[0]
     is_automatic = any(name in numbered for name in prefixes(row.name))
-    family = type(row.layer).__module__
+    family = row.layer.family
     channels = tuple(shape.channels for shape in row.reads)
-    return Key(row.kind, family, options(row.layer), parts[-1], top, is_automatic, channels)
+    return LayerTraits(row.kind, family, options(row.layer), parts[-1], top, is_automatic, channels)
 
 
 def prefixes(name: str) -> list[str]:
@@ -109,7 +109,7 @@ def prefixes(name: str) -> list[str]:
     return [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
 
 
-def _ends(left: list[Key], right: list[Key], names: Names) -> tuple[int, int]:
+def _ends(left: list[LayerTraits], right: list[LayerTraits], names: Names) -> tuple[int, int]:
     """How many layers are the same at the beginning, and how many of the others at the end."""
 
     def same(i: int, j: int) -> bool:
@@ -118,7 +118,7 @@ def _ends(left: list[Key], right: list[Key], names: Names) -> tuple[int, int]:
     return _alike_at_ends((0, len(left)), (0, len(right)), same)
 
 
-def _is_same_layer(one: Key, other: Key) -> bool:
+def _is_same_layer(one: LayerTraits, other: LayerTraits) -> bool:
     return one.kind == other.kind and one.options == other.options
 
 
@@ -133,7 +133,7 @@ def _alike_at_ends(rows: Span, columns: Span, same: Callable[[int, int], bool]) 
 
 
 def _between(
-    left: list[Key], right: list[Key], names: Names, rows: Span, columns: Span
+    left: list[LayerTraits], right: list[LayerTraits], names: Names, rows: Span, columns: Span
 ) -> list[tuple[int, int]]:
     """The pairs of one stretch of each network."""
     (top, bottom), (first, last) = rows, columns
@@ -153,7 +153,7 @@ def _between(
 
 
 def _by_name(
-    left: list[Key], right: list[Key], names: Names, rows: Span, columns: Span
+    left: list[LayerTraits], right: list[LayerTraits], names: Names, rows: Span, columns: Span
 ) -> list[tuple[int, int]]:
     """The longest run of layers of the same name and kind that stand in the same order in both."""
     places = {names[1][j]: j for j in range(*columns)}
@@ -174,11 +174,11 @@ def _by_name(
     return run[::-1]
 
 
-def _likeness() -> Callable[[Key, Key], int]:
+def _likeness() -> Callable[[LayerTraits, LayerTraits], int]:
     """How alike two layers are, names apart; 0 where one cannot be the other. Worked out once each."""
-    known: dict[tuple[Key, Key], int] = {}
+    known: dict[tuple[LayerTraits, LayerTraits], int] = {}
 
-    def likeness(one: Key, other: Key) -> int:
+    def likeness(one: LayerTraits, other: LayerTraits) -> int:
         found = known.get((one, other))
         if found is None:
             found = known[one, other] = _alike(one, other)
@@ -187,7 +187,7 @@ def _likeness() -> Callable[[Key, Key], int]:
     return likeness
 
 
-def _alike(one: Key, other: Key) -> int:
+def _alike(one: LayerTraits, other: LayerTraits) -> int:
     besides = SAME_LEAF * (one.leaf == other.leaf) + SAME_TOP * (one.top == other.top)
     besides += SAME_CHANNELS * (one.channels == other.channels)
     if one.kind == other.kind and one.options == other.options:
@@ -201,7 +201,7 @@ def _alike(one: Key, other: Key) -> int:
 
 
 def _best(
-    left: list[Key], right: list[Key], left_names: list[str], right_names: list[str]
+    left: list[LayerTraits], right: list[LayerTraits], left_names: list[str], right_names: list[str]
 ) -> list[tuple[int, int]]:
     """The pairs whose likeness is greatest in sum."""
     likeness = _likeness()
@@ -256,8 +256,8 @@ def _with_moved(
     pairs: list[tuple[int, int]],
     before: Sequence[Row],
     after: Sequence[Row],
-    left: list[Key],
-    right: list[Key],
+    left: list[LayerTraits],
+    right: list[LayerTraits],
 ) -> list[tuple[int, int]]:
     """Besides, the layers that stand elsewhere now under the name that their author gave them."""
     gone = set(range(len(before))) - {i for i, _ in pairs}

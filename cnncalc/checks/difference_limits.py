@@ -8,7 +8,8 @@ from msgspec import Struct
 from cnncalc.checks.difference import QUANTITIES, Amounts, Difference
 from cnncalc.checks.measures import unit_of
 from cnncalc.problems import Problem, did_you_mean
-from cnncalc.spec.quantities import bytes_of, is_bytes
+from cnncalc.quantities import current, is_bytes
+from cnncalc.spec.amounts import bytes_of
 from cnncalc.spec.values import counted
 
 SHORT = {"memory": "memory.peak"}
@@ -42,7 +43,7 @@ def allowance(text: str) -> Allowance:
     name, equals, value = (part.strip() for part in text.partition("="))
     if not equals or not value:
         raise ValueError(f"'{text}' is not an allowance, as in macs=5% or params=100K")
-    quantity = SHORT.get(name, name)
+    quantity = SHORT.get(name) or current(name)
     if quantity not in QUANTITIES:
         hint = did_you_mean(name, list(QUANTITIES)) or "one of " + ", ".join(QUANTITIES)
         raise ValueError(f"nothing is counted as '{name}'; {hint}")

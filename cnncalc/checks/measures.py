@@ -1,7 +1,6 @@
 """What a claim or a limit is about, the network, a layer, a block, those of a pattern, and its value."""
 
-from collections.abc import Callable, Iterable
-from operator import attrgetter
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -10,30 +9,8 @@ from cnncalc.analysis.liveness import BYTES, STATES
 from cnncalc.analysis.memory import Memory
 from cnncalc.analysis.report import Report, Row
 from cnncalc.graph import is_pattern, naming
+from cnncalc.quantities import BY_NAME, is_bytes
 from cnncalc.shapes import Layout
-from cnncalc.spec.quantities import is_bytes
-
-COUNTED: dict[str, Callable[[Row | Totals], int]] = {
-    "params": lambda row: row.params.total,
-    "weights": lambda row: row.params.weights,
-    "biases": lambda row: row.params.biases,
-    "trainable": lambda row: row.params.trainable,
-    "frozen": lambda row: row.params.frozen,
-    "buffers": lambda row: row.buffers,
-    "macs": lambda row: row.costs.macs,
-    "flops": lambda row: row.costs.flops,
-    "neurons": lambda row: row.neurons,
-    "adds": lambda row: row.costs.adds,
-    "multiplications": lambda row: row.costs.multiplications,
-    "comparisons": lambda row: row.costs.comparisons,
-    "divisions": lambda row: row.costs.divisions,
-    "exponentials": lambda row: row.costs.exponentials,
-}
-
-PER_BATCH = ("macs", "flops", "adds", "multiplications", "comparisons", "divisions", "exponentials")
-"""What a report counts for the whole batch; claims and limits are about one sample.
-
-Memory is not among them: it is held against what was asked for, batch, data type and optimizer."""
 
 
 class Subject(Struct, frozen=True):
@@ -85,17 +62,20 @@ def _names(asked: str, report: Report) -> list[str]:
     return sorted(filter(named, report.names), key=report.names.__getitem__)
 
 
-def value_of(quantity: str, subject: Subject) -> int:
-    """One number: a count of a sample, bytes as the report was asked for, or the depth."""
-    report = subject.report
-    if quantity == "depth":
-        return report.depth
-    if is_bytes(quantity):
+def value_of(name: str, subject: Subject) -> int:
+    """One number: a count of a sample, bytes as the report was asked for, or the depth.
+
+    Claims and limits are about one sample; memory is that of the batch, data type and optimizer asked for.
+    """
+    report, quantity = subject.report, BY_NAME[name]
+    if quantity.of_network:
+        return quantity.number(report)
+    if quantity.in_memory:
         memory = _memory(subject.counts, report.memory) if subject.name else report.memory
-        number: int = attrgetter(quantity.partition(".")[2])(memory)
+        number: int = getattr(memory, quantity.in_memory)
         return number
-    number = COUNTED[quantity](subject.counts)
-    return number // report.batch if quantity in PER_BATCH else number
+    number = quantity.number(subject.counts)
+    return number // report.batch if quantity.per_batch else number
 
 
 def _memory(counts: Row | Totals, whole: Memory) -> Memory:

@@ -13,12 +13,12 @@ from msgspec import Struct, structs
 
 from cnncalc.analysis.liveness import DataType, Optimizer
 from cnncalc.checks.configuration import Configuration, nearest
-from cnncalc.checks.demands import Demand, WrongLimitError, limit_from_option
 from cnncalc.checks.discovery import Candidate, PassedOver, Search
-from cnncalc.checks.idle import Seen, idle
-from cnncalc.checks.keys import Key, demands_of, read_key
+from cnncalc.checks.requirement_files import FileRequirement, read_requirements, requirements_of
+from cnncalc.checks.requirements import Requirement, WrongLimitError, limit_from_option
 from cnncalc.checks.rules import ALL, DEFAULT, selected
 from cnncalc.checks.single import Checked, Policy, Task, check_one, layer_names
+from cnncalc.checks.unmatched import CheckedFile, unmatched
 from cnncalc.problems import Problem, Source, did_you_mean
 from cnncalc.spec import MAX_LAYERS
 
@@ -128,8 +128,8 @@ def check_paths(
 
 def run(paths: tuple[str, ...], options: Options, progress: Progress | None = None) -> Results:
     """As `check_paths`, with everything that can be asked for."""
-    keys = tuple(key for file in options.expect for key in read_key(file))
-    demands = tuple(
+    from_files = tuple(each for file in options.expect for each in read_requirements(file))
+    requirements = tuple(
         limit_from_option(side, text)
         for side, texts in (("max", options.max), ("min", options.min))
         for text in texts
@@ -140,22 +140,26 @@ def run(paths: tuple[str, ...], options: Options, progress: Progress | None = No
         if path != "-" or not options.text:
             search.add(path)
     candidates += search.candidates
-    tasks = [_task(candidate, options, keys, demands) for candidate in candidates]
+    tasks = [_task(candidate, options, from_files, requirements) for candidate in candidates]
     files = tuple(_in_order(tasks, options.jobs, progress or _silent))
-    _check_layers(demands, tasks, files)
+    _check_layers(requirements, tasks, files)
     if not options.skip_foreign:
         seen = zip(candidates, tasks, files, strict=True)
-        files += idle([Seen(one, task.policy, file) for one, task, file in seen], search, keys)
+        files += unmatched(
+            [CheckedFile(one, task.policy, file) for one, task, file in seen], search, from_files
+        )
     return Results((*files, *map(_unseen, search.closed)), tuple(search.passed_over))
 
 
-def _check_layers(demands: tuple[Demand, ...], tasks: list[Task], files: tuple[Checked, ...]) -> None:
+def _check_layers(
+    requirements: tuple[Requirement, ...], tasks: list[Task], files: tuple[Checked, ...]
+) -> None:
     """Raises WrongLimitError for a limit of the command line on a layer that no network has."""
     built = [(task, file) for task, file in zip(tasks, files, strict=True) if file.network]
-    for demand in demands:
-        for limit in demand.limits:
+    for requirement in requirements:
+        for limit in requirement.limits:
             if limit.layer and built and all(limit.layer in file.without for _, file in built):
-                message = f"{demand.origin}: no network that was checked has '{limit.layer}'"
+                message = f"{requirement.origin}: no network that was checked has '{limit.layer}'"
                 hint = did_you_mean(limit.layer, layer_names(built[0][0]))
                 raise WrongLimitError(f"{message}; {hint}" if hint else message)
 
@@ -176,11 +180,16 @@ def _typed(text: Source, search: Search) -> Candidate:
     return Candidate(text.name, file, nearest(file.absolute().parent, search.known), text)
 
 
-def _task(candidate: Candidate, options: Options, keys: tuple[Key, ...], demands: tuple[Demand, ...]) -> Task:
+def _task(
+    candidate: Candidate,
+    options: Options,
+    from_files: tuple[FileRequirement, ...],
+    requirements: tuple[Requirement, ...],
+) -> Task:
     return Task(
         path=candidate.path,
         file=candidate.file,
-        policy=_policy(candidate, options, (*demands_of(keys, candidate.path), *demands)),
+        policy=_policy(candidate, options, (*requirements_of(from_files, candidate.path), *requirements)),
         text=candidate.text,
         set=options.set,
         input=options.input,
@@ -188,7 +197,7 @@ def _task(candidate: Candidate, options: Options, keys: tuple[Key, ...], demands
     )
 
 
-def _policy(candidate: Candidate, options: Options, demands: tuple[Demand, ...]) -> Policy:
+def _policy(candidate: Candidate, options: Options, requirements: tuple[Requirement, ...]) -> Policy:
     """What is asked for, else what the configuration says; the limits of both."""
     given: Configuration = candidate.configuration
     select = options.select or given.select
@@ -197,7 +206,7 @@ def _policy(candidate: Candidate, options: Options, demands: tuple[Demand, ...])
         asked_for=frozenset(select) - {ALL, DEFAULT},
         notes=options.notes,
         strict=given.strict if options.strict is None else options.strict,
-        demands=(*given.demands_of(candidate.file), *demands),
+        requirements=(*given.requirements_of(candidate.file), *requirements),
         batch=options.batch or given.batch,
         data_type=options.data_type or given.data_type,
         optimizer=options.optimizer or given.optimizer,

@@ -10,7 +10,7 @@ from cnncalc.analysis.liveness import DataType, Optimizer
 from cnncalc.analysis.report import Report
 from cnncalc.checks import check
 from cnncalc.checks.comments import Ignored
-from cnncalc.checks.demands import NAMES_TO_SUGGEST, Demand, absent, demanded, missing
+from cnncalc.checks.requirements import NAMES_TO_SUGGEST, Requirement, absent, missing, requirement_verdicts
 from cnncalc.checks.rules import BY_CODE, lint, network_of
 from cnncalc.checks.verdicts import Verdict
 from cnncalc.problems import Problem, Source, SpecError
@@ -29,7 +29,7 @@ class Policy(Struct, frozen=True):
     asked_for: frozenset[str] = frozenset()
     notes: bool = False
     strict: bool = False
-    demands: tuple[Demand, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
     batch: int = 1
     data_type: DataType = "float32"
     optimizer: Optimizer = "sgd"
@@ -123,14 +123,14 @@ def _spec(task: Task, source: Source) -> Spec:
 
 def _checked(task: Task, spec: Spec, report: Report) -> Checked:
     policy = task.policy
-    verdicts = (*check(report, spec), *demanded(policy.demands, report, spec))
+    verdicts = (*check(report, spec), *requirement_verdicts(policy.requirements, report, spec))
     network = network_of(spec.document, spec.graph, report)
     advice = [*report.findings, *lint(network, policy.codes)]
     ignored = Ignored(spec.source.text)
     found = [*ignored.left(problem for problem in advice if _is_wanted(problem, policy)), *ignored.problems]
     found += [v.problem for v in verdicts if v.problem and v.problem.code in policy.codes | NEVER_IGNORED]
-    without = absent(policy.demands, report, spec)
-    found += missing(policy.demands, without, report) if "idle-limit" in policy.codes else ()
+    without = absent(policy.requirements, report, spec)
+    found += missing(policy.requirements, without, report) if "idle-limit" in policy.codes else ()
     return Checked(
         path=task.path,
         network=spec.name,

@@ -10,6 +10,7 @@ from cnncalc.analysis.report import Report
 from cnncalc.cli.reading import UsageError
 from cnncalc.homework.explain import Explained, NotationName, explain
 from cnncalc.problems import did_you_mean
+from cnncalc.quantities import current
 from cnncalc.render.data import to_json
 from cnncalc.render.explain import (
     Chosen,
@@ -53,7 +54,7 @@ def quantities_of(text: str | None, found: list[Explained]) -> Chosen:
     known = list(dict.fromkeys(name for each in explained for name in each.quantities))
     chosen = []
     for word in (word.strip().lower().replace(" ", "_").replace("-", "_") for word in text.split(",")):
-        name = ALSO_CALLED.get(word, word)
+        name = ALSO_CALLED.get(word) or current(word)
         if name not in known:
             hint = did_you_mean(word, known)
             hint = hint if hint.startswith("did") else "there are: " + ", ".join(known)
@@ -68,10 +69,12 @@ ALSO_CALLED = {
     "size": "output",
     "rf": "receptive_field",
     "field": "receptive_field",
-    "activation": "memory",
+    "memory": "memory.activations",
+    "activation": "memory.activations",
+    "dense": "dense_params",
     "kernel": "effective_kernel",
     "stride": "fit",
-    "locally_connected": "unshared",
+    "locally_connected": "unshared_params",
 }
 """Other words for quantities."""
 

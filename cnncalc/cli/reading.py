@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from cnncalc.problems import Problem, Source, SpecError, UnreadableError, did_you_mean
+from cnncalc.quantities import FORMER
 from cnncalc.render.columns import COLUMNS, Column
 from cnncalc.spec import MAX_LAYERS, Spec, decode, load, load_source
 from cnncalc.spec.files import MAX_BYTES
 
 OK, INVALID, USAGE = 0, 1, 2
 
-TITLES = {column.title.lower(): column.name for column in COLUMNS.values()}
-"""Columns by the heading that is printed over them."""
+TITLES = {column.title.lower(): column.name for column in COLUMNS.values()} | FORMER
+"""Columns by the heading that is printed over them, and by former names."""
 
 
 SHAPE = re.compile(r"[\s(\[]*\d+(\s*[x×,]\s*\d+)*[\s)\]]*")

@@ -7,7 +7,7 @@ output.
 from collections.abc import Collection
 
 from cnncalc.executor.io.inputs import InputError
-from cnncalc.graph import Graph, covering
+from cnncalc.graph import Graph, matches_subtree
 from cnncalc.problems import did_you_mean
 
 
@@ -53,7 +53,7 @@ def _places(graph: Graph) -> dict[str, int]:
 
 def _covered(graph: Graph, pattern: str) -> dict[str, int]:
     """The layers that a pattern covers, by their own names and by those that are short for them."""
-    inside = covering(pattern)
+    inside = matches_subtree(pattern)
     layers = dict(enumerate(graph.nodes[1:], start=1))
     own = {own_name(graph, at): at for at in layers}
     short = {node.name: graph.names.get(node.name, at) for at, node in layers.items()}

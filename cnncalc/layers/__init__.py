@@ -1,4 +1,16 @@
-"""All kinds of layer. Adding one: a class in its family's file, and its name in `KINDS`."""
+"""All kinds of layer.
+
+To add a kind:
+
+1. Write its class in the file of its family: fields are the options that a spec may write, methods the rules
+   (`output`, `windows`, `weights`, `operations`), and class attributes what others ask it (`family`,
+   `has_neurons`, `is_view`, `backward_reads` …).
+2. Add the class to `KINDS`, or to `NORMS` or `ACTIVATIONS`, which are part of it.
+3. Add its operation and gradient to the executor.
+4. If other tools count it, add it to `RULES` in `analysis/conventions.py`.
+5. Add it to the cases in `tests/layers/`. `test_kinds.py` there and `tests/executor/test_operations.py` name
+   what is missing.
+"""
 
 import re
 from functools import cache

@@ -137,6 +137,10 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether its outputs count as neurons: convolutions and dense layers."""
     is_view: ClassVar[bool] = False
     """Whether the output is the input's memory under another shape, at inference."""
+    is_identity: ClassVar[bool] = False
+    """Whether an inference passes the values on unchanged, at most under another shape."""
+    is_commutative: ClassVar[bool] = False
+    """Whether the order of its inputs makes no difference."""
     backward_reads: ClassVar[tuple[BackwardRead, ...]] = ()
     """What training must keep to pass a gradient on; the input of a layer that learns is kept anyway."""
 
@@ -159,6 +163,10 @@ class Layer(Struct, frozen=True, forbid_unknown_fields=True):
     def operations(self, *inputs: Shape) -> Operations:
         """The arithmetic for one sample."""
         raise NotImplementedError
+
+    def changes_nothing(self, *inputs: Shape) -> bool:
+        """Whether its options, or the input, leave it without effect: a kernel of 1, a rate of 0."""
+        return False
 
 
 class Weightless(Layer, frozen=True):

@@ -27,7 +27,7 @@ from cnncalc.layers.base import (
 from cnncalc.layers.sliding import both_sides, slide, sliding
 from cnncalc.layers.tensors import with_bias
 from cnncalc.shapes import Shape
-from cnncalc.window import Fit, TransposedWindow, Window, padding_for
+from cnncalc.window import Rounding, TransposedWindow, Window, padding_for
 
 CONV_MACS = Formula(
     "m * v * c / g",
@@ -83,7 +83,7 @@ class Conv(Layer, frozen=True):
     dilation: Annotated[PerAxis, DILATION] = 1
     groups: Annotated[Count, GROUPS] = 1
     bias: Annotated[Flag, BIAS] = True
-    fit: Annotated[Fit, FIT] = "floor"
+    fit: Annotated[Rounding, FIT] = "floor"
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return sliding(x, self.kernel, self.stride, self.padding, self.dilation, self.fit)
@@ -124,7 +124,7 @@ class Depthwise(Layer, frozen=True):
     dilation: Annotated[PerAxis, DILATION] = 1
     multiplier: Annotated[Count, says("output channels for each input channel")] = 1
     bias: Annotated[Flag, BIAS] = True
-    fit: Annotated[Fit, FIT] = "floor"
+    fit: Annotated[Rounding, FIT] = "floor"
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return sliding(x, self.kernel, self.stride, self.padding, self.dilation, self.fit)
@@ -170,7 +170,7 @@ class Separable(Layer, frozen=True):
     dilation: Annotated[PerAxis, DILATION] = 1
     multiplier: Annotated[Count, says("maps between the two steps, for each input channel")] = 1
     bias: Annotated[Flag, BIAS] = True
-    fit: Annotated[Fit, FIT] = "floor"
+    fit: Annotated[Rounding, FIT] = "floor"
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return sliding(x, self.kernel, self.stride, self.padding, self.dilation, self.fit)

@@ -34,7 +34,7 @@ from cnncalc.layers.convolution import (
 from cnncalc.layers.sliding import slide, sliding
 from cnncalc.layers.tensors import with_bias
 from cnncalc.shapes import Shape
-from cnncalc.window import Fit, Window
+from cnncalc.window import Rounding, Window
 
 
 class LocallyConnected(Layer, frozen=True):
@@ -57,7 +57,7 @@ class LocallyConnected(Layer, frozen=True):
     stride: Annotated[PerAxis, STRIDE] = 1
     padding: Annotated[Padding, PADDING] = 0
     bias: Annotated[Flag, says("whether a learnable number is added to each output")] = True
-    fit: Annotated[Fit, FIT] = "floor"
+    fit: Annotated[Rounding, FIT] = "floor"
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return sliding(x, self.kernel, self.stride, self.padding, 1, self.fit)

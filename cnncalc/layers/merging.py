@@ -64,6 +64,7 @@ class Add(Merge, frozen=True):
 
     kind = "add"
     elsewhere = called(pytorch="torch.add", keras="keras.layers.Add", onnx="Add")
+    is_commutative = True
 
     def output(self, *inputs: Shape) -> Shape:
         return Shape(_same_channels(self.kind, inputs), self.aligned(*inputs))
@@ -81,6 +82,7 @@ class Mul(Merge, frozen=True):
     kind = "mul"
     aliases = ("multiply",)
     elsewhere = called(pytorch="torch.mul", keras="keras.layers.Multiply", onnx="Mul")
+    is_commutative = True
     backward_reads = ("input",)
 
     def output(self, *inputs: Shape) -> Shape:

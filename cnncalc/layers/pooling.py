@@ -25,7 +25,7 @@ from cnncalc.layers.base import (
 from cnncalc.layers.convolution import DILATION, FIT, PADDING
 from cnncalc.layers.sliding import slide, sliding
 from cnncalc.shapes import Shape
-from cnncalc.window import Fit, Window
+from cnncalc.window import Rounding, Window
 
 REDUCTION = Formula(
     "m * (v - 1)",
@@ -60,7 +60,7 @@ class WindowPool(Weightless, frozen=True):
     kernel: Annotated[PerAxis, POOL_KERNEL]
     stride: Annotated[PerAxis | None, POOL_STRIDE] = None
     padding: Annotated[Padding, PADDING] = 0
-    fit: Annotated[Fit, FIT] = "floor"
+    fit: Annotated[Rounding, FIT] = "floor"
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return sliding(x, self.kernel, self.stride, self.padding, 1, self.fit)
@@ -71,6 +71,12 @@ class WindowPool(Weightless, frozen=True):
     def positions(self, x: Shape) -> int:
         """Positions in a window."""
         return prod(per_axis(self.kernel, x, "kernel"))
+
+    def changes_nothing(self, x: Shape) -> bool:
+        return all(
+            (window.kernel, window.stride, window.before, window.after) == (1, 1, 0, 0)
+            for window in self.windows(x)
+        )
 
 
 class MaxPool(WindowPool, frozen=True):

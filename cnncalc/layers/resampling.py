@@ -61,6 +61,9 @@ class Upsample(Weightless, frozen=True):
         corners = 2**x.rank
         return each(self.output(x).size, multiplications=corners, adds=corners - 1)
 
+    def changes_nothing(self, x: Shape) -> bool:
+        return self.output(x) == x
+
 
 class PixelShuffle(Weightless, frozen=True):
     """Turns groups of channels into finer positions (Shi et al. 2016, arXiv:1609.05158)."""

@@ -35,11 +35,15 @@ class Dropout(Elementwise, frozen=True):
     elsewhere = called(pytorch="torch.nn.Dropout", keras="keras.layers.Dropout", onnx="Dropout")
     backward_reads = ("choice",)
     is_view = True
+    is_identity = True
 
     rate: Annotated[Probability, says("share of the values that training zeroes")] = 0.5
 
     def operations(self, x: Shape) -> Operations:
         return {}
+
+    def changes_nothing(self, x: Shape) -> bool:
+        return self.rate == 0
 
 
 class Identity(Elementwise, frozen=True):
@@ -49,6 +53,7 @@ class Identity(Elementwise, frozen=True):
     family = "shape"
     elsewhere = called(pytorch="torch.nn.Identity", keras="keras.layers.Identity", onnx="Identity")
     is_view = True
+    is_identity = True
 
     def operations(self, x: Shape) -> Operations:
         return {}
@@ -61,6 +66,7 @@ class Flatten(Weightless, frozen=True):
     family = "shape"
     elsewhere = called(pytorch="torch.nn.Flatten", keras="keras.layers.Flatten", onnx="Flatten")
     is_view = True
+    is_identity = True
 
     def output(self, x: Shape) -> Shape:
         return Shape(x.size)
@@ -70,6 +76,9 @@ class Flatten(Weightless, frozen=True):
 
     def operations(self, x: Shape) -> Operations:
         return {}
+
+    def changes_nothing(self, x: Shape) -> bool:
+        return self.output(x) == x
 
 
 class Reshape(Weightless, frozen=True):
@@ -127,6 +136,9 @@ class ChannelShuffle(Elementwise, frozen=True):
 
     def operations(self, x: Shape) -> Operations:
         return {}
+
+    def changes_nothing(self, x: Shape) -> bool:
+        return self.groups in (1, x.channels)
 
 
 class Slice(Weightless, frozen=True):
@@ -194,6 +206,9 @@ class Pad(Weightless, frozen=True):
     def operations(self, x: Shape) -> Operations:
         return {}
 
+    def changes_nothing(self, x: Shape) -> bool:
+        return self.output(x) == x
+
 
 class Crop(Weightless, frozen=True):
     """Cuts a border off each map."""
@@ -220,3 +235,6 @@ class Crop(Weightless, frozen=True):
 
     def operations(self, x: Shape) -> Operations:
         return {}
+
+    def changes_nothing(self, x: Shape) -> bool:
+        return self.output(x) == x

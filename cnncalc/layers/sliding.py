@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from cnncalc.layers.base import Amount, LayerError, Padding, check_length, need_axes, per_axis
 from cnncalc.shapes import Shape
-from cnncalc.window import Axis, Fit, Window, padding_for
+from cnncalc.window import Axis, Rounding, Window, padding_for
 
 PerAxisValue = int | tuple[int, ...]
 
@@ -16,7 +16,7 @@ def sliding(
     stride: PerAxisValue | None,
     padding: Padding,
     dilation: PerAxisValue = 1,
-    fit: Fit = "floor",
+    fit: Rounding = "floor",
 ) -> tuple[Window, ...]:
     """The window of each axis of `x`; without a stride the windows stand side by side.
 

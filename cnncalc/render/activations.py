@@ -16,6 +16,7 @@ from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Report
 from cnncalc.executor.nonfinite import NonFinite
 from cnncalc.executor.trace import LayerTrace
+from cnncalc.render.data import SCHEMA_VERSION
 from cnncalc.render.markdown import escaped
 from cnncalc.render.markdown import table as markdown_table
 from cnncalc.render.table import FAINT, GAP, broken, heading
@@ -180,7 +181,7 @@ def activations_data(ran: Ran) -> dict[str, object]:
     """The JSON object of a run; numbers that are not finite are null."""
     report, trouble = ran.report, ran.trouble
     return {
-        "schema_version": 1,
+        "schema_version": SCHEMA_VERSION,
         "name": report.name,
         "input": list(report.input.dims(report.layout)),
         "layout": report.layout,

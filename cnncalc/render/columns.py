@@ -9,6 +9,7 @@ from msgspec import Struct
 from cnncalc.analysis.counts import Counting, Totals
 from cnncalc.analysis.field import Field
 from cnncalc.analysis.report import Row
+from cnncalc.quantities import Quantity, used
 from cnncalc.shapes import Layout
 from cnncalc.window import UNCHANGED, TransposedWindow, Window
 
@@ -87,6 +88,37 @@ def _number(name: str, header: str, rank: int, value: Callable[[Row | Totals], i
     return Column(name, header, rank, lambda row, _: count(value(row)), value)
 
 
+CELLS: dict[str, Cell] = {
+    "output": lambda row, layout: row.output.text(layout),
+    "weight_shapes": lambda row, _: weight_shapes(row),
+    "receptive_field": lambda row, _: field_size(row.field),
+    "jump": lambda row, _: per_axis(row.field.jump),
+    "start": lambda row, _: per_axis(row.field.start),
+    "padding": lambda row, _: padding(row),
+}
+"""How a quantity is shown that is not a whole number."""
+
+RANKS = {
+    "params": 1,
+    "output": 2,
+    "macs": 3,
+    "receptive_field": 4,
+    **dict.fromkeys(("weights", "biases", "trainable", "frozen", "flops"), 6),
+    **dict.fromkeys(("buffers", "neurons", "connections", "memory.activations", "jump"), 7),
+    "weight_shapes": 9,
+}
+"""The order of giving way, where it is not 8."""
+
+
+def _column(quantity: Quantity) -> Column:
+    """The column of a quantity; if layers add up, with a total."""
+    name, header = quantity.name, quantity.header or quantity.title
+    rank, at = RANKS.get(name, 8), quantity.number
+    if name in CELLS:
+        return Column(name, header, rank, CELLS[name], is_text=quantity.unit == "weights")
+    return Column(name, header, rank, lambda row, _: count(at(row)), at if quantity.additive else None)
+
+
 COLUMNS: dict[str, Column] = {
     column.name: column
     for column in (
@@ -94,32 +126,7 @@ COLUMNS: dict[str, Column] = {
         Column("kind", "kind", 5, lambda row, _: row.kind, is_text=True),
         Column("line", "line", 9, lambda row, _: str(row.line)),
         Column("inputs", "inputs", 9, lambda row, _: ", ".join(row.inputs), is_text=True),
-        Column("output", "output", 2, lambda row, layout: row.output.text(layout)),
-        Column("padding", "padding", 8, lambda row, _: padding(row)),
-        Column("weight_shapes", "weight shapes", 9, lambda row, _: weight_shapes(row), is_text=True),
-        _number("params", "parameters", 1, lambda row: row.params.total),
-        _number("weights", "weights", 6, lambda row: row.params.weights),
-        _number("biases", "biases", 6, lambda row: row.params.biases),
-        _number("trainable", "trainable", 6, lambda row: row.params.trainable),
-        _number("frozen", "frozen", 6, lambda row: row.params.frozen),
-        _number("buffers", "buffers", 7, lambda row: row.buffers),
-        _number("macs", "MACs", 3, lambda row: row.costs.macs),
-        _number("flops", "FLOPs", 6, lambda row: row.costs.flops),
-        _number("adds", "adds", 8, lambda row: row.costs.adds),
-        _number("multiplications", "multiplications", 8, lambda row: row.costs.multiplications),
-        _number("comparisons", "comparisons", 8, lambda row: row.costs.comparisons),
-        _number("divisions", "divisions", 8, lambda row: row.costs.divisions),
-        _number("exponentials", "exponentials", 8, lambda row: row.costs.exponentials),
-        _number("neurons", "neurons", 7, lambda row: row.neurons),
-        _number("connections", "connections", 7, lambda row: row.connections.biased),
-        _number("unshared_params", "unshared\nparameters", 8, lambda row: row.connections.unshared),
-        _number("dense_params", "dense\nparameters", 8, lambda row: row.connections.full),
-        _number("activation_memory", "activation\nbytes", 7, lambda row: row.activation),
-        Column("alive_memory", "bytes alive", 8, lambda row, _: count(row.alive)),
-        _number("kept_memory", "bytes kept\nfor training", 8, lambda row: row.kept),
-        Column("receptive_field", "receptive\nfield", 4, lambda row, _: field_size(row.field)),
-        Column("jump", "jump", 7, lambda row, _: per_axis(row.field.jump)),
-        Column("start", "start", 8, lambda row, _: per_axis(row.field.start)),
+        *map(_column, used("column")),
     )
 }
 

@@ -11,6 +11,7 @@ from rich.text import Text
 from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Report, Row
 from cnncalc.render.columns import BELOW_PEAK, count, field_size
+from cnncalc.render.data import SCHEMA_VERSION
 from cnncalc.spec import Claim
 
 EVERYTHING = 10**18
@@ -148,7 +149,7 @@ def compare_markdown(networks: list[Compared], measures: tuple[Measure, ...]) ->
 def compare_data(networks: list[Compared]) -> dict[str, object]:
     """The comparison as JSON, exact integers."""
     return {
-        "schema_version": 1,
+        "schema_version": SCHEMA_VERSION,
         "networks": [
             {
                 "spec": each.spec,

@@ -3,26 +3,27 @@
 import csv
 import io
 import re
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
 import msgspec
 
-from cnncalc.analysis.counts import Connections, Costs, Counting, Parameters
+from cnncalc.analysis.counts import Counting
 from cnncalc.analysis.field import Field
-from cnncalc.analysis.memory import Memory
 from cnncalc.analysis.report import Report, Row
 from cnncalc.problems import Problem
+from cnncalc.quantities import Quantity, used
 from cnncalc.render.columns import COLUMNS, Column, padding_of
 from cnncalc.shapes import Layout
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 NUMBER = re.compile(r"[0-9,]+")
 Data = dict[str, object]
 
 
 def report_data(report: Report, rows: tuple[Row, ...], findings: list[Problem]) -> Data:
     """The JSON object of one report."""
-    totals = report.totals
+    counting = report.counting
     return {
         "schema_version": SCHEMA_VERSION,
         "name": report.name,
@@ -32,22 +33,9 @@ def report_data(report: Report, rows: tuple[Row, ...], findings: list[Problem]) 
         "output": list(report.output.output.dims(report.layout)),
         "layout": report.layout,
         "batch": report.batch,
-        **({"counted_as": _counted_as(report.counting, totals.counted)} if report.counting else {}),
+        **({"counted_as": _counted_as(counting, report.totals.counted)} if counting else {}),
         "layers": [_row(row, report.layout) for row in rows],
-        "totals": {
-            "params": totals.params.total,
-            "weights": totals.params.weights,
-            "biases": totals.params.biases,
-            "trainable": totals.params.trainable,
-            "frozen": totals.params.frozen,
-            "buffers": totals.buffers,
-            "macs": totals.macs,
-            "operations": _operations(totals.costs),
-            "flops": totals.flops,
-            "neurons": totals.neurons,
-            "connections": _connections(totals.connections),
-            "memory": _memory(report.memory),
-        },
+        "totals": _totals(report),
         "findings": [_finding(problem) for problem in findings],
     }
 
@@ -58,22 +46,66 @@ def _row(row: Row, layout: Layout) -> Data:
         "kind": row.kind,
         "line": row.line,
         "inputs": list(row.inputs),
-        "output": list(row.output.dims(layout)),
-        **({"padding": [list(sides) for sides in padded]} if (padded := padding_of(row)) else {}),
-        "params": _params(row.params),
-        "buffers": row.buffers,
-        "weight_shapes": {name: list(dims) for name, dims in row.weights.items()},
         **({"shares": row.shares} if row.shares else {}),
         **({"note": row.note} if row.note else {}),
-        "macs": row.macs,
-        "operations": _operations(row.costs),
-        "flops": row.flops,
+        **_nested((each.name, _value(each, row, layout)) for each in of_layers()),
         **({"count": row.counted[0], "counts": list(row.counted)} if row.counted else {}),
-        "neurons": row.neurons,
-        "connections": _connections(row.connections),
-        "memory": {"activation": row.activation, "alive": row.alive, "kept": row.kept},
-        "receptive_field": _field(row.field),
     }
+
+
+def of_layers() -> Iterator[Quantity]:
+    """The quantities that JSON gives for each layer."""
+    return (each for each in used("data") if each.name in VALUES or (each.at and not each.of_network))
+
+
+def of_totals() -> Iterator[Quantity]:
+    """The quantities that JSON gives for the network."""
+    return (each for each in used("data") if each.additive or each.in_memory or each.of_network)
+
+
+def _value(quantity: Quantity, row: Row, layout: Layout) -> object:
+    value = VALUES.get(quantity.name)
+    return value(row, layout) if value else quantity.number(row)
+
+
+VALUES: dict[str, Callable[[Row, Layout], object]] = {
+    "output": lambda row, layout: list(row.output.dims(layout)),
+    "weight_shapes": lambda row, _: {name: list(dims) for name, dims in row.weights.items()},
+    "receptive_field": lambda row, _: _field(row.field),
+    "padding": lambda row, _: [list(sides) for sides in padding_of(row)] or None,
+}
+"""The value of a quantity that is not a whole number; None leaves it out."""
+
+
+def _totals(report: Report) -> Data:
+    memory = report.memory
+    about = (
+        ("memory.dtype", memory.data_type),
+        ("memory.optimizer", memory.method),
+        ("memory.peak_layer", memory.peak_layer),
+    )
+    return _nested((*about, *((each.name, _total(each, report)) for each in of_totals())))
+
+
+def _total(quantity: Quantity, report: Report) -> int:
+    if quantity.in_memory:
+        number: int = getattr(report.memory, quantity.in_memory)
+        return number
+    return quantity.number(report if quantity.of_network else report.totals)
+
+
+def _nested(values: Iterable[tuple[str, object]]) -> Data:
+    """Each value under its name, where a dot opens a mapping; None is left out."""
+    found: Data = {}
+    for name, value in values:
+        first, _, part = name.partition(".")
+        if part:
+            inner = found.setdefault(first, {})
+            assert isinstance(inner, dict)
+            inner[part] = value
+        elif value is not None:
+            found[first] = value
+    return found
 
 
 def _counted_as(counting: Counting, totals: tuple[int, ...]) -> Data:
@@ -86,52 +118,6 @@ def _counted_as(counting: Counting, totals: tuple[int, ...]) -> Data:
         "quantities": list(counting.quantities),
         "totals": list(totals),
         "not_counted": [*counting.unknown, *counting.ignored],
-    }
-
-
-def _params(params: Parameters) -> Data:
-    return {
-        "total": params.total,
-        "weights": params.weights,
-        "biases": params.biases,
-        "trainable": params.trainable,
-        "frozen": params.frozen,
-    }
-
-
-def _operations(costs: Costs) -> Data:
-    return {
-        "adds": costs.adds,
-        "multiplications": costs.multiplications,
-        "comparisons": costs.comparisons,
-        "divisions": costs.divisions,
-        "exponentials": costs.exponentials,
-    }
-
-
-def _connections(connections: Connections) -> Data:
-    return {
-        "weighted": connections.weighted,
-        "with_bias": connections.biased,
-        "unshared_params": connections.unshared,
-        "dense_params": connections.full,
-    }
-
-
-def _memory(memory: Memory) -> Data:
-    return {
-        "dtype": memory.data_type,
-        "optimizer": memory.method,
-        "parameters": memory.parameters,
-        "buffers": memory.buffers,
-        "activations": memory.activations,
-        "peak": memory.peak,
-        "peak_layer": memory.peak_layer,
-        "inference": memory.inference,
-        "gradients": memory.gradients,
-        "optimizer_state": memory.optimizer,
-        "kept": memory.kept,
-        "training": memory.training,
     }
 
 

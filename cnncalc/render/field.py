@@ -9,7 +9,7 @@ from rich.text import Text
 
 from cnncalc.analysis.box import Box
 from cnncalc.analysis.report import Report, Row
-from cnncalc.render.data import plain_numbers
+from cnncalc.render.data import SCHEMA_VERSION, plain_numbers
 from cnncalc.render.table import heading
 
 
@@ -17,7 +17,7 @@ def field_data(report: Report, row: Row, box: Box) -> dict[str, object]:
     """The JSON object of a field and a box; positions count from 0."""
     field = row.field
     return {
-        "schema_version": 1,
+        "schema_version": SCHEMA_VERSION,
         "name": report.name,
         "layer": row.name,
         "output": list(row.output.dims(report.layout)),

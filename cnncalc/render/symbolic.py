@@ -8,6 +8,7 @@ from rich.text import Text
 from cnncalc.analysis.report import Row
 from cnncalc.analysis.symbolic import Symbolic
 from cnncalc.render.columns import Column
+from cnncalc.render.data import SCHEMA_VERSION
 from cnncalc.render.table import FAINT
 
 
@@ -77,7 +78,7 @@ def symbolic_data(found: Symbolic, columns: tuple[Column, ...]) -> dict[str, obj
     """The same as JSON: every quantity as the text of its polynomial."""
     names = [column.name for column in columns]
     return {
-        "schema_version": 1,
+        "schema_version": SCHEMA_VERSION,
         "name": found.reports[0].name,
         "variable": found.variable,
         "multiple_of": found.step,

@@ -8,7 +8,7 @@ from rich.text import Text
 from cnncalc.homework.calc.arrays import Dims, Nested, Number, dims_of, flat
 from cnncalc.homework.calc.terms import Reduction
 from cnncalc.homework.calc.values import Worked, WorkedLayer
-from cnncalc.render.data import Data
+from cnncalc.render.data import SCHEMA_VERSION, Data
 
 DECIMALS = 4
 """Fractions that end after so many decimals are written as such: 2.75, but 13/3."""
@@ -26,7 +26,7 @@ def values_data(results: dict[bool, Worked]) -> Data:
     """The JSON object; fractions are decimals there."""
     first = next(iter(results.values()))
     return {
-        "schema_version": 1,
+        "schema_version": SCHEMA_VERSION,
         "input": _data(first.input),
         "results": [
             {

@@ -17,6 +17,7 @@ from cnncalc.executor.verify import (
     Verification,
     others,
 )
+from cnncalc.render.data import SCHEMA_VERSION
 from cnncalc.shapes import shape_of
 
 MOST = 40
@@ -121,7 +122,7 @@ def _mark(layer: ComparedLayer) -> Text:
 def verification_data(found: Verification) -> dict[str, object]:
     """The JSON object of one verification."""
     return {
-        "schema_version": 1,
+        "schema_version": SCHEMA_VERSION,
         "name": found.report.name,
         "input": list(found.report.input.dims(found.report.layout)),
         "layout": found.report.layout,

@@ -2,7 +2,7 @@
 
 from msgspec import structs
 
-from cnncalc.graph import Graph, Input, Node, covering
+from cnncalc.graph import Graph, Input, Node, matches_subtree
 from cnncalc.layers import Layer, LayerError, Merge
 from cnncalc.problems import Findings, Place, Problem
 from cnncalc.shapes import Layout, Shape
@@ -98,7 +98,7 @@ class Assembly:
 
     def freeze(self, pattern: str) -> None:
         """Freezes what a pattern names and everything inside it."""
-        covers = covering(pattern)
+        covers = matches_subtree(pattern)
         for index, node in enumerate(self.nodes):
             if index and covers(node.name):
                 self.nodes[index] = structs.replace(node, frozen=True)

@@ -2,36 +2,19 @@
 
 from fractions import Fraction
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
-from cnncalc.spec.quantities import Amount, amount_of, is_bytes, sizes_of
+from cnncalc.quantities import current, is_bytes, used
+from cnncalc.spec.amounts import Amount, amount_of, sizes_of
 from cnncalc.spec.reader import Mapping, Node, Scalar
 
-COUNTS = (
-    "params",
-    "weights",
-    "biases",
-    "trainable",
-    "frozen",
-    "buffers",
-    "macs",
-    "flops",
-    "neurons",
-    "adds",
-    "multiplications",
-    "comparisons",
-    "divisions",
-    "exponentials",
-)
-MEMORY = tuple(
-    f"memory.{part}" for part in ("parameters", "buffers", "activations", "peak", "inference", "training")
-)
-OF_THE_NETWORK = ("depth",)
+QUANTITIES = tuple(quantity.name for quantity in used("spec"))
+MEMORY = tuple(name for name in QUANTITIES if name.startswith("memory."))
+OF_THE_NETWORK = tuple(quantity.name for quantity in used("spec") if quantity.of_network)
 """What single layers do not have."""
-SHAPED = ("output", "receptive_field")
+SHAPED = tuple(quantity.name for quantity in used("spec") if quantity.unit in ("shape", "axes"))
 """What has a size along each axis."""
-QUANTITIES = (*COUNTS, *MEMORY, *OF_THE_NETWORK, *SHAPED)
 LIMITS = ("max", "min", "warn")
 
 Bound = Fraction | tuple[int, ...]
@@ -92,7 +75,8 @@ def _quantities(node: Node | None, layer: str, section: str, findings: Findings)
         findings.add(Problem("not-a-mapping", f"{section} must be a mapping", node.place, hint))
         return []
     found: list[Entry] = []
-    for key, value in node.entries:
+    for written, value in node.entries:
+        key = named_today(written)
         if key.text == "layers" and not layer:
             found += _of_layers(value, section, findings)
         elif key.text == "memory":
@@ -130,6 +114,11 @@ def _of_memory(node: Node, layer: str, findings: Findings) -> list[Entry]:
         else:
             found.append((layer, key, value))
     return found
+
+
+def named_today(key: Scalar) -> Scalar:
+    """The name of a quantity in its place, a former name replaced."""
+    return structs.replace(key, text=current(key.text))
 
 
 def wrong_quantity(key: Scalar, layer: str) -> Problem | None:

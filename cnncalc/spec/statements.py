@@ -7,7 +7,7 @@ import re
 
 from msgspec import Struct, field
 
-from cnncalc.layers import NORMS, Layer, Merge, find_kind, options_of
+from cnncalc.layers import Layer, Merge, find_kind, options_of
 from cnncalc.problems import Findings, Place, Problem
 from cnncalc.spec import mistakes
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
@@ -189,7 +189,7 @@ class _Item:
             pass
         elif self.kind.main:
             self._set(self.arguments, self.kind.main, self.key, value)
-        elif self.kind in NORMS:  # BatchNorm2d(64) in PyTorch says how many channels arrive
+        elif self.kind.family == "norm":  # BatchNorm2d(64) in PyTorch says how many channels arrive
             self._set(self.around, "in", self.key, value)
         else:
             self._flaw(mistakes.no_main(self.kind, value))

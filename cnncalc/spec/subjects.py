@@ -1,6 +1,6 @@
 """Claims, limits and `freeze` must be about layers that there are."""
 
-from cnncalc.graph import covering, is_pattern, naming
+from cnncalc.graph import is_pattern, matches_subtree, naming
 from cnncalc.problems import Findings, Problem, did_you_mean
 from cnncalc.spec.claims import Claim, Limit
 from cnncalc.spec.reader import Scalar
@@ -25,7 +25,7 @@ def check_subjects(
             hint = did_you_mean(layer, list(known)[:NAMES_TO_SUGGEST])
             findings.add(Problem("unknown-layer", f"there is no layer '{layer}'", place, hint))
     for pattern in freeze:
-        if not any(map(covering(pattern.text), known)):
+        if not any(map(matches_subtree(pattern.text), known)):
             hint = did_you_mean(pattern.text.removesuffix(".*"), scope.visible())
             message = f"freeze: nothing is called '{pattern.text}'"
             findings.add(Problem("unknown-layer", message, pattern.place, hint))

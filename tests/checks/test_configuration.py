@@ -8,8 +8,8 @@ from rich.console import Console
 import cnncalc
 from cnncalc import SpecError
 from cnncalc.checks.configuration import Configuration, nearest, read_configuration
-from cnncalc.checks.keys import read_key
 from cnncalc.checks.patterns import excludes, names
+from cnncalc.checks.requirement_files import read_requirements
 from cnncalc.checks.toml import parse
 from cnncalc.problems import Source
 from cnncalc.render.messages import message
@@ -45,7 +45,7 @@ def test_a_wrong_file_of_claims_is_told_its_problems(
 ) -> None:
     monkeypatch.chdir(WRONG)
     with pytest.raises(SpecError) as caught:
-        read_key(path.name)
+        read_requirements(path.name)
     golden(path.with_suffix(".txt"), said(caught.value))
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,37 @@ def codes(*layers: str, shape: str = "[3, 8, 8]", top: str = "") -> set[str]:
     """The codes of what is found by default, without the notes that small examples always get."""
     always = {"does-not-fit", "field-outgrows-input"} | {rule.code for rule in RULES if not rule.default}
     return {problem.code for problem in found(text(*layers, shape=shape, top=top))} - always
+
+
+MODULES = sorted((PACKAGE / "checks/rules").glob("[!_]*.py"))
+
+
+def rule_module(path: Path) -> str:
+    return f"cnncalc.checks.rules.{path.stem}"
+
+
+def rules_of(path: Path) -> list[Rule]:
+    """The rules that a module defines, alone or in tuples."""
+    found = vars(import_module(rule_module(path))).values()
+    each = [*found, *(item for value in found if isinstance(value, tuple) for item in value)]
+    return [rule for rule in each if isinstance(rule, Rule)]
+
+
+@pytest.mark.parametrize(
+    "path", sorted((PACKAGE / "checks/rules").glob("[!_]*.py")), ids=lambda path: path.stem
+)
+def test_every_rule_of_a_module_is_among_all(path: Path) -> None:
+    lacks = [rule.code for rule in rules_of(path) if rule.code not in DOCUMENTED]
+    assert not lacks, "RULES (cnncalc/checks/rules/__init__.py) lacks them"
+    unnamed = [rule.code for rule in rules_of(path) if rule.text == import_module(rule_module(path)).__doc__]
+    assert all(code.replace("-", "_") == path.stem for code in unnamed), "a module is named after its rule"
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.find], ids=lambda rule: rule.code)
+def test_nothing_of_a_rule_is_missing(rule: Rule) -> None:
+    assert rule.text.strip(), "its documentation: the docstring of its module"
+    assert rule.example, "a spec that breaks it: example in its module"
+    assert rule.mended, "the same spec fixed: mended in its module"
 
 
 @pytest.mark.parametrize("rule", WITH_EXAMPLE, ids=lambda rule: rule.code)

@@ -23,7 +23,7 @@ SHEBANG = f"""#!/bin/sh
 '''exec' "{sys.executable}" "$0" "$@"
 ' '''
 """
-"""Starts this Python whatever its path: `#!` itself takes no blank. Python reads the two lines as a string."""
+"""Starts this Python whatever its path, as `#!` takes no blank; Python reads the two lines as a string."""
 
 RECORDER = f"""{SHEBANG}import sys
 with open(sys.argv[0] + ".calls", "a") as calls:

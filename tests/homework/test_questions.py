@@ -191,7 +191,7 @@ ASKED: dict[str, Callable[[Question], object]] = {
     "params": params,
     "params_of_layer": lambda q: q.report.output.params.total,
     "params_per_filter": lambda q: q.last.value("params_per_filter"),
-    "params_unshared": lambda q: q.last.value("unshared"),
+    "params_unshared": lambda q: q.last.value("unshared_params"),
     "params_trainable_split": trainable_split,
     "weights": lambda q: q.report.totals.params.weights,
     "weights_and_params": lambda q: [q.report.totals.params.weights, q.report.totals.params.total],

@@ -63,5 +63,5 @@ def test_the_padded_image_is_explained(cnncalc: Run) -> None:
 def test_unshared_and_dense_costs_stand_beside(cnncalc: Run) -> None:
     """L0.1, L0.2, L3.4: a 4×4 image, one 3×3 filter: 9 weights, 36 unshared, 64 dense."""
     layer = library.explain(library.calc("4x4x1", "conv: 1, kernel: 3, bias: false"), "conv1")
-    assert [layer.value(name) for name in ("params", "unshared", "dense")] == [9, 36, 64]
+    assert [layer.value(name) for name in ("params", "unshared_params", "dense_params")] == [9, 36, 64]
     assert "60,000,000" in cnncalc("explain", "lectures/dense_on_megapixel", "--of", "params").out

@@ -11,6 +11,9 @@ import pytest
 import xmlschema
 
 from cnncalc import __version__
+from cnncalc.cli.options import FindingsFormat
+from cnncalc.render import findings
+from cnncalc.render.findings import FORMATS
 from tests.cli.conftest import Run, cnncalc  # noqa: F401 - the fixture
 from tests.conftest import GoldenCheck
 
@@ -34,7 +37,8 @@ WANTED = {
     ("expectation", "error", 8, 18),
     ("budget", "error", 10, 9),
 }
-FORMATS = ("text", "concise", "json", "github", "gitlab", "sarif", "junit", "markdown")
+
+MODULES = {path.stem.removesuffix("_format") for path in Path(findings.__file__).parent.glob("*_format.py")}
 
 Findings = set[tuple[str, str, int, int]]
 
@@ -112,6 +116,31 @@ READERS: dict[str, Callable[[str], Findings]] = {
     "junit": from_junit,
     "markdown": from_markdown,
 }
+
+
+def missing(format: str) -> list[str]:
+    """What a format lacks, each piece with its file."""
+    pieces = {
+        f"FORMATS (cnncalc/render/findings/__init__.py): its entry {format}": format in FORMATS,
+        f"{format}_format.py (cnncalc/render/findings/): its module": format in MODULES,
+        f"FindingsFormat (cnncalc/cli/options.py): its choice {format}": format in list(FindingsFormat),
+        f"READERS (tests/render/test_findings.py): a reader of {format}": format in READERS,
+    }
+    return [piece for piece, there in pieces.items() if not there]
+
+
+@pytest.mark.parametrize("format", sorted({*FORMATS, *MODULES, *FindingsFormat, *READERS}))
+def test_nothing_of_a_format_is_missing(format: str) -> None:
+    assert missing(format) == []
+
+
+def test_what_is_missing_is_named() -> None:
+    assert [piece.partition(" ")[0] for piece in missing("teamcity")] == [
+        "FORMATS",
+        "teamcity_format.py",
+        "FindingsFormat",
+        "READERS",
+    ]
 
 
 @pytest.mark.parametrize("format", FORMATS)

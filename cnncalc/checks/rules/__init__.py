@@ -1,6 +1,12 @@
-"""All rules, which of them are looked for, and what they find in a network.
+"""All lint rules, which of them are looked for, and what they find in a network.
 
-Adding one: a file with its documentation, its examples and its function, and its name in `RULES`.
+To add a rule:
+
+1. Write a module here named after its code. Its docstring is the rule's published documentation; `find`
+   yields a `Violation` for each place; `RULE` has a spec that breaks the rule, and the same spec fixed.
+2. Add its `RULE` to `RULES`, in the order of listings.
+3. Add cases that it must not report to the table in `tests/checks/test_rules.py`. The tests there name what
+   is missing.
 """
 
 from collections.abc import Iterable
@@ -18,14 +24,14 @@ from cnncalc.checks.rules import (
     unproductive_layers,
     unused_layer,
 )
-from cnncalc.checks.rules.base import Found, Network, Rule, network_of
+from cnncalc.checks.rules.base import NetworkView, Rule, Violation, network_of
 from cnncalc.checks.rules.counting import COUNTING
 from cnncalc.checks.rules.opinions import OPINIONS
 from cnncalc.checks.rules.twice import ACTIVATION_TWICE, JOINED_TWICE, NORM_TWICE
 from cnncalc.checks.rules.unused_names import UNUSED_BLOCK, UNUSED_VARIABLE
 from cnncalc.problems import Problem
 
-__all__ = ["BY_CODE", "RULES", "Found", "Network", "Rule", "lint", "network_of", "selected"]
+__all__ = ["BY_CODE", "RULES", "NetworkView", "Rule", "Violation", "lint", "network_of", "selected"]
 
 RULES: tuple[Rule, ...] = (
     *COUNTING,
@@ -64,7 +70,7 @@ def selected(select: Iterable[str], ignore: Iterable[str]) -> frozenset[str]:
     return frozenset(chosen - set(ignore))
 
 
-def lint(network: Network, codes: frozenset[str]) -> list[Problem]:
+def lint(network: NetworkView, codes: frozenset[str]) -> list[Problem]:
     """What the rules of these codes find, each once at each place."""
     found: dict[object, Problem] = {}
     for rule in RULES:

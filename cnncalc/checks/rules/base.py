@@ -6,13 +6,12 @@ from msgspec import Struct
 
 from cnncalc.analysis.report import Report
 from cnncalc.graph import Graph, Node
-from cnncalc.layers import ACTIVATIONS, NORMS, Layer
-from cnncalc.layers.reshaping import Dropout, Flatten, Identity
+from cnncalc.layers import Layer
 from cnncalc.problems import Level, Place
 from cnncalc.spec.document import Document
 
 
-class Network(Struct, frozen=True):
+class NetworkView(Struct, frozen=True):
     """A network as rules see it: as written, built and counted.
 
     `readers` are the positions of the nodes that read each node.
@@ -33,7 +32,7 @@ class Network(Struct, frozen=True):
         return self.graph.nodes[node.inputs[0]]
 
 
-class Found(Struct, frozen=True):
+class Violation(Struct, frozen=True):
     """One place where a rule is broken."""
 
     message: str
@@ -56,28 +55,24 @@ class Rule(Struct, frozen=True):
     code: str
     level: Level
     text: str
-    find: Callable[[Network], Iterator[Found]] | None
+    find: Callable[[NetworkView], Iterator[Violation]] | None
     example: str
     mended: str = ""
     default: bool = True
 
 
-def network_of(document: Document, graph: Graph, report: Report) -> Network:
+def network_of(document: Document, graph: Graph, report: Report) -> NetworkView:
     """The network with its edges turned round."""
     readers: list[list[int]] = [[] for _ in graph.nodes]
     for at, node in enumerate(graph.nodes):
         for read in dict.fromkeys(node.inputs):
             readers[read].append(at)
-    return Network(document, graph, report, tuple(map(tuple, readers)))
+    return NetworkView(document, graph, report, tuple(map(tuple, readers)))
 
 
 def is_norm(layer: Layer) -> bool:
-    return isinstance(layer, NORMS)
+    return layer.family == "norm"
 
 
 def is_activation(layer: Layer) -> bool:
-    return isinstance(layer, ACTIVATIONS)
-
-
-PASSING = (Dropout, Flatten, Identity)
-"""What hands its values on, in an inference, as they are."""
+    return layer.family == "activation"

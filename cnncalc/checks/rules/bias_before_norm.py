@@ -13,12 +13,12 @@ number of parameters leaves them in.
 from collections.abc import Iterator
 from math import prod
 
-from cnncalc.checks.rules.base import Found, Network, Rule
+from cnncalc.checks.rules.base import NetworkView, Rule, Violation
 from cnncalc.graph import Node
 from cnncalc.layers.normalization import BatchNorm, GroupNorm, InstanceNorm
 
 
-def find(network: Network) -> Iterator[Found]:
+def find(network: NetworkView) -> Iterator[Violation]:
     for node in network.graph.layers:
         if not _takes_each_channels_mean(node):
             continue
@@ -26,7 +26,7 @@ def find(network: Network) -> Iterator[Found]:
         biases = prod(source.layer.weights(*source.reads).get("bias", (0,)))
         if biases and biases == source.shape.channels and len(network.readers[node.inputs[0]]) == 1:
             message = f"the {biases:,} biases of {source.name} do nothing: {node.name} takes the mean away"
-            yield Found(message, source.place, source.name, "write bias: false")
+            yield Violation(message, source.place, source.name, "write bias: false")
 
 
 def _takes_each_channels_mean(node: Node) -> bool:

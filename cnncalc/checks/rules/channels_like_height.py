@@ -8,7 +8,7 @@ without it they are channels first.
 
 from collections.abc import Iterator
 
-from cnncalc.checks.rules.base import Found, Network, Rule
+from cnncalc.checks.rules.base import NetworkView, Rule, Violation
 from cnncalc.problems import Place
 from cnncalc.shapes import Shape
 from cnncalc.spec.opening import LOOKS_LIKE_COLOURS, SMALLEST_IMAGE
@@ -16,7 +16,7 @@ from cnncalc.spec.opening import LOOKS_LIKE_COLOURS, SMALLEST_IMAGE
 COLOURS = 3
 
 
-def find(network: Network) -> Iterator[Found]:
+def find(network: NetworkView) -> Iterator[Violation]:
     shape = network.graph.nodes[0].shape
     written = network.document.input
     if not _is_swapped(shape) or network.report.changed or "channels-last" in _said(network):
@@ -24,10 +24,10 @@ def find(network: Network) -> Iterator[Found]:
     axes = ", ".join(f"{axis} {size}" for axis, size in zip(shape.axes, shape.spatial, strict=True))
     message = f"the input has {shape.channels} channels, {axes}: an image in the other order?"
     hint = "the channels come first; with `layout: hwc` last"
-    yield Found(message, written.place if written else Place(1, 1), hint=hint)
+    yield Violation(message, written.place if written else Place(1, 1), hint=hint)
 
 
-def _said(network: Network) -> set[str]:
+def _said(network: NetworkView) -> set[str]:
     return {problem.code for problem in network.report.findings}
 
 

@@ -8,12 +8,12 @@ doi:10.23915/distill.00003).
 
 from collections.abc import Iterator
 
-from cnncalc.checks.rules.base import Found, Network, Rule
+from cnncalc.checks.rules.base import NetworkView, Rule, Violation
 from cnncalc.layers.base import per_axis
 from cnncalc.layers.convolution import ConvTranspose
 
 
-def find(network: Network) -> Iterator[Found]:
+def find(network: NetworkView) -> Iterator[Violation]:
     for node in network.graph.layers:
         layer = node.layer
         if not isinstance(layer, ConvTranspose):
@@ -27,7 +27,7 @@ def find(network: Network) -> Iterator[Found]:
                 f"the kernel {kernel} of {node.name} is no multiple of its stride {stride}: uneven overlap"
             )
             hint = f"a kernel of {2 * stride}, or upsample and a convolution"
-            yield Found(message, node.place, node.name, hint)
+            yield Violation(message, node.place, node.name, hint)
 
 
 RULE = Rule(

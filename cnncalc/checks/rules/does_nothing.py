@@ -7,41 +7,16 @@ and from slips of the pen, where something else was meant.
 
 from collections.abc import Iterator
 
-from cnncalc.checks.rules.base import Found, Network, Rule
-from cnncalc.graph import Node
-from cnncalc.layers.pooling import WindowPool
-from cnncalc.layers.resampling import Upsample
-from cnncalc.layers.reshaping import ChannelShuffle, Crop, Dropout, Flatten, Pad
-from cnncalc.window import Window
+from cnncalc.checks.rules.base import NetworkView, Rule, Violation
 
 
-def find(network: Network) -> Iterator[Found]:
+def find(network: NetworkView) -> Iterator[Violation]:
     for node in network.graph.layers:
-        if _hands_on(node):
-            yield Found(
+        if node.layer.changes_nothing(*node.reads):
+            yield Violation(
                 f"{node.name} ({node.layer.kind}) changes nothing", node.place, node.name, "leave it out"
             )
 
-
-def _hands_on(node: Node) -> bool:
-    match node.layer:
-        case WindowPool():
-            return all(
-                isinstance(window, Window)
-                and (window.kernel, window.stride, window.before, window.after) == PLAIN
-                for window in node.layer.windows(*node.reads)
-            )
-        case Dropout(rate=rate):
-            return rate == 0
-        case ChannelShuffle(groups=groups):
-            return groups in (1, node.shape.channels)
-        case Upsample() | Crop() | Pad() | Flatten():
-            return node.shape == node.reads[0]
-    return False
-
-
-PLAIN = (1, 1, 0, 0)
-"""Kernel, stride and padding of a window that reads its own place only."""
 
 RULE = Rule(
     code="does-nothing",

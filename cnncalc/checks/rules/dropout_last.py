@@ -7,11 +7,11 @@ some of the network's answers: the scores of random classes are zero, and the lo
 
 from collections.abc import Iterator
 
-from cnncalc.checks.rules.base import Found, Network, Rule
+from cnncalc.checks.rules.base import NetworkView, Rule, Violation
 from cnncalc.layers.reshaping import Dropout
 
 
-def find(network: Network) -> Iterator[Found]:
+def find(network: NetworkView) -> Iterator[Violation]:
     nodes = network.graph.nodes
     learns = [False] * len(nodes)
     for at in range(len(nodes) - 1, -1, -1):
@@ -21,7 +21,7 @@ def find(network: Network) -> Iterator[Found]:
     for at, node in network.numbered:
         if isinstance(node.layer, Dropout) and not learns[at]:
             message = f"no layer that learns reads {node.name}: it drops some of the answers"
-            yield Found(message, node.place, node.name, "put it in front of the last dense layer")
+            yield Violation(message, node.place, node.name, "put it in front of the last dense layer")
 
 
 RULE = Rule(

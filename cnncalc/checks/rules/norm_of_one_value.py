@@ -8,18 +8,18 @@ and is no such case.
 
 from collections.abc import Iterator
 
-from cnncalc.checks.rules.base import Found, Network, Rule
+from cnncalc.checks.rules.base import NetworkView, Rule, Violation
 from cnncalc.graph import Node
 from cnncalc.layers.normalization import GroupNorm, InstanceNorm, LayerNorm
 
 
-def find(network: Network) -> Iterator[Found]:
+def find(network: NetworkView) -> Iterator[Violation]:
     for node in network.graph.layers:
         if _values(node) == 1:
             message = (
                 f"{node.name} normalises single values of {node.shape.text(network.graph.layout)}: all 0"
             )
-            yield Found(message, node.place, node.name, "leave it out, or put it before the pooling")
+            yield Violation(message, node.place, node.name, "leave it out, or put it before the pooling")
 
 
 def _values(node: Node) -> int:

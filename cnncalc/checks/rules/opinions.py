@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cnncalc.checks.rules.base import PASSING, Found, Network, Rule, is_activation, is_norm
+from cnncalc.checks.rules.base import NetworkView, Rule, Violation, is_activation, is_norm
 from cnncalc.graph import Node
 from cnncalc.layers.activation import Relu, Relu6
 from cnncalc.layers.convolution import Conv, Depthwise
@@ -52,21 +52,21 @@ GROUP = 8
 """Channels that are worked on together."""
 
 
-def find_no_activation(network: Network) -> Iterator[Found]:
+def find_no_activation(network: NetworkView) -> Iterator[Violation]:
     linear: list[Node | None] = [None]
     for node in network.graph.layers:
         before = linear[node.inputs[0]] if len(node.inputs) == 1 else None
         if node.layer.has_neurons:
             if before and not _is_step_of(before, node):
                 message = f"nothing nonlinear between {before.name} and {node.name}: they act as one layer"
-                yield Found(message, node.place, node.name, "an activation, as in `act: relu`")
+                yield Violation(message, node.place, node.name, "an activation, as in `act: relu`")
             linear.append(node)
         else:
             linear.append(before if _is_linear(node) else None)
 
 
 def _is_linear(node: Node) -> bool:
-    return is_norm(node.layer) or isinstance(node.layer, (*PASSING, GlobalAvgPool))
+    return is_norm(node.layer) or node.layer.is_identity or isinstance(node.layer, GlobalAvgPool)
 
 
 def _is_step_of(before: Node, node: Node) -> bool:
@@ -80,14 +80,14 @@ def _flat(before: Node, node: Node) -> bool:
     return any(isinstance(kernel, tuple) and 1 in kernel for kernel in kernels)
 
 
-def find_relu_at_output(network: Network) -> Iterator[Found]:
+def find_relu_at_output(network: NetworkView) -> Iterator[Violation]:
     node = network.graph.nodes[network.graph.output]
     if isinstance(node.layer, Relu | Relu6) and network.source(node).layer.has_neurons:
         message = f"{node.name} is the output: no negative value leaves the network"
-        yield Found(message, node.place, node.name, "leave the last activation out")
+        yield Violation(message, node.place, node.name, "leave the last activation out")
 
 
-def find_dense_dominates(network: Network) -> Iterator[Found]:
+def find_dense_dominates(network: NetworkView) -> Iterator[Violation]:
     total = network.report.totals.params.total
     several = sum(node.layer.has_neurons for node in network.graph.layers) > 1
     for node, row in zip(network.graph.layers, network.report.layers, strict=True):
@@ -95,16 +95,16 @@ def find_dense_dominates(network: Network) -> Iterator[Found]:
         if isinstance(node.layer, Dense) and params > MOST * total and several:
             share = f"{params:,} of {total:,} parameters ({100 * params / total:.0f} %)"
             hint = "a global average pooling in front needs fewer"
-            yield Found(f"{node.name} holds {share}", node.place, node.name, hint)
+            yield Violation(f"{node.name} holds {share}", node.place, node.name, hint)
 
 
-def find_dropout_before_norm(network: Network) -> Iterator[Found]:
+def find_dropout_before_norm(network: NetworkView) -> Iterator[Violation]:
     dropouts: list[Node | None] = [None]
     for node in network.graph.layers:
         before = dropouts[node.inputs[0]] if len(node.inputs) == 1 else None
         if before and isinstance(node.layer, BatchNorm):
             message = f"{before.name} changes the variance that {node.name} keeps for inferences"
-            yield Found(message, before.place, before.name, "put the dropout behind the last norm")
+            yield Violation(message, before.place, before.name, "put the dropout behind the last norm")
         if isinstance(node.layer, Dropout):
             dropouts.append(node)
         else:
@@ -116,13 +116,13 @@ def _keeps_the_change(node: Node) -> bool:
     return is_activation(node.layer) or isinstance(node.layer, WindowPool) or node.layer.has_neurons
 
 
-def find_odd_channels(network: Network) -> Iterator[Found]:
+def find_odd_channels(network: NetworkView) -> Iterator[Violation]:
     for at, node in network.numbered:
         channels = node.shape.channels
         if isinstance(node.layer, Conv) and channels % GROUP and network.readers[at]:
             up = -(-channels // GROUP) * GROUP
             message = f"{node.name} has {channels} channels, no multiple of {GROUP}"
-            yield Found(message, node.place, node.name, f"{up} would take as long")
+            yield Violation(message, node.place, node.name, f"{up} would take as long")
 
 
 CHAIN = """

@@ -8,12 +8,12 @@ probabilities that it was to give.
 
 from collections.abc import Iterator
 
-from cnncalc.checks.rules.base import Found, Network, Rule
+from cnncalc.checks.rules.base import NetworkView, Rule, Violation
 from cnncalc.layers.activation import Softmax
 from cnncalc.layers.merging import Mul
 
 
-def find(network: Network) -> Iterator[Found]:
+def find(network: NetworkView) -> Iterator[Violation]:
     nodes = network.graph.nodes
     learner: list[str] = [""] * len(nodes)
     for at in range(len(nodes) - 1, 0, -1):
@@ -26,7 +26,7 @@ def find(network: Network) -> Iterator[Found]:
     for at, node in network.numbered:
         if isinstance(node.layer, Softmax) and learner[at]:
             message = f"{node.name} is not the last step: {learner[at]} reads its probabilities"
-            yield Found(message, node.place, node.name, "keep the softmax for the end")
+            yield Violation(message, node.place, node.name, "keep the softmax for the end")
 
 
 RULE = Rule(

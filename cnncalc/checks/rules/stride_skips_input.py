@@ -9,19 +9,19 @@ all of them (a pooling before the 1×1 convolution, or the stride in the 3×3 on
 from collections.abc import Iterator
 from math import prod
 
-from cnncalc.checks.rules.base import Found, Network, Rule
+from cnncalc.checks.rules.base import NetworkView, Rule, Violation
 from cnncalc.graph import Node
 from cnncalc.layers import Merge
 from cnncalc.window import Window
 
 
-def find(network: Network) -> Iterator[Found]:
+def find(network: NetworkView) -> Iterator[Violation]:
     for node in network.graph.layers:
         read, of = _read(node)
         if read < of:
             message = f"{node.name} reads {read} of {of} values: its stride is longer than its kernel"
             hint = "pool before it, or give it a kernel as long as the stride"
-            yield Found(message, node.place, node.name, hint)
+            yield Violation(message, node.place, node.name, hint)
 
 
 def _read(node: Node) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from cnncalc.checks.rules.base import Found, Network, Rule, is_activation, is_norm
+from cnncalc.checks.rules.base import NetworkView, Rule, Violation, is_activation, is_norm
 from cnncalc.layers import Layer, Merge
 
 ACTIVATION = """An activation reads another activation.
@@ -26,18 +26,18 @@ without anything new. Most often one of the names should be another: the tensor 
 """
 
 
-def _in_a_row(is_one: Callable[[Layer], bool], what: str) -> Callable[[Network], Iterator[Found]]:
-    def find(network: Network) -> Iterator[Found]:
+def _in_a_row(is_one: Callable[[Layer], bool], what: str) -> Callable[[NetworkView], Iterator[Violation]]:
+    def find(network: NetworkView) -> Iterator[Violation]:
         for node in network.graph.layers:
             source = network.source(node)
             if is_one(node.layer) and is_one(source.layer):
                 message = f"{node.name} ({node.layer.kind}) reads {source.name} ({source.layer.kind})"
-                yield Found(f"two {what} in a row: {message}", node.place, node.name, "keep one of them")
+                yield Violation(f"two {what} in a row: {message}", node.place, node.name, "keep one of them")
 
     return find
 
 
-def find_joined(network: Network) -> Iterator[Found]:
+def find_joined(network: NetworkView) -> Iterator[Violation]:
     for node in network.graph.layers:
         if not isinstance(node.layer, Merge):
             continue
@@ -45,7 +45,7 @@ def find_joined(network: Network) -> Iterator[Found]:
         if twice:
             name = network.graph.nodes[twice[0]].name
             message = f"{node.name} joins {name} with itself"
-            yield Found(message, node.place, node.name, "is one of them meant to be another tensor?")
+            yield Violation(message, node.place, node.name, "is one of them meant to be another tensor?")
 
 
 ACTIVATION_TWICE = Rule(

@@ -9,13 +9,13 @@ features.
 
 from collections.abc import Iterator
 
-from cnncalc.checks.rules.base import Found, Network, Rule
+from cnncalc.checks.rules.base import NetworkView, Rule, Violation
 from cnncalc.graph import Node
 from cnncalc.layers.convolution import Conv, ConvTranspose, Depthwise
 from cnncalc.layers.reshaping import ChannelShuffle
 
 
-def find(network: Network) -> Iterator[Found]:
+def find(network: NetworkView) -> Iterator[Violation]:
     mixed = [False] * len(network.graph.nodes)
     for at in range(len(mixed) - 1, 0, -1):
         readers = network.readers[at]
@@ -24,7 +24,7 @@ def find(network: Network) -> Iterator[Found]:
         if _groups(node) > 1 and not mixed[at]:
             message = f"no layer behind {node.name} mixes its {_groups(node):,} groups of channels"
             hint = "a 1×1 convolution mixes them, as in `{conv: 64, kernel: 1}`"
-            yield Found(message, node.place, node.name, hint)
+            yield Violation(message, node.place, node.name, hint)
 
 
 def _groups(node: Node) -> int:

@@ -12,13 +12,13 @@ little: in a ResNet few layers are concerned, in a VGG on small images many.
 from collections.abc import Iterator
 
 from cnncalc.analysis.field import Field, input_field, through
-from cnncalc.checks.rules.base import Found, Network, Rule
+from cnncalc.checks.rules.base import NetworkView, Rule, Violation
 from cnncalc.graph import Node
 from cnncalc.layers import Merge
 from cnncalc.window import Window
 
 
-def find(network: Network) -> Iterator[Found]:
+def find(network: NetworkView) -> Iterator[Violation]:
     entry = network.graph.nodes[0].shape
     spans = max(entry.spatial, default=0)
     if not entry.rank:
@@ -33,10 +33,10 @@ def find(network: Network) -> Iterator[Found]:
         if len(set(entry.spatial)) > 1:
             message = f"{first.name}{more} can gain nothing: what enters already sees the whole input"
         hint = "a larger input, fewer strides before, or fewer layers"
-        yield Found(message, first.place, first.name, hint)
+        yield Violation(message, first.place, first.name, hint)
 
 
-def _least_fields(network: Network) -> Iterator[tuple[Node, Field]]:
+def _least_fields(network: NetworkView) -> Iterator[tuple[Node, Field]]:
     """Each layer with the least field of what it reads, over all ways that lead there."""
     fields = [input_field(network.graph.nodes[0].shape.rank)]
     for node in network.graph.layers:

@@ -11,10 +11,10 @@ meant.
 
 from collections.abc import Iterator
 
-from cnncalc.checks.rules.base import Found, Network, Rule
+from cnncalc.checks.rules.base import NetworkView, Rule, Violation
 
 
-def find(network: Network) -> Iterator[Found]:
+def find(network: NetworkView) -> Iterator[Violation]:
     nodes = network.graph.nodes
     reaches = [False] * len(nodes)
     reaches[network.graph.output] = True
@@ -29,10 +29,10 @@ def find(network: Network) -> Iterator[Found]:
         lost = f"{layers} layers do" if layers > 1 else "it does"
         counted = f" ({params:,} parameters)" if params else ""
         message = f"nothing reads {node.name}: {lost} not reach the output{counted}"
-        yield Found(message, node.place, node.name, "join it, take it out, or name it in a later `from:`")
+        yield Violation(message, node.place, node.name, "join it, take it out, or name it in a later `from:`")
 
 
-def _lost(network: Network, end: int, reaches: list[bool]) -> tuple[int, int]:
+def _lost(network: NetworkView, end: int, reaches: list[bool]) -> tuple[int, int]:
     """How many layers lead to an end and nowhere else, and their parameters."""
     found, ahead = {end}, [end]
     while ahead:

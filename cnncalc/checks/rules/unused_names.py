@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from cnncalc.checks.rules.base import Found, Network, Rule
+from cnncalc.checks.rules.base import NetworkView, Rule, Violation
 
 COMMENT = re.compile(r"(^|\s)#.*", re.MULTILINE)
 
@@ -21,22 +21,24 @@ stands written out where the variable was meant.
 """
 
 
-def _is_used(name: str, network: Network) -> bool:
+def _is_used(name: str, network: NetworkView) -> bool:
     """Whether a name stands anywhere but where it is defined; comments do not count."""
     text = COMMENT.sub("", network.document.source.text)
     return len(re.findall(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)) > 1
 
 
-def find_blocks(network: Network) -> Iterator[Found]:
+def find_blocks(network: NetworkView) -> Iterator[Violation]:
     for name, block in network.document.blocks.items():
         if not _is_used(name, network):
-            yield Found(f"no layer uses the block '{name}'", block.name.place, hint=f"as in `- use: {name}`")
+            yield Violation(
+                f"no layer uses the block '{name}'", block.name.place, hint=f"as in `- use: {name}`"
+            )
 
 
-def find_variables(network: Network) -> Iterator[Found]:
+def find_variables(network: NetworkView) -> Iterator[Violation]:
     for name, value in network.document.variables.items():
         if not _is_used(name, network):
-            yield Found(
+            yield Violation(
                 f"nothing depends on the variable '{name}'", value.place, hint="take it out, or use it"
             )
 

@@ -13,10 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from cnncalc.analysis.liveness import DataType, Optimizer
 from cnncalc.checks.configuration import wrong_code
-from cnncalc.checks.demands import WrongLimitError
 from cnncalc.checks.discovery import NothingFoundError
 from cnncalc.checks.paths import Options, Results
 from cnncalc.checks.paths import run as run_checks
+from cnncalc.checks.requirements import WrongLimitError
 from cnncalc.cli.options import (
     ColorOption,
     InputOption,

@@ -6,7 +6,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from cnncalc.analysis.report import Report
-from cnncalc.homework.quantities import KNOWN, QUANTITIES, SUMMED, TOTALS, Quantity, quantity_of
+from cnncalc.homework.quantities import KNOWN, QUANTITIES, SUMMED, TOTALS, Answerable, quantity_of
 from cnncalc.layers import find_kind
 from cnncalc.problems import did_you_mean
 
@@ -20,7 +20,7 @@ class Asked(Struct, frozen=True):
     """A question: of which layer (nothing for the whole network), for what, in which unit."""
 
     layer: str
-    quantity: Quantity
+    quantity: Answerable
     unit: str = ""
 
     @property
@@ -78,7 +78,8 @@ class Names:
                 continue
             found = quantity_of(text[at:])
             layer = text[:at].strip(SEPARATORS)
-            if found is None or "." in text[at:] or (at and not layer):
+            has_dot = "." in text[at:] and text[at:].lower() not in QUANTITIES
+            if found is None or has_dot or (at and not layer):
                 continue
             name = self.layer(layer)
             if name is not None:

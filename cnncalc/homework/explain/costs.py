@@ -1,6 +1,6 @@
 """What a layer learns, computes, connects and stores, with the formulas that count it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from math import prod
 
 from cnncalc.analysis.counts import BIASED_CONNECTIONS, DENSE_PARAMETERS, UNSHARED_PARAMETERS
@@ -14,6 +14,7 @@ from cnncalc.homework.explain.sizes import elements
 from cnncalc.layers import Layer
 from cnncalc.layers.convolution import Conv
 from cnncalc.layers.tensors import named_axes, numbers_in, product
+from cnncalc.quantities import BY_NAME
 
 WITH_BIAS = Formula("w + b", w="weights", b="biases")
 OF_A_FILTER = Formula("w + b", w="weights of a filter, or of a unit", b="its bias, if it has one")
@@ -141,7 +142,7 @@ def connected(row: Row, layer: Layer, notation: Notation) -> Iterator[Derivation
         notes=(f"without biases: {found.weighted:,}",),
     )
     yield Derivation(
-        "unshared",
+        "unshared_params",
         "parameters if no position shared its weights (locally connected)",
         found.unshared,
         (Line("", UNSHARED_PARAMETERS(w=found.weighted, b=biases)),),
@@ -149,7 +150,7 @@ def connected(row: Row, layer: Layer, notation: Notation) -> Iterator[Derivation
     )
     full = DENSE_PARAMETERS(n=inputs, m=row.output.size, b=biases)
     yield Derivation(
-        "dense",
+        "dense_params",
         "parameters if every input were connected to every output (dense)",
         found.full,
         (Line("", full),),
@@ -174,7 +175,7 @@ def stored(row: Row, report: Report, is_view: bool) -> Iterator[Derivation]:
     values = 0 if is_view else row.output.size
     said = ("it only views its input: no memory of its own",) if is_view else (_in_units(row.activation),)
     yield Derivation(
-        "memory",
+        "memory.activations",
         f"memory of its output ({report.memory.data_type})",
         row.activation,
         (Line("bytes", BYTES_OF_VALUES(b=report.batch, n=values, s=size)),),
@@ -183,7 +184,7 @@ def stored(row: Row, report: Report, is_view: bool) -> Iterator[Derivation]:
     if row.params.total:
         working = BYTES_OF_PARAMETERS(n=row.params.total, s=size)
         yield Derivation(
-            "params_memory",
+            "memory.parameters",
             f"memory of its parameters ({report.memory.data_type})",
             working.value,
             (Line("bytes", working),),
@@ -204,35 +205,36 @@ def _in_units(size: int) -> str:
 def sums(rows: Iterable[Row]) -> Iterator[Derivation]:
     """What several layers come to together: each quantity as a sum over them."""
     summed = tuple(rows)
-    for name, (title, value) in SUMMED.items():
+    for name, title in SUMMED.items():
+        value = BY_NAME[name].number
         terms = tuple(Term(row.name, value(row)) for row in summed if value(row))
         if terms or name in TABLED:
             total = sum(term.value for term in terms)
             yield Derivation(name, title, total, terms=terms, aside=name not in TABLED)
 
 
-SUMMED: dict[str, tuple[str, Callable[[Row], int]]] = {
-    "weights": ("weights", lambda row: row.params.weights),
-    "biases": ("biases", lambda row: row.params.biases),
-    "params": ("parameters", lambda row: row.params.total),
-    "trainable": ("trainable parameters", lambda row: row.params.trainable),
-    "frozen": ("frozen parameters", lambda row: row.params.frozen),
-    "buffers": ("buffers, stored and not trained", lambda row: row.buffers),
-    "macs": ("MACs", lambda row: row.costs.macs),
-    "adds": ("adds", lambda row: row.costs.adds),
-    "multiplications": ("multiplications", lambda row: row.costs.multiplications),
-    "comparisons": ("comparisons", lambda row: row.costs.comparisons),
-    "divisions": ("divisions", lambda row: row.costs.divisions),
-    "exponentials": ("exponentials", lambda row: row.costs.exponentials),
-    "flops": ("FLOPs", lambda row: row.costs.flops),
-    "elements": ("values", lambda row: row.output.size),
-    "neurons": ("neurons", lambda row: row.neurons),
-    "connections": ("connections", lambda row: row.connections.biased),
-    "unshared": ("parameters if no position shared its weights", lambda row: row.connections.unshared),
-    "dense": ("parameters if all layers were dense", lambda row: row.connections.full),
-    "memory": ("bytes of the outputs", lambda row: row.activation),
+SUMMED = {
+    "weights": "weights",
+    "biases": "biases",
+    "params": "parameters",
+    "trainable": "trainable parameters",
+    "frozen": "frozen parameters",
+    "buffers": "buffers, stored and not trained",
+    "macs": "MACs",
+    "adds": "adds",
+    "multiplications": "multiplications",
+    "comparisons": "comparisons",
+    "divisions": "divisions",
+    "exponentials": "exponentials",
+    "flops": "FLOPs",
+    "elements": "values",
+    "neurons": "neurons",
+    "connections": "connections",
+    "unshared_params": "parameters if no position shared its weights",
+    "dense_params": "parameters if all layers were dense",
+    "memory.activations": "bytes of the outputs",
 }
-"""What layers add up to."""
+"""The quantities that are summed over layers, each with its heading."""
 
-TABLED = ("params", "macs", "flops", "neurons", "connections", "memory")
+TABLED = ("params", "macs", "flops", "neurons", "connections", "memory.activations")
 """What is shown of several layers by default."""

@@ -17,7 +17,7 @@ from cnncalc.homework.mistakes.fields import FREQUENT_IN_FIELDS, RIGHT, followed
 from cnncalc.homework.mistakes.layers import FREQUENT, Taken, taken
 from cnncalc.homework.mistakes.networks import alone, with_shapes
 from cnncalc.homework.mistakes.reference import ReferenceNetwork, value_of
-from cnncalc.homework.quantities import FLOAT32, SUMMED, Quantity, Value, subject
+from cnncalc.homework.quantities import FLOAT32, SUMMED, Answerable, Value, subject
 from cnncalc.shapes import Layout, Shape, shape_of
 
 MOST_KEPT = 20_000
@@ -120,8 +120,8 @@ class Carried:
         related = {
             "params": (("weights", "biases"), weights + biases),
             "flops": (("macs",), row.flops + 2 * (macs - row.macs)),
-            "param_memory": (("params",), owned.get("params", 0) * FLOAT32),
-            "memory": (("elements",), owned.get("elements", 0) * FLOAT32),
+            "memory.parameters": (("params",), owned.get("params", 0) * FLOAT32),
+            "memory.activations": (("elements",), owned.get("elements", 0) * FLOAT32),
             "connections": (("macs",), macs + row.connections.biased - row.connections.weighted),
         }
         if asked in related:
@@ -144,7 +144,7 @@ class Carried:
             yield total, tuple(used)
 
 
-def _right(quantity: Quantity, row: Row) -> int:
+def _right(quantity: Answerable, row: Row) -> int:
     value = quantity.of(row)
     return value if isinstance(value, int) else 0
 

@@ -207,8 +207,8 @@ BY_QUANTITY: dict[str, Callable[[ReferenceNetwork, str, Row], Iterator[Conventio
     "connections": _connections,
     "neurons": _neurons,
     "activations": _elements,
-    "memory": _memory,
-    "param_memory": _param_memory,
+    "memory.activations": _memory,
+    "memory.parameters": _param_memory,
     "receptive_field": _field,
-    "weight_shape": _weight_shape,
+    "weight_shapes": _weight_shape,
 }

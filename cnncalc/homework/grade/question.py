@@ -12,7 +12,7 @@ from cnncalc.homework.mistakes.causes import WrongValues, several, single
 from cnncalc.homework.mistakes.evidence import FAR, Reading, around, in_unit, is_evident
 from cnncalc.homework.mistakes.reference import ReferenceNetwork, value_of
 from cnncalc.homework.mistakes.scales import COARSE, misspelt, off_by_little, scaled, scales_tried
-from cnncalc.homework.quantities import Quantity, Value
+from cnncalc.homework.quantities import Answerable, Value
 
 MOST_CAUSES = 3
 """Causes named for one answer, at most."""
@@ -21,7 +21,7 @@ MOST_CAUSES = 3
 class Question:
     """What is asked of a layer, block or network. The tables are made when an answer first needs them."""
 
-    def __init__(self, network: ReferenceNetwork, layer: str, quantity: Quantity, unit: str = "") -> None:
+    def __init__(self, network: ReferenceNetwork, layer: str, quantity: Answerable, unit: str = "") -> None:
         self.network = network
         self.layer = layer
         self.quantity = quantity
@@ -54,7 +54,7 @@ class Question:
             yield self._tables[at]
 
     def _table(
-        self, source: Callable[[ReferenceNetwork, str, Quantity], WrongValues]
+        self, source: Callable[[ReferenceNetwork, str, Answerable], WrongValues]
     ) -> dict[Value, list[Cause]]:
         table: dict[Value, list[Cause]] = {}
         for value, cause in source(self.network, self.layer, self.quantity):

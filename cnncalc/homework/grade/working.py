@@ -11,12 +11,9 @@ EXPLAINED = {
     **dict.fromkeys(("size", "height", "width", "length", "channels"), "output"),
     "trainable": "params",
     "activations": "elements",
-    "unshared_params": "unshared",
-    "dense_params": "dense",
-    "param_memory": "params_memory",
     "jump": "receptive_field",
 }
-"""What `explain` calls a quantity, where it has another name."""
+"""The explanation that holds a quantity, where it has none of its own."""
 OF_THE_LAST = ("output", "receptive_field")
 """What a whole network has from its last layer."""
 

@@ -16,7 +16,7 @@ from cnncalc.homework.mistakes.fields import (
 )
 from cnncalc.homework.mistakes.layers import LAYER_MISTAKES, PAIRS, LayerMistake, taken
 from cnncalc.homework.mistakes.reference import ReferenceNetwork, value_of
-from cnncalc.homework.quantities import QUANTITIES, SUMMED, Quantity, Value, subject
+from cnncalc.homework.quantities import QUANTITIES, SUMMED, Answerable, Value, subject
 from cnncalc.spec.files import bundled_specs, read_file
 from cnncalc.spec.reader import Mapping, Scalar, read
 from cnncalc.spec.values import literal
@@ -33,7 +33,7 @@ NEAR = {
 """What is mistaken for a quantity; of the others all that there are."""
 
 
-def single(network: ReferenceNetwork, layer: str, quantity: Quantity) -> WrongValues:
+def single(network: ReferenceNetwork, layer: str, quantity: Answerable) -> WrongValues:
     """The values that one mistake leads to, the likeliest first."""
     row, node = network.row(layer), network.node(layer)
     only = _only_one(network, layer, quantity)
@@ -48,7 +48,7 @@ def single(network: ReferenceNetwork, layer: str, quantity: Quantity) -> WrongVa
     yield from _other_layers(network, layer, quantity)
 
 
-def _only_one(network: ReferenceNetwork, layer: str, quantity: Quantity) -> str:
+def _only_one(network: ReferenceNetwork, layer: str, quantity: Answerable) -> str:
     """The layer that a block or network has a number from alone; nothing where there are several."""
     rows = network.rows(layer)
     if quantity.name in SUMMED:
@@ -56,7 +56,7 @@ def _only_one(network: ReferenceNetwork, layer: str, quantity: Quantity) -> str:
     return rows[0].name if len(rows) == 1 and rows[0].name != layer else ""
 
 
-def counted_otherwise(row: Row, quantity: Quantity) -> WrongValues:
+def counted_otherwise(row: Row, quantity: Answerable) -> WrongValues:
     """The values of formulas with a term changed, and of operations taken for others."""
     for mistake in count_mistakes(quantity.name):
         number = mistake.number(row)
@@ -81,7 +81,7 @@ def counted_otherwise(row: Row, quantity: Quantity) -> WrongValues:
         yield 2 * row.macs, flops
 
 
-def _of_layers(network: ReferenceNetwork, layer: str, node: Node | None, quantity: Quantity) -> WrongValues:
+def _of_layers(network: ReferenceNetwork, layer: str, node: Node | None, quantity: Answerable) -> WrongValues:
     """One mistake in the layer; in a block or network in all layers that it can happen in."""
     for mistake in LAYER_MISTAKES:
         if node is not None:
@@ -103,7 +103,7 @@ def cause_of(mistake: LayerMistake, where: str = "", rank: Rank | None = None) -
     return Cause((mistake.name,), where + mistake.says, rank or mistake.rank, PLACES[mistake.name])
 
 
-def _fields(network: ReferenceNetwork, layer: str, quantity: Quantity) -> WrongValues:
+def _fields(network: ReferenceNetwork, layer: str, quantity: Answerable) -> WrongValues:
     """Mistakes in the recurrence of fields and jumps."""
     if quantity.name not in ("receptive_field", "jump"):
         return
@@ -127,7 +127,7 @@ def _fields(network: ReferenceNetwork, layer: str, quantity: Quantity) -> WrongV
         )
 
 
-def _axes(row: Row, quantity: Quantity) -> WrongValues:
+def _axes(row: Row, quantity: Answerable) -> WrongValues:
     """The right numbers in a wrong order, or of another axis."""
     value = value_of(quantity, row)
     swapped = Cause(("axes-swapped",), "height and width are swapped")
@@ -147,7 +147,7 @@ def _axes(row: Row, quantity: Quantity) -> WrongValues:
         yield 0, Cause(("forgot-padding",), "without padding the map becomes smaller")
 
 
-def _other_quantities(row: Row, quantity: Quantity) -> WrongValues:
+def _other_quantities(row: Row, quantity: Answerable) -> WrongValues:
     """What is right for something else than is asked."""
     near = NEAR.get(quantity.name, "").split()
     for name in [*near, *(each for each in QUANTITIES if each not in near)]:
@@ -169,7 +169,7 @@ def _other_quantities(row: Row, quantity: Quantity) -> WrongValues:
             )
 
 
-def _other_layers(network: ReferenceNetwork, layer: str, quantity: Quantity) -> WrongValues:
+def _other_layers(network: ReferenceNetwork, layer: str, quantity: Answerable) -> WrongValues:
     """What is right for another layer of the network."""
     for row in network.report.layers:
         found = value_of(quantity, row) if row.name != layer else None
@@ -182,11 +182,11 @@ FEW_LAYERS = 12
 """In a network of more, a mistake in one layer is not tried together with another one in a sum."""
 LEAST_KNOWN = 10**5
 """A total from so much on tells one network from another."""
-WITH_SIZE = ("height", "width", "length", "elements", "neurons", "activations", "memory", "macs")
+WITH_SIZE = ("height", "width", "length", "elements", "neurons", "activations", "memory.activations", "macs")
 """Numbers that follow from the output's size, apart from the size itself."""
 
 
-def several(network: ReferenceNetwork, layer: str, quantity: Quantity) -> WrongValues:
+def several(network: ReferenceNetwork, layer: str, quantity: Answerable) -> WrongValues:
     """The values that two mistakes lead to, or one in another layer than the one asked for."""
     node = network.node(layer)
     if node is not None:
@@ -203,7 +203,7 @@ def several(network: ReferenceNetwork, layer: str, quantity: Quantity) -> WrongV
             )
 
 
-def _pairs(network: ReferenceNetwork, node: Node, quantity: Quantity) -> WrongValues:
+def _pairs(network: ReferenceNetwork, node: Node, quantity: Answerable) -> WrongValues:
     """Two mistakes in the layer itself: of its size and its depth, or of its number on top."""
     for mistake in LAYER_MISTAKES:
         row = network.mistaken_alone(node, (mistake,))
@@ -224,7 +224,7 @@ def _if_taken(network: ReferenceNetwork, node: Node, pair: tuple[LayerMistake, .
     return network.mistaken_alone(node, pair) if both else None
 
 
-def _everywhere(network: ReferenceNetwork, layer: str, quantity: Quantity) -> WrongValues:
+def _everywhere(network: ReferenceNetwork, layer: str, quantity: Answerable) -> WrongValues:
     """Mistakes in all layers at once, or in one of them that comes before."""
     for mistake in LAYER_MISTAKES:
         for only in ("", *(place for place in network.places if place != layer)):
@@ -246,7 +246,7 @@ def _where(network: ReferenceNetwork, mistake: LayerMistake, only: str) -> str:
     return f"in {places[0]}: " if len(places) == 1 else "in every layer: "
 
 
-def _left_out(network: ReferenceNetwork, layer: str, quantity: Quantity) -> WrongValues:
+def _left_out(network: ReferenceNetwork, layer: str, quantity: Answerable) -> WrongValues:
     """A sum without some of its layers, or some of them alone."""
     rows = [row for row in network.rows(layer) if quantity.of(row)]
     values = [_number(quantity, row) for row in rows]
@@ -273,12 +273,12 @@ def _left_out(network: ReferenceNetwork, layer: str, quantity: Quantity) -> Wron
         yield total - running, Cause(("part-only",), f"this is the sum behind {row.name}", Rank.ELSEWHERE)
 
 
-def _number(quantity: Quantity, row: Row) -> int:
+def _number(quantity: Answerable, row: Row) -> int:
     value = quantity.of(row)
     return value if isinstance(value, int) else 0
 
 
-def _sums(network: ReferenceNetwork, layer: str, quantity: Quantity) -> WrongValues:
+def _sums(network: ReferenceNetwork, layer: str, quantity: Answerable) -> WrongValues:
     """The sum with mistakes in its numbers, of the network as it is or with a mistake in its layers."""
     nothing = Cause((), "")
     yield from _summed(network.rows(layer), quantity, nothing)
@@ -290,7 +290,7 @@ def _sums(network: ReferenceNetwork, layer: str, quantity: Quantity) -> WrongVal
                 yield from _summed(network.rows(layer, report), quantity, cause)
 
 
-def _summed(rows: list[Row], quantity: Quantity, before: Cause) -> WrongValues:
+def _summed(rows: list[Row], quantity: Answerable, before: Cause) -> WrongValues:
     """A sum of layers with one mistake in one of them, in all of a kind, or in all."""
     own = {row.name: _number(quantity, row) for row in rows}
     total = sum(own.values())

@@ -8,7 +8,7 @@ from cnncalc.graph import Graph, Node
 from cnncalc.homework.mistakes.fields import FieldMistake, State, followed
 from cnncalc.homework.mistakes.layers import LayerMistake, taken
 from cnncalc.homework.mistakes.networks import alone, retaken
-from cnncalc.homework.quantities import Quantity, Value, subject
+from cnncalc.homework.quantities import Answerable, Value, subject
 from cnncalc.shapes import Shape
 from cnncalc.spec import Spec
 
@@ -91,7 +91,7 @@ class ReferenceNetwork:
         return tuple(self._nodes) if len(self._nodes) <= MOST_LAYERS else ()
 
 
-def value_of(quantity: Quantity, row: Row) -> Value | None:
+def value_of(quantity: Answerable, row: Row) -> Value | None:
     """What a row has of a quantity, a shape as its sizes, channels first."""
     value = quantity.of(row)
     return value.dims() if isinstance(value, Shape) else value

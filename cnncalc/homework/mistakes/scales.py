@@ -8,9 +8,9 @@ from msgspec import Struct
 from cnncalc.homework.mistakes.cause import Cause, Rank
 from cnncalc.homework.mistakes.evidence import Reading
 
-PER_SAMPLE = "macs flops adds multiplications elements activations neurons memory"
+PER_SAMPLE = "macs flops adds multiplications elements activations neurons memory.activations"
 COUNTS = "params weights neurons elements activations connections buffers"
-BYTES = "memory param_memory"
+BYTES = "memory.activations memory.parameters"
 
 
 class ScaleMistake(Struct, frozen=True):

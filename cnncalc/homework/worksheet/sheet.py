@@ -10,7 +10,7 @@ from cnncalc.homework.answers import NOT_ASKED
 from cnncalc.homework.grade.question import Question
 from cnncalc.homework.grade.working import shown
 from cnncalc.homework.mistakes.reference import ReferenceNetwork, value_of
-from cnncalc.homework.quantities import QUANTITIES, SUMMED, Quantity, quantity_of
+from cnncalc.homework.quantities import QUANTITIES, SUMMED, Answerable, quantity_of
 from cnncalc.layers import Layer
 from cnncalc.layers.reshaping import Dropout, Identity
 from cnncalc.problems import did_you_mean
@@ -71,7 +71,7 @@ def worksheet(spec: Spec, blank: Iterable[str] = DEFAULT, *, seed: int | None = 
     return Worksheet(spec.name, report.input.text(spec.layout), spec.layout, names, tuple(lines), seed)
 
 
-def _quantity(name: str) -> Quantity:
+def _quantity(name: str) -> Answerable:
     found = quantity_of(name)
     if found is None:
         hint = did_you_mean(name, list(QUANTITIES)) or f"there are: {', '.join(QUANTITIES)}"
@@ -86,7 +86,7 @@ def _is_asked(row: Row) -> bool:
     )
 
 
-def _line(network: ReferenceNetwork, row: Row, quantities: tuple[Quantity, ...]) -> SheetLine:
+def _line(network: ReferenceNetwork, row: Row, quantities: tuple[Answerable, ...]) -> SheetLine:
     assert row.layer is not None
     answers = tuple(_answer(network, row.name, row, quantity) for quantity in quantities)
     names = tuple(_on_the_sheet(network, name) for name in row.inputs)
@@ -108,13 +108,13 @@ def _above(network: ReferenceNetwork, name: str) -> str:
     return [network.report.entry.name, *asked][asked.index(name)]
 
 
-def _answer(network: ReferenceNetwork, layer: str, row: Row, quantity: Quantity) -> str:
+def _answer(network: ReferenceNetwork, layer: str, row: Row, quantity: Answerable) -> str:
     if value_of(quantity, row) is None:
         return NOT_ASKED
     return shown(Question(network, layer, quantity), network.spec.layout)
 
 
-def _total(network: ReferenceNetwork, quantities: tuple[Quantity, ...]) -> SheetLine:
+def _total(network: ReferenceNetwork, quantities: tuple[Answerable, ...]) -> SheetLine:
     row = network.row("")
     answers = (
         _answer(network, "", row, quantity) if quantity.name in SUMMED else NOT_ASKED

@@ -1,7 +1,7 @@
 """The JSON Schema of answers to an exercise: numbers by layer and quantity."""
 
 from cnncalc.homework.quantities import QUANTITIES
-from cnncalc.render.schema.claims import MEANINGS
+from cnncalc.quantities import BY_NAME
 from cnncalc.render.schema.values import DRAFT, Schema, described, reference
 
 SCALARS = ["number", "string", "boolean", "null"]
@@ -14,8 +14,7 @@ def answers_schema() -> Schema:
     """
     answer: Schema = {"type": [*SCALARS, "array"], "items": {"type": ["number", "string", "null"]}}
     offered: Schema = {
-        name: described(MEANINGS.get(name, quantity.called), **reference("answer"))
-        for name, quantity in QUANTITIES.items()
+        name: described(BY_NAME[name].meaning, **reference("answer")) for name, quantity in QUANTITIES.items()
     }
     nested: Schema = {"if": {"type": "object"}, "then": reference("answers"), "else": reference("answer")}
     row: Schema = {

@@ -2,38 +2,13 @@
 
 from collections.abc import Callable
 
+from cnncalc.quantities import BY_NAME, is_bytes
 from cnncalc.render.schema.values import SIZES, Schema, closed, described, reference
 from cnncalc.spec.claims import LIMITS, MEMORY, OF_THE_NETWORK, QUANTITIES, SHAPED
 
 AMOUNT = r"^\s*[-+]?[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\s*[kKmMgGbBtT]?\s*$"
 BYTES = rf"{AMOUNT}|^\s*[0-9]+(?:\.[0-9]+)?\s*(?:[kKmMgGtT][iI]?)?[bB]\s*$"
 NEGATIVE = r"^\s*-"
-MEANINGS = {
-    "params": "learnable numbers; shared weights count once",
-    "weights": "learnable numbers that are no biases",
-    "biases": "learnable numbers added to an output each",
-    "trainable": "learnable numbers that training changes",
-    "frozen": "learnable numbers that training leaves alone",
-    "buffers": "numbers stored but not learned, such as running statistics",
-    "macs": "multiply-accumulates of convolutions and dense layers, for one sample",
-    "flops": "2 × MACs and every other operation, for one sample",
-    "neurons": "outputs of convolutions and dense layers",
-    "adds": "additions besides those in MACs",
-    "multiplications": "multiplications besides those in MACs",
-    "comparisons": "comparisons, as of max-poolings and rectifiers",
-    "divisions": "divisions",
-    "exponentials": "transcendental functions: exp, log, root, power, tanh, erf",
-    "memory.parameters": "bytes of the learnable numbers",
-    "memory.buffers": "bytes of what is stored with them without being learned",
-    "memory.activations": "bytes of all outputs together",
-    "memory.peak": "most bytes of activations that an inference holds at one time",
-    "memory.inference": "bytes of parameters, buffers and the peak of the activations",
-    "memory.training": "bytes of parameters, gradients, optimizer state and what backward keeps",
-    "depth": "layers with weights on the longest way from input to output",
-    "output": "the shape that comes out, in the layout of the spec",
-    "receptive_field": "input positions that a unit sees: one size for all axes, or one each; or all",
-}
-"""Each quantity in a line."""
 LIMIT_MEANINGS = {"max": "an error above it", "min": "an error below it", "warn": "a warning beyond it"}
 
 WHOLE: Schema = {"type": "integer", "minimum": 1}
@@ -43,13 +18,13 @@ FIELD: Schema = {**SHAPE, "pattern": f"{SIZES}|^all$"}
 
 def amount(quantity: str) -> Schema:
     """A count as written, `25.6M` to the digits shown; bytes with their unit."""
-    return {"type": ["number", "string"], "pattern": BYTES if quantity in MEMORY else AMOUNT}
+    return {"type": ["number", "string"], "pattern": BYTES if is_bytes(quantity) else AMOUNT}
 
 
 def claim(quantity: str) -> Schema:
     """What may be claimed of a quantity."""
     sizes = {"output": SHAPE, "receptive_field": FIELD}
-    return described(MEANINGS[quantity], **sizes.get(quantity) or amount(quantity))
+    return described(BY_NAME[quantity].meaning, **sizes.get(quantity) or amount(quantity))
 
 
 def _bound(quantity: str) -> Schema:
@@ -67,7 +42,7 @@ def _bound(quantity: str) -> Schema:
 
 def limit(quantity: str) -> Schema:
     """What may be set as a limit of a quantity."""
-    meaning = MEANINGS[quantity]
+    meaning = BY_NAME[quantity].meaning
     bounds: Schema = {
         name: described(f"{LIMIT_MEANINGS[name]}: {meaning}", **_bound(quantity)) for name in LIMITS
     }

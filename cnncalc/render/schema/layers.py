@@ -172,7 +172,7 @@ def _of_kind(kind: type[Layer]) -> Schema:
     for_all = {name: around[name] for role in ("norm", "act") for name in names_of(role, own)}
     pattern = word_pattern(kind, short_words(kind))
     found[f"word.{kind.kind}"] = {"pattern": word_pattern(kind)}
-    if kind in NORMS:
+    if kind.family == "norm":
         found[f"word.{kind.kind}.short"] = {"pattern": pattern}
     if not issubclass(kind, Merge):  # the value of a merge's key are its branches
         found[f"{kind.kind}.options"] = {
@@ -208,7 +208,7 @@ def _main(kind: type[Layer]) -> Schema:
         tensors: Schema = {"items": {"type": ["string", "array"], "items": reference("layer")}}
         return described(JOINS, **branches | {"type": ["object", "array"]}, **tensors)
     below = reference(f"{kind.kind}.options")
-    if not kind.main and kind not in NORMS:
+    if not kind.main and kind.family != "norm":
         return {"type": ["object", "null"], **below}
     main = reference(f"{kind.kind}.{kind.main}") if kind.main else reference("around.in")
     return {"if": {"type": "object"}, "then": below, "else": {"if": {"type": "null"}, "else": main}}

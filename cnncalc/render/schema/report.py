@@ -1,12 +1,14 @@
 """The JSON Schema of what `cnncalc show --format json` prints."""
 
+from collections.abc import Iterable
 from typing import get_args
 
 from cnncalc.analysis.liveness import DataType, Optimizer
 from cnncalc.layers import BY_NAME
 from cnncalc.problems import Level
-from cnncalc.render.data import SCHEMA_VERSION
-from cnncalc.render.schema.claims import MEANINGS
+from cnncalc.quantities import BY_NAME as BY_QUANTITY
+from cnncalc.quantities import Quantity
+from cnncalc.render.data import SCHEMA_VERSION, of_layers, of_totals
 from cnncalc.render.schema.values import DRAFT, Schema, closed, described, reference
 from cnncalc.shapes import Layout
 
@@ -14,7 +16,6 @@ COUNT: Schema = {"type": "integer", "minimum": 0}
 TEXT: Schema = {"type": "string"}
 SIZES: Schema = {"type": "array", "items": {"type": "integer"}}
 POSITIONS: Schema = {"type": ["array", "null"], "items": {"type": ["number", "null"]}}
-OPERATIONS = ("adds", "multiplications", "comparisons", "divisions", "exponentials")
 COUNTED: Schema = {"type": "array", "items": COUNT}
 
 
@@ -23,12 +24,19 @@ def _all(properties: Schema, optional: Schema | None = None) -> Schema:
     return closed({**properties, **(optional or {})}, required=list(properties))
 
 
-def _counts(**meanings: str) -> Schema:
-    return {name: described(meaning, **COUNT) for name, meaning in meanings.items()}
-
-
-def _meant(*names: str) -> Schema:
-    return _counts(**{name: MEANINGS[name] for name in names})
+def _measured(quantities: Iterable[Quantity], special: dict[str, str], about: Schema | None = None) -> Schema:
+    """Each quantity under its name, where a dot opens an object; `special` are other meanings."""
+    found: Schema = {}
+    parts: dict[str, Schema] = {"memory": dict(about or {})}
+    for each in quantities:
+        first, _, part = each.name.partition(".")
+        meaning = special.get(each.name, each.meaning)
+        schema = FORMS.get(each.name) or described(meaning, **COUNT)
+        if part:
+            parts[first][part] = schema
+        else:
+            found[first] = schema
+    return found | {name: _all(inner) for name, inner in parts.items()}
 
 
 def report_schema() -> Schema:
@@ -45,15 +53,6 @@ def report_schema() -> Schema:
             "layer": _layer(),
             "totals": _totals(),
             "finding": _finding(),
-            "operations": _all(_meant(*OPERATIONS)),
-            "connections": _all(
-                _counts(
-                    weighted="pairs of an input and an output with a weight between them",
-                    with_bias="those, and one for the bias of each output",
-                    unshared_params="parameters if each position had weights of its own",
-                    dense_params="parameters if every input were connected to every output",
-                )
-            ),
         },
     }
 
@@ -77,42 +76,33 @@ def _report() -> Schema:
 
 
 def _layer() -> Schema:
-    params = _meant("weights", "biases", "trainable", "frozen")
-    memory = _counts(
-        activation="bytes of the output; 0 where it only views its input",
-        alive="bytes of all tensors that an inference holds while it runs",
-        kept="bytes that training keeps for the backward pass because of it",
-    )
-    sides: Schema = {**SIZES, "minItems": 2, "maxItems": 2}
     kinds = ", ".join([*BY_NAME][:3])
+    measured = _measured(of_layers(), OF_A_LAYER)
+    optional: Schema = {
+        "padding": measured.pop("padding"),
+        "shares": described("the layer whose weights it uses", **TEXT),
+        "note": TEXT,
+        "count": described("what the other tool counts first", **COUNT),
+        "counts": described("all that it counts", **COUNTED),
+    }
     return _all(
         {
             "name": TEXT,
             "kind": described(f"one of {kinds} …; of a folded row the block or kinds", **TEXT),
             "line": described("where the spec writes it", **COUNT),
             "inputs": described("what it reads, by name", type="array", items=TEXT),
-            "output": SIZES,
-            "params": _all({"total": described(MEANINGS["params"], **COUNT), **params}),
-            "buffers": described(MEANINGS["buffers"], **COUNT),
-            "weight_shapes": {"type": "object", "additionalProperties": SIZES},
-            "macs": described(MEANINGS["macs"], **COUNT),
-            "operations": reference("operations"),
-            "flops": described(MEANINGS["flops"], **COUNT),
-            "neurons": described(MEANINGS["neurons"], **COUNT),
-            "connections": reference("connections"),
-            "memory": _all(memory),
-            "receptive_field": _field(),
+            **measured,
         },
-        {
-            "padding": described(
-                "positions added before and after each axis, or cut off below 0", type="array", items=sides
-            ),
-            "shares": described("the layer whose weights it uses", **TEXT),
-            "note": TEXT,
-            "count": described("what the other tool counts first", **COUNT),
-            "counts": described("all that it counts", **COUNTED),
-        },
+        optional,
     )
+
+
+OF_A_LAYER = {
+    "memory.activations": "bytes of the output; 0 where it only views its input",
+    "memory.peak": "bytes of all tensors that an inference holds while it runs",
+    "memory.kept": "bytes that training keeps for the backward pass because of it",
+}
+"""What quantities mean of one layer, where it is something else than of a network."""
 
 
 def _field() -> Schema:
@@ -126,33 +116,26 @@ def _field() -> Schema:
     )
 
 
+FORMS: dict[str, Schema] = {
+    "output": SIZES,
+    "weight_shapes": {"type": "object", "additionalProperties": SIZES},
+    "receptive_field": _field(),
+    "padding": described(
+        BY_QUANTITY["padding"].meaning,
+        type="array",
+        items={**SIZES, "minItems": 2, "maxItems": 2},
+    ),
+}
+"""The schema of a quantity that is not a whole number."""
+
+
 def _totals() -> Schema:
-    names = ("params", "weights", "biases", "trainable", "frozen", "buffers", "macs", "flops", "neurons")
-    return _all(
-        {
-            **_meant(*names),
-            "operations": reference("operations"),
-            "connections": reference("connections"),
-            "memory": _all(
-                {
-                    "dtype": {"enum": list(get_args(DataType))},
-                    "optimizer": {"enum": list(get_args(Optimizer))},
-                    "peak_layer": described("the layer that runs at the peak", **TEXT),
-                    **_counts(
-                        parameters="bytes of the learnable numbers",
-                        buffers="bytes stored with them",
-                        activations="bytes of every layer's output together",
-                        peak="the most bytes that an inference holds in activations",
-                        inference="parameters, buffers and the peak",
-                        gradients="bytes of one gradient for each trainable parameter",
-                        optimizer_state="bytes that the optimizer keeps",
-                        kept="bytes kept for the backward pass",
-                        training="parameters, buffers, gradients, optimizer state and what is kept",
-                    ),
-                }
-            ),
-        }
-    )
+    about: Schema = {
+        "dtype": {"enum": list(get_args(DataType))},
+        "optimizer": {"enum": list(get_args(Optimizer))},
+        "peak_layer": described("the layer that runs at the peak", **TEXT),
+    }
+    return _all(_measured(of_totals(), {}, about))
 
 
 def _counted_as() -> Schema:

@@ -53,9 +53,9 @@ def reported(row: Row, report: Report) -> dict[str, object]:
         "elements": row.output.size,
         "neurons": row.neurons,
         "connections": found.biased,
-        "unshared": found.unshared,
-        "dense": found.full,
-        "memory": row.activation,
+        "unshared_params": found.unshared,
+        "dense_params": found.full,
+        "memory.activations": row.activation,
         "receptive_field": row.field.size,
     }
 
@@ -68,7 +68,8 @@ def check(report: Report, row: Row, explained: Explained) -> None:
             assert quantity.value == numbers[name], name
     for name, number in numbers.items():
         assert name in explained.quantities or number == 0, f"{name} is not explained"
-    for name in ("flops", "elements", "neurons", "connections", "unshared", "dense", "memory"):
+    derived = ("flops", "elements", "neurons", "connections", "unshared_params", "dense_params")
+    for name in (*derived, "memory.activations"):
         if name in explained.quantities and explained[name].lines:
             assert explained[name].lines[-1].working.value == numbers[name]
     for name in row.costs.there:
@@ -155,7 +156,7 @@ def test_the_totals_are_those_of_the_report(name: str) -> None:
         "flops": totals.flops,
         "neurons": totals.neurons,
         "connections": totals.connections.biased,
-        "memory": report.memory.activations,
+        "memory.activations": report.memory.activations,
     }
     for quantity, number in expected.items():
         found = whole.quantities.get(quantity)
@@ -204,8 +205,8 @@ def test_shared_and_frozen_weights_are_told() -> None:
 
 def test_the_input_is_explained() -> None:
     entry = cnncalc.explain(cnncalc.calc("28x28x256"), "input")
-    assert (entry.value("elements"), entry.value("memory")) == (200704, 802816)
-    assert "784 KiB (of 1024)" in entry["memory"].notes[0]
+    assert (entry.value("elements"), entry.value("memory.activations")) == (200704, 802816)
+    assert "784 KiB (of 1024)" in entry["memory.activations"].notes[0]
 
 
 def test_a_stride_that_does_not_fit_is_explained() -> None:

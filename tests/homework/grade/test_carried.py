@@ -58,7 +58,7 @@ def test_follow_through_gives_credit_for_what_follows_and_for_nothing_else() -> 
         ({"conv1.params": "150", "conv2.params": "2400", "total.params": "61684"}, "total.params"),
         ({"conv1.weights": "25", "conv1.params": "31"}, "conv1.params"),
         ({"conv1.macs": "78400", "conv1.flops": "161504"}, "conv1.flops"),
-        ({"conv1.elements": "5046", "conv1.memory": "20184"}, "conv1.memory"),
+        ({"conv1.elements": "5046", "conv1.memory": "20184"}, "conv1.memory.activations"),
     ],
 )
 def test_an_error_is_carried_along(answers: dict[str, object], last: str) -> None:

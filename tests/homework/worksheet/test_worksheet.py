@@ -14,7 +14,7 @@ from cnncalc.render.worksheet import worksheet_text
 from cnncalc.spec.files import bundled_specs
 from tests.conftest import bundled
 
-ASKED = ("output", "params", "macs", "receptive_field", "memory")
+ASKED = ("output", "params", "macs", "receptive_field", "memory.activations")
 ENDINGS = {"csv": "csv", "markdown": "md", "json": "json"}
 LENET = cnncalc.load("lenet5")
 

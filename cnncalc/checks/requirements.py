@@ -9,6 +9,7 @@ from cnncalc.checks.measures import subjects
 from cnncalc.checks.verdicts import Verdict, claim_verdicts, limit_verdicts
 from cnncalc.graph import is_pattern
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
+from cnncalc.quantities import current
 from cnncalc.spec import Spec
 from cnncalc.spec.claims import QUANTITIES, Claim, Limit, bound_of, wrong_bound, wrong_quantity
 from cnncalc.spec.reader import Mapping, Scalar, Sequence
@@ -17,7 +18,7 @@ from cnncalc.spec.values import sizes
 NAMES_TO_SUGGEST = 2000
 
 
-class Demand(Struct, frozen=True):
+class Requirement(Struct, frozen=True):
     """What is held against a spec from outside; `origin` is the file where it stands, or the option.
 
     `is_picky` tells that the specs it is for were named: what it is about, they should have.
@@ -40,14 +41,15 @@ class WrongLimitError(ValueError):
     """A `--max` or `--min` that is no limit."""
 
 
-def limit_from_option(side: str, text: str) -> Demand:
+def limit_from_option(side: str, text: str) -> Requirement:
     """The limit of `--max params=5M` or `--min stage4:receptive_field=64`.
 
     Raises:
         WrongLimitError: it is none; the message says why.
     """
     name, equals, value = text.partition("=")
-    layer, _, quantity = name.strip().rpartition(":")
+    layer, _, written = name.strip().rpartition(":")
+    quantity = current(written)
     option = f"--{side} {text}"
     if not equals or not quantity:
         raise WrongLimitError(f"--{side} takes QUANTITY=VALUE, as in --{side} params=5M; found '{text}'")
@@ -62,7 +64,7 @@ def limit_from_option(side: str, text: str) -> Demand:
     place = Place(0, 0)
     is_max = side == "max"
     limit = Limit(layer, quantity, place, bound if is_max else None, None if is_max else bound)
-    return Demand(option, limits=(limit,))
+    return Requirement(option, limits=(limit,))
 
 
 def _value(text: str) -> Scalar | Sequence:
@@ -72,54 +74,60 @@ def _value(text: str) -> Scalar | Sequence:
     return Scalar(text.replace(",", "x") if sizes(text.replace(",", "x")) else text, 0, 0, 0)
 
 
-def demanded(demands: Iterable[Demand], report: Report, spec: Spec) -> Iterator[Verdict]:
-    """The verdicts on what is demanded from outside, each placed in the spec and with its origin."""
-    for demand in demands:
-        claims = () if report.changed else demand.claims
+def requirement_verdicts(
+    requirements: Iterable[Requirement], report: Report, spec: Spec
+) -> Iterator[Verdict]:
+    """The verdicts on what is required from outside, each placed in the spec and with its origin."""
+    for requirement in requirements:
+        claims = () if report.changed else requirement.claims
         for verdict in claim_verdicts(claims, report, spec.layout):
-            yield _placed(verdict, "claimed", demand, spec)
-        for verdict in limit_verdicts(demand.limits, report, spec.layout):
-            yield _placed(verdict, "the limit stands", demand, spec)
+            yield _placed(verdict, "claimed", requirement, spec)
+        for verdict in limit_verdicts(requirement.limits, report, spec.layout):
+            yield _placed(verdict, "the limit stands", requirement, spec)
         for claim in claims:
             if claim.layer and claim.layer not in report.names and not is_pattern(claim.layer):
                 found = f"{claim.quantity} of {claim.layer}: none"
-                problem = _no_such_layer(claim.layer, claim.place, "claimed", demand, report)
+                problem = _no_such_layer(claim.layer, claim.place, "claimed", requirement, report)
                 yield Verdict(False, False, problem, found)
 
 
-def absent(demands: Iterable[Demand], report: Report, spec: Spec) -> frozenset[str]:
+def absent(requirements: Iterable[Requirement], report: Report, spec: Spec) -> frozenset[str]:
     """The names and patterns that name nothing in a network."""
-    asked = {layer for demand in demands for layer in demand.about}
+    asked = {layer for requirement in requirements for layer in requirement.about}
     known = subjects(asked, report, spec.layout) if asked else {}
     return frozenset(name for name, about in known.items() if not about)
 
 
-def missing(demands: Iterable[Demand], without: frozenset[str], report: Report) -> Iterator[Problem]:
+def missing(
+    requirements: Iterable[Requirement], without: frozenset[str], report: Report
+) -> Iterator[Problem]:
     """A warning for each layer that a spec was picked for to be limited, and that it does not have."""
-    for demand in demands:
-        claimed = {claim.layer for claim in demand.claims}
-        for layer, place in demand.about.items() if demand.is_picky else ():
+    for requirement in requirements:
+        claimed = {claim.layer for claim in requirement.claims}
+        for layer, place in requirement.about.items() if requirement.is_picky else ():
             if layer in without and layer not in claimed and not is_pattern(layer):
-                problem = _no_such_layer(layer, place, "the limit stands", demand, report)
+                problem = _no_such_layer(layer, place, "the limit stands", requirement, report)
                 yield structs.replace(problem, code="idle-limit", level="warning")
 
 
-def _placed(verdict: Verdict, stands: str, demand: Demand, spec: Spec) -> Verdict:
-    """A verdict moved from where it is demanded to the layer that it is about."""
+def _placed(verdict: Verdict, stands: str, requirement: Requirement, spec: Spec) -> Verdict:
+    """A verdict moved from where it is required to the layer that it is about."""
     at = spec.graph.names.get(verdict.layer, 0)
     place = spec.graph.nodes[at].place if at else None
     if verdict.problem is None:
         return structs.replace(verdict, place=place)
-    hint = f"the limit is {demand.origin}"
+    hint = f"the limit is {requirement.origin}"
     if verdict.place and verdict.place.line:
-        hint = f"{stands} in {demand.origin}:{verdict.place.line}:{verdict.place.column}"
+        hint = f"{stands} in {requirement.origin}:{verdict.place.line}:{verdict.place.column}"
     problem = structs.replace(verdict.problem, place=place, hint=hint)
     return structs.replace(verdict, problem=problem, place=place)
 
 
-def _no_such_layer(layer: str, place: Place, stands: str, demand: Demand, report: Report) -> Problem:
+def _no_such_layer(
+    layer: str, place: Place, stands: str, requirement: Requirement, report: Report
+) -> Problem:
     hint = did_you_mean(layer, list(report.names)[:NAMES_TO_SUGGEST])
-    where = f"{stands} in {demand.origin}:{place.line}:{place.column}"
+    where = f"{stands} in {requirement.origin}:{place.line}:{place.column}"
     message = f"there is no layer '{layer}'"
     return Problem("unknown-layer", message, None, f"{where}; {hint}" if hint else where)
 

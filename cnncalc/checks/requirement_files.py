@@ -12,8 +12,8 @@ from pathlib import Path
 from msgspec import Struct, structs
 
 from cnncalc.checks.configuration import ConfigurationError
-from cnncalc.checks.demands import Demand, check_keys
 from cnncalc.checks.patterns import names
+from cnncalc.checks.requirements import Requirement, check_keys
 from cnncalc.problems import Findings, Place, Problem, Source
 from cnncalc.spec.claims import claims, limits
 from cnncalc.spec.files import read_file
@@ -22,17 +22,17 @@ from cnncalc.spec.reader import Mapping, read
 PARTS = ("expect", "budget")
 
 
-class Key(Struct, frozen=True):
-    """What a file demands of the specs that `match` means; of every one where it is empty."""
+class FileRequirement(Struct, frozen=True):
+    """What a file requires of the specs that `match` means; of every one where it is empty."""
 
     match: str
     place: Place
-    demand: Demand
+    requirement: Requirement
     source: Source
 
 
-def read_key(path: str) -> tuple[Key, ...]:
-    """The demands of a file, in its order.
+def read_requirements(path: str) -> tuple[FileRequirement, ...]:
+    """The requirements of a file, in its order.
 
     Raises:
         SpecError: the file cannot be read, or is not as above.
@@ -40,7 +40,7 @@ def read_key(path: str) -> tuple[Key, ...]:
     source = read_file(Path(path))
     root = read(source)
     findings = Findings()
-    found: list[Key] = []
+    found: list[FileRequirement] = []
     if not isinstance(root, Mapping):
         hint = "as in `expect: {params: 61706}`, or `specs: {lenet5.yaml: {expect: …}}`"
         findings.add(Problem("configuration", "this file demands nothing", root.place, hint))
@@ -48,15 +48,15 @@ def read_key(path: str) -> tuple[Key, ...]:
         hint = "it holds `expect`, `budget` and `specs`, without `cnncalc:` and layers"
         findings.add(Problem("configuration", "this is a spec, not a file of claims", root.place, hint))
     else:
-        found = _keys(root, structs.replace(source, name=path), findings)
+        found = _requirements(root, structs.replace(source, name=path), findings)
     if findings.has_errors:
         raise ConfigurationError(findings.sorted(), source)
     return tuple(found)
 
 
-def _keys(root: Mapping, source: Source, findings: Findings) -> list[Key]:
+def _requirements(root: Mapping, source: Source, findings: Findings) -> list[FileRequirement]:
     check_keys(root, (*PARTS, "specs"), "a file of claims", findings)
-    found = [_key("", root, root.place, source, findings)]
+    found = [_requirement("", root, root.place, source, findings)]
     specs = root.get("specs")
     if specs is None:
         return found
@@ -67,19 +67,21 @@ def _keys(root: Mapping, source: Source, findings: Findings) -> list[Key]:
     for name, part in specs.entries:
         if isinstance(part, Mapping):
             check_keys(part, PARTS, f"'{name.text}'", findings)
-            found.append(_key(name.text, part, name.place, source, findings))
+            found.append(_requirement(name.text, part, name.place, source, findings))
         else:
             message = f"'{name.text}' must have `expect` or `budget`"
             findings.add(Problem("configuration", message, part.place, "as in `{expect: {params: 61706}}`"))
     return found
 
 
-def _key(match: str, node: Mapping, place: Place, source: Source, findings: Findings) -> Key:
+def _requirement(
+    match: str, node: Mapping, place: Place, source: Source, findings: Findings
+) -> FileRequirement:
     wanted = claims(node.get("expect"), "", findings)
     allowed = limits(node.get("budget"), "", findings)
-    return Key(match, place, Demand(source.name, wanted, allowed, bool(match)), source)
+    return FileRequirement(match, place, Requirement(source.name, wanted, allowed, bool(match)), source)
 
 
-def demands_of(keys: tuple[Key, ...], path: str) -> tuple[Demand, ...]:
-    """What is demanded of one spec."""
-    return tuple(key.demand for key in keys if not key.match or names(key.match, path))
+def requirements_of(given: tuple[FileRequirement, ...], path: str) -> tuple[Requirement, ...]:
+    """The requirements on one spec."""
+    return tuple(each.requirement for each in given if not each.match or names(each.match, path))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cnncalc.checks.demands import WrongLimitError, limit_from_option
+from cnncalc.checks.requirements import WrongLimitError, limit_from_option
 from tests.checks.conftest import NET, messages
 
 

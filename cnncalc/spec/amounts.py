@@ -3,6 +3,7 @@
 import re
 from fractions import Fraction
 
+from cnncalc.quantities import is_bytes
 from cnncalc.spec.reader import Node, Scalar, Sequence
 from cnncalc.spec.values import MAX_DIGITS, counted, literal, sizes
 
@@ -15,11 +16,6 @@ PREFIXES = {
     for power, letter in enumerate("kmgt", 1)
     for i, base in (("", 1000), ("i", 1024))
 }
-
-
-def is_bytes(quantity: str) -> bool:
-    """Whether a quantity is measured in bytes."""
-    return quantity.startswith("memory.")
 
 
 def amount_of(node: Node, quantity: str) -> Amount | None:

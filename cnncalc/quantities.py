@@ -1,0 +1,423 @@
+"""Quantities: everything that is measured of a layer or a network, each defined once.
+
+Specs (`expect`, `budget`), limits (`--max`), columns, JSON reports, their schemas, differences and graded
+answers take their lists from `QUANTITIES`.
+
+To add a quantity:
+
+1. Compute it in `analysis/`: a field of `Row`, and of `Totals` where layers add up to a total.
+2. Add it to `QUANTITIES`, in the place where lists should show it.
+3. If it is not a whole number (`unit` is neither `count` nor `bytes`), say how it is written, for each of its
+   `uses`: `CELLS` in `render/columns.py`; `VALUES` in `render/data.py` and `FORMS` in
+   `render/schema/report.py`; `DERIVED` in `homework/quantities.py`.
+4. Add its value to the table in `tests/test_quantities.py`. The tests there name what is missing.
+"""
+
+from operator import attrgetter
+from typing import Literal
+
+from msgspec import Struct
+
+Unit = Literal["count", "bytes", "shape", "axes", "weights"]
+"""A whole number, bytes, the sizes of a tensor, one number for each spatial axis, or shapes of weights."""
+
+Use = Literal["spec", "column", "data", "answer"]
+"""Where a quantity appears: `expect`, `budget` and `--max`; tables and CSV; JSON reports; graded answers."""
+
+EVERYWHERE: tuple[Use, ...] = ("spec", "column", "data", "answer")
+SHOWN: tuple[Use, ...] = ("column", "data", "answer")
+ANSWER: tuple[Use, ...] = ("answer",)
+
+
+class Quantity(Struct, frozen=True):
+    """One thing that is measured.
+
+    Attributes:
+        name: its name in specs, JSON (a dot nests), columns and answers.
+        title: the noun phrase that a sentence uses after "the".
+        meaning: one line for schemas and hover text.
+        unit: what kind of value it is.
+        at: the attribute of a `Row` that holds it; if it is additive, of `Totals` as well; if only a whole
+            network has it, of the `Report`. Empty where it is computed on demand.
+        in_memory: the attribute of `Memory` that holds it for a network or for a part of it.
+        additive: whether the numbers of layers add up to that of a block or network.
+        per_batch: whether the number is for the whole batch.
+        of_network: whether only a whole network has it.
+        header: the heading of its column, where this is not the title.
+        uses: where it appears.
+        aliases: former names; every place that reads a name accepts them.
+        words: other names that students give it; graded answers accept them.
+    """
+
+    name: str
+    title: str
+    meaning: str
+    unit: Unit = "count"
+    at: str = ""
+    in_memory: str = ""
+    additive: bool = False
+    per_batch: bool = False
+    of_network: bool = False
+    header: str = ""
+    uses: tuple[Use, ...] = EVERYWHERE
+    aliases: tuple[str, ...] = ()
+    words: str = ""
+
+    def number(self, counted: object) -> int:
+        """The whole number that a row, or the totals, hold."""
+        number: int = attrgetter(self.at)(counted)
+        return number
+
+
+def _cost(name: str, title: str, meaning: str, words: str = "") -> Quantity:
+    """A kind of arithmetic."""
+    at = f"costs.{name}"
+    return Quantity(name, title, meaning, at=at, additive=True, per_batch=True, words=words)
+
+
+QUANTITIES: tuple[Quantity, ...] = (
+    Quantity(
+        "output",
+        "output",
+        "the shape that comes out, in the layout of the spec",
+        unit="shape",
+        at="output",
+        words="output_shape output_size shape dims dimensions volume outshape",
+    ),
+    Quantity(
+        "size",
+        "size",
+        "the size of the output along each axis",
+        unit="axes",
+        uses=ANSWER,
+        words="spatial output_hw hw side size_per_axis output_side",
+    ),
+    Quantity("height", "height", "rows of the output", uses=ANSWER, words="h output_height h_out"),
+    Quantity("width", "width", "columns of the output", uses=ANSWER, words="w output_width w_out"),
+    Quantity("length", "length", "positions of an output with one axis", uses=ANSWER, words="output_length"),
+    Quantity(
+        "channels",
+        "depth of the output",
+        "feature maps of the output",
+        at="output.channels",
+        uses=ANSWER,
+        words="feature_maps maps output_channels out_channels num_feature_maps",
+    ),
+    Quantity(
+        "elements",
+        "values that come out",
+        "values of the output",
+        at="output.size",
+        uses=ANSWER,
+        words="num_elements output_elements values flatten_size outputs",
+    ),
+    Quantity(
+        "activations",
+        "activations",
+        "values stored for the output; 0 where it only views its input",
+        additive=True,
+        uses=ANSWER,
+        words="num_activations",
+    ),
+    Quantity(
+        "input",
+        "shape that comes in",
+        "the shape of the first input",
+        unit="shape",
+        uses=ANSWER,
+        words="input_shape input_size",
+    ),
+    Quantity(
+        "params",
+        "parameters",
+        "learnable numbers; shared weights count once",
+        at="params.total",
+        additive=True,
+        words="parameters param parameter n_params num_params total_params learnable_parameters param_count",
+    ),
+    Quantity(
+        "weights",
+        "weights",
+        "learnable numbers that are no biases",
+        at="params.weights",
+        additive=True,
+        words="weight num_weights",
+    ),
+    Quantity(
+        "biases",
+        "biases",
+        "learnable numbers added to an output each",
+        at="params.biases",
+        additive=True,
+        words="bias num_biases",
+    ),
+    Quantity(
+        "trainable",
+        "trainable",
+        "learnable numbers that training changes",
+        at="params.trainable",
+        additive=True,
+        words="trainable_params trainable_parameters",
+    ),
+    Quantity(
+        "frozen",
+        "frozen",
+        "learnable numbers that training leaves alone",
+        at="params.frozen",
+        additive=True,
+        words="frozen_params non_trainable nontrainable non_trainable_params",
+    ),
+    Quantity(
+        "buffers",
+        "buffers",
+        "numbers stored but not learned, such as running statistics",
+        at="buffers",
+        additive=True,
+        words="running_statistics",
+    ),
+    _cost(
+        "macs",
+        "MACs",
+        "multiply-accumulates of convolutions and dense layers, for one sample",
+        "mac macc maccs mult_adds multiply_adds madds multiply_accumulates multadds",
+    ),
+    _cost("flops", "FLOPs", "2 × MACs and every other operation, for one sample", "flop operations"),
+    Quantity(
+        "neurons",
+        "neurons",
+        "outputs of convolutions and dense layers",
+        at="neurons",
+        additive=True,
+        words="neuron units num_neurons",
+    ),
+    _cost("adds", "adds", "additions besides those in MACs", "additions"),
+    _cost("multiplications", "multiplications", "multiplications besides those in MACs", "multiplies mults"),
+    _cost("comparisons", "comparisons", "comparisons, as of max-poolings and rectifiers"),
+    _cost("divisions", "divisions", "divisions"),
+    _cost("exponentials", "exponentials", "transcendental functions: exp, log, root, power, tanh, erf"),
+    Quantity(
+        "weighted_connections",
+        "connections without biases",
+        "pairs of an input and an output with a weight between them",
+        at="connections.weighted",
+        additive=True,
+        uses=("data",),
+    ),
+    Quantity(
+        "connections",
+        "connections",
+        "pairs of an input and an output with a weight between them, and one for the bias of each output",
+        at="connections.biased",
+        additive=True,
+        uses=SHOWN,
+        words="num_connections connections_with_bias",
+    ),
+    Quantity(
+        "unshared_params",
+        "parameters without sharing",
+        "parameters if each position had weights of its own",
+        at="connections.unshared",
+        additive=True,
+        header="unshared\nparameters",
+        uses=SHOWN,
+        aliases=("unshared",),
+        words="params_unshared unshared_parameters locally_connected_params",
+    ),
+    Quantity(
+        "dense_params",
+        "parameters of a dense layer in its place",
+        "parameters if every input were connected to every output",
+        at="connections.full",
+        additive=True,
+        header="dense\nparameters",
+        uses=SHOWN,
+        words="params_dense fully_connected_params",
+    ),
+    Quantity(
+        "params_per_filter",
+        "parameters of one filter",
+        "weights of one filter or unit, and its bias",
+        uses=ANSWER,
+        words="parameters_per_filter filter_params",
+    ),
+    Quantity(
+        "weights_per_neuron",
+        "weights of one neuron",
+        "weights that lead to one output",
+        uses=ANSWER,
+        words="connections_per_neuron weights_per_filter fan_in",
+    ),
+    Quantity(
+        "memory.parameters",
+        "bytes of the parameters",
+        "bytes of the learnable numbers",
+        unit="bytes",
+        in_memory="parameters",
+        uses=("spec", "data", "answer"),
+        aliases=("param_memory", "params_memory"),
+        words="parameter_memory weight_memory weights_memory model_size",
+    ),
+    Quantity(
+        "memory.buffers",
+        "bytes of the buffers",
+        "bytes of what is stored with them without being learned",
+        unit="bytes",
+        in_memory="buffers",
+        uses=("spec", "data"),
+    ),
+    Quantity(
+        "memory.activations",
+        "bytes of the output",
+        "bytes of all outputs together",
+        unit="bytes",
+        at="activation",
+        in_memory="activations",
+        additive=True,
+        header="activation\nbytes",
+        aliases=("activation_memory",),
+        words="memory activations_memory bytes memory_bytes output_bytes activation_bytes",
+    ),
+    Quantity(
+        "memory.peak",
+        "bytes alive",
+        "most bytes of activations that an inference holds at one time",
+        unit="bytes",
+        at="alive",
+        in_memory="peak",
+        uses=("spec", "column", "data"),
+        aliases=("alive_memory",),
+    ),
+    Quantity(
+        "memory.inference",
+        "bytes for inference",
+        "bytes of parameters, buffers and the peak of the activations",
+        unit="bytes",
+        in_memory="inference",
+        uses=("spec", "data"),
+    ),
+    Quantity(
+        "memory.gradients",
+        "bytes of the gradients",
+        "bytes of one gradient for each trainable parameter",
+        unit="bytes",
+        in_memory="gradients",
+        uses=("data",),
+    ),
+    Quantity(
+        "memory.optimizer_state",
+        "bytes of the optimizer's state",
+        "bytes that the optimizer keeps",
+        unit="bytes",
+        in_memory="optimizer",
+        uses=("data",),
+    ),
+    Quantity(
+        "memory.kept",
+        "bytes kept for training",
+        "bytes that training keeps for the backward pass",
+        unit="bytes",
+        at="kept",
+        in_memory="kept",
+        additive=True,
+        header="bytes kept\nfor training",
+        uses=("column", "data"),
+        aliases=("kept_memory",),
+    ),
+    Quantity(
+        "memory.training",
+        "bytes for training",
+        "bytes of parameters, gradients, optimizer state and what backward keeps",
+        unit="bytes",
+        in_memory="training",
+        uses=("spec", "data"),
+    ),
+    Quantity(
+        "depth",
+        "depth",
+        "layers with weights on the longest way from input to output",
+        at="depth",
+        of_network=True,
+        uses=("spec", "data"),
+    ),
+    Quantity(
+        "weight_shapes",
+        "weight shape",
+        "the shape of each learnable tensor",
+        unit="weights",
+        at="weights",
+        header="weight shapes",
+        uses=SHOWN,
+        aliases=("weight_shape",),
+        words="weights_shape kernel_shape filter_shape",
+    ),
+    Quantity(
+        "receptive_field",
+        "receptive field",
+        "input positions that a unit sees: one size for all axes, or one each; or all",
+        unit="axes",
+        at="field",
+        header="receptive\nfield",
+        words="rf field receptive_field_size receptivefield",
+    ),
+    Quantity(
+        "jump",
+        "jump",
+        "effective stride along each axis",
+        unit="axes",
+        at="field.jump",
+        uses=("column", "answer"),
+        words="effective_stride total_stride output_stride",
+    ),
+    Quantity(
+        "start",
+        "start",
+        "centre of the first unit, in input pixels",
+        unit="axes",
+        at="field.start",
+        uses=("column",),
+    ),
+    Quantity(
+        "effective_kernel",
+        "effective kernel",
+        "inputs from the first to the last that a window reads, along each axis",
+        unit="axes",
+        uses=ANSWER,
+        words="kernel_extent dilated_kernel",
+    ),
+    Quantity(
+        "padding",
+        "padding",
+        "positions added before and after each axis, or cut off below 0",
+        unit="axes",
+        uses=SHOWN,
+        words="pad",
+    ),
+)
+"""In the order of lists, columns and JSON keys."""
+
+BY_NAME: dict[str, Quantity] = {quantity.name: quantity for quantity in QUANTITIES}
+FORMER: dict[str, str] = {alias: each.name for each in QUANTITIES for alias in each.aliases}
+"""The name that stands today for each former one."""
+
+
+def used(use: Use) -> tuple[Quantity, ...]:
+    """The quantities that appear somewhere, in order."""
+    return tuple(quantity for quantity in QUANTITIES if use in quantity.uses)
+
+
+def current(name: str) -> str:
+    """The name that is used today; a name that is not a former one stays as it is.
+
+    >>> current("unshared"), current("macs")
+    ('unshared_params', 'macs')
+    """
+    return FORMER.get(name, name)
+
+
+def is_bytes(name: str) -> bool:
+    """Whether a quantity is measured in bytes."""
+    return name in BY_NAME and BY_NAME[name].unit == "bytes"
+
+
+ADDITIVE: tuple[Quantity, ...] = tuple(each for each in QUANTITIES if each.additive and each.at)
+"""What rows and totals both hold."""
