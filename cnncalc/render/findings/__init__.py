@@ -4,7 +4,7 @@ To add a format:
 
 1. Write `NAME_format.py` here, with a `rendered` that is a `Renderer`.
 2. Add a function that imports it, and its entry in `FORMATS`.
-3. Add NAME to the choices of `check --format`: `FindingsFormat` in `cli/options.py`.
+3. Add NAME to the choices of `check --format`: `FindingsFormat` in `cli/commands/check.py`.
 4. Add a reader of its output to `READERS` in `tests/render/test_findings.py`. The tests there name what is
    missing.
 """
