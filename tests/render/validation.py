@@ -1,5 +1,6 @@
 """What the JSON Schemas say of a text, as an editor reads it."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -38,7 +39,15 @@ def plain(node: Node) -> object:
 def complaints(text: str) -> list[tuple[str, str]]:
     """Where the schema of specs finds fault, and with what."""
     errors = validator("spec").iter_errors(plain(read(Source("<text>", text))))
-    return sorted((error.json_path, error.message) for error in errors)
+    return sorted((json_path(error.absolute_path), error.message) for error in errors)
+
+
+def json_path(parts: Iterable[str | int]) -> str:
+    """As `$.layers[0].conv`; names that are no words are quoted, which older jsonschema does not do."""
+    return "$" + "".join(
+        f"[{part}]" if isinstance(part, int) else f".{part}" if part.isidentifier() else f"['{part}']"
+        for part in parts
+    )
 
 
 def places(*layers: str, head: str = "") -> list[str]:
