@@ -12,6 +12,7 @@ import pytest
 
 for name in ("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE"):
     os.environ.pop(name, None)  # what is printed does not depend on the window that runs the tests
+os.environ["TERM"] = "xterm"
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 """Read when NumPy is imported: on small matrices threads wait longer for one another than they compute."""
