@@ -16,9 +16,10 @@ from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Report
 from cnncalc.executor.seen import Seen
 from cnncalc.executor.trouble import Trouble
+from cnncalc.render.grid import GAP
 from cnncalc.render.markdown import escaped
 from cnncalc.render.markdown import table as markdown_table
-from cnncalc.render.table import FAINT, GAP, broken, heading
+from cnncalc.render.table import FAINT, broken, heading
 from cnncalc.shapes import Layout, shape_of
 
 NARROWEST = 24
