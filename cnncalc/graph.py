@@ -28,7 +28,7 @@ class Input(Weightless, frozen=True):
         return {}
 
 
-class Node(Struct, frozen=True):
+class Node(Struct, frozen=True, gc=False):
     """One layer in its place. `inputs` and `shares` are positions in the graph's nodes.
 
     `reads` are the shapes of its inputs, `shape` that of its output.

@@ -31,7 +31,7 @@ Tool = Literal["torchinfo", "fvcore", "ptflops", "thop", "torch", "calflops", "n
 """Whose way of counting can be taken on; `conventions` has their rules."""
 
 
-class Parameters(Struct, frozen=True):
+class Parameters(Struct, frozen=True, gc=False):
     """Learnable numbers; those of shared weights are counted at their owner."""
 
     weights: int = 0
@@ -71,7 +71,7 @@ def _flops_formula(kinds: tuple[str, ...]) -> Formula:
     return Formula(" + ".join(text for text, _ in chosen), **meanings)
 
 
-class Costs(Struct, frozen=True):
+class Costs(Struct, frozen=True, gc=False):
     """Arithmetic for one batch. MACs are kept apart: the others are what comes on top of them."""
 
     macs: int = 0
@@ -109,7 +109,7 @@ class Costs(Struct, frozen=True):
         )
 
 
-class Connections(Struct, frozen=True):
+class Connections(Struct, frozen=True, gc=False):
     """How the neurons of a layer are connected, and what that would cost without sharing weights.
 
     Attributes:

@@ -45,7 +45,7 @@ Interval = tuple[int, int] | None
 """First and last input position that a unit sees; None where it sees none."""
 
 
-class AxisField(Struct, frozen=True):
+class AxisField(Struct, frozen=True, gc=False):
     """The fields of all units along one axis: those of the first `period`, and the step.
 
     With `bounded` only these units exist, as their fields do not repeat: what lies beyond them is
@@ -85,7 +85,7 @@ class AxisField(Struct, frozen=True):
         return None if first is None else Fraction(first[0] + first[1], 2)
 
 
-class Field(Struct, frozen=True):
+class Field(Struct, frozen=True, gc=False):
     """The receptive field of a layer's units on the network's input.
 
     `axes` is None where every unit sees the whole input. `rearranged` marks the fields behind a

@@ -23,7 +23,7 @@ STATES: dict[Optimizer, int] = {"sgd": 0, "momentum": 1, "adam": 2}
 """Numbers that an optimizer keeps for each learnable one."""
 
 
-class Use(Struct, frozen=True):
+class Use(Struct, frozen=True, gc=False):
     """Elements of one layer for one sample: what it puts out, what is alive while it runs, what
     training keeps for it."""
 

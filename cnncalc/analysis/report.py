@@ -13,7 +13,7 @@ from cnncalc.problems import Problem, Source
 from cnncalc.shapes import Layout, Shape
 
 
-class Row(Struct, frozen=True):
+class Row(Struct, frozen=True, gc=False):
     """One layer, or several folded into one row.
 
     Attributes:

@@ -68,7 +68,7 @@ def print_results(renderables: list[RenderableType], color: str, output: Path | 
             sys.stdout.write(renderable if width is None else guarded(renderable))
             sys.stdout.flush()
         else:
-            console.print(renderable)
+            console.print(renderable, crop=width is not None)
 
 
 def text_of(renderables: list[RenderableType]) -> str:
@@ -80,7 +80,7 @@ def text_of(renderables: list[RenderableType]) -> str:
             parts.append(renderable)
             continue
         with console.capture() as capture:
-            console.print(renderable)
+            console.print(renderable, crop=False)
         parts.append("\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n")
     return "".join(parts)
 

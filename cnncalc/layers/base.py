@@ -114,7 +114,7 @@ class LayerError(Exception):
         return self.message()
 
 
-class Layer(Struct, frozen=True, forbid_unknown_fields=True):
+class Layer(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """One kind of layer; a subclass's annotated fields are the options that a spec may write.
 
     The methods take the shapes of the inputs, one for all kinds but the merges, and raise

@@ -22,7 +22,7 @@ from cnncalc.checks.difference_groups import (
     written,
 )
 from cnncalc.render.columns import BELOW_PEAK, count, field_size
-from cnncalc.render.table import GAP
+from cnncalc.render.grid import GAP
 
 MARKS = {"added": "+", "removed": "−", "changed": "~", "consequence": "="}
 STYLES = {"+": "green", "−": "red", "~": "yellow", "=": "dim"}

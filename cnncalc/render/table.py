@@ -1,8 +1,8 @@
 """A report as a table for people: in a terminal, fitted to its window, or as Markdown."""
 
-from rich.box import SIMPLE_HEAD
+from msgspec import Struct
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from cnncalc.analysis.counts import Counting
@@ -10,16 +10,36 @@ from cnncalc.analysis.memory import Memory, megabytes
 from cnncalc.analysis.report import Report, Row
 from cnncalc.checks import Verdict
 from cnncalc.render.columns import BELOW_PEAK, Column, count
+from cnncalc.render.grid import GAP, Grid, Lane
 from cnncalc.render.markdown import escaped
 from cnncalc.render.markdown import table as markdown_table
 
-GAP = 2
-"""Between columns; one of it is the divider that the box draws as a blank."""
 NARROWEST = 12
 FAINT = "dim"
 HELD_IN_MACS = ("adds", "multiplications")
-LONG = 2000
-"""Layers from which on a table is laid out plainly."""
+
+
+class Written(Struct, frozen=True):
+    """A column with the text of its cells, and the width in which none of them folds."""
+
+    column: Column
+    cells: list[str]
+    total: str
+    natural: int
+
+    @property
+    def least(self) -> int:
+        """How narrow it may get: text folds at blanks and behind dots, numbers not at all."""
+        if not self.column.is_text:
+            return self.natural
+        parts = (cell_len(part) for cell in self.cells for part in _parts_of(cell))
+        return max(min(self.natural, NARROWEST), max(parts, default=0))
+
+    def lane(self, width: int) -> Lane:
+        """The column at a width; a name that is too long for it breaks behind its dots."""
+        column = self.column
+        cells = [broken(cell, width) for cell in self.cells] if column.is_text else self.cells
+        return Lane(column.header, cells, self.total, width, column.is_text)
 
 
 def table(
@@ -31,67 +51,29 @@ def table(
     width: int | None,
 ) -> RenderableType:
     """The table of one network with its heading and totals; `width` is the window's, if there is one."""
-    if len(rows) > LONG:
-        lines = [
-            heading(report).plain,
-            "",
-            *_long(report, rows, columns),
-            "",
-            *summary(report, columns, verdicts, changed),
-        ]
-        return "\n".join([*lines, ""])
-    shown, text_widths, left_out = _fitted(report, rows, columns, width)
-    parts: list[RenderableType] = [heading(report), "", _body(report, rows, shown, text_widths), ""]
+    written = [_written(report, rows, column) for column in columns]
+    shown = _fitted(written, width) if width else [(each, each.natural) for each in written]
+    lanes = tuple(each.lane(room) for each, room in shown)
+    body = Grid(lanes, any(each.column.sum for each, _ in shown))
+    parts: list[RenderableType] = [heading(report), "", body, ""]
     parts += [Text(line) for line in summary(report, columns, verdicts, changed)]
-    if left_out:
-        names = ", ".join(column.title for column in left_out)
-        parts.append(Text(f"left out for want of room: {names} (--columns chooses)", FAINT))
+    kept = [each.column for each, _ in shown]
+    if left_out := ", ".join(column.title for column in columns if column not in kept):
+        parts.append(Text(f"left out for want of room: {left_out} (--columns chooses)", FAINT))
     return Group(*parts)
 
 
-def _body(
-    report: Report, rows: tuple[Row, ...], shown: tuple[Column, ...], text_widths: dict[str, int]
-) -> Table:
-    sums = any(column.sum for column in shown)
-    body = Table(
-        box=SIMPLE_HEAD, show_edge=False, pad_edge=False, show_footer=sums, padding=(0, GAP - 1, 0, 0)
-    )
-    for column in shown:
-        body.add_column(
-            column.header,
-            _total(report, column),
-            justify="left" if column.is_text else "right",
-            no_wrap=not column.is_text,
-            width=text_widths.get(column.name),
-            footer_style="bold",
-        )
-    for row in rows:
-        body.add_row(*(Text(_cell(report, row, column, text_widths)) for column in shown))
-    return body
-
-
-def _long(report: Report, rows: tuple[Row, ...], shown: tuple[Column, ...]) -> list[str]:
-    """The table of a network of very many layers: the same cells, laid out a hundred times quicker."""
-    lines = [[column.title for column in shown]]
-    lines += [[column.cell(row, report.layout) for column in shown] for row in rows]
-    lines += [[""] * len(shown), [_total(report, column) for column in shown]]
-    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
-    sides = ["<" if column.is_text else ">" for column in shown]
-    form = (" " * GAP).join(f"{{:{side}{width}}}" for side, width in zip(sides, widths, strict=True))
-    return [form.format(*line).rstrip() for line in lines]
+def _written(report: Report, rows: tuple[Row, ...], column: Column) -> Written:
+    cells = [column.cell(row, report.layout) for row in rows]
+    total = _total(report, column)
+    natural = max(map(cell_len, (*column.header.split("\n"), *cells, total)))
+    return Written(column, cells, total, natural)
 
 
 def _total(report: Report, column: Column) -> str:
     if column.name == "name":
         return "total"
     return count(column.sum(report.totals)) if column.sum else ""
-
-
-def _cell(report: Report, row: Row, column: Column, widths: dict[str, int]) -> str:
-    """The text of a cell; a name that is too long breaks behind its dots."""
-    text = column.cell(row, report.layout)
-    width = widths.get(column.name)
-    return text if width is None else broken(text, width)
 
 
 def broken(text: str, width: int) -> str:
@@ -106,50 +88,29 @@ def broken(text: str, width: int) -> str:
     return "\n".join(lines)
 
 
-def _fitted(
-    report: Report, rows: tuple[Row, ...], columns: tuple[Column, ...], width: int | None
-) -> tuple[tuple[Column, ...], dict[str, int], tuple[Column, ...]]:
-    """The columns that fit, the widths of those of text, and the columns left out.
+def _fitted(written: list[Written], width: int) -> list[tuple[Written, int]]:
+    """The columns that fit in a window, each with its width.
 
     Numbers are never cut. Text folds first; then whole columns give way, the least important first.
     """
-    natural = {column.name: _width(report, rows, column) for column in columns}
-    if width is None:
-        return columns, {}, ()
-    kept = list(columns)
+    kept = [(each, each.least) for each in written]
     while True:
-        least = {c.name: _least(report, rows, c, natural[c.name]) for c in kept}
-        room = width - sum(least.values()) - GAP * len(kept)
-        droppable = [column for column in kept if column.rank]
-        if room >= 0 or not droppable:
+        room = width - sum(least + GAP for _, least in kept)
+        droppable = [pair for pair in kept if pair[0].column.rank]
+        if room >= 0 or not droppable or len(kept) == 1:
             break
-        kept.remove(max(droppable, key=lambda column: column.rank))
-    texts = {}
-    for column in kept:
-        if column.is_text:
-            grown = min(natural[column.name], least[column.name] + max(room, 0))
-            room -= grown - least[column.name]
-            texts[column.name] = grown
-    return tuple(kept), texts, tuple(column for column in columns if column not in kept)
-
-
-def _least(report: Report, rows: tuple[Row, ...], column: Column, natural: int) -> int:
-    """How narrow a column may get: text folds at blanks and behind dots, numbers not at all."""
-    if not column.is_text:
-        return natural
-    cells = (column.cell(row, report.layout) for row in rows)
-    parts = (part for cell in cells for part in _parts_of(cell))
-    return max(min(natural, NARROWEST), max(map(len, parts), default=0))
+        kept.remove(max(droppable, key=lambda pair: pair[0].column.rank))
+    fitted = []
+    for each, least in kept:
+        grown = min(each.natural, least + max(room, 0))
+        room -= grown - least
+        fitted.append((each, min(grown, width)))
+    return fitted
 
 
 def _parts_of(text: str) -> list[str]:
     """The pieces that are not folded any further, their separators included."""
     return text.split(" ") if " " in text else text.replace(".", ".\0").split("\0")
-
-
-def _width(report: Report, rows: tuple[Row, ...], column: Column) -> int:
-    cells = [_total(report, column), *(column.cell(row, report.layout) for row in rows)]
-    return max(map(len, (*column.header.split("\n"), *cells)))
 
 
 def heading(report: Report) -> Text:

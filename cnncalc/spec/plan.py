@@ -21,7 +21,7 @@ FITS: dict[Value, Value] = {True: "ceil", False: "floor"}
 """`ceil: true`, as PyTorch's ceil_mode, read as `fit: ceil`."""
 
 
-class Argument(Struct, frozen=True):
+class Argument(Struct, frozen=True, gc=False):
     """One option that is given, or has a default in the file."""
 
     option: Option
@@ -29,7 +29,7 @@ class Argument(Struct, frozen=True):
     constant: bool
 
 
-class Plan(Struct, frozen=True):
+class Plan(Struct, frozen=True, gc=False):
     """How to make the layers of one statement; made once, used for every repeat."""
 
     kind: type[Layer]

@@ -38,7 +38,7 @@ class Scalar(Struct, frozen=True, gc=False):
         return self.plain and self.text in ("", "~", "null", "Null", "NULL")
 
 
-class Sequence(Struct, frozen=True):
+class Sequence(Struct, frozen=True, gc=False):
     """A list."""
 
     items: tuple["Node", ...]
@@ -50,7 +50,7 @@ class Sequence(Struct, frozen=True):
         return Place(self.line, self.column)
 
 
-class Mapping(Struct, frozen=True):
+class Mapping(Struct, frozen=True, gc=False):
     """A mapping, in the order of the file; its keys are distinct scalars."""
 
     entries: tuple[tuple[Scalar, "Node"], ...]

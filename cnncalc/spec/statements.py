@@ -14,14 +14,14 @@ from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
 from cnncalc.spec.vocabulary import AROUND, EXPANDING, canonical, is_branch, is_name
 
 
-class Branch(Struct, frozen=True):
+class Branch(Struct, frozen=True, gc=False):
     """A list of layers inside a merge."""
 
     name: str
     layers: "LayerList"
 
 
-class Statement(Struct, frozen=True):
+class Statement(Struct, frozen=True, gc=False):
     """One operation. `kind` is None where a block is used, whose name is then `block`.
 
     `rank` is the number of axes that a name such as Conv2d promises, or 0. `joins` are a merge's
@@ -54,7 +54,7 @@ class Statement(Struct, frozen=True):
         return self.block.text if self.block else "layer"
 
 
-class LayerList(Struct, frozen=True):
+class LayerList(Struct, frozen=True, gc=False):
     """A list of layers, and the names that its author took in it."""
 
     statements: tuple[Statement, ...]

@@ -1,0 +1,87 @@
+"""A table for a terminal, laid out as rich lays one out with `box.SIMPLE_HEAD`.
+
+rich renders each cell as a document of its own, which takes longer than to count the layer that it
+tells of. Here cells are text without styles, each row is one line of it, and rich is asked only where
+a cell has to be folded.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
+
+from msgspec import Struct
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+
+GAP = 2
+"""Blanks between two columns."""
+HEAVY = Style(bold=True)
+
+
+class Lane(Struct, frozen=True):
+    """A column, `width` characters wide: text stands left and may fold, numbers stand right."""
+
+    header: str
+    cells: Sequence[str]
+    footer: str
+    width: int
+    is_text: bool
+
+    def lines(self, cell: str, console: Console) -> list[str]:
+        """The lines that a cell takes, none wider than the column."""
+        lines = cell.split("\n")
+        if all(cell_len(line) <= self.width for line in lines):
+            return lines
+        folded = Text(cell).wrap(console, self.width, overflow="ellipsis", no_wrap=not self.is_text)
+        return [line.plain for line in folded]
+
+    def aligned(self, line: str) -> str:
+        """A line with blanks up to the width of the column."""
+        blanks = " " * (self.width - cell_len(line))
+        return line + blanks if self.is_text else blanks + line
+
+
+class Grid(Struct, frozen=True):
+    """Columns side by side: a rule under the header, a blank line above the footer, if there is one."""
+
+    lanes: tuple[Lane, ...]
+    has_footer: bool
+
+    @property
+    def width(self) -> int:
+        """Characters from the start of the first column to the end of the last one."""
+        return sum(lane.width for lane in self.lanes) + GAP * (len(self.lanes) - 1)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        end = Segment.line()
+        for line in self._header(console):
+            yield Segment(line, HEAVY)
+            yield end
+        yield Segment(("-" if options.ascii_only else "─") * self.width)
+        yield end
+        for row in zip(*(lane.cells for lane in self.lanes), strict=True):
+            for line in self._row(row, console):
+                yield Segment(line)
+                yield end
+        if self.has_footer:
+            yield end
+            for line in self._row((lane.footer for lane in self.lanes), console):
+                yield Segment(line, HEAVY)
+                yield end
+
+    def _header(self, console: Console) -> list[str]:
+        """The lines of the header, whose texts stand on the rule."""
+        upwards = [reversed(lane.lines(lane.header, console)) for lane in self.lanes]
+        return [self._line(cells) for cells in zip_longest(*upwards, fillvalue="")][::-1]
+
+    def _row(self, cells: Iterable[str], console: Console) -> Iterator[str]:
+        """The lines of a row, which is as high as its highest cell."""
+        folded = (lane.lines(cell, console) for lane, cell in zip(self.lanes, cells, strict=True))
+        return map(self._line, zip_longest(*folded, fillvalue=""))
+
+    def _line(self, cells: Iterable[str]) -> str:
+        """Cells side by side, without blanks at the end: one long cell must not lengthen every line."""
+        aligned = (lane.aligned(cell) for lane, cell in zip(self.lanes, cells, strict=True))
+        return (" " * GAP).join(aligned).rstrip()
