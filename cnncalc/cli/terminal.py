@@ -41,6 +41,21 @@ def _colour(color: str, is_terminal: bool) -> bool:
     return color == "always"
 
 
+def _console(
+    color: str, is_terminal: bool, width: int | None, *, stderr: bool = False, soft_wrap: bool = False
+) -> GuardedConsole:
+    """A console that colours when it is asked to, even where the environment says otherwise."""
+    return GuardedConsole(
+        width=width,
+        stderr=stderr,
+        soft_wrap=soft_wrap,
+        highlight=False,
+        force_terminal=_colour(color, is_terminal),
+        color_system="standard" if color == "always" else "auto",
+        no_color=False if color == "always" else None,
+    )
+
+
 def window_width() -> int | None:
     """The width of the window that standard output is, or None for a pipe."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
@@ -60,9 +75,7 @@ def print_results(renderables: list[RenderableType], color: str, output: Path | 
         sys.stdout.write(text_of(renderables))
         sys.stdout.flush()
         return
-    console = GuardedConsole(
-        width=width or PIPE_WIDTH, force_terminal=_colour(color, width is not None), highlight=False
-    )
+    console = _console(color, is_terminal=width is not None, width=width or PIPE_WIDTH)
     for renderable in renderables:
         if isinstance(renderable, str):  # data for programs, which a window only shows
             sys.stdout.write(renderable if width is None else guarded(renderable))
@@ -88,13 +101,8 @@ def text_of(renderables: list[RenderableType]) -> str:
 def print_problems(problems: list[Problem], source: Source, color: str) -> None:
     """Writes problems to standard error."""
     is_terminal = sys.stderr.isatty()
-    console = GuardedConsole(
-        stderr=True,
-        width=None if is_terminal else PIPE_WIDTH,
-        force_terminal=_colour(color, is_terminal),
-        highlight=False,
-        soft_wrap=True,
-    )
+    width = None if is_terminal else PIPE_WIDTH
+    console = _console(color, is_terminal, width, stderr=True, soft_wrap=True)
     for problem in problems[:MOST_PROBLEMS]:
         console.print(message(problem, source), end="")
     if len(problems) > MOST_PROBLEMS:

@@ -110,7 +110,9 @@ def test_colour_only_where_it_is_wanted(cnncalc: Run, monkeypatch: pytest.Monkey
     assert "\x1b[" not in cnncalc("lenet5").out
     assert "\x1b[" in cnncalc("lenet5", "--color", "always").out
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "dumb")
     assert "\x1b[" not in cnncalc("lenet5", "--color", "auto").out
+    assert "\x1b[" in cnncalc("lenet5", "--color", "always").out
 
 
 def test_a_layer_costs_once_for_each_sample_of_a_batch(cnncalc: Run) -> None:
