@@ -10,7 +10,16 @@ from typing import Any, TypeVar
 
 import pytest
 
-for name in ("COLUMNS", "LINES", "FORCE_COLOR", "NO_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE"):
+for name in (
+    "COLUMNS",
+    "LINES",
+    "FORCE_COLOR",
+    "NO_COLOR",
+    "CLICOLOR_FORCE",
+    "TTY_COMPATIBLE",
+    "PY_COLORS",
+    "TERMINAL_WIDTH",
+):
     os.environ.pop(name, None)  # what is printed does not depend on the window that runs the tests
 os.environ["TERM"] = "xterm"
 

@@ -52,7 +52,7 @@ REFUSED = {
     "--input missing.npy": "missing.npy cannot be read: No such file or directory",
     "--input ./3x4x4": "3x4x4 cannot be read: No such file or directory",
     "--input .": ". cannot be read: Is a directory",
-    "--input text.png": "text.png cannot be read as an image: its content is in no known image format",
+    "--input text.png": "text.png cannot be read as an image: the format is unknown or the file is damaged",
     "--input wide.png": "wide.png is 4×5 (height×width), and the network takes 4×4: --resize stretches it, "
     "--crop scales it and cuts out the middle",
     "--input good.npy --batch 4": "--batch 4 is for noise; good.npy holds 3 samples",

@@ -46,8 +46,6 @@ def reason(error: BaseException) -> str:
     text = str(error).strip()
     if isinstance(error, MemoryError):
         return "it takes more memory than there is"
-    if type(error).__name__ == "UnidentifiedImageError":  # Pillow's, which is imported for images only
-        return "its content is in no known image format"
     return text.splitlines()[0] if text else type(error).__name__
 
 

@@ -64,15 +64,19 @@ def read_image(path: Path, shape: Shape, layout: Layout, view: View) -> Array:
 
 
 def _opened(path: Path) -> "Image":
-    """The picture, of which no more than its size is read; raises InputError where it is too large."""
+    """The picture, of which no more than its size is read; raises InputError for none, or one too large."""
     try:
-        from PIL import Image
+        from PIL import Image, UnidentifiedImageError
     except ImportError:
         raise InputError(
             f"{path}: images are read with Pillow, which is not installed: pip install 'cnncalc[images]'"
         ) from None
     try:
         return Image.open(path)
+    except UnidentifiedImageError:
+        raise InputError(
+            f"{path} cannot be read as an image: the format is unknown or the file is damaged"
+        ) from None
     except Image.DecompressionBombError:
         most = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 10**6
         raise InputError(

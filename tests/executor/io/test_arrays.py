@@ -131,7 +131,7 @@ INPUTS: dict[str, tuple[str, bytes, str]] = {
         zipped(a=npy(ZEROS))[:100],
         "x.npz cannot be read as .npz: File is not a zip file",
     ),
-    "text called .png": ("x.png", b"hello", "x.png cannot be read as an image: its content is in no known"),
+    "text called .png": ("x.png", b"hello", "x.png cannot be read as an image: the format is unknown"),
     "a table": (
         "x.csv",
         b"1,2\n",
