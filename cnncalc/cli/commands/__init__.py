@@ -4,7 +4,7 @@ Adding a command, here `totals`:
 
 1. `commands/totals.py`. Its docstring is the help: the first line is also shown in the list of commands, so
    it stands alone on the first line of the file. The function `totals` has the options as its annotated
-   parameters, runs the command and returns the exit code; what it needs besides stands below it.
+   parameters, runs the command and returns the exit code; its helpers stand below it.
    Options that other commands have, too, are in `cli/options.py`. A choice is a `Literal`, declared in the
    library where it means something there.
 2. A line in `COMMANDS`, under its heading, where the help should list it.

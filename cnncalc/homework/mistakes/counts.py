@@ -217,7 +217,7 @@ WRONG_FORMULAS = (
     ("inputs-plus-outputs", PARAMS_AND_WEIGHTS, DENSE, "n + m"),
     ("forgot-depth", "weights", LEARNS, "f*v"),
     ("forgot-filters", "weights", LEARNS, "v*c/g"),
-    ("bias-counted", "weights weight_shape", LEARNS, "f*v*c/g + h*f"),
+    ("bias-counted", "weights", LEARNS, "f*v*c/g + h*f"),
     ("keeps-statistics", PARAMS, NORMS, "4*c"),
     ("pool-has-weights", PARAMS_AND_WEIGHTS, POOLS, "v"),
     ("pool-has-weights", PARAMS_AND_WEIGHTS, POOLS, "v*c"),

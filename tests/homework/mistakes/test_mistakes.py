@@ -14,6 +14,7 @@ from cnncalc.homework.mistakes.counts import COUNT_MISTAKES
 from cnncalc.homework.mistakes.fields import FIELD_MISTAKES, RIGHT, followed, sizes_of_state
 from cnncalc.homework.mistakes.layers import LAYER_MISTAKES
 from cnncalc.homework.mistakes.scales import SCALE_MISTAKES
+from cnncalc.homework.quantities import QUANTITIES
 from cnncalc.layers import KINDS, Layer, shortest_line
 from cnncalc.spec.files import bundled_specs
 
@@ -243,3 +244,14 @@ def test_sentences_tell_no_numbers_and_names_are_used_once() -> None:
         assert not mistake.says.endswith(".")
     names = [mistake.name for mistake in LAYER_MISTAKES]
     assert len(names) == len(set(names))
+
+
+ASKED_ABOUT = [
+    *((mistake.name, mistake.quantities) for mistake in COUNT_MISTAKES),
+    *((mistake.name, frozenset(mistake.quantities.split())) for mistake in SCALE_MISTAKES),
+]
+
+
+@pytest.mark.parametrize(("name", "quantities"), ASKED_ABOUT)
+def test_a_mistake_is_about_quantities_that_can_be_asked(name: str, quantities: frozenset[str]) -> None:
+    assert quantities <= QUANTITIES.keys(), name
