@@ -20,12 +20,14 @@ def grid(width: int, footers: tuple[str, str]) -> Grid:
 
 
 def table(width: int, footers: tuple[str, str]) -> Table:
-    """rich's own, which lays out every cell as a document."""
-    made = Table(
-        box=SIMPLE_HEAD, show_edge=False, pad_edge=False, show_footer=any(footers), padding=(0, 1, 0, 0)
-    )
+    """rich's own, which lays out every cell as a document.
+
+    One of the two blanks between the columns is part of the second one: releases of rich before 15 pad
+    otherwise.
+    """
+    made = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, show_footer=any(footers), padding=0)
     made.add_column("the layer's\nname", footers[0], width=width)
-    made.add_column("number", footers[1], justify="right", no_wrap=True, width=9)
+    made.add_column("number", footers[1], justify="right", no_wrap=True, width=10)
     for cells in zip(NAMES, NUMBERS, strict=True):
         made.add_row(*map(Text, cells))
     return made
