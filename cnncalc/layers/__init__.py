@@ -5,11 +5,11 @@ To add a kind:
 1. Write its class in the file of its family: fields are the options that a spec may write, methods the rules
    (`output`, `windows`, `weights`, `operations`), and class attributes what others ask it (`family`,
    `has_neurons`, `is_view`, `backward_reads` …).
-2. Add the class to `KINDS`, or to `NORMS` or `ACTIVATIONS`, which are part of it.
+2. Add the class to the `KINDS` at the end of that file.
 3. Add its operation and gradient to the executor.
 4. If other tools count it, add it to `RULES` in `analysis/conventions.py`.
-5. Add it to the cases in `tests/layers/`. `test_kinds.py` there and `tests/executor/test_operations.py` name
-   what is missing.
+5. Add what PyTorch does to `tests/executor/twin_layers.py`, and a random layer to `random_layers.py` beside
+   it. `tests/layers/test_kinds.py` and `tests/executor/ops/test_contract.py` name what is missing.
 """
 
 import re
@@ -19,111 +19,37 @@ from typing import Annotated, Literal, Union, get_args, get_origin, get_type_hin
 from msgspec import NODEFAULT, Meta, Struct, ValidationError, convert
 from msgspec.structs import fields, replace
 
-from cnncalc.layers.activation import (
-    Elu,
-    Gelu,
-    HardSigmoid,
-    HardSwish,
-    LeakyRelu,
-    Mish,
-    PRelu,
-    Relu,
-    Relu6,
-    Selu,
-    Sigmoid,
-    Silu,
-    Softmax,
-    Softplus,
-    Tanh,
+from cnncalc.layers import (
+    activation,
+    adaptive,
+    convolution,
+    dense,
+    local,
+    merging,
+    normalization,
+    pooling,
+    resampling,
+    reshaping,
+    scaling,
 )
-from cnncalc.layers.adaptive import AdaptiveAvgPool, AdaptiveMaxPool, SpatialPyramidPool, SpectralPool
 from cnncalc.layers.base import Example, Layer, LayerError
-from cnncalc.layers.convolution import Conv, ConvTranspose, Depthwise, Separable
-from cnncalc.layers.dense import Dense
-from cnncalc.layers.local import LocallyConnected, SparseConv
-from cnncalc.layers.merging import Add, Concat, Merge, Mul
-from cnncalc.layers.normalization import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, LocalResponseNorm
-from cnncalc.layers.pooling import (
-    AvgPool,
-    GlobalAvgPool,
-    GlobalMaxPool,
-    LpPool,
-    MaxPool,
-    MixPool,
-    WeightedAvgPool,
-)
-from cnncalc.layers.resampling import PixelShuffle, SpaceToDepth, Unpool, Upsample
-from cnncalc.layers.reshaping import (
-    ChannelShuffle,
-    Crop,
-    Dropout,
-    Flatten,
-    Identity,
-    Pad,
-    Reshape,
-    Slice,
-)
-from cnncalc.layers.scaling import Clamp, Scale, Shift
+from cnncalc.layers.merging import Merge
 
-NORMS: tuple[type[Layer], ...] = (BatchNorm, LayerNorm, GroupNorm, InstanceNorm, LocalResponseNorm)
-
-ACTIVATIONS: tuple[type[Layer], ...] = (
-    Relu,
-    Relu6,
-    LeakyRelu,
-    PRelu,
-    Elu,
-    Selu,
-    Gelu,
-    Silu,
-    HardSwish,
-    HardSigmoid,
-    Sigmoid,
-    Tanh,
-    Softplus,
-    Mish,
-    Softmax,
-)
+NORMS = normalization.KINDS
+ACTIVATIONS = activation.KINDS
 
 KINDS: tuple[type[Layer], ...] = (
-    Conv,
-    Depthwise,
-    Separable,
-    ConvTranspose,
-    LocallyConnected,
-    SparseConv,
-    Dense,
-    MaxPool,
-    AvgPool,
-    LpPool,
-    MixPool,
-    WeightedAvgPool,
-    GlobalAvgPool,
-    GlobalMaxPool,
-    AdaptiveAvgPool,
-    AdaptiveMaxPool,
-    SpatialPyramidPool,
-    SpectralPool,
-    Unpool,
-    *NORMS,
-    *ACTIVATIONS,
-    Scale,
-    Shift,
-    Clamp,
-    Dropout,
-    Identity,
-    Flatten,
-    Reshape,
-    Upsample,
-    PixelShuffle,
-    SpaceToDepth,
-    ChannelShuffle,
-    Slice,
-    Pad,
-    Crop,
-    Add,
-    Mul,
-    Concat,
+    *convolution.KINDS,
+    *local.KINDS,
+    *dense.KINDS,
+    *pooling.KINDS,
+    *adaptive.KINDS,
+    *normalization.KINDS,
+    *activation.KINDS,
+    *scaling.KINDS,
+    *reshaping.KINDS,
+    *resampling.KINDS,
+    *merging.KINDS,
 )
 
 BY_NAME: dict[str, type[Layer]] = {kind.kind: kind for kind in KINDS}

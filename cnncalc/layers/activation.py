@@ -247,3 +247,22 @@ class Softmax(Elementwise, frozen=True):
     def operations(self, x: Shape) -> Operations:
         adds = SOFTMAX_ADDS(p=x.positions, c=x.channels)
         return {"adds": adds, **each(x.size, exponentials=1, divisions=1)}
+
+
+KINDS: tuple[type[Layer], ...] = (
+    Relu,
+    Relu6,
+    LeakyRelu,
+    PRelu,
+    Elu,
+    Selu,
+    Gelu,
+    Silu,
+    HardSwish,
+    HardSigmoid,
+    Sigmoid,
+    Tanh,
+    Softplus,
+    Mish,
+    Softmax,
+)

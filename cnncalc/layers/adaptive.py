@@ -7,6 +7,7 @@ from cnncalc.formula import Formula, Working
 from cnncalc.layers.base import (
     Count,
     Example,
+    Layer,
     LayerError,
     Operations,
     PerAxis,
@@ -161,3 +162,6 @@ class SpectralPool(Weightless, frozen=True):
             sizes[axis] = m
         products = SPECTRAL(c=x.channels, t=entries)
         return {"multiplications": products, "adds": products}
+
+
+KINDS: tuple[type[Layer], ...] = (AdaptiveAvgPool, AdaptiveMaxPool, SpatialPyramidPool, SpectralPool)

@@ -302,3 +302,6 @@ def check_groups(groups: int, channels: int, filters: int) -> None:
                 "groups",
                 "groups must divide both the input channels and the filters",
             )
+
+
+KINDS: tuple[type[Layer], ...] = (Conv, Depthwise, Separable, ConvTranspose)

@@ -61,3 +61,6 @@ class Dense(Layer, frozen=True):
 
     def operations(self, x: Shape) -> Operations:
         return {"macs": DENSE_MACS(m=self.units, n=x.channels), **bias_adds(self.bias, self.output(x))}
+
+
+KINDS: tuple[type[Layer], ...] = (Dense,)

@@ -129,3 +129,6 @@ class SparseConv(Layer, frozen=True):
         v = prod(per_axis(self.kernel, x, "kernel"))
         macs = SPARSE_MACS(p=y.positions, v=v, t=sum(map(len, self.table)))
         return {"macs": macs, **bias_adds(self.bias, y)}
+
+
+KINDS: tuple[type[Layer], ...] = (LocallyConnected, SparseConv)

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from cnncalc.formula import Formula
-from cnncalc.layers.base import LayerError, Operations, Weightless, Windows, called, says
+from cnncalc.layers.base import Layer, LayerError, Operations, Weightless, Windows, called, says
 from cnncalc.shapes import Shape
 from cnncalc.window import UNCHANGED, Window
 
@@ -111,3 +111,6 @@ class Concat(Merge, frozen=True):
 
     def operations(self, *inputs: Shape) -> Operations:
         return {}
+
+
+KINDS: tuple[type[Layer], ...] = (Add, Mul, Concat)

@@ -223,3 +223,6 @@ class LocalResponseNorm(Elementwise, frozen=True):
     def operations(self, x: Shape) -> Operations:
         # one square, size − 1 sums, times alpha/size, plus k, to the beta, and the division
         return each(x.size, multiplications=2, adds=self.size, exponentials=1, divisions=1)
+
+
+KINDS: tuple[type[Layer], ...] = (BatchNorm, LayerNorm, GroupNorm, InstanceNorm, LocalResponseNorm)

@@ -8,6 +8,7 @@ from cnncalc.layers.base import (
     Count,
     Example,
     Flag,
+    Layer,
     LayerError,
     Operations,
     Padding,
@@ -209,3 +210,14 @@ class GlobalMaxPool(GlobalPool, frozen=True):
 
     def operations(self, x: Shape) -> Operations:
         return {"comparisons": REDUCTION(m=x.channels, v=x.positions)}
+
+
+KINDS: tuple[type[Layer], ...] = (
+    MaxPool,
+    AvgPool,
+    LpPool,
+    MixPool,
+    WeightedAvgPool,
+    GlobalAvgPool,
+    GlobalMaxPool,
+)

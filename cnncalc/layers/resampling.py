@@ -6,6 +6,7 @@ from cnncalc.layers.base import (
     Count,
     Example,
     Flag,
+    Layer,
     LayerError,
     Operations,
     PerAxis,
@@ -143,3 +144,6 @@ class Unpool(Weightless, frozen=True):
 
     def operations(self, x: Shape) -> Operations:
         return {}
+
+
+KINDS: tuple[type[Layer], ...] = (Upsample, PixelShuffle, SpaceToDepth, Unpool)

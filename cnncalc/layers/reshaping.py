@@ -7,6 +7,7 @@ from cnncalc.layers.base import (
     Count,
     Elementwise,
     Example,
+    Layer,
     LayerError,
     Natural,
     Operations,
@@ -238,3 +239,6 @@ class Crop(Weightless, frozen=True):
 
     def changes_nothing(self, x: Shape) -> bool:
         return self.output(x) == x
+
+
+KINDS: tuple[type[Layer], ...] = (Dropout, Identity, Flatten, Reshape, ChannelShuffle, Slice, Pad, Crop)

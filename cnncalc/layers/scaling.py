@@ -85,3 +85,6 @@ class Clamp(Elementwise, frozen=True):
 
     def operations(self, x: Shape) -> Operations:
         return each(x.size, comparisons=2)
+
+
+KINDS: tuple[type[Layer], ...] = (Scale, Shift, Clamp)

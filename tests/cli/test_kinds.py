@@ -19,8 +19,6 @@ GOLDEN = Path(__file__).parent / "golden"
 NAMES = [*BY_NAME, *BLOCKS]
 
 CALLS = {
-    "kinds.txt": ("kinds",),
-    "kinds.json": ("kinds", "--format", "json"),
     "kinds_conv.txt": ("kinds", "conv"),
     "kinds_conv.json": ("kinds", "conv", "--format", "json"),
     "kinds_conv.md": ("kinds", "conv", "--format", "markdown"),
@@ -47,12 +45,14 @@ def test_every_kind_has_a_page_that_names_its_options(name: str, format: str, cn
     assert all(re.search(rf"\b{option}\b", done.out) for option in options)
 
 
-def test_the_list_holds_every_kind_once(cnncalc: Run) -> None:
-    listed = [entry["kind"] for entry in json.loads(cnncalc("kinds", "--format", "json").out)]
-    assert sorted(listed) == sorted(NAMES)
-    lines = cnncalc("kinds").out.splitlines()
-    for name in NAMES:
-        assert sum(line.split()[:1] == [name] for line in lines) == 1
+def test_the_list_holds_every_kind_once_with_its_summary(cnncalc: Run) -> None:
+    summaries = {kind.kind: (kind.__doc__ or "").splitlines()[0] for kind in KINDS}
+    listed = {
+        entry["kind"]: entry["summary"] for entry in json.loads(cnncalc("kinds", "--format", "json").out)
+    }
+    assert listed == summaries | {name: listed[name] for name in BLOCKS}
+    lines = [line.split(maxsplit=1) for line in cnncalc("kinds").out.splitlines() if line.startswith("  ")]
+    assert sorted(lines) == sorted([name, summary] for name, summary in listed.items())
 
 
 def test_families_follow_the_order_of_the_kinds() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import cnncalc
+from cnncalc.layers import KINDS
 
 SMALL = [[1, 2, 3, 4], [2, 4, 1, 2], [1, 3, 2, 1], [1, 2, 3, 1]]
 
@@ -45,9 +46,8 @@ MISTAKES: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
         "pool",
         (SMALL, "conv"),
         {"kernel": 2},
-        "there is no pooling 'conv'; known here: maxpool, avgpool, lppool, mixpool, "
-        "weighted_avgpool, global_avgpool, global_maxpool, adaptive_avgpool, adaptive_maxpool, "
-        "spatial_pyramid_pool, spectral_pool",
+        "there is no pooling 'conv'; known here: "
+        + ", ".join(kind.kind for kind in KINDS if kind.family == "pool"),
     ),
     ("pool", (SMALL,), {}, "maxpool needs `kernel`"),
     ("pool", (SMALL,), {"kernel": 2, "strid": 1}, "maxpool has no option 'strid'; did you mean 'stride'?"),

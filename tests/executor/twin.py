@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from cnncalc.graph import Graph, Node
+from cnncalc.layers import BY_NAME
 from tests.executor import twin_layers as made
 from tests.executor.twin_sides import border, both_sides, cut, flat, nd, one_number, sides_of, spread
 from tests.with_torch import Tensor, torch
@@ -133,26 +134,19 @@ def adaptive(name: str) -> Callable[..., Tensor]:
 
 
 FUNCTIONS: Mapping[str, Callable[..., Tensor]] = {
+    **{kind: getattr(made, kind) for kind in BY_NAME if hasattr(made, kind)},
     "input": lambda layer, w, x: x,
     "conv": lambda layer, w, x: convolved(layer, x, w["weight"], w.get("bias"), layer.groups),
     "depthwise": depthwise,
     "separable": separable,
     "conv_transpose": conv_transpose,
-    "locally_connected": made.locally_connected,
-    "sparse_conv": made.sparse_conv,
     "dense": lambda layer, w, x: F.linear(x.flatten(1), w["weight"], w.get("bias")),
     "maxpool": maxpool,
     "avgpool": avgpool,
-    "lppool": made.lppool,
-    "mixpool": made.mixpool,
-    "weighted_avgpool": made.weighted_avgpool,
     "global_avgpool": lambda layer, w, x: x.mean(everywhere(x), keepdim=True),
     "global_maxpool": lambda layer, w, x: x.amax(everywhere(x), keepdim=True),
     "adaptive_avgpool": adaptive("adaptive_avg_pool"),
     "adaptive_maxpool": adaptive("adaptive_max_pool"),
-    "spatial_pyramid_pool": made.spatial_pyramid_pool,
-    "spectral_pool": made.spectral_pool,
-    "unpool": made.unpool,
     "batchnorm": batchnorm,
     "layernorm": layernorm,
     "groupnorm": groupnorm,
@@ -173,7 +167,6 @@ FUNCTIONS: Mapping[str, Callable[..., Tensor]] = {
     "softplus": lambda layer, w, x: F.softplus(x, threshold=40.0),
     "mish": lambda layer, w, x: F.mish(x),
     "softmax": lambda layer, w, x: F.softmax(x, 1),
-    "scale": made.scale,
     "shift": lambda layer, w, x: x + made.per_channel(w["bias"], x),
     "clamp": lambda layer, w, x: F.hardtanh(x, layer.min, layer.max),
     "dropout": lambda layer, w, x: F.dropout(x, layer.rate, training=False),
@@ -181,9 +174,6 @@ FUNCTIONS: Mapping[str, Callable[..., Tensor]] = {
     "flatten": lambda layer, w, x: x.flatten(1),
     "reshape": lambda layer, w, x: x.reshape(x.shape[0], *layer.shape),
     "upsample": upsample,
-    "pixel_shuffle": made.pixel_shuffle,
-    "space_to_depth": made.space_to_depth,
-    "channel_shuffle": made.channel_shuffle,
     "slice": lambda layer, w, x: x[:, layer.channels[0] : layer.channels[1]],
     "pad": pad,
     "crop": lambda layer, w, x: cut(x, both_sides(layer.amount, x.dim() - 2)),

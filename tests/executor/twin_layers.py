@@ -1,4 +1,7 @@
-"""Layers that PyTorch lacks, or not for every geometry, made of its primitives as their definitions say."""
+"""Layers that PyTorch lacks, or has for some geometries only, made of its primitives.
+
+A function with the name of a kind is its twin.
+"""
 
 from collections.abc import Mapping, Sequence
 from itertools import product

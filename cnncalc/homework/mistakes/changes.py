@@ -70,7 +70,7 @@ def with_stretched_kernel(layer: Layer, inputs: Inputs) -> Layer | None:
 
 def with_stride_of_kernel(layer: Layer, inputs: Inputs) -> Layer | None:
     """The layer with its kernel as its stride."""
-    if not {"kernel", "stride"} <= set(options_of(type(layer))):
+    if not {"kernel", "stride", "padding"} <= set(options_of(type(layer))):
         return None
     windows = [w for w in windows_of(layer, inputs) if isinstance(w, Window | TransposedWindow)]
     if not windows or all(w.kernel == w.stride for w in windows):

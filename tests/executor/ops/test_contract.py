@@ -85,12 +85,14 @@ def lacking(kinds: Sequence[type[Layer]]) -> list[str]:
         if issubclass(kind, Merge):
             if kind.kind not in {layer.kind for layer in MERGES}:
                 found.append(f"{kind.kind}: draw it in MERGES of tests/executor/random_graphs.py")
+            if kind.kind not in TRIED:
+                found.append(
+                    f"{kind.kind}: add a case to tests/executor/ops/test_gradients_by_differences.py"
+                )
         elif kind.kind not in DRAWN:
             found.append(f"{kind.kind}: draw it in OTHERS of tests/executor/random_layers.py")
-        if kind.kind not in TRIED:
-            found.append(f"{kind.kind}: add a case to tests/executor/ops/test_gradients_by_differences.py")
         if kind.kind not in FUNCTIONS:
-            found.append(f"{kind.kind}: add what PyTorch does to FUNCTIONS of tests/executor/twin.py")
+            found.append(f"{kind.kind}: add what PyTorch does to tests/executor/twin_layers.py")
     return found
 
 
@@ -120,13 +122,12 @@ def test_what_a_new_kind_lacks_is_named_with_its_place() -> None:
     assert lacking([Swish, Median]) == [
         "swish: add its Operation(forward, gradient) to cnncalc/executor/ops/activation.py",
         "swish: draw it in OTHERS of tests/executor/random_layers.py",
-        "swish: add a case to tests/executor/ops/test_gradients_by_differences.py",
-        "swish: add what PyTorch does to FUNCTIONS of tests/executor/twin.py",
+        "swish: add what PyTorch does to tests/executor/twin_layers.py",
         "median: add its Operation(forward, gradient) to a new module of cnncalc/executor/ops/, "
         "and the module to MODULES in its __init__.py",
         "median: draw it in MERGES of tests/executor/random_graphs.py",
         "median: add a case to tests/executor/ops/test_gradients_by_differences.py",
-        "median: add what PyTorch does to FUNCTIONS of tests/executor/twin.py",
+        "median: add what PyTorch does to tests/executor/twin_layers.py",
     ]
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import cnncalc
+from cnncalc.layers import KINDS, example_of
 from tests.spec.helpers import spec
 
 STEP = 1e-6
@@ -120,13 +121,19 @@ MERGES = [
 ]
 
 
+WRITTEN = [(shape, [line]) for shape, line in LAYERS] + MERGES
+TRIED = {node.layer.kind for x, layers in WRITTEN for node in spec(*layers, shape=x).graph.layers}
+EXAMPLES = [("[3, 7, 6]", [example_of(kind).line]) for kind in KINDS if kind.kind not in TRIED]
+"""The kinds that need no more than their example."""
+
+
 def moved(tensors: Mapping[str, np.ndarray], random: np.random.Generator) -> dict[str, np.ndarray]:
     """WeightSource whose numbers are none of the special ones that weights begin with; variances above 0."""
     found = {name: tensor + 0.3 * random.standard_normal(tensor.shape) for name, tensor in tensors.items()}
     return {n: np.abs(t) + 0.1 if n.endswith("running_var") else t for n, t in found.items()}
 
 
-@pytest.mark.parametrize(("shape", "layers"), [(x, [line]) for x, line in LAYERS] + MERGES)
+@pytest.mark.parametrize(("shape", "layers"), WRITTEN + EXAMPLES)
 def test_the_gradient_is_what_a_small_step_changes(shape: str, layers: list[str]) -> None:
     network = spec(*layers, shape=shape)
     random = np.random.default_rng(7)
@@ -159,11 +166,3 @@ def test_the_gradient_is_what_a_small_step_changes(shape: str, layers: list[str]
             assert change(name, along) == pytest.approx(
                 float(np.vdot(gradient, along)), abs=1e-7 * scale + 1e-7
             )
-
-
-TRIED = {
-    node.layer.kind
-    for shape, layers in [(x, [line]) for x, line in LAYERS] + MERGES
-    for node in spec(*layers, shape=shape).graph.layers
-}
-"""The kinds whose gradient is tried."""
