@@ -154,6 +154,12 @@ RULES = (
         netscope={"add": "n"},
     ),
     CountRule("adaptive_avgpool", fvcore="n if r == 2 else 0", ptflops="2 * n", thop="n + m", calflops="n"),
+    CountRule(  # a convolution with a fixed filter, called as a function: no module for ptflops and thop
+        "blurpool",
+        fvcore="steps + m",
+        torch="2 * (steps + m)",
+        calflops={"FLOPs": "2 * (steps + m)", "MACs": "steps + m"},
+    ),
     CountRule("mixpool weighted_avgpool spatial_pyramid_pool spectral_pool unpool"),
     CountRule(
         "upsample",

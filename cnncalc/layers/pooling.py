@@ -168,6 +168,51 @@ class WeightedAvgPool(WindowPool, frozen=True):
         return {"adds": REDUCTION(m=m, v=v), **each(m, multiplications=v)}
 
 
+class BlurPool(Weightless, frozen=True):
+    """Blurs each channel with a binomial filter, then subsamples (Zhang 2019, arXiv:1904.11486).
+
+    The border is filled by reflection, (kernel − 1) // 2 positions before each axis and kernel // 2 after.
+    """
+
+    kind = "blurpool"
+    family = "pool"
+    main = "kernel"
+    aliases = ("blurpool", "antialiasedpool", "binomialpool")
+    elsewhere = called()
+    example = Example("{blurpool: 3}")
+
+    kernel: Annotated[PerAxis, says("size of the binomial filter: 3 is [1, 2, 1] / 4 along each axis")]
+    stride: Annotated[PerAxis, says("positions from one output to the next")] = 2
+
+    def windows(self, x: Shape) -> tuple[Window, ...]:
+        kernels = per_axis(self.kernel, x, "kernel")
+        strides = per_axis(self.stride, x, "stride")
+        return tuple(
+            Window(k, s, before=(k - 1) // 2, after=k // 2) for k, s in zip(kernels, strides, strict=True)
+        )
+
+    def output(self, x: Shape) -> Shape:
+        need_axes(x, self.kind)
+        windows = self.windows(x)
+        for axis, n, window in zip(x.axes, x.spatial, windows, strict=True):
+            if window.after >= n:
+                raise LayerError(
+                    "pad-too-large",
+                    f"a filter of {window.kernel} mirrors {window.after} at the border of the {axis}, "
+                    f"and only {n - 1} can be mirrored",
+                    "kernel",
+                    f"a kernel of at most {2 * n - 1} along the {axis}",
+                )
+        return slide(x, x.channels, windows, self.kind)
+
+    def operations(self, x: Shape) -> Operations:
+        m, v = self.output(x).size, prod(per_axis(self.kernel, x, "kernel"))
+        return {"adds": REDUCTION(m=m, v=v), **each(m, multiplications=v)}
+
+    def changes_nothing(self, x: Shape) -> bool:
+        return all((window.kernel, window.stride) == (1, 1) for window in self.windows(x))
+
+
 class GlobalPool(Weightless, frozen=True):
     """What the two global poolings share: one value for each channel, axes of size 1 kept."""
 
@@ -218,6 +263,7 @@ KINDS: tuple[type[Layer], ...] = (
     LpPool,
     MixPool,
     WeightedAvgPool,
+    BlurPool,
     GlobalAvgPool,
     GlobalMaxPool,
 )

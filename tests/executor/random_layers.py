@@ -122,6 +122,12 @@ def any_pools(draw: DrawFn, kind: str) -> Drawn:
 
 
 @st.composite
+def blurpools(draw: DrawFn) -> Drawn:
+    x = draw(shapes(smallest=2))
+    return BY_NAME["blurpool"](kernel=draw(per_axis(x, 1, 5)), stride=draw(per_axis(x, 1, 3))), x
+
+
+@st.composite
 def spectral_pools(draw: DrawFn) -> Drawn:
     x = draw(shapes())
     return BY_NAME["spectral_pool"](size=tuple(draw(st.integers(1, n)) for n in x.spatial)), x
@@ -205,6 +211,7 @@ OTHERS: dict[str, SearchStrategy[Drawn]] = {
     "locally_connected": local_layers(),
     "sparse_conv": sparse_convs(),
     **{f"{kind}, any padding": any_pools(kind) for kind in POOLS},
+    "blurpool": blurpools(),
     "spectral_pool": spectral_pools(),
     "unpool": unpools(),
     "reshape": reshapes(),

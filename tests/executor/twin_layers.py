@@ -4,14 +4,18 @@ A function with the name of a kind is its twin.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from itertools import product
-from math import prod
+from math import ceil, prod
 from typing import Any
+
+import numpy as np
 
 from tests.executor.twin_sides import (
     Sides,
     border,
     both_sides,
+    flat,
     geometry,
     nd,
     sides_of,
@@ -83,6 +87,19 @@ def weighted_avgpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
         bell = torch.exp(-0.5 * (place / layer.sigma) ** 2)
         kernel = kernel.unsqueeze(-1) * (bell / bell.sum())
     return (windows(layer, border(x, sides_of(layer, x))) * kernel.to(x.dtype)).sum(taps(x))
+
+
+def blurpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    """A depthwise convolution over a reflected border, as in the paper's own code; the filter of an axis
+    is [1, 1] convolved with itself."""
+    rank, channels = x.dim() - 2, x.shape[1]
+    kernels = spread(layer.kernel, rank)
+    weight = torch.ones((), dtype=x.dtype)
+    for k in kernels:
+        line = reduce(np.convolve, [[1, 1]] * (k - 1), [1])
+        weight = weight.unsqueeze(-1) * torch.tensor(line, dtype=x.dtype) / sum(line)
+    framed = F.pad(x, flat(tuple(((k - 1) // 2, ceil((k - 1) / 2)) for k in kernels)), mode="reflect")
+    return nd("conv", x)(framed, weight.expand(channels, 1, *kernels), stride=layer.stride, groups=channels)
 
 
 def spatial_pyramid_pool(layer: Any, w: Tensors, x: Tensor) -> Tensor:

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 from functools import reduce
-from math import inf
+from math import comb, inf, prod
 
 import numpy as np
 
 from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array, Out
 from cnncalc.executor.runtime.context import OpContext
-from cnncalc.executor.runtime.gradient_context import GradContext, WindowGradient
-from cnncalc.executor.runtime.window_grid import Index, WindowGrid, bordered, window_grid
-from cnncalc.layers.pooling import AvgPool, LpPool, MaxPool, MixPool, WeightedAvgPool, WindowPool
+from cnncalc.executor.runtime.gradient_context import GradContext, WindowGradient, along
+from cnncalc.executor.runtime.window_grid import Index, Sides, WindowGrid, bordered, spread, window_grid
+from cnncalc.layers.pooling import AvgPool, BlurPool, LpPool, MaxPool, MixPool, WeightedAvgPool, WindowPool
 
 Join = Callable[[Array, Array, Out], Array]
 """Arithmetic that reduces two arrays to one."""
@@ -143,9 +143,13 @@ def mixpool_gradient(layer: MixPool, dy: Array, x: Array, y: Array, ctx: GradCon
 def weighted_avgpool(layer: WeightedAvgPool, x: Array, ctx: OpContext) -> Array:
     """Weights fall off as a Gaussian of the distance from the window's centre; their sum is 1."""
     grid = grid_over(layer, x)
-    padded = bordered(x, grid.sides, ctx)
-    y = ctx.empty((x.shape[0], *grid.counts, x.shape[-1]))
-    for number, (tap, weight) in enumerate(zip(grid.taps, gaussian(grid, layer.sigma), strict=True)):
+    return _weighted(bordered(x, grid.sides, ctx), grid, gaussian(grid, layer.sigma), ctx)
+
+
+def _weighted(padded: Array, grid: WindowGrid, weights: list[float], ctx: OpContext) -> Array:
+    """The sum of what lies under the taps of every window, each tap times its weight."""
+    y = ctx.empty((padded.shape[0], *grid.counts, padded.shape[-1]))
+    for number, (tap, weight) in enumerate(zip(grid.taps, weights, strict=True)):
         under = ctx.multiply(grid.under(padded, tap), weight)
         if number:
             ctx.add(y, under, out=y)
@@ -169,10 +173,45 @@ def gaussian(grid: WindowGrid, sigma: float) -> list[float]:
     return shares
 
 
+def blurpool(layer: BlurPool, x: Array, ctx: OpContext) -> Array:
+    """Binomial weights over each window, the border mirrored without repeating its edge."""
+    framed, grid = _mirrored(layer, x)
+    return _weighted(framed, grid, binomial(grid), ctx)
+
+
+def blurpool_gradient(layer: BlurPool, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    """Each tap's share, and what the mirrored border got goes back to where it was copied from."""
+    framed, grid = _mirrored(layer, x)
+    dx = _in_parts(dy, framed, grid, binomial(grid), ctx)
+    for axis, side in enumerate(_mirror_sides(layer, x), start=1):
+        copied = np.pad(np.arange(x.shape[axis]), side, mode="reflect")
+        dx = along(np.eye(x.shape[axis])[copied].T, dx, axis)
+    return dx
+
+
+def _mirror_sides(layer: BlurPool, x: Array) -> Sides:
+    return tuple(((k - 1) // 2, k // 2) for k in spread(layer.kernel, x.ndim - 2))
+
+
+def _mirrored(layer: BlurPool, x: Array) -> tuple[Array, WindowGrid]:
+    """The input with its border, and the windows over it."""
+    framed = np.pad(x, ((0, 0), *_mirror_sides(layer, x), (0, 0)), mode="reflect")
+    return framed, window_grid(framed.shape[1:-1], layer.kernel, layer.stride)
+
+
+def binomial(grid: WindowGrid) -> list[float]:
+    """The weight of each tap: a product of binomial coefficients; their sum is 1."""
+    return [
+        prod(comb(k - 1, t) / 2 ** (k - 1) for k, t in zip(grid.kernel, tap, strict=True))
+        for tap in grid.taps
+    ]
+
+
 OPERATIONS: Operations = {
     "maxpool": Operation(maxpool, maxpool_gradient, selects=True),
     "avgpool": Operation(avgpool, avgpool_gradient),
     "lppool": Operation(lppool, lppool_gradient),
     "mixpool": Operation(mixpool, mixpool_gradient),
     "weighted_avgpool": Operation(weighted_avgpool, weighted_avgpool_gradient),
+    "blurpool": Operation(blurpool, blurpool_gradient),
 }
