@@ -24,8 +24,10 @@ def application(called: str | None) -> typer.Typer:
     )
     app.callback(result_callback=_exit)(_options)
     if called is not None:
+        from cnncalc.cli.output import with_output
+
         module = import_module(MODULES[called])
-        app.command(called, help=module.__doc__)(getattr(module, called))
+        app.command(called, help=module.__doc__)(with_output(getattr(module, called)))
         return app
     for heading, names in COMMANDS.items():
         for name in names:

@@ -1,7 +1,6 @@
 """Arrays in files: what commands read and write of them, and that the one does not harm the other."""
 
 import os
-import re
 from collections.abc import Iterable
 from math import isfinite
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from cnncalc.cli.reading import SHAPE, UsageError
+from cnncalc.cli.reading import UsageError, either
 from cnncalc.executor.io.arrays import is_image, read_images, read_input
 from cnncalc.executor.io.images import ENDINGS, IMAGENET, View
 from cnncalc.executor.io.inputs import InputError, samples
@@ -88,16 +87,11 @@ def check_writings(writings: Iterable[Writing], read: Iterable[str | Path | None
         if place in sources or path.suffix.lower() in (".yaml", ".yml"):
             raise UsageError(f"writing {path} would take the place of what is read")
         if path.suffix.lower() not in each.endings:
-            raise UsageError(f"{path}: {each.what} written as {_either(each.endings[:3])}")
+            raise UsageError(f"{path}: {each.what} written as {either(each.endings[:3])}")
         if place in taken:
             raise UsageError(f"{path} would be written twice")
         taken.add(place)
         _check_folder(path)
-
-
-def _either(endings: tuple[str, ...]) -> str:
-    *others, last = endings
-    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _check_folder(path: Path) -> None:
@@ -107,15 +101,6 @@ def _check_folder(path: Path) -> None:
         raise UsageError(f"{path} is a folder, and a file is to be written")
     if not os.access(path.parent, os.W_OK):
         raise UsageError(f"nothing may be written into {path.parent.resolve()}")
-
-
-def shape_or_file(text: str | None) -> tuple[str | None, Path | None]:
-    """What `--input` says: a shape, sizes with `x` or a comma between, or else a file."""
-    if text is None:
-        return None, None
-    if SHAPE.fullmatch(text):
-        return "x".join(re.findall(r"\d+", text)), None
-    return None, Path(text)
 
 
 def input_of(

@@ -8,9 +8,6 @@ import typer
 from cnncalc.analysis.liveness import DataType, Optimizer
 from cnncalc.shapes import Layout
 
-Format = Literal["table", "json", "csv", "markdown"]
-TextFormat = Literal["table", "json", "markdown"]
-ListFormat = Literal["table", "json"]
 Color = Literal["auto", "always", "never"]
 
 
@@ -80,12 +77,9 @@ OfLayerOption = Annotated[
 ]
 
 # Arrays
-ArrayOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE|3x64x64",
-        help="An array (.npy, .npz), an image, or a shape for noise; ./3x64x64 is a file of that name.",
-    ),
+DataOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="The input: an array (.npy, .npz) or an image. Default: random noise."),
 ]
 MeanOption = Annotated[
     str | None,
@@ -120,9 +114,5 @@ VariantOption = Annotated[
     typer.Option("--seed", metavar="N", help="The variant of that number: other filters, kernels, sizes."),
 ]
 
-# How it is printed
-FormatOption = Annotated[Format, typer.Option(help="How to print.")]
-TextFormatOption = Annotated[TextFormat, typer.Option(help="How to print.")]
-ListFormatOption = Annotated[ListFormat, typer.Option(help="How to print.")]
-OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file.")]
-ColorOption = Annotated[Color, typer.Option(help="Colour the output; auto obeys NO_COLOR.")]
+# How it is printed; `cli/output.py` adds these to the commands
+ColorOption = Annotated[Color, typer.Option(help="Color the output; auto follows NO_COLOR.")]

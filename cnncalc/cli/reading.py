@@ -17,10 +17,6 @@ TITLES = {column.title.lower(): column.name for column in COLUMNS.values()} | FO
 """Columns by the heading that is printed over them, and by former names."""
 
 
-SHAPE = re.compile(r"[\s(\[]*\d+(\s*[x×,]\s*\d+)*[\s)\]]*")
-"""A shape where the name of a file could stand as well: `3x64x64`."""
-
-
 class UsageError(Exception):
     """The command line asks for something that there is not."""
 
@@ -30,22 +26,10 @@ def code_of(error: SpecError) -> int:
     return USAGE if error.is_about_the_call else INVALID
 
 
-def check_output(
-    output: Path | None, specs: Iterable[str], endings: Sequence[str] = (".txt", ".json", ".csv", ".md")
-) -> None:
-    """A result must not take the place of a spec; raises UsageError."""
-    if output is None:
-        return
-    taken = {Path(name).resolve() for name in specs}
-    if output.suffix.lower() in (".yaml", ".yml") or output.resolve() in taken:
-        known = f"{', '.join(endings[:-1])} or {endings[-1]}"
-        raise UsageError(f"--output {output} would take the place of a spec; results end in {known}")
-
-
-def check_not_read(output: Path | None, read: Iterable[str | Path | None]) -> None:
-    """A result must not take the place of a file that it comes from; raises UsageError."""
-    if output and output.resolve() in {Path(name).resolve() for name in read if name is not None}:
-        raise UsageError(f"--output {output} would take the place of what is read")
+def either(words: Sequence[str]) -> str:
+    """`a, b or c`."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def standard_input(name: str = "<stdin>") -> Source:

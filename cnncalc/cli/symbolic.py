@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from rich.console import RenderableType
 
 from cnncalc.analysis.symbolic import Symbolic, symbolic
+from cnncalc.cli.output import Out
 from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, columns_of, read_spec, settings_of
-from cnncalc.cli.terminal import complain, print_results, report_failure
+from cnncalc.cli.terminal import complain, report_failure
 from cnncalc.problems import SpecError, did_you_mean
 from cnncalc.render.columns import COLUMNS, DEFAULT, Column
 from cnncalc.render.data import to_json
@@ -18,22 +19,22 @@ def run(
     variable: str,
     columns: str | None,
     set: Iterable[str] | None,
-    format: str,
-    color: str,
+    to: Out,
 ) -> int:
     """Prints the polynomials of each network; gives the exit code."""
     try:
         chosen = columns_of(columns) or tuple(COLUMNS[name] for name in DEFAULT)
         fixed = settings_of(set)
     except UsageError as error:
-        return report_failure(error, color)
+        return report_failure(error, to.color)
     code = OK
+    shown: list[RenderableType] = []
     for name in specs:
         try:
             spec = read_spec(name, fixed)
             found = symbolic(spec, variable, fixed)
         except SpecError as error:
-            code = max(code, report_failure(error, color))
+            code = max(code, report_failure(error, to.color))
         except KeyError:
             known = list(spec.document.variables)
             hint = did_you_mean(variable, known) or "the spec has no vars"
@@ -43,7 +44,9 @@ def run(
             complain(f"{name}: {error}")
             code = max(code, INVALID)
         else:
-            print_results([_rendered(found, chosen, format)], color, None)
+            shown.append(_rendered(found, chosen, to.format))
+    if shown:
+        to.print(*shown)
     return code
 
 

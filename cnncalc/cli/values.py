@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from cnncalc.cli.reading import OK, place_of
-from cnncalc.cli.terminal import print_results, report_failure
+from cnncalc.cli.output import Out
+from cnncalc.cli.reading import OK, UsageError, place_of
+from cnncalc.cli.terminal import report_failure
 from cnncalc.homework.calc.arrays import Dims, Nested, parsed
 from cnncalc.homework.calc.values import ValuesError, Worked, worked
 from cnncalc.problems import SpecError
@@ -19,14 +20,16 @@ def run(
     flip: bool = False,
     explain: bool = False,
     unit: str | None = None,
-    format: str = "table",
-    color: str = "auto",
+    *,
+    to: Out,
 ) -> int:
     """Prints what the layers make of the values; gives the exit code.
 
     Arrays are written `[[1, 2], [3, 4]]` or `1 2; 3 4`. With `flip` true convolution stands beside the
     layers' cross-correlation. `unit` is the one output whose sum `explain` spells out.
     """
+    if to.format not in ("text", "json"):
+        return report_failure(UsageError("--values prints text or json"), to.color)
     try:
         x = _array("--values", values)
         weights = [_array("--kernel", kernel) for kernel in kernels]
@@ -37,9 +40,9 @@ def run(
         }
         _check(results[False], chosen)
     except (SpecError, ValueError) as error:
-        return report_failure(error, color)
-    result = to_json(values_data(results)) if format == "json" else values_text(results, explain, chosen)
-    print_results([result], color, None)
+        return report_failure(error, to.color)
+    result = to_json(values_data(results)) if to.format == "json" else values_text(results, explain, chosen)
+    to.print(result)
     return OK
 
 

@@ -13,11 +13,11 @@ from cnncalc.cli.array_files import (
     check_writings,
     images_of,
     input_of,
-    shape_or_file,
     weights_of,
 )
+from cnncalc.cli.output import Out
 from cnncalc.cli.reading import INVALID, OK, UsageError, read_spec, settings_of
-from cnncalc.cli.terminal import complain, print_results, report_failure
+from cnncalc.cli.terminal import complain, report_failure
 from cnncalc.executor.io.weights import Weights
 from cnncalc.executor.memory import NotEnoughMemoryError
 from cnncalc.executor.runtime.arithmetic import Array
@@ -33,6 +33,7 @@ class Files(Struct, frozen=True):
     spec: str
     set: list[str] | None
     input: str | None
+    data: Path | None
     looks: Looks
     weights: Path | None
     images: tuple[Path, ...] = ()
@@ -62,16 +63,15 @@ def visualize(
     way: Way,
     files: Files,
     work: Callable[[Given], Result],
-    format: str,
-    color: str,
+    to: Out,
     saved: Writing | None = None,
 ) -> int:
     """Reads the files, works, prints; gives the exit code. `saved` is what the work writes."""
     try:
         result = work(_read(way, files, saved))
     except (SpecError, UsageError, NotEnoughMemoryError, ValueError, IndexError) as error:
-        return report_failure(error, color)
-    print_results([to_json(result.data) if format == "json" else result.shown], color, None)
+        return report_failure(error, to.color)
+    to.print(to_json(result.data) if to.format == "json" else result.shown)
     if not isfinite(result.sum):
         complain(f"the network puts out NaN or infinity: cnncalc run {files.spec} says where it begins")
         return INVALID
@@ -80,17 +80,16 @@ def visualize(
 
 def _read(way: Way, files: Files, saved: Writing | None) -> Given:
     """Raises SpecError, UsageError, ValueError or NotEnoughMemoryError where it cannot be read or run."""
-    shape, file = shape_or_file(files.input)
     settings = settings_of(files.set)
-    spec = read_spec(files.spec, settings, shape)
+    spec = read_spec(files.spec, settings, files.input)
     if saved is not None:
-        check_writings([saved], (files.spec, file, files.weights, *files.images))
-    refuse_to_see(way, spec, settings, is_file=file is not None)
+        check_writings([saved], (files.spec, files.data, files.weights, *files.images))
+    refuse_to_see(way, spec, settings, is_file=files.data is not None)
     entry, layout = spec.graph.nodes[0].shape, spec.layout
     image: Array | None
     names: list[str] = []
     if files.images:
         image, names = images_of(files.images, entry, layout, files.looks)
     else:
-        image = input_of(file, entry, layout, files.looks, None)
+        image = input_of(files.data, entry, layout, files.looks, None)
     return Given(spec, image, weights_of(files.weights, spec.graph), names)

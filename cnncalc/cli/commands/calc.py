@@ -1,7 +1,7 @@
 """Count layers typed on one line, or work them through on numbers; --explain shows the working."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import RenderableType
@@ -10,21 +10,19 @@ from cnncalc.analysis.report import Report
 from cnncalc.cli.explanations import NotationOption, QuantitiesOption, explanations, quantities_of, rendered
 from cnncalc.cli.options import (
     BatchOption,
-    ColorOption,
     DataTypeOption,
     LayoutOption,
     complete_columns,
 )
+from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK, UsageError, columns_of
-from cnncalc.cli.terminal import print_problems, print_results, report_failure, window_width
+from cnncalc.cli.terminal import print_problems, report_failure
 from cnncalc.homework.calc import calc as calc_report
 from cnncalc.homework.explain import NotationName
 from cnncalc.problems import SpecError
 from cnncalc.render.columns import COLUMNS, DEFAULT, Column
 from cnncalc.render.data import default_csv_columns, report_data, to_csv, to_json
 from cnncalc.render.table import markdown, table
-
-CalcFormat = Literal["table", "json", "csv", "markdown", "latex"]
 
 
 def calc(
@@ -69,38 +67,35 @@ def calc(
     explain: Annotated[bool, typer.Option("--explain", help="Show the working behind each number.")] = False,
     of: QuantitiesOption = None,
     notation: NotationOption = "cnncalc",
-    format: Annotated[CalcFormat, typer.Option(help="How to print.")] = "table",
-    json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
-    color: ColorOption = "auto",
+    *,
+    to: Annotated[Out, Formats("text", "json", "csv", "markdown", "latex")],
 ) -> int:
-    wanted = "json" if json else format
     if values is not None:
         from cnncalc.cli.values import run
 
-        shown = "json" if wanted == "json" else "table"
         lines = [input, *(layers or ())]
-        return run(values, lines, kernel or (), bias or (), flip, explain or bool(unit), unit, shown, color)
+        return run(values, lines, kernel or (), bias or (), flip, explain or bool(unit), unit, to=to)
     if kernel or bias or flip or unit:
         raise typer.BadParameter("--kernel, --bias, --flip and --unit go with --values")
     is_explained = explain or of is not None
     try:
         chosen = columns_of(columns)
-        _check_format(wanted, is_explained, chosen)
+        _check_format(to.format, is_explained, chosen)
         report = calc_report(input, *(layers or ()), layout=layout, batch=batch, data_type=dtype)
         if is_explained:
             names = [row.name for row in report.layers] if layers else ["input"]
-            results = _explained(report, names, notation, of, wanted)
+            results = _explained(report, names, notation, of, to.format)
         else:
-            results = [_counted(report, chosen, wanted)]
+            results = [_counted(report, chosen, to)]
     except SpecError as error:
-        print_problems(list(error.problems), error.source, color)
+        print_problems(list(error.problems), error.source, to.color)
         return INVALID
     except UsageError as error:
-        return report_failure(error, color)
-    print_results(results, color, None)
+        return report_failure(error, to.color)
+    to.print(*results)
     warnings = [problem for problem in report.findings if problem.level != "note"]
     if warnings:
-        print_problems(warnings, report.source, color)
+        print_problems(warnings, report.source, to.color)
     return OK
 
 
@@ -117,17 +112,17 @@ def _explained(
 ) -> list[RenderableType]:
     """What is printed; raises UsageError."""
     found = explanations(report, names, notation)
-    note = [f"\nnote: {report.note}\n"] if report.note and format == "table" else []
+    note = [f"\nnote: {report.note}\n"] if report.note and format == "text" else []
     return [*rendered(found, quantities_of(of, found), format), *note]
 
 
-def _counted(report: Report, columns: tuple[Column, ...] | None, format: str) -> RenderableType:
+def _counted(report: Report, columns: tuple[Column, ...] | None, to: Out) -> RenderableType:
     rows = report.layers
     chosen = columns or tuple(COLUMNS[name] for name in DEFAULT)
-    if format == "json":
+    if to.format == "json":
         return to_json(report_data(report, rows, list(report.findings)))
-    if format == "csv":
+    if to.format == "csv":
         return to_csv([(report, rows)], columns or default_csv_columns())
-    if format == "markdown":
+    if to.format == "markdown":
         return markdown(report, rows, chosen, (), False)
-    return table(report, rows, chosen, (), False, window_width())
+    return table(report, rows, chosen, (), False, to.width)

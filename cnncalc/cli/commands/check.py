@@ -3,8 +3,7 @@
 import os
 import sys
 import time
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from msgspec import structs
@@ -18,20 +17,17 @@ from cnncalc.checks.paths import Options, Results
 from cnncalc.checks.paths import run as run_checks
 from cnncalc.checks.requirements import WrongLimitError
 from cnncalc.cli.options import (
-    ColorOption,
     InputOption,
     MaxLayersOption,
-    OutputOption,
     SetOption,
     complete_code,
     complete_spec,
 )
-from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, check_output, settings_of, standard_input
-from cnncalc.cli.terminal import complain, print_problems, print_results
+from cnncalc.cli.output import Formats, Out
+from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, settings_of, standard_input
+from cnncalc.cli.terminal import complain, print_problems
 from cnncalc.problems import SpecError
-from cnncalc.render.findings import ENDINGS, rendered
-
-FindingsFormat = Literal["text", "concise", "json", "github", "gitlab", "sarif", "junit", "markdown"]
+from cnncalc.render.findings import FORMATS, rendered
 
 LIMIT = "[LAYER:]QUANTITY=VALUE"
 
@@ -74,13 +70,6 @@ def check(
         list[str] | None,
         typer.Option(metavar="CODES", help="Rules to leave out.", autocompletion=complete_code),
     ] = None,
-    format: Annotated[
-        FindingsFormat | None,
-        typer.Option(
-            help="How to print; without it as the ending of --output says, github in GitHub Actions, or text."
-        ),
-    ] = None,
-    output: OutputOption = None,
     set: SetOption = None,
     input: InputOption = None,
     batch: Annotated[
@@ -115,7 +104,8 @@ def check(
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Print notes, and what was passed over.")
     ] = False,
-    color: ColorOption = "auto",
+    *,
+    to: Annotated[Out, Formats(*FORMATS)],
 ) -> int:
     try:
         settings = settings_of(set)
@@ -140,11 +130,11 @@ def check(
         jobs=jobs,
     )
     try:
-        check_output(output, given, (".txt", *ENDINGS))
+        to.spare(*given, *(expect or ()))
         _check_codes(options)
         results = _results(given, options, stdin_filename)
     except SpecError as error:
-        print_problems(list(error.problems), error.source, color)
+        print_problems(list(error.problems), error.source, to.color)
         return USAGE
     except (UsageError, WrongLimitError, NothingFoundError) as error:
         complain(str(error))
@@ -152,10 +142,10 @@ def check(
     if not results.files and not skip_foreign:
         complain(_nothing(given, results, verbose))
         return USAGE
-    wanted = format or _format(output)
+    wanted = _format(to)
     shown = results.only_failures() if quiet else results
     if not (quiet and wanted == "text" and shown.holds):
-        print_results([rendered(wanted, shown, show_passed, verbose)], color, output)
+        to.print(rendered(wanted, shown, show_passed, verbose))
     return _code(results, exit_zero)
 
 
@@ -196,11 +186,10 @@ def _nothing(paths: tuple[str, ...], results: Results, verbose: bool) -> str:
     return f"nothing to check in {where}: no YAML file there begins with `cnncalc:`{besides}"
 
 
-def _format(output: Path | None) -> str:
-    """What the name of the output asks for; in GitHub's jobs its commands; else text."""
-    if output is not None:
-        return ENDINGS.get(output.suffix.lower(), "text")
-    return "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text"
+def _format(to: Out) -> str:
+    """The format; in a job of GitHub Actions its workflow commands unless another one is asked for."""
+    is_annotated = to.is_default and not to.path and os.environ.get("GITHUB_ACTIONS") == "true"
+    return "github" if is_annotated else to.format
 
 
 def _code(results: Results, exit_zero: bool) -> int:

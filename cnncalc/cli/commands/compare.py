@@ -7,9 +7,10 @@ from rich.console import RenderableType
 
 from cnncalc.analysis import analyze
 from cnncalc.analysis.depth import weighted_depth
-from cnncalc.cli.options import ColorOption, TextFormatOption, complete_spec
+from cnncalc.cli.options import complete_spec
+from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK, USAGE, read_spec
-from cnncalc.cli.terminal import complain, print_results, report_failure, window_width
+from cnncalc.cli.terminal import complain, report_failure
 from cnncalc.problems import SpecError, did_you_mean
 from cnncalc.render.compare import (
     AGAINST,
@@ -41,8 +42,8 @@ def compare(
     claims: Annotated[
         bool, typer.Option("--claims", help="Hold what each spec claims against what is counted.")
     ] = False,
-    format: TextFormatOption = "table",
-    color: ColorOption = "auto",
+    *,
+    to: Annotated[Out, Formats("text", "json", "markdown")],
 ) -> int:
     if sort is not None and sort not in MEASURES:
         complain(f"there is no '{sort}' to sort by; {did_you_mean(sort, list(MEASURES))}")
@@ -53,13 +54,13 @@ def compare(
         try:
             networks.append(_compared(name))
         except SpecError as error:
-            code = max(code, report_failure(error, color))
+            code = max(code, report_failure(error, to.color))
     if claims and any(AGAINST in measure.cell(each) for each in networks for measure in AGAINST_CLAIMS):
         code = max(code, INVALID)
     if sort:
         networks = sorted_by(networks, sort, descending)
     if networks:
-        print_results([_rendered(networks, claims, format)], color, None)
+        to.print(_rendered(networks, claims, to))
     return code
 
 
@@ -70,10 +71,10 @@ def _compared(name: str) -> Compared:
     return Compared(name, report, weighted_depth(spec.graph), report.trunk, claims)
 
 
-def _rendered(networks: list[Compared], claims: bool, format: str) -> RenderableType:
-    if format == "json":
+def _rendered(networks: list[Compared], claims: bool, to: Out) -> RenderableType:
+    if to.format == "json":
         return to_json(compare_data(networks))
     measures = AGAINST_CLAIMS if claims else tuple(MEASURES.values())
-    if format == "markdown":
+    if to.format == "markdown":
         return compare_markdown(networks, measures)
-    return compare_table(networks, measures, window_width())
+    return compare_table(networks, measures, to.width)

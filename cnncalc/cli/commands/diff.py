@@ -1,7 +1,6 @@
 """What tells two networks apart: layers added, removed, changed, and what that does to the numbers."""
 
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import RenderableType
@@ -9,19 +8,16 @@ from rich.console import RenderableType
 from cnncalc.analysis import analyze
 from cnncalc.checks.difference import diff as compared
 from cnncalc.checks.difference_limits import allowance, exceeded
-from cnncalc.cli.options import ColorOption, InputOption, SetOption, complete_spec
-from cnncalc.cli.reading import INVALID, OK, UsageError, check_not_read, read_spec, settings_of
-from cnncalc.cli.terminal import print_problems, print_results, report_failure, window_width
+from cnncalc.cli.options import InputOption, SetOption, complete_spec
+from cnncalc.cli.output import Formats, Out
+from cnncalc.cli.reading import INVALID, OK, UsageError, read_spec, settings_of
+from cnncalc.cli.terminal import print_problems, report_failure
 from cnncalc.problems import Problem, Source, SpecError
 from cnncalc.render.data import to_json
 from cnncalc.render.difference import Shown, difference_text, titles
 from cnncalc.render.difference_data import difference_data
 from cnncalc.render.difference_markdown import difference_markdown
 from cnncalc.spec import Spec, rebuilt
-
-DifferenceFormat = Literal["text", "json", "markdown"]
-ENDINGS: dict[str, DifferenceFormat] = {".json": "json", ".md": "markdown", ".markdown": "markdown"}
-"""The formats that the name of the output asks for."""
 
 
 def diff(
@@ -51,33 +47,27 @@ def diff(
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="A line for each layer; nothing is folded.")
     ] = False,
-    format: Annotated[
-        DifferenceFormat | None, typer.Option(help="How to print; else as --output ends, else text.")
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write to this file: .txt, .md or .json.")
-    ] = None,
-    color: ColorOption = "auto",
+    *,
+    to: Annotated[Out, Formats("text", "json", "markdown")],
 ) -> int:
     try:
-        check_not_read(output, specs)
+        to.spare(*specs)
         allowances = [allowance(text) for text in max_increase or ()]
         before, after = _read(specs, settings_of(set), input)
     except (SpecError, UsageError, ValueError) as error:
-        return report_failure(error, color)
+        return report_failure(error, to.color)
     difference = compared(analyze(before), analyze(after))
     problems = exceeded(difference, allowances)
     given = (specs[0], specs[-1])
-    wanted = format or (ENDINGS.get(output.suffix.lower()) if output else None)
     shown: RenderableType
-    if wanted == "json":
+    if to.format == "json":
         shown = to_json(difference_data(difference, given, allowances))
     else:
         replaced = (*(set or ()), *((f"input {input}",) if input else ()))
         sides = titles(difference, given, replaced if len(specs) == 1 else ())
-        shown = _rendered(Shown(difference, sides, verbose), problems, wanted, output)
-    print_results([shown], color, output)
-    print_problems(problems, Source(given[1], ""), color)
+        shown = _rendered(Shown(difference, sides, verbose), problems, to)
+    to.print(shown)
+    print_problems(problems, Source(given[1], ""), to.color)
     return INVALID if problems or (exit_code and not difference.is_same) else OK
 
 
@@ -101,9 +91,7 @@ def _read(specs: list[str], settings: dict[str, str], input: str | None) -> tupl
     return spec, rebuilt(spec, settings, input)
 
 
-def _rendered(
-    shown: Shown, problems: list[Problem], format: DifferenceFormat | None, output: Path | None
-) -> RenderableType:
-    if format == "markdown":
+def _rendered(shown: Shown, problems: list[Problem], to: Out) -> RenderableType:
+    if to.format == "markdown":
         return difference_markdown(shown, problems)
-    return difference_text(shown, None if output else window_width())
+    return difference_text(shown, to.width)

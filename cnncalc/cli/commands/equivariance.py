@@ -6,10 +6,9 @@ import typer
 
 from cnncalc.cli.array_files import Looks
 from cnncalc.cli.options import (
-    ArrayOption,
-    ColorOption,
     CropOption,
-    ListFormatOption,
+    DataOption,
+    InputOption,
     MeanOption,
     ResizeOption,
     SeedOption,
@@ -18,6 +17,7 @@ from cnncalc.cli.options import (
     StdOption,
     WeightsOption,
 )
+from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import UsageError
 from cnncalc.cli.visualize import Files, Given, Result, visualize
 from cnncalc.executor.visualize.equivariance import equivariance as shifted
@@ -30,7 +30,8 @@ def equivariance(
         str | None,
         typer.Option(metavar="0,4", help="Pixels down and to the right; one to the right when not given."),
     ] = None,
-    input: ArrayOption = None,
+    input: InputOption = None,
+    data: DataOption = None,
     mean: MeanOption = None,
     std: StdOption = None,
     resize: ResizeOption = False,
@@ -38,8 +39,8 @@ def equivariance(
     weights: WeightsOption = None,
     seed: SeedOption = 0,
     set: SetOption = None,
-    format: ListFormatOption = "table",
-    color: ColorOption = "auto",
+    *,
+    to: Annotated[Out, Formats("text", "json")],
 ) -> int:
     def work(given: Given) -> Result:
         rank = given.spec.graph.nodes[0].shape.rank
@@ -51,8 +52,8 @@ def equivariance(
             sum(each.change for each in found),
         )
 
-    files = Files(spec, set, input, Looks(mean, std, resize, crop), weights)
-    return visualize("equivariance", files, work, format, color)
+    files = Files(spec, set, input, data, Looks(mean, std, resize, crop), weights)
+    return visualize("equivariance", files, work, to)
 
 
 def _signed(text: str) -> tuple[int, ...]:

@@ -1,6 +1,6 @@
 """The working behind each number: the formula, the numbers put in, what comes out, and the source."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -8,17 +8,15 @@ from cnncalc.analysis import analyze
 from cnncalc.cli.explanations import NotationOption, QuantitiesOption, explanations, quantities_of, rendered
 from cnncalc.cli.options import (
     BatchOption,
-    ColorOption,
     DataTypeOption,
     InputOption,
     SetOption,
     SpecArgument,
 )
+from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK, UsageError, read_spec, settings_of
-from cnncalc.cli.terminal import print_results, report_failure
+from cnncalc.cli.terminal import report_failure
 from cnncalc.problems import SpecError
-
-ExplainFormat = Literal["text", "markdown", "latex", "json"]
 
 
 def explain(
@@ -33,8 +31,8 @@ def explain(
     input: InputOption = None,
     batch: BatchOption = 1,
     dtype: DataTypeOption = "float32",
-    format: Annotated[ExplainFormat, typer.Option(help="How to print.")] = "text",
-    color: ColorOption = "auto",
+    *,
+    to: Annotated[Out, Formats("text", "json", "markdown", "latex")],
 ) -> int:
     try:
         network = read_spec(spec, settings_of(set), input)
@@ -42,6 +40,6 @@ def explain(
         found = explanations(report, layers or (), notation)
         chosen = quantities_of(of, found)
     except (SpecError, UsageError) as error:
-        return report_failure(error, color)
-    print_results(rendered(found, chosen, format), color, None)
+        return report_failure(error, to.color)
+    to.print(*rendered(found, chosen, to.format))
     return OK

@@ -6,9 +6,10 @@ import typer
 
 from cnncalc.analysis import analyze
 from cnncalc.analysis.box import box
-from cnncalc.cli.options import ColorOption, InputOption, ListFormatOption, SetOption, SpecArgument
+from cnncalc.cli.options import InputOption, SetOption, SpecArgument
+from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK, USAGE, UsageError, place_of, read_spec, settings_of
-from cnncalc.cli.terminal import complain, print_results, report_failure
+from cnncalc.cli.terminal import complain, report_failure
 from cnncalc.problems import SpecError, did_you_mean
 from cnncalc.render.data import to_json
 from cnncalc.render.field import field_data, field_text
@@ -23,13 +24,13 @@ def field(
     ] = None,
     set: SetOption = None,
     input: InputOption = None,
-    format: ListFormatOption = "table",
-    color: ColorOption = "auto",
+    *,
+    to: Annotated[Out, Formats("text", "json")],
 ) -> int:
     try:
         network = read_spec(spec, settings_of(set), input)
     except (SpecError, UsageError) as error:
-        return report_failure(error, color)
+        return report_failure(error, to.color)
     report = analyze(network)
     if not report.input.rank:
         complain(
@@ -44,7 +45,7 @@ def field(
         complain(f"there is no layer '{layer}'; {did_you_mean(layer, names) or 'cnncalc show lists them'}")
         return USAGE
     except (IndexError, ValueError) as error:
-        return report_failure(error, color)
-    shown = to_json(field_data(report, row, found)) if format == "json" else field_text(report, row, found)
-    print_results([shown], color, None)
+        return report_failure(error, to.color)
+    shown = to_json(field_data(report, row, found)) if to.format == "json" else field_text(report, row, found)
+    to.print(shown)
     return OK

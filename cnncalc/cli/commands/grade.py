@@ -2,29 +2,27 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import RenderableType
 
 from cnncalc.cli.options import (
-    ColorOption,
     InputOption,
-    OutputOption,
     SetOption,
     SpecArgument,
     VariantOption,
 )
+from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import (
     INVALID,
     OK,
     USAGE,
     UsageError,
-    check_not_read,
     read_spec,
     settings_of,
 )
-from cnncalc.cli.terminal import complain, print_problems, print_results, report_failure
+from cnncalc.cli.terminal import complain, print_problems, report_failure
 from cnncalc.homework.answers import LAYOUTS
 from cnncalc.homework.grade import Graded, Grader
 from cnncalc.homework.worksheet.variants import variant
@@ -33,8 +31,6 @@ from cnncalc.render.grades import grades_text
 from cnncalc.render.grades_data import grades_csv, grades_json, grades_markdown, gradescope
 from cnncalc.spec import Spec, decode
 from cnncalc.spec.files import MAX_BYTES
-
-GradeFormat = Literal["text", "json", "csv", "markdown", "gradescope"]
 
 
 def grade(
@@ -67,28 +63,27 @@ def grade(
     seed: VariantOption = None,
     set: SetOption = None,
     input: InputOption = None,
-    format: Annotated[GradeFormat, typer.Option(help="How to print.")] = "text",
-    output: OutputOption = None,
-    color: ColorOption = "auto",
+    *,
+    to: Annotated[Out, Formats("text", "json", "csv", "markdown", "gradescope")],
 ) -> int:
     try:
-        check_not_read(output, (spec, key, *answers))
+        to.spare(spec, key, *answers)
         _check_layout(layout)
         network = _network(spec, set, input, seed)
         grader = Grader(network, layout, follow_through, reveal)
         if key:
             grader.use_key(key)
-            print_problems(grader.doubts(), Source(str(key), ""), color)
+            print_problems(grader.doubts(), Source(str(key), ""), to.color)
     except (SpecError, UsageError) as error:
-        return report_failure(error, color)
+        return report_failure(error, to.color)
     grades = [graded for name in answers for graded in _graded(grader, name)]
-    if format == "gradescope" and len(grades) > 1:
+    if to.format == "gradescope" and len(grades) > 1:
         complain(f"--format gradescope is about one student; these are the answers of {len(grades)}")
         return USAGE
     for graded in grades:
         if graded.problem and graded.source:
-            print_problems([graded.problem], graded.source, color)
-    print_results([_rendered(grades, network.name, format, details)], color, output)
+            print_problems([graded.problem], graded.source, to.color)
+    to.print(_rendered(grades, network.name, to.format, details))
     return _code(grades)
 
 
@@ -122,7 +117,7 @@ def _graded(grader: Grader, name: str) -> list[Graded]:
     return grader.source(source)
 
 
-def _rendered(grades: list[Graded], network: str, format: GradeFormat, details: bool) -> RenderableType:
+def _rendered(grades: list[Graded], network: str, format: str, details: bool) -> RenderableType:
     match format:
         case "json":
             return grades_json(grades, network)

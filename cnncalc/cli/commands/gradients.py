@@ -7,10 +7,9 @@ import typer
 
 from cnncalc.cli.array_files import Looks, Writing
 from cnncalc.cli.options import (
-    ArrayOption,
-    ColorOption,
     CropOption,
-    ListFormatOption,
+    DataOption,
+    InputOption,
     MeanOption,
     OfLayerOption,
     ResizeOption,
@@ -20,6 +19,7 @@ from cnncalc.cli.options import (
     StdOption,
     WeightsOption,
 )
+from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import place_of
 from cnncalc.cli.visualize import Files, Given, Result, visualize
 from cnncalc.executor.io.weights import write_weights
@@ -36,7 +36,8 @@ def gradients(
             metavar="3,6,6", help="One unit: a class, a position, or one with its channel; else the sum."
         ),
     ] = None,
-    input: ArrayOption = None,
+    input: InputOption = None,
+    data: DataOption = None,
     mean: MeanOption = None,
     std: StdOption = None,
     resize: ResizeOption = False,
@@ -45,8 +46,8 @@ def gradients(
     seed: SeedOption = 0,
     save: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all gradients as .npz.")] = None,
     set: SetOption = None,
-    format: ListFormatOption = "table",
-    color: ColorOption = "auto",
+    *,
+    to: Annotated[Out, Formats("text", "json")],
 ) -> int:
     def work(given: Given) -> Result:
         found, rows = flow(given.spec, given.image, given.weights, of=of, unit=place_of(unit), seed=seed)
@@ -56,6 +57,6 @@ def gradients(
             gradients_text(given.spec, found, rows), gradients_data(given.spec, found, rows), found.value
         )
 
-    files = Files(spec, set, input, Looks(mean, std, resize, crop), weights)
+    files = Files(spec, set, input, data, Looks(mean, std, resize, crop), weights)
     saved = Writing(save, "gradients are") if save else None
-    return visualize("gradients", files, work, format, color, saved)
+    return visualize("gradients", files, work, to, saved)

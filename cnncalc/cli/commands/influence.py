@@ -6,11 +6,10 @@ import typer
 
 from cnncalc.cli.array_files import MAP, Looks, Writing
 from cnncalc.cli.options import (
-    ArrayOption,
-    ColorOption,
     CropOption,
+    DataOption,
+    InputOption,
     LayerArgument,
-    ListFormatOption,
     MeanOption,
     ResizeOption,
     SaveMapOption,
@@ -20,6 +19,7 @@ from cnncalc.cli.options import (
     StdOption,
     WeightsOption,
 )
+from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import place_of
 from cnncalc.cli.visualize import Files, Given, Result, visualize
 from cnncalc.executor.io.maps import write_map
@@ -38,7 +38,8 @@ def influence(
     ] = None,
     samples: Annotated[int, typer.Option(min=1, help="Gradients to average, of fresh noise each.")] = 1,
     share: Annotated[float, typer.Option(help="Of the gradient, for the effective receptive field.")] = 0.95,
-    input: ArrayOption = None,
+    input: InputOption = None,
+    data: DataOption = None,
     mean: MeanOption = None,
     std: StdOption = None,
     resize: ResizeOption = False,
@@ -47,8 +48,8 @@ def influence(
     seed: SeedOption = 0,
     save: SaveMapOption = None,
     set: SetOption = None,
-    format: ListFormatOption = "table",
-    color: ColorOption = "auto",
+    *,
+    to: Annotated[Out, Formats("text", "json")],
 ) -> int:
     def work(given: Given) -> Result:
         found = influence_on(
@@ -63,6 +64,6 @@ def influence(
             float(found.map.sum()),
         )
 
-    files = Files(spec, set, input, Looks(mean, std, resize, crop), weights)
+    files = Files(spec, set, input, data, Looks(mean, std, resize, crop), weights)
     saved = Writing(save, "a map is", MAP) if save else None
-    return visualize("influence", files, work, format, color, saved)
+    return visualize("influence", files, work, to, saved)

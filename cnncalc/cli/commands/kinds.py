@@ -7,9 +7,9 @@ from msgspec import to_builtins
 from rich.console import RenderableType
 
 from cnncalc.cli.kind_pages import families, page_of
-from cnncalc.cli.options import ColorOption, TextFormatOption
+from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK, USAGE
-from cnncalc.cli.terminal import complain, print_results
+from cnncalc.cli.terminal import complain
 from cnncalc.layers import BY_NAME
 from cnncalc.problems import did_you_mean
 from cnncalc.render.data import to_json
@@ -33,14 +33,14 @@ def kinds(
             show_default=False,
         ),
     ] = None,
-    format: TextFormatOption = "table",
-    color: ColorOption = "auto",
+    *,
+    to: Annotated[Out, Formats("text", "json", "markdown")],
 ) -> int:
-    if kind is None and format == "markdown":
-        complain("the list is a table or json; a page can be markdown: cnncalc kinds conv --format markdown")
+    if kind is None and to.format == "markdown":
+        complain("the list is text or json; a page can be markdown: cnncalc kinds conv --format markdown")
         return USAGE
     if kind is None:
-        print_results([_listed(format)], color, None)
+        to.print(_listed(to.format))
         return OK
     page = page_of(kind)
     if page is None:
@@ -48,13 +48,13 @@ def kinds(
         hint = hint or "cnncalc kinds lists them"
         complain(f"there is no kind of layer called '{kind}'; {hint}")
         return USAGE
-    print_results([_rendered(page, format)], color, None)
+    to.print(_rendered(page, to.format))
     return OK
 
 
 def _listed(format: str) -> RenderableType:
     listed = families()
-    if format == "table":
+    if format == "text":
         return kinds_list(listed)
     return to_json([to_builtins(entry) for entries in listed.values() for entry in entries])
 

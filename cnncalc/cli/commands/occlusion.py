@@ -6,10 +6,9 @@ import typer
 
 from cnncalc.cli.array_files import MAP, Looks, Writing
 from cnncalc.cli.options import (
-    ArrayOption,
-    ColorOption,
     CropOption,
-    ListFormatOption,
+    DataOption,
+    InputOption,
     MeanOption,
     OfLayerOption,
     ResizeOption,
@@ -20,6 +19,7 @@ from cnncalc.cli.options import (
     StdOption,
     WeightsOption,
 )
+from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import place_of
 from cnncalc.cli.visualize import Files, Given, Result, visualize
 from cnncalc.executor.io.maps import write_map
@@ -40,7 +40,8 @@ def occlusion(
     stride: Annotated[
         str | None, typer.Option(metavar="8", help="Pixels from one place to the next; half the patch.")
     ] = None,
-    input: ArrayOption = None,
+    input: InputOption = None,
+    data: DataOption = None,
     mean: MeanOption = None,
     std: StdOption = None,
     resize: ResizeOption = False,
@@ -49,8 +50,8 @@ def occlusion(
     seed: SeedOption = 0,
     save: SaveMapOption = None,
     set: SetOption = None,
-    format: ListFormatOption = "table",
-    color: ColorOption = "auto",
+    *,
+    to: Annotated[Out, Formats("text", "json")],
 ) -> int:
     def work(given: Given) -> Result:
         found = occluded(
@@ -67,9 +68,9 @@ def occlusion(
             write_map(save, found.drop)
         return Result(occlusion_text(given.spec, found), occlusion_data(given.spec, found), found.value)
 
-    files = Files(spec, set, input, Looks(mean, std, resize, crop), weights)
+    files = Files(spec, set, input, data, Looks(mean, std, resize, crop), weights)
     saved = Writing(save, "a map is", MAP) if save else None
-    return visualize("occlusion", files, work, format, color, saved)
+    return visualize("occlusion", files, work, to, saved)
 
 
 def _sizes(text: str | None, option: str) -> int | tuple[int, ...] | None:

@@ -7,10 +7,9 @@ import typer
 
 from cnncalc.cli.array_files import Looks, Writing
 from cnncalc.cli.options import (
-    ColorOption,
     CropOption,
+    InputOption,
     LayerArgument,
-    ListFormatOption,
     MeanOption,
     ResizeOption,
     SeedOption,
@@ -19,6 +18,7 @@ from cnncalc.cli.options import (
     StdOption,
     WeightsOption,
 )
+from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.visualize import Files, Given, Result, visualize
 from cnncalc.executor.io.weights import write_weights
 from cnncalc.executor.visualize.top_patches import patches as best_patches
@@ -38,14 +38,15 @@ def patches(
     std: StdOption = None,
     resize: ResizeOption = False,
     crop: CropOption = False,
+    input: InputOption = None,
     weights: WeightsOption = None,
     seed: SeedOption = 0,
     save: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the patches, cut out, as .npz.")
     ] = None,
     set: SetOption = None,
-    format: ListFormatOption = "table",
-    color: ColorOption = "auto",
+    *,
+    to: Annotated[Out, Formats("text", "json")],
 ) -> int:
     def work(given: Given) -> Result:
         found = best_patches(given.spec, layer, channel, given.image, given.weights, best=best, seed=seed)
@@ -57,6 +58,6 @@ def patches(
             sum(patch.value for patch in found),
         )
 
-    files = Files(spec, set, None, Looks(mean, std, resize, crop), weights, tuple(images or ()))
+    files = Files(spec, set, input, None, Looks(mean, std, resize, crop), weights, tuple(images or ()))
     saved = Writing(save, "patches are") if save else None
-    return visualize("patches", files, work, format, color, saved)
+    return visualize("patches", files, work, to, saved)

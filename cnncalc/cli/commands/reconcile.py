@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
-from cnncalc.cli.options import ColorOption, ListFormatOption, SpecArgument
+from cnncalc.cli.options import SpecArgument
+from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK, read_spec
-from cnncalc.cli.terminal import print_results, report_failure
+from cnncalc.cli.terminal import report_failure
 from cnncalc.explore.reconcile import reconcile as reconciled
 from cnncalc.explore.reconcile import stated
 from cnncalc.problems import SpecError
@@ -21,16 +22,16 @@ def reconcile(
         typer.Argument(metavar="NUMBER…", help="What somebody states: macs=4.13G flops=8.2G params=25.6M."),
     ],
     most: Annotated[int, typer.Option(min=1, help="The most explanations of a number.")] = 5,
-    format: ListFormatOption = "table",
-    color: ColorOption = "auto",
+    *,
+    to: Annotated[Out, Formats("text", "json")],
 ) -> int:
     try:
         given = [stated(number) for number in numbers]
         network = read_spec(spec)
     except (SpecError, ValueError) as error:
-        return report_failure(error, color)
+        return report_failure(error, to.color)
     answers = reconciled(network, given, most)
-    is_json = format == "json"
+    is_json = to.format == "json"
     shown = to_json(answers_data(network.name, answers)) if is_json else answers_text(network.name, answers)
-    print_results([shown], color, None)
+    to.print(shown)
     return OK if all(answer.fits for answer in answers) else INVALID

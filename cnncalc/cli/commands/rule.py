@@ -6,9 +6,10 @@ import typer
 from rich.console import RenderableType
 
 from cnncalc.checks.rules.documentation import DOCUMENTED
-from cnncalc.cli.options import ColorOption, TextFormatOption, complete_code
+from cnncalc.cli.options import complete_code
+from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK, USAGE
-from cnncalc.cli.terminal import complain, print_results
+from cnncalc.cli.terminal import complain
 from cnncalc.problems import did_you_mean
 from cnncalc.render.data import to_json
 from cnncalc.render.rules import rule_data, rule_markdown, rule_page, rules_list
@@ -24,18 +25,18 @@ def rule(
             show_default=False,
         ),
     ] = None,
-    format: TextFormatOption = "table",
-    color: ColorOption = "auto",
+    *,
+    to: Annotated[Out, Formats("text", "json", "markdown")],
 ) -> int:
     if code is not None and code.lower() not in DOCUMENTED:
         hint = did_you_mean(code, list(DOCUMENTED))
         hint = hint if hint.startswith("did") else "`cnncalc rule` lists them"
         complain(f"there is no rule or error '{code}'; {hint}")
         return USAGE
-    if code is None and format == "markdown":
-        complain("the list is a table or json; a page can be markdown: cnncalc rule budget --format markdown")
+    if code is None and to.format == "markdown":
+        complain("the list is text or json; a page can be markdown: cnncalc rule budget --format markdown")
         return USAGE
-    print_results([_rendered(code.lower() if code else None, format)], color, None)
+    to.print(_rendered(code.lower() if code else None, to.format))
     return OK
 
 

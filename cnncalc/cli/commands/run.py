@@ -17,16 +17,14 @@ from cnncalc.cli.array_files import (
     Writing,
     check_writings,
     input_of,
-    shape_or_file,
     targets_of,
     weights_of,
 )
 from cnncalc.cli.options import (
     MEANT,
-    ArrayOption,
-    ColorOption,
     CropOption,
-    FormatOption,
+    DataOption,
+    InputOption,
     MeanOption,
     ResizeOption,
     SeedOption,
@@ -35,8 +33,9 @@ from cnncalc.cli.options import (
     StdOption,
     WeightsOption,
 )
+from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, read_spec, settings_of
-from cnncalc.cli.terminal import complain, print_results, progress, report_failure, window_width
+from cnncalc.cli.terminal import complain, progress, report_failure
 from cnncalc.executor.io.arrays import write
 from cnncalc.executor.io.inputs import FloatName, InputError, taken
 from cnncalc.executor.io.weights import Weights, WeightsError, write_weights
@@ -63,7 +62,8 @@ FIRST = 6
 
 def run(
     spec: SpecArgument,
-    input: ArrayOption = None,
+    input: InputOption = None,
+    data: DataOption = None,
     mean: MeanOption = None,
     std: StdOption = None,
     resize: ResizeOption = False,
@@ -75,9 +75,6 @@ def run(
     seed: SeedOption = 0,
     batch: Annotated[int | None, typer.Option(min=1, help="Samples of noise; 1 when not given.")] = None,
     dtype: Annotated[FloatName, typer.Option(help="What is computed in.")] = "float32",
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the network's output (.npy).")
-    ] = None,
     save: Annotated[
         list[str] | None,
         typer.Option(
@@ -91,17 +88,17 @@ def run(
     plain: Annotated[
         bool, typer.Option("--plain", help="Take every operation as its definition reads, without shortcuts.")
     ] = False,
-    format: FormatOption = "table",
-    color: ColorOption = "auto",
+    *,
+    to: Annotated[Out, Formats("text", "json", "csv", "markdown", "npy")],
 ) -> int:
     try:
-        shape, file = shape_or_file(input)
         settings = settings_of(set)
-        network = read_spec(spec, settings, shape)
+        to, array_file = _outputs(to)
+        network = read_spec(spec, settings, input)
         targets = targets_of(network.graph, save or ())
-        check_writings(_writings(targets, output, save_weights), (spec, file, weights))
+        check_writings(_writings(targets, array_file, save_weights), (spec, data, weights))
         entry = network.graph.nodes[0].shape
-        x = input_of(file, entry, network.layout, Looks(mean, std, resize, crop), batch)
+        x = input_of(data, entry, network.layout, Looks(mean, std, resize, crop), batch)
         samples = len(x) if x is not None else batch or 1
         kept = sum(network.graph.nodes[target.node].shape.size for target in targets)
         refuse(network, samples, Load(dtype, kept), settings=settings, is_file=x is not None)
@@ -124,16 +121,16 @@ def run(
                 watch=watch,
             )
     except (SpecError, UsageError, InputError, WeightsError) as error:
-        return report_failure(error, color)
+        return report_failure(error, to.color)
     except MemoryError as error:
         complain(str(error) or "there is not enough memory")
         return USAGE
     for target in targets:
         write(target.path, found[target.name])
-    if output:
-        write(output, found.output)
+    if array_file:
+        write(array_file, found.output)
     ran = _ran(network, found, tensors, depth)
-    print_results([_rendered(ran, format)], color, None)
+    to.print(_rendered(ran, to))
     if ran.trouble:
         complain(not_finite(ran.trouble))
     return INVALID if ran.trouble else OK
@@ -158,9 +155,18 @@ def _ran(spec: Spec, found: Activations, weights: Weights | None, depth: int | N
     )
 
 
-def _rendered(ran: Ran, format: str) -> RenderableType:
-    if format == "json":
+def _outputs(to: Out) -> tuple[Out, Path | None]:
+    """Where the table goes, and the file of the output array: one that ends in .npy; raises UsageError."""
+    if to.path is None or to.path.suffix.lower() != ".npy":
+        if to.format == "npy":
+            raise UsageError("--format npy needs a file, as in --output y.npy")
+        return to, None
+    return Out("text" if to.format == "npy" else to.format, None, to.color), to.path
+
+
+def _rendered(ran: Ran, to: Out) -> RenderableType:
+    if to.format == "json":
         return to_json(activations_data(ran))
-    if format == "csv":
+    if to.format == "csv":
         return activations_csv(ran)
-    return activations_markdown(ran) if format == "markdown" else activations_text(ran, window_width())
+    return activations_markdown(ran) if to.format == "markdown" else activations_text(ran, to.width)

@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 
-from cnncalc.cli.options import OutputOption
+from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK
-from cnncalc.cli.terminal import print_results
 from cnncalc.render.data import to_json
 from cnncalc.render.schema import SchemaName
 from cnncalc.render.schema import schema as json_schema
@@ -17,7 +16,8 @@ def schema(
         SchemaName,
         typer.Argument(help="Specs, what show --format json prints, or answers to an exercise."),
     ],
-    output: OutputOption = None,
+    *,
+    to: Annotated[Out, Formats("json")],
 ) -> int:
-    print_results([to_json(json_schema(of))], "never", output)
+    to.print(to_json(json_schema(of)))
     return OK

@@ -11,27 +11,24 @@ from cnncalc.analysis.counts import Tool
 from cnncalc.analysis.report import Report, Row
 from cnncalc.checks import Verdict, check
 from cnncalc.cli.options import (
-    ColorOption,
     DataTypeOption,
-    Format,
     InputOption,
     MaxLayersOption,
     OptimizerOption,
-    OutputOption,
     SetOption,
     SpecsArgument,
     complete_columns,
 )
+from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import (
     INVALID,
     OK,
     UsageError,
-    check_output,
     columns_of,
     read_spec,
     settings_of,
 )
-from cnncalc.cli.terminal import print_problems, print_results, report_failure, window_width
+from cnncalc.cli.terminal import print_problems, report_failure
 from cnncalc.problems import Problem, SpecError
 from cnncalc.render.columns import COLUMNS, DEFAULT, Column, beside_macs
 from cnncalc.render.data import default_csv_columns, report_data, to_csv, to_json
@@ -39,22 +36,9 @@ from cnncalc.render.table import markdown, table
 from cnncalc.shapes import Layout
 from cnncalc.spec import Spec
 
-ENDINGS: dict[str, Format] = {
-    ".json": "json",
-    ".csv": "csv",
-    ".md": "markdown",
-    ".markdown": "markdown",
-}
-"""The format that the name of the output asks for."""
-
 
 def show(
     specs: SpecsArgument,
-    format: Annotated[
-        Format | None,
-        typer.Option(help="How to print; without it what the ending of --output says, else a table."),
-    ] = None,
-    output: OutputOption = None,
     columns: Annotated[
         str | None,
         typer.Option(
@@ -83,25 +67,26 @@ def show(
         typer.Option(metavar="NAME", help="Leave a variable of the spec unknown: counts become polynomials."),
     ] = None,
     max_layers: MaxLayersOption = 100_000,
-    color: ColorOption = "auto",
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Print notes, such as strides that do not fit.")
+        bool, typer.Option("--verbose", "-v", help="Print notes, such as strides that do not divide evenly.")
     ] = False,
+    *,
+    to: Annotated[Out, Formats("text", "json", "csv", "markdown")],
 ) -> int:
     if symbolic:
-        if depth or input or output or layout or count_as or batch > 1 or format == "csv":
+        if depth or input or layout or count_as or batch > 1 or to.format == "csv":
             raise typer.BadParameter(
-                "--symbolic goes with --set, --columns, --color and --format but csv only"
+                "--symbolic works with --set, --columns, --output, --color and every format but csv"
             )
         from cnncalc.cli.symbolic import run
 
-        return run(specs, symbolic, columns, set, format or "table", color)
+        return run(specs, symbolic, columns, set, to)
     try:
         settings = settings_of(set)
-        check_output(output, specs)
+        to.spare(*specs)
         chosen = columns_of(columns)
     except UsageError as error:
-        return report_failure(error, color)
+        return report_failure(error, to.color)
     shown: list[Shown] = []
     code = OK
     for name in specs:
@@ -110,12 +95,10 @@ def show(
             report = analyze(spec, batch=batch, layout=layout, data_type=dtype, optimizer=optimizer)
             shown.append(_shown(spec, report, depth, count_as))
         except SpecError as error:
-            code = max(code, report_failure(error, color))
+            code = max(code, report_failure(error, to.color))
     if shown:
-        wanted = format or (ENDINGS.get(output.suffix.lower()) if output else None)
-        width = None if output else window_width()
-        print_results(_rendered(shown, chosen, wanted, width, len(specs) == 1), color, output)
-    return max([code, *(_print_findings(each, verbose, color) for each in shown)])
+        to.print(*_rendered(shown, chosen, to, len(specs) == 1))
+    return max([code, *(_print_findings(each, verbose, to.color) for each in shown)])
 
 
 class Shown(Struct, frozen=True):
@@ -150,26 +133,25 @@ def _shown(spec: Spec, report: Report, depth: int | None, count_as: Tool | None)
 def _rendered(
     shown: list[Shown],
     columns: tuple[Column, ...] | None,
-    format: Format | None,
-    width: int | None,
+    to: Out,
     is_alone: bool,
 ) -> list[RenderableType]:
     chosen = columns or tuple(COLUMNS[name] for name in DEFAULT)
     everything = columns or default_csv_columns()
     if counting := shown[0].report.counting:
         chosen, everything = beside_macs(chosen, counting), beside_macs(everything, counting)
-    if format == "json":
+    if to.format == "json":
         data = [report_data(each.report, each.rows, each.findings) for each in shown]
         return [to_json(data[0] if is_alone else data)]
-    if format == "csv":
+    if to.format == "csv":
         pairs = [(each.report, each.rows) for each in shown]
         return [to_csv(pairs, everything)]
-    if format == "markdown":
+    if to.format == "markdown":
         return ["\n".join(_markdown(each, chosen) for each in shown)]
     parts: list[RenderableType] = []
     for each in shown:
         parts += ["\n"] if parts else []
-        parts.append(table(each.report, each.rows, chosen, each.verdicts, each.leaves_claims, width))
+        parts.append(table(each.report, each.rows, chosen, each.verdicts, each.leaves_claims, to.width))
     return parts
 
 

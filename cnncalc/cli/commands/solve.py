@@ -5,9 +5,10 @@ from typing import Annotated
 import typer
 
 from cnncalc.cli.explanations import NotationOption
-from cnncalc.cli.options import ColorOption, LayoutOption, ListFormatOption
+from cnncalc.cli.options import LayoutOption
+from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK
-from cnncalc.cli.terminal import print_problems, print_results, report_failure
+from cnncalc.cli.terminal import print_problems, report_failure
 from cnncalc.explore.solve import solve as solved
 from cnncalc.problems import SpecError
 from cnncalc.render.data import to_json
@@ -36,8 +37,8 @@ def solve(
     most: Annotated[int, typer.Option(min=1, help="The most solutions to show.")] = 10,
     seconds: Annotated[float, typer.Option(min=0.1, help="When to stop trying.")] = 20,
     notation: NotationOption = "cnncalc",
-    format: ListFormatOption = "table",
-    color: ColorOption = "auto",
+    *,
+    to: Annotated[Out, Formats("text", "json")],
 ) -> int:
     try:
         found = solved(
@@ -53,10 +54,10 @@ def solve(
             seconds=seconds,
         )
     except SpecError as error:
-        print_problems(list(error.problems), error.source, color)
+        print_problems(list(error.problems), error.source, to.color)
         return INVALID
     except ValueError as error:
-        return report_failure(error, color)
-    shown = to_json(solved_data(found, notation)) if format == "json" else solved_text(found, notation)
-    print_results([shown], color, None)
+        return report_failure(error, to.color)
+    shown = to_json(solved_data(found, notation)) if to.format == "json" else solved_text(found, notation)
+    to.print(shown)
     return OK if found.solutions else INVALID

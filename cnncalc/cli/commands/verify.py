@@ -1,28 +1,25 @@
 """Run networks on real arrays, and hold every number of the analysis against what is seen."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import RenderableType
 
 from cnncalc.cli.options import (
-    ColorOption,
     InputOption,
-    OutputOption,
     SeedOption,
     SetOption,
     SpecsArgument,
 )
-from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, check_output, read_spec, settings_of
-from cnncalc.cli.terminal import complain, print_results, progress, report_failure
+from cnncalc.cli.output import Formats, Out
+from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, read_spec, settings_of
+from cnncalc.cli.terminal import complain, progress, report_failure
 from cnncalc.executor.memory import NotEnoughMemoryError, refuse
 from cnncalc.executor.verify import Verification
 from cnncalc.executor.verify import verify as verified
 from cnncalc.problems import SpecError
 from cnncalc.render.data import to_json
 from cnncalc.render.verification import junit, verification_data, verification_text
-
-VerifyFormat = Literal["text", "json", "junit"]
 
 
 def verify(
@@ -31,19 +28,18 @@ def verify(
     input: InputOption = None,
     batch: Annotated[int, typer.Option(min=1, help="Samples that are run.")] = 2,
     seed: SeedOption = 0,
-    format: Annotated[VerifyFormat, typer.Option(help="How to print.")] = "text",
-    output: OutputOption = None,
-    color: ColorOption = "auto",
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every layer.")] = False,
+    *,
+    to: Annotated[Out, Formats("text", "json", "junit")],
 ) -> int:
     try:
         settings = settings_of(set)
-        check_output(output, specs)
+        to.spare(*specs)
     except UsageError as error:
-        return report_failure(error, color)
+        return report_failure(error, to.color)
     found: list[Verification] = []
     code = OK
-    is_printed_at_once = format == "text" and not output
+    is_printed_at_once = to.format == "text" and not to.path
     for name in specs:
         try:
             spec = read_spec(name, settings, input)
@@ -51,7 +47,7 @@ def verify(
             with progress(spec.name) as watch:
                 found.append(verified(spec, batch=batch, seed=seed, watch=watch))
         except SpecError as error:
-            code = max(code, report_failure(error, color))
+            code = max(code, report_failure(error, to.color))
             continue
         except NotEnoughMemoryError as error:
             complain(f"{name}: {error}")
@@ -59,15 +55,13 @@ def verify(
             continue
         code = max(code, OK if found[-1].agrees else INVALID)
         if is_printed_at_once:
-            print_results([verification_text(found[-1], verbose)], color, None)
+            to.print(verification_text(found[-1], verbose))
     if found and not is_printed_at_once:
-        print_results(_rendered(found, format, verbose, len(specs) == 1), color, output)
+        to.print(*_rendered(found, to.format, verbose, len(specs) == 1))
     return code
 
 
-def _rendered(
-    found: list[Verification], format: VerifyFormat, verbose: bool, is_alone: bool
-) -> list[RenderableType]:
+def _rendered(found: list[Verification], format: str, verbose: bool, is_alone: bool) -> list[RenderableType]:
     if format == "junit":
         return [junit(found)]
     if format == "json":

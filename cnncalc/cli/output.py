@@ -1,0 +1,132 @@
+"""Where a command's result goes and in which format: `--format`, `--json`, `--output` and `--color`.
+
+A command that prints a result takes one parameter for them, `to: Annotated[Out, Formats("text", "json")]`,
+and prints with `to.print(…)`. Adding a format: its name in the command's `Formats`, and in `ENDINGS` how
+files of that format end.
+"""
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import typer
+from msgspec import Struct
+from rich.console import RenderableType
+
+from cnncalc.cli.options import ColorOption
+from cnncalc.cli.reading import UsageError, either
+from cnncalc.cli.terminal import print_results, report_failure, window_width
+
+ENDINGS = {
+    ".txt": "text",
+    ".json": "json",
+    ".csv": "csv",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".tex": "latex",
+    ".sarif": "sarif",
+    ".xml": "junit",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".npy": "npy",
+}
+"""The format that the ending of a file asks for."""
+
+
+class Formats(tuple[str, ...]):
+    """The formats of a command, the default first."""
+
+    def __new__(cls, *names: str) -> "Formats":
+        return super().__new__(cls, names)
+
+    @property
+    def endings(self) -> list[str]:
+        """How files of these formats end."""
+        return [ending for ending, format in ENDINGS.items() if format in self]
+
+
+class Out(Struct, frozen=True):
+    """Where a result goes. `is_default` says that nobody asked for the format."""
+
+    format: str
+    path: Path | None
+    color: str
+    is_default: bool = False
+
+    @property
+    def width(self) -> int | None:
+        """The width of the terminal; None for a pipe or a file."""
+        return None if self.path else window_width()
+
+    def print(self, *results: RenderableType) -> None:
+        """Writes results to standard output, or all of them to the file at once; raises OSError."""
+        print_results(list(results), self.color, self.path)
+
+    def spare(self, *read: str | Path | None) -> None:
+        """Raises UsageError if the result would replace a file that is read."""
+        if self.path and self.path.resolve() in {Path(name).resolve() for name in read if name}:
+            raise UsageError(f"--output {self.path} would replace a file that is read")
+
+
+def with_output(command: Callable[..., int]) -> Callable[..., int]:
+    """The command with the options that its parameter `to` stands for."""
+    signature = inspect.signature(command, eval_str=True)
+    wanted = signature.parameters.get("to")
+    if wanted is None:
+        return command
+    formats = next(each for each in get_args(wanted.annotation) if isinstance(each, Formats))
+
+    def run(*, format: str | None, json: bool = False, output: Path | None, color: str, **others: Any) -> int:
+        try:
+            to = chosen(formats, "json" if json else format, output, color)
+        except UsageError as error:
+            return report_failure(error, color)
+        return command(**others, to=to)
+
+    own = [each.replace(kind=each.KEYWORD_ONLY) for each in signature.parameters.values() if each != wanted]
+    options = [*own, *_options(formats)]
+    run.__signature__ = signature.replace(parameters=options)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in options} | {"return": int}
+    return run
+
+
+def chosen(formats: Formats, format: str | None, output: Path | None, color: str) -> Out:
+    """What the options say together; raises UsageError."""
+    if format is not None or output is None or not output.suffix or output.is_fifo():
+        return Out(format or formats[0], output, color, format is None)
+    asked = ENDINGS.get(output.suffix.lower())
+    if asked is None or asked not in formats:
+        known = either([*formats.endings])
+        raise UsageError(f"--output {output}: expected a file that ends in {known}, or --format")
+    return Out(asked, output, color)
+
+
+def _options(formats: Formats) -> list[inspect.Parameter]:
+    """The options as parameters of a function that typer reads."""
+    endings = ", ".join(formats.endings)
+    choice = Literal[tuple(formats)]  # type: ignore[valid-type]
+    options: dict[str, tuple[object, object]] = {
+        "format": (
+            Annotated[
+                choice | None,
+                typer.Option(help="Output format.", show_default=formats[0]),
+            ],
+            None,
+        ),
+        "json": (Annotated[bool, typer.Option("--json", help="Short for --format json.")], False),
+        "output": (
+            Annotated[
+                Path | None,
+                typer.Option("--output", "-o", metavar="FILE", help=f"Write to FILE ({endings})."),
+            ],
+            None,
+        ),
+        "color": (ColorOption, "auto"),
+    }
+    if "json" not in formats:
+        del options["json"]
+    return [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        for name, (annotation, default) in options.items()
+    ]
