@@ -1,13 +1,49 @@
 """The typer application of one call."""
 
+import os
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from cnncalc import __version__
 from cnncalc.cli.commands import COMMANDS, MODULES
+
+
+def is_plain() -> bool:
+    """Whether help is plain text, for a terminal that cannot draw boxes."""
+    return os.environ.get("TERM") == "dumb"
+
+
+class Command(TyperCommand):
+    """A command whose help has the choices of an option in its text, where lines can break between them."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        for option in self.params:
+            if isinstance(option, TyperOption):
+                _describe(option)
+        super().format_help(ctx, formatter)
+
+
+class Group(TyperGroup):
+    """All commands; plain help lists them under their headings, as rich help does."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        for heading, names in COMMANDS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name, summary(name)) for name in names])
+
+
+def _describe(option: TyperOption) -> None:
+    """Gives an option a short metavar, and its choices in the help text."""
+    choices = getattr(option.type, "choices", ())
+    if choices:
+        option.metavar = option.metavar or (option.name or "").upper()
+        option.help = f"{(option.help or '').rstrip('.')}: {', '.join(map(str, choices))}."
+    elif hasattr(option.type, "min"):
+        option.metavar = option.metavar or "N"
 
 
 def application(called: str | None) -> typer.Typer:
@@ -16,8 +52,10 @@ def application(called: str | None) -> typer.Typer:
     The other commands are neither imported nor built: that takes longer than to run a short one.
     """
     app = typer.Typer(
-        help="Counts convolutional networks: what comes out of each layer, what it costs, how far it sees.",
+        cls=Group,
+        help="Shapes, parameters, FLOPs, memory and receptive fields of convolutional networks.",
         epilog="`cnncalc SPEC` is short for `cnncalc show SPEC`.",
+        rich_markup_mode=None if is_plain() else "rich",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -27,7 +65,7 @@ def application(called: str | None) -> typer.Typer:
         from cnncalc.cli.output import with_output
 
         module = import_module(MODULES[called])
-        app.command(called, help=module.__doc__)(with_output(getattr(module, called)))
+        app.command(called, cls=Command, help=module.__doc__)(with_output(getattr(module, called)))
         return app
     for heading, names in COMMANDS.items():
         for name in names:
@@ -49,9 +87,9 @@ def _version(wanted: bool) -> None:
 
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a fault of cnncalc.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an internal error.")] = False,
 ) -> None:
     """What holds for every command; `--debug` is taken before the commands see it."""
 

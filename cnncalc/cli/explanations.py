@@ -20,15 +20,13 @@ from cnncalc.render.explain import (
     explained_text,
 )
 
-NotationOption = Annotated[
-    NotationName, typer.Option(help="Whose letters, and whose way to write the sizes.")
-]
+NotationOption = Annotated[NotationName, typer.Option(help="Notation of formulas")]
 QuantitiesOption = Annotated[
     str | None,
     typer.Option(
         "--of",
         metavar="NAMES",
-        help="Explain only these, with commas between: output,params,macs,padded …",
+        help="Explain only these quantities: output,params,macs,padded,…",
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""Options and arguments that several commands share, and what the shell offers while they are typed."""
+"""Options and arguments shared by commands, and their shell completion."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,7 +12,7 @@ Color = Literal["auto", "always", "never"]
 
 
 def complete_spec(incomplete: str) -> list[str]:
-    """Bundled specs, and the YAML files of the folder that is being typed."""
+    """Bundled specs and YAML files in the folder typed so far."""
     from cnncalc.spec.files import bundled_folder, bundled_specs
 
     folder = bundled_folder()
@@ -39,41 +39,41 @@ def complete_code(incomplete: str) -> list[str]:
     return [before + comma + code for code in DOCUMENTED if code.startswith(last)]
 
 
-MEANT = "conv1 is behind the norm and activation written inside it, conv1.conv before them."
-"""What a name means, as in `from: conv1`."""
+MEANT = "conv1 is the output after its norm and activation, conv1.conv the one before them."
+"""What a layer's name refers to, as in `from: conv1`."""
 
-# What is read
+# Input
 SpecArgument = Annotated[
     str,
     typer.Argument(
-        metavar="SPEC", help="A spec file, a bundled spec's name, or -.", autocompletion=complete_spec
+        metavar="SPEC", help="Spec file, bundled spec, or - for stdin.", autocompletion=complete_spec
     ),
 ]
 SpecsArgument = Annotated[
     list[str],
     typer.Argument(
         metavar="SPEC…",
-        help="Spec files, names of bundled specs, or - for standard input.",
+        help="Spec files, bundled specs, or - for stdin.",
         autocompletion=complete_spec,
         show_default=False,
     ),
 ]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Replace a variable of the spec."),
+    typer.Option("--set", metavar="KEY=VALUE", help="Override a variable of the spec. Repeatable."),
 ]
 InputOption = Annotated[
     str | None,
-    typer.Option(metavar="3x320x320", help="Replace the input, written in the layout of the spec."),
+    typer.Option(metavar="SHAPE", help="Override the input shape, as in 3x320x320."),
 ]
-MaxLayersOption = Annotated[int, typer.Option(min=1, help="The most layers a spec may expand to.")]
+MaxLayersOption = Annotated[int, typer.Option(min=1, help="Maximum number of layers after expansion.")]
 LayerArgument = Annotated[
     str,
-    typer.Argument(metavar="LAYER", help=f"A layer's name, or a block's. {MEANT}"),
+    typer.Argument(metavar="LAYER", help=f"Layer or block. {MEANT}"),
 ]
 OfLayerOption = Annotated[
     str | None,
-    typer.Option(metavar="LAYER", help=f"The layer or block; the network's output when not given. {MEANT}"),
+    typer.Option(metavar="LAYER", help=f"Layer or block. Default: the network's output. {MEANT}"),
 ]
 
 # Arrays
@@ -83,36 +83,34 @@ DataOption = Annotated[
 ]
 MeanOption = Annotated[
     str | None,
-    typer.Option(metavar="NUMBERS|imagenet", help="Taken off an image's channels, which are from 0 to 1."),
+    typer.Option(metavar="MEAN", help="Mean to subtract from image channels (0 to 1), or imagenet."),
 ]
 StdOption = Annotated[
-    str | None, typer.Option(metavar="NUMBERS|imagenet", help="What they are divided by then.")
+    str | None, typer.Option(metavar="STD", help="Standard deviation to divide by, or imagenet.")
 ]
-ResizeOption = Annotated[bool, typer.Option("--resize", help="Stretch an image to the input's size.")]
-CropOption = Annotated[
-    bool, typer.Option("--crop", help="Scale an image and cut out its middle, in the input's size.")
-]
+ResizeOption = Annotated[bool, typer.Option("--resize", help="Resize an image to the input size.")]
+CropOption = Annotated[bool, typer.Option("--crop", help="Scale and center-crop an image to the input size.")]
 WeightsOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Tensors by layer.tensor (.npz); drawn when not given.")
+    Path | None, typer.Option(metavar="FILE", help="Weights by layer.tensor (.npz). Default: random.")
 ]
-SeedOption = Annotated[int, typer.Option(min=0, help="What weights and noise are drawn from.")]
+SeedOption = Annotated[int, typer.Option(min=0, help="Seed for random weights and inputs.")]
 SaveMapOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Write the map: .npy, .pgm, or .png with Pillow.")
+    Path | None, typer.Option(metavar="FILE", help="Save the map (.npy, .pgm, or .png with Pillow).")
 ]
 
-# What is counted and explained
+# Counting
 BatchOption = Annotated[
-    int, typer.Option(min=1, help="Samples in a batch; operations and memory are those of all.")
+    int, typer.Option(min=1, help="Batch size; operations and memory are for the whole batch.")
 ]
-DataTypeOption = Annotated[DataType, typer.Option(help="What a number is stored as.")]
-OptimizerOption = Annotated[Optimizer, typer.Option(help="Whose state counts in the memory of training.")]
+DataTypeOption = Annotated[DataType, typer.Option(help="Data type of stored numbers")]
+OptimizerOption = Annotated[Optimizer, typer.Option(help="Optimizer whose state counts as training memory")]
 LayoutOption = Annotated[
-    Layout | None, typer.Option(help="Channels first (chw) or last (hwc), where the sizes mislead.")
+    Layout | None, typer.Option(help="Read shapes with channels first (chw) or last (hwc)")
 ]
 VariantOption = Annotated[
     int | None,
-    typer.Option("--seed", metavar="N", help="The variant of that number: other filters, kernels, sizes."),
+    typer.Option("--seed", metavar="N", help="Variant N of the network: other filters, kernels and sizes."),
 ]
 
-# How it is printed; `cli/output.py` adds these to the commands
-ColorOption = Annotated[Color, typer.Option(help="Color the output; auto follows NO_COLOR.")]
+# Printing; `cli/output.py` adds it to the commands
+ColorOption = Annotated[Color, typer.Option(help="Color the output (auto follows NO_COLOR)")]

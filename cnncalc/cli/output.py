@@ -77,18 +77,30 @@ def with_output(command: Callable[..., int]) -> Callable[..., int]:
         return command
     formats = next(each for each in get_args(wanted.annotation) if isinstance(each, Formats))
 
-    def run(*, format: str | None, json: bool = False, output: Path | None, color: str, **others: Any) -> int:
+    def run(
+        *, ctx: typer.Context, format: str, output: Path | None, color: str, json: bool = False, **others: Any
+    ) -> int:
+        is_asked = _is_given(ctx, "format")
+        asked = "json" if json else format if is_asked else None
         try:
-            to = chosen(formats, "json" if json else format, output, color)
+            if json and is_asked and format != "json":
+                raise UsageError(f"--json and --format {format} exclude each other")
+            to = chosen(formats, asked, output, color)
         except UsageError as error:
             return report_failure(error, color)
         return command(**others, to=to)
 
     own = [each.replace(kind=each.KEYWORD_ONLY) for each in signature.parameters.values() if each != wanted]
-    options = [*own, *_options(formats)]
+    context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    options = [context, *own, *_options(formats)]
     run.__signature__ = signature.replace(parameters=options)  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in options} | {"return": int}
     return run
+
+
+def _is_given(ctx: typer.Context, option: str) -> bool:
+    source = ctx.get_parameter_source(option)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def chosen(formats: Formats, format: str | None, output: Path | None, color: str) -> Out:
@@ -107,13 +119,7 @@ def _options(formats: Formats) -> list[inspect.Parameter]:
     endings = ", ".join(formats.endings)
     choice = Literal[tuple(formats)]  # type: ignore[valid-type]
     options: dict[str, tuple[object, object]] = {
-        "format": (
-            Annotated[
-                choice | None,
-                typer.Option(help="Output format.", show_default=formats[0]),
-            ],
-            None,
-        ),
+        "format": (Annotated[choice, typer.Option(help="Output format.")], formats[0]),
         "json": (Annotated[bool, typer.Option("--json", help="Short for --format json.")], False),
         "output": (
             Annotated[

@@ -12,7 +12,7 @@ Adding a command, here `totals`:
 """
 
 COMMANDS = {
-    "Counting": {
+    "Count": {
         "show": "cnncalc.cli.commands.show",
         "specs": "cnncalc.cli.commands.specs",
         "field": "cnncalc.cli.commands.field",
@@ -27,14 +27,14 @@ COMMANDS = {
         "grade": "cnncalc.cli.commands.grade",
         "worksheet": "cnncalc.cli.commands.worksheet",
     },
-    "In CI": {
+    "Specs and CI": {
         "check": "cnncalc.cli.commands.check",
         "rule": "cnncalc.cli.commands.rule",
         "diff": "cnncalc.cli.commands.diff",
         "init": "cnncalc.cli.commands.init",
         "schema": "cnncalc.cli.commands.schema",
     },
-    "Running on arrays": {
+    "Run": {
         "run": "cnncalc.cli.commands.run",
         "verify": "cnncalc.cli.commands.verify",
         "gradients": "cnncalc.cli.commands.gradients",

@@ -1,4 +1,4 @@
-"""Count layers typed on one line, or work them through on numbers; --explain shows the working."""
+"""Count layers typed on the command line."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -30,39 +30,37 @@ def calc(
         str,
         typer.Argument(
             metavar="INPUT",
-            help="The input's shape: 227x227x3, (None, 28, 28, 1), 28x28 …; with --values the first layer.",
+            help="Input shape: 227x227x3, (None, 28, 28, 1), 28x28; with --values the first layer.",
         ),
     ],
     layers: Annotated[
         list[str] | None,
-        typer.Argument(metavar="LAYER…", help='As inside a spec: "conv: 96, kernel: 11, stride: 4", relu …'),
+        typer.Argument(metavar="LAYER…", help='Layers as in a spec: "conv: 96, kernel: 11, stride: 4" relu.'),
     ] = None,
     values: Annotated[
         str | None,
-        typer.Option(metavar='"1 2; 3 4"', help="Work the layers through on these numbers, row by row."),
+        typer.Option(metavar='"1 2; 3 4"', help="Apply the layers to these numbers, row by row."),
     ] = None,
     kernel: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar='"1 0; 0 -1"', help="With --values: the weights of a layer; one for each, in turn."
-        ),
+        typer.Option(metavar='"1 0; 0 -1"', help="With --values: kernel of each layer, in order."),
     ] = None,
     bias: Annotated[
-        list[str] | None, typer.Option(metavar="NUMBERS", help="With --values: biases, 0 when not given.")
+        list[str] | None, typer.Option(metavar="NUMBERS", help="With --values: biases. Default: 0.")
     ] = None,
     flip: Annotated[
         bool,
-        typer.Option("--flip", help="With --values: show true convolution, too, the kernel turned around."),
+        typer.Option("--flip", help="With --values: also show true convolution (flipped kernel)."),
     ] = False,
     unit: Annotated[
-        str | None, typer.Option(metavar="0,1", help="With --values --explain: the sum of this output only.")
+        str | None, typer.Option(metavar="0,1", help="With --values --explain: explain only this output.")
     ] = None,
     layout: LayoutOption = None,
     batch: BatchOption = 1,
     dtype: DataTypeOption = "float32",
     columns: Annotated[
         str | None,
-        typer.Option(metavar="NAMES", help="Columns in this order.", autocompletion=complete_columns),
+        typer.Option(metavar="NAMES", help="Columns, in this order.", autocompletion=complete_columns),
     ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show the working behind each number.")] = False,
     of: QuantitiesOption = None,

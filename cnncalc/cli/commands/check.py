@@ -1,4 +1,4 @@
-"""Hold specs against their claims and limits, the project's, and rules of good design."""
+"""Check specs against expected values, budgets and lint rules."""
 
 import os
 import sys
@@ -29,7 +29,7 @@ from cnncalc.cli.terminal import complain, print_problems
 from cnncalc.problems import SpecError
 from cnncalc.render.findings import FORMATS, rendered
 
-LIMIT = "[LAYER:]QUANTITY=VALUE"
+LIMIT = "LIMIT"
 
 PATIENCE = 1.0
 """Seconds before a bar shows how far the work is."""
@@ -40,69 +40,62 @@ def check(
         list[str] | None,
         typer.Argument(
             metavar="[PATH|-]…",
-            help="Spec files, folders to search, patterns in quotes, bundled names, or - for standard input. "
-            "Without any, this folder.",
+            help="Spec files, folders, quoted patterns, bundled specs, or - for stdin. Default: this folder.",
             autocompletion=complete_spec,
             show_default=False,
         ),
     ] = None,
     expect: Annotated[
         list[str] | None,
-        typer.Option("--expect", metavar="FILE", help="Claims and limits kept apart from the specs."),
+        typer.Option("--expect", metavar="FILE", help="File with expected values and budgets."),
     ] = None,
     max: Annotated[
         list[str] | None,
-        typer.Option("--max", metavar=LIMIT, help="A limit: params=5M, memory.peak=16MiB, stage4.*:macs=1G."),
+        typer.Option(
+            "--max", metavar=LIMIT, help="Upper limit: params=5M, memory.peak=16MiB, stage4.*:macs=1G."
+        ),
     ] = None,
     min: Annotated[
         list[str] | None,
-        typer.Option("--min", metavar=LIMIT, help="A limit from below: receptive_field=64."),
+        typer.Option("--min", metavar=LIMIT, help="Lower limit: receptive_field=64."),
     ] = None,
     select: Annotated[
         list[str] | None,
         typer.Option(
             metavar="CODES",
-            help="The rules to look for: codes, ALL or DEFAULT.",
+            help="Rules to enable: codes, ALL or DEFAULT.",
             autocompletion=complete_code,
         ),
     ] = None,
     ignore: Annotated[
         list[str] | None,
-        typer.Option(metavar="CODES", help="Rules to leave out.", autocompletion=complete_code),
+        typer.Option(metavar="CODES", help="Rules to disable.", autocompletion=complete_code),
     ] = None,
     set: SetOption = None,
     input: InputOption = None,
-    batch: Annotated[
-        int | None, typer.Option(min=1, help="Samples in a batch, for limits on memory.")
-    ] = None,
-    dtype: Annotated[
-        DataType | None, typer.Option(help="What a number is stored as, for limits on memory.")
-    ] = None,
-    optimizer: Annotated[
-        Optimizer | None, typer.Option(help="Whose state counts in the memory of training.")
-    ] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Batch size for memory budgets.")] = None,
+    dtype: Annotated[DataType | None, typer.Option(help="Data type for memory budgets")] = None,
+    optimizer: Annotated[Optimizer | None, typer.Option(help="Optimizer for training-memory budgets")] = None,
     strict: Annotated[
         bool | None,
-        typer.Option("--strict/--no-strict", help="Whether warnings fail, too.", show_default=False),
+        typer.Option("--strict/--no-strict", help="Fail on warnings too.", show_default=False),
     ] = None,
-    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever is found.")] = False,
-    show_passed: Annotated[bool, typer.Option("--show-passed", help="Name what passes, too.")] = False,
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Always exit with 0.")] = False,
+    show_passed: Annotated[bool, typer.Option("--show-passed", help="Also list what passes.")] = False,
     stdin_filename: Annotated[
-        str | None, typer.Option(metavar="FILE", help="What standard input is called.")
+        str | None, typer.Option(metavar="FILE", help="Name to report for stdin.")
     ] = None,
     skip_foreign: Annotated[
         bool,
-        typer.Option(
-            "--skip-foreign", help="Pass over files that are named but are no specs, as hooks need."
-        ),
+        typer.Option("--skip-foreign", help="Skip named files that are not specs (for hooks)."),
     ] = False,
     jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", min=1, help="Processes; without it as many as pay.")
+        int | None, typer.Option("--jobs", "-j", min=1, help="Number of processes. Default: automatic.")
     ] = None,
     max_layers: MaxLayersOption = 100_000,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what fails.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only failures.")] = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Print notes, and what was passed over.")
+        bool, typer.Option("--verbose", "-v", help="Also print notes and skipped files.")
     ] = False,
     *,
     to: Annotated[Out, Formats(*FORMATS)],

@@ -1,4 +1,4 @@
-"""Networks side by side: depth, parameters, operations, memory, and how far the trunk sees."""
+"""Compare networks side by side."""
 
 from typing import Annotated
 
@@ -28,19 +28,15 @@ from cnncalc.render.data import to_json
 def compare(
     specs: Annotated[
         list[str],
-        typer.Argument(
-            metavar="SPEC…", help="Spec files or bundled specs' names.", autocompletion=complete_spec
-        ),
+        typer.Argument(metavar="SPEC…", help="Spec files or bundled specs.", autocompletion=complete_spec),
     ],
     sort: Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME", help="One of the columns: depth, params, macs, flops, memory, training …"
-        ),
+        typer.Option(metavar="NAME", help="Sort by a column: depth, params, macs, flops, memory, training."),
     ] = None,
-    descending: Annotated[bool, typer.Option("--descending", help="Largest first.")] = False,
+    descending: Annotated[bool, typer.Option("--descending", help="Sort with the largest first.")] = False,
     claims: Annotated[
-        bool, typer.Option("--claims", help="Hold what each spec claims against what is counted.")
+        bool, typer.Option("--claims", help="Compare with the expected values in each spec.")
     ] = False,
     *,
     to: Annotated[Out, Formats("text", "json", "markdown")],

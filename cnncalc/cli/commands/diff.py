@@ -1,4 +1,4 @@
-"""What tells two networks apart: layers added, removed, changed, and what that does to the numbers."""
+"""Compare two networks layer by layer."""
 
 from typing import Annotated
 
@@ -25,8 +25,8 @@ def diff(
         list[str],
         typer.Argument(
             metavar="BEFORE [AFTER]",
-            help="Spec files, bundled names, -, or a file in a revision of git: main:specs/net.yaml. "
-            "One alone is compared with itself under --set or --input.",
+            help="Spec files, bundled specs, -, or a file in a git revision: main:specs/net.yaml. "
+            "A single spec is compared with itself under --set or --input.",
             autocompletion=complete_spec,
             show_default=False,
         ),
@@ -38,14 +38,14 @@ def diff(
         typer.Option(
             "--max-increase",
             metavar="NAME=5%",
-            help="Fail where a number grows by more: macs=5%, params=100K, memory=0 …",
+            help="Fail if a number grows by more: macs=5%, params=100K, memory=0.",
         ),
     ] = None,
     exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="Exit with 1 where the networks differ, as git diff does.")
+        bool, typer.Option("--exit-code", help="Exit with 1 if the networks differ, like git diff.")
     ] = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="A line for each layer; nothing is folded.")
+        bool, typer.Option("--verbose", "-v", help="Print a line per layer; fold nothing.")
     ] = False,
     *,
     to: Annotated[Out, Formats("text", "json", "markdown")],

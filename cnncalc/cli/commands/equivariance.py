@@ -1,4 +1,4 @@
-"""Does each layer's output move when the image moves, and where do stride and borders break it."""
+"""Test whether layer outputs shift with the image."""
 
 from typing import Annotated
 
@@ -28,7 +28,7 @@ def equivariance(
     spec: SpecArgument,
     shift: Annotated[
         str | None,
-        typer.Option(metavar="0,4", help="Pixels down and to the right; one to the right when not given."),
+        typer.Option(metavar="0,4", help="Shift in pixels, down and right. Default: one to the right."),
     ] = None,
     input: InputOption = None,
     data: DataOption = None,

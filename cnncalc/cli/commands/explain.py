@@ -1,4 +1,4 @@
-"""The working behind each number: the formula, the numbers put in, what comes out, and the source."""
+"""Show the working: formula, numbers, result, source."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ def explain(
     spec: SpecArgument,
     layers: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[LAYER…]", help="Layers or blocks; without one the whole network, in short."),
+        typer.Argument(metavar="[LAYER…]", help="Layers or blocks. Default: a summary of the network."),
     ] = None,
     notation: NotationOption = "cnncalc",
     of: QuantitiesOption = None,

@@ -1,4 +1,4 @@
-"""How far a layer sees, and which part of the real input one of its units reads."""
+"""Show the receptive field of a layer."""
 
 from typing import Annotated
 
@@ -17,10 +17,10 @@ from cnncalc.render.field import field_data, field_text
 
 def field(
     spec: SpecArgument,
-    layer: Annotated[str, typer.Argument(metavar="LAYER", help="A layer's name, or a block's.")],
+    layer: Annotated[str, typer.Argument(metavar="LAYER", help="Layer or block.")],
     unit: Annotated[
         str | None,
-        typer.Option(metavar="6,6", help="Which unit, counted from 0; the middle one when not given."),
+        typer.Option(metavar="6,6", help="Output position, from 0. Default: the middle."),
     ] = None,
     set: SetOption = None,
     input: InputOption = None,

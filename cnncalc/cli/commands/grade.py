@@ -1,4 +1,4 @@
-"""What answers about a network are worth, and which slip a wrong one comes from."""
+"""Grade answers and diagnose common mistakes."""
 
 import sys
 from pathlib import Path
@@ -39,26 +39,24 @@ def grade(
         list[str],
         typer.Argument(
             metavar="ANSWERS…",
-            help="Files of answers, YAML, JSON, CSV or Markdown: of a student each, or of a class.",
+            help="Answer files (YAML, JSON, CSV or Markdown), one per student or for a class.",
         ),
     ],
     key: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE", help="Which questions there are, and their points: conv1.output: {points: 2}."
-        ),
+        typer.Option(metavar="FILE", help="Questions and their points: conv1.output: {points: 2}."),
     ] = None,
     layout: Annotated[
-        str | None, typer.Option(metavar="chw|hwc", help="The order of shapes where a sheet does not say it.")
+        str | None,
+        typer.Option(metavar="LAYOUT", help="Order of shapes, chw or hwc, if a sheet does not say."),
     ] = None,
     follow_through: Annotated[
-        bool, typer.Option("--follow-through", help="Give the points to what follows rightly from an error.")
+        bool,
+        typer.Option("--follow-through", help="Credit results that follow from an earlier error."),
     ] = False,
-    reveal: Annotated[
-        bool, typer.Option("--reveal", help="Show the right answers, and how they come about.")
-    ] = False,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show correct answers with the working.")] = False,
     details: Annotated[
-        bool, typer.Option("--details", help="Of a class, too, every answer of every student.")
+        bool, typer.Option("--details", help="For a class: show every answer of every student.")
     ] = False,
     seed: VariantOption = None,
     set: SetOption = None,

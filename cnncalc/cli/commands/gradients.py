@@ -1,4 +1,4 @@
-"""Backpropagation layer by layer: how large the gradient is, and how many inputs it reaches."""
+"""Show gradient norms layer by layer."""
 
 from pathlib import Path
 from typing import Annotated
@@ -33,7 +33,8 @@ def gradients(
     unit: Annotated[
         str | None,
         typer.Option(
-            metavar="3,6,6", help="One unit: a class, a position, or one with its channel; else the sum."
+            metavar="3,6,6",
+            help="Class, position, or channel and position. Default: the sum of all.",
         ),
     ] = None,
     input: InputOption = None,
@@ -44,7 +45,7 @@ def gradients(
     crop: CropOption = False,
     weights: WeightsOption = None,
     seed: SeedOption = 0,
-    save: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all gradients as .npz.")] = None,
+    save: Annotated[Path | None, typer.Option(metavar="FILE", help="Save all gradients (.npz).")] = None,
     set: SetOption = None,
     *,
     to: Annotated[Out, Formats("text", "json")],

@@ -1,4 +1,4 @@
-"""How much each input position changes a unit: a map of gradients, and the effective receptive field."""
+"""Map how input positions influence a unit."""
 
 from typing import Annotated
 
@@ -32,12 +32,10 @@ def influence(
     layer: LayerArgument,
     unit: Annotated[
         str | None,
-        typer.Option(
-            metavar="6,6", help="A position, or one with its channel; the middle one when not given."
-        ),
+        typer.Option(metavar="6,6", help="Position, or channel and position. Default: the middle."),
     ] = None,
-    samples: Annotated[int, typer.Option(min=1, help="Gradients to average, of fresh noise each.")] = 1,
-    share: Annotated[float, typer.Option(help="Of the gradient, for the effective receptive field.")] = 0.95,
+    samples: Annotated[int, typer.Option(min=1, help="Number of random inputs to average over.")] = 1,
+    share: Annotated[float, typer.Option(help="Share of the gradient in the effective field.")] = 0.95,
     input: InputOption = None,
     data: DataOption = None,
     mean: MeanOption = None,

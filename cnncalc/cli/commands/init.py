@@ -1,4 +1,4 @@
-"""A spec to begin with, whose comments teach the format."""
+"""Create a spec to start from."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,12 +14,12 @@ from cnncalc.spec.starter import Template, starter
 
 def init(
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="The file to write, or - to print it.")
+        str, typer.Argument(metavar="FILE", help="File to create, or - to print the spec.")
     ] = "network.yaml",
     template: Annotated[
-        Template, typer.Option("--template", "-t", help="Which network to begin with.")
+        Template, typer.Option("--template", "-t", help="Network to start from")
     ] = "classifier",
-    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     color: ColorOption = "auto",
 ) -> int:
     text = starter(template).text

@@ -1,4 +1,4 @@
-"""The kinds of layer; or one of them: its options, a line to copy, its formulas with numbers put in."""
+"""List layer kinds, or document one of them."""
 
 from typing import Annotated
 
@@ -28,7 +28,7 @@ def kinds(
         str | None,
         typer.Argument(
             metavar="KIND",
-            help="A kind of layer, by any of its names: conv, Conv2d, Conv2DTranspose …",
+            help="Layer kind under any name: conv, Conv2d, Conv2DTranspose.",
             autocompletion=_complete,
             show_default=False,
         ),

@@ -1,4 +1,4 @@
-"""A grey patch moves over the image: what a class loses where it is hidden."""
+"""Map how the output drops when image regions are covered."""
 
 from typing import Annotated
 
@@ -32,13 +32,13 @@ def occlusion(
     of: OfLayerOption = None,
     unit: Annotated[
         str | None,
-        typer.Option(metavar="3", help="Which unit or class; the strongest of the image when not given."),
+        typer.Option(metavar="3", help="Unit or class. Default: the strongest one."),
     ] = None,
     patch: Annotated[
-        str | None, typer.Option(metavar="16", help="Sizes of the grey patch; an eighth of the image.")
+        str | None, typer.Option(metavar="16", help="Patch size. Default: an eighth of the image.")
     ] = None,
     stride: Annotated[
-        str | None, typer.Option(metavar="8", help="Pixels from one place to the next; half the patch.")
+        str | None, typer.Option(metavar="8", help="Patch stride in pixels. Default: half the patch.")
     ] = None,
     input: InputOption = None,
     data: DataOption = None,

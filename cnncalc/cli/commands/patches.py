@@ -1,4 +1,4 @@
-"""The patches of some images that excite a neuron most."""
+"""Find the image patches that activate a channel most."""
 
 from pathlib import Path
 from typing import Annotated
@@ -30,10 +30,10 @@ def patches(
     layer: LayerArgument,
     images: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[IMAGE…]", help="Images to search: .npy or pictures; noise without any."),
+        typer.Argument(metavar="[IMAGE…]", help="Images or .npy arrays to search. Default: random noise."),
     ] = None,
-    channel: Annotated[int, typer.Option(min=0, help="Which neuron of the layer.")] = 0,
-    best: Annotated[int, typer.Option(min=1, help="How many patches.")] = 9,
+    channel: Annotated[int, typer.Option(min=0, help="Channel of the layer.")] = 0,
+    best: Annotated[int, typer.Option(min=1, help="Number of patches.")] = 9,
     mean: MeanOption = None,
     std: StdOption = None,
     resize: ResizeOption = False,
@@ -41,9 +41,7 @@ def patches(
     input: InputOption = None,
     weights: WeightsOption = None,
     seed: SeedOption = 0,
-    save: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the patches, cut out, as .npz.")
-    ] = None,
+    save: Annotated[Path | None, typer.Option(metavar="FILE", help="Save the patches (.npz).")] = None,
     set: SetOption = None,
     *,
     to: Annotated[Out, Formats("text", "json")],

@@ -1,4 +1,4 @@
-"""Where a number comes from: which tool, which way of counting, which network nearby gives it."""
+"""Explain where a published number comes from."""
 
 from typing import Annotated
 
@@ -19,9 +19,9 @@ def reconcile(
     spec: SpecArgument,
     numbers: Annotated[
         list[str],
-        typer.Argument(metavar="NUMBER…", help="What somebody states: macs=4.13G flops=8.2G params=25.6M."),
+        typer.Argument(metavar="NUMBER…", help="Published numbers: macs=4.13G flops=8.2G params=25.6M."),
     ],
-    most: Annotated[int, typer.Option(min=1, help="The most explanations of a number.")] = 5,
+    most: Annotated[int, typer.Option(min=1, help="Maximum number of explanations per number.")] = 5,
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:

@@ -1,4 +1,4 @@
-"""What a finding means, with an example and the way out; without a code, all of them."""
+"""Explain a rule or an error code."""
 
 from typing import Annotated
 
@@ -20,7 +20,7 @@ def rule(
         str | None,
         typer.Argument(
             metavar="CODE",
-            help="What stands in brackets behind a finding: bias-before-norm, budget, groups …",
+            help="Code from the brackets of a finding: bias-before-norm, budget, groups.",
             autocompletion=complete_code,
             show_default=False,
         ),

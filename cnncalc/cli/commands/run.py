@@ -1,6 +1,6 @@
-"""Run a network forward: what each layer puts out, how long it takes, and where numbers go astray.
+"""Run a network on an array or image.
 
-Exits with 1 where a layer puts out NaN or infinity.
+Exits with 1 if a layer outputs NaN or infinity.
 """
 
 from pathlib import Path
@@ -70,23 +70,23 @@ def run(
     crop: CropOption = False,
     weights: WeightsOption = None,
     save_weights: Annotated[
-        Path | None, typer.Option("--save-weights", metavar="FILE", help="Write the weights used (.npz).")
+        Path | None,
+        typer.Option("--save-weights", metavar="FILE", help="Save the weights used (.npz)."),
     ] = None,
     seed: SeedOption = 0,
-    batch: Annotated[int | None, typer.Option(min=1, help="Samples of noise; 1 when not given.")] = None,
-    dtype: Annotated[FloatName, typer.Option(help="What is computed in.")] = "float32",
+    batch: Annotated[int | None, typer.Option(min=1, help="Number of random samples. Default: 1.")] = None,
+    dtype: Annotated[FloatName, typer.Option(help="Floating-point type")] = "float32",
     save: Annotated[
         list[str] | None,
         typer.Option(
             metavar="LAYER[=FILE]",
-            help="Write a layer's output (.npy), or several: 'stage1.*=FOLDER/'. May be given again. "
-            + MEANT,
+            help="Save a layer's output (.npy), or several: 'stage1.*=FOLDER/'. Repeatable. " + MEANT,
         ),
     ] = None,
     set: SetOption = None,
-    depth: Annotated[int | None, typer.Option(min=1, help="Fold blocks deeper than this.")] = None,
+    depth: Annotated[int | None, typer.Option(min=1, help="Fold blocks below this depth.")] = None,
     plain: Annotated[
-        bool, typer.Option("--plain", help="Take every operation as its definition reads, without shortcuts.")
+        bool, typer.Option("--plain", help="Compute every operation by its definition, without fast paths.")
     ] = False,
     *,
     to: Annotated[Out, Formats("text", "json", "csv", "markdown", "npy")],

@@ -1,4 +1,4 @@
-"""JSON Schema (2020-12), for completion and hover text in editors and for programs."""
+"""Print a JSON Schema for specs, reports or answers."""
 
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from cnncalc.render.schema import schema as json_schema
 def schema(
     of: Annotated[
         SchemaName,
-        typer.Argument(help="Specs, what show --format json prints, or answers to an exercise."),
+        typer.Argument(metavar="{spec,report,answers}", help="Schema of specs, show --json or answers."),
     ],
     *,
     to: Annotated[Out, Formats("json")],

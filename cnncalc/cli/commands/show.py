@@ -1,4 +1,4 @@
-"""The table of a network: each layer's output, parameters, MACs and receptive field, and the totals."""
+"""Show shapes, parameters, MACs and receptive fields."""
 
 from typing import Annotated
 
@@ -43,32 +43,33 @@ def show(
         str | None,
         typer.Option(
             metavar="NAMES",
-            help="Columns in this order, with commas between: name,output,flops …",
+            help="Columns, in this order: name,output,flops,…",
             autocompletion=complete_columns,
         ),
     ] = None,
     depth: Annotated[
-        int | None, typer.Option(min=1, help="Fold blocks deeper than this into one row; sums are kept.")
+        int | None, typer.Option(min=1, help="Fold blocks below this depth into one row with their totals.")
     ] = None,
     set: SetOption = None,
     input: InputOption = None,
-    batch: Annotated[int, typer.Option(min=1, help="Samples in a batch; operations are those of all.")] = 1,
+    batch: Annotated[int, typer.Option(min=1, help="Batch size; operations are for the whole batch.")] = 1,
     layout: Annotated[
-        Layout | None, typer.Option(help="Write shapes channels first (chw) or last (hwc).")
+        Layout | None, typer.Option(help="Print shapes with channels first (chw) or last (hwc)")
     ] = None,
     dtype: DataTypeOption = "float32",
     optimizer: OptimizerOption = "sgd",
     count_as: Annotated[
         Tool | None,
-        typer.Option("--count-as", help="Show beside the MACs what another tool counts for each layer."),
+        typer.Option("--count-as", help="Add a column with what another tool counts"),
     ] = None,
     symbolic: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Leave a variable of the spec unknown: counts become polynomials."),
+        typer.Option(metavar="NAME", help="Keep a variable symbolic: counts are polynomials in it."),
     ] = None,
     max_layers: MaxLayersOption = 100_000,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Print notes, such as strides that do not divide evenly.")
+        bool,
+        typer.Option("--verbose", "-v", help="Also print notes (strides that do not divide evenly …)."),
     ] = False,
     *,
     to: Annotated[Out, Formats("text", "json", "csv", "markdown")],

@@ -1,4 +1,4 @@
-"""Every ? with which a wanted size or count comes out, the simplest first; or why there is none."""
+"""Solve for unknown layer options, written as ?."""
 
 from typing import Annotated
 
@@ -18,24 +18,24 @@ from cnncalc.render.solve import solved_data, solved_text
 def solve(
     layers: Annotated[
         list[str],
-        typer.Argument(metavar="LAYER…", help='With ? for what is unknown: "conv: ?, kernel: ?, stride: 2".'),
+        typer.Argument(metavar="LAYER…", help='Layers with ? for unknowns: "conv: ?, kernel: ?, stride: 2".'),
     ],
     input: Annotated[
-        str | None, typer.Option(metavar="7x7x1", help="The input's shape; ?x?x3 is a square of any size.")
+        str | None, typer.Option(metavar="7x7x1", help="Input shape; ?x?x3 is any square size.")
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option(metavar="3x3x8", help="What has to come out; 3x3 with any channels; same; ?x?x8."),
+        typer.Option(metavar="3x3x8", help="Wanted output shape: 3x3x8, 3x3 (any channels), ?x?x8 or same."),
     ] = None,
-    params: Annotated[str | None, typer.Option(metavar="N", help="Parameters: 34944, 35K, 25.6M.")] = None,
-    macs: Annotated[str | None, typer.Option(metavar="N", help="Multiply-accumulates: 1.14G.")] = None,
-    flops: Annotated[str | None, typer.Option(metavar="N", help="FLOPs.")] = None,
+    params: Annotated[str | None, typer.Option(metavar="N", help="Wanted parameters: 35K, 25.6M.")] = None,
+    macs: Annotated[str | None, typer.Option(metavar="N", help="Wanted MACs: 1.14G.")] = None,
+    flops: Annotated[str | None, typer.Option(metavar="N", help="Wanted FLOPs.")] = None,
     receptive_field: Annotated[
-        str | None, typer.Option(metavar="N", help="How far the last layer has to see: 11, 11x13.")
+        str | None, typer.Option(metavar="N", help="Wanted receptive field of the last layer: 11, 11x13.")
     ] = None,
     layout: LayoutOption = None,
-    most: Annotated[int, typer.Option(min=1, help="The most solutions to show.")] = 10,
-    seconds: Annotated[float, typer.Option(min=0.1, help="When to stop trying.")] = 20,
+    most: Annotated[int, typer.Option(min=1, help="Maximum number of solutions.")] = 10,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Time limit in seconds.")] = 20,
     notation: NotationOption = "cnncalc",
     *,
     to: Annotated[Out, Formats("text", "json")],

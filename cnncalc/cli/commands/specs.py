@@ -1,4 +1,4 @@
-"""The specs that come with cnncalc, to show by name or to copy from."""
+"""List the bundled specs."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Run networks on real arrays, and hold every number of the analysis against what is seen."""
+"""Run networks and compare every number with the analysis."""
 
 from typing import Annotated
 
@@ -26,7 +26,7 @@ def verify(
     specs: SpecsArgument,
     set: SetOption = None,
     input: InputOption = None,
-    batch: Annotated[int, typer.Option(min=1, help="Samples that are run.")] = 2,
+    batch: Annotated[int, typer.Option(min=1, help="Batch size.")] = 2,
     seed: SeedOption = 0,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every layer.")] = False,
     *,

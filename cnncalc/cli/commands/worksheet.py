@@ -1,4 +1,4 @@
-"""A sheet to fill in, with blanks for what is asked of each layer; `grade` reads it."""
+"""Write a worksheet, with or without the answers."""
 
 from typing import Annotated
 
@@ -17,9 +17,9 @@ from cnncalc.render.worksheet import worksheet_text
 def worksheet(
     spec: SpecArgument,
     blank: Annotated[
-        str, typer.Option(metavar="NAMES", help="What is asked: output,params,macs,receptive_field …")
+        str, typer.Option(metavar="NAMES", help="Quantities to ask for: output,params,macs,receptive_field,…")
     ] = "output,params",
-    key: Annotated[bool, typer.Option("--key", help="Filled in.")] = False,
+    key: Annotated[bool, typer.Option("--key", help="Fill in the answers.")] = False,
     seed: VariantOption = None,
     only_spec: Annotated[
         bool, typer.Option("--spec", help="Short for --format yaml: the spec of the variant, not its sheet.")
