@@ -1,5 +1,6 @@
 """What can be wrong with a spec, as data: the place, what was found there, and the way out."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct, structs
@@ -111,13 +112,17 @@ class Findings:
         return [problem for _, problem in found]
 
 
-def did_you_mean(word: str, known: list[str]) -> str:
-    """`did you mean 'kernel'?`, or the short list of what there is, or nothing."""
+def close_to(word: str, known: Iterable[str]) -> str:
+    """The known word that is most similar, or nothing."""
     from difflib import get_close_matches  # slow to import, and only mistakes need it
 
-    close = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean '{close[0]}'?"
+    return next(iter(get_close_matches(word.lower(), known, n=1, cutoff=0.6)), "")
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """`did you mean 'kernel'?`, or the short list of what there is, or nothing."""
+    if close := close_to(word, known):
+        return f"did you mean '{close}'?"
     if 0 < len(known) <= 12:
         return "known here: " + ", ".join(known)
     return ""

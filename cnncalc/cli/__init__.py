@@ -31,6 +31,8 @@ def main() -> None:
         from cnncalc.cli.app import application
 
         arguments = with_command(arguments)
+        if completes(arguments):
+            return
         app = application(_called(arguments))
         app(arguments, prog_name="cnncalc")
     except KeyboardInterrupt:
@@ -60,12 +62,41 @@ def _say(line: str) -> None:
 
 
 def _open_streams() -> None:
-    """Closed outputs swallow what is written; signs that an encoding lacks become question marks."""
+    """Closed outputs swallow what is written; what an encoding lacks is spelled with what it has."""
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - open as long as the process
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+    if not all((stream.encoding or "").lower().startswith("utf") for stream in (sys.stdout, sys.stderr)):
+        from cnncalc.cli.encoding import open_streams
+
+        open_streams()
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")  # what is not even Unicode: halves of pairs
+
+
+SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
+
+
+def completes(arguments: list[str]) -> bool:
+    """Prints or installs the completion of the shell that `--show-completion SHELL` names, if it does.
+
+    Without a name typer finds out which shell is running.
+    """
+    if len(arguments) != 2 or arguments[0] not in ("--show-completion", "--install-completion"):
+        return False
+    option, shell = arguments
+    if shell not in SHELLS:
+        _say(f"cnncalc: {option}: expected {', '.join(SHELLS[:-1])} or {SHELLS[-1]}, found '{shell}'")
+        sys.exit(USAGE)
+    from typer.completion import get_completion_script, install  # type: ignore[attr-defined]
+
+    if option == "--show-completion":
+        variable = "_CNNCALC_COMPLETE"
+        print(get_completion_script(prog_name="cnncalc", complete_var=variable, shell=shell))
+    else:
+        name, path = install(shell=shell, prog_name="cnncalc")
+        print(f"{name} completion is installed in {path}; it works in the next shell")
+    return True
 
 
 def _called(arguments: list[str]) -> str | None:
@@ -76,7 +107,41 @@ def _called(arguments: list[str]) -> str | None:
 
 
 def with_command(arguments: list[str]) -> list[str]:
-    """`cnncalc SPEC` is short for `cnncalc show SPEC`."""
+    """Spells out the short forms: `cnncalc SPEC` and `cnncalc help COMMAND`.
+
+    Raises:
+        SystemExit: the first word is neither a command nor a spec.
+    """
     if not arguments or arguments[0] in (*MODULES, *ASIDE):
         return arguments
+    if arguments[0] == "help":
+        return [*map(_command, arguments[1:2]), "--help"]
+    if mistake := _neither_command_nor_spec(arguments[0]):
+        _say(f"cnncalc: {mistake}")
+        sys.exit(USAGE)
     return ["show", *arguments]
+
+
+def _command(word: str) -> str:
+    """A word that names a command; raises SystemExit for any other."""
+    if word not in MODULES:
+        from cnncalc.problems import did_you_mean
+
+        _say(
+            f"cnncalc: there is no command '{word}'; {did_you_mean(word, [*MODULES]) or 'see cnncalc --help'}"
+        )
+        sys.exit(USAGE)
+    return word
+
+
+def _neither_command_nor_spec(word: str) -> str:
+    """What is wrong with a first word that names nothing; empty for a spec, a path or an option."""
+    if word.startswith("-") or "/" in word or "." in word or os.path.exists(word):
+        return ""
+    from cnncalc.problems import did_you_mean
+    from cnncalc.spec.files import bundled, bundled_names
+
+    if bundled(word):
+        return ""
+    hint = did_you_mean(word, [*MODULES, *bundled_names()])
+    return f"'{word}' is neither a command nor a spec; {hint or 'see cnncalc --help and cnncalc specs'}"

@@ -23,6 +23,23 @@ def complete_spec(incomplete: str) -> list[str]:
     return [name for name in (*files, *names) if name.startswith(incomplete)]
 
 
+def complete_layer(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The layers and blocks of the spec that was typed before."""
+    from cnncalc.problems import SpecError
+    from cnncalc.spec import load
+
+    try:
+        spec = load(Path(ctx.params["spec"]))
+    except (SpecError, KeyError, TypeError):
+        return []
+    names = dict.fromkeys(
+        ".".join(parts[: end + 1])
+        for parts in (name.split(".") for name in spec.graph.names)
+        for end in range(len(parts))
+    )
+    return [name for name in names if name.startswith(incomplete)]
+
+
 def complete_columns(incomplete: str) -> list[str]:
     """The last name in a list of columns."""
     from cnncalc.render.columns import COLUMNS
@@ -69,11 +86,15 @@ InputOption = Annotated[
 MaxLayersOption = Annotated[int, typer.Option(min=1, help="Maximum number of layers after expansion.")]
 LayerArgument = Annotated[
     str,
-    typer.Argument(metavar="LAYER", help=f"Layer or block. {MEANT}"),
+    typer.Argument(metavar="LAYER", help=f"Layer or block. {MEANT}", autocompletion=complete_layer),
 ]
 OfLayerOption = Annotated[
     str | None,
-    typer.Option(metavar="LAYER", help=f"Layer or block. Default: the network's output. {MEANT}"),
+    typer.Option(
+        metavar="LAYER",
+        help=f"Layer or block. Default: the network's output. {MEANT}",
+        autocompletion=complete_layer,
+    ),
 ]
 
 # Arrays

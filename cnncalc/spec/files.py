@@ -1,8 +1,11 @@
 """Finds and reads the text of a spec: a path, a bundled spec's name, or text itself."""
 
+import os
+import re
+from itertools import islice
 from pathlib import Path
 
-from cnncalc.problems import Place, Problem, Source, UnreadableError, did_you_mean
+from cnncalc.problems import Place, Problem, Source, UnreadableError, close_to, did_you_mean
 
 MAX_BYTES = 8_000_000
 
@@ -19,6 +22,26 @@ def bundled_specs() -> list[Path]:
     return sorted(bundled_folder().rglob("*.yaml"))
 
 
+def bundled_names() -> list[str]:
+    """The names of all bundled specs, sorted: `resnet50`, `lectures/l2_padding`."""
+    folder = bundled_folder()
+    return [spec.relative_to(folder).with_suffix("").as_posix() for spec in bundled_specs()]
+
+
+def bundled(name: str) -> Path | None:
+    """The bundled spec of that name; case, `-`, `_` and blanks make no difference: `ResNet50`, `VGG-16`."""
+    folder = bundled_folder()
+    exact = folder / f"{name.removesuffix('.yaml').removeprefix('specs/')}.yaml"
+    if exact.is_file() and folder in exact.resolve().parents:
+        return exact
+    plain = _plain(name.removesuffix(".yaml"))
+    return next((folder / f"{known}.yaml" for known in bundled_names() if _plain(known) == plain), None)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_ ]", "", name.lower())
+
+
 def find(name: str | Path) -> Path:
     """The path of a spec; a name without a file of that path may be a bundled one.
 
@@ -31,14 +54,27 @@ def find(name: str | Path) -> Path:
             return path
     except OSError as error:  # a name that is too long, a folder that may not be entered
         raise unreadable(str(name), f"cannot be read: {error.strerror}") from None
-    folder = bundled_folder()
-    bundled = folder / f"{str(name).removesuffix('.yaml').removeprefix('specs/')}.yaml"
-    if bundled.is_file():
-        return bundled
-    known = [str(spec.relative_to(folder).with_suffix("")) for spec in bundled_specs()]
-    hint = did_you_mean(path.stem, known)
-    hint = hint if hint.startswith("did") else "`cnncalc specs` lists those that come with cnncalc"
-    raise unreadable(str(name), "there is no such file, and no bundled spec of that name", hint)
+    if found := bundled(str(name)):
+        return found
+    hint = _similar_file(path) or did_you_mean(path.stem, bundled_names())
+    hint = hint if hint.startswith("did") else "`cnncalc specs` lists the bundled specs"
+    raise unreadable(str(name), "no such file, and no bundled spec of that name", hint)
+
+
+MOST_FILES = 1000
+"""Files of a folder that are looked at for a similar name."""
+
+
+def _similar_file(path: Path) -> str:
+    """A spec beside the path whose name is similar, as a question."""
+    try:
+        with os.scandir(path.parent) as entries:
+            names = [entry.name for entry in islice(entries, MOST_FILES)]
+    except OSError:
+        return ""
+    specs = {Path(name).stem: name for name in names if name.endswith((".yaml", ".yml"))}
+    close = close_to(path.stem, specs)
+    return f"did you mean '{path.with_name(specs[close])}'?" if close else ""
 
 
 def read_file(path: Path, called: str = "") -> Source:

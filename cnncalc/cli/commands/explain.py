@@ -12,6 +12,7 @@ from cnncalc.cli.options import (
     InputOption,
     SetOption,
     SpecArgument,
+    complete_layer,
 )
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK, UsageError, read_spec, settings_of
@@ -23,7 +24,11 @@ def explain(
     spec: SpecArgument,
     layers: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[LAYER…]", help="Layers or blocks. Default: a summary of the network."),
+        typer.Argument(
+            metavar="[LAYER…]",
+            help="Layers or blocks. Default: a summary of the network.",
+            autocompletion=complete_layer,
+        ),
     ] = None,
     notation: NotationOption = "cnncalc",
     of: QuantitiesOption = None,

@@ -6,7 +6,7 @@ import typer
 
 from cnncalc.analysis import analyze
 from cnncalc.analysis.box import box
-from cnncalc.cli.options import InputOption, SetOption, SpecArgument
+from cnncalc.cli.options import InputOption, LayerArgument, SetOption, SpecArgument
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK, USAGE, UsageError, place_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, report_failure
@@ -17,7 +17,7 @@ from cnncalc.render.field import field_data, field_text
 
 def field(
     spec: SpecArgument,
-    layer: Annotated[str, typer.Argument(metavar="LAYER", help="Layer or block.")],
+    layer: LayerArgument,
     unit: Annotated[
         str | None,
         typer.Option(metavar="6,6", help="Output position, from 0. Default: the middle."),

@@ -1,0 +1,68 @@
+"""What is printed where an encoding lacks a character: `x` for ×, `floor(…)` for ⌊…⌋, `-` for −."""
+
+import codecs
+import io
+import sys
+
+SPELLED = str.maketrans(
+    {
+        "×": "x",
+        "−": "-",
+        "–": "-",
+        "—": "-",
+        "·": "*",
+        "…": "...",
+        "⌊": "floor(",
+        "⌋": ")",
+        "⌈": "ceil(",
+        "⌉": ")",
+        "→": "->",
+        "≤": "<=",
+        "≥": ">=",
+        "≠": "!=",
+        "≈": "~",
+        "±": "+-",
+        "∞": "inf",
+        "√": "sqrt",
+        "∑": "sum",
+        "Σ": "sum",
+        "∈": "in",
+        "′": "'",
+        "’": "'",
+        "‘": "'",
+        "“": '"',
+        "”": '"',
+        "²": "^2",
+        "³": "^3",
+        "½": "1/2",
+        "ö": "oe",
+        "ä": "ae",
+        "ü": "ue",
+        "é": "e",
+        "─": "-",
+        "━": "-",
+        "═": "=",
+        "│": "|",
+        "║": "|",
+        **dict.fromkeys("╭╮╰╯┌┐└┘├┤┬┴┼╶╴╷╵╞╡╪", "+"),
+        **dict.fromkeys("█▓▒░", "#"),
+        "\ufffd": "?",
+    }
+)
+NAME = "cnncalc.spelled"
+
+
+def _spelled(error: UnicodeError) -> tuple[str, int]:
+    """The characters that cannot be encoded, spelled with those that every encoding has."""
+    assert isinstance(error, UnicodeEncodeError)
+    lacking = error.object[error.start : error.end]
+    text = lacking.translate(SPELLED)
+    return text.encode("ascii", "replace").decode("ascii"), error.end
+
+
+def open_streams() -> None:
+    """Makes standard output and error take any text, whatever their encoding."""
+    codecs.register_error(NAME, _spelled)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=NAME)
