@@ -115,7 +115,7 @@ def with_command(arguments: list[str]) -> list[str]:
     if not arguments or arguments[0] in (*MODULES, *ASIDE):
         return arguments
     if arguments[0] == "help":
-        return [*map(_command, arguments[1:2]), "--help"]
+        return [*map(_command, [word for word in arguments[1:2] if word != "help"]), "--help"]
     if mistake := _neither_command_nor_spec(arguments[0]):
         _say(f"cnncalc: {mistake}")
         sys.exit(USAGE)

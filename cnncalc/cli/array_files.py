@@ -103,6 +103,12 @@ def _check_folder(path: Path) -> None:
         raise UsageError(f"nothing may be written into {path.parent.resolve()}")
 
 
+def check_is_shape(input: str | None) -> None:
+    """Raises UsageError where `--input` is given a file."""
+    if input and (Path(input).suffix.lower() in (".npy", ".npz", *ENDINGS) or os.path.isfile(input)):
+        raise UsageError(f"--input is a shape, as in 3x64x64; a file goes with --data {input}")
+
+
 def input_of(
     path: Path | None, shape: Shape, layout: Layout, looks: Looks, batch: int | None
 ) -> Array | None:

@@ -78,21 +78,21 @@ def with_output(command: Callable[..., int]) -> Callable[..., int]:
     formats = next(each for each in get_args(wanted.annotation) if isinstance(each, Formats))
 
     def run(
-        *, ctx: typer.Context, format: str, output: Path | None, color: str, json: bool = False, **others: Any
+        *, ctx: typer.Context, format: str, file: Path | None, color: str, json: bool = False, **others: Any
     ) -> int:
         is_asked = _is_given(ctx, "format")
         asked = "json" if json else format if is_asked else None
         try:
             if json and is_asked and format != "json":
                 raise UsageError(f"--json and --format {format} exclude each other")
-            to = chosen(formats, asked, output, color)
+            to = chosen(formats, asked, file, color)
         except UsageError as error:
             return report_failure(error, color)
         return command(**others, to=to)
 
     own = [each.replace(kind=each.KEYWORD_ONLY) for each in signature.parameters.values() if each != wanted]
     context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-    options = [context, *own, *_options(formats)]
+    options = [context, *own, *_options(formats, "output" in signature.parameters)]
     run.__signature__ = signature.replace(parameters=options)  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in options} | {"return": int}
     return run
@@ -105,26 +105,37 @@ def _is_given(ctx: typer.Context, option: str) -> bool:
 
 def chosen(formats: Formats, format: str | None, output: Path | None, color: str) -> Out:
     """What the options say together; raises UsageError."""
-    if format is not None or output is None or not output.suffix or output.is_fifo():
+    if output is None or not output.suffix or output.is_fifo():
         return Out(format or formats[0], output, color, format is None)
     asked = ENDINGS.get(output.suffix.lower())
-    if asked is None or asked not in formats:
-        known = either([*formats.endings])
+    known = either(formats.endings)
+    if asked == "yaml" and "yaml" not in formats:
+        raise UsageError(f"--output {output} may be a spec: expected a file that ends in {known}")
+    if format is None and (asked is None or asked not in formats):
         raise UsageError(f"--output {output}: expected a file that ends in {known}, or --format")
-    return Out(asked, output, color)
+    return Out(format or asked or formats[0], output, color)
 
 
-def _options(formats: Formats) -> list[inspect.Parameter]:
-    """The options as parameters of a function that typer reads."""
+def _options(formats: Formats, is_output_taken: bool) -> list[inspect.Parameter]:
+    """The options as parameters of a function that typer reads.
+
+    Where `--output` already means something else, such as the shape that `solve` is asked for, the file is
+    `--output-file`.
+    """
     endings = ", ".join(formats.endings)
     choice = Literal[tuple(formats)]  # type: ignore[valid-type]
     options: dict[str, tuple[object, object]] = {
         "format": (Annotated[choice, typer.Option(help="Output format.")], formats[0]),
         "json": (Annotated[bool, typer.Option("--json", help="Short for --format json.")], False),
-        "output": (
+        "file": (
             Annotated[
                 Path | None,
-                typer.Option("--output", "-o", metavar="FILE", help=f"Write to FILE ({endings})."),
+                typer.Option(
+                    "--output-file" if is_output_taken else "--output",
+                    "-o",
+                    metavar="FILE",
+                    help=f"Write to FILE ({endings}).",
+                ),
             ],
             None,
         ),

@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from cnncalc.cli.array_files import (
     Looks,
     Writing,
+    check_is_shape,
     check_writings,
     images_of,
     input_of,
@@ -80,6 +81,7 @@ def visualize(
 
 def _read(way: Way, files: Files, saved: Writing | None) -> Given:
     """Raises SpecError, UsageError, ValueError or NotEnoughMemoryError where it cannot be read or run."""
+    check_is_shape(files.input)
     settings = settings_of(files.set)
     spec = read_spec(files.spec, settings, files.input)
     if saved is not None:

@@ -76,6 +76,7 @@ def _by_name(node: Mapping, scope: Scope, findings: Findings) -> Shape | None:
 
 def parsed_input(text: str, layout: Layout, findings: Findings) -> Shape | None:
     """The shape of `--input 3x320x320`."""
+    text = text.strip("[]() ")
     dims = sizes(text) or sizes(text.replace(",", "x")) or ((int(text),) if text.isdecimal() else None)
     if not dims or min(dims) < 1 or len(dims) > 4:
         message = f"--input: '{text}' is not a shape"

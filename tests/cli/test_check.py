@@ -69,7 +69,7 @@ def test_exit_codes(text: str, options: tuple[str, ...], code: int, cnncalc: Run
     ("arguments", "said"),
     [
         ((), "nothing to check in .: no YAML file there begins with `cnncalc:`"),
-        (("nothing",), "nothing: there is no such file, and no bundled spec of that name"),
+        (("nothing",), "nothing: no such file, and no bundled spec of that name"),
         (("*.yaml",), "*.yaml: no file is called so"),
         (("",), "an empty path names nothing, as of a variable that is not set"),
         (("lenet5", "--select", "bias"), "--select: there is no rule 'bias'"),
@@ -77,7 +77,10 @@ def test_exit_codes(text: str, options: tuple[str, ...], code: int, cnncalc: Run
         (("lenet5", "--ignore", "groups"), "--ignore: there is no rule 'groups'"),
         (("lenet5", "--max", "params"), "--max takes QUANTITY=VALUE"),
         (("lenet5", "--expect", "none.yaml"), "none.yaml"),
-        (("lenet5", "--output", "net.yaml"), "results end in .txt, .json, .sarif, .xml, .md or .markdown"),
+        (
+            ("lenet5", "--output", "net.yaml"),
+            "expected a file that ends in .txt, .json, .md, .markdown, .sarif or .xml",
+        ),
         (("lenet5", "--max", "params:conv1=5"), "the layer comes first, as in --max conv1:params=5"),
         (
             ("lenet5", "--max", "covn1:params=5"),

@@ -64,7 +64,7 @@ def test_mistakes_are_shown_in_what_was_typed(cnncalc: Run, golden: GoldenCheck)
         (("explain", "lenet5", "conv9"), 2, "there is no layer 'conv9'; did you mean 'conv3'?"),
         (("explain", "lenet5", "conv1", "--of", "parms"), 2, "did you mean 'params'?"),
         (("explain", "lenet5", "relu9", "conv1"), 2, "there is no layer 'relu9'"),
-        (("explain", "no_such"), 2, "there is no such file"),
+        (("explain", "no_such"), 2, "no such file"),
         (("explain", "lenet5", "--notation", "mine"), 2, "mine"),
         (("explain", "lenet5", "--batch", "0"), 2, "--batch"),
         (("calc", "8x8x3", "relu", "--format", "latex"), 2, "--format latex goes with --explain"),

@@ -164,7 +164,7 @@ def test_what_is_no_file_stops_no_other_one(tmp_path: Path, cnncalc: Run) -> Non
     [
         (("grade", "lenet5"), "ANSWERS"),
         (("grade", "lenet5", "{ann}", "--key", "nothing.yaml"), "No such file"),
-        (("grade", "no_such_network", "{ann}"), "there is no such file"),
+        (("grade", "no_such_network", "{ann}"), "no such file"),
         (("grade", "lenet5", "{ann}", "--layout", "wch"), "--layout is chw or hwc; found 'wch'"),
         (("grade", "lenet5", "{ann}", "--seed", "1", "--input", "1x40x40"), "--seed draws the variant"),
         (

@@ -36,7 +36,7 @@ def test_what_is_printed(name: str, cnncalc: Run, golden: GoldenCheck) -> None:
     golden(GOLDEN / name, done.out)
 
 
-@pytest.mark.parametrize("format", ["table", "markdown", "json"])
+@pytest.mark.parametrize("format", ["text", "markdown", "json"])
 @pytest.mark.parametrize("name", NAMES)
 def test_every_kind_has_a_page_that_names_its_options(name: str, format: str, cnncalc: Run) -> None:
     done = cnncalc("kinds", name, "--format", format)

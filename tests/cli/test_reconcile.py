@@ -41,7 +41,7 @@ def test_a_number_that_nothing_explains_is_1_though_another_is_explained(cnncalc
         (("lenet5", "parms=61706"), 2, "did you mean 'params'?"),
         (("lenet5", "params=some"), 2, "'some' is not a number above 0"),
         (("lenet5",), 2, "NUMBER"),
-        (("no_such_network", "macs=4G"), 2, "there is no such file"),
+        (("no_such_network", "macs=4G"), 2, "no such file"),
         (("lenet5", "macs=4G", "--most", "0"), 2, "--most"),
     ],
 )

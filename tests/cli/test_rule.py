@@ -51,7 +51,7 @@ def test_the_list_as_json_has_all(cnncalc: Run) -> None:
             "there is no rule or error 'bias-befor-norm'; did you mean 'bias-before-norm'?",
         ),
         (("rule", "x"), "there is no rule or error 'x'; `cnncalc rule` lists them"),
-        (("rule", "--format", "markdown"), "the list is a table or json"),
+        (("rule", "--format", "markdown"), "the list is text or json"),
     ],
 )
 def test_a_code_that_there_is_not(arguments: tuple[str, ...], said: str, cnncalc: Run) -> None:

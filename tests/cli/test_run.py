@@ -21,11 +21,11 @@ def test_what_is_written_can_be_read_again(cnncalc: Run, folder: Path) -> None:
     x = np.arange(16, dtype=np.float32).reshape(1, 4, 4)
     np.save("x.npy", x)
     drawn = cnncalc(
-        "run", "tiny.yaml", "--seed", "7", "--save-weights", "w.npz", "--input", "x.npy", "-o", "y.npy"
+        "run", "tiny.yaml", "--seed", "7", "--save-weights", "w.npz", "--data", "x.npy", "-o", "y.npy"
     )
     assert drawn.code == 0
     given = cnncalc(
-        "run", "tiny.yaml", "--weights", "w.npz", "--input", "x.npy", "-o", "z.npy", "--save", "conv1"
+        "run", "tiny.yaml", "--weights", "w.npz", "--data", "x.npy", "-o", "z.npy", "--save", "conv1"
     )
     assert given.code == 0
     expected = run(spec, x, init_weights(spec, seed=7), keep="*")
@@ -40,7 +40,7 @@ def test_a_row_has_the_values_of_its_array(cnncalc: Run, folder: Path) -> None:
     np.savez(
         "w.npz", **{"conv1.weight": np.full((2, 1, 3, 3), [[[[1.0]]], [[[-2.0]]]]), "conv1.bias": [0.5, 0]}
     )
-    done = cnncalc("run", "tiny.yaml", "--weights", "w.npz", "--input", "x.npy", "--format", "csv")
+    done = cnncalc("run", "tiny.yaml", "--weights", "w.npz", "--data", "x.npy", "--format", "csv")
     rows = [line.split(",")[:-1] for line in done.out.splitlines()]
     assert rows == [
         ["layer", "kind", "output", "dtype", "min", "mean", "max", "zeros"],
@@ -63,7 +63,7 @@ def test_a_picture_becomes_numbers(cnncalc: Run, folder: Path, layout: str, dims
         f"cnncalc: 1\nlayout: {layout}\ninput: {list(dims)}\nlayers:\n  - identity\n"
     )
     done = cnncalc(
-        "run", "pass.yaml", "--input", "photo.png", "--mean", "imagenet", "--std", "0.5,0.25,2", "-o", "y.npy"
+        "run", "pass.yaml", "--data", "photo.png", "--mean", "imagenet", "--std", "0.5,0.25,2", "-o", "y.npy"
     )
     assert done.code == 0
     wanted = (pixels / 255 - [0.485, 0.456, 0.406]) / [0.5, 0.25, 2]
@@ -74,7 +74,7 @@ def test_a_picture_becomes_numbers(cnncalc: Run, folder: Path, layout: str, dims
 def test_a_picture_is_scaled_when_asked(cnncalc: Run, folder: Path) -> None:
     Image.new("L", (40, 60), 255).save("white.png")
     (folder / "pass.yaml").write_text("cnncalc: 1\ninput: [1, 4, 4]\nlayers:\n  - identity\n")
-    done = cnncalc("run", *["pass.yaml", "--input", "white.png", "--resize", "--std", "0.5", "-o", "x.npy"])
+    done = cnncalc("run", *["pass.yaml", "--data", "white.png", "--resize", "--std", "0.5", "-o", "x.npy"])
     assert done.code == 0
     assert np.array_equal(np.load("x.npy"), np.full((1, 1, 4, 4), 2))
 
@@ -92,7 +92,7 @@ def exact(folder: Path) -> tuple[str, ...]:
         name: np.arange(each.size).reshape(each.shape) % 5 - 2 for name, each in init_weights(spec).items()
     }
     np.savez("w.npz", **tensors)
-    return ("run", "exact.yaml", "--input", "x.npy", "--weights", "w.npz")
+    return ("run", "exact.yaml", "--data", "x.npy", "--weights", "w.npz")
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_several_layers_are_saved_by_a_pattern(cnncalc: Run, folder: Path) -> No
 def test_a_batch_of_a_file_is_run_as_it_is(cnncalc: Run, folder: Path) -> None:
     x = np.arange(48, dtype=np.float32).reshape(3, 1, 4, 4)
     np.savez("x.npz", x)
-    assert cnncalc("run", "tiny.yaml", "--input", "x.npz", "--batch", "3", "--output", "y.npy").code == 0
+    assert cnncalc("run", "tiny.yaml", "--data", "x.npz", "--batch", "3", "--output", "y.npy").code == 0
     assert np.array_equal(np.load("y.npy"), run(load("tiny.yaml"), x).output)
 
 

@@ -35,28 +35,28 @@ def damaged(folder: Path) -> None:
 
 
 REFUSED = {
-    "--input text.npy": "text.npy cannot be read as .npy: it does not begin as .npy does",
-    "--input objects.npy": "the input holds object, not numbers",
-    "--input empty.npy": "empty.npy cannot be read as .npy: it does not begin as .npy does",
-    "--input huge.npy": "huge.npy cannot be read as .npy: it should be 1000000×1000000 of float64, which is "
+    "--data text.npy": "text.npy cannot be read as .npy: it does not begin as .npy does",
+    "--data objects.npy": "the input holds object, not numbers",
+    "--data empty.npy": "empty.npy cannot be read as .npy: it does not begin as .npy does",
+    "--data huge.npy": "huge.npy cannot be read as .npy: it should be 1000000×1000000 of float64, which is "
     "8,000.0 GB, and 0 bytes are there",
-    "--input words.npy": "the input holds <U3, not numbers",
-    "--input nan.npy": "16 numbers of the input are not finite in float32 (NaN or infinity)",
-    "--input large.npy": "a number of the input is not finite in float32 (NaN or infinity)",
-    "--input other.npy": "the input is 1×4×5, and the network takes 1×4×4, with or without a batch in front",
-    "--input last.npy": "the input is 4×4×1, and the network takes 1×4×4, with or without a batch in front; "
+    "--data words.npy": "the input holds <U3, not numbers",
+    "--data nan.npy": "16 numbers of the input are not finite in float32 (NaN or infinity)",
+    "--data large.npy": "a number of the input is not finite in float32 (NaN or infinity)",
+    "--data other.npy": "the input is 1×4×5, and the network takes 1×4×4, with or without a batch in front",
+    "--data last.npy": "the input is 4×4×1, and the network takes 1×4×4, with or without a batch in front; "
     "it seems to be in the other order, and chw is needed",
-    "--input none.npy": "the input is 0×1×4×4: it holds no sample",
-    "--input number.npy": "the input is a single number, and the network takes 1×4×4, with or without a "
+    "--data none.npy": "the input is 0×1×4×4: it holds no sample",
+    "--data number.npy": "the input is a single number, and the network takes 1×4×4, with or without a "
     "batch in front",
-    "--input missing.npy": "missing.npy cannot be read: No such file or directory",
-    "--input ./3x4x4": "3x4x4 cannot be read: No such file or directory",
-    "--input .": ". cannot be read: Is a directory",
-    "--input text.png": "text.png cannot be read as an image: the format is unknown or the file is damaged",
-    "--input wide.png": "wide.png is 4×5 (height×width), and the network takes 4×4: --resize stretches it, "
+    "--data missing.npy": "missing.npy cannot be read: No such file or directory",
+    "--data ./3x4x4": "3x4x4 cannot be read: No such file or directory",
+    "--data .": ". cannot be read: Is a directory",
+    "--data text.png": "text.png cannot be read as an image: the format is unknown or the file is damaged",
+    "--data wide.png": "wide.png is 4×5 (height×width), and the network takes 4×4: --resize stretches it, "
     "--crop scales it and cuts out the middle",
-    "--input good.npy --batch 4": "--batch 4 is for noise; good.npy holds 3 samples",
-    "--input good.npy --resize": "--resize is for images, and good.npy is none",
+    "--data good.npy --batch 4": "--batch 4 is for noise; good.npy holds 3 samples",
+    "--data good.npy --resize": "--resize is for images, and good.npy is none",
     "--std 2": "--std is for images, and there is none",
     "--weights text.npz": "text.npz cannot be read as .npz: File is not a zip file",
     "--weights missing.npz": "missing.npz cannot be read: No such file or directory",
@@ -73,20 +73,24 @@ REFUSED = {
     "--save conv1=nowhere/": "there is no folder nowhere to write conv1.npy into",
     "--save conv1=a.npy --save relu1=a.npy": "a.npy would be written twice",
     "--save conv1 --save *": "conv1.npy would be written twice",
-    "--output tiny.yaml": "writing tiny.yaml would take the place of what is read",
-    "--output other.yml": "writing other.yml would take the place of what is read",
+    "--output tiny.yaml": "--output tiny.yaml may be a spec: expected a file that ends in .txt, .json, .csv, "
+    ".md, .markdown or .npy",
+    "--output other.yml": "--output other.yml may be a spec: expected a file that ends in .txt, .json, .csv, "
+    ".md, .markdown or .npy",
     "--output nowhere/y.npy": "there is no folder nowhere to write y.npy into",
-    "--output y.json": "y.json: an output is written as .npy",
+    "--output y.npz": "--output y.npz: expected a file that ends in .txt, .json, .csv, .md, "
+    ".markdown or .npy, or --format",
     "--output folder.npy": "folder.npy is a folder, and a file is to be written",
     "--save-weights w.pt": "w.pt: weights are written as .npz",
-    "--input nan.npy --output nan.npy": "writing nan.npy would take the place of what is read",
-    "--input wide.png --resize --output ./wide.png": "writing wide.png would take the place of what is read",
+    "--data nan.npy --output nan.npy": "writing nan.npy would take the place of what is read",
+    "--data nan.npy --format json --output nan.npy": "writing nan.npy would take the place of what is read",
+    "--input wide.png": "--input is a shape, as in 3x64x64; a file goes with --data wide.png",
     "--weights two.npz --save-weights two.npz": "writing two.npz would take the place of what is read",
-    "--input wide.png --resize --crop": "--resize stretches an image, --crop cuts it: one of them, not both",
-    "--input wide.png --resize --mean a": "--mean takes numbers, as in 0.5,0.5,0.5, or imagenet, not 'a'",
-    "--input wide.png --resize --mean nan": "--mean takes numbers, as in 0.5,0.5,0.5, or imagenet, not 'nan'",
-    "--input wide.png --resize --std 0": "--std must be above 0",
-    "--input wide.png --resize --std 1,2": "--std gives 2 numbers, and the network takes 1 channels",
+    "--data wide.png --resize --crop": "--resize stretches an image, --crop cuts it: one of them, not both",
+    "--data wide.png --resize --mean a": "--mean takes numbers, as in 0.5,0.5,0.5, or imagenet, not 'a'",
+    "--data wide.png --resize --mean nan": "--mean takes numbers, as in 0.5,0.5,0.5, or imagenet, not 'nan'",
+    "--data wide.png --resize --std 0": "--std must be above 0",
+    "--data wide.png --resize --std 1,2": "--std gives 2 numbers, and the network takes 1 channels",
 }
 
 
@@ -102,7 +106,7 @@ def test_what_cannot_be_done_is_said(cnncalc: Run, folder: Path, options: str) -
 def test_the_first_layer_that_is_not_finite_is_named(cnncalc: Run, folder: Path) -> None:
     np.savez("w.npz", **{"conv1.weight": np.full((2, 1, 3, 3), 1e38), "conv1.bias": np.zeros(2)})
     np.save("x.npy", np.full((1, 4, 4), 9.0))
-    overflows = ("run", "tiny.yaml", "--weights", "w.npz", "--input", "x.npy")
+    overflows = ("run", "tiny.yaml", "--weights", "w.npz", "--data", "x.npy")
     done = cnncalc(*overflows, "--output", "y.npy")
     assert done.code == 1
     assert done.err == (
@@ -137,7 +141,7 @@ def test_a_block_in_which_numbers_go_astray_is_not_finite(cnncalc: Run, folder: 
     )
     np.savez("w.npz", **{"deep.conv1.weight": np.full((1, 1, 3, 3), -1e38)})
     np.save("x.npy", np.full((1, 4, 4), 9.0))
-    called = ("run", "block.yaml", "--weights", "w.npz", "--input", "x.npy", "--format", "json")
+    called = ("run", "block.yaml", "--weights", "w.npz", "--data", "x.npy", "--format", "json")
     (whole,) = json.loads(cnncalc(*called, "--depth", "1").out)["layers"]
     assert whole["max"] == 0
     assert not whole["finite"]

@@ -42,7 +42,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-GIVEN = ("--input", "image.npy", "--weights", "weights.npz")
+GIVEN = ("--data", "image.npy", "--weights", "weights.npz")
 
 CALLS: dict[str, tuple[str, ...]] = {
     "gradients.txt": ("gradients", "small.yaml", "--unit", "1", *GIVEN),
@@ -103,7 +103,7 @@ MISTAKES: list[tuple[tuple[str, ...], str]] = [
         ("occlusion", "small.yaml", "--patch", "0"),
         "patch is a whole number above 0, or one for each axis; found 0",
     ),
-    (("occlusion", "small.yaml", "--input", "no.npy"), "no.npy cannot be read: No such file or directory"),
+    (("occlusion", "small.yaml", "--data", "no.npy"), "no.npy cannot be read: No such file or directory"),
     (
         ("patches", "small.yaml", "features", "--channel", "2"),
         "features has no channel 2: they go from 0 to 1",
@@ -136,7 +136,7 @@ WRITTEN: dict[str, str] = {
     "place of what is read",
     "gradients small.yaml --save all.txt": "all.txt: gradients are written as .npz",
     "gradients small.yaml --save nowhere/all.npz": "there is no folder nowhere to write all.npz into",
-    "influence small.yaml features --input image.npy --save image.npy": "writing image.npy would take the "
+    "influence small.yaml features --data image.npy --save image.npy": "writing image.npy would take the "
     "place of what is read",
     "influence small.yaml features --save map.txt": "map.txt: a map is written as .npy, .png or .pgm",
     "occlusion small.yaml --save .": ".: a map is written as .npy, .png or .pgm",
@@ -144,11 +144,11 @@ WRITTEN: dict[str, str] = {
     "of what is read",
     "patches small.yaml features only.npz --save only.npz": "writing only.npz would take the place of "
     "what is read",
-    "gradients small.yaml --input image.npy --resize": "--resize is for images, and image.npy is none",
+    "gradients small.yaml --data image.npy --resize": "--resize is for images, and image.npy is none",
     "gradients small.yaml --mean 1": "--mean is for images, and there is none",
     "patches small.yaml features image.npy --crop": "--crop is for images, and none of these files is one",
-    "verify small.yaml --output small.yaml": "--output small.yaml would take the place of a spec; "
-    "results end in .txt, .json, .csv or .md",
+    "verify small.yaml --output small.yaml": "--output small.yaml may be a spec: expected a file that "
+    "ends in .txt, .json or .xml",
 }
 
 
@@ -179,10 +179,10 @@ def test_an_image_is_fitted_as_run_fits_it(folder: Path, cnncalc: Run) -> None:
     Image.fromarray(pixels).save("fitted.png")
     fitted = ("--crop", "--mean", "0.5", "--std", "0.25")
     Path("pass.yaml").write_text("cnncalc: 1\ninput: [1, 8, 8]\nlayers:\n  - identity\n")
-    assert cnncalc("run", "pass.yaml", "--input", "fitted.png", *fitted, "--output", "fitted.npy").code == 0
+    assert cnncalc("run", "pass.yaml", "--data", "fitted.png", *fitted, "--output", "fitted.npy").code == 0
     for command in ("gradients small.yaml", "occlusion small.yaml", "influence small.yaml features"):
-        shown = cnncalc(*command.split(), "--input", "fitted.png", *fitted)
-        assert (shown.code, shown.out) == (0, cnncalc(*command.split(), "--input", "fitted.npy").out)
+        shown = cnncalc(*command.split(), "--data", "fitted.png", *fitted)
+        assert (shown.code, shown.out) == (0, cnncalc(*command.split(), "--data", "fitted.npy").out)
     patches = ("patches", "small.yaml", "features")
     shown = cnncalc(*patches, "fitted.png", *fitted)
     assert (shown.code, shown.out) == (

@@ -15,6 +15,7 @@ from cnncalc.cli.array_files import (
     Looks,
     Target,
     Writing,
+    check_is_shape,
     check_writings,
     input_of,
     targets_of,
@@ -94,6 +95,7 @@ def run(
     try:
         settings = settings_of(set)
         to, array_file = _outputs(to)
+        check_is_shape(input)
         network = read_spec(spec, settings, input)
         targets = targets_of(network.graph, save or ())
         check_writings(_writings(targets, array_file, save_weights), (spec, data, weights))

@@ -4,14 +4,13 @@ To add a format:
 
 1. Write `NAME_format.py` here, with a `rendered` that is a `Renderer`.
 2. Add a function that imports it, and its entry in `FORMATS`.
-3. Add NAME to the choices of `check --format`: `FindingsFormat` in `cli/commands/check.py`.
+3. Add the ending of its files, if it has one, to `ENDINGS` in `cli/output.py`.
 4. Add a reader of its output to `READERS` in `tests/render/test_findings.py`. The tests there name what is
    missing.
 """
 
 from collections.abc import Callable
 
-from msgspec import Struct
 from rich.console import RenderableType
 
 from cnncalc.checks.paths import Results
@@ -68,28 +67,19 @@ def _markdown() -> Renderer:
     return rendered
 
 
-class Format(Struct, frozen=True):
-    """One format: how its renderer is imported, when needed, and the file names that ask for it."""
-
-    renderer: Callable[[], Renderer]
-    endings: tuple[str, ...] = ()
-
-
-FORMATS: dict[str, Format] = {
-    "text": Format(_text),
-    "concise": Format(_concise),
-    "json": Format(_json, (".json",)),
-    "github": Format(_github),
-    "gitlab": Format(_gitlab),
-    "sarif": Format(_sarif, (".sarif",)),
-    "junit": Format(_junit, (".xml",)),
-    "markdown": Format(_markdown, (".md", ".markdown")),
+FORMATS: dict[str, Callable[[], Renderer]] = {
+    "text": _text,
+    "concise": _concise,
+    "json": _json,
+    "github": _github,
+    "gitlab": _gitlab,
+    "sarif": _sarif,
+    "junit": _junit,
+    "markdown": _markdown,
 }
-
-ENDINGS = {ending: name for name, format in FORMATS.items() for ending in format.endings}
-"""The formats that the name of a file asks for."""
+"""Each format, and how its renderer is imported when it is needed."""
 
 
 def rendered(format: str, results: Results, passed: bool, everything: bool) -> RenderableType:
     """The results in one of the formats: text for programs, or something to print."""
-    return FORMATS[format].renderer()(results, passed, everything)
+    return FORMATS[format]()(results, passed, everything)
