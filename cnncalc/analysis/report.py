@@ -102,6 +102,15 @@ class Report(Struct, frozen=True):
         maps = [row for row in self.layers if not row.output.is_vector]
         return maps[-1] if maps else self.output
 
+    @property
+    def unused(self) -> tuple[Row, ...]:
+        """The layers that the output does not depend on."""
+        needed = {self.output.name}
+        for row in reversed(self.layers):
+            if row.name in needed:
+                needed.update(row.inputs)
+        return tuple(row for row in self.layers if row.name not in needed)
+
     def layer(self, name: str) -> Row:
         """The row of a layer; of a block, a repeat, a branch or a merge of branches the sum of all.
 

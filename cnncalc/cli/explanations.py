@@ -13,6 +13,7 @@ from cnncalc.problems import did_you_mean
 from cnncalc.quantities import current
 from cnncalc.render.data import to_json
 from cnncalc.render.explain import (
+    CORE,
     Chosen,
     explained_data,
     explained_latex,
@@ -21,6 +22,9 @@ from cnncalc.render.explain import (
 )
 
 NotationOption = Annotated[NotationName, typer.Option(help="Notation of formulas")]
+AllOption = Annotated[
+    bool, typer.Option("--all", help="Explain every quantity, not just shape, parameters, MACs and field.")
+]
 QuantitiesOption = Annotated[
     str | None,
     typer.Option(
@@ -44,12 +48,17 @@ def explanations(report: Report, layers: Sequence[str], notation: NotationName) 
     return found
 
 
-def quantities_of(text: str | None, found: list[Explained]) -> Chosen:
-    """The quantities of `--of params,macs`; raises UsageError for one that nothing has."""
+def quantities_of(text: str | None, everything: bool, found: list[Explained], format: str) -> Chosen:
+    """The quantities of `--of params,macs`; raises UsageError for one that nothing has.
+
+    Without it a page for people has the core quantities; `()`, which stands for all, with `--all` and in
+    JSON.
+    """
     if text is None:
-        return ()
-    explained = [*found, *(part for each in found for part in each.parts)]
-    known = list(dict.fromkeys(name for each in explained for name in each.quantities))
+        return () if everything or format == "json" else CORE
+    if everything:
+        raise UsageError("--all and --of exclude each other")
+    known = _known(found)
     chosen = []
     for word in (word.strip().lower().replace(" ", "_").replace("-", "_") for word in text.split(",")):
         name = ALSO_CALLED.get(word) or current(word)
@@ -59,6 +68,11 @@ def quantities_of(text: str | None, found: list[Explained]) -> Chosen:
             raise UsageError(f"--of: nothing here is called '{word}'; {hint}")
         chosen.append(name)
     return tuple(chosen)
+
+
+def _known(found: list[Explained]) -> list[str]:
+    explained = [*found, *(part for each in found for part in each.parts)]
+    return list(dict.fromkeys(name for each in explained for name in each.quantities))
 
 
 ALSO_CALLED = {
@@ -90,4 +104,8 @@ def rendered(found: list[Explained], chosen: Chosen, format: str) -> list[Render
     for each in found:
         parts += ["\n"] if parts else []
         parts.append(explained_text(each, chosen))
+    others = [name for name in _known(found) if name not in CORE]
+    if chosen == CORE and others:
+        few = f" (--of {','.join(others[:3])} …)" if len(others) > 3 else ""
+        parts.append(f"\n--all explains {len(others)} more quantities{few}\n")
     return parts

@@ -17,8 +17,8 @@ from cnncalc.typeset import READABLE
 Chosen = tuple[str, ...]
 """The quantities that were asked for; none of them stands for all that are told unasked."""
 
-BRIEF = ("output", "params", "macs", "receptive_field")
-"""What is said of each layer of a whole network."""
+CORE = ("output", "params", "macs", "receptive_field")
+"""The quantities that a page has unless others are asked for."""
 FEW_TERMS = 12
 """Sums of more layers are not written out."""
 FEW_STEPS = 5
@@ -151,7 +151,7 @@ def _table(each: Explained, columns: list[Derivation]) -> list[Section]:
 
 def _parts(each: Explained, chosen: Chosen) -> list[Section]:
     """Each layer of a network in a few lines; those that change nothing are only named."""
-    names = chosen or BRIEF
+    names = chosen or CORE
     found: list[Section] = []
     silent: dict[str, int] = {}
     for part in each.parts:

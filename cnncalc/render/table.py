@@ -135,6 +135,7 @@ def summary(
     lines += _besides_macs(columns)
     if report.counting:
         lines += counted_lines(report.counting, totals.counted)
+    lines += _unused(report)
     lines.append(f"memory      {_memory(report.memory)}")
     claims = [verdict for verdict in verdicts if not verdict.is_budget]
     budgets = [verdict for verdict in verdicts if verdict.is_budget]
@@ -147,6 +148,17 @@ def summary(
     if budgets:
         lines.append(f"budget: {sum(v.holds for v in budgets)} of {len(budgets)} limits kept")
     return lines
+
+
+def _unused(report: Report) -> list[str]:
+    """How many layers the output does not depend on, and what they add to the totals."""
+    rows = report.unused
+    if not rows:
+        return []
+    params, macs = sum(row.params.total for row in rows), sum(row.costs.macs for row in rows)
+    layers = f"{count(len(rows))} layers" if len(rows) > 1 else f"1 layer ({rows[0].name})"
+    do = "do" if len(rows) > 1 else "does"
+    return [f"unused      {layers} {do} not reach the output: {count(params)} parameters, {count(macs)} MACs"]
 
 
 def _besides_macs(columns: tuple[Column, ...]) -> list[str]:

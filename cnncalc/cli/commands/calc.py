@@ -7,7 +7,14 @@ import typer
 from rich.console import RenderableType
 
 from cnncalc.analysis.report import Report
-from cnncalc.cli.explanations import NotationOption, QuantitiesOption, explanations, quantities_of, rendered
+from cnncalc.cli.explanations import (
+    AllOption,
+    NotationOption,
+    QuantitiesOption,
+    explanations,
+    quantities_of,
+    rendered,
+)
 from cnncalc.cli.options import (
     BatchOption,
     DataTypeOption,
@@ -64,6 +71,7 @@ def calc(
     ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show the working behind each number.")] = False,
     of: QuantitiesOption = None,
+    all: AllOption = False,
     notation: NotationOption = "cnncalc",
     *,
     to: Annotated[Out, Formats("text", "json", "csv", "markdown", "latex")],
@@ -75,14 +83,14 @@ def calc(
         return run(values, lines, kernel or (), bias or (), flip, explain or bool(unit), unit, to=to)
     if kernel or bias or flip or unit:
         raise typer.BadParameter("--kernel, --bias, --flip and --unit go with --values")
-    is_explained = explain or of is not None
+    is_explained = explain or all or of is not None
     try:
         chosen = columns_of(columns)
         _check_format(to.format, is_explained, chosen)
         report = calc_report(input, *(layers or ()), layout=layout, batch=batch, data_type=dtype)
         if is_explained:
             names = [row.name for row in report.layers] if layers else ["input"]
-            results = _explained(report, names, notation, of, to.format)
+            results = _explained(report, names, notation, of, all, to.format)
         else:
             results = [_counted(report, chosen, to)]
     except SpecError as error:
@@ -106,12 +114,12 @@ def _check_format(format: str, is_explained: bool, columns: tuple[Column, ...] |
 
 
 def _explained(
-    report: Report, names: Sequence[str], notation: NotationName, of: str | None, format: str
+    report: Report, names: Sequence[str], notation: NotationName, of: str | None, all: bool, format: str
 ) -> list[RenderableType]:
     """What is printed; raises UsageError."""
     found = explanations(report, names, notation)
     note = [f"\nnote: {report.note}\n"] if report.note and format == "text" else []
-    return [*rendered(found, quantities_of(of, found), format), *note]
+    return [*rendered(found, quantities_of(of, all, found, format), format), *note]
 
 
 def _counted(report: Report, columns: tuple[Column, ...] | None, to: Out) -> RenderableType:

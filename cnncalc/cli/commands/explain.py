@@ -5,7 +5,14 @@ from typing import Annotated
 import typer
 
 from cnncalc.analysis import analyze
-from cnncalc.cli.explanations import NotationOption, QuantitiesOption, explanations, quantities_of, rendered
+from cnncalc.cli.explanations import (
+    AllOption,
+    NotationOption,
+    QuantitiesOption,
+    explanations,
+    quantities_of,
+    rendered,
+)
 from cnncalc.cli.options import (
     BatchOption,
     DataTypeOption,
@@ -32,6 +39,7 @@ def explain(
     ] = None,
     notation: NotationOption = "cnncalc",
     of: QuantitiesOption = None,
+    all: AllOption = False,
     set: SetOption = None,
     input: InputOption = None,
     batch: BatchOption = 1,
@@ -43,7 +51,7 @@ def explain(
         network = read_spec(spec, settings_of(set), input)
         report = analyze(network, batch=batch, data_type=dtype)
         found = explanations(report, layers or (), notation)
-        chosen = quantities_of(of, found)
+        chosen = quantities_of(of, all, found, to.format)
     except (SpecError, UsageError) as error:
         return report_failure(error, to.color)
     to.print(*rendered(found, chosen, to.format))

@@ -2,17 +2,34 @@
 
 from typing import Annotated
 
+import typer
 from msgspec import to_builtins
 
 from cnncalc.cli.output import Formats, Out
-from cnncalc.cli.reading import OK
+from cnncalc.cli.reading import INVALID, OK
+from cnncalc.cli.terminal import complain
 from cnncalc.render.bundled import bundled_table
 from cnncalc.render.data import to_json
 from cnncalc.spec.bundled import list_bundled
 
 
-def specs(*, to: Annotated[Out, Formats("text", "json")]) -> int:
-    found = list_bundled()
+def specs(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[WORD]…", help="Only specs whose name or title has all these words."),
+    ] = None,
+    *,
+    to: Annotated[Out, Formats("text", "json")],
+) -> int:
+    wanted = [word.lower() for word in words or ()]
+    found = [
+        spec
+        for spec in list_bundled()
+        if all(word in f"{spec.name} {spec.network}".lower() for word in wanted)
+    ]
+    if not found:
+        complain(f"no bundled spec matches '{' '.join(wanted)}'; `cnncalc specs` lists all")
+        return INVALID
     shown = to_json([to_builtins(spec) for spec in found]) if to.format == "json" else bundled_table(found)
     to.print(shown)
     return OK
