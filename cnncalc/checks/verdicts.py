@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from heapq import nlargest
+from operator import itemgetter
 
 from msgspec import Struct
 
 from cnncalc.analysis.report import Report
 from cnncalc.checks.measures import Subject, dims_of, shown, subjects, unit_of, value_of
 from cnncalc.problems import Place, Problem
+from cnncalc.quantities import BY_NAME
 from cnncalc.shapes import Layout
 from cnncalc.spec.claims import SHAPED, Bound, Claim, Limit
 
@@ -83,13 +86,46 @@ def _limit(limit: Limit, subject: Subject) -> Verdict:
         warns = word != "limit"
         problem = Problem(
             "budget",
-            f"{said} is {side} {level}",
+            f"{said} is {side} {level}{_by_how_much(bound, limit.quantity, subject)}",
             limit.place,
             level="warning" if warns else "error",
             layer=subject.name,
         )
         return Verdict(True, warns, problem, said, limit.place, subject.name)
     return Verdict(True, True, None, said, limit.place, subject.name)
+
+
+def _by_how_much(bound: Bound, quantity: str, subject: Subject) -> str:
+    """The distance from a bound, and the layers that cost most of what is over it."""
+    if quantity in SHAPED or not isinstance(bound, Fraction):
+        return ""
+    value = value_of(quantity, subject)
+    distance = abs(value - bound)
+    percent = float(100 * distance / bound) if bound else 0.0
+    share = f" ({percent:,.{0 if percent >= 100 else 1}f}%)" if bound else ""
+    by = f" by {_written(distance)}{unit_of(quantity)}{share}"
+    return by + _costliest(quantity, subject) if value > bound else by
+
+
+COSTLIEST = 3
+"""How many layers a message about a budget names."""
+
+
+def _costliest(quantity: str, subject: Subject) -> str:
+    """The layers that take most of a number that layers add up to, or hold the peak."""
+    if quantity == "memory.peak" and not subject.name:
+        return f"; the peak is at {subject.report.memory.peak_layer}"
+    measured = BY_NAME[quantity]
+    inside = f"{subject.name}." if subject.name else ""
+    rows = [row for row in subject.report.layers if row.name.startswith(inside)]
+    if not measured.additive or not measured.at or len(rows) < 2:
+        return ""
+    samples = subject.report.batch if measured.per_batch else 1
+    numbers = [(measured.number(row) // samples, row.name) for row in rows]
+    most = nlargest(COSTLIEST, numbers, key=itemgetter(0))
+    return "; largest: " + ", ".join(
+        f"{name} ({number:,}{unit_of(quantity)})" for number, name in most if number
+    )
 
 
 def _warning(limit: Limit) -> tuple[str, Bound | None, str]:

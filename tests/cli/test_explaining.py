@@ -13,16 +13,19 @@ GOLDEN = Path(__file__).parent / "golden"
 CONV1 = ("227x227x3", "conv: 96, kernel: 11, stride: 4")
 
 CALLS: dict[str, tuple[str, ...]] = {
-    "explain_alexnet_conv1.txt": ("explain", "alexnet", "conv1"),
+    "explain_core.txt": ("explain", "alexnet", "conv1"),
+    "explain_alexnet_conv1.txt": ("explain", "alexnet", "conv1", "--all"),
     "explain_alexnet_conv1_cs231n.txt": (
         "explain", "alexnet", "conv1", "--notation", "cs231n", "--of", "output,params,padded",
     ),
-    "explain_lenet5.txt": ("explain", "lenet5"),
-    "explain_lenet5.md": ("explain", "lenet5", "conv2", "--format", "markdown", "--notation", "ng"),
-    "explain_lenet5.tex": ("explain", "lenet5", "conv2", "fc1", "--format", "latex", "--notation", "uio"),
+    "explain_lenet5.txt": ("explain", "lenet5", "--all"),
+    "explain_lenet5.md": ("explain", "lenet5", "conv2", "--all", "--format", "markdown", "--notation", "ng"),
+    "explain_lenet5.tex": (
+        "explain", "lenet5", "conv2", "fc1", "--all", "--format", "latex", "--notation", "uio",
+    ),
     "explain_lenet5.json": ("explain", "lenet5", "conv2", "--format", "json", "--of", "output,params,fit"),
     "explain_unet_dec4.txt": ("explain", "unet", "dec4", "--of", "receptive_field,output"),
-    "explain_block.txt": ("explain", "resnet50", "stage2.1"),
+    "explain_block.txt": ("explain", "resnet50", "stage2.1", "--all"),
     "explain_no_fit.txt": ("calc", "7x7x1", "conv: 1, kernel: 3, stride: 3", "--of", "output,fit"),
     "explain_filter.txt": ("calc", "6x6x3", "conv: 4, kernel: 2, padding: 1", "--of",
                            "output,padded,weights_per_neuron,im2col", "--notation", "uio"),
@@ -30,7 +33,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "calc.json": ("calc", *CONV1, "--json"),
     "calc.csv": ("calc", *CONV1, "relu", "--format", "csv", "--columns", "name,output,params"),
     "calc.md": ("calc", "(None, 28, 28, 1)", "conv: 8, kernel: 3", "flatten", "--format", "markdown"),
-    "calc_input.txt": ("calc", "28x28x256", "--explain"),
+    "calc_input.txt": ("calc", "28x28x256", "--all"),
     "solve.txt": ("solve", "conv: ?, kernel: ?, stride: 2", "--input", "7x7x1", "--output", "3x3x8"),
     "solve.json": ("solve", "conv: 8, kernel: ?", "--input", "7x7x1", "--output", "3x3", "--format", "json"),
     "solve_repeat.txt": ("solve", "conv: 1, kernel: 3, repeat: ?", "--receptive-field", "11"),
