@@ -6,7 +6,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
+from threading import Lock, Timer
+from typing import TYPE_CHECKING
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
@@ -14,6 +15,9 @@ from rich.segment import Segment
 from cnncalc.cli.reading import USAGE, code_of
 from cnncalc.problems import Problem, Source, SpecError, printable
 from cnncalc.render.messages import MOST_PROBLEMS, closing, message
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 PIPE_WIDTH = 100_000
 """As good as unlimited: what goes into a pipe or a file is never folded."""
@@ -129,31 +133,54 @@ PATIENCE = 1.0
 """Seconds after which a progress bar appears."""
 
 
+class Bar:
+    """A progress bar on standard error, once started; it pulses until the total is known."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._done, self._total = 0, 0
+        self._lock = Lock()
+        self._shown: Progress | None = None
+        self._is_over = False
+
+    def start(self) -> None:
+        with self._lock:
+            if self._is_over:
+                return
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+            self._shown = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._shown.add_task(self._what, completed=self._done, total=self._total or None)
+            self._shown.start()
+
+    def update(self, done: int, total: int) -> None:
+        self._done, self._total = done, total
+        if self._shown:
+            self._shown.update(self._shown.task_ids[0], completed=done, total=total)
+
+    def stop(self) -> None:
+        with self._lock:
+            self._is_over = True
+            if self._shown:
+                self._shown.stop()
+
+
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Gives a function to tell how much of how much is done; a bar appears when it takes long.
+    """Gives a function that takes how much is done of how much; after a second a progress bar shows it.
 
-    The bar stands on standard error, where that is a window, and is gone in the end.
+    The bar is on standard error, if that is a terminal, and is removed at the end.
     """
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    task = bar.add_task(what, total=None)
-    begun, shown = monotonic(), False
-
-    def watch(done: int, total: int) -> None:
-        nonlocal shown
-        if not shown and monotonic() - begun > PATIENCE:
-            bar.start()
-            shown = True
-        if shown:
-            bar.update(task, completed=done, total=total)
-
+    bar = Bar(what)
+    timer = Timer(PATIENCE, bar.start)
+    timer.daemon = True
+    timer.start()
     try:
-        yield watch
+        yield bar.update
     finally:
+        timer.cancel()
         bar.stop()

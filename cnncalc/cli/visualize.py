@@ -18,7 +18,7 @@ from cnncalc.cli.array_files import (
 )
 from cnncalc.cli.output import Out
 from cnncalc.cli.reading import INVALID, OK, UsageError, read_spec, settings_of
-from cnncalc.cli.terminal import complain, report_failure
+from cnncalc.cli.terminal import complain, progress, report_failure
 from cnncalc.executor.io.weights import Weights
 from cnncalc.executor.memory import NotEnoughMemoryError
 from cnncalc.executor.runtime.arithmetic import Array
@@ -50,6 +50,7 @@ class Given(Struct, frozen=True):
     image: Array | None
     weights: Weights | None
     names: list[str]
+    watch: Callable[[int, int], None]
 
 
 class Result(Struct, frozen=True):
@@ -69,7 +70,8 @@ def visualize(
 ) -> int:
     """Reads the files, works, prints; gives the exit code. `saved` is what the work writes."""
     try:
-        result = work(_read(way, files, saved))
+        with progress(way) as watch:
+            result = work(_read(way, files, saved, watch))
     except (SpecError, UsageError, NotEnoughMemoryError, ValueError, IndexError) as error:
         return report_failure(error, to.color)
     to.print(to_json(result.data) if to.format == "json" else result.shown)
@@ -79,7 +81,7 @@ def visualize(
     return OK
 
 
-def _read(way: Way, files: Files, saved: Writing | None) -> Given:
+def _read(way: Way, files: Files, saved: Writing | None, watch: Callable[[int, int], None]) -> Given:
     """Raises SpecError, UsageError, ValueError or NotEnoughMemoryError where it cannot be read or run."""
     check_is_shape(files.input)
     settings = settings_of(files.set)
@@ -94,4 +96,4 @@ def _read(way: Way, files: Files, saved: Writing | None) -> Given:
         image, names = images_of(files.images, entry, layout, files.looks)
     else:
         image = input_of(files.data, entry, layout, files.looks, None)
-    return Given(spec, image, weights_of(files.weights, spec.graph), names)
+    return Given(spec, image, weights_of(files.weights, spec.graph), names, watch)

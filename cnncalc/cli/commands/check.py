@@ -1,14 +1,10 @@
 """Check specs against expected values, budgets and lint rules."""
 
 import os
-import sys
-import time
 from typing import Annotated
 
 import typer
 from msgspec import structs
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cnncalc.analysis.liveness import DataType, Optimizer
 from cnncalc.checks.configuration import wrong_code
@@ -25,14 +21,11 @@ from cnncalc.cli.options import (
 )
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, settings_of, standard_input
-from cnncalc.cli.terminal import complain, print_problems
+from cnncalc.cli.terminal import complain, print_problems, progress
 from cnncalc.problems import SpecError
 from cnncalc.render.findings import FORMATS, rendered
 
 LIMIT = "LIMIT"
-
-PATIENCE = 1.0
-"""Seconds before a bar shows how far the work is."""
 
 
 def check(
@@ -163,8 +156,8 @@ def _results(paths: tuple[str, ...], options: Options, stdin_filename: str | Non
         raise UsageError(
             "--stdin-filename names what comes in at `-`: cnncalc check --stdin-filename a.yaml -"
         )
-    with Bar() as bar:
-        return run_checks(paths, options, bar.show)
+    with progress("checking") as watch:
+        return run_checks(paths, options, watch)
 
 
 def _nothing(paths: tuple[str, ...], results: Results, verbose: bool) -> str:
@@ -189,34 +182,3 @@ def _code(results: Results, exit_zero: bool) -> int:
     if not all(file.is_usable for file in results.files):
         return USAGE
     return OK if results.holds or exit_zero else INVALID
-
-
-class Bar:
-    """A bar on standard error, where that is a window and the work takes long."""
-
-    def __init__(self) -> None:
-        self.progress: Progress | None = None
-        self.start = time.perf_counter()
-        self.is_wanted = sys.stderr.isatty()
-
-    def __enter__(self) -> "Bar":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.progress:
-            self.progress.stop()
-
-    def show(self, done: int, of: int) -> None:
-        """Moves the bar on; it appears when patience is at its end."""
-        if not self.is_wanted or time.perf_counter() - self.start < PATIENCE:
-            return
-        if self.progress is None:
-            self.progress = _progress()
-            self.progress.add_task("checking", total=of)
-            self.progress.start()
-        self.progress.update(self.progress.task_ids[0], completed=done, refresh=True)
-
-
-def _progress() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)

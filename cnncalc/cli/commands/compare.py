@@ -10,7 +10,7 @@ from cnncalc.analysis.depth import weighted_depth
 from cnncalc.cli.options import complete_spec
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK, USAGE, read_spec
-from cnncalc.cli.terminal import complain, report_failure
+from cnncalc.cli.terminal import complain, progress, report_failure
 from cnncalc.problems import SpecError, did_you_mean
 from cnncalc.render.compare import (
     AGAINST,
@@ -48,7 +48,8 @@ def compare(
     code = OK
     for name in specs:
         try:
-            networks.append(_compared(name))
+            with progress(name):
+                networks.append(_compared(name))
         except SpecError as error:
             code = max(code, report_failure(error, to.color))
     if claims and any(AGAINST in measure.cell(each) for each in networks for measure in AGAINST_CLAIMS):

@@ -11,7 +11,7 @@ from cnncalc.checks.difference_limits import allowance, exceeded
 from cnncalc.cli.options import InputOption, SetOption, complete_spec
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK, UsageError, read_spec, settings_of
-from cnncalc.cli.terminal import print_problems, report_failure
+from cnncalc.cli.terminal import print_problems, progress, report_failure
 from cnncalc.problems import Problem, Source, SpecError
 from cnncalc.render.data import to_json
 from cnncalc.render.difference import Shown, difference_text, titles
@@ -53,10 +53,11 @@ def diff(
     try:
         to.spare(*specs)
         allowances = [allowance(text) for text in max_increase or ()]
-        before, after = _read(specs, settings_of(set), input)
+        with progress("diff"):
+            before, after = _read(specs, settings_of(set), input)
+            difference = compared(analyze(before), analyze(after))
     except (SpecError, UsageError, ValueError) as error:
         return report_failure(error, to.color)
-    difference = compared(analyze(before), analyze(after))
     problems = exceeded(difference, allowances)
     given = (specs[0], specs[-1])
     shown: RenderableType

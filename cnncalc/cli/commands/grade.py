@@ -22,7 +22,7 @@ from cnncalc.cli.reading import (
     read_spec,
     settings_of,
 )
-from cnncalc.cli.terminal import complain, print_problems, report_failure
+from cnncalc.cli.terminal import complain, print_problems, progress, report_failure
 from cnncalc.homework.answers import LAYOUTS
 from cnncalc.homework.grade import Graded, Grader
 from cnncalc.homework.worksheet.variants import variant
@@ -74,7 +74,11 @@ def grade(
             print_problems(grader.doubts(), Source(str(key), ""), to.color)
     except (SpecError, UsageError) as error:
         return report_failure(error, to.color)
-    grades = [graded for name in answers for graded in _graded(grader, name)]
+    grades: list[Graded] = []
+    with progress("grading") as watch:
+        for done, name in enumerate(answers, start=1):
+            grades += _graded(grader, name)
+            watch(done, len(answers))
     if to.format == "gradescope" and len(grades) > 1:
         complain(f"--format gradescope is about one student; these are the answers of {len(grades)}")
         return USAGE

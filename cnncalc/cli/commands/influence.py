@@ -51,7 +51,14 @@ def influence(
 ) -> int:
     def work(given: Given) -> Result:
         found = influence_on(
-            given.spec, layer, place_of(unit), given.image, given.weights, samples=samples, seed=seed
+            given.spec,
+            layer,
+            place_of(unit),
+            given.image,
+            given.weights,
+            samples=samples,
+            seed=seed,
+            watch=given.watch,
         )
         effective = found.effective(share)
         if save is not None:

@@ -63,6 +63,7 @@ def occlusion(
             patch=_sizes(patch, "--patch"),
             stride=_sizes(stride, "--stride"),
             seed=seed,
+            watch=given.watch,
         )
         if save is not None:
             write_map(save, found.drop)

@@ -7,7 +7,7 @@ import typer
 from cnncalc.cli.options import SpecArgument
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK, read_spec
-from cnncalc.cli.terminal import report_failure
+from cnncalc.cli.terminal import progress, report_failure
 from cnncalc.explore.reconcile import reconcile as reconciled
 from cnncalc.explore.reconcile import stated
 from cnncalc.problems import SpecError
@@ -30,7 +30,8 @@ def reconcile(
         network = read_spec(spec)
     except (SpecError, ValueError) as error:
         return report_failure(error, to.color)
-    answers = reconciled(network, given, most)
+    with progress("reconciling"):
+        answers = reconciled(network, given, most)
     is_json = to.format == "json"
     shown = to_json(answers_data(network.name, answers)) if is_json else answers_text(network.name, answers)
     to.print(shown)

@@ -28,7 +28,7 @@ from cnncalc.cli.reading import (
     read_spec,
     settings_of,
 )
-from cnncalc.cli.terminal import print_problems, report_failure
+from cnncalc.cli.terminal import print_problems, progress, report_failure
 from cnncalc.problems import Problem, SpecError
 from cnncalc.render.columns import COLUMNS, DEFAULT, Column, beside_macs
 from cnncalc.render.data import default_csv_columns, report_data, to_csv, to_json
@@ -92,9 +92,10 @@ def show(
     code = OK
     for name in specs:
         try:
-            spec = read_spec(name, settings, input, max_layers)
-            report = analyze(spec, batch=batch, layout=layout, data_type=dtype, optimizer=optimizer)
-            shown.append(_shown(spec, report, depth, count_as))
+            with progress(name):
+                spec = read_spec(name, settings, input, max_layers)
+                report = analyze(spec, batch=batch, layout=layout, data_type=dtype, optimizer=optimizer)
+                shown.append(_shown(spec, report, depth, count_as))
         except SpecError as error:
             code = max(code, report_failure(error, to.color))
     if shown:

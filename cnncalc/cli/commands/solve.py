@@ -8,7 +8,7 @@ from cnncalc.cli.explanations import NotationOption
 from cnncalc.cli.options import LayoutOption
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK
-from cnncalc.cli.terminal import print_problems, report_failure
+from cnncalc.cli.terminal import print_problems, progress, report_failure
 from cnncalc.explore.solve import solve as solved
 from cnncalc.problems import SpecError
 from cnncalc.render.data import to_json
@@ -41,18 +41,19 @@ def solve(
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
     try:
-        found = solved(
-            *layers,
-            input=input,
-            output=output,
-            params=params,
-            macs=macs,
-            flops=flops,
-            receptive_field=receptive_field,
-            layout=layout,
-            most=most,
-            seconds=seconds,
-        )
+        with progress("solving"):
+            found = solved(
+                *layers,
+                input=input,
+                output=output,
+                params=params,
+                macs=macs,
+                flops=flops,
+                receptive_field=receptive_field,
+                layout=layout,
+                most=most,
+                seconds=seconds,
+            )
     except SpecError as error:
         print_problems(list(error.problems), error.source, to.color)
         return INVALID

@@ -10,6 +10,7 @@ from cnncalc.executor.gradients import Unit, as_tuple, gradients, place_of
 from cnncalc.executor.io.inputs import FloatName, InputError
 from cnncalc.executor.io.weights import Weights
 from cnncalc.executor.names import node_of
+from cnncalc.executor.network import Watch
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.graph import Graph
 from cnncalc.spec import Spec
@@ -93,6 +94,7 @@ def influence(
     samples: int = 1,
     seed: int = 0,
     data_type: FloatName = "float64",
+    watch: Watch | None = None,
 ) -> Influence:
     """Measures by gradients how much each input position changes a unit.
 
@@ -105,6 +107,7 @@ def influence(
         samples: how many gradients are averaged where noise or weights are drawn.
         seed: what the first sample is drawn from.
         data_type: what is computed in.
+        watch: called after each sample with how many are done, and the total.
 
     Raises:
         InputError: the input does not fit, has no axis, or there is no such layer.
@@ -119,10 +122,12 @@ def influence(
         unit = tuple((n - 1) // 2 for n in node.shape.spatial)
     drawn = range(seed, seed + samples) if x is None or weights is None else range(seed, seed + 1)
     total = np.zeros(graph.nodes[0].shape.spatial)
-    for each in drawn:
+    for done, each in enumerate(drawn, start=1):
         total += _magnitudes(
             gradients(spec, x, weights, of=layer, unit=unit, seed=each, data_type=data_type).input, graph
         )
+        if watch:
+            watch(done, len(drawn))
     return Influence(layer, as_tuple(unit), _field(graph, layer, unit), total / len(drawn), len(drawn))
 
 
