@@ -1,15 +1,11 @@
 """`cnncalc check`: exit codes, options, and where the findings go."""
 
 import json
-import os
-import pty
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from cnncalc.cli.commands import check as command
+from cnncalc.cli import terminal
 from tests.cli.conftest import Run
 from tests.test_rooms import modules_after
 
@@ -228,31 +224,9 @@ def test_the_bundled_specs_pass_with_every_rule_that_is_looked_for(cnncalc: Run)
     assert all(file["claims"]["checked"] for file in found["files"])
 
 
-def test_a_bar_shows_the_progress_in_a_window_when_it_takes_long() -> None:
-    code = (
-        "import sys; sys.argv = ['cnncalc', 'check', 'a.yaml', 'b.yaml', '--jobs', '1']\n"
-        "from cnncalc.cli import main\n"
-        "from cnncalc.cli.commands import check\n"
-        "check.PATIENCE = 0.0\n"
-        "main()\n"
-    )
-    write(GOOD, "a.yaml")
-    write(GOOD, "b.yaml")
-    ours, theirs = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm", "PYTHONPATH": os.pathsep.join(sys.path)}
-    process = subprocess.run(
-        [sys.executable, "-c", code], stderr=theirs, stdout=subprocess.PIPE, env=environment, check=True
-    )
-    os.close(theirs)
-    shown = os.read(ours, 100_000).decode()
-    os.close(ours)
-    assert process.stdout == b"2 specs checked: all is well\n"
-    assert "2/2" in shown
-
-
 def test_no_bar_in_a_pipe(cnncalc: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     write(GOOD)
-    monkeypatch.setattr(command, "PATIENCE", 0.0)
+    monkeypatch.setattr(terminal, "PATIENCE", 0.0)
     assert cnncalc("check").err == ""
 
 

@@ -38,7 +38,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> Terminal:
 def test_a_bar_appears_while_work_takes_long(shown: Terminal) -> None:
     with progress("counting") as watch:
         watch(1, 4)
-        for _ in range(100):
+        for _ in range(1500):
             sleep(0.02)
             if "1/4" in shown.text:
                 break

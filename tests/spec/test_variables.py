@@ -110,7 +110,14 @@ def test_set_is_checked_as_the_file_is(set: Given) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "found"), [("3x16x20", (3, 16, 20)), ("5,16", (5, 16)), ("1×4×5×6", (1, 4, 5, 6)), ("7", (7,))]
+    ("given", "found"),
+    [
+        ("3x16x20", (3, 16, 20)),
+        ("5,16", (5, 16)),
+        ("1×4×5×6", (1, 4, 5, 6)),
+        ("[3, 8, 8]", (3, 8, 8)),
+        ("7", (7,)),
+    ],
 )
 def test_another_input_may_be_given_of_any_rank(given: str, found: tuple[int, ...]) -> None:
     assert (
@@ -119,7 +126,7 @@ def test_another_input_may_be_given_of_any_rank(given: str, found: tuple[int, ..
 
 
 @pytest.mark.parametrize(
-    "given", ["", "x", "3x0x8", "3x8.5", "-3x8x8", "3x8x8x8x8", "big", "3 8 8", "[3, 8, 8]"]
+    "given", ["", "x", "3x0x8", "3x8.5", "-3x8x8", "3x8x8x8x8", "big", "3 8 8", "[3, [8], 8]"]
 )
 def test_what_is_no_shape_is_no_input(given: str) -> None:
     assert codes("relu", input=given) == ["bad-input"]
