@@ -217,7 +217,7 @@ def test_the_ending_of_the_output_says_its_format(name: str, begins: str, cnncal
 
 
 def test_the_bundled_specs_pass_with_every_rule_that_is_looked_for(cnncalc: Run) -> None:
-    done = cnncalc("check", "--strict", "--format", "json", str(Path(command.__file__).parents[3] / "specs"))
+    done = cnncalc("check", "--strict", "--format", "json", str(Path(terminal.__file__).parents[2] / "specs"))
     found = json.loads(done.out)
     assert (done.code, found["counts"]["note"]) == (0, 0)
     assert sum(file["claims"]["checked"] for file in found["files"]) > 1000

@@ -26,16 +26,16 @@ class Terminal:
         return True
 
 
-@pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+def terminal_of(monkeypatch: pytest.MonkeyPatch, patience: float) -> Terminal:
+    """Standard error replaced in the test itself: pytest puts its own back after a fixture."""
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
-    monkeypatch.setattr(terminal, "PATIENCE", 0.05)
-    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(terminal, "PATIENCE", patience)
     return screen
 
 
-def test_a_bar_appears_while_work_takes_long(shown: Terminal) -> None:
+def test_a_bar_appears_while_work_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = terminal_of(monkeypatch, 0.05)
     with progress("counting") as watch:
         watch(1, 4)
         for _ in range(1500):
@@ -46,14 +46,15 @@ def test_a_bar_appears_while_work_takes_long(shown: Terminal) -> None:
     assert "1/4" in shown.text
 
 
-def test_quick_work_shows_nothing(shown: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terminal, "PATIENCE", 60)
+def test_quick_work_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = terminal_of(monkeypatch, 60)
     with progress("counting") as watch:
         watch(1, 4)
     assert shown.text == ""
 
 
-def test_a_bar_that_comes_too_late_is_not_started(shown: Terminal) -> None:
+def test_a_bar_that_comes_too_late_is_not_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = terminal_of(monkeypatch, 60)
     bar = terminal.Bar("counting")
     bar.stop()
     bar.start()
