@@ -17,6 +17,7 @@ ROOMS = (
     "typeset",
     "formula",
     "shapes",
+    "datatypes",
     "window",
     "quantities",
     "layers",
@@ -136,3 +137,10 @@ def test_show_imports_no_numpy() -> None:
 
 def test_importing_the_library_imports_nothing_else() -> None:
     assert not modules_after("import cnncalc") & {"yaml", "msgspec", "rich", "typer", "numpy"}
+
+
+def test_the_help_of_no_command_imports_numpy() -> None:
+    every = "from importlib import import_module\nfrom cnncalc.cli.commands import MODULES\n"
+    loaded = modules_after(f"{every}for module in MODULES.values(): import_module(module)")
+    assert "typer" in loaded
+    assert not loaded & {"numpy", "pydantic", "multiprocessing"}

@@ -15,10 +15,11 @@ from cnncalc.analysis.counts import (
 )
 from cnncalc.analysis.depth import weighted_depth
 from cnncalc.analysis.field import Field
-from cnncalc.analysis.liveness import BYTES, DataType, Optimizer, Use, uses
+from cnncalc.analysis.liveness import Use, uses
 from cnncalc.analysis.memory import Memory, memory
 from cnncalc.analysis.reach import follow
 from cnncalc.analysis.report import Report, Row, total
+from cnncalc.datatypes import BYTES, DataType, Optimizer
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import Layer
 from cnncalc.layers.base import Dims, Operations

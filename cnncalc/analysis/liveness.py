@@ -6,21 +6,11 @@ but nothing below the first layer that learns (freezing the first layers saves j
 """
 
 from math import prod
-from typing import Literal
 
 from msgspec import Struct
 
 from cnncalc.graph import Graph, Node
 from cnncalc.layers.base import Weightless
-
-DataType = Literal["float64", "float32", "float16", "bfloat16", "int8"]
-Optimizer = Literal["sgd", "momentum", "adam"]
-
-BYTES: dict[DataType, int] = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
-"""Bytes of one value."""
-
-STATES: dict[Optimizer, int] = {"sgd": 0, "momentum": 1, "adam": 2}
-"""Numbers that an optimizer keeps for each learnable one."""
 
 
 class Use(Struct, frozen=True, gc=False):

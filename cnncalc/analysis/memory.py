@@ -3,7 +3,8 @@
 from msgspec import Struct
 
 from cnncalc.analysis.counts import Totals
-from cnncalc.analysis.liveness import BYTES, STATES, DataType, Optimizer, Use
+from cnncalc.analysis.liveness import Use
+from cnncalc.datatypes import BYTES, STATES, DataType, Optimizer
 from cnncalc.formula import Formula
 from cnncalc.graph import Graph
 

@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from msgspec import Struct, structs
 
-from cnncalc.analysis.liveness import BYTES, STATES, DataType, Optimizer
 from cnncalc.checks.patterns import names
 from cnncalc.checks.requirements import Requirement, check_keys
 from cnncalc.checks.rules import ALL, BY_CODE, CHECKED, DEFAULT
 from cnncalc.checks.toml import BrokenTomlError, parse
+from cnncalc.datatypes import BYTES, STATES, DataType, Optimizer
 from cnncalc.problems import Findings, Place, Problem, Source, SpecError, did_you_mean
 from cnncalc.spec.claims import limits
 from cnncalc.spec.files import read_file

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from cnncalc.analysis.counts import Totals
-from cnncalc.analysis.liveness import BYTES, STATES
 from cnncalc.analysis.memory import Memory
 from cnncalc.analysis.report import Report, Row
+from cnncalc.datatypes import BYTES, STATES
 from cnncalc.graph import is_pattern, naming
 from cnncalc.quantities import BY_NAME, is_bytes
 from cnncalc.shapes import Layout

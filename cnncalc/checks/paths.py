@@ -11,7 +11,6 @@ from pathlib import Path
 
 from msgspec import Struct, structs
 
-from cnncalc.analysis.liveness import DataType, Optimizer
 from cnncalc.checks.configuration import Configuration, nearest
 from cnncalc.checks.discovery import Candidate, PassedOver, Search
 from cnncalc.checks.requirement_files import FileRequirement, read_requirements, requirements_of
@@ -19,6 +18,7 @@ from cnncalc.checks.requirements import Requirement, WrongLimitError, limit_from
 from cnncalc.checks.rules import ALL, DEFAULT, selected
 from cnncalc.checks.single import Checked, Policy, Task, check_one, layer_names
 from cnncalc.checks.unmatched import CheckedFile, unmatched
+from cnncalc.datatypes import DataType, Optimizer
 from cnncalc.problems import Problem, Source, did_you_mean
 from cnncalc.spec import MAX_LAYERS
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from msgspec import Struct
 
 from cnncalc.analysis import analyze
-from cnncalc.analysis.liveness import DataType, Optimizer
 from cnncalc.analysis.report import Report
 from cnncalc.checks import check
 from cnncalc.checks.comments import Ignored
 from cnncalc.checks.requirements import NAMES_TO_SUGGEST, Requirement, absent, missing, requirement_verdicts
 from cnncalc.checks.rules import BY_CODE, lint, network_of
 from cnncalc.checks.verdicts import Verdict
+from cnncalc.datatypes import DataType, Optimizer
 from cnncalc.problems import Problem, Source, SpecError
 from cnncalc.spec import MAX_LAYERS, Spec, load_source
 from cnncalc.spec.files import read_file

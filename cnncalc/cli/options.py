@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cnncalc.analysis.liveness import DataType, Optimizer
+from cnncalc.datatypes import DataType, Optimizer
 from cnncalc.shapes import Layout
 
 Color = Literal["auto", "always", "never"]

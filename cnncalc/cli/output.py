@@ -16,7 +16,7 @@ from rich.console import RenderableType
 
 from cnncalc.cli.options import ColorOption
 from cnncalc.cli.reading import UsageError, either
-from cnncalc.cli.terminal import print_results, report_failure, window_width
+from cnncalc.cli.terminal import Parts, print_results, report_failure, window_width
 
 ENDINGS = {
     ".txt": "text",
@@ -59,7 +59,7 @@ class Out(Struct, frozen=True):
         """The width of the terminal; None for a pipe or a file."""
         return None if self.path else window_width()
 
-    def print(self, *results: RenderableType) -> None:
+    def print(self, *results: RenderableType | Parts) -> None:
         """Writes results to standard output, or all of them to the file at once; raises OSError."""
         print_results(list(results), self.color, self.path)
 

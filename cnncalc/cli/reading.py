@@ -3,18 +3,17 @@
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnncalc.problems import Problem, Source, SpecError, UnreadableError, did_you_mean
-from cnncalc.quantities import FORMER
-from cnncalc.render.columns import COLUMNS, Column
-from cnncalc.spec import MAX_LAYERS, Spec, decode, load, load_source
-from cnncalc.spec.files import MAX_BYTES
+
+if TYPE_CHECKING:
+    from cnncalc.render.columns import Column
+    from cnncalc.spec import Spec
 
 OK, INVALID, USAGE = 0, 1, 2
-
-TITLES = {column.title.lower(): column.name for column in COLUMNS.values()} | FORMER
-"""Columns by the heading that is printed over them, and by former names."""
 
 
 class UsageError(Exception):
@@ -34,6 +33,8 @@ def either(words: Sequence[str]) -> str:
 
 def standard_input(name: str = "<stdin>") -> Source:
     """What comes in at standard input; raises UnreadableError."""
+    from cnncalc.spec.files import MAX_BYTES, decode
+
     if sys.stdin is None:
         raise UnreadableError([Problem("unreadable", "it is closed")], Source(name, ""))
     return decode(sys.stdin.buffer.read(MAX_BYTES + 1), name)
@@ -43,12 +44,15 @@ def read_spec(
     name: str,
     settings: Mapping[str, str] | None = None,
     input: str | None = None,
-    max_layers: int = MAX_LAYERS,
-) -> Spec:
+    max_layers: int | None = None,
+) -> "Spec":
     """The spec of a file, a bundled name, or `-` for standard input; raises SpecError."""
+    from cnncalc.spec import MAX_LAYERS, load, load_source
+
+    most = max_layers or MAX_LAYERS
     if name == "-":
-        return load_source(standard_input(), set=settings, input=input, max_layers=max_layers)
-    return load(Path(name), set=settings, input=input, max_layers=max_layers)
+        return load_source(standard_input(), set=settings, input=input, max_layers=most)
+    return load(Path(name), set=settings, input=input, max_layers=most)
 
 
 def settings_of(pairs: Iterable[str] | None) -> dict[str, str]:
@@ -72,14 +76,25 @@ def place_of(text: str | None, option: str = "--unit") -> tuple[int, ...] | None
     return tuple(int(part) for part in parts)
 
 
-def columns_of(names: str | None) -> tuple[Column, ...] | None:
+@cache
+def _titles() -> dict[str, str]:
+    """Columns by the heading that is printed over them, and by former names."""
+    from cnncalc.quantities import FORMER
+    from cnncalc.render.columns import COLUMNS
+
+    return {column.title.lower(): column.name for column in COLUMNS.values()} | FORMER
+
+
+def columns_of(names: str | None) -> "tuple[Column, ...] | None":
     """The columns of `--columns`, None where it is not given; raises UsageError."""
     if names is None:
         return None
+    from cnncalc.render.columns import COLUMNS
+
     columns = []
     for name in (word.strip() for word in names.split(",") if word.strip()):
         plain = name.lower().replace(" ", "_").replace("-", "_")
-        plain = TITLES.get(name.lower(), plain)
+        plain = _titles().get(name.lower(), plain)
         if plain not in COLUMNS:
             raise UsageError(_no_column(name))
         columns.append(COLUMNS[plain])
@@ -89,5 +104,7 @@ def columns_of(names: str | None) -> tuple[Column, ...] | None:
 
 
 def _no_column(name: str) -> str:
+    from cnncalc.render.columns import COLUMNS
+
     hint = did_you_mean(name, list(COLUMNS)) or "there are: " + ", ".join(COLUMNS)
     return f"there is no column '{name}'; {hint}"

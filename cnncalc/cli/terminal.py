@@ -3,12 +3,13 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock, Timer
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
@@ -65,41 +66,49 @@ def window_width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def print_results(renderables: list[RenderableType], color: str, output: Path | None) -> None:
+class Parts(Struct, frozen=True):
+    """Data for programs that is made while it is written, so that it never stands in memory as a whole."""
+
+    texts: Iterator[str]
+
+
+def print_results(results: Sequence[RenderableType | Parts], color: str, output: Path | None) -> None:
     """Writes results to standard output, or all of them to a file at once.
 
     Raises:
         OSError: the file cannot be written.
     """
     if output is not None:
-        output.write_text(text_of(renderables), encoding="utf-8")
+        with output.open("w", encoding="utf-8") as file:
+            file.writelines(texts_of(results))
         return
     width = window_width()
     if width is None and color != "always":
-        sys.stdout.write(text_of(renderables))
+        sys.stdout.writelines(texts_of(results))
         sys.stdout.flush()
         return
     console = _console(color, is_terminal=width is not None, width=width or PIPE_WIDTH)
-    for renderable in renderables:
-        if isinstance(renderable, str):  # data for programs, which a window only shows
-            sys.stdout.write(renderable if width is None else guarded(renderable))
+    for result in results:
+        if isinstance(result, str | Parts):  # data for programs, which a window only shows
+            texts = [result] if isinstance(result, str) else result.texts
+            sys.stdout.writelines(texts if width is None else map(guarded, texts))
             sys.stdout.flush()
         else:
-            console.print(renderable, crop=width is not None)
+            console.print(result, crop=width is not None)
 
 
-def text_of(renderables: list[RenderableType]) -> str:
+def texts_of(results: Sequence[RenderableType | Parts]) -> Iterator[str]:
     """What would be printed, without colour, lines as long as they are and without trailing blanks."""
-    parts = []
     console = GuardedConsole(width=PIPE_WIDTH, color_system=None, highlight=False, force_terminal=False)
-    for renderable in renderables:
-        if isinstance(renderable, str):
-            parts.append(renderable)
-            continue
-        with console.capture() as capture:
-            console.print(renderable, crop=False)
-        parts.append("\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n")
-    return "".join(parts)
+    for result in results:
+        if isinstance(result, Parts):
+            yield from result.texts
+        elif isinstance(result, str):
+            yield result
+        else:
+            with console.capture() as capture:
+                console.print(result, crop=False)
+            yield "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
 
 
 def print_problems(problems: list[Problem], source: Source, color: str) -> None:

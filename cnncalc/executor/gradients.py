@@ -6,7 +6,8 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cnncalc.executor.io.inputs import FloatName, InputError
+from cnncalc.datatypes import FloatName
+from cnncalc.executor.io.inputs import InputError
 from cnncalc.executor.io.weights import Weights, owner
 from cnncalc.executor.names import node_of, own_name, wanted
 from cnncalc.executor.network import Network, given, inside, outside, tensors_of

@@ -8,7 +8,8 @@ from typing import get_args
 
 import numpy as np
 
-from cnncalc.executor.io.inputs import FloatName, InputError, noise, taken
+from cnncalc.datatypes import FloatName
+from cnncalc.executor.io.inputs import InputError, noise, taken
 from cnncalc.executor.io.weights import DrawnWeights, GivenWeights, Weights, fitting, owner
 from cnncalc.executor.io.weights import initial as initial_weights
 from cnncalc.executor.names import wanted

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from cnncalc.analysis.liveness import BYTES
 from cnncalc.analysis.report import Report, Row, folded
+from cnncalc.datatypes import BYTES
 from cnncalc.layers.base import Layer
 from cnncalc.quantities import Unit, used
 from cnncalc.shapes import Shape

@@ -5,6 +5,8 @@ import io
 import re
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from functools import cache
+from operator import attrgetter
 
 import msgspec
 
@@ -48,14 +50,15 @@ def _row(row: Row, layout: Layout) -> Data:
         "inputs": list(row.inputs),
         **({"shares": row.shares} if row.shares else {}),
         **({"note": row.note} if row.note else {}),
-        **_nested((each.name, _value(each, row, layout)) for each in of_layers()),
+        **_quantities(row, layout),
         **({"count": row.counted[0], "counts": list(row.counted)} if row.counted else {}),
     }
 
 
-def of_layers() -> Iterator[Quantity]:
+@cache
+def of_layers() -> tuple[Quantity, ...]:
     """The quantities that JSON gives for each layer."""
-    return (each for each in used("data") if each.name in VALUES or (each.at and not each.of_network))
+    return tuple(each for each in used("data") if each.name in VALUES or (each.at and not each.of_network))
 
 
 def of_totals() -> Iterator[Quantity]:
@@ -63,9 +66,21 @@ def of_totals() -> Iterator[Quantity]:
     return (each for each in used("data") if each.additive or each.in_memory or each.of_network)
 
 
-def _value(quantity: Quantity, row: Row, layout: Layout) -> object:
-    value = VALUES.get(quantity.name)
-    return value(row, layout) if value else quantity.number(row)
+def _quantities(row: Row, layout: Layout) -> Data:
+    """The values of a layer; all its whole numbers are read at once, as there are many layers."""
+    names, read = _numbers()
+    numbers = dict(zip(names, read(row), strict=True))
+    return _nested(
+        (each.name, numbers[each.name] if each.name in numbers else VALUES[each.name](row, layout))
+        for each in of_layers()
+    )
+
+
+@cache
+def _numbers() -> tuple[tuple[str, ...], Callable[[Row], tuple[int, ...]]]:
+    """The names of the whole numbers that a row has, and what reads them."""
+    numbers = [each for each in of_layers() if each.name not in VALUES]
+    return tuple(each.name for each in numbers), attrgetter(*(each.at for each in numbers))
 
 
 VALUES: dict[str, Callable[[Row, Layout], object]] = {
@@ -98,13 +113,13 @@ def _nested(values: Iterable[tuple[str, object]]) -> Data:
     """Each value under its name, where a dot opens a mapping; None is left out."""
     found: Data = {}
     for name, value in values:
-        first, _, part = name.partition(".")
-        if part:
+        if "." in name:
+            first, _, part = name.partition(".")
             inner = found.setdefault(first, {})
             assert isinstance(inner, dict)
             inner[part] = value
         elif value is not None:
-            found[first] = value
+            found[name] = value
     return found
 
 
@@ -150,6 +165,16 @@ def _finding(problem: Problem) -> Data:
         "column": place.column if place else None,
         "layer": problem.layer or None,
     }
+
+
+def report_json(report: Report, rows: tuple[Row, ...], findings: list[Problem]) -> Iterator[str]:
+    """The JSON of one report in parts: what `to_json(report_data(…))` gives, without a copy of all layers."""
+    before, layers, after = to_json(report_data(report, (), findings)).partition('"layers": [')
+    yield before + layers
+    for number, row in enumerate(rows):
+        text = msgspec.json.format(msgspec.json.encode(_row(row, report.layout)), indent=2).decode()
+        yield (",\n    " if number else "\n    ") + text.replace("\n", "\n    ")
+    yield ("\n  " if rows else "") + after
 
 
 def to_json(data: Data | list[Data]) -> str:

@@ -17,7 +17,7 @@ from cnncalc.executor.verify import (
     Verification,
     others,
 )
-from cnncalc.render.data import SCHEMA_VERSION
+from cnncalc.render.data import SCHEMA_VERSION, to_json
 from cnncalc.shapes import shape_of
 
 MOST = 40
@@ -176,3 +176,14 @@ def junit(each: list[Verification]) -> str:
                 failure.text = "\n".join(lines)
     ElementTree.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
+
+
+def verifications(
+    found: list[Verification], format: str, verbose: bool, is_alone: bool
+) -> list[RenderableType]:
+    if format == "junit":
+        return [junit(found)]
+    if format == "json":
+        data = [verification_data(each) for each in found]
+        return [to_json(data[0] if is_alone else data)]
+    return [verification_text(each, verbose) for each in found]

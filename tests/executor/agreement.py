@@ -9,7 +9,7 @@ from math import prod
 
 import numpy as np
 
-from cnncalc.executor.io.inputs import FloatName
+from cnncalc.datatypes import FloatName
 from cnncalc.executor.io.weights import GivenWeights, Weights
 from cnncalc.executor.names import own_name
 from cnncalc.executor.network import Network

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 from msgspec import structs
 
-from cnncalc.analysis.liveness import DataType, Optimizer
 from cnncalc.checks.configuration import wrong_code
 from cnncalc.checks.discovery import NothingFoundError
 from cnncalc.checks.paths import Options, Results
@@ -22,6 +21,7 @@ from cnncalc.cli.options import (
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, settings_of, standard_input
 from cnncalc.cli.terminal import complain, print_problems, progress
+from cnncalc.datatypes import DataType, Optimizer
 from cnncalc.problems import SpecError
 from cnncalc.render.findings import FORMATS, rendered
 

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from cnncalc.cli.array_files import Looks
 from cnncalc.cli.options import (
     CropOption,
     DataOption,
@@ -19,9 +18,6 @@ from cnncalc.cli.options import (
 )
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import UsageError
-from cnncalc.cli.visualize import Files, Given, Result, visualize
-from cnncalc.executor.visualize.equivariance import equivariance as shifted
-from cnncalc.render.seeing import equivariance_data, equivariance_text
 
 
 def equivariance(
@@ -42,6 +38,12 @@ def equivariance(
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
+    # imported here, as NumPy takes longer than all of the help
+    from cnncalc.cli.array_files import Looks
+    from cnncalc.cli.visualize import Files, Given, Result, visualize
+    from cnncalc.executor.visualize.equivariance import equivariance as shifted
+    from cnncalc.render.seeing import equivariance_data, equivariance_text
+
     def work(given: Given) -> Result:
         rank = given.spec.graph.nodes[0].shape.rank
         by = _signed(shift) if shift is not None else (*(0,) * (rank - 1), 1)

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from cnncalc.cli.array_files import Looks, Writing
 from cnncalc.cli.options import (
     CropOption,
     DataOption,
@@ -21,10 +20,6 @@ from cnncalc.cli.options import (
 )
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import place_of
-from cnncalc.cli.visualize import Files, Given, Result, visualize
-from cnncalc.executor.io.weights import write_weights
-from cnncalc.executor.visualize.gradient_flow import flow
-from cnncalc.render.seeing import gradients_data, gradients_text
 
 
 def gradients(
@@ -50,6 +45,13 @@ def gradients(
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
+    # imported here, as NumPy takes longer than all of the help
+    from cnncalc.cli.array_files import Looks, Writing
+    from cnncalc.cli.visualize import Files, Given, Result, visualize
+    from cnncalc.executor.io.weights import write_weights
+    from cnncalc.executor.visualize.gradient_flow import flow
+    from cnncalc.render.seeing import gradients_data, gradients_text
+
     def work(given: Given) -> Result:
         found, rows = flow(given.spec, given.image, given.weights, of=of, unit=place_of(unit), seed=seed)
         if save is not None:

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from cnncalc.cli.array_files import MAP, Looks, Writing
 from cnncalc.cli.options import (
     CropOption,
     DataOption,
@@ -21,10 +20,6 @@ from cnncalc.cli.options import (
 )
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import place_of
-from cnncalc.cli.visualize import Files, Given, Result, visualize
-from cnncalc.executor.io.maps import write_map
-from cnncalc.executor.visualize.effective_field import influence as influence_on
-from cnncalc.render.seeing import influence_data, influence_text
 
 
 def influence(
@@ -49,6 +44,13 @@ def influence(
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
+    # imported here, as NumPy takes longer than all of the help
+    from cnncalc.cli.array_files import MAP, Looks, Writing
+    from cnncalc.cli.visualize import Files, Given, Result, visualize
+    from cnncalc.executor.io.maps import write_map
+    from cnncalc.executor.visualize.effective_field import influence as influence_on
+    from cnncalc.render.seeing import influence_data, influence_text
+
     def work(given: Given) -> Result:
         found = influence_on(
             given.spec,

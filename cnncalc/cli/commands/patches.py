@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from cnncalc.cli.array_files import Looks, Writing
 from cnncalc.cli.options import (
     CropOption,
     InputOption,
@@ -19,10 +18,6 @@ from cnncalc.cli.options import (
     WeightsOption,
 )
 from cnncalc.cli.output import Formats, Out
-from cnncalc.cli.visualize import Files, Given, Result, visualize
-from cnncalc.executor.io.weights import write_weights
-from cnncalc.executor.visualize.top_patches import patches as best_patches
-from cnncalc.render.seeing import patches_data, patches_text
 
 
 def patches(
@@ -46,6 +41,13 @@ def patches(
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
+    # imported here, as NumPy takes longer than all of the help
+    from cnncalc.cli.array_files import Looks, Writing
+    from cnncalc.cli.visualize import Files, Given, Result, visualize
+    from cnncalc.executor.io.weights import write_weights
+    from cnncalc.executor.visualize.top_patches import patches as best_patches
+    from cnncalc.render.seeing import patches_data, patches_text
+
     def work(given: Given) -> Result:
         found = best_patches(given.spec, layer, channel, given.image, given.weights, best=best, seed=seed)
         if save is not None:

@@ -28,10 +28,10 @@ from cnncalc.cli.reading import (
     read_spec,
     settings_of,
 )
-from cnncalc.cli.terminal import print_problems, progress, report_failure
+from cnncalc.cli.terminal import Parts, print_problems, progress, report_failure
 from cnncalc.problems import Problem, SpecError
 from cnncalc.render.columns import COLUMNS, DEFAULT, Column, beside_macs
-from cnncalc.render.data import default_csv_columns, report_data, to_csv, to_json
+from cnncalc.render.data import default_csv_columns, report_data, report_json, to_csv, to_json
 from cnncalc.render.table import markdown, table
 from cnncalc.shapes import Layout
 from cnncalc.spec import Spec
@@ -137,20 +137,22 @@ def _rendered(
     columns: tuple[Column, ...] | None,
     to: Out,
     is_alone: bool,
-) -> list[RenderableType]:
+) -> list[RenderableType | Parts]:
     chosen = columns or tuple(COLUMNS[name] for name in DEFAULT)
     everything = columns or default_csv_columns()
     if counting := shown[0].report.counting:
         chosen, everything = beside_macs(chosen, counting), beside_macs(everything, counting)
     if to.format == "json":
-        data = [report_data(each.report, each.rows, each.findings) for each in shown]
-        return [to_json(data[0] if is_alone else data)]
+        if is_alone:
+            alone = shown[0]
+            return [Parts(report_json(alone.report, alone.rows, alone.findings))]
+        return [to_json([report_data(each.report, each.rows, each.findings) for each in shown])]
     if to.format == "csv":
         pairs = [(each.report, each.rows) for each in shown]
         return [to_csv(pairs, everything)]
     if to.format == "markdown":
         return ["\n".join(_markdown(each, chosen) for each in shown)]
-    parts: list[RenderableType] = []
+    parts: list[RenderableType | Parts] = []
     for each in shown:
         parts += ["\n"] if parts else []
         parts.append(table(each.report, each.rows, chosen, each.verdicts, each.leaves_claims, to.width))

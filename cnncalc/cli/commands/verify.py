@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import typer
-from rich.console import RenderableType
 
 from cnncalc.cli.options import (
     InputOption,
@@ -14,12 +13,7 @@ from cnncalc.cli.options import (
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, read_spec, settings_of
 from cnncalc.cli.terminal import complain, progress, report_failure
-from cnncalc.executor.memory import NotEnoughMemoryError, refuse
-from cnncalc.executor.verify import Verification
-from cnncalc.executor.verify import verify as verified
 from cnncalc.problems import SpecError
-from cnncalc.render.data import to_json
-from cnncalc.render.verification import junit, verification_data, verification_text
 
 
 def verify(
@@ -32,6 +26,12 @@ def verify(
     *,
     to: Annotated[Out, Formats("text", "json", "junit")],
 ) -> int:
+    # imported here, as NumPy takes longer than all of the help
+    from cnncalc.executor.memory import NotEnoughMemoryError, refuse
+    from cnncalc.executor.verify import Verification
+    from cnncalc.executor.verify import verify as verified
+    from cnncalc.render.verification import verification_text, verifications
+
     try:
         settings = settings_of(set)
         to.spare(*specs)
@@ -57,14 +57,5 @@ def verify(
         if is_printed_at_once:
             to.print(verification_text(found[-1], verbose))
     if found and not is_printed_at_once:
-        to.print(*_rendered(found, to.format, verbose, len(specs) == 1))
+        to.print(*verifications(found, to.format, verbose, len(specs) == 1))
     return code
-
-
-def _rendered(found: list[Verification], format: str, verbose: bool, is_alone: bool) -> list[RenderableType]:
-    if format == "junit":
-        return [junit(found)]
-    if format == "json":
-        data = [verification_data(each) for each in found]
-        return [to_json(data[0] if is_alone else data)]
-    return [verification_text(each, verbose) for each in found]

@@ -1,13 +1,10 @@
 """The input of a run: an array that fits the network, or noise."""
 
-from typing import Literal
-
 import numpy as np
 
+from cnncalc.datatypes import FloatName
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.shapes import Layout, Shape
-
-FloatName = Literal["float32", "float64"]
 
 
 class InputError(ValueError):

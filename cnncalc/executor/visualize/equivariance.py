@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Row
-from cnncalc.executor.io.inputs import FloatName, InputError, noise
+from cnncalc.datatypes import FloatName
+from cnncalc.executor.io.inputs import InputError, noise
 from cnncalc.executor.io.weights import Weights
 from cnncalc.executor.names import own_name
 from cnncalc.executor.network import Network, given, inside, tensors_of

@@ -3,8 +3,8 @@
 import numpy as np
 from msgspec import Struct
 
+from cnncalc.datatypes import FloatName
 from cnncalc.executor.gradients import ForwardPass, Gradients, Unit, differentiated, forward
-from cnncalc.executor.io.inputs import FloatName
 from cnncalc.executor.io.weights import Weights, owner
 from cnncalc.executor.names import own_name
 from cnncalc.executor.ops import OPERATIONS

@@ -7,8 +7,9 @@ from math import prod
 import numpy as np
 from msgspec import Struct
 
+from cnncalc.datatypes import FloatName
 from cnncalc.executor.gradients import Place, Unit, as_tuple, place_of, until
-from cnncalc.executor.io.inputs import FloatName, InputError
+from cnncalc.executor.io.inputs import InputError
 from cnncalc.executor.io.weights import Weights
 from cnncalc.executor.names import node_of
 from cnncalc.executor.network import Network, Watch, given, inside, tensors_of

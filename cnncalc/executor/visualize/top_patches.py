@@ -6,8 +6,9 @@ import numpy as np
 from msgspec import Struct
 
 from cnncalc.analysis.box import box_at
+from cnncalc.datatypes import FloatName
 from cnncalc.executor.gradients import until
-from cnncalc.executor.io.inputs import FloatName, InputError
+from cnncalc.executor.io.inputs import InputError
 from cnncalc.executor.io.weights import Weights
 from cnncalc.executor.names import node_of
 from cnncalc.executor.network import Network, given, inside, tensors_of

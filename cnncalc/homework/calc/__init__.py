@@ -5,8 +5,8 @@ only where that is asked for.
 """
 
 from cnncalc.analysis import analyze
-from cnncalc.analysis.liveness import DataType, Optimizer
 from cnncalc.analysis.report import Report
+from cnncalc.datatypes import DataType, Optimizer
 from cnncalc.shapes import Layout
 from cnncalc.spec.typed import typed_spec
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from math import prod
 
 from cnncalc.analysis.counts import BIASED_CONNECTIONS, DENSE_PARAMETERS, UNSHARED_PARAMETERS
-from cnncalc.analysis.liveness import BYTES
 from cnncalc.analysis.memory import BYTES_OF_PARAMETERS, BYTES_OF_VALUES
 from cnncalc.analysis.report import Report, Row
+from cnncalc.datatypes import BYTES
 from cnncalc.formula import Formula
 from cnncalc.homework.explain.explained import Derivation, Line, Term
 from cnncalc.homework.explain.notation import Notation, lettered

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import get_args
 
-from cnncalc.analysis.liveness import DataType, Optimizer
+from cnncalc.datatypes import DataType, Optimizer
 from cnncalc.layers import BY_NAME
 from cnncalc.problems import Level
 from cnncalc.quantities import BY_NAME as BY_QUANTITY
