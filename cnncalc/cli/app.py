@@ -27,7 +27,7 @@ class Command(TyperCommand):
         super().format_help(ctx, formatter)
 
 
-class Group(TyperGroup):
+class CommandGroup(TyperGroup):
     """All commands; plain help lists them under their headings, as rich help does."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -52,7 +52,7 @@ def application(called: str | None) -> typer.Typer:
     The other commands are neither imported nor built: that takes longer than to run a short one.
     """
     app = typer.Typer(
-        cls=Group,
+        cls=CommandGroup,
         help="Shapes, parameters, FLOPs, memory and receptive fields of convolutional networks.",
         epilog="`cnncalc SPEC` is short for `cnncalc show SPEC`.",
         rich_markup_mode=None if is_plain() else "rich",

@@ -34,7 +34,7 @@ class Looks(Struct, frozen=True):
         return [name for name, value in given.items() if value]
 
 
-class Target(Struct, frozen=True):
+class SavedOutput(Struct, frozen=True):
     """A layer whose output is written, by its position in the graph, and where to."""
 
     name: str
@@ -42,12 +42,12 @@ class Target(Struct, frozen=True):
     path: Path
 
 
-def targets_of(graph: Graph, save: Iterable[str]) -> list[Target]:
+def targets_of(graph: Graph, save: Iterable[str]) -> list[SavedOutput]:
     """The outputs that `--save` asks for; raises UsageError."""
     return [target for asked in save for target in _targets(graph, asked)]
 
 
-def _targets(graph: Graph, asked: str) -> list[Target]:
+def _targets(graph: Graph, asked: str) -> list[SavedOutput]:
     """`conv1`, `conv1=FILE.npy`, `stage1.*` and `stage1.*=FOLDER/`; a name alone is also its file's."""
     pattern, equals, place = asked.partition("=")
     try:
@@ -62,8 +62,8 @@ def _targets(graph: Graph, asked: str) -> list[Target]:
                 f"--save {asked}: these are {len(layers)} layers for one file; "
                 f"{pattern}={Path(place).stem}/ writes them into a folder"
             )
-        return [Target(layers[0][0], layers[0][1], Path(place))]
-    return [Target(name, at, Path(place, f"{name}.npy")) for name, at in layers]
+        return [SavedOutput(layers[0][0], layers[0][1], Path(place))]
+    return [SavedOutput(name, at, Path(place, f"{name}.npy")) for name, at in layers]
 
 
 class Writing(Struct, frozen=True):

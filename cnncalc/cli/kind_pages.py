@@ -20,7 +20,7 @@ from cnncalc.layers import (
 )
 from cnncalc.layers.base import Dims, Windows, called
 from cnncalc.render.kinds import (
-    Entry,
+    KindEntry,
     Page,
 )
 from cnncalc.shapes import Shape
@@ -77,9 +77,9 @@ BLOCKS = {
 BLOCK_FAMILY = "Blocks that every spec can use like a kind: they stand for several layers"
 
 
-def families() -> dict[str, list[Entry]]:
+def families() -> dict[str, list[KindEntry]]:
     """All kinds in the order of `KINDS`, under the first sentences of the files that hold them."""
-    found: dict[str, list[Entry]] = {}
+    found: dict[str, list[KindEntry]] = {}
     for kind in KINDS:
         text = sys.modules[kind.__module__].__doc__ or ""
         found.setdefault(text.partition("\n")[0].partition(". ")[0].rstrip("."), []).append(_entry(kind))
@@ -111,9 +111,9 @@ def paragraphs(text: str) -> list[str]:
     return [" ".join(part.split()) for part in cleandoc(text).split("\n\n")]
 
 
-def _entry(kind: type[Layer]) -> Entry:
+def _entry(kind: type[Layer]) -> KindEntry:
     plain = _same(kind.kind)
-    return Entry(
+    return KindEntry(
         kind=kind.kind,
         family=kind.__module__.rpartition(".")[2],
         summary=paragraphs(kind.__doc__ or "")[0],
@@ -122,10 +122,10 @@ def _entry(kind: type[Layer]) -> Entry:
     )
 
 
-def _block_entry(name: str) -> Entry:
+def _block_entry(name: str) -> KindEntry:
     aliases = tuple(word for word in EXPANDING if word != name)
     notes = BLOCKS[name]
-    return Entry(name, "blocks", paragraphs(notes.text)[0], aliases, notes.elsewhere)
+    return KindEntry(name, "blocks", paragraphs(notes.text)[0], aliases, notes.elsewhere)
 
 
 def _kind_page(kind: type[Layer]) -> Page:

@@ -5,7 +5,7 @@ from pathlib import Path
 from rich.console import RenderableType
 
 from cnncalc.analysis import analyze
-from cnncalc.cli.array_files import ARRAY, Target, Writing
+from cnncalc.cli.array_files import ARRAY, SavedOutput, Writing
 from cnncalc.cli.output import Out
 from cnncalc.cli.reading import UsageError
 from cnncalc.executor.io.weights import Weights
@@ -25,7 +25,7 @@ FIRST = 6
 """How many numbers of the output are printed."""
 
 
-def writings(targets: list[Target], output: Path | None, weights: Path | None) -> list[Writing]:
+def writings(targets: list[SavedOutput], output: Path | None, weights: Path | None) -> list[Writing]:
     """The files that a run is to write."""
     arrays = [each.path for each in targets] + ([output] if output else [])
     writings = [Writing(path, "an output is", ARRAY) for path in arrays]

@@ -40,7 +40,7 @@ class Ran(Struct, frozen=True):
     trouble: NonFinite | None
 
 
-class Line(NamedTuple):
+class OutputRow(NamedTuple):
     """A layer, or a block under its own name with the output of the last layer and the time of all."""
 
     name: str
@@ -51,16 +51,16 @@ class Line(NamedTuple):
     layout: Layout
 
 
-class Column(NamedTuple):
+class OutputColumn(NamedTuple):
     """`rank` is the order of giving way in a narrow window: the highest goes first; 0 never goes."""
 
     header: str
     rank: int
-    cell: Callable[[Line], str]
+    cell: Callable[[OutputRow], str]
     is_text: bool = False
 
 
-def _sizes(line: Line) -> str:
+def _sizes(line: OutputRow) -> str:
     return shape_of(line.last.dims).text(line.layout)
 
 
@@ -82,23 +82,23 @@ def rate(number: float) -> str:
 
 
 COLUMNS = (
-    Column("layer", 0, lambda line: line.name, is_text=True),
-    Column("kind", 8, lambda line: line.kind, is_text=True),
-    Column("output", 2, _sizes),
-    Column("dtype", 9, lambda line: line.last.data_type, is_text=True),
-    Column("min", 5, lambda line: value(line.last.least)),
-    Column("mean", 3, lambda line: value(line.last.mean)),
-    Column("max", 4, lambda line: value(line.last.most)),
-    Column("zeros", 7, lambda line: f"{line.last.zeros:.1%}"),
-    Column("time", 6, lambda line: f"{line.seconds * 1000:,.2f} ms"),
+    OutputColumn("layer", 0, lambda line: line.name, is_text=True),
+    OutputColumn("kind", 8, lambda line: line.kind, is_text=True),
+    OutputColumn("output", 2, _sizes),
+    OutputColumn("dtype", 9, lambda line: line.last.data_type, is_text=True),
+    OutputColumn("min", 5, lambda line: value(line.last.least)),
+    OutputColumn("mean", 3, lambda line: value(line.last.mean)),
+    OutputColumn("max", 4, lambda line: value(line.last.most)),
+    OutputColumn("zeros", 7, lambda line: f"{line.last.zeros:.1%}"),
+    OutputColumn("time", 6, lambda line: f"{line.seconds * 1000:,.2f} ms"),
 )
 
 
-def lines_of(ran: Ran) -> list[Line]:
+def lines_of(ran: Ran) -> list[OutputRow]:
     """A line for each layer, or for each block of the depth that is asked for."""
     layout = ran.report.layout
     if not ran.depth:
-        return [Line(each.name, each.kind, each, each.seconds, each.bad, layout) for each in ran.seen]
+        return [OutputRow(each.name, each.kind, each, each.seconds, each.bad, layout) for each in ran.seen]
     blocks: dict[str, list[LayerTrace]] = {}
     for each in ran.seen:
         blocks.setdefault(".".join(each.name.split(".")[: ran.depth]), []).append(each)
@@ -106,7 +106,7 @@ def lines_of(ran: Ran) -> list[Line]:
     for row, inside in zip(ran.report.at_depth(ran.depth), blocks.values(), strict=True):
         last = ran.seen[ran.report.names[row.name] - 1] if row.name in ran.report.names else inside[-1]
         seconds, bad = sum(each.seconds for each in inside), sum(each.bad for each in inside)
-        lines.append(Line(row.name, row.kind, last, seconds, bad, layout))
+        lines.append(OutputRow(row.name, row.kind, last, seconds, bad, layout))
     return lines
 
 
@@ -129,7 +129,7 @@ def activations_text(ran: Ran, width: int | None) -> RenderableType:
     )
 
 
-def _fitted(lines: list[Line], width: int | None) -> tuple[list[Column], int]:
+def _fitted(lines: list[OutputRow], width: int | None) -> tuple[list[OutputColumn], int]:
     """The columns that a window of `width` has room for, and the room that this leaves for names."""
     columns = list(COLUMNS)
     widths = {each: max(map(len, (each.header, *map(each.cell, lines)))) for each in columns}
@@ -203,7 +203,7 @@ def _number(number: float) -> float | None:
     return number if isfinite(number) else None
 
 
-def _layer(line: Line) -> dict[str, object]:
+def _layer(line: OutputRow) -> dict[str, object]:
     last = line.last
     values = {"min": last.least, "mean": last.mean, "max": last.most}
     return {

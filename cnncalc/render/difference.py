@@ -31,7 +31,7 @@ MOST_READ = 2
 NONE = "–"
 
 
-class Column(Struct, frozen=True):
+class DifferenceColumn(Struct, frozen=True):
     """A column of the table of layers. `rank` is the order of giving way in a narrow window, 0 never."""
 
     header: str
@@ -40,21 +40,21 @@ class Column(Struct, frozen=True):
 
 
 COLUMNS = (
-    Column("", is_text=True),
-    Column("layer", is_text=True),
-    Column("what", is_text=True),
-    Column("output", 3),
-    Column("parameters", 1),
-    Column("MACs", 2),
-    Column("activations", 4),
-    Column("receptive field", 5),
+    DifferenceColumn("", is_text=True),
+    DifferenceColumn("layer", is_text=True),
+    DifferenceColumn("what", is_text=True),
+    DifferenceColumn("output", 3),
+    DifferenceColumn("parameters", 1),
+    DifferenceColumn("MACs", 2),
+    DifferenceColumn("activations", 4),
+    DifferenceColumn("receptive field", 5),
 )
 TOTALS = ("", "before", "after", "change", "")
 NARROWEST = 18
 """What is left of a column of text at least."""
 
 
-class Shown(Struct, frozen=True):
+class ShownDifference(Struct, frozen=True):
     """A difference, and what its two sides are called; with `each` every layer has a line of its own."""
 
     difference: Difference
@@ -79,7 +79,7 @@ def titles(difference: Difference, given: tuple[str, str], replaced: tuple[str, 
     return f"{old} ({given[0]})", f"{new} ({given[1]})"
 
 
-def difference_text(shown: Shown, width: int | None) -> RenderableType:
+def difference_text(shown: ShownDifference, width: int | None) -> RenderableType:
     """The totals, then every layer that was added, removed or changed, then what follows from it."""
     difference = shown.difference
     if difference.is_same:
@@ -115,7 +115,7 @@ def _totals(difference: Difference, width: int | None) -> Table:
     return body
 
 
-def _body(lines: list[tuple[str, ...]], columns: list[Column]) -> Table:
+def _body(lines: list[tuple[str, ...]], columns: list[DifferenceColumn]) -> Table:
     body = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0))
     for column in columns:
         body.add_column(
@@ -127,7 +127,7 @@ def _body(lines: list[tuple[str, ...]], columns: list[Column]) -> Table:
     return body
 
 
-def _fitted(lines: list[tuple[str, ...]], width: int | None) -> list[Column]:
+def _fitted(lines: list[tuple[str, ...]], width: int | None) -> list[DifferenceColumn]:
     """The columns that a window of `width` has room for."""
     columns = list(COLUMNS)
     widths = {}
@@ -142,7 +142,7 @@ def _fitted(lines: list[tuple[str, ...]], width: int | None) -> list[Column]:
     return columns
 
 
-def same(shown: Shown) -> str:
+def same(shown: ShownDifference) -> str:
     """The one line about two networks that do not differ."""
     totals = shown.difference.after.totals
     first, second = shown.titles

@@ -5,7 +5,7 @@ from cnncalc.problems import Problem
 from cnncalc.render.difference import (
     COLUMNS,
     TOTALS,
-    Shown,
+    ShownDifference,
     cells,
     notes,
     renamed,
@@ -21,7 +21,7 @@ MOST_LINES = 200
 """Of layers: what is posted has a limit of 65,536 characters."""
 
 
-def difference_markdown(shown: Shown, problems: list[Problem]) -> str:
+def difference_markdown(shown: ShownDifference, problems: list[Problem]) -> str:
     """A line that says it all, what is not allowed, the totals, and the layers folded away."""
     difference = shown.difference
     if difference.is_same:
@@ -52,7 +52,7 @@ def _arrow(change: str) -> str:
     return {"+": "▲ ", "−": "▼ "}.get(change[:1], "")
 
 
-def _details(shown: Shown) -> str:
+def _details(shown: ShownDifference) -> str:
     """The layers behind one line that opens them."""
     lines = [[escaped(cell) for cell in cells(group, shown.difference)] for group in shown.groups]
     header = [column.header for column in COLUMNS]

@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from cnncalc.homework.explain import TABLED, Derivation, Explained, FieldStep, FieldTrace, Line, Value
 from cnncalc.render.columns import count
 from cnncalc.render.data import SCHEMA_VERSION, Data
-from cnncalc.render.pages import Block, Grid, Section, equation, markdown, terminal
+from cnncalc.render.pages import Block, PageTable, Section, equation, markdown, terminal
 from cnncalc.render.pages_latex import latex
 from cnncalc.render.worked import exact_data, working_data
 from cnncalc.typeset import READABLE
@@ -109,7 +109,7 @@ def shown(value: Value) -> str:
     return count(value) if isinstance(value, int) else str(value)
 
 
-def _trace(trace: FieldTrace) -> Grid:
+def _trace(trace: FieldTrace) -> PageTable:
     """The receptive field from line to line."""
     rows = tuple(
         (
@@ -124,8 +124,8 @@ def _trace(trace: FieldTrace) -> Grid:
     )
     header = ("layer", "window", "size r", "jump j", "start", "")
     if not any(step.says for step in trace.steps):
-        return Grid(header[:-1], tuple(row[:-1] for row in rows))
-    return Grid(header, rows)
+        return PageTable(header[:-1], tuple(row[:-1] for row in rows))
+    return PageTable(header, rows)
 
 
 def _worked(number: int | Fraction | None, working: object) -> str:
@@ -146,7 +146,7 @@ def _table(each: Explained, columns: list[Derivation]) -> list[Section]:
     )
     header = ("layer", *(quantity.title for quantity in columns))
     total = ("sum", *(shown(quantity.value) for quantity in columns))
-    return [("its layers", [Grid(header, rows, total, numbers=header[1:])])]
+    return [("its layers", [PageTable(header, rows, total, numbers=header[1:])])]
 
 
 def _parts(each: Explained, chosen: Chosen) -> list[Section]:
@@ -157,7 +157,7 @@ def _parts(each: Explained, chosen: Chosen) -> list[Section]:
     for part in each.parts:
         rows = tuple(row for name in names if name in part.quantities for row in brief(part[name]))
         if rows:
-            found.append((_title(part), [Grid(("", ""), rows, plain=True)]))
+            found.append((_title(part), [PageTable(("", ""), rows, plain=True)]))
         else:
             silent[part.kind] = silent.get(part.kind, 0) + 1
     if silent:

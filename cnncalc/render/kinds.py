@@ -23,7 +23,7 @@ from cnncalc.render.pages import (
     HEADING,
     Block,
     Code,
-    Grid,
+    PageTable,
     Section,
     markdown,
     styled,
@@ -33,7 +33,7 @@ from cnncalc.render.worked import formula_data, working_data
 from cnncalc.spec.plan import plain
 
 
-class Entry(Struct, frozen=True):
+class KindEntry(Struct, frozen=True):
     """One kind in the list."""
 
     kind: str
@@ -51,7 +51,7 @@ class Page(Struct, frozen=True):
     says in a sentence what an output reads.
     """
 
-    entry: Entry
+    entry: KindEntry
     details: tuple[str, ...]
     main: str
     options: tuple[Option, ...]
@@ -63,7 +63,7 @@ class Page(Struct, frozen=True):
     function: Formula | None = None
 
 
-def kinds_list(families: dict[str, list[Entry]]) -> RenderableType:
+def kinds_list(families: dict[str, list[KindEntry]]) -> RenderableType:
     """A line for each kind, under the titles of their families."""
     widest = max(len(entry.kind) for entries in families.values() for entry in entries)
     parts: list[RenderableType] = []
@@ -105,7 +105,9 @@ def sections(page: Page) -> list[Section]:
 
 def _options(page: Page) -> list[Block]:
     rows = tuple((Code(each.name), _default(each), each.meaning, _takes(each)) for each in page.options)
-    found: list[Block] = [Grid(("name", "default", "meaning", "takes"), rows) if rows else "none of its own"]
+    found: list[Block] = [
+        PageTable(("name", "default", "meaning", "takes"), rows) if rows else "none of its own"
+    ]
     if page.main:
         found.append(f"`{page.entry.kind}:` itself gives `{page.main}`")
     return [*found, "besides, as in every item: " + ", ".join(page.around)]
@@ -141,7 +143,7 @@ def _example(node: Node, reads: str) -> list[Block]:
     rows.append(("parameters", "", count(params(node))))
     found: list[Block] = ["it learns nothing: no parameters"]
     if weights:
-        found = [Grid(("weights", "shape", "numbers"), tuple(rows), numbers=("numbers",), plain=True)]
+        found = [PageTable(("weights", "shape", "numbers"), tuple(rows), numbers=("numbers",), plain=True)]
     buffers = node.layer.buffers(*node.reads).items()
     if buffers:
         named = ", ".join(f"{name} {'×'.join(map(str, dims))}" for name, dims in buffers)
@@ -151,7 +153,7 @@ def _example(node: Node, reads: str) -> list[Block]:
     return found if operations(node) else [*found, "no arithmetic: values are only moved"]
 
 
-def _layers(graph: Graph) -> Grid:
+def _layers(graph: Graph) -> PageTable:
     """The layers that a block stands for, and their sums."""
     learned = [params(node) for node in graph.layers]
     macs = [done["macs"].value if "macs" in (done := operations(node)) else 0 for node in graph.layers]
@@ -161,7 +163,7 @@ def _layers(graph: Graph) -> Grid:
     )
     total = ("total", "", "", count(sum(learned)), count(sum(macs)))
     header = ("layer", "kind", "output", "parameters", "MACs")
-    return Grid(header, rows, total, numbers=header[2:])
+    return PageTable(header, rows, total, numbers=header[2:])
 
 
 def _arithmetic(operations: Operations) -> list[Section]:
@@ -175,10 +177,10 @@ def _arithmetic(operations: Operations) -> list[Section]:
     ]
 
 
-def _elsewhere(entry: Entry) -> list[Block]:
+def _elsewhere(entry: KindEntry) -> list[Block]:
     found: list[Block] = ["PyTorch, Keras and ONNX have no such layer"]
     if entry.elsewhere:
-        found = [Grid(("library", "name"), tuple(entry.elsewhere.items()), plain=True)]
+        found = [PageTable(("library", "name"), tuple(entry.elsewhere.items()), plain=True)]
     if entry.aliases:
         words = ", ".join(f"`{alias}`" for alias in entry.aliases)
         freely = "; capitals, `_` and `2d` make no difference" if find_kind(entry.kind) else ""

@@ -23,7 +23,7 @@ class Code(str):
     """A line of a spec, or a word of one."""
 
 
-class Grid(Struct, frozen=True):
+class PageTable(Struct, frozen=True):
     """Rows under headings; in a terminal a plain one goes without headings and rules.
 
     `numbers` names the columns that stand to the right.
@@ -36,7 +36,7 @@ class Grid(Struct, frozen=True):
     plain: bool = False
 
 
-Block = str | Grid | Formula | Working
+Block = str | PageTable | Formula | Working
 """Prose, a table, a formula, or a formula with numbers put in."""
 
 Section = tuple[str, list[Block]]
@@ -65,7 +65,7 @@ def indented(part: RenderableType) -> Padding:
 
 def _shown(block: Block) -> RenderableType:
     match block:
-        case Grid():
+        case PageTable():
             return table_of(block)
         case Formula():
             return Group(Text(block.typeset(), CODE_STYLE), indented(table_of(variables(block, None))))
@@ -79,7 +79,7 @@ def _shown(block: Block) -> RenderableType:
     return styled(block)
 
 
-def table_of(grid: Grid) -> Table:
+def table_of(grid: PageTable) -> Table:
     """A grid for a terminal."""
     table = Table(
         box=None if grid.plain else SIMPLE_HEAD,
@@ -110,17 +110,17 @@ def equation(working: Working, style: Style) -> str:
     return " = ".join(dict.fromkeys((working.typeset(style), *_steps(working, style))))
 
 
-def variables(formula: Formula, working: Working | None, style: Style = READABLE) -> Grid:
+def variables(formula: Formula, working: Working | None, style: Style = READABLE) -> PageTable:
     """What the letters of a formula mean, and what they are worth where numbers are put in."""
     meanings = formula.meanings.items()
     if working is None:
-        return Grid(("symbol", "meaning"), tuple(meanings), plain=True)
+        return PageTable(("symbol", "meaning"), tuple(meanings), plain=True)
     names = {name: named(working.names.get(name, name), style) for name in formula.meanings}
     rows = {
         names[name]: (names[name], grouped(working.values[name], READABLE), _shared(meaning, names, name))
         for name, meaning in meanings
     }
-    return Grid(("symbol", "value", "meaning"), tuple(rows.values()), numbers=("value",), plain=True)
+    return PageTable(("symbol", "value", "meaning"), tuple(rows.values()), numbers=("value",), plain=True)
 
 
 def _shared(meaning: str, names: Mapping[str, str], name: str) -> str:
@@ -138,7 +138,7 @@ def markdown(title: str, prose: tuple[str, ...], sections: list[Section]) -> str
 
 def _marked(block: Block) -> str:
     match block:
-        case Grid():
+        case PageTable():
             rule = ["--:" if header in block.numbers else ":--" for header in block.header]
             rows = [block.header, rule, *block.rows, *([block.total] if block.total else [])]
             return "\n".join(f"| {' | '.join(map(_cell, row))} |" for row in rows)

@@ -1,7 +1,7 @@
 """Pages as LaTeX, to be put into a document that loads amsmath."""
 
 from cnncalc.formula import Formula, Working
-from cnncalc.render.pages import Block, Code, Grid, Section, equation, variables
+from cnncalc.render.pages import Block, Code, PageTable, Section, equation, variables
 from cnncalc.typeset import MATHEMATICS
 
 SIGNS = {
@@ -47,7 +47,7 @@ def written(text: str) -> str:
 
 def _block(block: Block) -> str:
     match block:
-        case Grid():
+        case PageTable():
             return _grid(block)
         case Formula():
             return rf"\[ {block.latex()} \]" + "\n\n" + _grid(variables(block, None))
@@ -60,7 +60,7 @@ def _block(block: Block) -> str:
     return written(block)
 
 
-def _grid(grid: Grid, mathematical: bool = False) -> str:
+def _grid(grid: PageTable, mathematical: bool = False) -> str:
     """A table; the first column of the variables of a formula is mathematics."""
     columns = "".join("r" if header in grid.numbers else "l" for header in grid.header)
     rows = [grid.header, *grid.rows, *([grid.total] if grid.total else [])]

@@ -10,7 +10,7 @@ from cnncalc.homework.explain import Explained, NotationName, explain
 from cnncalc.render.columns import count
 from cnncalc.render.data import SCHEMA_VERSION, Data, report_data
 from cnncalc.render.explain import brief, sum_text
-from cnncalc.render.pages import FAINT, HEADING, Grid, indented, table_of
+from cnncalc.render.pages import FAINT, HEADING, PageTable, indented, table_of
 
 MOST_LINES = 8
 """Of networks of more layers only the last ones' formulas are shown."""
@@ -27,7 +27,7 @@ def solved_text(solved: Solved, notation: NotationName) -> RenderableType:
             (solution.input, *solution.layers, solution.report.output.output.text(solved.layout))
         )
         parts.append(indented(Text(typed, FAINT)))
-        parts.append(indented(table_of(Grid(("", ""), proof(solved, solution, notation), plain=True))))
+        parts.append(indented(table_of(PageTable(("", ""), proof(solved, solution, notation), plain=True))))
     if not solved.solutions:
         first, *others = solved.reasons
         parts += [Text(f"none: {first}", HEADING), *map(Text, others)]

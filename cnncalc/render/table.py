@@ -19,7 +19,7 @@ FAINT = "dim"
 HELD_IN_MACS = ("adds", "multiplications")
 
 
-class Written(Struct, frozen=True):
+class WrittenColumn(Struct, frozen=True):
     """A column with the text of its cells, and the width in which none of them folds."""
 
     column: Column
@@ -63,11 +63,11 @@ def table(
     return Group(*parts)
 
 
-def _written(report: Report, rows: tuple[Row, ...], column: Column) -> Written:
+def _written(report: Report, rows: tuple[Row, ...], column: Column) -> WrittenColumn:
     cells = [column.cell(row, report.layout) for row in rows]
     total = _total(report, column)
     natural = max(map(cell_len, (*column.header.split("\n"), *cells, total)))
-    return Written(column, cells, total, natural)
+    return WrittenColumn(column, cells, total, natural)
 
 
 def _total(report: Report, column: Column) -> str:
@@ -88,7 +88,7 @@ def broken(text: str, width: int) -> str:
     return "\n".join(lines)
 
 
-def _fitted(written: list[Written], width: int) -> list[tuple[Written, int]]:
+def _fitted(written: list[WrittenColumn], width: int) -> list[tuple[WrittenColumn, int]]:
     """The columns that fit in a window, each with its width.
 
     Numbers are never cut. Text folds first; then whole columns give way, the least important first.

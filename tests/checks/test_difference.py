@@ -17,7 +17,7 @@ from cnncalc.checks.difference import ADDITIVE, Difference, diff
 from cnncalc.checks.difference_groups import consequences, renamings, written
 from cnncalc.layers import find_kind
 from cnncalc.render.data import to_json
-from cnncalc.render.difference import Shown, difference_text
+from cnncalc.render.difference import ShownDifference, difference_text
 from cnncalc.render.difference_data import difference_data
 from cnncalc.render.difference_markdown import difference_markdown
 
@@ -108,7 +108,7 @@ def test_any_two_networks_can_be_compared_and_shown(names: tuple[str, str], widt
     for quantity in ("params", "macs", "memory.activations"):
         assert sum(group.increase(quantity) for group in groups) == found.totals[quantity].increase
     for each in (False, True):
-        shown = Shown(found, names, each)
+        shown = ShownDifference(found, names, each)
         console = Console(width=width, file=io.StringIO())
         console.print(difference_text(shown, width))
         assert difference_markdown(shown, [])

@@ -176,7 +176,7 @@ def test_too_little_memory_is_no_fault_of_cnncalc(
     def exhausted(*_: object, **__: object) -> None:
         raise MemoryError("Unable to allocate 4.00 MiB")
 
-    monkeypatch.setattr("cnncalc.cli.commands.verify.verified", exhausted)
+    monkeypatch.setattr("cnncalc.executor.verify.verify", exhausted)
     assert cnncalc("verify", str(spec)) == (2, "", "cnncalc: there is not enough memory for this\n")
 
 

@@ -14,7 +14,7 @@ from cnncalc.cli.reading import INVALID, OK, UsageError, read_spec, settings_of
 from cnncalc.cli.terminal import print_problems, progress, report_failure
 from cnncalc.problems import Problem, Source, SpecError
 from cnncalc.render.data import to_json
-from cnncalc.render.difference import Shown, difference_text, titles
+from cnncalc.render.difference import ShownDifference, difference_text, titles
 from cnncalc.render.difference_data import difference_data
 from cnncalc.render.difference_markdown import difference_markdown
 from cnncalc.spec import Spec, rebuilt
@@ -66,7 +66,7 @@ def diff(
     else:
         replaced = (*(set or ()), *((f"input {input}",) if input else ()))
         sides = titles(difference, given, replaced if len(specs) == 1 else ())
-        shown = _rendered(Shown(difference, sides, verbose), problems, to)
+        shown = _rendered(ShownDifference(difference, sides, verbose), problems, to)
     to.print(shown)
     print_problems(problems, Source(given[1], ""), to.color)
     return INVALID if problems or (exit_code and not difference.is_same) else OK
@@ -92,7 +92,7 @@ def _read(specs: list[str], settings: dict[str, str], input: str | None) -> tupl
     return spec, rebuilt(spec, settings, input)
 
 
-def _rendered(shown: Shown, problems: list[Problem], to: Out) -> RenderableType:
+def _rendered(shown: ShownDifference, problems: list[Problem], to: Out) -> RenderableType:
     if to.format == "markdown":
         return difference_markdown(shown, problems)
     return difference_text(shown, to.width)

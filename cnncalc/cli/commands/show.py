@@ -88,7 +88,7 @@ def show(
         chosen = columns_of(columns)
     except UsageError as error:
         return report_failure(error, to.color)
-    shown: list[Shown] = []
+    shown: list[ShownNetwork] = []
     code = OK
     for name in specs:
         try:
@@ -103,7 +103,7 @@ def show(
     return max([code, *(_print_findings(each, verbose, to.color) for each in shown)])
 
 
-class Shown(Struct, frozen=True):
+class ShownNetwork(Struct, frozen=True):
     """One network that could be read."""
 
     spec: Spec
@@ -123,17 +123,17 @@ class Shown(Struct, frozen=True):
         return [*self.report.findings, *failed]
 
 
-def _shown(spec: Spec, report: Report, depth: int | None, count_as: Tool | None) -> Shown:
+def _shown(spec: Spec, report: Report, depth: int | None, count_as: Tool | None) -> ShownNetwork:
     if count_as:
         from cnncalc.analysis.recount import recounted
 
         report = recounted(report, count_as)
     rows = report.at_depth(depth) if depth else report.layers
-    return Shown(spec, report, rows, check(report, spec))
+    return ShownNetwork(spec, report, rows, check(report, spec))
 
 
 def _rendered(
-    shown: list[Shown],
+    shown: list[ShownNetwork],
     columns: tuple[Column, ...] | None,
     to: Out,
     is_alone: bool,
@@ -159,11 +159,11 @@ def _rendered(
     return parts
 
 
-def _markdown(shown: Shown, columns: tuple[Column, ...]) -> str:
+def _markdown(shown: ShownNetwork, columns: tuple[Column, ...]) -> str:
     return markdown(shown.report, shown.rows, columns, shown.verdicts, shown.leaves_claims)
 
 
-def _print_findings(shown: Shown, verbose: bool, color: str) -> int:
+def _print_findings(shown: ShownNetwork, verbose: bool, color: str) -> int:
     """Prints findings to standard error; the exit code of what does not hold."""
     wanted = [problem for problem in shown.findings if verbose or problem.level != "note"]
     if wanted:
