@@ -83,7 +83,7 @@ def does_not_fit(x: Shape, windows: tuple[Axis, ...]) -> str:
     """The sentence about a stride that leaves a rest, with the exact fraction; empty where all fits."""
     left_over: dict[str, list[str]] = {}
     for axis, n, window in zip(x.axes, x.spatial, windows, strict=False):
-        if isinstance(window, Window) and window.rest(n):
+        if isinstance(window, Window) and window.remainder(n):
             top = f"({n} + {window.before + window.after} − {window.span})"
             left_over.setdefault(f"{top}/{window.stride} + 1 = {window.fitting(n).exact}", []).append(axis)
     return "; ".join(
