@@ -7,7 +7,7 @@ import pytest
 
 from cnncalc.executor.io import arrays
 from cnncalc.executor.io.arrays import read_input
-from cnncalc.executor.io.inputs import InputError, samples, taken
+from cnncalc.executor.io.inputs import InputError, checked_input, samples
 from tests.executor.io.damaged_files import SMALL, ZEROS, damaged, header, npy, says, zipped
 
 ARRAYS: dict[str, np.ndarray] = {
@@ -26,7 +26,7 @@ def test_an_array_is_read_as_it_was_written(name: str, ending: str, tmp_path: Pa
     path.write_bytes(zipped(only=npy(ARRAYS[name])) if ending == ".npz" else npy(ARRAYS[name]))
     found = read_input(path, SMALL, "chw")
     assert np.array_equal(found, ARRAYS[name])
-    assert taken(found, SMALL, "chw", "float32").shape == (ARRAYS[name].size // 16, 1, 4, 4)
+    assert checked_input(found, SMALL, "chw", "float32").shape == (ARRAYS[name].size // 16, 1, 4, 4)
 
 
 def test_of_a_large_file_only_what_is_used_is_read(tmp_path: Path) -> None:
