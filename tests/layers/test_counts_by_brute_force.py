@@ -235,7 +235,7 @@ def test_fit_exact_refuses_what_leaves_positions_over_and_nothing_else(data: st.
     if fits:
         assert layer.output(x).positions == len(at)
     else:
-        with pytest.raises(LayerError, match="does not fit"):
+        with pytest.raises(LayerError, match="does not divide"):
             layer.output(x)
 
 
