@@ -86,7 +86,7 @@ def test_the_largest_batch_that_fits_is_named() -> None:
     room = 400_000_000
     said = way_out(spec, batch=1000, room=room)
     found = re.fullmatch(
-        r"running a batch of 1,000 of 3×224×224 takes about [\d,.]+ GB, and 400.0 MB are free; "
+        r"not enough memory for a batch of 1,000 of 3×224×224: about [\d,.]+ GB needed, 400.0 MB available; "
         r"--batch (\d+) would fit",
         said,
     )
@@ -127,13 +127,13 @@ def test_single_precision_is_a_way_out() -> None:
 
 def test_of_a_file_no_other_size_is_offered() -> None:
     spec = load("resnet18", input="3x512x512")
-    assert way_out(spec, room=150_000_000, is_file=True).endswith("; a single sample is too large")
+    assert way_out(spec, room=150_000_000, is_file=True).endswith("; a single sample does not fit")
     said = way_out(spec, batch=10, room=350_000_000, is_file=True)
     assert re.search(r"; \d samples of the file at a time would fit$", said)
 
 
 def test_what_no_input_would_make_small_enough() -> None:
-    assert way_out(load("vgg16"), room=200_000_000).endswith("; its weights alone are too many")
+    assert way_out(load("vgg16"), room=200_000_000).endswith("; the weights alone do not fit")
     tiny = load("cnncalc: 1\ninput: [100]\nlayers: [relu]\n")
     assert way_out(tiny, room=1000).endswith("; no smaller input would fit either")
 
@@ -172,8 +172,8 @@ def test_only_what_the_command_can_be_told_is_a_way_out(monkeypatch: pytest.Monk
     spec = load("resnet18", input="3x320x320")
     with pytest.raises(NotEnoughMemoryError, match=r"; --input 3x\d+x\d+ would fit$"):
         refuse_to_see("gradients", spec, {}, is_file=False)
-    with pytest.raises(NotEnoughMemoryError, match=r"; a single sample is too large$"):
+    with pytest.raises(NotEnoughMemoryError, match=r"; a single sample does not fit$"):
         refuse_to_see("gradients", spec, {}, is_file=True)
     monkeypatch.setattr("cnncalc.executor.memory.available", lambda: 150_000_000)
-    with pytest.raises(NotEnoughMemoryError, match=r"; it needs another machine$"):
+    with pytest.raises(NotEnoughMemoryError, match=r"; use a machine with more memory$"):
         refuse_to_see("patches", spec, {}, is_file=False)

@@ -17,11 +17,11 @@ MISTAKES: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
         "convolve",
         (SMALL, [1, 2]),
         {},
-        "the array has 2 axes and the kernel 1: both are of one channel; "
-        "cnncalc.run takes channels, filters and batches",
+        "the array has 2 axes and the kernel 1; expected the same number, without channels; "
+        "use cnncalc.run for channels, filters and batches",
     ),
     ("convolve", ([[1, 2], [3]], [1]), {}, "the array has rows of different lengths"),
-    ("convolve", (["a"], [1]), {}, "the array is no array of numbers: ['a']"),
+    ("convolve", (["a"], [1]), {}, "the array must contain only numbers; found ['a']"),
     (
         "convolve",
         ([1, 2], [1, 2]),
@@ -32,8 +32,8 @@ MISTAKES: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
         "convolve",
         ([1, 2], [1, 2, 3]),
         {},
-        "the kernel 3 is larger than the length 2 (a smaller kernel, more padding, or fewer "
-        "strides before it)",
+        "kernel 3 is larger than the length 2 (use a smaller kernel, more padding, or less "
+        "downsampling before it)",
     ),
     (
         "convolve",
@@ -46,12 +46,12 @@ MISTAKES: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
         "pool",
         (SMALL, "conv"),
         {"kernel": 2},
-        "there is no pooling 'conv'; known here: "
+        "unknown pooling 'conv'; known here: "
         + ", ".join(kind.kind for kind in KINDS if kind.family == "pool"),
     ),
     ("pool", (SMALL,), {}, "maxpool needs `kernel`"),
     ("pool", (SMALL,), {"kernel": 2, "strid": 1}, "maxpool has no option 'strid'; did you mean 'stride'?"),
-    ("pool", (SMALL, "l3pool"), {"kernel": 2}, "there is no pooling 'l3pool'; did you mean 'lppool'?"),
+    ("pool", (SMALL, "l3pool"), {"kernel": 2}, "unknown pooling 'l3pool'; did you mean 'lppool'?"),
 ]
 
 

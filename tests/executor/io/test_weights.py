@@ -102,30 +102,33 @@ GOOD = init_weights(TINY)
 GIVEN: dict[str, tuple[Weights, str]] = {
     "missing": (
         {name: tensor for name, tensor in GOOD.items() if name != "conv1.bias"},
-        "there is no tensor conv1.bias, of 3",
+        "missing tensor conv1.bias of 3",
     ),
-    "extra": ({**GOOD, "conv9.weight": np.zeros(3)}, "no layer has a tensor conv9.weight"),
+    "extra": ({**GOOD, "conv9.weight": np.zeros(3)}, "unknown tensor conv9.weight"),
     "turned": (
         {**GOOD, "conv1.weight": np.zeros((3, 3, 2, 3))},
-        "conv1.weight is 3×3×2×3, and 3×2×3×3 is needed",
+        "conv1.weight: expected 3×2×3×3, found 3×3×2×3",
     ),
-    "one number": ({**GOOD, "conv1.bias": np.float64(1)}, "conv1.bias is a single number, and 3 is needed"),
-    "truth values": ({**GOOD, "conv1.bias": np.zeros(3, bool)}, "conv1.bias holds bool, not numbers"),
-    "complex": ({**GOOD, "conv1.bias": np.zeros(3, complex)}, "conv1.bias holds complex128, not numbers"),
-    "words": ({**GOOD, "conv1.bias": np.array(["a", "b", "c"])}, "conv1.bias holds <U1, not numbers"),
-    "objects": ({**GOOD, "conv1.bias": np.array([1, 2, None])}, "conv1.bias holds object, not numbers"),
+    "one number": ({**GOOD, "conv1.bias": np.float64(1)}, "conv1.bias: expected 3, found a scalar"),
+    "truth values": ({**GOOD, "conv1.bias": np.zeros(3, bool)}, "conv1.bias: expected numbers, found bool"),
+    "complex": (
+        {**GOOD, "conv1.bias": np.zeros(3, complex)},
+        "conv1.bias: expected numbers, found complex128",
+    ),
+    "words": ({**GOOD, "conv1.bias": np.array(["a", "b", "c"])}, "conv1.bias: expected numbers, found <U1"),
+    "objects": ({**GOOD, "conv1.bias": np.array([1, 2, None])}, "conv1.bias: expected numbers, found object"),
     "of another network": (
         init_weights(load("lenet5")),
-        "there is no tensor conv1.norm.weight, of 3\n"
-        "  there is no tensor conv1.norm.bias, of 3\n"
-        "  there is no tensor conv1.norm.running_mean, of 3\n"
-        "  there is no tensor conv1.norm.running_var, of 3\n"
-        "  there is no tensor dense1.weight, of 2×48\n"
-        "  there is no tensor dense1.bias, of 2\n"
-        "  no layer has a tensor conv2.weight\n"
-        "  no layer has a tensor conv2.bias\n"
-        "  no layer has a tensor conv3.weight\n"
-        "  no layer has a tensor conv3.bias\n"
+        "missing tensor conv1.norm.weight of 3\n"
+        "  missing tensor conv1.norm.bias of 3\n"
+        "  missing tensor conv1.norm.running_mean of 3\n"
+        "  missing tensor conv1.norm.running_var of 3\n"
+        "  missing tensor dense1.weight of 2×48\n"
+        "  missing tensor dense1.bias of 2\n"
+        "  unknown tensor conv2.weight\n"
+        "  unknown tensor conv2.bias\n"
+        "  unknown tensor conv3.weight\n"
+        "  unknown tensor conv3.bias\n"
         "  … and 6 more",
     ),
 }
@@ -136,7 +139,7 @@ def test_weights_that_do_not_fit_are_named(what: str) -> None:
     weights, message = GIVEN[what]
     with pytest.raises(WeightsError) as caught:
         run(TINY, weights=weights)
-    assert str(caught.value) == f"the weights are not those of this network\n  {message}"
+    assert str(caught.value) == f"the weights do not fit this network\n  {message}"
 
 
 def test_whole_numbers_and_other_orders_of_bytes_are_numbers_too() -> None:

@@ -51,7 +51,7 @@ class Payload:
         return (exec, ("raise SystemExit('executed')",))
 
 
-NOT_THESE = "the weights are not those of this network\n  "
+NOT_THESE = "the weights do not fit this network\n  "
 UNREADABLE = "cannot be read as .npz: "
 
 HOSTILE: dict[str, tuple[bytes, str]] = {
@@ -61,36 +61,36 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "its beginning gone": (archive()[100:], UNREADABLE),
     "a single array": (
         PARTS["conv1.weight.npy"],
-        "is a single array: weights are an .npz file, with a tensor for each name",
+        "expected an .npz file with named tensors, found a single array",
     ),
     "10^12 numbers": (
         archive(conv1=header((10**6, 10**6))),
-        NOT_THESE + "conv1.weight is 1000000×1000000, and 3×2×3×3 is needed",
+        NOT_THESE + "conv1.weight: expected 3×2×3×3, found 1000000×1000000",
     ),
     "10^30 numbers": (
         archive(conv1=header((10**30,))),
-        NOT_THESE + f"conv1.weight is {10**30}, and 3×2×3×3 is needed",
+        NOT_THESE + f"conv1.weight: expected 3×2×3×3, found {10**30}",
     ),
-    "10^12 numbers besides": (
+    "an extra tensor of 10^12 numbers": (
         archive(**{"more.npy": header((10**12,))}),
-        NOT_THESE + "no layer has a tensor more",
+        NOT_THESE + "unknown tensor more",
     ),
     "fewer than none": (
         archive(conv1=header((3, 2, 3, -3))),
-        UNREADABLE + "conv1.weight.npy says that its sizes are (3, 2, 3, -3)",
+        UNREADABLE + "conv1.weight.npy has an invalid shape: (3, 2, 3, -3)",
     ),
     "fewer than it says": (
         archive(conv1=header((3, 2, 3, 3)) + b"12"),
         UNREADABLE
-        + "conv1.weight.npy should be 3×2×3×3 of float32, which is 216 bytes, and 130 bytes are there",
+        + "conv1.weight.npy is truncated: expected 216 bytes for 3×2×3×3 of float32, found 130 bytes",
     ),
     "objects": (
         archive(conv1=header((3, 2, 3, 3), "|O") + pickle.dumps([Payload()] * 54)),
-        NOT_THESE + "conv1.weight holds object, not numbers",
+        NOT_THESE + "conv1.weight: expected numbers, found object",
     ),
     "a pickle": (
         archive(conv1=pickle.dumps(Payload())),
-        UNREADABLE + "conv1.weight.npy does not begin as .npy does",
+        UNREADABLE + "conv1.weight.npy does not start with the .npy signature",
     ),
     "code for a header": (
         archive(conv1=MAGIC + b"\x01\x00" + struct.pack("<H", 64) + b"exec('raise SystemExit')".ljust(64)),
@@ -102,11 +102,11 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     ),
     "a version to come": (
         archive(conv1=MAGIC + b"\x09\x00" + header((3,))[8:]),
-        UNREADABLE + "conv1.weight.npy is written in version 9.0 of .npy, which holds no numbers",
+        UNREADABLE + "conv1.weight.npy has .npy version 9.0, which is not for numeric arrays",
     ),
-    "a text besides": (
+    "an extra text": (
         archive(**{"README.txt": b"hello there"}),
-        UNREADABLE + "README.txt does not begin as .npy does",
+        UNREADABLE + "README.txt does not start with the .npy signature",
     ),
 }
 
