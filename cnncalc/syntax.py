@@ -101,7 +101,7 @@ def _check(tree: ast.expr, functions: frozenset[str]) -> None:
             case ast.Call(func=ast.Name(id=name), keywords=[]):
                 if name not in functions:
                     known = ", ".join(sorted(functions))
-                    raise at(node, f"unknown function '{name}'", hint=f"functions: {known}")
+                    raise at(node, f"there is no function '{name}'", hint=f"functions: {known}")
             case ast.BinOp(op=op) if isinstance(op, OPERATORS):
                 pass
             case ast.UnaryOp(op=ast.USub() | ast.UAdd() | ast.Not()):

@@ -92,7 +92,7 @@ def pool(x: ArrayLike, kind: str = "maxpool", **options: object) -> Array:
     """
     found = find_kind(kind)
     if found is None or found.kind not in POOLS:
-        raise ValueError(f"unknown pooling '{kind}'; {did_you_mean(kind, list(POOLS))}")
+        raise ValueError(f"there is no pooling '{kind}'; {did_you_mean(kind, list(POOLS))}")
     image = _numbers(x, "the array")
     y = _carried_out(_layer(found.kind, options), image, {})
     return _whole(y, image) if OPERATIONS[found.kind].selects else y

@@ -64,8 +64,8 @@ REFUSED = {
     "  conv1.weight: expected numbers, found object",
     "--weights turned.npz": "turned.npz: the weights do not fit this network\n"
     "  conv1.weight: expected 2×1×3×3, found 3×3×1×2",
-    "--save conv2": "--save: unknown layer 'conv2'; did you mean 'conv1'?",
-    "--save convolutions*": "--save: unknown layer 'convolutions*'; known here: conv1, relu1",
+    "--save conv2": "--save: there is no layer 'conv2'; did you mean 'conv1'?",
+    "--save convolutions*": "--save: there is no layer 'convolutions*'; known here: conv1, relu1",
     "--save conv1=": "--save conv1= names no file; conv1 alone is written into conv1.npy",
     "--save *=a.npy": "--save *=a.npy: these are 2 layers for one file; *=a/ writes them into a folder",
     "--save conv1=nowhere/": "there is no folder nowhere to write conv1.npy into",

@@ -86,7 +86,7 @@ def test_what_is_printed(name: str, folder: Path, cnncalc: Run, golden: GoldenCh
 
 
 MISTAKES: list[tuple[tuple[str, ...], str]] = [
-    (("influence", "small.yaml", "featurs"), "unknown layer 'featurs'; did you mean 'features'?"),
+    (("influence", "small.yaml", "featurs"), "there is no layer 'featurs'; did you mean 'features'?"),
     (
         ("influence", "small.yaml", "features", "--unit", "6,2"),
         "features has no unit 6,2: expected a position (height, width) up to 5,5, or a position and channel "

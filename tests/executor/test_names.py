@@ -49,7 +49,7 @@ def test_a_name_stands_for_one_node(name: str) -> None:
         assert node_of(GRAPH, name) == at
         assert wanted(GRAPH, [name]) == {at: [name]}
     else:
-        with pytest.raises(InputError, match=f"^unknown layer '{name}'; "):
+        with pytest.raises(InputError, match=f"^there is no layer '{name}'; "):
             node_of(GRAPH, name)
 
 

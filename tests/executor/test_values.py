@@ -46,12 +46,12 @@ MISTAKES: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
         "pool",
         (SMALL, "conv"),
         {"kernel": 2},
-        "unknown pooling 'conv'; known here: "
+        "there is no pooling 'conv'; known here: "
         + ", ".join(kind.kind for kind in KINDS if kind.family == "pool"),
     ),
     ("pool", (SMALL,), {}, "maxpool needs `kernel`"),
     ("pool", (SMALL,), {"kernel": 2, "strid": 1}, "maxpool has no option 'strid'; did you mean 'stride'?"),
-    ("pool", (SMALL, "l3pool"), {"kernel": 2}, "unknown pooling 'l3pool'; did you mean 'lppool'?"),
+    ("pool", (SMALL, "l3pool"), {"kernel": 2}, "there is no pooling 'l3pool'; did you mean 'lppool'?"),
 ]
 
 

@@ -83,7 +83,7 @@ def test_a_stride_that_does_not_fit_is_told_with_the_exact_fraction(
     assert Window(3, stride).fitting(7).exact == Fraction(fitting)
     notes = [problem.message for problem in report.findings if problem.code == "does-not-fit"]
     if fitting == "7/3":
-        assert notes == ["the height and width do not fit the stride: (7 + 0 − 3)/3 + 1 = 7/3"]
+        assert notes == ["the stride does not divide the height and width evenly: (7 + 0 − 3)/3 + 1 = 7/3"]
         assert codes(f"{{{layer}, fit: exact}}", shape="[1, 7, 7]") == ["does-not-fit"]
     else:
         assert notes == []
