@@ -1,4 +1,4 @@
-"""Counts as polynomials in a variable, held against the network built at values that were not used."""
+"""Counts as polynomials in a variable, compared with networks built at other values."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""200 random graphs give PyTorch's values in every layer, and nothing is overwritten that is still read."""
+"""200 random graphs give PyTorch's values in every layer; no tensor is overwritten before its last read."""
 
 from collections import Counter
 

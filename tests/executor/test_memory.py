@@ -1,4 +1,4 @@
-"""The memory that a run takes is foreseen, and what is said to fit does fit."""
+"""The memory of a run is predicted, and suggested options do fit."""
 
 import re
 import tracemalloc
@@ -32,8 +32,8 @@ NETWORKS = {
 
 
 def most(work: Callable[[], object]) -> int:
-    """The most bytes that some work had at one time, as Python's own book-keeping has it."""
-    work()  # what is loaded or made once is not of interest
+    """Peak memory of a function, measured by tracemalloc."""
+    work()  # exclude one-time allocations
     tracemalloc.start(1)
     try:
         before, _ = tracemalloc.get_traced_memory()
@@ -44,7 +44,7 @@ def most(work: Callable[[], object]) -> int:
 
 
 def taken(spec: Spec, batch: int) -> int:
-    """What a run takes."""
+    """The memory of a run."""
     return most(lambda: run(spec, batch=batch, observe=True))
 
 

@@ -1,4 +1,4 @@
-"""`convolve` and `pool` on arrays of one channel: what is whole stays whole, and mistakes are told."""
+"""`convolve` and `pool` on single-channel arrays: integers stay integers, and mistakes are reported."""
 
 import re
 from typing import Any
@@ -11,7 +11,7 @@ from cnncalc.layers import KINDS
 
 SMALL = [[1, 2, 3, 4], [2, 4, 1, 2], [1, 3, 2, 1], [1, 2, 3, 1]]
 
-# What cannot be computed: (call, options, message).
+# Invalid calls: (call, options, message).
 MISTAKES: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
     (
         "convolve",

@@ -1,4 +1,4 @@
-"""verify holds for every bundled spec, and a wrong rule in a layer class does not get past it."""
+"""verify agrees for every bundled spec, and detects wrong rules in layer classes."""
 
 from collections.abc import Callable
 
@@ -23,11 +23,11 @@ from cnncalc.window import Window
 from tests.conftest import bundled
 
 SMALLEST = (32, 64, 96, 128, 188, 256, 512, 1024)
-"""Inputs to try along each axis; where a dense layer wants the whole image, that is taken."""
+"""Input sizes to try along each axis; the spec's own if a dense layer needs it."""
 
 
 def small(path: str) -> Spec:
-    """The spec on the smallest square input that it can be built on."""
+    """The spec with the smallest square input that works."""
     spec = load(path)
     shape = spec.graph.nodes[0].shape
     for size in SMALLEST:
@@ -69,12 +69,12 @@ def test_a_batch_is_counted_as_one(name: str) -> None:
 
 
 def test_a_layer_is_compared_before_the_norm_that_is_written_inside_it() -> None:
-    """The instance norm reads the whole map, the convolution in front of it does not."""
+    """The instance norm reads the whole map, the convolution before it does not."""
     text = "cnncalc: 1\ninput: [3, 17, 17]\nlayers:\n  - {conv: 6, kernel: 3, norm: instance, act: relu}\n"
     assert verify(load(text)).differences == ()
 
 
-# Faults planted in the rules of the layers: each must be found, in the layer that has it, by name.
+# Faults injected into the rules of layers: each must be reported in the right layer, by name.
 
 NETWORK = """
 cnncalc: 1

@@ -1,4 +1,4 @@
-"""Inputs out of files of arrays: whole, hostile or damaged."""
+"""Inputs from array files: valid, hostile or damaged."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def test_of_a_large_file_only_what_is_used_is_read(tmp_path: Path) -> None:
     path = tmp_path / "x.npy"
     with path.open("wb") as file:
         file.write(says("(1000000000, 1, 4, 4)"))
-        file.truncate(file.tell() + 64_000_000_000)  # a hole: the disk holds nothing of it
+        file.truncate(file.tell() + 64_000_000_000)  # a sparse file without data on disk
     found = read_input(path, SMALL, "chw")
     assert samples(found.shape, found.dtype, SMALL, "chw") == 10**9
 

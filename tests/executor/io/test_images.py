@@ -1,4 +1,4 @@
-"""Pictures as inputs: their colours, sizes and sides, and those that are none."""
+"""Images as inputs: colours, sizes and orientation, and invalid ones."""
 
 import struct
 import zlib
@@ -60,7 +60,7 @@ def quarters(width: int, height: int) -> Image.Image:
 
 def test_a_photo_is_turned_as_the_camera_was_held(tmp_path: Path) -> None:
     exif = Image.Exif()
-    exif[0x0112] = 6  # what is shown is the file turned by 90° clockwise
+    exif[0x0112] = 6  # shown rotated by 90° clockwise
     quarters(8, 4).save(tmp_path / "x.png", exif=exif)
     found = read_input(tmp_path / "x.png", Shape(1, (8, 4)), "chw")[0]
     assert found[:4, 2:].min() == 1

@@ -1,4 +1,4 @@
-"""Inputs that a network cannot take are told in one message; those that it can need no ceremony."""
+"""Inputs that do not fit a network give one message; those that fit are simply used."""
 
 import numpy as np
 import pytest
@@ -104,7 +104,7 @@ def test_numbers_of_any_kind_are_taken(what: str, quick: bool) -> None:
 
 
 def test_layouts_differ_in_nothing_but_the_order() -> None:
-    """The drawn weights are the same, by name."""
+    """Random weights are the same, by name."""
     first = run(SPEC, NUMBERS, keep=["conv1"])
     last = run(LAST, np.moveaxis(NUMBERS, 0, -1), keep=["conv1"])
     assert first.output.shape == (1, 3, 4, 5)

@@ -1,4 +1,4 @@
-"""Weights out of files of another network, or that are none: what does not fit is named."""
+"""Weights from files of another network or invalid files: mismatches are reported."""
 
 import zipfile
 from collections.abc import Callable

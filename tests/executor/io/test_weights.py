@@ -1,5 +1,5 @@
-"""Weights that are drawn: the same everywhere, of He's variance, each tensor for itself. Weights that are
-given: what does not fit is named."""
+"""Random weights: reproducible, with He's variance, each tensor independent. Given weights: mismatches are
+reported."""
 
 import hashlib
 
@@ -10,7 +10,7 @@ from cnncalc import Spec, init_weights, load, run
 from cnncalc.executor.io.weights import Weights, WeightsError
 
 LENET_0 = "10b9fc10dca7e79b"
-"""The beginning of the SHA-256 of all tensors of LeNet-5 drawn from seed 0, in the order of their names."""
+"""The start of the SHA-256 of all tensors of LeNet-5 with seed 0, sorted by name."""
 
 
 def test_draws_are_the_same_on_every_machine() -> None:
@@ -35,7 +35,7 @@ HE = {
     "{sparse_conv: [[0, 1, 2], [3, 4, 5], [6, 7, 8]], kernel: 15}": ("weight", 3 * 225),
     "{separable: 200, kernel: 3, multiplier: 8}": ("pointwise", 128),
 }
-"""Kernels, and how many inputs each of their outputs sums."""
+"""Kernels and their fan-in."""
 
 
 @pytest.mark.parametrize("line", HE)
@@ -47,7 +47,7 @@ def test_kernels_have_he_s_variance(line: str) -> None:
 
 
 def test_a_deep_stack_of_convolutions_and_relus_keeps_its_scale() -> None:
-    """What the variance is for."""
+    """The purpose of the variance."""
     deep = spec(*["{conv: 64, kernel: 3, padding: same, act: relu}"] * 20)
     assert 0.1 < float(np.square(run(deep).output).mean()) < 10
 
@@ -72,7 +72,7 @@ def test_factors_and_shifts_start_at_one_number(line: str) -> None:
 
 
 def test_each_tensor_is_drawn_for_itself() -> None:
-    """A layer more changes no other tensor; another seed and another name change all."""
+    """Adding a layer changes no other tensor; another seed or name does."""
     one, more = spec("{conv: 8, kernel: 3}"), spec("{conv: 8, kernel: 3}", "{conv: 8, kernel: 3}")
     kernel, both = init_weights(one)["conv1.weight"], init_weights(more)
     assert np.array_equal(kernel, both["conv1.weight"])

@@ -1,4 +1,4 @@
-"""Weights out of files: what was written comes back; what is damaged or hostile is told in one message."""
+"""Weights from files: a round trip is exact; damaged or hostile files give one message."""
 
 import io
 import pickle
@@ -24,7 +24,7 @@ MEGABYTE = 1 << 20
 
 
 def header(dims: tuple[int, ...], data_type: str = "<f4") -> bytes:
-    """The beginning of a `.npy` file that says to hold so many numbers."""
+    """The start of a `.npy` file with a given shape."""
     file = io.BytesIO()
     fields = {"descr": data_type, "fortran_order": False, "shape": dims}
     np.lib.format.write_array_header_1_0(file, fields)
@@ -35,7 +35,7 @@ PARTS = {f"{name}.npy": header(tensor.shape) + tensor.tobytes() for name, tensor
 
 
 def archive(**changed: bytes) -> bytes:
-    """A good file, with a tensor (`conv1` is conv1.weight) replaced, or an entry added."""
+    """A valid file with a tensor replaced (`conv1` is conv1.weight) or an entry added."""
     file = io.BytesIO()
     entries = PARTS | {{"conv1": "conv1.weight.npy"}.get(name, name): data for name, data in changed.items()}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
@@ -45,7 +45,7 @@ def archive(**changed: bytes) -> bytes:
 
 
 class Payload:
-    """What a pickle would carry out."""
+    """The code that a pickle would execute."""
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return (exec, ("raise SystemExit('executed')",))
@@ -146,7 +146,7 @@ def test_what_cannot_be_opened_is_an_error_of_the_system(name: str, tmp_path: Pa
 def test_a_damaged_file_is_read_or_refused(
     data: st.DataObject, compressed: bool, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Bytes changed anywhere, or the end cut off, give weights or a message, and nothing else."""
+    """Changed bytes or a truncated end give weights or a message, and nothing else."""
     path = tmp_path_factory.getbasetemp() / "damaged.npz"
     (np.savez_compressed if compressed else np.savez)(path, **WEIGHTS)
     whole = bytearray(path.read_bytes())

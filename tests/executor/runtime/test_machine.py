@@ -1,4 +1,4 @@
-"""What memory is left, as the files of many systems tell it."""
+"""Available memory, from the files of various systems."""
 
 from pathlib import Path
 
