@@ -181,7 +181,7 @@ def test_a_long_sum_is_not_too_deep() -> None:
 
 
 @pytest.mark.parametrize("text", ["2if yes else 1", "1 if yes else'2'", "0x1for x in 3", "'\\d' == 'd'"])
-def test_reading_warns_of_nothing(text: str) -> None:
+def test_parsing_gives_no_warnings(text: str) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:

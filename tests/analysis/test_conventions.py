@@ -143,7 +143,7 @@ def test_shared_weights_count_wherever_they_are_used() -> None:
     assert rows[0].counted == rows[1].counted != (0,)
 
 
-def test_what_a_tool_leaves_out_is_told() -> None:
+def test_kinds_that_a_tool_ignores_are_reported() -> None:
     counting = recounted(cnncalc.analyze(cnncalc.load("resnet50")), "fvcore").counting
     assert counting is not None
     assert (counting.unknown, counting.ignored) == (("maxpool", "add"), ("relu",))

@@ -49,7 +49,7 @@ def taken(spec: Spec, batch: int) -> int:
 
 
 @pytest.mark.parametrize("name", bundled(NETWORKS))
-def test_a_network_takes_what_was_foreseen_and_not_half_of_it(name: str) -> None:
+def test_predicted_memory_of_a_network_is_an_upper_bound_within_a_factor_of_2(name: str) -> None:
     spec = load(name, input=NETWORKS[name])
     found = taken(spec, 1)
     foreseen = bytes_needed(analyze(spec)) - WORKSPACE
@@ -57,7 +57,7 @@ def test_a_network_takes_what_was_foreseen_and_not_half_of_it(name: str) -> None
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
-def test_no_kind_takes_more_than_was_foreseen(kind: type[Layer]) -> None:
+def test_predicted_memory_of_a_kind_is_an_upper_bound(kind: type[Layer]) -> None:
     example = example_of(kind)
     spec = load(f"cnncalc: 1\ninput: {list(example.input)}\nlayers:\n  - {example.line}\n")
     row = analyze(spec).layers[0]
@@ -111,7 +111,7 @@ def test_the_largest_part_of_an_input_that_fits_is_named() -> None:
     assert not fits(analyze(larger), room)
 
 
-def test_variables_stay_set_where_another_input_is_tried() -> None:
+def test_variables_stay_set_when_another_input_is_tried() -> None:
     text = "cnncalc: 1\ninput: [3, 512, 512]\nvars: {width: 1}\nlayers: [{conv: width, kernel: 3}]\n"
     settings = {"width": "256"}
     said = way_out(load(text, set=settings), room=100_000_000, settings=settings)
@@ -157,7 +157,7 @@ WAYS: dict[Way, Callable[[Spec], object]] = {
 
 @pytest.mark.parametrize("name", [pytest.param("resnet18", marks=pytest.mark.slow), "shufflenet_v2_x1_0"])
 @pytest.mark.parametrize("way", WAYS)
-def test_what_seeing_takes_is_foreseen(way: Way, name: str) -> None:
+def test_memory_of_a_visualization_is_predicted(way: Way, name: str) -> None:
     spec = load(name, input="3x64x64")
     needs = NEEDS[way]
     wanted = Load(needs.data_type, needs.outputs * every_output(spec), needs.learns)
@@ -167,7 +167,7 @@ def test_what_seeing_takes_is_foreseen(way: Way, name: str) -> None:
     assert taken <= foreseen
 
 
-def test_only_what_the_command_can_be_told_is_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_options_of_the_command_are_suggested(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cnncalc.executor.memory.available", lambda: 400_000_000)
     spec = load("resnet18", input="3x320x320")
     with pytest.raises(NotEnoughMemoryError, match=r"; --input 3x\d+x\d+ would fit$"):

@@ -56,7 +56,7 @@ MISTAKES: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("name", "arguments", "options", "message"), MISTAKES)
-def test_what_cannot_be_computed_is_told(
+def test_invalid_calls_are_refused(
     name: str, arguments: tuple[Any, ...], options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):

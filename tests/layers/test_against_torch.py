@@ -190,7 +190,7 @@ def test_outputs_read_the_inputs_that_pytorchs_read(name: str, data: st.DataObje
 
 @EXAMPLES
 @given(data=st.data())
-def test_no_pool_that_is_accepted_has_a_window_of_nothing_but_padding(data: st.DataObject) -> None:
+def test_no_accepted_pool_has_a_window_of_only_padding(data: st.DataObject) -> None:
     x = data.draw(shapes())
     options = data.draw(pool_options(x, "avgpool"))
     _, sides = data.draw(written_sides(x, "per side", most=4))

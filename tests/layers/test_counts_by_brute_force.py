@@ -221,7 +221,7 @@ def test_a_global_pool_reduces_every_channel_to_one_value(kind: str, operation: 
 
 @PROPERTY
 @given(data=st.data())
-def test_fit_exact_refuses_what_leaves_positions_over_and_nothing_else(data: st.DataObject) -> None:
+def test_fit_exact_refuses_only_strides_that_do_not_divide_evenly(data: st.DataObject) -> None:
     x = data.draw(maps())
     options = data.draw(geometry(x, kernel=3, stride=3, dilation=2))
     at = starts(x, options)

@@ -188,7 +188,7 @@ def test_a_library_s_word_means_no_other_kind_in_a_spec(kind: type[Layer]) -> No
 
 @pytest.mark.parametrize("kind", KINDS, ids=name_of)
 @pytest.mark.crosscheck
-def test_pytorch_has_what_is_said_to_be_its_name(kind: type[Layer]) -> None:
+def test_pytorch_names_exist(kind: type[Layer]) -> None:
     if "PyTorch" in kind.elsewhere:
         module, _, name = kind.elsewhere["PyTorch"].partition(",")[0].rpartition(".")
         assert callable(getattr(import_module(module), name))

@@ -145,7 +145,7 @@ INPUTS: dict[str, tuple[str, bytes, str]] = {
 
 
 @pytest.mark.parametrize("case", INPUTS)
-def test_what_is_no_input_is_said(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_files_are_refused(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name, data, said = INPUTS[case]
     monkeypatch.chdir(tmp_path)
     Path(name).write_bytes(data)

@@ -58,7 +58,7 @@ def quarters(width: int, height: int) -> Image.Image:
     return Image.fromarray(pixels)
 
 
-def test_a_photo_is_turned_as_the_camera_was_held(tmp_path: Path) -> None:
+def test_a_photo_is_rotated_by_its_exif_orientation(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # shown rotated by 90° clockwise
     quarters(8, 4).save(tmp_path / "x.png", exif=exif)
@@ -67,7 +67,7 @@ def test_a_photo_is_turned_as_the_camera_was_held(tmp_path: Path) -> None:
     assert found.mean() == 0.25
 
 
-def test_another_size_is_stretched_or_cut_when_asked(tmp_path: Path) -> None:
+def test_resize_and_crop(tmp_path: Path) -> None:
     path = tmp_path / "x.png"
     quarters(24, 8).save(path)
     with pytest.raises(InputError) as error:
@@ -110,7 +110,9 @@ def test_a_picture_that_unpacks_to_gigabytes_is_refused(tmp_path: Path) -> None:
         read_input(path, Shape(3, (4, 4)), "chw", View(fit="resize"))
 
 
-def test_without_pillow_it_is_said_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pillow_the_message_says_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     colours("L", 0).save(tmp_path / "x.png")
     monkeypatch.setitem(__import__("sys").modules, "PIL", None)
     with pytest.raises(InputError) as error:

@@ -98,12 +98,12 @@ TAKEN: dict[str, object] = {
 
 @pytest.mark.parametrize("what", TAKEN)
 @pytest.mark.parametrize("quick", [True, False], ids=["quick", "plain"])
-def test_numbers_of_any_kind_are_taken(what: str, quick: bool) -> None:
+def test_any_numeric_type_is_accepted(what: str, quick: bool) -> None:
     wanted = run(SPEC, NUMBERS.astype(np.float32), quick=quick).output
     assert np.array_equal(run(SPEC, TAKEN[what], quick=quick).output, wanted)  # type: ignore[arg-type]
 
 
-def test_layouts_differ_in_nothing_but_the_order() -> None:
+def test_layouts_differ_only_in_axis_order() -> None:
     """Random weights are the same, by name."""
     first = run(SPEC, NUMBERS, keep=["conv1"])
     last = run(LAST, np.moveaxis(NUMBERS, 0, -1), keep=["conv1"])

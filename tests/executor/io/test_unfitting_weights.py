@@ -68,9 +68,7 @@ UNFITTING = {
 
 
 @pytest.mark.parametrize("case", UNFITTING)
-def test_weights_of_another_network_are_named(
-    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_mismatched_tensors_are_listed(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     change, said = UNFITTING[case]
     monkeypatch.chdir(tmp_path)
     Path("w.npz").write_bytes(
@@ -81,7 +79,7 @@ def test_weights_of_another_network_are_named(
     assert str(error.value) == HEAD + said
 
 
-def test_weights_of_quite_another_network_are_told_at_once(tmp_path: Path) -> None:
+def test_a_long_list_of_mismatches_is_cut(tmp_path: Path) -> None:
     path = tmp_path / "w.npz"
     write_weights(path, init_weights(load("mobilenet_v3_small")))
     with pytest.raises(WeightsError) as error:

@@ -71,7 +71,7 @@ def test_factors_and_shifts_start_at_one_number(line: str) -> None:
     assert found == {name: [value] for name, value in FILLED[line].items()}
 
 
-def test_each_tensor_is_drawn_for_itself() -> None:
+def test_each_tensor_is_independent() -> None:
     """Adding a layer changes no other tensor; another seed or name does."""
     one, more = spec("{conv: 8, kernel: 3}"), spec("{conv: 8, kernel: 3}", "{conv: 8, kernel: 3}")
     kernel, both = init_weights(one)["conv1.weight"], init_weights(more)
@@ -87,7 +87,7 @@ def test_both_data_types_hold_the_same_draws() -> None:
     assert {tensor.dtype.name for tensor in wide.values()} == {"float64"}
 
 
-def test_shared_weights_are_drawn_once_and_given_once() -> None:
+def test_shared_weights_exist_once() -> None:
     shared = spec(
         "{conv: 16, kernel: 3, padding: same, name: a}", "{conv: 16, kernel: 3, padding: same, share: a}"
     )

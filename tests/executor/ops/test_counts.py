@@ -89,11 +89,11 @@ def assert_honest(node: Node, arrays: list[np.ndarray], quick: bool) -> None:
     assert did["products"] == claimed["macs"] + claimed["multiplications"]
     for kind in ("comparisons", "divisions", "exponentials"):
         assert did[kind] == claimed[kind], (claimed, did)
-    besides = did["adds"] - claimed["adds"]
+    uncounted = did["adds"] - claimed["adds"]
     if claimed["macs"]:  # the products of each tap are added to those of other taps
-        assert besides in (0, did["partial sums"]), (claimed, did)
+        assert uncounted in (0, did["partial sums"]), (claimed, did)
     else:  # for products with a constant matrix, sums are counted as adds
-        assert besides == -(did["products"] if did["partial sums"] else 0), (claimed, did)
+        assert uncounted == -(did["products"] if did["partial sums"] else 0), (claimed, did)
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_numpy_did_what_merges_claim(quick: bool, graph: Graph, batch: int) -> N
             assert_honest(node, [np.ones((batch, *x.dims())) for x in node.reads], quick)
 
 
-def test_what_is_done_besides_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uncounted_operations_are_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     graph = single(BY_NAME["relu"](), Shape(3, (4, 4)))
     relu = OPERATIONS["relu"]
 

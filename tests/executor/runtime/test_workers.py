@@ -202,7 +202,7 @@ def test_an_interrupt_while_the_number_is_changed_puts_it_back(
         assert (team.count, [library.num_threads for library in libraries]) == (4, [1, 1])
 
 
-def test_where_the_library_is_unknown_nothing_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_library_uses_one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Like Apple's, which shares its products itself."""
     products = workers._Products()
     products._libraries = []
