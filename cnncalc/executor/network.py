@@ -10,7 +10,7 @@ import numpy as np
 
 from cnncalc.datatypes import FloatName
 from cnncalc.executor.io.inputs import InputError, checked_input, noise
-from cnncalc.executor.io.weights import DrawnWeights, GivenWeights, Weights, fitting, owner
+from cnncalc.executor.io.weights import DrawnWeights, GivenWeights, Weights, check_weights, owner
 from cnncalc.executor.io.weights import initial as initial_weights
 from cnncalc.executor.names import wanted
 from cnncalc.executor.ops import OPERATIONS
@@ -244,7 +244,7 @@ def tensors_of(graph: Graph, weights: Weights | None, seed: int, data_type: Floa
     """The given weights, or random ones; raises WeightsError if they do not fit."""
     if weights is None:
         return DrawnWeights(graph, seed, data_type)
-    fitting(graph, weights)
+    check_weights(graph, weights)
     return GivenWeights(weights, data_type)
 
 

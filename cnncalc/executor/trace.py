@@ -46,10 +46,10 @@ class Activations(Mapping[str, Array]):
     """Kept outputs by layer; batch first, then in the spec's layout."""
 
     def __init__(
-        self, output: Array, kept: dict[str, Array], seen: tuple[LayerTrace, ...], names: set[str]
+        self, output: Array, kept: dict[str, Array], traces: tuple[LayerTrace, ...], names: set[str]
     ) -> None:
         self.output = output
-        self.seen = seen
+        self.traces = traces
         self._kept = kept
         self._names = names
 

@@ -41,7 +41,7 @@ class ComparedLayer(Struct, frozen=True):
 
     name: str
     kind: str
-    seen: LayerTrace
+    trace: LayerTrace
     numbers: int
     differences: tuple[Disagreement, ...]
 
@@ -95,7 +95,7 @@ def verify(spec: Spec, *, batch: int = BATCH, seed: int = 0, watch: Watch | None
     graph = spec.graph
     network = Network(graph, DrawnWeights(graph, seed, "float32"), overwrite=False)
     x = noise(graph.nodes[0].shape, graph.layout, batch, seed)
-    traces = network.run(x, watch=watch).seen
+    traces = network.run(x, watch=watch).traces
     dims = [graph.nodes[0].shape.dims(), *(each.dims for each in traces)]
     followed = max(chain.from_iterable(sizes[1:] for sizes in dims), default=0) <= LONGEST
     reaches = Follower(graph).reaches(dims)[1:] if followed else [Reach(())] * len(traces)

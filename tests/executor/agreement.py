@@ -85,7 +85,7 @@ def ours(graph: Graph, weights: Weights, x: Array, quick: bool = True) -> dict[s
     network = Network(graph, GivenWeights(weights, x.dtype), x.dtype.name, quick)
     last = graph.layout == "hwc"
     found = network.run(np.moveaxis(x, 1, -1) if last else x, keep="*")
-    assert {seen.data_type for seen in found.seen} == {x.dtype.name}, "nothing is silently converted"
+    assert {trace.data_type for trace in found.traces} == {x.dtype.name}, "nothing is silently converted"
     values = {node.name: found[own_name(graph, at)] for at, node in enumerate(graph.nodes) if at}
     values[""] = found.output
     return {name: np.moveaxis(y, -1, 1) for name, y in values.items()} if last else values

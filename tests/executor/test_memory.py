@@ -12,7 +12,7 @@ from cnncalc.executor.ops.correlation import BAND
 from cnncalc.executor.visualize.effective_field import influence
 from cnncalc.executor.visualize.equivariance import equivariance
 from cnncalc.executor.visualize.gradient_flow import flow
-from cnncalc.executor.visualize.memory import NEEDS, Way, refuse_to_see
+from cnncalc.executor.visualize.memory import NEEDS, Way, check_memory
 from cnncalc.executor.visualize.occlusion import occlusion
 from cnncalc.executor.visualize.top_patches import patches
 from cnncalc.layers import KINDS, Layer, example_of
@@ -171,9 +171,9 @@ def test_only_options_of_the_command_are_suggested(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("cnncalc.executor.memory.available", lambda: 400_000_000)
     spec = load("resnet18", input="3x320x320")
     with pytest.raises(NotEnoughMemoryError, match=r"; --input 3x\d+x\d+ would fit$"):
-        refuse_to_see("gradients", spec, {}, is_file=False)
+        check_memory("gradients", spec, {}, is_file=False)
     with pytest.raises(NotEnoughMemoryError, match=r"; a single sample does not fit$"):
-        refuse_to_see("gradients", spec, {}, is_file=True)
+        check_memory("gradients", spec, {}, is_file=True)
     monkeypatch.setattr("cnncalc.executor.memory.available", lambda: 150_000_000)
     with pytest.raises(NotEnoughMemoryError, match=r"; use a machine with more memory$"):
-        refuse_to_see("patches", spec, {}, is_file=False)
+        check_memory("patches", spec, {}, is_file=False)

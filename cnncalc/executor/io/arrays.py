@@ -13,9 +13,9 @@ from cnncalc.analysis.memory import megabytes
 from cnncalc.executor.io.headers import (
     NPY,
     ZIP,
-    begins,
     checked_length,
     checked_lengths,
+    first_bytes,
     header_of,
     headers_of,
     readable,
@@ -49,9 +49,7 @@ def read_input(path: Path, shape: Shape, layout: Layout, view: View = AS_IT_IS) 
             return _npy(path, shape, layout)
         if kind == ".npz":
             return _npz(path, shape, layout)
-    raise InputError(
-        f"{path}: expected an array (.npy, .npz), an image (.png, .jpg …) or a shape such as 3x64x64"
-    )
+    raise InputError(f"{path}: expected an array (.npy, .npz) or an image (.png, .jpg …)")
 
 
 def read_images(
@@ -83,7 +81,7 @@ def is_image(path: Path) -> bool:
 
 def _kind(path: Path) -> str:
     """The file type by its first bytes, else by its extension."""
-    start = begins(path)
+    start = first_bytes(path)
     return ".npy" if start.startswith(NPY) else ".npz" if start.startswith(ZIP) else path.suffix.lower()
 
 

@@ -49,7 +49,7 @@ def reason(error: BaseException) -> str:
     return text.splitlines()[0] if text else type(error).__name__
 
 
-def begins(path: Path) -> bytes:
+def first_bytes(path: Path) -> bytes:
     """Read the first bytes of a file. Raises OSError."""
     with path.open("rb") as file:
         return file.read(len(NPY))

@@ -24,7 +24,7 @@ IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 """Pillow's image mode for each number of channels: grey or RGB, with or without alpha."""
 
-ORIENTATION, LYING = 0x0112, (5, 6, 7, 8)
+ORIENTATION, SIDEWAYS = 0x0112, (5, 6, 7, 8)
 """The EXIF tag for orientation, and its values that swap width and height."""
 
 WHITE = 255
@@ -84,8 +84,8 @@ def _opened(path: Path) -> "Image":
 
 def _check_size(picture: "Image", path: Path, shape: Shape, view: View) -> None:
     """Check the size before decoding."""
-    lies = picture.getexif().get(ORIENTATION) in LYING
-    found = picture.size if lies else picture.size[::-1]
+    is_sideways = picture.getexif().get(ORIENTATION) in SIDEWAYS
+    found = picture.size if is_sideways else picture.size[::-1]
     if found != shape.spatial and view.fit == "exact":
         sizes, wanted = ("×".join(map(str, each)) for each in (found, shape.spatial))
         raise InputError(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from cnncalc.executor.io.arrays import write_whole
-from cnncalc.executor.io.headers import NPY, Header, begins, checked_lengths, headers_of, readable
+from cnncalc.executor.io.headers import NPY, Header, checked_lengths, first_bytes, headers_of, readable
 from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.graph import Graph, Node
@@ -105,17 +105,17 @@ def initial(graph: Graph, seed: int = 0, data_type: DTypeLike = "float32") -> We
     return source.tensors
 
 
-def fitting(graph: Graph, tensors: Mapping[str, Array]) -> None:
+def check_weights(graph: Graph, tensors: Mapping[str, Array]) -> None:
     """Raise WeightsError listing missing, unknown, wrongly shaped and non-numeric tensors."""
     arrays = {key: np.asarray(tensor) for key, tensor in tensors.items()}
-    problems = unfitting(
+    problems = mismatches(
         required_tensors(graph), {key: (array.shape, array.dtype) for key, array in arrays.items()}
     )
     if problems:
         raise WeightsError(problems)
 
 
-def unfitting(wanted: Mapping[str, tuple[int, ...]], found: Mapping[str, Header]) -> str:
+def mismatches(wanted: Mapping[str, tuple[int, ...]], found: Mapping[str, Header]) -> str:
     """The mismatches between tensors and a network as text; empty if there are none."""
     missing = [key for key in wanted if key not in found]
     extra = [key for key in found if key not in wanted]
@@ -170,13 +170,13 @@ def read_weights(path: Path, graph: Graph) -> Weights:
         WeightsError: the file is invalid, or its tensors do not fit the network.
         OSError: the file cannot be opened.
     """
-    if begins(path).startswith(NPY):
+    if first_bytes(path).startswith(NPY):
         raise WeightsError(f"{path}: expected an .npz file with named tensors, found a single array")
     with readable(path, ".npz", WeightsError):
         with zipfile.ZipFile(path) as archive:
             _check_maker(path, archive)
             found = headers_of(archive)
-            problems = unfitting(required_tensors(graph), found)
+            problems = mismatches(required_tensors(graph), found)
             if problems:
                 raise WeightsError(f"{path}: {problems}")
             checked_lengths(archive, found)

@@ -31,7 +31,7 @@ NEEDS: Mapping[Way, Needs] = {
 }
 
 
-def refuse_to_see(way: Way, spec: Spec, settings: Mapping[str, str], is_file: bool) -> None:
+def check_memory(way: Way, spec: Spec, settings: Mapping[str, str], is_file: bool) -> None:
     """Raise NotEnoughMemoryError if the visualization does not fit in memory."""
     needs = NEEDS[way]
     load = Load(needs.data_type, needs.outputs * every_output(spec), needs.learns)

@@ -139,7 +139,7 @@ INPUTS: dict[str, tuple[str, bytes, str]] = {
     "a table": (
         "x.csv",
         b"1,2\n",
-        "x.csv: expected an array (.npy, .npz), an image (.png, .jpg …) or a shape",
+        "x.csv: expected an array (.npy, .npz) or an image (.png, .jpg …)",
     ),
 }
 

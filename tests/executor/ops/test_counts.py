@@ -28,20 +28,20 @@ FEW = settings(max_examples=5, deadline=None, derandomize=True)
 WAYS = pytest.mark.parametrize("quick", [True, False], ids=["quick", "plain"])
 
 
-def assert_seen_as_analysed(seen: LayerTrace, node: Node, batch: int) -> None:
+def assert_same_as_analysis(trace: LayerTrace, node: Node, batch: int) -> None:
     analysed = {kind: batch * each.value for kind, each in node.layer.operations(*node.reads).items()}
-    assert {kind: n for kind, n in seen.counts.items() if n} == {k: n for k, n in analysed.items() if n}
-    assert seen.dims == node.shape.dims()
+    assert {kind: n for kind, n in trace.counts.items() if n} == {k: n for k, n in analysed.items() if n}
+    assert trace.dims == node.shape.dims()
     tensors = {**node.layer.weights(*node.reads), **node.layer.buffers(*node.reads)}
-    assert seen.tensors == tensors
+    assert trace.tensors == tensors
 
 
 def assert_counted(graph: Graph, batch: int, quick: bool) -> None:
     network = Network(graph, GivenWeights(nontrivial(graph, 0), "float64"), "float64", quick)
     for _ in range(2):  # the second run uses cached weights
-        seen = network.run(inputs(graph, batch, 0)).seen
-        for each, node in zip(seen, graph.layers, strict=True):
-            assert_seen_as_analysed(each, node, batch)
+        traces = network.run(inputs(graph, batch, 0)).traces
+        for each, node in zip(traces, graph.layers, strict=True):
+            assert_same_as_analysis(each, node, batch)
 
 
 @WAYS

@@ -150,7 +150,7 @@ def test_the_peak_that_numpy_allocates_is_far_below_all_activations() -> None:
 @pytest.mark.parametrize("name", ["resnet18", "lenet5_1998", "densenet121"])
 def test_the_plain_way_holds_what_the_analysis_says_is_alive(name: str) -> None:
     spec = load(name, input={"lenet5_1998": "1x32x32"}.get(name, "3x64x64"))
-    found = max(seen.alive for seen in run(spec, quick=False).seen)
+    found = max(trace.alive for trace in run(spec, quick=False).traces)
     assert found == analyze(spec).memory.peak
 
 

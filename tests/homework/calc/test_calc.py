@@ -192,8 +192,8 @@ WRONG = [
     ),
     (
         ("100", "conv: 8, kernel: 3"),
-        ["the arguments:2:1: error: conv needs an input with spatial axes, found a vector of 100; one size is "
-         "a vector; of a signal write 1x100 --layout chw, of an image 100x100x1 [no-axes]"],
+        ["the arguments:2:1: error: conv needs an input with spatial axes, found a vector of 100; one size "
+         "is a vector; of a signal write 1x100 --layout chw, of an image 100x100x1 [no-axes]"],
     ),
     (
         ("100x1", "conv: 8, kernel: 3"),
