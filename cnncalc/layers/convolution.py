@@ -157,8 +157,8 @@ class Separable(Layer, frozen=True):
     elsewhere = called(keras="keras.layers.SeparableConv2D")
     example = Example("{separable: 32, kernel: 3, padding: same}")
     tensor_axes = axes(
-        depthwise=("maps between the two steps", "one channel for each map", "kernel"),
-        pointwise=("filters", "maps between the two steps", "kernel"),
+        depthwise=("intermediate maps", "one channel for each map", "kernel"),
+        pointwise=("filters", "intermediate maps", "kernel"),
         bias=("filters",),
     )
     has_neurons = True

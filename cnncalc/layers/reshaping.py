@@ -233,7 +233,7 @@ class Crop(Weightless, frozen=True):
         need_axes(x, self.kind)
         sizes = tuple(w.size(n) for w, n in zip(self.windows(x), x.spatial, strict=True))
         if min(sizes) < 1:
-            raise LayerError("cropped-away", "the crop leaves nothing of {}", "amount", shapes=(x,))
+            raise LayerError("cropped-away", "the crop is too large for {}", "amount", shapes=(x,))
         return Shape(x.channels, sizes)
 
     def operations(self, x: Shape) -> Operations:

@@ -24,7 +24,7 @@ AXIS_OF: dict[str, TensorAxis] = {
         TensorAxis("c", "channels that a filter reads"),
         TensorAxis("C", "input channels"),
         TensorAxis("t", "entries of the table"),
-        TensorAxis("m", "maps between the two steps"),
+        TensorAxis("m", "intermediate maps"),
         TensorAxis("M", "output maps"),
         TensorAxis("l", "one channel for each map"),
         TensorAxis("p", "output positions"),

@@ -68,7 +68,7 @@ def header_of(file: IO[bytes], name: str) -> Header:
     form = LENGTH_FORMATS[version]
     (length,) = struct.unpack(form, file.read(struct.calcsize(form)))
     if length > LONGEST_HEADER:
-        raise ValueError(f"{name} has a header of {length:,} bytes")
+        raise ValueError(f"{name} has a header of {length:,} bytes, which is too long")
     header = file.read(length)
     if len(header) < length:
         raise ValueError(f"{name} is truncated in its header")
