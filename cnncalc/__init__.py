@@ -1,11 +1,11 @@
-"""cnncalc counts convolutional networks: shapes, parameters, operations, receptive fields.
+"""Shapes, parameters, FLOPs, memory and receptive fields of convolutional networks.
 
 >>> import cnncalc
 >>> report = cnncalc.analyze(cnncalc.load("vgg16"))
 >>> report.totals.params.total, report.totals.macs
 (138357544, 15470264320)
 
-Names are imported when first used, so that `import cnncalc` costs nothing.
+Names are imported on first use, so `import cnncalc` is fast.
 """
 
 from importlib import import_module

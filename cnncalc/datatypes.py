@@ -1,4 +1,4 @@
-"""Data types of stored and computed numbers, and what optimizers store beside each weight."""
+"""Data types of stored and computed numbers, and optimizer state per weight."""
 
 from typing import Literal
 
@@ -11,4 +11,4 @@ BYTES: dict[DataType, int] = {"float64": 8, "float32": 4, "float16": 2, "bfloat1
 """Bytes of one value."""
 
 STATES: dict[Optimizer, int] = {"sgd": 0, "momentum": 1, "adam": 2}
-"""Values that an optimizer stores for each learnable one."""
+"""Values that an optimizer stores for each trainable parameter."""

@@ -1,4 +1,4 @@
-"""The value of an expression. Whole numbers and decimals are exact: `1.2 * 5` is 6, `7 / 2` is 7/2."""
+"""Evaluates expressions. Integers and decimals are exact: `1.2 * 5` is 6, `7 / 2` is 7/2."""
 
 import ast
 import math
@@ -10,34 +10,34 @@ from cnncalc.syntax import ExpressionError, at, dotted
 
 Number = int | Fraction | float
 Value = int | Fraction | float | str | tuple["Value", ...] | None
-"""What an expression may yield. `bool` is an `int`; text and lists only pass through."""
+"""What an expression can evaluate to. `bool` is an `int`; text and lists only pass through."""
 
 Lookup = Callable[[str], Value]
-"""Gives the value of a name such as `width` or `prev.channels`; raises ExpressionError."""
+"""Returns the value of a name such as `width` or `prev.channels`; raises ExpressionError."""
 
 MAX_BITS = 2048
 
 
 def simplest(value: Number) -> Number:
-    """A fraction that is whole as the integer that it is."""
+    """Convert a whole fraction to an integer; return other numbers unchanged."""
     if isinstance(value, Fraction) and value.denominator == 1:
         return value.numerator
     return value
 
 
 def divide(a: Number, b: Number) -> Number:
-    """`a / b`, exact: an integer where it is whole, else a fraction."""
+    """`a / b`, exact: an integer if the result is whole, else a fraction."""
     if isinstance(a, float) or isinstance(b, float):
         return a / b
     return simplest(Fraction(a) / Fraction(b))
 
 
 def power(a: Number, b: Number) -> Number:
-    """`a ** b`, exact for whole exponents, and bounded, so that `2 ** 10 ** 10` is refused."""
+    """`a ** b`, exact for integer exponents. Too large results such as `2 ** 10 ** 10` are refused."""
     if isinstance(a, float) or not isinstance(b, int):
         result: float | complex = float(a) ** float(b)
         if isinstance(result, complex):
-            raise ExpressionError("a root of a negative number")
+            raise ExpressionError("the root of a negative number is not a real number")
         return result
     bits = max(abs(part) for part in Fraction(a).as_integer_ratio()).bit_length()
     if bits > 1 and abs(b) * bits > MAX_BITS:
@@ -46,12 +46,12 @@ def power(a: Number, b: Number) -> Number:
 
 
 def round_half_up(x: Number) -> int:
-    """Nearest whole number; halves go up, as on paper (Python's own rounds 2.5 to 2)."""
+    """Round to the nearest integer, halves up (Python's `round` turns 2.5 into 2)."""
     return math.floor(x + Fraction(1, 2))
 
 
 def round8(x: Number) -> int:
-    """Nearest multiple of 8, at least 8 and not more than 10 % below x (Howard et al. 2017)."""
+    """Round to the nearest multiple of 8, at least 8 and at most 10 % below x (Howard et al. 2017)."""
     rounded = max(8, math.floor(x + 4) // 8 * 8)
     return rounded + 8 if rounded * 10 < x * 9 else rounded
 
@@ -87,10 +87,10 @@ ORDERINGS: dict[type[ast.cmpop], Callable[[Number, Number], bool]] = {
 
 
 def evaluate(tree: ast.expr, lookup: Lookup) -> Value:
-    """The value of a tree from `parse`.
+    """Evaluate a tree from `parse`.
 
     Raises:
-        ExpressionError: an unknown name, a division by zero, text where a number is needed.
+        ExpressionError: unknown name, division by zero, or text where a number is expected.
     """
     try:
         return _value(tree, lookup)
@@ -153,7 +153,7 @@ def _number(node: ast.expr, lookup: Lookup) -> Number:
     if isinstance(value, int | Fraction | float):
         return value
     what = f"'{value}'" if isinstance(value, str) else "a list" if value else "nothing"
-    raise at(node, f"{what} stands where a number is needed")
+    raise at(node, f"expected a number, found {what}")
 
 
 def _operate(node: ast.expr, op: type[ast.operator], a: Number, b: Number) -> Number:
@@ -183,7 +183,7 @@ def _compare(node: ast.Compare, lookup: Lookup) -> bool:
         elif type(op) in ORDERINGS:
             holds = ORDERINGS[type(op)](_number(left, lookup), _number(right, lookup))
         else:
-            raise at(node, "compare with == != < <= > >=")
+            raise at(node, "unknown comparison: use == != < <= > >=")
         if not holds:
             return False
         left = right
@@ -192,8 +192,8 @@ def _compare(node: ast.Compare, lookup: Lookup) -> bool:
 
 def _call(node: ast.expr, name: str, args: list[Number]) -> Number:
     if not args:
-        raise at(node, f"{name}() needs a value")
+        raise at(node, f"{name}() needs an argument")
     try:
         return simplest(FUNCTIONS[name](*(args if len(args) > 1 or name not in ("min", "max") else [args])))
     except TypeError:
-        raise at(node, f"{name}() does not take {len(args)} values") from None
+        raise at(node, f"{name}() does not take {len(args)} arguments") from None

@@ -1,6 +1,6 @@
-"""Formula: one text, read four ways: evaluated, with the numbers put in, typeset, on symbols.
+"""Formula: one text that is evaluated, shown with its numbers, typeset, and used on symbols or arrays.
 
-A number and its explanation cannot disagree, because both come from the same text.
+A number and its explanation come from the same text, so they cannot disagree.
 """
 
 import ast
@@ -21,7 +21,7 @@ ELEMENTARY = frozenset(
 
 
 class Formula:
-    """A formula with the meaning of its variables and its source.
+    """A formula, the meaning of its variables and its source.
 
     >>> size = Formula("floor((n + p - k) / s) + 1", n="input", p="padding", k="kernel", s="stride")
     >>> size(n=7, p=0, k=3, s=2).value
@@ -29,7 +29,7 @@ class Formula:
     >>> str(size(n=7, p=0, k=3, s=2))
     '⌊(7 + 0 − 3)/2⌋ + 1 = 3'
 
-    Calling it only remembers the numbers: a table of 500 layers pays for no text.
+    A call only stores the numbers; text is made on demand, so a table of 500 layers stays fast.
     """
 
     def __init__(self, text: str, /, source: str = "", **meanings: str) -> None:
@@ -39,7 +39,7 @@ class Formula:
         self.tree = parse(text, ELEMENTARY)
         unexplained = variables(self.tree) ^ set(meanings)
         if unexplained:
-            raise ValueError(f"{text!r}: these have no meaning or no use: {sorted(unexplained)}")
+            raise ValueError(f"{text!r}: variables without a meaning or without a use: {sorted(unexplained)}")
 
     def __repr__(self) -> str:
         return f"Formula({self.text!r})"
@@ -48,7 +48,7 @@ class Formula:
         return Working(self, values)
 
     def typeset(self, style: Style = PLAIN, names: Mapping[str, str] | None = None) -> str:
-        """The formula itself, in the names of another notation where `names` gives them."""
+        """The formula as text; `names` renames variables to another notation."""
         return typeset(self.tree, style, lambda name: named((names or {}).get(name, name), style))
 
     def latex(self, names: Mapping[str, str] | None = None) -> str:
@@ -57,23 +57,23 @@ class Formula:
 
     @cached_property
     def evaluate(self) -> Callable[..., Number]:
-        """The formula as a function of its variables, exact on whole numbers.
+        """The formula as a function of its variables, exact on integers.
 
-        It takes anything that has the arithmetic: integers, fractions, symbols, arrays.
+        It takes anything that supports the arithmetic: integers, fractions, symbols, arrays.
         """
         body = _Exact().visit(parse_again(self.text))
         arguments = ast.arguments([], [ast.arg(name) for name in self.meanings], None, [], [], None, [])
         function = ast.Expression(ast.Lambda(arguments, body))
         code = compile(ast.fix_missing_locations(function), f"<formula {self.text}>", "eval")
-        # The text is a constant of this program and holds nothing but checked arithmetic.
+        # Safe: the text is a constant of this program and contains only checked arithmetic.
         result: Callable[..., Number] = eval(code, {"__builtins__": {}, **ARITHMETIC})
         return result
 
 
 class Working:
-    """A formula with numbers put in: the value, and on demand the text that leads to it.
+    """A formula with its numbers: the value, and on demand the steps as text.
 
-    `names` are those of another notation, where its variables are to be called otherwise.
+    `names` renames variables to another notation.
     """
 
     __slots__ = ("formula", "names", "values")
@@ -90,23 +90,23 @@ class Working:
 
     @property
     def exact(self) -> Number:
-        """The result, whole or not."""
+        """The result, integer or not."""
         return simplest(self.formula.evaluate(**self.values))
 
     @property
     def value(self) -> int:
-        """The result; counts and sizes are whole numbers."""
+        """The result as an integer, as all counts and sizes are."""
         result = self.exact
         if not isinstance(result, int):
-            raise ArithmeticError(f"{self.formula.text} gave {result}, which is not a whole number")
+            raise ArithmeticError(f"expected a whole number from {self.formula.text}, found {result}")
         return result
 
     def renamed(self, names: Mapping[str, str]) -> "Working":
-        """The same with other names for the variables."""
+        """A copy with other names for the variables."""
         return Working(self.formula, self.values, names)
 
     def typeset(self, style: Style = PLAIN) -> str:
-        """The formula without numbers, in the names given."""
+        """The formula without numbers, with `names` applied."""
         return self.formula.typeset(style, self.names)
 
     def substituted(self, style: Style = PLAIN) -> str:
@@ -131,13 +131,13 @@ class Working:
 
 
 def variables(tree: ast.expr) -> set[str]:
-    """The names that a tree leaves open, without those of the functions that it calls."""
+    """The variables of a tree, without the functions that it calls."""
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and id(node) not in called}
 
 
 def parse_again(text: str) -> ast.expr:
-    """A tree of one's own to change; `parse` shares the one that it keeps."""
+    """A new tree that may be changed; `parse` returns a cached one."""
     return ast.parse(text, mode="eval").body
 
 
@@ -157,7 +157,7 @@ ARITHMETIC: dict[str, Callable[..., Number]] = {
 
 
 class _Exact(ast.NodeTransformer):
-    """Rewrites `floor(a / b)` to integer division, and every other `/` to an exact one."""
+    """Rewrites `floor(a / b)` to integer division, and every other `/` to exact division."""
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         match node:

@@ -1,4 +1,4 @@
-"""Graph: the network with every shape known."""
+"""Graph: the network with all shapes computed."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from cnncalc.window import UNCHANGED
 
 
 class Input(Weightless, frozen=True):
-    """The tensor that enters the network: the first node of every graph."""
+    """The network's input tensor: the first node of every graph."""
 
     kind = "input"
     family = "shape"
@@ -29,9 +29,9 @@ class Input(Weightless, frozen=True):
 
 
 class Node(Struct, frozen=True, gc=False):
-    """One layer in its place. `inputs` and `shares` are positions in the graph's nodes.
+    """One layer of a graph. `inputs` and `shares` are indices into the graph's nodes.
 
-    `reads` are the shapes of its inputs, `shape` that of its output.
+    `reads` holds the shapes of its inputs, `shape` the shape of its output.
     """
 
     name: str
@@ -46,10 +46,10 @@ class Node(Struct, frozen=True, gc=False):
 
 
 class Graph(Struct, frozen=True):
-    """A directed acyclic graph, every node after those that it reads; node 0 is the input.
+    """A directed acyclic graph in topological order; node 0 is the input.
 
-    `names` maps the name of every layer, block, repeat and branch to the node that gives its
-    output; `groups` says what stands behind a name that covers several layers.
+    `names` maps the name of every layer, block, repeat and branch to its output node; `groups` says
+    what kind of construct a name with several layers is.
     """
 
     nodes: tuple[Node, ...]
@@ -60,7 +60,7 @@ class Graph(Struct, frozen=True):
 
     @property
     def layers(self) -> tuple[Node, ...]:
-        """All nodes but the input."""
+        """All nodes except the input."""
         return self.nodes[1:]
 
 
@@ -68,9 +68,9 @@ WILD = {"*": ".*", "?": "."}
 
 
 def matches_subtree(pattern: str) -> Callable[[str], bool]:
-    """A test whether a layer's name is what `pattern` names, or stands inside it.
+    """Return a predicate: is a layer named by `pattern`, or inside what it names?
 
-    `stage1.*` and `stage1` both cover `stage1.0.conv1`.
+    `stage1.*` and `stage1` both match `stage1.0.conv1`.
     """
     named = "".join(WILD.get(sign) or re.escape(sign) for sign in pattern)
     matches = re.compile(rf"{named}(\..*)?", re.DOTALL).fullmatch
@@ -81,14 +81,14 @@ ONE_BY_ONE = {"**.": r"(?:.*\.)?", "**": ".*", "*": r"[^.]*", "?": "[^.]"}
 
 
 def is_pattern(name: str) -> bool:
-    """Whether a name has signs that stand for others."""
+    """Whether a name contains wildcards."""
     return any(sign in name for sign in WILD)
 
 
 def naming(pattern: str) -> Callable[[str], bool]:
-    """A test whether `pattern` names exactly this: `*` stands for one part of a name, `**` for any number.
+    """Return a predicate: does `pattern` match a name exactly? `*` matches one part, `**` any number.
 
-    `stage4.*` names `stage4.0`, but not what is inside it; `**.conv1` every layer called conv1.
+    `stage4.*` matches `stage4.0` but not the layers inside it; `**.conv1` matches every conv1.
     """
     signs = re.findall(r"\*\*\.|\*\*|\*|\?|[^*?]+", pattern)
     matches = re.compile("".join(ONE_BY_ONE.get(sign) or re.escape(sign) for sign in signs)).fullmatch

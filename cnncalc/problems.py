@@ -1,4 +1,4 @@
-"""What can be wrong with a spec, as data: the place, what was found there, and the way out."""
+"""Problems of a spec as data: where, what was found, and how to fix it."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -9,14 +9,14 @@ Level = Literal["error", "warning", "note"]
 
 
 class Source(Struct, frozen=True):
-    """The text that problems point into, and the name that people know it by."""
+    """The text that problems point into, and the name to show for it."""
 
     name: str
     text: str
 
 
 class Place(Struct, frozen=True, gc=False):
-    """Where a piece of text stands: line and column count from 1, `width` in characters."""
+    """The position of a piece of text: line and column from 1, `width` in characters."""
 
     line: int
     column: int
@@ -24,7 +24,7 @@ class Place(Struct, frozen=True, gc=False):
 
 
 class Problem(Struct, frozen=True):
-    """One finding. `code` is stable and machine-readable; `hint` says what to try."""
+    """One problem. `code` is stable and machine-readable; `hint` suggests a fix."""
 
     code: str
     message: str
@@ -35,10 +35,10 @@ class Problem(Struct, frozen=True):
 
 
 class SpecError(Exception):
-    """Everything that is wrong with one spec, in the order of the file.
+    """All problems of one spec, in file order.
 
     Attributes:
-        problems: all of them, each once.
+        problems: every problem, without duplicates.
         source: the text that their places point into.
     """
 
@@ -49,7 +49,7 @@ class SpecError(Exception):
 
     @property
     def is_about_the_call(self) -> bool:
-        """Whether nothing is wrong with the text itself, but with what was asked of it or its file."""
+        """Whether the cause is the call or the file, not the text of the spec."""
         return all(problem.place is None for problem in self.problems)
 
     def __str__(self) -> str:
@@ -57,7 +57,7 @@ class SpecError(Exception):
 
 
 class UnreadableError(SpecError):
-    """The file could not be read as text at all: missing, a directory, binary, too large."""
+    """The file cannot be read as text: missing, a directory, binary or too large."""
 
     @property
     def is_about_the_call(self) -> bool:
@@ -65,7 +65,7 @@ class UnreadableError(SpecError):
 
 
 def one_line(problem: Problem, source: Source) -> str:
-    """`file:line:column: level: message [code]`, as compilers print it and editors parse it."""
+    """Format as `file:line:column: level: message [code]`, which editors can parse."""
     where = source.name
     if problem.place:
         where += f":{problem.place.line}:{problem.place.column}"
@@ -74,23 +74,23 @@ def one_line(problem: Problem, source: Source) -> str:
 
 
 def printable(text: str) -> str:
-    """Text on one line, without what would steer a terminal; every sign keeps its column."""
+    """Replace control characters, so that text stays on one line; every character keeps its column."""
     if text.isprintable():
         return text
     return "".join(sign if sign.isprintable() else " " if sign.isspace() else "\ufffd" for sign in text)
 
 
 class Findings:
-    """Collects problems while a spec is read and built; the same one is kept once.
+    """Collects problems while a spec is read and built, without duplicates.
 
-    A block that is used sixteen times would report its one mistake sixteen times: what counts as
-    the same is the code at the place.
+    Problems with the same code at the same place are duplicates: a mistake in a block that is used
+    sixteen times is reported once.
     """
 
     def __init__(self) -> None:
         self._by_place: dict[object, Problem] = {}
         self.at: Place | None = None
-        """Where set, the place of all that is added."""
+        """If set, overrides the place of every problem added."""
         self.blocks: tuple[str, ...] = ()
         """The names of the spec's blocks, for hints."""
 
@@ -105,7 +105,7 @@ class Findings:
         return any(problem.level == "error" for problem in self._by_place.values())
 
     def sorted(self) -> list[Problem]:
-        """In the order of the file; what has no place comes last."""
+        """In file order; problems without a place come last."""
         last = Place(1 << 60, 0)
         found = [(problem.place or last, problem) for problem in self._by_place.values()]
         found.sort(key=lambda pair: (pair[0].line, pair[0].column))
@@ -113,14 +113,14 @@ class Findings:
 
 
 def close_to(word: str, known: Iterable[str]) -> str:
-    """The known word that is most similar, or nothing."""
+    """The most similar known word, or an empty string."""
     from difflib import get_close_matches  # slow to import, and only mistakes need it
 
     return next(iter(get_close_matches(word.lower(), known, n=1, cutoff=0.6)), "")
 
 
 def did_you_mean(word: str, known: list[str]) -> str:
-    """`did you mean 'kernel'?`, or the short list of what there is, or nothing."""
+    """`did you mean 'kernel'?`, or the list of known words if it is short, or nothing."""
     if close := close_to(word, known):
         return f"did you mean '{close}'?"
     if 0 < len(known) <= 12:

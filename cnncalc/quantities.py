@@ -1,16 +1,16 @@
-"""Quantities: everything that is measured of a layer or a network, each defined once.
+"""Quantities: everything measured for a layer or a network, each defined once.
 
-Specs (`expect`, `budget`), limits (`--max`), columns, JSON reports, their schemas, differences and graded
-answers take their lists from `QUANTITIES`.
+Specs (`expect`, `budget`), limits (`--max`), columns, JSON reports and their schemas, differences and graded
+answers all read `QUANTITIES`.
 
 To add a quantity:
 
 1. Compute it in `analysis/`: a field of `Row`, and of `Totals` where layers add up to a total.
-2. Add it to `QUANTITIES`, in the place where lists should show it.
-3. If it is not a whole number (`unit` is neither `count` nor `bytes`), say how it is written, for each of its
+2. Add it to `QUANTITIES`, in display order.
+3. If it is not a whole number (`unit` is neither `count` nor `bytes`), add its format for each of its
    `uses`: `CELLS` in `render/columns.py`; `VALUES` in `render/data.py` and `FORMS` in
    `render/schema/report.py`; `DERIVED` in `homework/quantities.py`.
-4. Add its value to the table in `tests/test_quantities.py`. The tests there name what is missing.
+4. Add its value to the table in `tests/test_quantities.py`. The tests there report what is missing.
 """
 
 from operator import attrgetter
@@ -19,10 +19,10 @@ from typing import Literal
 from msgspec import Struct
 
 Unit = Literal["count", "bytes", "shape", "axes", "weights"]
-"""A whole number, bytes, the sizes of a tensor, one number for each spatial axis, or shapes of weights."""
+"""A whole number, bytes, a tensor shape, one number per spatial axis, or weight shapes."""
 
 Use = Literal["spec", "column", "data", "answer"]
-"""Where a quantity appears: `expect`, `budget` and `--max`; tables and CSV; JSON reports; graded answers."""
+"""Where a quantity is used: `expect`, `budget` and `--max`; tables and CSV; JSON reports; graded answers."""
 
 EVERYWHERE: tuple[Use, ...] = ("spec", "column", "data", "answer")
 SHOWN: tuple[Use, ...] = ("column", "data", "answer")
@@ -30,23 +30,23 @@ ANSWER: tuple[Use, ...] = ("answer",)
 
 
 class Quantity(Struct, frozen=True):
-    """One thing that is measured.
+    """One measured quantity.
 
     Attributes:
         name: its name in specs, JSON (a dot nests), columns and answers.
-        title: the noun phrase that a sentence uses after "the".
+        title: a noun phrase that follows "the" in messages.
         meaning: one line for schemas and hover text.
-        unit: what kind of value it is.
-        at: the attribute of a `Row` that holds it; if it is additive, of `Totals` as well; if only a whole
-            network has it, of the `Report`. Empty where it is computed on demand.
-        in_memory: the attribute of `Memory` that holds it for a network or for a part of it.
-        additive: whether the numbers of layers add up to that of a block or network.
-        per_batch: whether the number is for the whole batch.
+        unit: the type of its value.
+        at: its attribute of `Row`; if it is additive, also of `Totals`; if only a whole network has it, of
+            `Report`. Empty if it is computed on demand.
+        in_memory: its attribute of `Memory`, for a network or a part of one.
+        additive: whether the values of layers add up to the value of a block or network.
+        per_batch: whether the value is for the whole batch.
         of_network: whether only a whole network has it.
-        header: the heading of its column, where this is not the title.
-        uses: where it appears.
-        aliases: former names; every place that reads a name accepts them.
-        words: other names that students give it; graded answers accept them.
+        header: the column heading, if not the title.
+        uses: where it is used.
+        aliases: former names, accepted wherever a name is read.
+        words: other names that students use, accepted in graded answers.
     """
 
     name: str
@@ -64,13 +64,13 @@ class Quantity(Struct, frozen=True):
     words: str = ""
 
     def number(self, counted: object) -> int:
-        """The whole number that a row, or the totals, hold."""
+        """Its value, a whole number, in a row or in totals."""
         number: int = attrgetter(self.at)(counted)
         return number
 
 
 def _cost(name: str, title: str, meaning: str, words: str = "") -> Quantity:
-    """A kind of arithmetic."""
+    """A quantity that counts one kind of arithmetic."""
     at = f"costs.{name}"
     return Quantity(name, title, meaning, at=at, additive=True, per_batch=True, words=words)
 
@@ -79,7 +79,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "output",
         "output",
-        "the shape that comes out, in the layout of the spec",
+        "the output shape, in the spec's layout",
         unit="shape",
         at="output",
         words="output_shape output_size shape dims dimensions volume outshape",
@@ -87,7 +87,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "size",
         "size",
-        "the size of the output along each axis",
+        "the output size along each axis",
         unit="axes",
         uses=ANSWER,
         words="spatial output_hw hw side size_per_axis output_side",
@@ -105,8 +105,8 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     Quantity(
         "elements",
-        "values that come out",
-        "values of the output",
+        "output values",
+        "number of output values",
         at="output.size",
         uses=ANSWER,
         words="num_elements output_elements values flatten_size outputs",
@@ -114,14 +114,14 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "activations",
         "activations",
-        "values stored for the output; 0 where it only views its input",
+        "values stored for the output; 0 if it is a view of the input",
         additive=True,
         uses=ANSWER,
         words="num_activations",
     ),
     Quantity(
         "input",
-        "shape that comes in",
+        "input shape",
         "the shape of the first input",
         unit="shape",
         uses=ANSWER,
@@ -130,7 +130,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "params",
         "parameters",
-        "learnable numbers; shared weights count once",
+        "learnable values; shared weights count once",
         at="params.total",
         additive=True,
         words="parameters param parameter n_params num_params total_params learnable_parameters param_count",
@@ -138,7 +138,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "weights",
         "weights",
-        "learnable numbers that are no biases",
+        "learnable values other than biases",
         at="params.weights",
         additive=True,
         words="weight num_weights",
@@ -146,7 +146,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "biases",
         "biases",
-        "learnable numbers added to an output each",
+        "learnable values added to the outputs",
         at="params.biases",
         additive=True,
         words="bias num_biases",
@@ -154,7 +154,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "trainable",
         "trainable",
-        "learnable numbers that training changes",
+        "learnable values that training updates",
         at="params.trainable",
         additive=True,
         words="trainable_params trainable_parameters",
@@ -162,7 +162,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "frozen",
         "frozen",
-        "learnable numbers that training leaves alone",
+        "learnable values that training does not update",
         at="params.frozen",
         additive=True,
         words="frozen_params non_trainable nontrainable non_trainable_params",
@@ -170,7 +170,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "buffers",
         "buffers",
-        "numbers stored but not learned, such as running statistics",
+        "values stored but not learned, such as running statistics",
         at="buffers",
         additive=True,
         words="running_statistics",
@@ -181,7 +181,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         "multiply-accumulates of convolutions and dense layers, for one sample",
         "mac macc maccs mult_adds multiply_adds madds multiply_accumulates multadds",
     ),
-    _cost("flops", "FLOPs", "2 × MACs and every other operation, for one sample", "flop operations"),
+    _cost("flops", "FLOPs", "2 × MACs plus all other operations, for one sample", "flop operations"),
     Quantity(
         "neurons",
         "neurons",
@@ -190,15 +190,15 @@ QUANTITIES: tuple[Quantity, ...] = (
         additive=True,
         words="neuron units num_neurons",
     ),
-    _cost("adds", "adds", "additions besides those in MACs", "additions"),
-    _cost("multiplications", "multiplications", "multiplications besides those in MACs", "multiplies mults"),
-    _cost("comparisons", "comparisons", "comparisons, as of max-poolings and rectifiers"),
+    _cost("adds", "adds", "additions, without those in MACs", "additions"),
+    _cost("multiplications", "multiplications", "multiplications, without those in MACs", "multiplies mults"),
+    _cost("comparisons", "comparisons", "comparisons, as in max pooling and ReLU"),
     _cost("divisions", "divisions", "divisions"),
     _cost("exponentials", "exponentials", "transcendental functions: exp, log, root, power, tanh, erf"),
     Quantity(
         "weighted_connections",
         "connections without biases",
-        "pairs of an input and an output with a weight between them",
+        "input-output pairs connected by a weight",
         at="connections.weighted",
         additive=True,
         uses=("data",),
@@ -206,7 +206,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "connections",
         "connections",
-        "pairs of an input and an output with a weight between them, and one for the bias of each output",
+        "input-output pairs connected by a weight, plus one for each output's bias",
         at="connections.biased",
         additive=True,
         uses=SHOWN,
@@ -215,7 +215,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "unshared_params",
         "parameters without sharing",
-        "parameters if each position had weights of its own",
+        "parameters if each position had its own weights",
         at="connections.unshared",
         additive=True,
         header="unshared\nparameters",
@@ -225,7 +225,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     Quantity(
         "dense_params",
-        "parameters of a dense layer in its place",
+        "parameters of an equivalent dense layer",
         "parameters if every input were connected to every output",
         at="connections.full",
         additive=True,
@@ -236,21 +236,21 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "params_per_filter",
         "parameters of one filter",
-        "weights of one filter or unit, and its bias",
+        "weights and bias of one filter or unit",
         uses=ANSWER,
         words="parameters_per_filter filter_params",
     ),
     Quantity(
         "weights_per_neuron",
         "weights of one neuron",
-        "weights that lead to one output",
+        "weights that contribute to one output",
         uses=ANSWER,
         words="connections_per_neuron weights_per_filter fan_in",
     ),
     Quantity(
         "memory.parameters",
         "bytes of the parameters",
-        "bytes of the learnable numbers",
+        "bytes of the learnable values",
         unit="bytes",
         in_memory="parameters",
         uses=("spec", "data", "answer"),
@@ -260,7 +260,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "memory.buffers",
         "bytes of the buffers",
-        "bytes of what is stored with them without being learned",
+        "bytes of values stored but not learned",
         unit="bytes",
         in_memory="buffers",
         uses=("spec", "data"),
@@ -268,7 +268,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "memory.activations",
         "bytes of the output",
-        "bytes of all outputs together",
+        "bytes of all outputs",
         unit="bytes",
         at="activation",
         in_memory="activations",
@@ -280,7 +280,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "memory.peak",
         "bytes alive",
-        "most bytes of activations that an inference holds at one time",
+        "peak bytes of activations during inference",
         unit="bytes",
         at="alive",
         in_memory="peak",
@@ -290,7 +290,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "memory.inference",
         "bytes for inference",
-        "bytes of parameters, buffers and the peak of the activations",
+        "bytes of parameters, buffers and peak activations",
         unit="bytes",
         in_memory="inference",
         uses=("spec", "data"),
@@ -298,7 +298,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "memory.gradients",
         "bytes of the gradients",
-        "bytes of one gradient for each trainable parameter",
+        "bytes of the gradients of trainable parameters",
         unit="bytes",
         in_memory="gradients",
         uses=("data",),
@@ -306,7 +306,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "memory.optimizer_state",
         "bytes of the optimizer's state",
-        "bytes that the optimizer keeps",
+        "bytes of the optimizer state",
         unit="bytes",
         in_memory="optimizer",
         uses=("data",),
@@ -314,7 +314,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "memory.kept",
         "bytes kept for training",
-        "bytes that training keeps for the backward pass",
+        "bytes saved for the backward pass",
         unit="bytes",
         at="kept",
         in_memory="kept",
@@ -326,7 +326,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "memory.training",
         "bytes for training",
-        "bytes of parameters, gradients, optimizer state and what backward keeps",
+        "bytes of parameters, buffers, gradients, optimizer state and saved activations",
         unit="bytes",
         in_memory="training",
         uses=("spec", "data"),
@@ -334,7 +334,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "depth",
         "depth",
-        "layers with weights on the longest way from input to output",
+        "layers with weights on the longest path from input to output",
         at="depth",
         of_network=True,
         uses=("spec", "data"),
@@ -353,7 +353,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "receptive_field",
         "receptive field",
-        "input positions that a unit sees: one size for all axes, or one each; or all",
+        "input positions that a unit depends on: one size for all axes or one per axis; or all",
         unit="axes",
         at="field",
         header="receptive\nfield",
@@ -379,7 +379,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "effective_kernel",
         "effective kernel",
-        "inputs from the first to the last that a window reads, along each axis",
+        "input positions from a window's first tap to its last, along each axis",
         unit="axes",
         uses=ANSWER,
         words="kernel_extent dilated_kernel",
@@ -387,26 +387,26 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity(
         "padding",
         "padding",
-        "positions added before and after each axis, or cut off below 0",
+        "positions added before and after each axis; negative values crop",
         unit="axes",
         uses=SHOWN,
         words="pad",
     ),
 )
-"""In the order of lists, columns and JSON keys."""
+"""In the order in which lists, columns and JSON keys show them."""
 
 BY_NAME: dict[str, Quantity] = {quantity.name: quantity for quantity in QUANTITIES}
 FORMER: dict[str, str] = {alias: each.name for each in QUANTITIES for alias in each.aliases}
-"""The name that stands today for each former one."""
+"""Former names and their current ones."""
 
 
 def used(use: Use) -> tuple[Quantity, ...]:
-    """The quantities that appear somewhere, in order."""
+    """The quantities with a given use, in order."""
     return tuple(quantity for quantity in QUANTITIES if use in quantity.uses)
 
 
 def current(name: str) -> str:
-    """The name that is used today; a name that is not a former one stays as it is.
+    """The current name of a former one; other names are returned unchanged.
 
     >>> current("unshared"), current("macs")
     ('unshared_params', 'macs')
@@ -420,4 +420,4 @@ def is_bytes(name: str) -> bool:
 
 
 ADDITIVE: tuple[Quantity, ...] = tuple(each for each in QUANTITIES if each.additive and each.at)
-"""What rows and totals both hold."""
+"""The quantities that rows and totals both have."""

@@ -14,11 +14,11 @@ AXES: dict[int, tuple[str, ...]] = {
     2: ("height", "width"),
     3: ("depth", "height", "width"),
 }
-"""The names of the spatial axes, by their number."""
+"""The names of the spatial axes, by the number of axes."""
 
 
 class Shape(Struct, frozen=True, gc=False):
-    """`channels` feature maps of `spatial` sizes; a vector has no spatial axes.
+    """`channels` feature maps with `spatial` sizes; a vector has no spatial axes.
 
     >>> Shape(3, (224, 224)).size
     150528
@@ -34,12 +34,12 @@ class Shape(Struct, frozen=True, gc=False):
 
     @property
     def positions(self) -> int:
-        """Places in one channel's map; 1 for a vector."""
+        """Positions in one feature map; 1 for a vector."""
         return math.prod(self.spatial)
 
     @property
     def size(self) -> int:
-        """All elements."""
+        """The number of elements."""
         return self.channels * math.prod(self.spatial)
 
     @property
@@ -49,7 +49,7 @@ class Shape(Struct, frozen=True, gc=False):
 
     @property
     def is_vector(self) -> bool:
-        """Whether there is one value per channel, with or without axes of size 1."""
+        """Whether there is one value per channel; axes of size 1 are allowed."""
         return self.positions == 1
 
     def dims(self, layout: Layout = "chw") -> tuple[int, ...]:
@@ -64,7 +64,7 @@ class Shape(Struct, frozen=True, gc=False):
 
 
 def shape_of(dims: tuple[int, ...], layout: Layout = "chw") -> Shape:
-    """The shape that `dims` write in `layout`."""
+    """The shape given by `dims` in `layout`."""
     if layout == "hwc":
         return Shape(dims[-1], dims[:-1])
     return Shape(dims[0], dims[1:])

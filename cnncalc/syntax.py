@@ -1,7 +1,7 @@
-"""The one safe reader of arithmetic: from text to a checked syntax tree.
+"""Safe parser for arithmetic: from text to a checked syntax tree.
 
-Python's own parser reads the text; only the node types listed here are let through, so nothing can
-be called, imported or looked up beyond the names that the caller offers.
+Python's own parser reads the text; only the node types listed here are accepted, so nothing can be
+called, imported or looked up beyond the names that the caller provides.
 """
 
 import ast
@@ -13,7 +13,7 @@ from functools import lru_cache
 MAX_LENGTH = 1000
 
 FUNCTIONS = frozenset({"abs", "ceil", "floor", "max", "min", "round", "round8"})
-"""What expressions in specs may call."""
+"""Functions that expressions in specs may call."""
 
 OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
 
@@ -21,11 +21,11 @@ LEADING_ZEROS = re.compile(r"(?<![\w.])0+(?=\d)")
 DOTTED = re.compile(r"(?<![\w.])[^\W\d]\w*(?:\.\w+)+")
 STANDS_FOR_DIGIT = {ord(digit): letter for digit, letter in zip("0123456789", "ⴰⴱⴲⴳⴴⴵⴶⴷⴸⴹ", strict=True)}
 DIGIT_OF = {ord(letter): chr(digit) for digit, letter in STANDS_FOR_DIGIT.items()}
-"""Letters in place of digits: Python has no name such as `stage.0.conv1`, and places must not move."""
+"""Letters that replace digits: `stage.0.conv1` is no Python name, and offsets must not change."""
 
 
 class ExpressionError(Exception):
-    """Text that is not an expression, or that has no value. `offset` and `width` point into it."""
+    """Text that is not an expression or has no value. `offset` and `width` point into it."""
 
     def __init__(self, message: str, offset: int = 0, width: int = 0, hint: str = "") -> None:
         super().__init__(message)
@@ -37,15 +37,15 @@ class ExpressionError(Exception):
 
 @lru_cache(maxsize=4096)
 def parse(text: str, functions: frozenset[str] = FUNCTIONS) -> ast.expr:
-    """The checked syntax tree of `text`; the offsets of its nodes count characters.
+    """Parse `text` into a checked syntax tree; node offsets count characters.
 
     Raises:
-        ExpressionError: not an expression, or one that uses more than arithmetic.
+        ExpressionError: not an expression, or more than arithmetic.
     """
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"the expression is longer than {MAX_LENGTH} characters")
     if "#" in text:
-        raise ExpressionError("not an expression", text.index("#"), 1, hint="a comment begins with a blank")
+        raise ExpressionError("not an expression", text.index("#"), 1, hint="a comment starts with a space")
     readable = _readable(text)
     lead = len(readable) - len(readable.lstrip())
     try:
@@ -62,7 +62,7 @@ def parse(text: str, functions: frozenset[str] = FUNCTIONS) -> ast.expr:
 
 
 def _readable(text: str) -> str:
-    """The text as Python can read it, every character in its place: 010 is ten, paths have digits."""
+    """Rewrite `text` for Python's parser without moving characters: 010 is ten, paths may have digits."""
     flat = LEADING_ZEROS.sub(lambda zeros: " " * len(zeros[0]), text.replace("\n", " "))
     return DOTTED.sub(lambda path: _with_letters(path[0]), flat)
 
@@ -73,7 +73,7 @@ def _with_letters(path: str) -> str:
 
 
 def _place(tree: ast.expr, source: bytes, lead: int) -> None:
-    """Turns byte offsets into those of characters, and decimals into exact fractions."""
+    """Convert byte offsets to character offsets, and decimals to exact fractions."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.expr):
             continue
@@ -85,7 +85,7 @@ def _place(tree: ast.expr, source: bytes, lead: int) -> None:
 
 
 def _exact(written: str, value: float) -> Fraction | float:
-    """A decimal as it is written; what no fraction of reasonable size holds stays a float."""
+    """A decimal as an exact fraction; one that needs a huge fraction stays a float."""
     if not value:
         return Fraction(0)
     if not 1e-300 < value < 1e300:
@@ -109,22 +109,22 @@ def _check(tree: ast.expr, functions: frozenset[str]) -> None:
             case ast.Compare() | ast.BoolOp() | ast.IfExp() | ast.Name() | ast.Attribute():
                 pass
             case ast.expr():
-                raise at(node, "expressions hold numbers, names, arithmetic and comparisons only")
+                raise at(node, "only numbers, names, arithmetic and comparisons are allowed in an expression")
 
 
 def at(node: ast.expr, message: str, hint: str = "") -> ExpressionError:
-    """The error of one part of an expression."""
+    """An error at one part of an expression."""
     width = (node.end_col_offset or node.col_offset + 1) - node.col_offset
     return ExpressionError(message, node.col_offset, max(width, 1), hint)
 
 
 def dotted(node: ast.expr) -> str:
-    """The path `a.b.c` of a name or of an attribute of one."""
+    """The path `a.b.c` of a name or attribute."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)
         node = node.value
     if not isinstance(node, ast.Name):
-        raise at(node, "only a name has parts after a dot")
+        raise at(node, "only a name can be followed by a dot")
     parts.append(node.id)
     return ".".join(reversed(parts)).translate(DIGIT_OF)

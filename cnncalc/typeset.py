@@ -1,4 +1,4 @@
-"""Writes a syntax tree as people write formulas: plain text with Unicode signs, or LaTeX."""
+"""Writes a syntax tree as a formula: plain text with Unicode symbols, or LaTeX."""
 
 import ast
 import re
@@ -7,10 +7,10 @@ from fractions import Fraction
 from typing import NamedTuple
 
 SPLIT = re.compile(r"[A-Za-z]'?[_^]\S+")
-"""A letter with something below or above it: k_h, N^i."""
+"""A letter with a subscript or superscript: k_h, N^i."""
 
 Leaf = Callable[[str], str]
-"""What to write for a variable: its name, another notation's name, or its number."""
+"""Maps a variable to its text: its name, its name in another notation, or its number."""
 
 CHOICE, SUM, PRODUCT, UNARY, POWER, ATOM = range(6)
 
@@ -25,7 +25,7 @@ COMPARISONS: dict[type[ast.cmpop], str] = {
 
 
 class Style(NamedTuple):
-    """How one target writes each construction; `{}` are the operands."""
+    """How one output format writes each construct; `{}` are the operands."""
 
     minus: str
     times: str
@@ -38,7 +38,7 @@ class Style(NamedTuple):
     call: str
     cases: str
     bars: bool  # whether a fraction bar already groups its operands
-    comma: str = ""  # what stands between groups of three digits
+    comma: str = ""  # thousands separator
 
 
 PLAIN = Style(
@@ -71,19 +71,19 @@ LATEX = Style(
 
 
 READABLE = PLAIN._replace(comma=",")
-"""For people: 105,415,200."""
+"""Plain text with thousands separators: 105,415,200."""
 
 MATHEMATICS = LATEX._replace(comma="{,}")
-"""The same for LaTeX, where a plain comma would bring a gap with it."""
+"""LaTeX with thousands separators; a plain comma would add a space."""
 
 
 def grouped(number: int | Fraction, style: Style) -> str:
-    """A number as `style` writes it."""
+    """Format a number with the thousands separator of `style`."""
     return f"{number:,}".replace(",", style.comma) if isinstance(number, int) else str(number)
 
 
 def named(name: str, style: Style) -> str:
-    """A variable's name; in LaTeX words stand upright, and what is below or above in braces."""
+    """Format a variable's name; in LaTeX, words are upright and sub- and superscripts are in braces."""
     if not style.bars:
         return name
     base, mark, rest = re.split(r"([_^])", name, maxsplit=1) if SPLIT.fullmatch(name) else (name, "", "")
@@ -92,17 +92,17 @@ def named(name: str, style: Style) -> str:
 
 
 def typeset(tree: ast.expr, style: Style = PLAIN, leaf: Leaf = str) -> str:
-    """The formula in `style`, each variable written as `leaf` says."""
+    """Write the formula in `style`; `leaf` gives the text of each variable."""
     return _write(tree, style, leaf)[0]
 
 
 def _write(node: ast.expr, style: Style, leaf: Leaf) -> tuple[str, int]:
-    """The text and how tightly it binds."""
+    """The text and its precedence."""
     match node:
         case ast.Name(id=name):
             text = leaf(name)
             if text.startswith("-"):
-                return style.minus + text[1:], SUM  # parentheses anywhere but in front
+                return style.minus + text[1:], SUM  # parentheses unless it comes first
             above, over, below = text.partition("/")
             return (style.over.format(above, below), PRODUCT) if over else (text, ATOM)
         case ast.Constant(value=value):
@@ -119,7 +119,7 @@ def _write(node: ast.expr, style: Style, leaf: Leaf) -> tuple[str, int]:
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             sides = typeset(left, style, leaf), typeset(right, style, leaf)
             return f"{sides[0]} {COMPARISONS[type(op)]} {sides[1]}", CHOICE
-    raise ValueError(f"a formula cannot hold {type(node).__name__}")
+    raise ValueError(f"unsupported in a formula: {type(node).__name__}")
 
 
 def _grouped(node: ast.expr, at_least: int, style: Style, leaf: Leaf) -> str:
@@ -149,7 +149,7 @@ def _binary(node: ast.BinOp, style: Style, leaf: Leaf) -> tuple[str, int]:
             exponent = CHOICE if style.bars else ATOM
             sides = _grouped(left, ATOM, style, leaf), _grouped(right, exponent, style, leaf)
             return style.to_the.format(*sides), POWER
-    raise ValueError(f"a formula cannot hold {type(node.op).__name__}")
+    raise ValueError(f"unsupported in a formula: {type(node.op).__name__}")
 
 
 def _call(name: str, args: list[str], style: Style) -> str:

@@ -1,6 +1,6 @@
-"""One axis of a layer: how many outputs it has, and which inputs each output reads.
+"""One axis of a layer: its output size, and the inputs that each output reads.
 
-Sizes and receptive fields both come from here, so that they cannot disagree.
+Sizes and receptive fields both come from here, so they cannot disagree.
 """
 
 from fractions import Fraction
@@ -26,7 +26,7 @@ OUTPUT_SIZE = Formula(
     "floor((n + p - d*(k - 1) - 1) / s) + 1",
     source=f"{DUMOULIN}, relationship 15",
     n="input size",
-    p="padding, both sides together",
+    p="total padding of both sides",
     d="dilation",
     k="kernel size",
     s="stride",
@@ -35,7 +35,7 @@ OUTPUT_SIZE_CEIL = Formula(
     "ceil((n + p - d*(k - 1) - 1) / s) + 1",
     source="ceil_mode of torch.nn.MaxPool2d; Caffe's pooling layer",
     n="input size",
-    p="padding, both sides together",
+    p="total padding of both sides",
     d="dilation",
     k="kernel size",
     s="stride",
@@ -44,18 +44,18 @@ FITTING_SIZE = Formula(
     "(n + p - d*(k - 1) - 1) / s + 1",
     source=f"{DUMOULIN}, relationship 15, before it is rounded",
     n="input size",
-    p="padding, both sides together",
+    p="total padding of both sides",
     d="dilation",
     k="kernel size",
     s="stride",
 )
-PADDED_SIZE = Formula("n + p", n="input size", p="padding, both sides together")
+PADDED_SIZE = Formula("n + p", n="input size", p="total padding of both sides")
 TRANSPOSED_SIZE = Formula(
     "(n - 1) * s - p + d*(k - 1) + a + 1",
     source=f"{DUMOULIN}, relationship 14, with dilation as in torch.nn.ConvTranspose2d",
     n="input size",
     s="stride",
-    p="padding, both sides together",
+    p="total padding of both sides",
     d="dilation",
     k="kernel size",
     a="output padding",
@@ -74,18 +74,18 @@ SCALED_SIZE = Formula("n * u", n="input size", u="factor")
 
 
 class Axis(Struct, frozen=True):
-    """What one output axis reads of one input axis.
+    """Which positions of one input axis each output reads.
 
-    Moving on by `period` outputs moves what they read by `step` inputs: (1, stride) for a sliding
+    Outputs that are `period` apart read inputs that are `step` apart: (1, stride) for a sliding
     window, (stride, 1) for a transposed one.
     """
 
     def size(self, n: int) -> int:
-        """The number of outputs for `n` inputs; below 1 where nothing fits."""
+        """The output size for `n` inputs; below 1 if no window fits."""
         raise NotImplementedError
 
     def taps(self, output: int) -> range:
-        """The input positions that output position `output` reads, in order."""
+        """The input positions that output `output` reads, in order."""
         raise NotImplementedError
 
     @property
@@ -98,7 +98,7 @@ class Axis(Struct, frozen=True):
 
 
 class Window(Axis, frozen=True):
-    """A window of `kernel` taps, `dilation` apart, that moves by `stride` over padded input.
+    """A window of `kernel` taps, `dilation` apart, that moves by `stride` over the padded input.
 
     `before` and `after` are the zeros added on each side; negative values crop.
     """
@@ -112,16 +112,16 @@ class Window(Axis, frozen=True):
 
     @property
     def span(self) -> int:
-        """From the first tap to the last: the effective kernel."""
+        """The effective kernel: positions from the first tap to the last."""
         return self.dilation * (self.kernel - 1) + 1
 
     @property
     def leaves_no_gap(self) -> bool:
-        """Whether neighbouring windows together read every position between their ends."""
+        """Whether neighbouring windows together read every position that they span."""
         return self.dilation == 1 and self.kernel >= self.stride
 
     def working(self, n: int) -> Working:
-        """The output size with its formula, before `fit: ceil` drops a window in the padding."""
+        """The output size with its formula, before `fit: ceil` drops a window that lies in the padding."""
         return self._worked(OUTPUT_SIZE_CEIL if self.fit == "ceil" else OUTPUT_SIZE, n)
 
     def _worked(self, formula: Formula, n: int) -> Working:
@@ -129,20 +129,20 @@ class Window(Axis, frozen=True):
 
     def size(self, n: int) -> int:
         out = self.working(n).value
-        if self.fit == "ceil":  # a window that would start in the end padding sees nothing
+        if self.fit == "ceil":  # drop a window that would start in the end padding
             return min(out, -(-(n + self.before) // self.stride))
         return out
 
     def fitting(self, n: int) -> Working:
-        """The output size before rounding; whole where the stride fits."""
+        """The output size before rounding; an integer if the stride divides evenly."""
         return self._worked(FITTING_SIZE, n)
 
     def padded(self, n: int) -> Working:
-        """The size of the input with its padding."""
+        """The padded input size."""
         return PADDED_SIZE(n=n, p=self.before + self.after)
 
-    def rest(self, n: int) -> int:
-        """The padded positions that the stride leaves over at the end; 0 where it fits."""
+    def remainder(self, n: int) -> int:
+        """The positions left over at the end; 0 if the stride divides evenly."""
         return (n + self.before + self.after - self.span) % self.stride
 
     def taps(self, output: int) -> range:
@@ -155,7 +155,7 @@ class Window(Axis, frozen=True):
 
 
 class TransposedWindow(Axis, frozen=True):
-    """Each input spreads over `kernel` outputs, `stride` apart from the next input's.
+    """Each input contributes to `kernel` outputs, `stride` apart from the next input's.
 
     `before` and `after` are cropped from the output; `extra` (output padding) is added at its end.
     """
@@ -182,7 +182,7 @@ class TransposedWindow(Axis, frozen=True):
         return self.working(n).value
 
     def taps(self, output: int) -> range:
-        # Output o gets tap t of input i where o + before = i·stride + t·dilation: a congruence.
+        # Output o gets tap t of input i if o + before = i·stride + t·dilation: solve the congruence.
         at = output + self.before
         shared = gcd(self.stride, self.dilation)
         if at % shared:
@@ -198,7 +198,7 @@ class TransposedWindow(Axis, frozen=True):
 
 
 class Bins(Axis, frozen=True):
-    """Adaptive pooling: `inputs` positions shared out over `outputs` bins that may overlap."""
+    """Adaptive pooling: `inputs` positions divided into `outputs` bins that may overlap."""
 
     inputs: int
     outputs: int
@@ -213,9 +213,9 @@ class Bins(Axis, frozen=True):
 
     @property
     def total_taps(self) -> int:
-        """Positions in all bins together; those in two bins count twice.
+        """The sum of all bin sizes; positions in two bins count twice.
 
-        n where the bins fit, and one more for each border between bins that cuts through a position.
+        It is n if the bins divide evenly, plus one for each bin border that cuts through a position.
         """
         return self.inputs + self.outputs - gcd(self.inputs, self.outputs)
 
@@ -229,9 +229,9 @@ class Bins(Axis, frozen=True):
 
 
 class Resample(Axis, frozen=True):
-    """Upsampling to another grid: nearest neighbour, or linear between the two around it.
+    """Resampling to another grid: nearest neighbour, or linear interpolation.
 
-    `corners` aligns the first and last centres of both grids (align_corners) instead of the edges.
+    `corners` is align_corners: the centres of the corner values of both grids coincide.
     """
 
     inputs: int
@@ -240,7 +240,7 @@ class Resample(Axis, frozen=True):
     corners: bool = False
 
     def working(self, n: int) -> Working | None:
-        """The output size with its formula, where a whole factor leads to it."""
+        """The output size with its formula; None if the factor is not an integer."""
         factor, rest = divmod(self.outputs, self.inputs)
         return None if rest else SCALED_SIZE(n=n, u=factor)
 
@@ -248,7 +248,7 @@ class Resample(Axis, frozen=True):
         return self.outputs
 
     def at(self, output: int) -> Fraction:
-        """Where the output stands on the input grid."""
+        """The position of an output on the input grid."""
         if not self.linear:
             return Fraction(output * self.inputs // self.outputs)
         if self.corners:
@@ -276,13 +276,13 @@ class Resample(Axis, frozen=True):
 
 
 UNCHANGED = Window(1)
-"""Each output reads the input at its own place."""
+"""Each output reads the input at its own position."""
 
 
 def padding_for(mode: PaddingMode, n: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
-    """The zeros before and after one axis of `n` inputs that a named padding stands for.
+    """The zeros before and after one axis of `n` inputs for a named padding.
 
-    `same` and `half` can give the same size and another alignment: SAME puts the odd zero last.
+    `same` and `half` can give the same size but differ in alignment: SAME puts the odd zero last.
     """
     reach = EFFECTIVE_KERNEL(d=dilation, k=kernel).value - 1
     if mode == "same" or mode == "same_lower":

@@ -1,4 +1,4 @@
-"""Shared by all tests: golden files and how they are refreshed, and what may be skipped."""
+"""Shared by all tests: golden files with a refresh flag, and rules for skipping."""
 
 import os
 import re
@@ -20,11 +20,11 @@ for name in (
     "PY_COLORS",
     "TERMINAL_WIDTH",
 ):
-    os.environ.pop(name, None)  # what is printed does not depend on the window that runs the tests
+    os.environ.pop(name, None)  # output must not depend on the terminal
 os.environ["TERM"] = "xterm"
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-"""Read when NumPy is imported: on small matrices threads wait longer for one another than they compute."""
+"""Read when NumPy is imported: for small matrices, threads cost more than they save."""
 
 Report = TypeVar("Report", pytest.CollectReport, pytest.TestReport)
 
@@ -58,7 +58,7 @@ QUICK = frozenset(
         "yolov3_tiny",
     )
 )
-"""Bundled networks that are quick to count and to run, one of each sort; those of the lectures are, too."""
+"""Bundled networks that are fast to analyze and run, one of each type; the lectures also are."""
 
 
 def _is_quick(spec: Path) -> bool:
@@ -73,14 +73,14 @@ def bundled(networks: Iterable[Any]) -> list[Any]:
 
 
 FLOAT = re.compile(r"(-?\d+\.\d+(?:e[+-]?\d+)?|-?\d+e[+-]?\d+)")
-"""A float; whole numbers, with and without commas, are compared as text."""
+"""A float; integers, with or without commas, are compared as text."""
 
 QUOTED = re.compile(r"(this is not (?:YAML|TOML): ).*?(?= \[[\w-]+\]$|$)", re.MULTILINE)
-"""What a parser of another project says, in words that differ from version to version."""
+"""A message of another project's parser, which differs between versions."""
 
 
 def assert_same(found: str, wanted: str, what: str = "") -> None:
-    """Two texts are the same but for the last digits of floats and the words of other projects."""
+    """Two texts are equal except for the last digits of floats and messages of other projects."""
     found, wanted = (QUOTED.sub(r"\1…", text) for text in (found, wanted))
     halves = FLOAT.split(found), FLOAT.split(wanted)
     if all(len(parts) == len(halves[0]) for parts in halves) and all(map(same_part, *halves)):
@@ -89,7 +89,7 @@ def assert_same(found: str, wanted: str, what: str = "") -> None:
 
 
 def same_part(found: str, wanted: str) -> bool:
-    """Equal, or floats that differ in the last of their digits at most, as BLAS kernels make them differ."""
+    """Equal, or floats that differ only in the last digits, as between BLAS kernels."""
     if found == wanted:
         return True
     both = FLOAT.fullmatch(found) and FLOAT.fullmatch(wanted)
@@ -98,7 +98,7 @@ def same_part(found: str, wanted: str) -> bool:
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> GoldenCheck:
-    """Compares a text with a golden file, or writes the file with --refresh."""
+    """Compare a text with a golden file, or write the file with --refresh."""
 
     def check(path: Path, text: str) -> None:
         if request.config.getoption("--refresh"):
@@ -110,7 +110,7 @@ def golden(request: pytest.FixtureRequest) -> GoldenCheck:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what is marked `crosscheck` where the libraries that it compares with are not installed."""
+    """Skip tests marked `crosscheck` if the libraries to compare with are not installed."""
     for item in items:
         if mark := item.get_closest_marker("crosscheck"):
             missing = [name for name in mark.args or ("torch",) if find_spec(name) is None]
@@ -133,7 +133,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def refused_skip(report: Report, config: pytest.Config) -> Report:
-    """With --no-skips, a report of something skipped becomes a failure."""
+    """With --no-skips, a skipped test is a failure."""
     if report.skipped and config.getoption("--no-skips"):
         report.outcome = "failed"
         report.longrepr = f"skipped, with --no-skips: {report.longrepr}"

@@ -1,4 +1,4 @@
-"""The safe reader of arithmetic: exact, bounded, and precise about where a text goes wrong."""
+"""The expression parser: exact, bounded, with precise error positions."""
 
 import time
 import warnings
@@ -23,12 +23,12 @@ def lookup(name: str) -> Value:
 
 
 def value(text: str) -> Value:
-    """What an expression gives."""
+    """The value of an expression."""
     return evaluate(parse(text), lookup)
 
 
 def refused(text: str) -> ExpressionError:
-    """The error that an expression gives, when it is read or when it is worked out."""
+    """The error from parsing or evaluating an expression."""
     with pytest.raises(ExpressionError) as caught:
         value(text)
     return caught.value
@@ -181,7 +181,7 @@ def test_a_long_sum_is_not_too_deep() -> None:
 
 
 @pytest.mark.parametrize("text", ["2if yes else 1", "1 if yes else'2'", "0x1for x in 3", "'\\d' == 'd'"])
-def test_reading_warns_of_nothing(text: str) -> None:
+def test_parsing_gives_no_warnings(text: str) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
@@ -198,7 +198,7 @@ def test_one_expression_may_have_many_values() -> None:
 
 NUMBERS = st.integers(-50, 50) | st.decimals(-9, 9, places=2, allow_nan=False)
 Tree = tuple[str, Fraction | None]
-"""The text of an expression and its value, or None where a division by zero stands in it."""
+"""The text of an expression and its value, or None if it divides by zero."""
 
 
 def leaf(number: object) -> Tree:
@@ -207,7 +207,7 @@ def leaf(number: object) -> Tree:
 
 
 def joined(parts: tuple[Tree, str, Tree]) -> Tree:
-    """Two trees with an operator between, in brackets, and what Fraction makes of them."""
+    """Two trees with an operator between, in parentheses, and the value from Fraction."""
     (left, a), sign, (right, b) = parts
     text = f"({left} {sign} {right})"
     if a is None or b is None or (sign in ("/", "//", "%") and b == 0):

@@ -1,4 +1,4 @@
-"""A formula: one text that is evaluated, shown with its numbers, and typeset, always the same."""
+"""A formula: one text that is evaluated, shown with its numbers, and typeset consistently."""
 
 import math
 from fractions import Fraction
@@ -17,7 +17,7 @@ POSITIVE = st.integers(1, HUGE)
 
 
 def formula(text: str) -> Formula:
-    """A formula in the variables a, b and c, as far as it uses them."""
+    """A formula in the variables a, b and c, if it uses them."""
     used = {
         name: name for name in "abc" if name in text.replace("abs", "").replace("ceil", "").replace("max", "")
     }
@@ -92,7 +92,7 @@ def test_the_numbers_are_put_in_with_the_brackets_that_matter(
     "text", ["a // b", "1 + a // b", "(a if a > 0 else b) + 1", "1 + (a if a > 0 else b)"]
 )
 def test_what_is_shown_is_what_was_worked_out_or_is_no_formula(text: str) -> None:
-    # by promise 1: 7/2 = 3 is false, and "7 if 7 > 0, else 2 + 1" adds to the wrong branch
+    # 7/2 = 3 would be wrong, and "7 if 7 > 0, else 2 + 1" would add to the wrong branch
     try:
         shown = formula(text)(a=7, b=2).substituted()
     except (ValueError, ExpressionError):

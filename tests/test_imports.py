@@ -1,6 +1,6 @@
-"""Modules of the tool import with its dependencies alone, those of the tests with the `test` extra.
+"""The tool imports with only its dependencies, the tests with only the `test` extra.
 
-So `pytest` collects on a machine without PyTorch or any other library of the cross-checks.
+So `pytest` can collect tests without PyTorch or other libraries of the cross-checks.
 """
 
 import subprocess
@@ -35,7 +35,7 @@ for module in sorted(modules):
 
 
 def needed(distribution: str, extra: str = "") -> set[str]:
-    """The names of all distributions that come with one."""
+    """The names of a distribution and all its dependencies."""
     found = {canonicalize_name(distribution)}
     waiting = [(distribution, {"", extra})]
     while waiting:

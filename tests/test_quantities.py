@@ -1,4 +1,4 @@
-"""Every quantity, in each place where it appears: what a missing piece is, and in which file."""
+"""Every quantity in each place where it is used; reports missing pieces with their file."""
 
 from fractions import Fraction
 
@@ -62,7 +62,7 @@ OF_CONV1 = {
     "effective_kernel": 5,
     "padding": 0,
 }
-"""Each quantity of the first layer of LeNet-5: 6 filters of 5×5 on 1×32×32; the depth is the network's."""
+"""Each quantity of LeNet-5's first layer: 6 filters of 5×5 on 1×32×32; depth is the network's."""
 
 EACH = pytest.mark.parametrize("quantity", QUANTITIES, ids=lambda quantity: quantity.name)
 EXACT = ("count", "bytes")
@@ -74,7 +74,7 @@ def report() -> Report:
 
 
 def missing(quantity: Quantity, row: Row) -> list[str]:
-    """What a quantity lacks to appear where its `uses` say, each piece with its file."""
+    """The pieces that a quantity lacks for its `uses`, each with its file."""
     name, lacks = quantity.name, []
     is_number = quantity.unit in EXACT
     if name not in OF_CONV1:

@@ -1,4 +1,4 @@
-"""The README shows what cnncalc really prints: each `$ cnncalc …` is run and compared."""
+"""The README shows real output: each `$ cnncalc …` is run and compared."""
 
 import re
 import shlex
@@ -13,16 +13,16 @@ README = Path(__file__).parent.parent / "README.md"
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 SECONDS = re.compile(r"\d+\.\d s$", re.MULTILINE)
-"""How long something took, which differs from run to run."""
+"""Durations, which differ between runs."""
 
 
 def names_of(word: str) -> list[str]:
-    """A word as a shell expands it: `specs/*.yaml` are files."""
+    """A word with shell globs expanded, such as `specs/*.yaml`."""
     return sorted(map(str, Path().glob(word))) if "*" in word else [word]
 
 
 def shown(block: str, run: Run) -> str:
-    """A block as it must be: each command, and below it what it prints."""
+    """The expected block: each command followed by its output."""
     parts = []
     for line in block.splitlines():
         if line.startswith("$ cnncalc "):

@@ -1,4 +1,4 @@
-"""The rooms of the code: each imports only from those before it, heavy things only where they belong."""
+"""The rooms of the code: each imports only from earlier ones, and heavy libraries only where allowed."""
 
 import ast
 import re
@@ -58,7 +58,7 @@ ONLY_IN = {
 
 
 def imports_of(path: Path) -> set[str]:
-    """The modules that a file imports anywhere, by full name."""
+    """The modules that a file imports, by full name."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -132,7 +132,7 @@ def test_a_room_asks_the_class_of_a_layer_and_not_the_name_of_its_kind(room: str
 
 
 def modules_after(code: str) -> set[str]:
-    """The top-level modules loaded once `code` has run in a fresh interpreter."""
+    """The top-level modules loaded after running `code` in a new interpreter."""
     probe = f"{code}\nimport sys; print(*sys.modules, file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     return {name.split(".")[0] for name in done.stderr.split()}

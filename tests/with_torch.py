@@ -1,6 +1,6 @@
-"""PyTorch for the cross-checks, imported when one of them first uses it.
+"""PyTorch for the cross-checks, imported on first use.
 
-So every module under `tests/` imports without it, and only what is marked `crosscheck` needs it.
+So every module in `tests/` can be imported without it, and only tests marked `crosscheck` need it.
 """
 
 from importlib import import_module
@@ -9,16 +9,16 @@ from typing import Any
 
 
 class Lazy:
-    """Stands in for a module until something of it is used."""
+    """A placeholder for a module until it is used."""
 
     def __init__(self, name: str) -> None:
         self._name = name
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # asked by tools that look at every module, doctest among them
+        if name.startswith("__"):  # accessed by tools that inspect every module, such as doctest
             raise AttributeError(name)
         if "torch" not in modules:
-            import_module("torch").set_num_threads(1)  # threads cost small layers more than they save
+            import_module("torch").set_num_threads(1)  # for small layers, threads cost more than they save
         return getattr(import_module(self._name), name)
 
 
@@ -29,4 +29,4 @@ flop_counter: Any = Lazy("torch.utils.flop_counter")
 
 Tensor = Any
 Module = Any
-"""What annotations call torch.Tensor and torch.nn.Module."""
+"""torch.Tensor and torch.nn.Module for annotations."""

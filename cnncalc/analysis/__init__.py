@@ -1,4 +1,4 @@
-"""From the graph to the report: parameters, operations, receptive field, and what to say of them."""
+"""From the graph to the report: parameters, operations, memory, receptive fields and notes."""
 
 from math import prod
 
@@ -40,19 +40,19 @@ def analyze(
     data_type: DataType = "float32",
     optimizer: Optimizer = "sgd",
 ) -> Report:
-    """Every number of a network.
+    """Compute all numbers of a network.
 
     Args:
-        spec: what `load` gave.
-        set: other values for the spec's `vars`.
-        input: another input, such as `"3x320x320"`.
-        batch: samples; MACs and operations are those of the whole batch.
-        layout: the order in which results are written, when not the spec's own.
-        data_type: what a number is stored as, for the bytes of memory.
-        optimizer: whose state counts in the memory of training.
+        spec: a spec from `load`.
+        set: values that override the spec's `vars`.
+        input: an input shape that overrides the spec's, such as `"3x320x320"`.
+        batch: batch size; MACs and operations are for the whole batch.
+        layout: the axis order of reported shapes; default: the spec's.
+        data_type: the data type of stored values, for memory.
+        optimizer: the optimizer whose state is part of the training memory.
 
     Raises:
-        SpecError: with `set` or `input` the network cannot be built.
+        SpecError: the network cannot be built with `set` or `input`.
         ValueError: the batch is below 1.
 
     >>> from cnncalc.spec import load
@@ -63,7 +63,7 @@ def analyze(
     Shape(channels=6, spatial=(28, 28))
     """
     if batch < 1:
-        raise ValueError(f"a batch has at least 1 sample, not {batch}")
+        raise ValueError(f"batch must be at least 1; found {batch}")
     if set or input is not None:
         spec = rebuilt(spec, set, input)
     graph = spec.graph
@@ -104,7 +104,7 @@ def _line(problem: Problem) -> tuple[int, int]:
 
 
 class _Count(Struct, frozen=True):
-    """What a layer costs by itself, whoever owns its weights."""
+    """The cost of one layer, including shared weights."""
 
     weights: dict[str, Dims]
     everything: int
@@ -115,7 +115,7 @@ class _Count(Struct, frozen=True):
 
 
 class _Counts:
-    """Counts each different layer once: networks repeat the same ones over and over."""
+    """Counts layers, with a cache: networks repeat the same layer many times."""
 
     def __init__(self, batch: int) -> None:
         self.batch = batch
@@ -144,7 +144,7 @@ NO_CONNECTIONS = Connections()
 
 
 def _connections(layer: Layer, shapes: tuple[Shape, ...], operations: Operations) -> Connections:
-    """A weighted connection is a multiply-add; without sharing each would have a weight of its own."""
+    """A weighted connection is a multiply-add; without sharing, each has its own weight."""
     outputs = layer.output(*shapes).size
     biases = outputs if "bias" in layer.weights(*shapes) else 0
     weighted = operations["macs"].value

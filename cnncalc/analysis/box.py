@@ -1,7 +1,7 @@
-"""The part of the real input that one unit of one layer reads, followed back through the graph.
+"""The part of the actual input that a unit depends on, traced back through the graph.
 
-Unlike the receptive field, which knows no borders, this is exact there: what reaches into padding,
-here or in a layer in between, reads nothing.
+Unlike the receptive field, which ignores borders, it is exact there: padding, of the input or of a
+layer in between, is not counted.
 """
 
 from collections.abc import Sequence
@@ -16,19 +16,19 @@ from cnncalc.shapes import Shape
 from cnncalc.window import UNCHANGED, Axis, Window
 
 Positions = Sequence[int]
-"""Positions along one axis that are read, in order; there may be gaps between them."""
+"""The positions read along one axis, in order, possibly with gaps."""
 
 Region = tuple[Positions, ...]
-"""Positions for each axis: all that lie at one of each are read. Branches may read several regions."""
+"""Positions for each axis; the region is their product. Branches may read several regions."""
 
 MOST_REGIONS = 16
-"""Above so many regions of a layer only what holds them all is followed."""
+"""With more regions than this, a layer's regions are replaced by their bounding box."""
 MOST = 65_536
-"""Above so many positions along an axis the gaps between them are no longer followed."""
+"""With more positions than this along an axis, gaps between them are ignored."""
 
 
 class Box(Struct, frozen=True):
-    """What a unit reads of the input: first and last position along each axis, clipped to it."""
+    """The input box of a unit: first and last position along each axis, clipped to the input."""
 
     layer: str
     unit: tuple[int, ...]
@@ -37,17 +37,17 @@ class Box(Struct, frozen=True):
 
 
 def box(graph: Graph, name: str, unit: tuple[int, ...] | None = None) -> Box:
-    """The box of one unit of a layer; without a unit that of the one in the middle.
+    """The box of one unit of a layer; default: the middle unit.
 
     Raises:
-        KeyError: there is no layer of that name.
+        KeyError: no layer has that name.
         IndexError: the layer has no such unit.
     """
     return box_at(graph, graph.names[name], name, unit)
 
 
 def box_at(graph: Graph, at: int, name: str, unit: tuple[int, ...] | None = None) -> Box:
-    """The box of one unit of a node, however it is called; raises IndexError where there is no such unit."""
+    """The box of one unit of the node at index `at`; raises IndexError if there is no such unit."""
     shape = graph.nodes[at].shape
     chosen = tuple((n - 1) // 2 for n in shape.spatial) if unit is None else unit
     if len(chosen) != shape.rank or not all(0 <= u < n for u, n in zip(chosen, shape.spatial, strict=True)):
@@ -65,14 +65,16 @@ def box_at(graph: Graph, at: int, name: str, unit: tuple[int, ...] | None = None
 
 def _no_unit(name: str, shape: Shape, unit: tuple[int, ...]) -> str:
     if not shape.rank:
-        return f"{name} is a vector of {shape.channels}, whose units all read the same: leave the unit out"
+        return (
+            f"{name} is a vector of {shape.channels}; all its units depend on the same input: omit the unit"
+        )
     asked = ",".join(map(str, unit))
     last = ",".join(str(n - 1) for n in shape.spatial)
-    return f"{name} has no unit {asked}: a position for {' and '.join(shape.axes)}, from 0 to {last}"
+    return f"{name} has no unit {asked}: expected a position ({', '.join(shape.axes)}), from 0 to {last}"
 
 
 def _read(node: Node, region: Region) -> list[tuple[int, Region]]:
-    """What a region of a node's output reads of each of its inputs; along some axis it may be nothing."""
+    """The region of each input that a region of a node's output reads; it may be empty."""
     shapes = node.reads
     windows = node.layer.reads(*shapes) if isinstance(node.layer, Merge) else (node.layer.windows(*shapes),)
     return [
@@ -88,7 +90,7 @@ def _through(windows: Windows, region: Region, sizes: tuple[int, ...]) -> Region
 
 
 def _along(window: Axis, units: Positions, size: int) -> Positions:
-    """What some units read of an axis of `size`; what lies outside is padding."""
+    """The positions that units read along an axis of `size`, without padding."""
     if window is UNCHANGED:
         return units
     if len(units) * len(window.taps(units[0])) > MOST:
@@ -101,14 +103,14 @@ def _along(window: Axis, units: Positions, size: int) -> Positions:
 
 
 def _in_order(positions: set[int]) -> Positions:
-    """As a range where there is no gap between them: the common case, and the quick one."""
+    """As a range if there are no gaps, which is common and faster."""
     if positions and max(positions) - min(positions) + 1 == len(positions):
         return range(min(positions), max(positions) + 1)
     return sorted(positions)
 
 
 def _with(regions: list[Region], new: Region) -> list[Region]:
-    """Regions and one more; those that make one without reading more are joined."""
+    """Add a region; regions whose union is a region are merged."""
     for at, old in enumerate(regions):
         if _make_one(old, new):
             return _with(regions[:at] + regions[at + 1 :], _union(old, new))
@@ -117,7 +119,7 @@ def _with(regions: list[Region], new: Region) -> list[Region]:
 
 
 def _make_one(a: Region, b: Region) -> bool:
-    """Whether one holds the other, or they differ along a single axis."""
+    """Whether one contains the other, or they differ along only one axis."""
     pairs = list(zip(a, b, strict=True))
     if sum(p != q for p, q in pairs) <= 1:
         return True
@@ -129,7 +131,7 @@ def _holds(p: Positions, q: Positions) -> bool:
 
 
 def _union(a: Region, b: Region) -> Region:
-    """The smallest region that holds both."""
+    """The smallest region that contains both."""
     return tuple(
         range(min(p[0], q[0]), max(p[-1], q[-1]) + 1) if _meet(p, q) else _in_order({*p, *q})
         for p, q in zip(a, b, strict=True)
@@ -137,7 +139,7 @@ def _union(a: Region, b: Region) -> Region:
 
 
 def _meet(p: Positions, q: Positions) -> bool:
-    """Whether two parts of an axis make one without a gap, or are too long to look for gaps."""
+    """Whether two parts of an axis join without a gap, or are too long to check for gaps."""
     if isinstance(p, range) and isinstance(q, range):
         return max(p[0], q[0]) <= min(p[-1], q[-1]) + 1
     return max(len(p), len(q)) > MOST

@@ -1,9 +1,9 @@
-"""How other tools count: one table of rules, from which `recount` counts a report anew.
+"""How other tools count: one table of rules, used by `recount`.
 
-A rule reproduces its tool, also where that is wrong; cnncalc's own count stands beside it. The rules
-were read in the tools' sources and checked by running them, layer by layer, on the modules of torch.nn
-that the kinds stand for: the same function called from `forward` can count otherwise (ptflops takes
-nn.ReLU for two operations and F.relu for one).
+A rule reproduces its tool even where the tool is wrong; cnncalc's own count is shown next to it. The
+rules come from the tools' sources and were checked by running them, layer by layer, on torch.nn modules.
+The same function called from `forward` can be counted differently: ptflops counts nn.ReLU as two
+operations and F.relu as one.
 """
 
 from msgspec import Struct
@@ -11,18 +11,18 @@ from msgspec import Struct
 from cnncalc.analysis.counts import Tool
 
 Cell = str | dict[str, str] | None
-"""What a tool counts for a layer: a formula for its first quantity, or one for each that it has.
+"""What a tool counts for a layer: a formula for its first quantity, or one formula per quantity.
 
-"0" where the tool counts nothing on purpose, None where it does not know the kind: 0 as well.
-What the variables stand for is said in `recount.VARIABLES`.
+"0" means that the tool deliberately counts nothing; None that it does not know the kind (also 0).
+The variables are defined in `recount.VARIABLES`.
 """
 
 PARAMETERS = "s * w"
-"""torchinfo counts the parameters of every layer that it does not take for a convolution."""
+"""torchinfo counts the parameters of every layer that it does not treat as a convolution."""
 
 
 class Profile(Struct, frozen=True):
-    """A tool: the names of what it counts, the most important first, and the version that was read."""
+    """A tool: the names of its quantities, most important first, and the version examined."""
 
     quantities: tuple[str, ...]
     source: str
@@ -41,7 +41,7 @@ PROFILES: dict[Tool, Profile] = {
 
 
 class CountRule(Struct, frozen=True):
-    """How each tool counts a family of kinds, those named in `kinds`."""
+    """How each tool counts the kinds named in `kinds`."""
 
     kinds: str
     torchinfo: Cell = PARAMETERS
@@ -154,7 +154,7 @@ RULES = (
         netscope={"add": "n"},
     ),
     CountRule("adaptive_avgpool", fvcore="n if r == 2 else 0", ptflops="2 * n", thop="n + m", calflops="n"),
-    CountRule(  # a convolution with a fixed filter, called as a function: no module for ptflops and thop
+    CountRule(  # a functional convolution with a fixed filter: ptflops and thop see no module
         "blurpool",
         fvcore="steps + m",
         torch="2 * (steps + m)",

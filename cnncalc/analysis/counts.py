@@ -1,4 +1,4 @@
-"""What is counted of a layer or of a network, as values that can be added up."""
+"""The counts of a layer or network, as values that can be added."""
 
 from functools import cache
 from typing import Literal
@@ -9,13 +9,13 @@ from cnncalc.formula import Formula, Working
 
 BIASED_CONNECTIONS = Formula(
     "w + b",
-    w="connections with a weight: one for each multiply-accumulate",
-    b="outputs with a bias: one connection more for each",
+    w="connections with a weight, one per multiply-accumulate",
+    b="outputs with a bias, one more connection each",
     source="LeCun, Bottou, Bengio & Haffner 1998, Proc. IEEE 86(11), section II.B",
 )
 UNSHARED_PARAMETERS = Formula(
     "w + b",
-    w="connections with a weight, each with a weight of its own",
+    w="connections, each with its own weight",
     b="biases, one for each output",
     source="Goodfellow, Bengio & Courville 2016, Deep Learning, section 9.5: unshared convolution",
 )
@@ -28,11 +28,11 @@ DENSE_PARAMETERS = Formula(
 )
 
 Tool = Literal["torchinfo", "fvcore", "ptflops", "thop", "torch", "calflops", "netscope", "lecture"]
-"""Whose way of counting can be taken on; `conventions` has their rules."""
+"""The tools whose counts can be reproduced; their rules are in `conventions`."""
 
 
 class Parameters(Struct, frozen=True, gc=False):
-    """Learnable numbers; those of shared weights are counted at their owner."""
+    """Learnable values; shared weights are counted at their owner."""
 
     weights: int = 0
     biases: int = 0
@@ -60,19 +60,19 @@ FLOPS_OF = {
     "divisions": ("d", "divisions"),
     "exponentials": ("e", "exponentials: exp, log, roots, powers, tanh, erf"),
 }
-"""What each kind of arithmetic adds to the FLOPs, and what its letter stands for."""
+"""The term of each kind of arithmetic in the FLOPs, and the meaning of its variable."""
 
 
 @cache
 def _flops_formula(kinds: tuple[str, ...]) -> Formula:
-    """The sum over the kinds of arithmetic that there are."""
+    """The sum over the given kinds of arithmetic."""
     chosen = [FLOPS_OF[kind] for kind in kinds]
     meanings = {text[-1]: meaning for text, meaning in chosen}
     return Formula(" + ".join(text for text, _ in chosen), **meanings)
 
 
 class Costs(Struct, frozen=True, gc=False):
-    """Arithmetic for one batch. MACs are kept apart: the others are what comes on top of them."""
+    """Operations for one batch; the other fields do not include the operations in MACs."""
 
     macs: int = 0
     adds: int = 0
@@ -83,17 +83,17 @@ class Costs(Struct, frozen=True, gc=False):
 
     @property
     def flops(self) -> int:
-        """2·MACs and every other operation once."""
+        """2·MACs plus all other operations."""
         others = self.adds + self.multiplications + self.comparisons + self.divisions + self.exponentials
         return 2 * self.macs + others
 
     @property
     def there(self) -> dict[str, int]:
-        """The kinds of arithmetic of which there is some."""
+        """The kinds of arithmetic with a nonzero count."""
         return {kind: number for kind in FLOPS_OF if (number := getattr(self, kind))}
 
     def flops_working(self) -> Working:
-        """The FLOPs with their formula, without the kinds that there are none of."""
+        """The FLOPs with their formula, without kinds whose count is zero."""
         there = self.there or {"macs": 0}
         values = {FLOPS_OF[kind][0][-1]: number for kind, number in there.items()}
         return _flops_formula(tuple(there))(**values)
@@ -110,12 +110,12 @@ class Costs(Struct, frozen=True, gc=False):
 
 
 class Connections(Struct, frozen=True, gc=False):
-    """How the neurons of a layer are connected, and what that would cost without sharing weights.
+    """The connections of a layer's neurons, and the parameters without weight sharing.
 
     Attributes:
-        weighted: pairs of an input and an output with a weight between them.
-        biased: those, and one for the bias of each output.
-        unshared: parameters if each position had weights of its own (locally connected).
+        weighted: input-output pairs connected by a weight.
+        biased: the weighted ones, plus one for each output's bias.
+        unshared: parameters if each position had its own weights (locally connected).
         full: parameters if every input were connected to every output (dense).
     """
 
@@ -134,10 +134,10 @@ class Connections(Struct, frozen=True, gc=False):
 
 
 class Counting(Struct, frozen=True):
-    """As which other tool a report was counted anew: the names of its quantities, in their order.
+    """The tool whose counts were reproduced, and the names of its quantities in order.
 
-    `unknown` are kinds of this network that do arithmetic and that the tool does not know,
-    `ignored` those that it knows and counts as nothing.
+    `unknown` lists kinds of this network with operations that the tool does not know, `ignored`
+    those that it knows but counts as 0.
     """
 
     tool: Tool

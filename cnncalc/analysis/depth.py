@@ -1,4 +1,4 @@
-"""Depth of a network: the layers with weights of their own on the longest way through it."""
+"""Depth of a network: the number of weighted layers on the longest path through it."""
 
 from cnncalc.graph import Graph
 
@@ -6,8 +6,8 @@ from cnncalc.graph import Graph
 def weighted_depth(graph: Graph) -> int:
     """Convolutions and dense layers on the longest path to the output, as in "a 50-layer ResNet".
 
-    Where two paths are as long as each other both count once; a shortcut's convolution lies beside
-    the longer path and does not.
+    Parallel paths of the same length count once; the convolution of a shortcut is not on the longest
+    path and does not count.
     """
     depth: list[int] = []
     for node in graph.nodes:

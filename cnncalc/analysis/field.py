@@ -1,9 +1,9 @@
-"""Receptive field: which part of the network's input each unit of a layer can see.
+"""Receptive field: the part of the network's input that each unit of a layer depends on.
 
-Per axis, a unit sees an interval of input positions. Which one repeats along the axis: `period`
-units on, it has moved by `step` positions. Plain convolutions have period 1 and step = jump; after a
-transposed convolution of stride 2 the period is 2. So the field of every unit is known exactly, on
-an input without borders (Araujo, Norris & Sim, Distill 2019, doi:10.23915/distill.00021).
+Along each axis, a unit's field is an interval of input positions. The intervals are periodic:
+`period` units later, the interval is shifted by `step` positions. Convolutions have period 1 and
+step = jump; after a transposed convolution of stride 2 the period is 2. The field of every unit is
+therefore exact on an unbounded input (Araujo, Norris & Sim, Distill 2019, doi:10.23915/distill.00021).
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,36 +20,36 @@ ARAUJO = "Araujo, Norris & Sim 2019, Distill, doi:10.23915/distill.00021"
 
 FIELD_SIZE = Formula(
     "r + (k - 1) * j",
-    source=f"{ARAUJO}, as a recurrence from the input on",
-    r="field of what the layer reads",
-    k="positions that its window spans: the effective kernel",
-    j="jump of what it reads: the product of all strides before",
+    source=f"{ARAUJO}, as a recurrence from the input",
+    r="receptive field of the layer's input",
+    k="effective kernel",
+    j="jump of the layer's input: the product of all previous strides",
 )
-FIELD_JUMP = Formula("j * s", source=ARAUJO, j="jump of what the layer reads", s="stride")
+FIELD_JUMP = Formula("j * s", source=ARAUJO, j="jump of the layer's input", s="stride")
 FINER_JUMP = Formula(
-    "j * a / b", j="jump of what the layer reads", a="inputs", b="outputs that lie over them"
+    "j * a / b", j="jump of the layer's input", a="inputs", b="outputs that cover the same area"
 )
 FIELD_START = Formula(
     "c + ((k - 1) / 2 - p) * j",
     source=ARAUJO,
-    c="centre of the first unit of what the layer reads",
-    k="positions that its window spans: the effective kernel",
-    p="padding at the beginning",
-    j="jump of what it reads",
+    c="centre of the first unit of the layer's input",
+    k="effective kernel",
+    p="padding at the start",
+    j="jump of the layer's input",
 )
 
 MAX_UNITS = 65_536
-"""How many units along an axis are followed one by one, where their fields do not repeat sooner."""
+"""The longest period of fields along an axis that is tracked."""
 
 Interval = tuple[int, int] | None
-"""First and last input position that a unit sees; None where it sees none."""
+"""First and last input position of a unit's field; None if it is empty."""
 
 
 class AxisField(Struct, frozen=True, gc=False):
     """The fields of all units along one axis: those of the first `period`, and the step.
 
-    With `bounded` only these units exist, as their fields do not repeat: what lies beyond them is
-    padding and sees nothing; `pace` is then the jump, where there is one.
+    If `bounded`, only these units exist and their fields do not repeat: units beyond them are padding
+    with an empty field, and `pace` is the jump, if there is one.
     """
 
     intervals: tuple[Interval, ...]
@@ -58,7 +58,7 @@ class AxisField(Struct, frozen=True, gc=False):
     pace: Fraction | None = None
 
     def at(self, unit: int) -> Interval:
-        """The interval of one unit; units outside the tensor stand for padding."""
+        """The interval of one unit; units outside the tensor are padding."""
         period = len(self.intervals)
         if self.bounded:
             return self.intervals[unit] if 0 <= unit < period else None
@@ -75,12 +75,12 @@ class AxisField(Struct, frozen=True, gc=False):
 
     @property
     def jump(self) -> Fraction | None:
-        """Input positions from one unit's field to the next one's, on average."""
+        """The average distance between the fields of neighbouring units, in input positions."""
         return self.pace if self.bounded else Fraction(self.step, len(self.intervals))
 
     @property
     def start(self) -> Fraction | None:
-        """The centre of the first unit's field; position 0 is centred at 0."""
+        """The centre of the first unit's field; the centre of position 0 is 0."""
         first = self.intervals[0]
         return None if first is None else Fraction(first[0] + first[1], 2)
 
@@ -88,9 +88,9 @@ class AxisField(Struct, frozen=True, gc=False):
 class Field(Struct, frozen=True, gc=False):
     """The receptive field of a layer's units on the network's input.
 
-    `axes` is None where every unit sees the whole input. `rearranged` marks the fields behind a
-    flatten or reshape: each unit still sees what it saw, but no longer in the order of an axis.
-    `unknown` marks fields that differ from unit to unit over more units than are followed.
+    `axes` is None if every unit depends on the whole input. `rearranged` marks fields after a flatten
+    or reshape: the fields are the same, but units are no longer ordered along an axis. `unknown` marks
+    fields whose period exceeds `MAX_UNITS`.
     """
 
     axes: tuple[AxisField, ...] | None
@@ -103,17 +103,17 @@ class Field(Struct, frozen=True, gc=False):
 
     @property
     def size(self) -> tuple[int, ...] | None:
-        """Along each axis of the input; None for everything."""
+        """The size along each input axis; None for the whole input."""
         return None if self.axes is None or self.unknown else tuple(axis.size for axis in self.axes)
 
     @property
     def jump(self) -> tuple[Fraction | None, ...] | None:
-        """Effective stride along each axis; None for everything, and behind a flatten."""
+        """The effective stride along each axis; None for the whole input and after a flatten."""
         return None if not self._ordered else tuple(axis.jump for axis in self.axes or ())
 
     @property
     def start(self) -> tuple[Fraction | None, ...] | None:
-        """Centre of the first unit along each axis; None for everything, and behind a flatten."""
+        """The centre of the first unit along each axis; None for the whole input and after a flatten."""
         return None if not self._ordered else tuple(axis.start for axis in self.axes or ())
 
     @property
@@ -126,15 +126,15 @@ UNKNOWN = Field((), unknown=True)
 
 
 def input_field(rank: int) -> Field:
-    """Each position of the input sees itself."""
+    """The field of the input: each position depends on itself."""
     return Field((AxisField(((0, 0),), 1),) * rank)
 
 
 def through(field: Field, windows: Windows, sizes: tuple[int, ...]) -> Field:
-    """The field behind a layer that reads `windows` of a tensor with `field`; `sizes` come out."""
+    """The field after a layer with `windows` and output `sizes` that reads a tensor with `field`."""
     if windows == "everything":
         return EVERYTHING
-    if not field.axes:  # everything is seen already, nothing is known, or the input has no axes
+    if not field.axes:  # already the whole input, unknown, or the input has no axes
         return field
     if windows == "rearranged":
         return Field(field.axes, rearranged=True)
@@ -153,7 +153,7 @@ def _of_axes(axes: Iterable[AxisField | None]) -> Field:
 
 
 def along(field: AxisField, window: Axis, size: int) -> AxisField | None:
-    """One axis of `through`; None where too many units would have to be followed."""
+    """One axis of `through`; None if the period is too long."""
     period, step = window.period, window.step
     if len(field.intervals) == 1 and period == 1 and not field.bounded:
         return _plain(field, window, step)
@@ -170,7 +170,7 @@ def along(field: AxisField, window: Axis, size: int) -> AxisField | None:
 
 
 def _plain(field: AxisField, window: Axis, step: int) -> AxisField:
-    """The common case, without a loop: from the first tap's first to the last tap's last."""
+    """The common case, without a loop: from the first tap's start to the last tap's end."""
     interval = field.intervals[0]
     taps = window.taps(0)
     if interval is None or not taps:
@@ -180,10 +180,10 @@ def _plain(field: AxisField, window: Axis, step: int) -> AxisField:
 
 
 def _union(field: AxisField, taps: range) -> Interval:
-    """The hull of the fields of some units.
+    """The smallest interval that contains the fields of some units.
 
-    Taps are evenly spaced, so their phases come round within one period: the first period holds
-    the least beginning, the last one the greatest end.
+    Taps are evenly spaced, so their phases repeat within one period: the first period contains the
+    smallest start, the last one the largest end.
     """
     period = len(field.intervals)
     units: Iterable[int] = taps
@@ -198,14 +198,14 @@ def _union(field: AxisField, taps: range) -> Interval:
 
 
 def joined(fields: Sequence[Field], sizes: tuple[int, ...]) -> Field:
-    """The union of several tensors' fields, unit by unit, for a merge whose output has `sizes`."""
+    """The union of the fields of several tensors, unit by unit, for a merge with output `sizes`."""
     if any(field.axes is None for field in fields):
         return EVERYTHING
     rearranged = any(field.rearranged for field in fields)
     if any(field.unknown for field in fields):
         return UNKNOWN
     axes = tuple(zip(*(field.axes or () for field in fields), strict=True))
-    if rearranged:  # a unit of the output is one of some input's: the largest counts
+    if rearranged:  # each output unit comes from one input: use the largest
         return Field(tuple(max(axis, key=lambda field: field.size) for axis in axes), rearranged=True)
     return _of_axes(map(_together, axes, sizes))
 
@@ -234,7 +234,7 @@ def _hull(fields: tuple[AxisField, ...], unit: int) -> Interval:
 
 
 def misaligned(fields: Sequence[Field]) -> tuple[Fraction, ...] | None:
-    """How far apart the centres of the first units lie, per axis, where they do not coincide."""
+    """The distance between the centres of the first units per axis; None if they coincide."""
     if any(field.axes is None or field.rearranged or field.unknown for field in fields):
         return None
     gaps: list[Fraction] = []

@@ -1,8 +1,8 @@
-"""Which tensors an inference holds at each layer, and which of them training keeps.
+"""Liveness: the tensors held at each layer during inference, and those saved for training.
 
-An inference frees a tensor once its last reader has run. Training keeps what the backward pass will
-read: the input of a layer whose weights learn, and what a nonlinearity needs to pass a gradient on,
-but nothing below the first layer that learns (freezing the first layers saves just that).
+Inference frees a tensor after its last reader has run. Training saves what the backward pass reads:
+the inputs of trainable layers, and what nonlinearities need for their gradient, but nothing before
+the first trainable layer (this is what freezing the first layers saves).
 """
 
 from math import prod
@@ -14,8 +14,8 @@ from cnncalc.layers.base import Weightless
 
 
 class Use(Struct, frozen=True, gc=False):
-    """Elements of one layer for one sample: what it puts out, what is alive while it runs, what
-    training keeps for it."""
+    """Elements of one layer for one sample: its output, what is alive while it runs, and what
+    training saves for it."""
 
     output: int
     alive: int
@@ -23,7 +23,7 @@ class Use(Struct, frozen=True, gc=False):
 
 
 def uses(graph: Graph) -> list[Use]:
-    """The use of every node, the input's first. Linear in the number of layers."""
+    """The use of every node, starting with the input. Linear in the number of layers."""
     alive = _alive(graph)
     kept = _kept(graph)
     return [
@@ -33,9 +33,9 @@ def uses(graph: Graph) -> list[Use]:
 
 
 def _storage(graph: Graph, training: bool = False) -> list[int]:
-    """For each node the one whose memory its output lies in: its own, but for views.
+    """For each node, the node that owns the memory of its output: itself, except for views.
 
-    What the backward pass must know more of, as dropout's choice, is no view in training.
+    A layer whose backward pass needs more, such as dropout's mask, is not a view in training.
     """
     owner: list[int] = []
     for at, node in enumerate(graph.nodes):
@@ -45,7 +45,7 @@ def _storage(graph: Graph, training: bool = False) -> list[int]:
 
 
 def _alive(graph: Graph) -> list[int]:
-    """Elements alive while each node runs: its inputs, its output, and what later ones still read."""
+    """Elements alive while each node runs: its inputs, its output, and what later nodes read."""
     owner = _storage(graph)
     last_reader = list(range(len(graph.nodes)))
     for at, node in enumerate(graph.nodes):
@@ -64,7 +64,7 @@ def _alive(graph: Graph) -> list[int]:
 
 
 def _kept(graph: Graph) -> list[int]:
-    """Elements that training keeps because of each node; a tensor counts where it is first kept."""
+    """Elements that training saves for each node; a tensor counts at the first node that needs it."""
     owner = _storage(graph, training=True)
     learns = [_learns(graph, node) for node in graph.nodes]
     passes = learns.copy()
@@ -86,7 +86,7 @@ def _kept(graph: Graph) -> list[int]:
 
 
 def _learns(graph: Graph, node: Node) -> bool:
-    """Whether a node has weights that training changes, its own or those it shares."""
+    """Whether a node has trainable weights, its own or shared ones."""
     owner = node if node.shares is None else graph.nodes[node.shares]
     if owner.frozen or isinstance(node.layer, Weightless):
         return False

@@ -1,4 +1,4 @@
-"""The bytes that a network takes, at inference and in training."""
+"""The memory of a network in bytes, for inference and training."""
 
 from msgspec import Struct
 
@@ -8,22 +8,22 @@ from cnncalc.datatypes import BYTES, STATES, DataType, Optimizer
 from cnncalc.formula import Formula
 from cnncalc.graph import Graph
 
-BYTES_OF_VALUES = Formula("b * n * s", b="samples in a batch", n="values", s="bytes of one value")
-BYTES_OF_PARAMETERS = Formula("n * s", n="parameters", s="bytes of one")
+BYTES_OF_VALUES = Formula("b * n * s", b="batch size", n="values", s="bytes per value")
+BYTES_OF_PARAMETERS = Formula("n * s", n="parameters", s="bytes per parameter")
 
 
 class Memory(Struct, frozen=True):
     """Bytes, for one batch.
 
     Attributes:
-        parameters: the learnable numbers, those of shared weights once.
-        buffers: what is stored with them without being learned.
-        activations: every layer's output together; what only views its input adds nothing.
-        peak: the most that inputs and outputs of an inference take at one time.
-        peak_layer: the layer that runs at that time.
-        gradients: one number for each trainable parameter.
-        optimizer: the state that the optimizer keeps for each of them.
-        kept: the tensors that the forward pass of training keeps for the backward pass.
+        parameters: learnable values; shared weights count once.
+        buffers: values stored but not learned.
+        activations: the outputs of all layers; views of an input add nothing.
+        peak: peak memory of activations during inference.
+        peak_layer: the layer that runs at the peak.
+        gradients: one value for each trainable parameter.
+        optimizer: optimizer state of the trainable parameters.
+        kept: activations saved for the backward pass.
     """
 
     data_type: DataType
@@ -39,24 +39,24 @@ class Memory(Struct, frozen=True):
 
     @property
     def inference(self) -> int:
-        """Parameters, buffers and the peak of the activations."""
+        """Parameters, buffers and peak activations."""
         return self.parameters + self.buffers + self.peak
 
     @property
     def training(self) -> int:
-        """Parameters, buffers, gradients, optimizer state and what backward needs."""
+        """Parameters, buffers, gradients, optimizer state and saved activations."""
         return self.parameters + self.buffers + self.gradients + self.optimizer + self.kept
 
     @property
     def trains_on_less(self) -> bool:
-        """Whether training comes to less than an inference: backward keeps less than the peak."""
+        """Whether training takes less than inference, because saved activations are below the peak."""
         return self.training < self.inference
 
 
 def memory(
     graph: Graph, each: list[Use], totals: Totals, batch: int, data_type: DataType, method: Optimizer
 ) -> Memory:
-    """The bytes of a network whose parameters are counted and whose uses are known."""
+    """The memory of a network from its parameters and uses."""
     size = BYTES[data_type]
     peak = max(range(len(each)), key=lambda at: each[at].alive)
     return Memory(
@@ -74,7 +74,7 @@ def memory(
 
 
 def megabytes(size: int) -> str:
-    """Bytes for reading: 102.2 MB. KB, MB and GB are powers of 1000."""
+    """Format bytes: 102.2 MB. KB, MB and GB are powers of 1000."""
     if size < 1000:
         return f"{size} bytes"
     power = min((len(str(size)) - 1) // 3, 3)

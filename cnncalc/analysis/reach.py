@@ -1,4 +1,4 @@
-"""Follows the receptive field through a graph, with notes on windows and branches on the way."""
+"""Computes the receptive field of every node, with notes on windows and branches."""
 
 from fractions import Fraction
 
@@ -12,13 +12,13 @@ from cnncalc.shapes import Shape
 
 
 def follow(graph: Graph) -> tuple[list[Field], list[Problem]]:
-    """The receptive field of every node, and the notes on how windows and branches lie."""
+    """The receptive field of every node, and notes on windows and branches."""
     entry = graph.nodes[0].shape
     fields: list[Field] = [input_field(entry.rank)]
     findings: list[Problem] = []
     outgrown = False
     if not graph.layers:
-        message = "every layer is left out: the network passes its input on"
+        message = "the network has no layers: all are excluded, and the output is the input"
         findings.append(Problem("no-layers", message, None, level="warning"))
     for node in graph.layers:
         sizes = node.shape.spatial
@@ -42,7 +42,7 @@ def follow(graph: Graph) -> tuple[list[Field], list[Problem]]:
 
 
 def _once(findings: list[Problem]) -> list[Problem]:
-    """The first of each kind at each place: every repeat of a block has the same to say."""
+    """The first finding of each code at each place: repeats of a block give the same ones."""
     first: dict[object, Problem] = {}
     for problem in findings:
         first.setdefault((problem.code, problem.place), problem)
@@ -53,21 +53,21 @@ def _misaligned(graph: Graph, node: Node, gap: tuple[Fraction, ...]) -> Problem:
     names = [graph.nodes[at].name for at in node.inputs]
     listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     apart = " and ".join(dict.fromkeys(map(str, gap)))
-    message = f"the receptive fields that are joined have their centres {apart} apart: {listed}"
+    message = f"the centres of the merged receptive fields are {apart} apart: {listed}"
     return Problem("misaligned", message, node.place, level="note", layer=node.name)
 
 
 def _field_notes(node: Node, before: Field, after: Field) -> list[Problem]:
-    """Where a receptive field can no longer be followed."""
+    """A note where a receptive field is no longer known."""
     if not after.unknown or before.unknown:
         return []
-    message = f"each unit's receptive field differs along more than {MAX_UNITS:,} units: not followed"
+    message = f"receptive field unknown: it does not repeat within {MAX_UNITS:,} units"
     return [Problem("field-not-followed", message, node.place, level="note", layer=node.name)]
 
 
 def _outgrown(node: Node, field: Field) -> Problem:
     size = "×".join(map(str, field.size or ()))
-    message = f"from here on units see beyond the input: the receptive field is {size}"
+    message = f"from here on, the receptive field is larger than the input: {size}"
     return Problem("field-outgrows-input", message, node.place, level="note", layer=node.name)
 
 
@@ -76,7 +76,7 @@ def _outgrows(field: Field, entry: Shape) -> bool:
 
 
 def _fit_notes(node: Node, x: Shape, windows: Windows) -> list[Problem]:
-    """A stride that leaves a rest is worth a note; nearly every real network has some."""
+    """A note where a stride does not divide evenly, which is common in real networks."""
     if isinstance(windows, str) or getattr(node.layer, "fit", "") == "ceil":
         return []
     left_over = does_not_fit(x, windows)

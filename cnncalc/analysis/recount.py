@@ -1,4 +1,4 @@
-"""Counts a report anew by the rules of another tool."""
+"""Recounts a report by the rules of another tool."""
 
 import re
 from collections.abc import Callable
@@ -19,14 +19,14 @@ from cnncalc.layers.resampling import Upsample
 
 
 class Variable(Struct, frozen=True):
-    """What a rule may speak of, taken from a layer's row and the samples in a batch."""
+    """A variable of the rules, computed from a layer's row and the batch size."""
 
     meaning: str
     of: Callable[[Row, int], int]
 
 
 def _dims(row: Row, at: int) -> int:
-    """A size of the weights, the first tensor's."""
+    """One size of the first weight tensor."""
     return next(iter(row.weights.values()))[at]
 
 
@@ -41,7 +41,7 @@ def _strides(row: Row, _: int) -> int:
 
 
 def _as_convolution(row: Row, batch: int) -> int:
-    """Output positions of a convolution with the options of a transposed one."""
+    """Output positions of a convolution with the options of a transposed convolution."""
     x = row.reads[0]
     windows = row.layer.windows(x) if isinstance(row.layer, ConvTranspose) else ()
     sizes = (
@@ -64,7 +64,7 @@ VARIABLES: dict[str, Variable] = {
     "macs": Variable("multiply-adds", lambda row, _: row.costs.macs),
     "b": Variable("outputs with a bias", lambda row, batch: row.costs.adds if "bias" in row.weights else 0),
     "steps": Variable(
-        "steps that reduce windows to a value", lambda row, _: row.costs.adds + row.costs.comparisons
+        "operations that reduce windows to a value", lambda row, _: row.costs.adds + row.costs.comparisons
     ),
     "s": Variable("samples", lambda _, batch: batch),
     "w": Variable("parameters", lambda row, _: sum(map(prod, row.weights.values()))),
@@ -74,29 +74,29 @@ VARIABLES: dict[str, Variable] = {
     "p": Variable("output positions", lambda row, batch: batch * row.output.positions),
     "c": Variable("input channels", lambda row, _: row.reads[0].channels),
     "f": Variable("output channels", lambda row, _: row.output.channels),
-    "d": Variable("channels between the steps of a separable convolution", lambda row, _: _dims(row, 0)),
+    "d": Variable("intermediate channels of a separable convolution", lambda row, _: _dims(row, 0)),
     "v": Variable("kernel positions", lambda row, _: prod(next(iter(row.weights.values()))[2:])),
     "g": Variable("groups", lambda row, _: _groups(row)),
     "h": Variable("1 with a bias", lambda row, _: int("bias" in row.weights)),
     "a": Variable("1 with a learned scale and shift", lambda row, _: int(bool(row.weights))),
     "r": Variable("axes", lambda row, _: row.output.rank),
-    "l": Variable("1 where values are interpolated", lambda row, _: int(row.costs.multiplications > 0)),
+    "l": Variable("1 if values are interpolated", lambda row, _: int(row.costs.multiplications > 0)),
     "k": Variable("neighbouring channels", _neighbours),
     "t": Variable("product of the strides", _strides),
-    "u": Variable("output positions, where a size is asked for", _written_size),
-    "z": Variable("output positions, taken for those of a convolution", _as_convolution),
+    "u": Variable("output positions, if the spec gives a size", _written_size),
+    "z": Variable("output positions, as if it were a convolution", _as_convolution),
 }
 
 
 @cache
 def formula(text: str) -> Formula:
-    """The formula of a cell, its variables explained."""
+    """The formula of a cell, with the meanings of its variables."""
     used = [name for name in dict.fromkeys(re.findall("[a-z]+", text)) if name in VARIABLES]
     return Formula(text, **{name: VARIABLES[name].meaning for name in used})
 
 
 def counts(row: Row, tool: Tool, batch: int = 1) -> tuple[int, ...] | None:
-    """What a tool counts for a layer, one number for each of its quantities; None: not known to it."""
+    """A tool's counts for a layer, one per quantity; None if the tool does not know the kind."""
     cell: Cell = getattr(BY_KIND.get(row.kind), tool, None)
     if cell is None:
         return None
@@ -111,11 +111,11 @@ def _value(text: str, row: Row, batch: int) -> int:
 
 
 CountedRows = list[tuple[Row, tuple[int, ...] | None]]
-"""Each layer with what a tool counts for it."""
+"""Each layer with the tool's counts."""
 
 
 def recounted(report: Report, tool: Tool) -> Report:
-    """The same report with what a tool counts beside every layer and in the totals."""
+    """The report with a tool's counts added to every layer and the totals."""
     known: dict[object, tuple[int, ...] | None] = {}
     for row in report.layers:
         if (row.layer, row.reads) not in known:
@@ -127,7 +127,7 @@ def recounted(report: Report, tool: Tool) -> Report:
 
 
 def _counting(tool: Tool, found: CountedRows) -> Counting:
-    """The tool, and the kinds for whose arithmetic it counts nothing in this network."""
+    """The tool, and the kinds of this network whose operations it does not count."""
     working = [(row.kind, each) for row, each in found if row.costs.flops]
     counted = {kind for kind, each in working if any(each or ())}
     unknown = dict.fromkeys(kind for kind, each in working if each is None)

@@ -1,4 +1,4 @@
-"""Report: every number of a network, layer by layer and in total."""
+"""Report: all numbers of a network, per layer and in total."""
 
 from collections.abc import Iterable
 
@@ -14,28 +14,28 @@ from cnncalc.shapes import Layout, Shape
 
 
 class Row(Struct, frozen=True, gc=False):
-    """One layer, or several folded into one row.
+    """One layer, or several layers folded into one row.
 
     Attributes:
         name: the full name, such as `stage1.0.add.main.conv1`.
-        kind: `conv`, or what a folded row stands for.
-        line: where the spec writes it; 0 where it does not.
-        inputs: the names of what it reads.
-        output: the shape that comes out, without the batch.
-        weights: the learnable tensors and their shapes, also where they are shared.
-        params: how many learnable numbers there are.
-        buffers: numbers stored but not learned, such as running statistics.
-        costs: the arithmetic for one batch.
+        kind: `conv`, or a description of a folded row.
+        line: its line in the spec; 0 if it has none.
+        inputs: the names of its inputs.
+        output: the output shape, without the batch.
+        weights: the learnable tensors and their shapes, including shared ones.
+        params: the number of learnable values.
+        buffers: values stored but not learned, such as running statistics.
+        costs: the operations for one batch.
         neurons: outputs of convolutions and dense layers, for one sample.
         field: the receptive field on the network's input.
-        reads: the shapes of what it reads.
-        activation: bytes of its output, for the batch; 0 where it only views its input.
-        alive: bytes of all tensors that an inference holds while it runs.
-        kept: bytes that training keeps for the backward pass because of it.
-        shares: the layer whose weights it uses, or nothing.
-        note: what the spec notes about it.
-        layer: its kind with the options; None for a folded row.
-        counted: what another tool counts, where the report was counted anew as that tool would.
+        reads: the shapes of its inputs.
+        activation: bytes of its output, for the batch; 0 if it is a view of its input.
+        alive: bytes of all tensors held during inference while it runs.
+        kept: bytes that training saves for its backward pass.
+        shares: the layer whose weights it uses, or an empty string.
+        note: its note in the spec.
+        layer: its kind and options; None for a folded row.
+        counted: the counts of another tool, if the report was recounted.
     """
 
     name: str
@@ -71,10 +71,9 @@ class Row(Struct, frozen=True, gc=False):
 class Report(Struct, frozen=True):
     """A network's numbers.
 
-    `names` and `groups` are those of its graph; `entry` is the input as a row. `changed` says that
-    variables or the input were replaced, so that what the spec claims need not hold. `counting` says
-    as which other tool it was counted anew, if so. `depth` are the layers with weights on the longest way
-    through it.
+    `names` and `groups` come from its graph; `entry` is the input as a row. `changed` means that
+    variables or the input were overridden, so the spec's `expect` may not hold. `counting` is the tool
+    that it was recounted for, if any. `depth` is the number of weighted layers on the longest path.
     """
 
     name: str
@@ -98,7 +97,7 @@ class Report(Struct, frozen=True):
 
     @property
     def trunk(self) -> Row:
-        """The last layer that still has more than one position: what classifiers stand on."""
+        """The last layer with more than one position: the feature map before a classifier."""
         maps = [row for row in self.layers if not row.output.is_vector]
         return maps[-1] if maps else self.output
 
@@ -112,20 +111,20 @@ class Report(Struct, frozen=True):
         return tuple(row for row in self.layers if row.name not in needed)
 
     def layer(self, name: str) -> Row:
-        """The row of a layer; of a block, a repeat, a branch or a merge of branches the sum of all.
+        """The row of a layer; for a block, repeat, branch or merge, the sum of its layers.
 
-        The layers that `norm` and `act` put behind one have rows of their own and are not in it.
+        Layers added by `norm` and `act` have their own rows and are not included.
 
         Raises:
-            KeyError: nothing is called so.
+            KeyError: unknown name.
         """
         return self.named([name])[name]
 
     def named(self, names: Iterable[str]) -> dict[str, Row]:
-        """What `layer` gives for each of several names, in one pass over the network.
+        """`layer` for several names, in one pass over the network.
 
         Raises:
-            KeyError: nothing is called so.
+            KeyError: unknown name.
         """
         inside: dict[str, list[Row]] = {name: [] for name in names}
         for row in self.layers:
@@ -137,7 +136,7 @@ class Report(Struct, frozen=True):
         return {name: self._standing(name, rows) for name, rows in inside.items()}
 
     def _standing(self, name: str, inside: list[Row]) -> Row:
-        """The row that stands for a name, given all that is called so or lies inside."""
+        """The row of a name, given all rows with that name or inside it."""
         companions = (f"{name}.norm", f"{name}.act")
         if inside and all(row.name in companions for row in inside if row.name != name):
             own = [row for row in inside if row.name == name]
@@ -146,7 +145,7 @@ class Report(Struct, frozen=True):
         return self._folded(name, inside)
 
     def at_depth(self, depth: int) -> tuple[Row, ...]:
-        """The rows folded so that no name has more than `depth` parts; sums are kept."""
+        """The rows folded so that no name has more than `depth` parts; sums do not change."""
 
         def short(name: str) -> str:
             return ".".join(name.split(".")[:depth])
@@ -169,7 +168,7 @@ class Report(Struct, frozen=True):
 
 
 def total(rows: tuple[Row, ...] | list[Row]) -> Totals:
-    """The sums over some rows."""
+    """The sums over rows."""
     params, costs, connections = Parameters(), Costs(), Connections()
     for row in rows:
         params += row.params
@@ -188,7 +187,7 @@ def total(rows: tuple[Row, ...] | list[Row]) -> Totals:
 
 
 def folded(name: str, kind: str, rows: list[Row], leaving: Row) -> Row:
-    """Several rows as one: the sums, and the output and field of the layer that it leaves by."""
+    """Several rows as one: their sums, with the output and field of the last layer."""
     sums, own = total(rows), {row.name for row in rows}
     outside = dict.fromkeys(read for row in rows for read in row.inputs if read not in own)
     return Row(

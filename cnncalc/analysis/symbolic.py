@@ -1,8 +1,8 @@
-"""A variable left unknown: every count as a polynomial in it, found exactly and checked.
+"""Counts as exact polynomials in one variable of a spec.
 
-The network is built at a few whole values of the variable. Counts of a convolutional network are
-polynomials in its widths and sizes, of low degree, so that a few values determine them (Newton's
-divided differences, on fractions); further values must then agree, or it is no polynomial.
+The network is built at a few integer values of the variable. Counts of a CNN are polynomials of low
+degree in its widths and sizes, so a few values determine them (Newton's divided differences, with
+fractions). Additional values must agree, otherwise the count is not a polynomial.
 """
 
 from collections.abc import Sequence
@@ -18,16 +18,16 @@ from cnncalc.spec import Settings, Spec, rebuilt
 DEGREE = 4
 CHECKS = 2
 FAR = (50, 257)
-"""Values far away, so that a least or greatest width in the spec is noticed."""
+"""Distant values, to detect a `min` or `max` width in the spec."""
 
 STEPS = (1, 2, 4, 8, 16, 32, 64)
-"""The variable runs over multiples of the first of these with which the network can be built."""
+"""The variable takes multiples of the first of these with which the network can be built."""
 
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class Polynomial(Struct, frozen=True):
-    """`coefficients[k]` belongs to the k-th power."""
+    """`coefficients[k]` is the coefficient of the k-th power."""
 
     coefficients: tuple[Fraction, ...]
 
@@ -38,7 +38,7 @@ class Polynomial(Struct, frozen=True):
         return result
 
     def text(self, variable: str) -> str:
-        """`18·F² + 2·F − 1`, the highest power first."""
+        """`18·F² + 2·F − 1`, highest power first."""
         parts: list[str] = []
         for power in range(len(self.coefficients) - 1, -1, -1):
             coefficient = self.coefficients[power]
@@ -70,7 +70,7 @@ class Symbolic(Struct, frozen=True):
         return self.points[0]
 
     def fit(self, values: Sequence[int]) -> Polynomial | None:
-        """The polynomial through one value for each report; None where there is none."""
+        """The polynomial through one value for each report; None if there is none."""
         return fitted(self.points, values)
 
 
@@ -98,11 +98,12 @@ def fitted(points: Sequence[int], values: Sequence[int]) -> Polynomial | None:
 
 
 def symbolic(spec: Spec, variable: str, settings: Settings | None = None) -> Symbolic:
-    """The reports from which polynomials in a variable of the spec are fitted; `settings` fix others.
+    """The reports for fitting polynomials in a variable of the spec; `settings` fix other variables.
 
     Raises:
         KeyError: the spec has no such variable.
-        SpecError: the network cannot be built at enough values, or has another structure at some.
+        SpecError: the network cannot be built at enough values.
+        ValueError: the layers themselves depend on the variable.
     """
     if variable not in spec.document.variables:
         raise KeyError(variable)
@@ -120,4 +121,4 @@ def symbolic(spec: Spec, variable: str, settings: Settings | None = None) -> Sym
             return Symbolic(variable, points, reports)
     if failed:
         raise failed
-    raise ValueError(f"the layers themselves change with {variable}; --set gives it values one by one")
+    raise ValueError(f"the layers depend on {variable}: use --set to try single values")

@@ -37,11 +37,11 @@ def ran(spec: Spec, found: Activations, weights: Weights | None, depth: int | No
     output = found.output
     return Ran(
         report=analyze(spec, batch=len(output)),
-        seen=found.seen,
+        seen=found.traces,
         depth=depth,
         sizes=output.shape,
         first=tuple(map(float, output.flat[:FIRST])),
-        trouble=first_nonfinite(found.seen, len(output), spec.graph, weights),
+        trouble=first_nonfinite(found.traces, len(output), spec.graph, weights),
     )
 
 

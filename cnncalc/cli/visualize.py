@@ -22,7 +22,7 @@ from cnncalc.cli.terminal import complain, progress, report_failure
 from cnncalc.executor.io.weights import Weights
 from cnncalc.executor.memory import NotEnoughMemoryError
 from cnncalc.executor.runtime.arithmetic import Array
-from cnncalc.executor.visualize.memory import Way, refuse_to_see
+from cnncalc.executor.visualize.memory import Way, check_memory
 from cnncalc.problems import SpecError
 from cnncalc.render.data import Data, to_json
 from cnncalc.spec import Spec
@@ -88,7 +88,7 @@ def _read(way: Way, files: Files, saved: Writing | None, watch: Callable[[int, i
     spec = read_spec(files.spec, settings, files.input)
     if saved is not None:
         check_writings([saved], (files.spec, files.data, files.weights, *files.images))
-    refuse_to_see(way, spec, settings, is_file=files.data is not None)
+    check_memory(way, spec, settings, is_file=files.data is not None)
     entry, layout = spec.graph.nodes[0].shape, spec.layout
     image: Array | None
     names: list[str] = []

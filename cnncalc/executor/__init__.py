@@ -1,1 +1,1 @@
-"""Runs networks on real arrays with NumPy: a witness that shares no formula with the analysis."""
+"""Runs networks on NumPy arrays, independently of the analysis: the two share no formula."""

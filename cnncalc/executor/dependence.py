@@ -1,8 +1,8 @@
-"""Which input positions reach a unit, measured by changing inputs and watching outputs.
+"""Measures which input positions a unit depends on, by changing inputs and comparing outputs.
 
-Each layer is run on small maps of few channels, once for every position along an axis with the values
-there changed. Which outputs change is a table of zeros and ones; the tables of the layers, multiplied,
-say what reaches a unit of the network. No formula is used.
+Each layer runs on small maps with few channels, once for every position along an axis, with the values
+at that position changed. The outputs that change form a Boolean table; the product of the tables of all
+layers gives the dependence of a unit on the network's input. No formula is used.
 """
 
 from math import prod
@@ -20,43 +20,43 @@ from cnncalc.graph import Graph, Node
 from cnncalc.layers import Layer
 
 Table = NDArray[np.bool_]
-"""Rows are units along an axis, columns positions of what they depend on."""
+"""Rows are units along an axis, columns the positions that they may depend on."""
 
 Bits = NDArray[np.uint8]
-"""A table whose columns are packed, eight to a byte."""
+"""A table with packed columns, eight per byte."""
 
 LONGEST = 8192
-"""Dependence along a longer axis is not followed: the tables grow with its square."""
+"""Longer axes are not measured: tables grow with the square of the length."""
 
 MOST_AT_ONCE = 1 << 22
-"""Numbers of changed inputs that are run in one batch."""
+"""Changed input values to run in one batch."""
 
 LEAST_CHANGE = 1e-9
-"""Smaller differences are rounding."""
+"""Smaller differences are rounding errors."""
 
 THINNED: dict[str, object] = {"filters": 1, "groups": 1, "table": ((0,),), "units": 1, "multiplier": 1}
-"""Options that only say how many channels there are, and what they are while positions are followed."""
+"""Options that only set the number of channels, and their values while measuring."""
 
 
 class Reach(Struct, frozen=True):
-    """For each axis of the network's input, which of its positions each unit of a layer depends on.
+    """For each axis of the network's input, the positions that each unit of a layer depends on.
 
-    A table has one row where all units depend on the same. `relabelled` units no longer stand in the
-    order of an axis.
+    A table has one row if all units depend on the same positions. `relabelled` units are no longer
+    ordered along an axis.
     """
 
     tables: tuple[Bits, ...]
     relabelled: bool = False
 
     def interval(self, axis: int, unit: int) -> tuple[int, int] | None:
-        """The first and last position that a unit depends on along one axis."""
+        """The first and last position along one axis that a unit depends on."""
         table = self.tables[axis]
         places = np.flatnonzero(np.unpackbits(table[min(unit, len(table) - 1)]))
         return (int(places[0]), int(places[-1])) if places.size else None
 
 
 class PositiveWeights:
-    """Weights that pass every change on: none is 0, and no two changes cancel."""
+    """Weights that propagate every change: all are positive, so changes cannot cancel."""
 
     def take(self, layer: str, name: str, dims: tuple[int, ...]) -> Array:
         generator = np.random.Generator(np.random.PCG64([*name.encode(), *dims]))
@@ -64,14 +64,14 @@ class PositiveWeights:
 
 
 class Follower:
-    """Follows dependence through a graph; each distinct layer is measured once."""
+    """Traces dependence through a graph; each distinct layer is measured once."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self._known: dict[tuple[Layer, tuple[tuple[int, ...], ...]], tuple[tuple[Table, ...], ...]] = {}
 
     def reaches(self, dims: list[tuple[int, ...]]) -> list[Reach]:
-        """The reach of every node, given the sizes (channels first) that its output had."""
+        """The reach of every node, given its measured output shape (channels first)."""
         entry = self.graph.nodes[0].shape.spatial
         found = [Reach(tuple(np.packbits(np.eye(n, dtype=bool), axis=1) for n in entry))]
         for node in self.graph.layers:
@@ -100,7 +100,7 @@ class Follower:
 
 
 def _joined(inputs: list[Reach], collapse: bool) -> Reach:
-    """Units that depend on what the same units of any input do; on all of it where they collapse."""
+    """The union of the inputs' tables, unit by unit; if `collapse`, over all units."""
     rows = {table.shape[0] for reach in inputs for table in reach.tables}
     collapse = collapse or (len(inputs) > 1 and len({len(r.tables[0]) for r in inputs if r.tables}) > 1)
     tables = []
@@ -111,21 +111,21 @@ def _joined(inputs: list[Reach], collapse: bool) -> Reach:
 
 
 def _together(table: Bits) -> Bits:
-    """What any of the units depends on, as the only row."""
+    """The union of all rows, as a single row."""
     row: Bits = np.bitwise_or.reduce(table, axis=0, keepdims=True)
     return row
 
 
 def _chained(table: Table, before: Bits) -> Bits:
-    """What units depend on, through units that depend on `before`."""
-    if len(before) == 1:  # all of them depend on the same
+    """The dependence of units through `before`."""
+    if len(before) == 1:  # all units depend on the same positions
         return np.where(table.any(axis=1, keepdims=True), before, 0).astype(np.uint8)
     found = np.zeros((len(table), before.shape[1]), np.uint8)
     if table.all():
         found[:] = _together(before)
         return found
     units, places = np.nonzero(table)
-    number = np.arange(len(units)) - np.searchsorted(units, units)  # of each place among its unit's
+    number = np.arange(len(units)) - np.searchsorted(units, units)  # index of each position within its unit
     for turn in range(int(number.max(initial=-1)) + 1):
         now = number == turn
         found[units[now]] |= before[places[now]]
@@ -133,7 +133,7 @@ def _chained(table: Table, before: Bits) -> Bits:
 
 
 def measured(layer: Layer, sizes: tuple[tuple[int, ...], ...], which: int) -> tuple[Table, ...]:
-    """For each axis, which outputs change with which positions of the input `which`."""
+    """For each axis, which outputs change with which positions of input `which`."""
     thin, channels = _thinned(layer, len(sizes[0]))
     return tuple(
         _along(thin, _narrowed(layer, sizes, axis), which, axis, channels) for axis in range(len(sizes[0]))
@@ -154,7 +154,7 @@ def _along(layer: Layer, sizes: list[tuple[int, ...]], which: int, axis: int, ch
 
 
 def _narrowed(layer: Layer, sizes: tuple[tuple[int, ...], ...], axis: int) -> list[tuple[int, ...]]:
-    """Sizes that are as they were along `axis`, and along the others no wider than a window."""
+    """Sizes that are unchanged along `axis`, and at most one window along the others."""
     rank = len(sizes[0])
     if OPERATIONS[layer.kind].whole_axes:
         return list(sizes)
@@ -167,12 +167,12 @@ def _narrowed(layer: Layer, sizes: tuple[tuple[int, ...], ...], axis: int) -> li
 
 
 def _thinned(layer: Layer, rank: int) -> tuple[Layer, int]:
-    """The layer with few channels: what it does to positions stays the same."""
+    """The layer with few channels: its effect on positions is the same."""
     stand_in = OPERATIONS[layer.kind].stand_in
     layer = stand_in(layer) if stand_in else layer
     names = set(layer.__struct_fields__)
     few = {name: value for name, value in THINNED.items() if name in names}
-    if "channels" in names:  # of a slice, or zeros that a pad adds
+    if "channels" in names:  # the range of a slice, or the channels added by a pad
         few["channels"] = (0, 1) if isinstance(getattr(layer, "channels"), tuple) else 0  # noqa: B009
     factor = getattr(layer, "factor", 1)
     return structs.replace(layer, **few), max(factor**rank, 2)
@@ -185,7 +185,7 @@ def _run(layer: Layer, inputs: list[Array]) -> Array:
 
 
 def _changes(layer: Layer, base: list[Array], which: int, axis: int, places: range, still: Array) -> Table:
-    """Rows are the changed positions, columns the outputs along the axis that change with them."""
+    """Rows are changed positions, columns the outputs along the axis that change."""
     generator = np.random.Generator(np.random.PCG64(1))
     changed = np.repeat(base[which], len(places), axis=0)
     for sample, place in enumerate(places):

@@ -20,18 +20,18 @@ from cnncalc.shapes import Layout, Shape
 from cnncalc.spec import Spec
 
 Unit = int | tuple[int, ...]
-"""A position, 6,6; one with its channel in the order of the spec's layout, 3,6,6; or a number of a vector."""
+"""A position (6,6), a position and channel in the spec's layout (3,6,6), or an index into a vector."""
 
 
 class Gradients(Struct, frozen=True):
-    """How fast a number that the network computes grows with each number that it is computed from.
+    """The gradient of a scalar with respect to the input and all weights.
 
     Attributes:
-        of, unit: the layer that was differentiated, and the unit of it; None for all.
-        value: the number: the sum of the layer's chosen outputs, over the whole batch.
-        input: the gradient for the input, batch first, in the layout of the spec.
-        weights: for each learnable tensor by `layer.tensor`; 0 where nothing depends on it.
-        layers: at the outputs of those layers that were asked for and that it depends on.
+        of, unit: the layer and unit that were differentiated; unit is None for all units.
+        value: the scalar: the sum of the selected outputs over the whole batch.
+        input: the gradient of the input, batch first, in the spec's layout.
+        weights: the gradient of each learnable tensor by `layer.tensor`; 0 if it has no effect.
+        layers: the gradients at the outputs of layers in `keep` that the scalar depends on.
     """
 
     of: str
@@ -57,24 +57,23 @@ def gradients(
 ) -> Gradients:
     """Runs a network forward and backward (reverse-mode differentiation, backpropagation).
 
-    Normalisations by stored statistics and dropout are what they are at inference.
+    Batch norm and dropout are in inference mode.
 
     Args:
-        spec: what `load` gave.
-        x: the input in the spec's layout, with or without a batch in front; noise when not given.
-        weights: tensors by `layer.tensor`; drawn when not given.
-        of: the layer or block whose output is differentiated; the network's output when not given. Names
-            mean what they mean in `run`.
-        unit: of that layer only this unit: a position (all its channels), a position with its channel in
-            the order of the layout, or the number of a unit of a vector. All are summed when not given.
-        cotangent: instead of a unit, the factor of each output in the sum, in the shape of the output.
-        seed: what noise and weights are drawn from.
-        batch: samples of noise.
-        data_type: what is computed in.
-        keep: layers, blocks or patterns at whose outputs the gradient is wanted, too; `"*"` for all.
+        spec: a spec from `load`.
+        x: the input in the spec's layout, with or without a batch axis; default: noise.
+        weights: tensors by `layer.tensor`; default: random.
+        of: the layer or block to differentiate, named as in `run`; default: the network's output.
+        unit: differentiate only this unit of the layer: a position (all channels), a position and channel in
+            the spec's layout, or an index into a vector. Default: the sum of all units.
+        cotangent: instead of a unit, the weight of each output in the sum, in the shape of the output.
+        seed: seed for noise and weights.
+        batch: batch size of the noise.
+        data_type: data type of the computation.
+        keep: layers, blocks or patterns whose output gradients are also returned; `"*"` for all.
 
     Raises:
-        InputError: the input or the cotangent does not fit, or there is no layer of a name.
+        InputError: the input or cotangent does not fit, or a layer name is unknown.
         IndexError: the layer has no such unit.
         WeightsError: the weights do not fit.
 
@@ -89,7 +88,7 @@ def gradients(
 
 
 class ForwardPass(Struct, frozen=True):
-    """A pass forward up to one layer: where that is, the input and all outputs, channels last."""
+    """A forward pass up to one layer: its index, the input and all outputs, channels last."""
 
     graph: Graph
     at: int
@@ -106,7 +105,7 @@ def forward(
     batch: int,
     data_type: FloatName,
 ) -> ForwardPass:
-    """What `gradients` goes back over; the arguments and errors are its."""
+    """The forward pass of `gradients`, with the same arguments and errors."""
     graph = spec.graph
     at = node_of(graph, of)
     array = given(graph, x, batch, seed, data_type)
@@ -117,7 +116,7 @@ def forward(
 def differentiated(
     run: ForwardPass, of: str | None, unit: Unit | None, cotangent: Array | None, keep: Collection[str]
 ) -> Gradients:
-    """The pass backward, which lets go of the outputs as it passes them."""
+    """The backward pass, which releases outputs as it goes."""
     graph, at, y = run.graph, run.at, run.values[run.at]
     name = of or graph.nodes[at].name
     if cotangent is None:
@@ -137,12 +136,12 @@ def differentiated(
 
 
 def as_tuple(unit: Unit | None) -> tuple[int, ...] | None:
-    """A unit with as many numbers as it has."""
+    """A unit as a tuple."""
     return (unit,) if isinstance(unit, int) else unit
 
 
 def outputs(graph: Graph, at: int, x: Array, tensors: WeightSource, data_type: FloatName) -> dict[int, Array]:
-    """What every layer up to one gives, and the input, channels last."""
+    """The outputs of every layer up to `at`, and the input, channels last."""
     part = replace(until(graph, at), layout="hwc")
     entry = inside(x, graph.layout)
     kept = Network(part, tensors, data_type).run(entry, keep="*") if at else {}
@@ -150,12 +149,12 @@ def outputs(graph: Graph, at: int, x: Array, tensors: WeightSource, data_type: F
 
 
 def until(graph: Graph, at: int) -> Graph:
-    """The network that ends with one of its nodes."""
+    """The graph truncated after one of its nodes."""
     return replace(graph, nodes=graph.nodes[: at + 1], output=at)
 
 
 class BackwardPass:
-    """The backward pass over a graph whose outputs are known; each is let go of when it has been passed."""
+    """The backward pass over a graph with known outputs; each output is released after use."""
 
     def __init__(self, graph: Graph, tensors: WeightSource, values: dict[int, Array]) -> None:
         self._graph = graph
@@ -165,7 +164,7 @@ class BackwardPass:
         """The gradient of each learnable tensor."""
 
     def run(self, at: int, dy: Array, wanted: set[int]) -> dict[int, Array]:
-        """From the gradient at one node's output to those at the wanted ones that it depends on."""
+        """Propagate the gradient at one node's output to the `wanted` nodes that it depends on."""
         waiting, found = {at: dy}, {}
         for place in range(at, -1, -1):
             here = waiting.pop(place, None)
@@ -191,7 +190,7 @@ class BackwardPass:
         return back if isinstance(back, list) else [back]
 
     def _fill(self, data_type: np.dtype) -> None:
-        """Weights that nothing depends on have the gradient 0."""
+        """Set the gradient of unused weights to 0."""
         for node in self._graph.layers:
             if node.shares is None:
                 for name, dims in node.layer.weights(*node.reads).items():
@@ -199,7 +198,7 @@ class BackwardPass:
 
 
 def one_at(name: str, shape: Shape, layout: Layout, unit: Unit | None, y: Array) -> Array:
-    """1 at the units that are summed, 0 elsewhere."""
+    """1 at the selected units, 0 elsewhere."""
     if unit is None:
         return np.ones_like(y)
     dy = np.zeros_like(y)
@@ -209,14 +208,14 @@ def one_at(name: str, shape: Shape, layout: Layout, unit: Unit | None, y: Array)
 
 
 Place = tuple[tuple[int | slice, ...], int | slice]
-"""A position and a channel; slices stand for all."""
+"""A position and a channel; a slice selects all."""
 
 
 def place_of(name: str, shape: Shape, layout: Layout, unit: Unit) -> Place:
-    """Where a unit is in its layer.
+    """The position and channel of a unit.
 
     Raises:
-        IndexError: there is none, or what is given is no unit.
+        IndexError: the layer has no such unit.
     """
     given = as_tuple(unit) or ()
     place: tuple[int | slice, ...] = given
@@ -237,19 +236,19 @@ def _no_unit(name: str, shape: Shape, layout: Layout, given: tuple[int, ...]) ->
     last = ",".join(str(n - 1) for n in shape.dims(layout))
     asked = ",".join(map(str, given))
     if not shape.rank:
-        return f"{name} has no unit {asked}: they go from 0 to {last}"
+        return f"{name} has no unit {asked}: expected 0 to {last}"
     axes = ",".join(str(n - 1) for n in shape.spatial)
     return (
-        f"{name} has no unit {asked}: a position for {' and '.join(shape.axes)}, up to {axes}, "
-        f"or one with its channel, up to {last}"
+        f"{name} has no unit {asked}: expected a position ({', '.join(shape.axes)}) up to {axes}, "
+        f"or a position and channel up to {last}"
     )
 
 
 def _weighting(cotangent: Array, y: Array, layout: Layout) -> Array:
-    """The cotangent as it is inside; raises InputError where its sizes are not those of the output."""
+    """The cotangent in internal layout; raises InputError if its shape is not that of the output."""
     array = np.asarray(cotangent, dtype=y.dtype)
     sizes = (y.shape[0], *Shape(y.shape[-1], y.shape[1:-1]).dims(layout))
     if array.shape not in (sizes, sizes[1:]):
         found, wanted = "×".join(map(str, array.shape)), "×".join(map(str, sizes))
-        raise InputError(f"the cotangent is {found or 'a single number'}, and the output is {wanted}")
+        raise InputError(f"expected a cotangent of {wanted}, as the output; found {found or 'a scalar'}")
     return inside(np.broadcast_to(array, sizes), layout)

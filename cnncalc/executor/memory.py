@@ -1,4 +1,4 @@
-"""Whether a network fits in memory, checked before it runs, and what would fit instead."""
+"""Checks before a run whether a network fits in memory, and suggests what would fit."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Mapping
@@ -19,25 +19,25 @@ from cnncalc.shapes import Layout, Shape
 from cnncalc.spec import Spec, rebuilt
 
 WORKSPACE = 16 << 20
-"""Bytes for Python itself."""
+"""Bytes used by Python itself."""
 
 STEPS = 64
-"""Into how many parts an input is divided to find the largest that fits."""
+"""The number of input sizes to try to find the largest that fits."""
 
 BYTES = {"float32": 4, "float64": 8}
 
 
 class NotEnoughMemoryError(MemoryError):
-    """A network that would not fit in memory; the message says what would."""
+    """The network does not fit in memory; the message suggests what would."""
 
 
 class Load(Struct, frozen=True):
-    """What is done with a network.
+    """What a run computes and keeps.
 
     Attributes:
-        data_type: what is computed in.
-        keep: numbers of each sample's outputs, or of their gradients, that are kept.
-        learns: whether the gradients of all weights are computed, too.
+        data_type: data type of the computation.
+        keep: values of outputs or gradients kept per sample.
+        learns: whether the gradients of all weights are also computed.
     """
 
     data_type: str = "float32"
@@ -49,10 +49,10 @@ FORWARD = Load()
 
 
 def bytes_needed(report: Report, load: Load = FORWARD, times: int = 1) -> int:
-    """Bytes that running a batch takes: the weights as given and as prepared, the most that activations
-    and what a layer works with take at one time, and what is kept.
+    """Memory for running a batch: weights as given and as prepared, peak activations and workspace, and
+    kept outputs.
 
-    `times` is how many batches of the report's size are run as one.
+    `times` is the number of batches of the report's size that run as one.
     """
     batch = report.batch * times
     numbers = _weights(report) + _activations(report, times) + (_ends(report) + load.keep) * batch
@@ -61,7 +61,7 @@ def bytes_needed(report: Report, load: Load = FORWARD, times: int = 1) -> int:
 
 
 def every_output(spec: Spec) -> int:
-    """How many numbers all layers put out for one sample."""
+    """The total number of output values of all layers for one sample."""
     return sum(node.shape.size for node in spec.graph.layers)
 
 
@@ -71,7 +71,7 @@ def _weights(report: Report) -> int:
 
 
 def _prepared(row: Row) -> int:
-    """Numbers that are kept in another order: kernels, and vectors repeated along the last axis."""
+    """Values of reordered copies: kernels, and vectors repeated along the last axis."""
     width = row.output.spatial[-1] if row.output.spatial else 1
     reorders = OPERATIONS[row.kind].reorders_weights
     kernels = sum(prod(d) for d in row.weights.values() if len(d) > 1) if reorders else 0
@@ -79,13 +79,13 @@ def _prepared(row: Row) -> int:
 
 
 def _activations(report: Report, times: int) -> int:
-    """For the batch, at the layer that takes most."""
+    """Values for the batch at the layer that needs most."""
     rows = (report.entry, *report.layers)
     return max(row.alive // 4 * times + _works_with(row, report.batch * times) for row in rows)
 
 
 def _ends(report: Report) -> int:
-    """The input as it was given, and the output as it is given back."""
+    """Values of the input as given and the output as returned."""
     return report.input.size + report.output.output.size
 
 
@@ -101,7 +101,7 @@ def _works_with(row: Row, batch: int) -> int:
 
 
 OPTIONS = ("--dtype", "--batch", "--input")
-"""Options that may make it fit."""
+"""Options that can reduce memory."""
 
 
 def refuse(
@@ -114,15 +114,15 @@ def refuse(
     is_file: bool = False,
     options: Collection[str] = OPTIONS,
 ) -> None:
-    """Raises NotEnoughMemoryError where running a batch takes more than the memory that is free.
+    """Raise NotEnoughMemoryError if a batch needs more than the available memory.
 
     Args:
         spec: the network.
-        batch: samples at a time.
-        load: what is computed, and what of it is kept.
-        room: bytes to fit into, in place of those that are free.
+        batch: batch size.
+        load: what is computed and kept.
+        room: available bytes; default: the free memory.
         settings: the variables that `spec` was read with.
-        is_file: whether the input is read from a file, so that another size of it is no way out.
+        is_file: whether the input is a file, whose size cannot be changed.
         options: those of `OPTIONS` that the command has.
     """
     free = available() if room is None else room
@@ -134,7 +134,7 @@ def refuse(
     search = _Search(spec, load, free, settings or {}, options)
     way = search.data_types(batch) or search.batches(batch, is_file) or ("" if is_file else search.inputs())
     need = megabytes(bytes_needed(report, load))
-    message = f"running {_what(spec, batch)} takes about {need}, and {megabytes(free)} are free"
+    message = f"not enough memory for {_what(spec, batch)}: about {need} needed, {megabytes(free)} available"
     raise NotEnoughMemoryError(
         f"{message}; {f'{way} would fit' if way else search.hopeless(report, is_file)}"
     )
@@ -150,12 +150,12 @@ def _typed(shape: Shape, layout: Layout) -> str:
 
 
 def _last(most: int, fits: Callable[[int], bool]) -> int:
-    """The largest number up to `most` that fits, where all smaller ones do; 0 where none does."""
+    """The largest number up to `most` that fits; 0 if none does."""
     return bisect_left(range(1, most + 1), True, key=lambda number: not fits(number))
 
 
 class _Search(Struct, frozen=True):
-    """Looks for what would fit, and suggests only what it has tried."""
+    """Searches for options that fit, and suggests only those it has checked."""
 
     spec: Spec
     load: Load
@@ -164,7 +164,7 @@ class _Search(Struct, frozen=True):
     options: Collection[str]
 
     def data_types(self, batch: int) -> str:
-        """float32 in the place of float64."""
+        """Suggest float32 instead of float64."""
         if self.load.data_type != "float64" or "--dtype" not in self.options:
             return ""
         fits = (
@@ -174,7 +174,7 @@ class _Search(Struct, frozen=True):
         return "--dtype float32" if fits else ""
 
     def batches(self, batch: int, is_file: bool) -> str:
-        """The largest smaller batch."""
+        """Suggest the largest batch that fits."""
         if "--batch" not in self.options:
             return ""
         one = analyze(self.spec)
@@ -184,7 +184,7 @@ class _Search(Struct, frozen=True):
         return f"{fitting:,} samples of the file at a time" if is_file else f"--batch {fitting}"
 
     def inputs(self) -> str:
-        """The largest smaller input of the same shape, in whole parts of it."""
+        """Suggest the largest scaled-down input that fits."""
         shape = self.spec.graph.nodes[0].shape
         if not shape.rank or "--input" not in self.options:
             return ""
@@ -199,7 +199,7 @@ class _Search(Struct, frozen=True):
         return Shape(shape.channels, tuple(max(n * part // STEPS, 1) for n in shape.spatial))
 
     def _takes(self, shape: Shape) -> int:
-        """What one sample of another input takes; 0 where the network cannot be built on it."""
+        """The memory for one sample of another input; 0 if the network cannot be built for it."""
         try:
             other = rebuilt(self.spec, self.settings, _typed(shape, self.spec.layout))
         except SpecError:
@@ -208,11 +208,13 @@ class _Search(Struct, frozen=True):
         return bytes_needed(analyze(other), replace(self.load, keep=keep))
 
     def hopeless(self, report: Report, is_file: bool) -> str:
-        """Why nothing fits."""
+        """The reason why nothing fits."""
         if BYTES[self.load.data_type] * _weights(report) > self.free:
-            return "its weights alone are too many"
+            return "the weights alone do not fit"
         if is_file:
-            return "a single sample is too large"
+            return "a single sample does not fit"
         return (
-            "no smaller input would fit either" if "--input" in self.options else "it needs another machine"
+            "no smaller input would fit either"
+            if "--input" in self.options
+            else "use a machine with more memory"
         )

@@ -1,4 +1,4 @@
-"""What a layer name means wherever one is given: the same as in a spec's `from:`.
+"""Resolves layer names, with the same meaning as in a spec's `from:`.
 
 `conv1` is the output after its norm and activation; `conv1.conv` is before them. A block's name is its
 output.
@@ -12,13 +12,13 @@ from cnncalc.problems import did_you_mean
 
 
 def own_name(graph: Graph, at: int) -> str:
-    """The name of a node's own output: `conv1.conv` where `conv1` includes what follows it."""
+    """The name of a node's own output: `conv1.conv` if `conv1` includes a norm or activation."""
     node = graph.nodes[at]
     return node.name if graph.names.get(node.name, at) == at else f"{node.name}.{node.layer.kind}"
 
 
 def node_of(graph: Graph, name: str | None) -> int:
-    """The node of a name; the output's without a name. Raises InputError."""
+    """The index of a named node; default: the output. Raises InputError."""
     if name is None:
         return graph.output
     places = _places(graph)
@@ -28,10 +28,10 @@ def node_of(graph: Graph, name: str | None) -> int:
 
 
 def wanted(graph: Graph, names: Collection[str]) -> dict[int, list[str]]:
-    """The nodes that names and patterns stand for, and what each is called, first by its own name.
+    """The nodes matched by names and patterns, and the names of each, its own name first.
 
     Raises:
-        InputError: there is no such layer.
+        InputError: unknown layer.
     """
     places = _places(graph)
     found: dict[int, list[str]] = {}
@@ -46,13 +46,13 @@ def wanted(graph: Graph, names: Collection[str]) -> dict[int, list[str]]:
 
 
 def _places(graph: Graph) -> dict[str, int]:
-    """Every name, of layers, blocks and branches, and its node; of a part of a network those inside it."""
+    """All names of layers, blocks and branches with their nodes, without those outside a truncated graph."""
     named = {name: at for name, at in graph.names.items() if at < len(graph.nodes)}
     return named | {own_name(graph, at): at for at in range(1, len(graph.nodes))}
 
 
 def _covered(graph: Graph, pattern: str) -> dict[str, int]:
-    """The layers that a pattern covers, by their own names and by those that are short for them."""
+    """The layers matched by a pattern, by their own and short names."""
     inside = matches_subtree(pattern)
     layers = dict(enumerate(graph.nodes[1:], start=1))
     own = {own_name(graph, at): at for at in layers}
@@ -61,4 +61,4 @@ def _covered(graph: Graph, pattern: str) -> dict[str, int]:
 
 
 def _unknown(name: str, places: dict[str, int]) -> str:
-    return f"there is no layer '{name}'; {did_you_mean(name, list(places)) or 'cnncalc show lists them'}"
+    return f"there is no layer '{name}'; {did_you_mean(name, list(places)) or '`cnncalc show` lists them'}"

@@ -1,4 +1,4 @@
-"""Runs a network forward on arrays, and records every layer."""
+"""Runs the forward pass of a network on arrays, and traces every layer."""
 
 from collections.abc import Callable, Collection
 from functools import cache
@@ -9,8 +9,8 @@ from typing import get_args
 import numpy as np
 
 from cnncalc.datatypes import FloatName
-from cnncalc.executor.io.inputs import InputError, noise, taken
-from cnncalc.executor.io.weights import DrawnWeights, GivenWeights, Weights, fitting, owner
+from cnncalc.executor.io.inputs import InputError, checked_input, noise
+from cnncalc.executor.io.weights import DrawnWeights, GivenWeights, Weights, check_weights, owner
 from cnncalc.executor.io.weights import initial as initial_weights
 from cnncalc.executor.names import wanted
 from cnncalc.executor.ops import OPERATIONS
@@ -24,14 +24,14 @@ from cnncalc.shapes import Layout
 from cnncalc.spec import Spec
 
 Watch = Callable[[int, int], None]
-"""Called with how many layers have run, of how many."""
+"""Progress callback: called with the number of layers done and the total."""
 
 
 class Network:
-    """A graph ready to run; what is prepared from its weights is kept from run to run.
+    """A graph ready to run; prepared weights are cached between runs.
 
-    `quick` takes the faster algorithms; without it every operation is its plain definition. With
-    `overwrite`, results may be written over tensors that nothing else reads. Threads take turns.
+    `quick` uses faster algorithms; otherwise every operation follows its definition. With `overwrite`,
+    results may overwrite tensors that nothing else reads. Only one thread can run it at a time.
     """
 
     def __init__(
@@ -63,15 +63,15 @@ class Network:
     def run(
         self, x: Array, keep: Collection[str] = (), observe: bool = False, watch: Watch | None = None
     ) -> Activations:
-        """Runs a batch and keeps the outputs that `keep` names; see `cnncalc.run`."""
+        """Run a batch and keep the outputs named in `keep`; see `cnncalc.run`."""
         graph = self.graph
         names = wanted(graph, keep)
         kept: dict[str, Array] = {}
         traces: list[LayerTrace] = []
         live = _LiveTensors(graph, self._buffers, self._readers, inside(x, graph.layout))
-        # NaN and infinity are looked for on request only
+        # NaN and infinity are only detected on request
         with self._running, np.errstate(all="ignore"), self._workers:
-            self._buffers.forget()  # what an interrupted run left
+            self._buffers.forget()  # left by an interrupted run
             for at, node in enumerate(graph.nodes):
                 start = perf_counter()
                 y = self._apply(at, node, live)
@@ -120,7 +120,7 @@ def _named(data_type: np.dtype) -> str:
 
 
 class _LiveTensors:
-    """One pass through a network: the tensors that are held, and how often each is still read."""
+    """The tensors held during a run, and the number of remaining readers of each."""
 
     def __init__(self, graph: Graph, buffers: Buffers, readers: list[int], x: Array) -> None:
         self.x = x
@@ -132,11 +132,11 @@ class _LiveTensors:
 
     @property
     def alive(self) -> int:
-        """Bytes of all tensors that are held; those that lie in the same memory count once."""
+        """Bytes of all held tensors; shared memory counts once."""
         return sum({self._memory(at): value.nbytes for at, value in self.values.items()}.values())
 
     def _memory(self, at: int) -> int:
-        """The block that a tensor lies in; relabelling is no copy when channels come first."""
+        """The memory block of a tensor; with channels first, relabelling does not copy."""
         node = self._graph.nodes[at]
         while OPERATIONS[node.layer.kind].relabels and node.inputs[0] in self.values:
             at = node.inputs[0]
@@ -144,7 +144,7 @@ class _LiveTensors:
         return self._places[at]
 
     def is_last_reader(self, inputs: tuple[int, ...]) -> bool:
-        """Whether nothing else reads the first input, so that it may be written over."""
+        """Whether nothing else reads the first input, so it may be overwritten."""
         if not inputs or self._left[inputs[0]] > 1:
             return False
         return self._buffers.readers(self.values[inputs[0]]) == 1
@@ -155,7 +155,7 @@ class _LiveTensors:
         self._buffers.hold(y)
 
     def finish(self, at: int, inputs: tuple[int, ...]) -> None:
-        """Releases inputs that were read for the last time, and an output that nothing reads."""
+        """Release inputs after their last read, and an output that nothing reads."""
         for read in inputs:
             self._left[read] -= 1
         for each in {*inputs, at}:
@@ -164,7 +164,7 @@ class _LiveTensors:
 
 
 class _RecordingSource:
-    """Passes on requests for weights and records their sizes."""
+    """Forwards requests for weights and records their shapes."""
 
     def __init__(self, source: WeightSource) -> None:
         self._source = source
@@ -176,12 +176,12 @@ class _RecordingSource:
 
 
 def inside(x: Array, layout: Layout) -> Array:
-    """Channels last, as operations need it, in one block of memory."""
+    """Convert to the internal layout: channels last, contiguous."""
     return np.ascontiguousarray(x if layout == "hwc" else np.moveaxis(x, 1, -1))
 
 
 def outside(y: Array, layout: Layout) -> Array:
-    """A copy in the layout of the spec: the memory inside is used again."""
+    """Copy to the spec's layout; internal memory is reused."""
     return np.array(y if layout == "hwc" else np.moveaxis(y, -1, 1), order="C")
 
 
@@ -198,23 +198,23 @@ def run(
     quick: bool = True,
     watch: Watch | None = None,
 ) -> Activations:
-    """Runs a network forward.
+    """Runs the forward pass of a network.
 
     Args:
-        spec: what `load` gave.
-        x: the input in the spec's layout, with or without a batch in front; noise when not given.
-        weights: tensors by `layer.tensor`, as `init_weights` gives them; drawn when not given.
-        seed: what noise and weights are drawn from.
-        batch: samples of noise.
-        data_type: what is computed in, `"float32"` or `"float64"`.
-        keep: layers, blocks or patterns whose outputs are wanted, `"*"` for all. `conv1` is the output
+        spec: a spec from `load`.
+        x: the input in the spec's layout, with or without a batch axis; default: noise.
+        weights: tensors by `layer.tensor`, as from `init_weights`; default: random.
+        seed: seed for noise and weights.
+        batch: batch size of the noise.
+        data_type: data type of the computation, `"float32"` or `"float64"`.
+        keep: layers, blocks or patterns whose outputs are returned; `"*"` for all. `conv1` is the output
             after its norm and activation, as in `from: conv1`; `conv1.conv` is before them.
-        observe: whether the values of each output are looked at: least, mean, most, zeros.
-        quick: False takes every operation the plain way, as its definition reads.
-        watch: told after each layer how many have run.
+        observe: whether to compute statistics of each output: minimum, mean, maximum, zeros.
+        quick: False computes every operation by its definition.
+        watch: progress callback, called after each layer.
 
     Raises:
-        InputError: the input does not fit, or `keep` names nothing.
+        InputError: the input does not fit, or a name in `keep` is unknown.
         WeightsError: the weights do not fit.
 
     >>> import cnncalc
@@ -228,24 +228,26 @@ def run(
 
 
 def given(graph: Graph, x: Array | None, batch: int, seed: int, data_type: FloatName) -> Array:
-    """The input with a batch in front, or noise where there is none; raises InputError."""
+    """The input with a batch axis, or noise if `x` is None; raises InputError."""
     entry, layout = graph.nodes[0].shape, graph.layout
     if data_type not in get_args(FloatName):
-        raise InputError(f"data_type is {' or '.join(get_args(FloatName))}; found {data_type!r}")
+        raise InputError(f"data_type must be {' or '.join(get_args(FloatName))}; found {data_type!r}")
     for name, value, least in (("batch", batch, 1), ("seed", seed, 0)):
         if value < least:
-            raise InputError(f"{name} is a whole number of at least {least}; found {value}")
-    return taken(noise(entry, layout, batch, seed, data_type) if x is None else x, entry, layout, data_type)
+            raise InputError(f"{name} must be a whole number of at least {least}; found {value}")
+    return checked_input(
+        noise(entry, layout, batch, seed, data_type) if x is None else x, entry, layout, data_type
+    )
 
 
 def tensors_of(graph: Graph, weights: Weights | None, seed: int, data_type: FloatName) -> WeightSource:
-    """The weights that were given, or ones drawn from a seed; raises WeightsError where they do not fit."""
+    """The given weights, or random ones; raises WeightsError if they do not fit."""
     if weights is None:
         return DrawnWeights(graph, seed, data_type)
-    fitting(graph, weights)
+    check_weights(graph, weights)
     return GivenWeights(weights, data_type)
 
 
 def init_weights(spec: Spec, seed: int = 0, data_type: FloatName = "float32") -> Weights:
-    """Weights and buffers of a network by `layer.tensor`, drawn from a seed; the same on every machine."""
+    """Random weights and buffers of a network by `layer.tensor`; a seed gives the same on every machine."""
     return initial_weights(spec.graph, seed, data_type)

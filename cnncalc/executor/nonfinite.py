@@ -1,4 +1,4 @@
-"""The first layer that gives NaN or infinity, and which of its weights hold them."""
+"""Finds the first layer with NaN or infinity in its output."""
 
 from collections.abc import Mapping
 from math import prod
@@ -13,12 +13,12 @@ from cnncalc.graph import Graph
 
 
 class NonFinite(Struct, frozen=True):
-    """The first layer whose output holds NaN or infinity.
+    """The first layer with NaN or infinity in its output.
 
     Attributes:
-        name, kind: the layer's.
-        bad, numbers: how many numbers of the output are NaN or infinite, of how many.
-        tensors: its weights that hold them, and how many.
+        name, kind: name and kind of the layer.
+        bad, numbers: the number of NaN or infinite output values, and of all output values.
+        tensors: its weights with NaN or infinity, and the number of such values.
     """
 
     name: str
@@ -31,7 +31,7 @@ class NonFinite(Struct, frozen=True):
 def first_nonfinite(
     traces: tuple[LayerTrace, ...], batch: int, graph: Graph, weights: Mapping[str, Array] | None
 ) -> NonFinite | None:
-    """The first layer with NaN or infinity in its output; None where all are finite."""
+    """The first layer with NaN or infinity in its output; None if all values are finite."""
     found = next(((at, each) for at, each in enumerate(traces) if each.bad), None)
     if found is None:
         return None

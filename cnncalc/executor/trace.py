@@ -1,4 +1,4 @@
-"""The record of a run: sizes, operations and values of every layer, and the outputs that are kept."""
+"""The trace of a run: shapes, operations and statistics of every layer, and kept outputs."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,20 +10,20 @@ from cnncalc.layers.base import Elementary
 
 
 class LayerTrace(Struct, frozen=True):
-    """The record of one layer's run, for the whole batch.
+    """The trace of one layer, for the whole batch.
 
     Attributes:
-        name, kind: the layer's.
-        dims: sizes of its output without the batch, channels first.
-        data_type: of its output.
-        seconds: the time that it took, without its weights'.
-        preparing: the time for drawing its weights and putting them in order.
-        counts: the operations that it carried out.
-        tensors: the sizes of the weights and buffers that it asked for.
-        alive: bytes of all tensors that were held when it had run.
-        least, mean, most: of its output's numbers; 0 where nothing was observed.
-        zeros: the share of them that are 0.
-        bad: how many of them are no number, or infinite.
+        name, kind: name and kind of the layer.
+        dims: output shape without the batch, channels first.
+        data_type: data type of its output.
+        seconds: run time, without preparing weights.
+        preparing: time for initialising and reordering its weights.
+        counts: the operations performed.
+        tensors: the shapes of the weights and buffers used.
+        alive: bytes of all tensors held after it has run.
+        least, mean, most: minimum, mean and maximum of its output; 0 if not observed.
+        zeros: the fraction of zeros in its output.
+        bad: the number of NaN or infinite values in its output.
     """
 
     name: str
@@ -43,13 +43,13 @@ class LayerTrace(Struct, frozen=True):
 
 
 class Activations(Mapping[str, Array]):
-    """The outputs that were kept, by layer; batch first, then in the layout of the spec."""
+    """Kept outputs by layer; batch first, then in the spec's layout."""
 
     def __init__(
-        self, output: Array, kept: dict[str, Array], seen: tuple[LayerTrace, ...], names: set[str]
+        self, output: Array, kept: dict[str, Array], traces: tuple[LayerTrace, ...], names: set[str]
     ) -> None:
         self.output = output
-        self.seen = seen
+        self.traces = traces
         self._kept = kept
         self._names = names
 
@@ -57,7 +57,7 @@ class Activations(Mapping[str, Array]):
         if name in self._kept:
             return self._kept[name]
         if name in self._names:
-            raise KeyError(f"{name} was not kept: run(…, keep=['{name}']), or keep='*' for all")
+            raise KeyError(f"{name} was not kept: use run(…, keep=['{name}']), or keep='*' for all layers")
         raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
@@ -68,7 +68,7 @@ class Activations(Mapping[str, Array]):
 
 
 def observed(trace: LayerTrace, y: Array) -> LayerTrace:
-    """A layer's record with the statistics of its output."""
+    """A layer's trace with the statistics of its output."""
     bad = int(y.size - np.count_nonzero(np.isfinite(y)))
     with np.errstate(all="ignore"):
         least, mean, most = float(y.min()), float(y.mean(dtype=np.float64)), float(y.max())

@@ -1,4 +1,4 @@
-"""Single convolutions and poolings of small arrays of one channel, without a network."""
+"""Convolution and pooling of small single-channel arrays, without a network."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -23,7 +23,7 @@ from cnncalc.spec import Spec
 PerAxis = int | tuple[int, ...]
 
 POOLS = tuple(kind.kind for kind in KINDS if kind.family == "pool")
-"""The kinds that pool."""
+"""All pooling kinds."""
 
 
 def convolve(
@@ -36,22 +36,22 @@ def convolve(
     flip: bool = False,
     transposed: bool = False,
 ) -> Array:
-    """What a kernel makes of an array of one channel, with as many axes as the kernel.
+    """Convolve a single-channel array with a kernel of the same number of axes.
 
-    Networks slide the kernel as it is, which is cross-correlation; `flip` turns it around first, which is
-    convolution as mathematics has it. Whole numbers stay whole.
+    As in neural networks, this is cross-correlation; with `flip`, it is mathematical convolution. Integer
+    inputs give integer results.
 
     Args:
         x: an array or nested lists: a signal, an image or a volume.
-        kernel: likewise, with as many axes.
-        stride: positions from one window to the next; of a transposed one, of what the inputs spread.
-        padding: zeros around `x`, a number or a name as in specs; of a transposed one, what is cut off.
-        dilation: distance between the taps of the kernel.
-        flip: whether the kernel is turned around, along all axes.
-        transposed: whether each input spreads the kernel over the output instead.
+        kernel: an array or nested lists with the same number of axes.
+        stride: positions from one window to the next; if transposed, the upsampling factor.
+        padding: zeros around `x`, a number or a name as in specs; if transposed, positions to crop.
+        dilation: distance between kernel taps.
+        flip: whether to flip the kernel along all axes.
+        transposed: whether to compute a transposed convolution.
 
     Raises:
-        ValueError: an option is wrong, or the kernel does not fit.
+        ValueError: an option is invalid, or the kernel does not fit.
 
     >>> import cnncalc
     >>> cnncalc.convolve([[1, 2, 3], [4, 5, 6], [7, 8, 9]], [[1, 0], [0, -1]]).tolist()
@@ -62,8 +62,8 @@ def convolve(
     image, taps = _numbers(x, "the array"), _numbers(kernel, "the kernel")
     if image.ndim != taps.ndim:
         raise ValueError(
-            f"the array has {image.ndim} axes and the kernel {taps.ndim}: both are of one channel; "
-            "cnncalc.run takes channels, filters and batches"
+            f"the array has {image.ndim} axes and the kernel {taps.ndim}; expected the same number, without "
+            "channels; use cnncalc.run for channels, filters and batches"
         )
     options: dict[str, object] = {"filters": 1, "kernel": taps.shape, "bias": False}
     options |= {"stride": stride, "padding": padding, "dilation": dilation}
@@ -74,15 +74,15 @@ def convolve(
 
 
 def pool(x: ArrayLike, kind: str = "maxpool", **options: object) -> Array:
-    """What a pooling makes of an array of one channel.
+    """Pool a single-channel array.
 
     Args:
         x: an array or nested lists: a signal, an image or a volume.
-        kind: of the layer, by any of its names: `"maxpool"`, `"avgpool"`, `"l2pool"` …
-        options: as in a spec, such as `kernel=2, stride=2`.
+        kind: the kind of pooling, by any of its names: `"maxpool"`, `"avgpool"`, `"l2pool"` …
+        options: the options as in a spec, such as `kernel=2, stride=2`.
 
     Raises:
-        ValueError: there is no such pooling, an option is wrong, or the windows do not fit.
+        ValueError: the kind or an option is invalid, or the windows do not fit.
 
     >>> import cnncalc
     >>> cnncalc.pool([[1, 4], [5, 8]], kernel=2).tolist()
@@ -102,9 +102,9 @@ Nested = int | Fraction | float | tuple["Nested", ...]
 
 
 def layer_by_layer(spec: Spec, x: Nested, weights: Mapping[str, Nested]) -> list[Nested]:
-    """What every layer of a network makes of one sample, as nested tuples, channels first.
+    """The output of every layer for one sample, as nested tuples, channels first.
 
-    Weights that are not given are what they are drawn as: scales 1, means 0, variances 1.
+    Missing weights have their initial values: scales 1, means 0, variances 1.
     """
     tensors = {**init_weights(spec, data_type="float64"), **{name: _exact(w) for name, w in weights.items()}}
     kept = run(spec, _exact(x), tensors, data_type="float64", keep="*", quick=False)
@@ -112,7 +112,7 @@ def layer_by_layer(spec: Spec, x: Nested, weights: Mapping[str, Nested]) -> list
 
 
 def _exact(values: Nested) -> Array:
-    """Fractions become the nearest number of double precision."""
+    """Convert nested fractions to double precision."""
     array: Array = np.array(values, dtype=object).astype(np.float64)
     return array
 
@@ -127,12 +127,12 @@ def _numbers(values: ArrayLike, what: str) -> Array:
     except ValueError as error:
         raise ValueError(f"{what} has rows of different lengths") from error
     if array.dtype.kind not in "fiu" or not array.ndim or not array.size:
-        raise ValueError(f"{what} is no array of numbers: {values!r:.60}")
+        raise ValueError(f"{what} must contain only numbers; found {values!r:.60}")
     return array
 
 
 def _layer(kind: str, options: Mapping[str, object]) -> Layer:
-    """A layer of some options; raises ValueError for the first that is wrong."""
+    """Build a layer from options; raises ValueError for the first invalid one."""
     known = options_of(BY_NAME[kind])
     for name, value in options.items():
         if name not in known:
@@ -149,7 +149,7 @@ def _layer(kind: str, options: Mapping[str, object]) -> Layer:
 
 
 def _carried_out(layer: Layer, image: Array, weights: Mapping[str, Array]) -> Array:
-    """One sample of one channel through one layer; raises ValueError where it does not fit."""
+    """Run one layer on one single-channel sample; raises ValueError if it does not fit."""
     try:
         layer.output(Shape(1, image.shape))
     except LayerError as error:
@@ -161,11 +161,11 @@ def _carried_out(layer: Layer, image: Array, weights: Mapping[str, Array]) -> Ar
 
 
 EXACT = 2.0**53
-"""Up to here every whole number is one of double precision."""
+"""Up to here, double precision is exact for integers."""
 
 
 def _whole(y: Array, *inputs: Array) -> Array:
-    """Whole numbers where all that it was made of is whole, and nothing was rounded."""
+    """Convert to integers if all inputs are integers and the result is exact."""
     if any(array.dtype.kind == "f" for array in inputs):
         return y
     most = float(np.prod([float(np.abs(array).sum()) for array in inputs]))

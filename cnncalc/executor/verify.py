@@ -1,4 +1,4 @@
-"""Compares the analysis of a network with what its execution measured."""
+"""Compares the analysis of a network with measurements from running it."""
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -24,11 +24,11 @@ from cnncalc.shapes import Layout, shape_of
 from cnncalc.spec import Spec
 
 BATCH = 2
-"""Samples that are run: enough to see that operations grow with them."""
+"""Batch size: enough to check that operations scale with it."""
 
 
 class Disagreement(Struct, frozen=True):
-    """One number on which analysis and executor disagree; `layer` is empty for the whole network."""
+    """A number that differs between analysis and executor; `layer` is empty for the whole network."""
 
     layer: str
     quantity: str
@@ -37,25 +37,25 @@ class Disagreement(Struct, frozen=True):
 
 
 class ComparedLayer(Struct, frozen=True):
-    """One layer: what was compared, and how the executor saw it."""
+    """The comparison of one layer, with its trace."""
 
     name: str
     kind: str
-    seen: LayerTrace
+    trace: LayerTrace
     numbers: int
     differences: tuple[Disagreement, ...]
 
 
 class Verification(Struct, frozen=True):
-    """What became of holding one network's analysis against its execution.
+    """The result of comparing a network's analysis with its execution.
 
     Attributes:
-        report: the analysis, for the batch that was run.
-        layers: each layer with what differs.
-        network: what differs in the whole.
+        report: the analysis, for the same batch size.
+        layers: each layer with its differences.
+        network: differences in totals.
         numbers: how many numbers were compared.
         followed: whether receptive fields were measured; not along axes longer than `LONGEST`.
-        seconds: how long it took.
+        seconds: run time.
     """
 
     report: Report
@@ -67,7 +67,7 @@ class Verification(Struct, frozen=True):
 
     @property
     def differences(self) -> tuple[Disagreement, ...]:
-        """All of them, in the order of the layers."""
+        """All differences, in layer order."""
         return (*(each for layer in self.layers for each in layer.differences), *self.network)
 
     @property
@@ -76,16 +76,15 @@ class Verification(Struct, frozen=True):
 
     @property
     def first(self) -> ComparedLayer | None:
-        """The first layer on which they disagree: later differences may follow from it."""
+        """The first layer with a difference: it may cause later ones."""
         return next((layer for layer in self.layers if layer.differences), None)
 
 
 def verify(spec: Spec, *, batch: int = BATCH, seed: int = 0, watch: Watch | None = None) -> Verification:
-    """Runs a network on noise and compares, layer by layer, what was measured with the analysis.
+    """Runs a network on noise and compares the measurements of each layer with the analysis.
 
-    Compared are output shapes, the shapes of weights and buffers, their numbers, all operations by kind,
-    the input positions that a unit in the middle and one in the corner depend on, and the peak memory of
-    the activations.
+    It compares output shapes, shapes and sizes of weights and buffers, operations by kind, the input
+    positions that the middle and the corner unit depend on, and the peak memory of activations.
 
     >>> import cnncalc
     >>> cnncalc.verify(cnncalc.load("lenet5")).agrees
@@ -96,7 +95,7 @@ def verify(spec: Spec, *, batch: int = BATCH, seed: int = 0, watch: Watch | None
     graph = spec.graph
     network = Network(graph, DrawnWeights(graph, seed, "float32"), overwrite=False)
     x = noise(graph.nodes[0].shape, graph.layout, batch, seed)
-    traces = network.run(x, watch=watch).seen
+    traces = network.run(x, watch=watch).traces
     dims = [graph.nodes[0].shape.dims(), *(each.dims for each in traces)]
     followed = max(chain.from_iterable(sizes[1:] for sizes in dims), default=0) <= LONGEST
     reaches = Follower(graph).reaches(dims)[1:] if followed else [Reach(())] * len(traces)
@@ -111,10 +110,10 @@ def verify(spec: Spec, *, batch: int = BATCH, seed: int = 0, watch: Watch | None
 
 OUTPUT, PARAMETERS, MACS = "output shape", "parameters", "MACs"
 QUANTITIES: Mapping[str, str] = {"macs": MACS}
-"""What is compared, as it is called where it differs."""
+"""The names of compared quantities in messages."""
 
 Check = tuple[str, str, str]
-"""A quantity, and what analysis and executor say of it."""
+"""A quantity, and its values from analysis and executor."""
 
 
 def _layer(graph: Graph, at: int, report: Report, row: Row, trace: LayerTrace, reach: Reach) -> ComparedLayer:
@@ -146,16 +145,16 @@ def _operations(row: Row, trace: LayerTrace) -> Iterator[Check]:
 
 
 def others(row: Row, trace: LayerTrace) -> tuple[int, int]:
-    """All operations but multiply-accumulates, as analysed and as carried out."""
+    """The number of operations other than multiply-accumulates, analysed and performed."""
     kinds = [kind for kind in get_args(Elementary) if kind not in QUANTITIES]
     return sum(getattr(row.costs, kind) for kind in kinds), sum(trace.counts.get(kind, 0) for kind in kinds)
 
 
 def _fields(graph: Graph, at: int, row: Row, trace: LayerTrace, reach: Reach) -> Iterator[Check]:
-    """The input positions that the unit in a corner and the one in the middle depend on."""
+    """The input positions that the corner and the middle unit depend on."""
     spatial = trace.dims[1:]
     if trace.dims != row.output.dims() or not reach.tables:
-        return  # the units differ; the shapes were reported already
+        return  # the units differ: the shape difference is already reported
     for where, unit in (("corner", (0,) * len(spatial)), ("middle", tuple((n - 1) // 2 for n in spatial))):
         axes = range(len(reach.tables))
         if reach.relabelled or len(spatial) != len(reach.tables):
@@ -164,14 +163,14 @@ def _fields(graph: Graph, at: int, row: Row, trace: LayerTrace, reach: Reach) ->
         if not reach.relabelled:
             inside = unit if len(spatial) == len(reach.tables) else None
             read = box_at(graph, at, row.name, inside).intervals
-            yield f"input read by the unit in the {where}", _box(read), _box(found)
+            yield f"input of the {where} unit", _box(read), _box(found)
         yield from _extent(graph, row.field, unit, found, where)
 
 
 def _extent(
     graph: Graph, field: Field, unit: tuple[int, ...], found: list[tuple[int, int] | None], where: str
 ) -> Iterator[Check]:
-    """The receptive field as the report has it, where it lies inside the input."""
+    """The receptive field from the report, if it lies inside the input."""
     entry = graph.nodes[0].shape
     if field.unknown:
         return
@@ -180,7 +179,7 @@ def _extent(
     ):
         whole = own.at(at)
         if whole and whole[0] >= 0 and whole[1] < n:
-            yield f"receptive field of the {where}, {name}", _interval(whole), _interval(interval)
+            yield f"receptive field of the {where} unit, {name}", _interval(whole), _interval(interval)
 
 
 def _interval(interval: tuple[int, int] | None) -> str:

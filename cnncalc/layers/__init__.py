@@ -1,15 +1,16 @@
-"""All kinds of layer.
+"""All layer kinds.
 
 To add a kind:
 
-1. Write its class in the file of its family: fields are the options that a spec may write, methods the rules
-   (`output`, `windows`, `weights`, `operations`), and class attributes what others ask it (`family`,
-   `has_neurons`, `is_view`, `backward_reads` …).
+1. Write its class in the file of its family: fields are its options in a spec, methods its rules (`output`,
+   `windows`, `weights`, `operations`), class attributes its properties (`family`, `has_neurons`, `is_view`,
+   `backward_reads` …).
 2. Add the class to the `KINDS` at the end of that file.
-3. Add its operation and gradient to the executor.
+3. Add its forward operation and gradient to the executor.
 4. If other tools count it, add it to `RULES` in `analysis/conventions.py`.
-5. Add what PyTorch does to `tests/executor/twin_layers.py`, and a random layer to `random_layers.py` beside
-   it. `tests/layers/test_kinds.py` and `tests/executor/ops/test_contract.py` name what is missing.
+5. Add its PyTorch equivalent to `tests/executor/twin_layers.py` and a random layer to
+   `tests/executor/random_layers.py`. `tests/layers/test_kinds.py` and `tests/executor/ops/test_contract.py`
+   report what is missing.
 """
 
 import re
@@ -74,7 +75,7 @@ __all__ = [
 
 @cache
 def find_kind(word: str) -> type[Layer] | None:
-    """The kind of that name, or of that name in PyTorch, Keras or Caffe (`Conv2d`, `max_pool`)."""
+    """Find a kind by its name, or by its name in PyTorch, Keras or Caffe (`Conv2d`, `max_pool`)."""
     if word in BY_NAME:
         return BY_NAME[word]
     plain = word.lower().replace("_", "").replace("-", "")
@@ -83,7 +84,7 @@ def find_kind(word: str) -> type[Layer] | None:
 
 
 class Option(Struct, frozen=True):
-    """One option of a kind, as its class declares it."""
+    """One option of a kind, from its class."""
 
     name: str
     type: object
@@ -99,22 +100,22 @@ class Option(Struct, frozen=True):
 
 @cache
 def options_of(kind: type[Layer]) -> dict[str, Option]:
-    """The options of a kind by name, in the order of the class."""
+    """The options of a kind by name, in declaration order."""
     hints = get_type_hints(kind, include_extras=True)
     return {field.name: _option(field.name, hints[field.name], field.default) for field in fields(kind)}
 
 
 SAMPLES: dict[str, object] = {"3": 3, "[1, 2]": (1, 2), "[[0, 1], [1, 2]]": ((0, 1), (1, 2))}
-"""Values to try for an option that has to be given, as a spec writes them and as they are."""
+"""Sample values for required options: as text in a spec, and as a value."""
 
 
 def example_of(kind: type[Layer]) -> Example:
-    """A layer to copy, with its line written out."""
+    """The example layer of a kind, with its line."""
     return kind.example if kind.example.line else replace(kind.example, line=shortest_line(kind))
 
 
 def shortest_line(kind: type[Layer]) -> str:
-    """The shortest item of a spec that gives everything required: `relu`, `{conv: 3, kernel: 3}`."""
+    """The shortest spec item with all required options: `relu`, `{conv: 3, kernel: 3}`."""
     if issubclass(kind, Merge):
         return f"{{{kind.kind}: [input, prev]}}"
     given = {option.name: _sample(option) for option in options_of(kind).values() if option.required}
@@ -155,7 +156,7 @@ def _option(name: str, hint: object, default: object) -> Option:
 
 
 def _metas(hint: object) -> tuple[object, ...]:
-    """The metadata of a hint, innermost first; of a union's parts where it has none of its own."""
+    """The metadata of a type hint, innermost first; for a union, of its members."""
     if get_origin(hint) is Annotated:
         inner, *metas = get_args(hint)
         return (*_metas(inner), *metas)

@@ -1,4 +1,4 @@
-"""Activations. Each is one formula; what it costs is counted off the formula itself."""
+"""Activations. Each is one formula, and its cost is counted from that formula."""
 
 import ast
 from collections import Counter
@@ -37,9 +37,9 @@ X = "the input"
 
 @lru_cache
 def elementary(formula: Formula) -> Counter[str]:
-    """How many elementary operations one evaluation takes; both branches of a choice are counted.
+    """Count the operations of one evaluation; both branches of a condition count.
 
-    A change of sign is free.
+    Negation is free.
     """
     counts: Counter[str] = Counter()
     for node in ast.walk(formula.tree):
@@ -56,7 +56,7 @@ def elementary(formula: Formula) -> Counter[str]:
 
 
 class Activation(Elementwise, frozen=True):
-    """A function of each element by itself."""
+    """An elementwise function."""
 
     family = "activation"
     backward_reads: ClassVar[tuple[BackwardRead, ...]] = ("input",)
@@ -77,7 +77,7 @@ class Relu(Activation, frozen=True):
 
 
 class Relu6(Activation, frozen=True):
-    """ReLU cut off at 6 (Krizhevsky 2010; MobileNet)."""
+    """ReLU clipped at 6 (Krizhevsky 2010; MobileNet)."""
 
     kind = "relu6"
     elsewhere = called(
@@ -101,7 +101,7 @@ class LeakyRelu(Activation, frozen=True):
 
 
 class PRelu(Layer, frozen=True):
-    """Leaky ReLU whose slopes are learned (He et al. 2015, arXiv:1502.01852)."""
+    """Leaky ReLU with learned slopes (He et al. 2015, arXiv:1502.01852)."""
 
     kind = "prelu"
     family = "activation"
@@ -171,7 +171,7 @@ class Silu(Activation, frozen=True):
 
 
 class HardSwish(Activation, frozen=True):
-    """Piecewise form of swish (Howard et al. 2019, arXiv:1905.02244)."""
+    """Piecewise approximation of swish (Howard et al. 2019, arXiv:1905.02244)."""
 
     kind = "hardswish"
     aliases = ("hardswish", "hswish")
@@ -180,7 +180,7 @@ class HardSwish(Activation, frozen=True):
 
 
 class HardSigmoid(Activation, frozen=True):
-    """Piecewise form of the sigmoid (Howard et al. 2019, arXiv:1905.02244)."""
+    """Piecewise linear approximation of the sigmoid (Howard et al. 2019, arXiv:1905.02244)."""
 
     kind = "hardsigmoid"
     aliases = ("hardsigmoid", "hsigmoid")
@@ -194,7 +194,7 @@ class HardSigmoid(Activation, frozen=True):
 
 
 class Sigmoid(Activation, frozen=True):
-    """Logistic function: into 0 … 1."""
+    """Logistic function, with values from 0 to 1."""
 
     kind = "sigmoid"
     aliases = ("logistic",)
@@ -204,7 +204,7 @@ class Sigmoid(Activation, frozen=True):
 
 
 class Tanh(Activation, frozen=True):
-    """Hyperbolic tangent: into −1 … 1."""
+    """Hyperbolic tangent, with values from −1 to 1."""
 
     kind = "tanh"
     elsewhere = called(pytorch="torch.nn.Tanh", keras="keras.activations.tanh", onnx="Tanh")
@@ -221,7 +221,7 @@ class Softplus(Activation, frozen=True):
 
 
 class Mish(Activation, frozen=True):
-    """x times the tanh of its softplus (Misra 2019, arXiv:1908.08681)."""
+    """x · tanh(softplus(x)) (Misra 2019, arXiv:1908.08681)."""
 
     kind = "mish"
     elsewhere = called(pytorch="torch.nn.Mish", keras="keras.activations.mish", onnx="Mish")
@@ -231,7 +231,7 @@ class Mish(Activation, frozen=True):
 SOFTMAX_ADDS = Formula(
     "p * (c - 1)",
     p="positions",
-    c="channels, whose exponentials are summed",
+    c="channels, summed over",
 )
 
 

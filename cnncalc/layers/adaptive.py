@@ -1,4 +1,4 @@
-"""Poolings to a size that is asked for: adaptive bins, pyramids of them, low frequencies."""
+"""Pooling to a given output size: adaptive, spatial pyramid and spectral."""
 
 from math import prod
 from typing import Annotated, Literal
@@ -26,13 +26,13 @@ from cnncalc.window import Bins
 BIN_REDUCTION = Formula(
     "c * (t - b)",
     c="channels",
-    t="positions in all bins together",
+    t="sum of all bin sizes",
     b="bins: reducing a bin of v values to one takes v − 1 steps",
 )
 
 
 class AdaptivePool(Weightless, frozen=True):
-    """What poolings over bins that share out the input have in common: an output of fixed size."""
+    """Base class of adaptive pooling, which has a fixed output size."""
 
     family = "pool"
     main = "size"
@@ -51,13 +51,13 @@ class AdaptivePool(Weightless, frozen=True):
         return Shape(x.channels, per_axis(self.size, x, "size"))
 
     def reduction(self, x: Shape) -> Working:
-        """The steps that reduce each bin to one value."""
+        """The number of operations that reduce each bin to one value."""
         t = prod(bins.total_taps for bins in self.bins(x))
         return BIN_REDUCTION(c=x.channels, t=t, b=self.output(x).positions)
 
 
 class AdaptiveAvgPool(AdaptivePool, frozen=True):
-    """Takes means over bins that share out the input, so that the output has a fixed size."""
+    """Average pooling to a fixed output size, over bins that adapt to the input."""
 
     kind = "adaptive_avgpool"
     aliases = ("adaptiveavgpool", "adaptiveaveragepool")
@@ -69,7 +69,7 @@ class AdaptiveAvgPool(AdaptivePool, frozen=True):
 
 
 class AdaptiveMaxPool(AdaptivePool, frozen=True):
-    """Takes maxima over bins that share out the input, so that the output has a fixed size."""
+    """Max pooling to a fixed output size, over bins that adapt to the input."""
 
     kind = "adaptive_maxpool"
     aliases = ("adaptivemaxpool",)
@@ -82,9 +82,9 @@ class AdaptiveMaxPool(AdaptivePool, frozen=True):
 
 
 class SpatialPyramidPool(Weightless, frozen=True):
-    """Pools over ever finer grids and writes all results into one vector of fixed length.
+    """Pools over several grids and concatenates the results into one vector of fixed length.
 
-    He, Zhang, Ren & Sun 2014, arXiv:1406.4729: a dense layer behind it takes inputs of any size.
+    A dense layer after it accepts inputs of any size (He, Zhang, Ren & Sun 2014, arXiv:1406.4729).
     """
 
     kind = "spatial_pyramid_pool"
@@ -98,9 +98,9 @@ class SpatialPyramidPool(Weightless, frozen=True):
     bins: Annotated[
         tuple[Count, ...],
         expected("a list of whole numbers of at least 1"),
-        says("bins along each axis, level by level"),
+        says("bins along each axis, for each level"),
     ] = (1, 2, 4)
-    mode: Annotated[Literal["max", "avg"], says("what is taken of each bin")] = "max"
+    mode: Annotated[Literal["max", "avg"], says("whether each bin gives its maximum or mean")] = "max"
 
     def windows(self, x: Shape) -> Windows:
         return "everything"
@@ -112,7 +112,7 @@ class SpatialPyramidPool(Weightless, frozen=True):
     def output(self, x: Shape) -> Shape:
         need_axes(x, self.kind)
         if not self.bins:
-            raise LayerError("no-bins", "a pyramid needs at least one level", "bins", "as in [1, 2, 4]")
+            raise LayerError("no-bins", "bins needs at least one level", "bins", "for example [1, 2, 4]")
         return Shape(sum(level.output(x).size for level in self._levels(x)))
 
     def operations(self, x: Shape) -> Operations:
@@ -126,14 +126,14 @@ class SpatialPyramidPool(Weightless, frozen=True):
 
 SPECTRAL = Formula(
     "c * t",
-    source="Rippel, Snoek & Adams 2015, arXiv:1506.03767, as one real matrix for each axis",
+    source="Rippel, Snoek & Adams 2015, arXiv:1506.03767, as one real matrix per axis",
     c="channels",
-    t="entries of the matrices that shorten one axis after the other, over the other axes' positions",
+    t="matrix entries of each axis in turn, times the positions of the other axes",
 )
 
 
 class SpectralPool(Weightless, frozen=True):
-    """Keeps the lowest frequencies of each map, so that the output has the size asked for."""
+    """Keeps the lowest frequencies of each map to reach a given output size."""
 
     kind = "spectral_pool"
     family = "pool"
@@ -151,8 +151,10 @@ class SpectralPool(Weightless, frozen=True):
         need_axes(x, self.kind)
         sizes = per_axis(self.size, x, "size")
         if any(m > n for m, n in zip(sizes, x.spatial, strict=True)):
-            message = "spectral_pool cannot make {} larger"
-            raise LayerError("too-few-frequencies", message, "size", "upsample enlarges", shapes=(x,))
+            message = "spectral_pool cannot enlarge {}"
+            raise LayerError(
+                "too-few-frequencies", message, "size", "use upsample to enlarge a map", shapes=(x,)
+            )
         return Shape(x.channels, sizes)
 
     def operations(self, x: Shape) -> Operations:

@@ -1,4 +1,4 @@
-"""What every kind of layer says about itself, and the types that its options are written in."""
+"""The base class of all layer kinds, and the types of their options."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -11,31 +11,31 @@ from cnncalc.shapes import Layout, Shape
 from cnncalc.window import UNCHANGED, Axis, PaddingMode
 
 Dims = tuple[int, ...]
-"""The sizes of a weight tensor."""
+"""The shape of a weight tensor."""
 
 Elementary = Literal["macs", "adds", "multiplications", "comparisons", "divisions", "exponentials"]
-"""Kinds of arithmetic. `exponentials` holds every transcendental: exp, log, root, power, tanh, erf."""
+"""Kinds of arithmetic. `exponentials` are all transcendental functions: exp, log, root, power, tanh, erf."""
 
 Operations = Mapping[Elementary, Working]
-"""How often a layer does each kind of arithmetic for one sample; what is missing, it does not do."""
+"""The number of operations of each kind for one sample; a missing kind means 0."""
 
 BackwardRead = Literal["input", "output", "choice"]
-"""A tensor that the backward pass reads; `choice` is one number per output, such as an arg-max."""
+"""A tensor that the backward pass reads; `choice` is one value per output, such as an argmax."""
 
 Family = Literal["conv", "dense", "pool", "norm", "activation", "scale", "shape", "resample", "merge"]
-"""What kinds are alike; each family has its file."""
+"""A group of similar kinds; each family has its own file."""
 
 Windows = tuple[Axis, ...] | Literal["everything", "rearranged"]
-"""What each output reads: one axis after the other, the whole input, or one element elsewhere."""
+"""What each output reads: a window along each axis, the whole input, or one element at another position."""
 
 
 def expected(text: str) -> Meta:
-    """The words in which an error says what an option takes."""
+    """What an option expects, for error messages."""
     return Meta(extra={"expected": text})
 
 
 def says(text: str) -> Meta:
-    """The one-line meaning of an option: reference, schema and hover text at once."""
+    """The one-line meaning of an option, for the reference, the schema and hover text."""
     return Meta(description=text)
 
 
@@ -45,8 +45,8 @@ PerAxis = Annotated[
     Count | tuple[Count, ...],
     expected("a whole number of at least 1, or a list of one for each axis"),
 ]
-# A pair is checked in `both_sides`: msgspec 0.22 corrupts memory on a union of a bounded int and a
-# tuple of fixed length.
+# `both_sides` checks that it is a pair: msgspec 0.22 corrupts memory on a union of a bounded int and
+# a tuple of fixed length.
 Amount = Natural | tuple[Natural, ...]
 Padding = Annotated[
     Natural | tuple[Amount, ...] | PaddingMode,
@@ -62,15 +62,15 @@ Positive = Annotated[float, Meta(gt=0), expected("a number above 0")]
 Probability = Annotated[float, Meta(ge=0, le=1), expected("a number from 0 to 1")]
 ShapeOption = Annotated[
     tuple[Annotated[int, Meta(ge=-1)], ...],
-    expected("a list of sizes: channels, then the axes; -1 for the one that follows"),
+    expected("a list of sizes: channels, then the axes; -1 for a size to infer"),
     Meta(extra={"shape": True}),
 ]
 
 
 class Example(Struct, frozen=True):
-    """A line of a spec that makes one layer of a kind, and an input that suits it.
+    """A spec line with one layer of a kind, and a suitable input shape.
 
-    Without a line it is the shortest one, as `shortest_line` makes it from the options.
+    Without a line, `shortest_line` generates one from the options.
     """
 
     line: str = ""
@@ -78,20 +78,20 @@ class Example(Struct, frozen=True):
 
 
 def called(pytorch: str = "", keras: str = "", onnx: str = "") -> Mapping[str, str]:
-    """What other libraries call a kind, without those that do not have it."""
+    """A kind's names in other libraries, without those that do not have it."""
     names = {"PyTorch": pytorch, "Keras": keras, "ONNX": onnx}
     return {library: name for library, name in names.items() if name}
 
 
 def axes(**tensors: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
-    """What the axes of a kind's tensors count, in the words of `tensors.AXIS_OF`."""
+    """The meaning of each axis of a kind's tensors, from `tensors.AXIS_OF`."""
     return tensors
 
 
 class LayerError(Exception):
-    """A layer that cannot take its input. `option` names the argument to change.
+    """A layer that does not accept its input. `option` names the option to change.
 
-    The message has `{}` where one of `shapes` is to stand, in the layout of whoever reads it.
+    Each `{}` in the message is replaced by one of `shapes`, in the reader's layout.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class LayerError(Exception):
         self.shapes = shapes
 
     def message(self, layout: Layout = "chw") -> str:
-        """The sentence, with its shapes written in `layout`."""
+        """The message with its shapes in `layout`."""
         if not self.shapes:
             return self.template
         return self.template.format(*(shape.text(layout) for shape in self.shapes))
@@ -115,37 +115,37 @@ class LayerError(Exception):
 
 
 class Layer(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
-    """One kind of layer; a subclass's annotated fields are the options that a spec may write.
+    """One kind of layer; a subclass's annotated fields are its options in a spec.
 
-    The methods take the shapes of the inputs, one for all kinds but the merges, and raise
-    LayerError where these do not fit the options. Shapes leave the batch out.
+    The methods take the input shapes (one, except for merges) and raise LayerError if they do not
+    fit the options. Shapes do not include the batch.
     """
 
     kind: ClassVar[str]
     family: ClassVar[Family]
     main: ClassVar[str] = ""
-    """The option that the kind's own key gives: `conv: 64` is `filters: 64`."""
+    """The option that the kind's key sets: `conv: 64` means `filters: 64`."""
     aliases: ClassVar[tuple[str, ...]] = ()
-    """Other libraries' names for the kind, in lower case without `_` and without `1d 2d 3d`."""
+    """Names in other libraries, in lower case, without `_`, `1d`, `2d` and `3d`."""
     elsewhere: ClassVar[Mapping[str, str]]
-    """What the kind is called elsewhere, by library; every kind has to say it, as `called(…)`."""
+    """Names in other libraries, as `called(…)`; required for every kind."""
     example: ClassVar[Example] = Example()
-    """A layer to copy and to work through, where the shortest line does not serve."""
+    """An example for documentation, if the shortest line is not a good one."""
     tensor_axes: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
-    """What the axes of its weights and buffers count, as `axes(…)` has it."""
+    """The meaning of the axes of its weights and buffers, as `axes(…)`."""
     has_neurons: ClassVar[bool] = False
-    """Whether its outputs count as neurons: convolutions and dense layers."""
+    """Whether its outputs count as neurons: true for convolutions and dense layers."""
     is_view: ClassVar[bool] = False
-    """Whether the output is the input's memory under another shape, at inference."""
+    """Whether the output shares the input's memory at inference, possibly with another shape."""
     is_identity: ClassVar[bool] = False
-    """Whether an inference passes the values on unchanged, at most under another shape."""
+    """Whether inference leaves the values unchanged, possibly with another shape."""
     is_commutative: ClassVar[bool] = False
-    """Whether the order of its inputs makes no difference."""
+    """Whether the order of its inputs does not matter."""
     backward_reads: ClassVar[tuple[BackwardRead, ...]] = ()
-    """What training must keep to pass a gradient on; the input of a layer that learns is kept anyway."""
+    """What training saves to compute the input's gradient; inputs of layers with weights are always saved."""
 
     def output(self, *inputs: Shape) -> Shape:
-        """The shape that comes out."""
+        """The output shape."""
         raise NotImplementedError
 
     def windows(self, *inputs: Shape) -> Windows:
@@ -153,31 +153,31 @@ class Layer(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
         raise NotImplementedError
 
     def weights(self, *inputs: Shape) -> dict[str, Dims]:
-        """The learnable tensors by name; the one called `bias` holds the biases."""
+        """The shapes of the learnable tensors by name; `bias` holds the biases."""
         raise NotImplementedError
 
     def buffers(self, *inputs: Shape) -> dict[str, Dims]:
-        """Tensors that are stored with the weights but not learned from gradients."""
+        """The shapes of tensors that are stored with the weights but not learned."""
         return {}
 
     def operations(self, *inputs: Shape) -> Operations:
-        """The arithmetic for one sample."""
+        """The operations for one sample."""
         raise NotImplementedError
 
     def changes_nothing(self, *inputs: Shape) -> bool:
-        """Whether its options, or the input, leave it without effect: a kernel of 1, a rate of 0."""
+        """Whether the layer has no effect with these options and inputs: a kernel of 1, a rate of 0."""
         return False
 
 
 class Weightless(Layer, frozen=True):
-    """A kind that learns nothing."""
+    """A kind without weights."""
 
     def weights(self, *inputs: Shape) -> dict[str, Dims]:
         return {}
 
 
 class Elementwise(Weightless, frozen=True):
-    """A kind whose every output reads the input at its own place and keeps the shape."""
+    """A kind that computes each output from the input element at the same position."""
 
     def output(self, x: Shape) -> Shape:
         return x
@@ -191,12 +191,12 @@ BIAS_ADDS = Formula("m", m="outputs, one bias added to each")
 
 
 def each(elements: int, **counts: int) -> Operations:
-    """The operations of a rule that does the same on each of `elements`."""
+    """The same operations on each of `elements`."""
     return {kind: PER_ELEMENT(e=count, n=elements) for kind, count in counts.items() if count}  # type: ignore[misc]
 
 
 def per_axis(value: int | tuple[int, ...], x: Shape, option: str) -> tuple[int, ...]:
-    """One value for each spatial axis of `x`; a single one serves them all."""
+    """One value for each spatial axis of `x`; a single value is repeated."""
     if isinstance(value, int):
         return (value,) * x.rank
     check_length(value, x, option)
@@ -204,22 +204,22 @@ def per_axis(value: int | tuple[int, ...], x: Shape, option: str) -> tuple[int, 
 
 
 def check_length(value: tuple[object, ...], x: Shape, option: str) -> None:
-    """Raises LayerError unless there is one value for each spatial axis of `x`."""
+    """Raise LayerError unless there is one value for each spatial axis of `x`."""
     if len(value) != x.rank:
         axes = f"{x.rank} ({', '.join(x.axes)})" if x.rank else "none"
         raise LayerError(
             "wrong-axes",
-            f"{option} lists {len(value)} values, and the input's axes are {axes}",
+            f"{option} has {len(value)} values; the spatial axes of the input are {axes}",
             option,
-            "one number serves every axis",
+            "a single number applies to every axis",
         )
 
 
 def need_axes(x: Shape, kind: str) -> None:
-    """Raises LayerError for a vector, which has no axis to slide over."""
+    """Raise LayerError for a vector, which has no spatial axes."""
     if not x.rank:
         raise LayerError(
             "no-axes",
-            f"{kind} needs spatial axes, and its input is a vector of {x.channels}",
-            hint="move it in front of flatten, or bring the axes back with reshape",
+            f"{kind} needs an input with spatial axes, found a vector of {x.channels}",
+            hint="move it before flatten, or restore the axes with reshape",
         )

@@ -1,4 +1,4 @@
-"""Convolutions: full, grouped and dilated, depthwise, separable, transposed."""
+"""Convolutions: standard, grouped, dilated, depthwise, separable and transposed."""
 
 from math import prod
 from typing import Annotated, Literal
@@ -39,7 +39,7 @@ CONV_MACS = Formula(
 )
 TRANSPOSED_MACS = Formula(
     "n * v * f / g",
-    source="Dumoulin & Visin 2016, arXiv:1603.07285, chapter 4: each input meets each kernel position once",
+    source="Dumoulin & Visin 2016, arXiv:1603.07285, chapter 4: each input uses each kernel position once",
     n="inputs: input channels × input positions",
     v="kernel positions",
     f="filters",
@@ -48,24 +48,24 @@ TRANSPOSED_MACS = Formula(
 SEPARABLE_MACS = Formula(
     "m * p * v + f * p * m",
     source="Chollet 2017, arXiv:1610.02357; Howard et al. 2017, arXiv:1704.04861, section 3.1",
-    m="maps between: input channels × multiplier",
+    m="intermediate maps: input channels × multiplier",
     p="output positions",
     v="kernel positions",
     f="filters",
 )
 
-FILTERS = says("output channels: one kernel each")
-KERNEL = says("size of the kernel along each axis")
+FILTERS = says("output channels, one filter each")
+KERNEL = says("kernel size along each axis")
 STRIDE = says("positions from one window to the next")
-PADDING = says("zeros around the input: a number, one per side, or a named padding")
-DILATION = says("distance between the taps of a kernel; 1 is a plain kernel")
-GROUPS = says("input and output channels are split into this many independent parts")
-BIAS = says("whether one learnable number is added to each output channel")
-FIT = says("when the stride leaves a rest: floor drops it, ceil reaches out, exact refuses")
+PADDING = says("zeros around the input: a number, one per axis or per side, or a named padding")
+DILATION = says("distance between kernel taps; 1 is a dense kernel")
+GROUPS = says("number of independent groups that input and output channels are split into")
+BIAS = says("whether to add a learnable bias to each output channel")
+FIT = says("if the stride does not divide evenly: floor rounds down, ceil rounds up, exact is an error")
 
 
 class Conv(Layer, frozen=True):
-    """N-d convolution (cross-correlation): slides `filters` kernels over all input channels."""
+    """N-d convolution (cross-correlation) with `filters` kernels over all input channels."""
 
     kind = "conv"
     family = "conv"
@@ -104,7 +104,7 @@ class Conv(Layer, frozen=True):
 
 
 class Depthwise(Layer, frozen=True):
-    """One kernel (or `multiplier` of them) for each channel; channels do not mix."""
+    """Depthwise convolution: one kernel per channel, or `multiplier` of them; channels do not mix."""
 
     kind = "depthwise"
     family = "conv"
@@ -122,7 +122,7 @@ class Depthwise(Layer, frozen=True):
     stride: Annotated[PerAxis, STRIDE] = 1
     padding: Annotated[Padding, PADDING] = 0
     dilation: Annotated[PerAxis, DILATION] = 1
-    multiplier: Annotated[Count, says("output channels for each input channel")] = 1
+    multiplier: Annotated[Count, says("output channels per input channel")] = 1
     bias: Annotated[Flag, BIAS] = True
     fit: Annotated[Rounding, FIT] = "floor"
 
@@ -145,9 +145,9 @@ class Depthwise(Layer, frozen=True):
 
 
 class Separable(Layer, frozen=True):
-    """Depthwise separable convolution: a kernel per channel, then 1×1 filters over the channels.
+    """Depthwise separable convolution: one kernel per channel, then a 1×1 convolution.
 
-    As in Keras there is one bias, after the second step.
+    As in Keras, there is one bias, after the 1×1 convolution.
     """
 
     kind = "separable"
@@ -157,8 +157,8 @@ class Separable(Layer, frozen=True):
     elsewhere = called(keras="keras.layers.SeparableConv2D")
     example = Example("{separable: 32, kernel: 3, padding: same}")
     tensor_axes = axes(
-        depthwise=("maps between the two steps", "one channel for each map", "kernel"),
-        pointwise=("filters", "maps between the two steps", "kernel"),
+        depthwise=("intermediate maps", "one channel for each map", "kernel"),
+        pointwise=("filters", "intermediate maps", "kernel"),
         bias=("filters",),
     )
     has_neurons = True
@@ -168,7 +168,7 @@ class Separable(Layer, frozen=True):
     stride: Annotated[PerAxis, STRIDE] = 1
     padding: Annotated[Padding, PADDING] = 0
     dilation: Annotated[PerAxis, DILATION] = 1
-    multiplier: Annotated[Count, says("maps between the two steps, for each input channel")] = 1
+    multiplier: Annotated[Count, says("intermediate maps per input channel")] = 1
     bias: Annotated[Flag, BIAS] = True
     fit: Annotated[Rounding, FIT] = "floor"
 
@@ -198,10 +198,10 @@ TransposedPadding = Annotated[
 
 
 class ConvTranspose(Layer, frozen=True):
-    """Transposed convolution: each input spreads a kernel over the output; upsamples by `stride`.
+    """Transposed convolution: each input adds a scaled kernel to the output; upsamples by `stride`.
 
-    `padding` is what is cropped from the output: that of the convolution which it transposes.
-    With `same` the output is the input times the stride.
+    `padding` is cropped from the output: it is the padding of the convolution being transposed.
+    With `same`, the output size is the input size times the stride.
     """
 
     kind = "conv_transpose"
@@ -217,10 +217,11 @@ class ConvTranspose(Layer, frozen=True):
 
     filters: Annotated[Count, FILTERS]
     kernel: Annotated[PerAxis, KERNEL]
-    stride: Annotated[PerAxis, says("outputs from one input's kernel to the next one's")] = 1
+    stride: Annotated[PerAxis, says("output positions between the kernels of neighbouring inputs")] = 1
     padding: Annotated[TransposedPadding, says("positions cropped from each side of the output")] = 0
     output_padding: Annotated[
-        Natural | tuple[Natural, ...], says("positions added at the output's end to choose among sizes")
+        Natural | tuple[Natural, ...],
+        says("positions added at the end of the output, to choose between possible sizes"),
     ] = 0
     dilation: Annotated[PerAxis, DILATION] = 1
     groups: Annotated[Count, GROUPS] = 1
@@ -243,7 +244,7 @@ class ConvTranspose(Layer, frozen=True):
         return both_sides(x, self.padding, "padding")
 
     def _axis(self, n: int, window: TransposedWindow) -> TransposedWindow:
-        """The window with a named padding put in: that of the convolution from output to input."""
+        """Resolve a named padding: that of the convolution from output to input."""
         k, s, d, extra = window.kernel, window.stride, window.dilation, window.extra
         if not isinstance(self.padding, str):
             return window
@@ -260,7 +261,9 @@ class ConvTranspose(Layer, frozen=True):
         self._check_output_padding(x, windows)
         for axis, size in zip(x.axes, sizes, strict=True):
             if size < 1:
-                raise LayerError("cropped-away", f"padding leaves no {axis}: {size}", "padding")
+                raise LayerError(
+                    "cropped-away", f"the padding crops the whole {axis}: output size {size}", "padding"
+                )
         return Shape(self.filters, sizes)
 
     def _check_output_padding(self, x: Shape, windows: tuple[TransposedWindow, ...]) -> None:
@@ -269,12 +272,12 @@ class ConvTranspose(Layer, frozen=True):
             if self.padding in ("same", "same_lower"):
                 limit = 1
             if given >= limit:
-                why = f"with padding: {self.padding}" if limit == 1 else f"stride {window.stride}"
+                why = f"with padding: {self.padding}" if limit == 1 else f"with stride {window.stride}"
                 raise LayerError(
                     "output-padding",
-                    f"output_padding {given} is too large: at most {limit - 1} fits {why}",
+                    f"output_padding {given} is too large: expected at most {limit - 1} {why}",
                     "output_padding",
-                    "it only chooses among the sizes that the stride maps to one input size",
+                    "it selects one of the output sizes that a convolution maps to the same input size",
                 )
 
     def weights(self, x: Shape) -> dict[str, Dims]:
@@ -293,12 +296,12 @@ def bias_adds(bias: bool, y: Shape) -> Operations:
 
 
 def check_groups(groups: int, channels: int, filters: int) -> None:
-    """Raises LayerError unless the groups divide the channels on both sides."""
+    """Raise LayerError unless `groups` divides both input channels and filters."""
     for number, what in ((channels, "input channels"), (filters, "filters")):
         if number % groups:
             raise LayerError(
                 "groups",
-                f"{groups} groups do not divide {number} {what}",
+                f"{number} {what} cannot be divided into {groups} groups",
                 "groups",
                 "groups must divide both the input channels and the filters",
             )

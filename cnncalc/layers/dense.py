@@ -29,7 +29,7 @@ DENSE_MACS = Formula(
 
 
 class Dense(Layer, frozen=True):
-    """Fully connected: every output is a weighted sum of all inputs, plus a bias."""
+    """Fully connected layer: each output is a weighted sum of all inputs plus a bias."""
 
     kind = "dense"
     family = "dense"
@@ -50,8 +50,8 @@ class Dense(Layer, frozen=True):
         if not x.is_vector:
             raise LayerError(
                 "dense-on-map",
-                "dense takes a vector, and its input is a map of {}",
-                hint="put `- flatten` (or a global pooling) in front of it",
+                "dense expects a vector, found a map of {}",
+                hint="add `- flatten` (or a global pooling) before it",
                 shapes=(x,),
             )
         return Shape(self.units)

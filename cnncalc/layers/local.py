@@ -1,4 +1,4 @@
-"""Layers like convolutions whose weights are not shared, or not over all channels."""
+"""Convolution variants: weights that are not shared, and filters that read only some channels."""
 
 from math import prod
 from typing import Annotated
@@ -38,13 +38,13 @@ from cnncalc.window import Rounding, Window
 
 
 class LocallyConnected(Layer, frozen=True):
-    """A convolution that shares no weights: each output position has kernels and biases of its own."""
+    """Convolution without weight sharing: each output position has its own kernels and biases."""
 
     kind = "locally_connected"
     family = "conv"
     main = "filters"
     aliases = ("locallyconnected", "local", "unsharedconv")
-    elsewhere = called(keras="keras.layers.LocallyConnected2D, until Keras 2")
+    elsewhere = called(keras="keras.layers.LocallyConnected2D, up to Keras 2")
     example = Example("{locally_connected: 8, kernel: 3}", input=(3, 32, 32))
     tensor_axes = axes(
         weight=("output positions", "filters", "channels that a filter reads", "kernel"),
@@ -56,7 +56,7 @@ class LocallyConnected(Layer, frozen=True):
     kernel: Annotated[PerAxis, KERNEL]
     stride: Annotated[PerAxis, STRIDE] = 1
     padding: Annotated[Padding, PADDING] = 0
-    bias: Annotated[Flag, says("whether a learnable number is added to each output")] = True
+    bias: Annotated[Flag, says("whether to add a learnable bias to each output")] = True
     fit: Annotated[Rounding, FIT] = "floor"
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
@@ -82,12 +82,12 @@ SPARSE_MACS = Formula(
     source="LeCun, Bottou, Bengio & Haffner 1998, Proc. IEEE 86(11), table I",
     p="output positions",
     v="kernel positions",
-    t="entries of the table: pairs of an input map and an output map that are connected",
+    t="entries of the table: connected pairs of an input map and an output map",
 )
 
 
 class SparseConv(Layer, frozen=True):
-    """A convolution each of whose filters reads only some input maps: C3 of LeNet-5 (1998)."""
+    """Convolution whose filters read only some of the input maps, as C3 of LeNet-5 (1998)."""
 
     kind = "sparse_conv"
     family = "conv"
@@ -99,8 +99,8 @@ class SparseConv(Layer, frozen=True):
 
     table: Annotated[
         tuple[tuple[Natural, ...], ...],
-        expected("a list with, for each filter, the list of input channels that it reads"),
-        says("for each filter the input channels that it reads, counted from 0"),
+        expected("a list with one list of input channels for each filter"),
+        says("the input channels that each filter reads, counted from 0"),
     ]
     kernel: Annotated[PerAxis, KERNEL]
     stride: Annotated[PerAxis, STRIDE] = 1
@@ -112,11 +112,13 @@ class SparseConv(Layer, frozen=True):
 
     def output(self, x: Shape) -> Shape:
         if not self.table:
-            raise LayerError("bad-table", "the table has no filter", "table", "a list of channels for each")
+            raise LayerError(
+                "bad-table", "the table is empty", "table", "add a list of channels for each filter"
+            )
         for filter, read in enumerate(self.table):
             if not read or len(set(read)) < len(read) or max(read) >= x.channels:
-                message = f"filter {filter} reads {list(read)}, and there are channels 0 to {x.channels - 1}"
-                raise LayerError("bad-table", message, "table", "each filter reads some channels, each once")
+                message = f"filter {filter} reads {list(read)}; the input has channels 0 to {x.channels - 1}"
+                raise LayerError("bad-table", message, "table", "list at least one channel, each only once")
         return slide(x, len(self.table), self.windows(x), self.kind)
 
     def weights(self, x: Shape) -> dict[str, Dims]:

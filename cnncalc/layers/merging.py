@@ -1,4 +1,4 @@
-"""Kinds that join several tensors into one. Nothing is broadcast, cropped or padded silently."""
+"""Kinds that merge several tensors into one. Nothing is broadcast, cropped or padded silently."""
 
 from typing import Annotated, Literal
 
@@ -7,16 +7,16 @@ from cnncalc.layers.base import Layer, LayerError, Operations, Weightless, Windo
 from cnncalc.shapes import Shape
 from cnncalc.window import UNCHANGED, Window
 
-JOIN = Formula("(i - 1) * n", i="inputs joined", n="elements of the output")
+JOIN = Formula("(i - 1) * n", i="inputs merged", n="elements of the output")
 
 Align = Annotated[
     Literal["exact", "crop"],
-    says("whether sizes must agree, or the larger maps are cropped around their centre"),
+    says("exact: all sizes must be equal; crop: larger maps are cropped around their centre"),
 ]
 
 
 class Merge(Weightless, frozen=True):
-    """Joins inputs of equal spatial sizes; `align: crop` first cuts all to the smallest."""
+    """Merges inputs of equal spatial sizes; `align: crop` first crops them to the smallest."""
 
     family = "merge"
 
@@ -26,22 +26,22 @@ class Merge(Weightless, frozen=True):
         """The common spatial sizes.
 
         Raises:
-            LayerError: they differ, and nothing says to crop.
+            LayerError: they differ, and `align` is not `crop`.
         """
         ranks = {x.rank for x in inputs}
         if len(ranks) > 1 or (self.align == "exact" and len({x.spatial for x in inputs}) > 1):
-            hint = "align: crop cuts the larger ones to the smallest" if len(ranks) == 1 else ""
-            raise LayerError("sizes-differ", f"{self.kind} cannot join maps of different sizes", hint=hint)
+            hint = "`align: crop` crops the larger maps to the smallest" if len(ranks) == 1 else ""
+            raise LayerError("sizes-differ", f"{self.kind} needs inputs of the same spatial size", hint=hint)
         return tuple(min(sizes) for sizes in zip(*(x.spatial for x in inputs), strict=True))
 
     def reads(self, *inputs: Shape) -> tuple[Windows, ...]:
-        """What each output reads of each input."""
+        """Which positions of each input an output reads."""
         sizes = self.aligned(*inputs)
         return tuple(centred(x.spatial, sizes) for x in inputs)
 
 
 def centred(spatial: tuple[int, ...], sizes: tuple[int, ...]) -> tuple[Window, ...]:
-    """The crop around the centre that leaves `sizes`; where it cannot be even, one more at the end."""
+    """The centre crop to `sizes`; an odd remainder is cropped at the end."""
     windows = []
     for n, size in zip(spatial, sizes, strict=False):
         before = (n - size) // 2
@@ -53,14 +53,14 @@ def _same_channels(kind: str, inputs: tuple[Shape, ...]) -> int:
     if len({x.channels for x in inputs}) > 1:
         raise LayerError(
             "channels-differ",
-            f"{kind} cannot join different numbers of channels",
-            hint="a 1×1 convolution on one branch makes them agree; concat puts them side by side",
+            f"{kind} needs inputs with the same number of channels",
+            hint="add a 1×1 convolution to one branch, or use concat to stack the channels",
         )
     return inputs[0].channels
 
 
 class Add(Merge, frozen=True):
-    """Sums its inputs element by element (the residual connection)."""
+    """Elementwise sum of its inputs (residual connection)."""
 
     kind = "add"
     elsewhere = called(pytorch="torch.add", keras="keras.layers.Add", onnx="Add")
@@ -74,9 +74,9 @@ class Add(Merge, frozen=True):
 
 
 class Mul(Merge, frozen=True):
-    """Multiplies its inputs element by element.
+    """Elementwise product of its inputs.
 
-    A gate with one value per channel ([C] or [C, 1, 1]) scales whole maps: squeeze-and-excitation.
+    A gate with one value per channel ([C] or [C, 1, 1]) scales whole maps, as in squeeze-and-excitation.
     """
 
     kind = "mul"
@@ -100,7 +100,7 @@ class Mul(Merge, frozen=True):
 
 
 class Concat(Merge, frozen=True):
-    """Puts the channels of its inputs behind one another."""
+    """Concatenates the channels of its inputs."""
 
     kind = "concat"
     aliases = ("concatenate", "cat")

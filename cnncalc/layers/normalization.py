@@ -1,4 +1,4 @@
-"""Normalisations: over the batch, the channels, groups of them, the neighbourhood."""
+"""Normalisation layers: batch, layer, group, instance and local response."""
 
 from typing import Annotated, Literal
 
@@ -45,19 +45,19 @@ NORM_DIVISIONS = Formula(
 )
 
 AFFINE_AXES = axes(weight=("input channels", "output"), bias=("input channels", "output"))
-"""A number for each channel; for each element where the normalisation is over all of them."""
+"""One value per channel, or per element if the normalisation is over all of them."""
 
-AFFINE = says("whether a scale and a shift are learned")
-EPS = says("added to the variance, so that nothing is divided by zero")
+AFFINE = says("whether to learn a scale and a shift")
+EPS = says("added to the variance to avoid division by zero")
 
 
 def affine_weights(affine: bool, dims: Dims) -> dict[str, Dims]:
-    """A learned scale and shift of `dims` numbers each."""
+    """A learned scale and shift, each of shape `dims`."""
     return {"weight": dims, "bias": dims} if affine else {}
 
 
 def statistics(groups: int, elements: int, affine: bool) -> Operations:
-    """Mean, variance and normalisation of `groups`, computed from the input itself."""
+    """The operations of mean, variance and normalisation of `groups`, computed from the input."""
     a = int(affine)
     return {
         "adds": NORM_ADDS(g=groups, m=elements, a=a),
@@ -68,10 +68,10 @@ def statistics(groups: int, elements: int, affine: bool) -> Operations:
 
 
 class BatchNorm(Layer, frozen=True):
-    """Normalises each channel by statistics of the training batches (Ioffe & Szegedy 2015).
+    """Batch normalisation: normalises each channel by batch statistics (Ioffe & Szegedy 2015).
 
-    Counted at inference, where the stored mean and variance make it one multiplication and one
-    addition for each element. The running statistics are buffers, not parameters.
+    Counted at inference: with the stored mean and variance, it is one multiplication and one addition
+    per element. The running statistics are buffers, not parameters.
     """
 
     kind = "batchnorm"
@@ -103,10 +103,10 @@ class BatchNorm(Layer, frozen=True):
 
 
 class LayerNorm(Layer, frozen=True):
-    """Normalises each sample: over the channels at each position, or over everything.
+    """Layer normalisation: over the channels at each position, or over the whole sample.
 
-    `over: channels` is what Keras does and ConvNeXt uses, with 2·C parameters; `over: all` is
-    torch.nn.LayerNorm([C, H, W]), with a scale and a shift for each element.
+    `over: channels` is used by Keras and ConvNeXt and has 2·C parameters; `over: all` is
+    torch.nn.LayerNorm([C, H, W]), with a scale and a shift per element.
     """
 
     kind = "layernorm"
@@ -118,7 +118,9 @@ class LayerNorm(Layer, frozen=True):
     tensor_axes = AFFINE_AXES
     backward_reads = ("input",)
 
-    over: Annotated[Literal["channels", "all"], says("what one mean is taken over")] = "channels"
+    over: Annotated[
+        Literal["channels", "all"], says("the axes that each mean and variance is computed over")
+    ] = "channels"
     affine: Annotated[Flag, AFFINE] = True
     eps: Annotated[Real, EPS] = 1e-5
 
@@ -137,7 +139,7 @@ class LayerNorm(Layer, frozen=True):
 
 
 class GroupNorm(Layer, frozen=True):
-    """Normalises each sample over groups of channels and all positions (Wu & He 2018)."""
+    """Group normalisation: over groups of channels and all positions (Wu & He 2018)."""
 
     kind = "groupnorm"
     family = "norm"
@@ -150,13 +152,15 @@ class GroupNorm(Layer, frozen=True):
     tensor_axes = AFFINE_AXES
     backward_reads = ("input",)
 
-    groups: Annotated[Count, says("parts that the channels are split into")] = 32
+    groups: Annotated[Count, says("number of groups that the channels are split into")] = 32
     affine: Annotated[Flag, AFFINE] = True
     eps: Annotated[Real, EPS] = 1e-5
 
     def output(self, x: Shape) -> Shape:
         if x.channels % self.groups:
-            raise LayerError("groups", f"{self.groups} groups do not divide {x.channels} channels", "groups")
+            raise LayerError(
+                "groups", f"{x.channels} channels cannot be divided into {self.groups} groups", "groups"
+            )
         return x
 
     def windows(self, x: Shape) -> Windows:
@@ -170,9 +174,9 @@ class GroupNorm(Layer, frozen=True):
 
 
 class InstanceNorm(Layer, frozen=True):
-    """Normalises each channel of each sample over its positions (Ulyanov et al. 2016).
+    """Instance normalisation: each channel over its positions (Ulyanov et al. 2016).
 
-    Nothing is learned unless `affine: true`, as in PyTorch.
+    As in PyTorch, it has no parameters unless `affine: true`.
     """
 
     kind = "instancenorm"
@@ -203,9 +207,9 @@ class InstanceNorm(Layer, frozen=True):
 
 
 class LocalResponseNorm(Elementwise, frozen=True):
-    """Divides by the squares of neighbouring channels (Krizhevsky et al. 2012, section 3.3).
+    """Local response normalisation over neighbouring channels (Krizhevsky et al. 2012, section 3.3).
 
-    y = x / (k + alpha/size · Σ x²)^beta, as torch.nn.LocalResponseNorm has it.
+    y = x / (k + alpha/size · Σ x²)^beta, as in torch.nn.LocalResponseNorm.
     """
 
     kind = "lrn"
@@ -215,13 +219,13 @@ class LocalResponseNorm(Elementwise, frozen=True):
     elsewhere = called(pytorch="torch.nn.LocalResponseNorm", onnx="LRN")
     backward_reads = ("input",)
 
-    size: Annotated[Count, says("channels in a neighbourhood")] = 5
-    alpha: Annotated[Real, says("weight of the squares")] = 1e-4
+    size: Annotated[Count, says("number of neighbouring channels")] = 5
+    alpha: Annotated[Real, says("factor of the mean square")] = 1e-4
     beta: Annotated[Real, says("exponent")] = 0.75
-    k: Annotated[Real, says("added to the squares")] = 1.0
+    k: Annotated[Real, says("added constant")] = 1.0
 
     def operations(self, x: Shape) -> Operations:
-        # one square, size − 1 sums, times alpha/size, plus k, to the beta, and the division
+        # square, size − 1 additions, · alpha/size, + k, power of beta, division
         return each(x.size, multiplications=2, adds=self.size, exponentials=1, divisions=1)
 
 

@@ -1,4 +1,4 @@
-"""Poolings: over sliding windows, over the whole map, over bins that adapt to the input."""
+"""Pooling over sliding windows and over whole maps."""
 
 from math import prod
 from typing import Annotated
@@ -34,18 +34,18 @@ REDUCTION = Formula(
     v="positions in a window: reducing v values to one takes v − 1 steps",
 )
 
-POOL_KERNEL = says("size of the pooled window along each axis")
-POOL_STRIDE = says("positions from one window to the next; the kernel when not given")
+POOL_KERNEL = says("window size along each axis")
+POOL_STRIDE = says("positions from one window to the next; default: the kernel size")
 
 
 def pool(x: Shape, windows: tuple[Window, ...], kind: str) -> Shape:
-    """The output of a pooling; a window that sees nothing but padding has no value."""
+    """The output of a pooling; a window that contains only padding is an error."""
     for axis, window in zip(x.axes, windows, strict=True):
         if max(window.before, window.after) >= window.span:
             raise LayerError(
                 "padding-too-large",
-                f"with padding {max(window.before, window.after)} a pooled window of {window.span} "
-                f"lies wholly outside the {axis}",
+                f"padding {max(window.before, window.after)} is too large for a pooling window of "
+                f"{window.span}: along the {axis} a window contains only padding",
                 "padding",
                 "padding must be smaller than the kernel",
             )
@@ -53,7 +53,7 @@ def pool(x: Shape, windows: tuple[Window, ...], kind: str) -> Shape:
 
 
 class WindowPool(Weightless, frozen=True):
-    """What all poolings over sliding windows share."""
+    """Base class of pooling over sliding windows."""
 
     family = "pool"
     main = "kernel"
@@ -70,7 +70,7 @@ class WindowPool(Weightless, frozen=True):
         return pool(x, self.windows(x), self.kind)
 
     def positions(self, x: Shape) -> int:
-        """Positions in a window."""
+        """The number of positions in a window."""
         return prod(per_axis(self.kernel, x, "kernel"))
 
     def changes_nothing(self, x: Shape) -> bool:
@@ -81,7 +81,7 @@ class WindowPool(Weightless, frozen=True):
 
 
 class MaxPool(WindowPool, frozen=True):
-    """Takes the largest value of each window, channel by channel."""
+    """Max pooling: the largest value of each window, per channel."""
 
     kind = "maxpool"
     aliases = ("maxpool", "maxpooling")
@@ -99,7 +99,7 @@ class MaxPool(WindowPool, frozen=True):
 
 
 class AvgPool(WindowPool, frozen=True):
-    """Takes the mean of each window, channel by channel."""
+    """Average pooling: the mean of each window, per channel."""
 
     kind = "avgpool"
     aliases = ("avgpool", "averagepool", "averagepooling", "meanpool")
@@ -108,7 +108,7 @@ class AvgPool(WindowPool, frozen=True):
     )
     example = Example("{avgpool: 2}")
 
-    count_padding: Annotated[Flag, says("whether padded zeros count in the mean")] = True
+    count_padding: Annotated[Flag, says("whether the mean includes padded zeros")] = True
 
     def operations(self, x: Shape) -> Operations:
         m = self.output(x).size
@@ -116,14 +116,14 @@ class AvgPool(WindowPool, frozen=True):
 
 
 class LpPool(WindowPool, frozen=True):
-    """Takes the p-norm of each window: the p-th root of the sum of p-th powers."""
+    """Lp pooling: the p-th root of the sum of p-th powers of each window."""
 
     kind = "lppool"
     aliases = ("lppool", "l2pool")
     elsewhere = called(pytorch="torch.nn.LPPool2d", onnx="LpPool")
     backward_reads = ("input", "output")
 
-    order: Annotated[Count, says("the p of the norm: 2 is the Euclidean length")] = 2
+    order: Annotated[Count, says("the p of the norm; 2 is the Euclidean norm")] = 2
 
     def operations(self, x: Shape) -> Operations:
         m, v = self.output(x).size, self.positions(x)
@@ -136,18 +136,18 @@ class LpPool(WindowPool, frozen=True):
 
 
 class MixPool(WindowPool, frozen=True):
-    """Mixes maximum and mean of each window (Lee, Gallagher & Tu 2016, arXiv:1509.08985)."""
+    """Mixed max-average pooling (Lee, Gallagher & Tu 2016, arXiv:1509.08985)."""
 
     kind = "mixpool"
     aliases = ("mixedpool", "mixedpooling")
     elsewhere = called()
     backward_reads = ("choice",)
 
-    alpha: Annotated[Probability, says("weight of the maximum; the mean has the rest")] = 0.5
+    alpha: Annotated[Probability, says("weight of the maximum; the mean has weight 1 − alpha")] = 0.5
 
     def operations(self, x: Shape) -> Operations:
         m, v = self.output(x).size, self.positions(x)
-        # the two reductions, the division of the mean, and alpha·max + (1 − alpha)·mean
+        # two reductions, the division of the mean, and alpha·max + (1 − alpha)·mean
         return {
             "comparisons": REDUCTION(m=m, v=v),
             **each(m, adds=v, divisions=1, multiplications=2),
@@ -155,7 +155,7 @@ class MixPool(WindowPool, frozen=True):
 
 
 class WeightedAvgPool(WindowPool, frozen=True):
-    """Takes a mean weighted by the distance from the window's centre: a normalised Gaussian."""
+    """Average pooling with Gaussian weights around the window's centre."""
 
     kind = "weighted_avgpool"
     aliases = ("gaussianpool", "weightedaveragepool")
@@ -171,7 +171,7 @@ class WeightedAvgPool(WindowPool, frozen=True):
 class BlurPool(Weightless, frozen=True):
     """Blurs each channel with a binomial filter, then subsamples (Zhang 2019, arXiv:1904.11486).
 
-    The border is filled by reflection, (kernel − 1) // 2 positions before each axis and kernel // 2 after.
+    The border is padded by reflection: (kernel − 1) // 2 positions before each axis, kernel // 2 after it.
     """
 
     kind = "blurpool"
@@ -198,10 +198,10 @@ class BlurPool(Weightless, frozen=True):
             if window.after >= n:
                 raise LayerError(
                     "pad-too-large",
-                    f"a filter of {window.kernel} mirrors {window.after} at the border of the {axis}, "
-                    f"and only {n - 1} can be mirrored",
+                    f"a kernel of {window.kernel} needs {window.after} reflected positions along the {axis}, "
+                    f"and only {n - 1} are available",
                     "kernel",
-                    f"a kernel of at most {2 * n - 1} along the {axis}",
+                    f"use a kernel of at most {2 * n - 1} along the {axis}",
                 )
         return slide(x, x.channels, windows, self.kind)
 
@@ -214,7 +214,7 @@ class BlurPool(Weightless, frozen=True):
 
 
 class GlobalPool(Weightless, frozen=True):
-    """What the two global poolings share: one value for each channel, axes of size 1 kept."""
+    """Base class of global pooling: one value per channel; axes of size 1 are kept."""
 
     family = "pool"
 
@@ -227,7 +227,7 @@ class GlobalPool(Weightless, frozen=True):
 
 
 class GlobalAvgPool(GlobalPool, frozen=True):
-    """Takes the mean of each whole channel."""
+    """Global average pooling: the mean of each channel."""
 
     kind = "global_avgpool"
     aliases = ("globalavgpool", "globalaveragepool", "globalaveragepooling", "gap")
@@ -242,7 +242,7 @@ class GlobalAvgPool(GlobalPool, frozen=True):
 
 
 class GlobalMaxPool(GlobalPool, frozen=True):
-    """Takes the largest value of each whole channel."""
+    """Global max pooling: the largest value of each channel."""
 
     kind = "global_maxpool"
     aliases = ("globalmaxpool", "globalmaxpooling", "gmp")

@@ -1,4 +1,4 @@
-"""Kinds that change the grid: finer by upsampling, shuffling and unpooling, coarser by folding."""
+"""Kinds that change the resolution: upsampling, pixel shuffle, space to depth and unpooling."""
 
 from typing import Annotated, Literal
 
@@ -23,7 +23,7 @@ from cnncalc.window import Resample, TransposedWindow, Window
 
 
 class Upsample(Weightless, frozen=True):
-    """Enlarges each map by `scale`, or to `size`: nearest neighbour or linear interpolation."""
+    """Upsamples each map by `scale` or to `size`, by nearest neighbour or linear interpolation."""
 
     kind = "upsample"
     family = "resample"
@@ -36,9 +36,11 @@ class Upsample(Weightless, frozen=True):
     size: Annotated[PerAxis | None, says("output size along each axis, instead of a factor")] = None
     mode: Annotated[
         Literal["nearest", "linear", "bilinear", "trilinear"],
-        says("which input values an output takes; the three linear names mean the same"),
+        says("interpolation method; the three linear names are synonyms"),
     ] = "nearest"
-    align_corners: Annotated[Flag, says("whether the centres of the corner values coincide")] = False
+    align_corners: Annotated[
+        Flag, says("whether the centres of the corner values of input and output coincide")
+    ] = False
 
     def windows(self, x: Shape) -> tuple[Resample, ...]:
         linear = self.mode != "nearest"
@@ -51,7 +53,7 @@ class Upsample(Weightless, frozen=True):
             return Shape(x.channels, per_axis(self.size, x, "size"))
         if self.scale is None or self.size is not None:
             raise LayerError(
-                "scale-or-size", "upsample takes either a scale or a size", hint="as in `upsample: 2`"
+                "scale-or-size", "upsample needs either a scale or a size", hint="for example `upsample: 2`"
             )
         factors = per_axis(self.scale, x, "scale")
         return Shape(x.channels, tuple(n * f for n, f in zip(x.spatial, factors, strict=True)))
@@ -67,7 +69,7 @@ class Upsample(Weightless, frozen=True):
 
 
 class PixelShuffle(Weightless, frozen=True):
-    """Turns groups of channels into finer positions (Shi et al. 2016, arXiv:1609.05158)."""
+    """Rearranges channels into a finer grid (Shi et al. 2016, arXiv:1609.05158)."""
 
     kind = "pixel_shuffle"
     family = "resample"
@@ -76,7 +78,7 @@ class PixelShuffle(Weightless, frozen=True):
     elsewhere = called(pytorch="torch.nn.PixelShuffle", onnx="DepthToSpace, mode = CRD")
     example = Example("{pixel_shuffle: 2}")
 
-    factor: Annotated[Count, says("how much finer each axis gets")]
+    factor: Annotated[Count, says("upscaling factor of each axis")]
 
     def windows(self, x: Shape) -> tuple[Resample, ...]:
         return tuple(Resample(n, n * self.factor) for n in x.spatial)
@@ -85,7 +87,7 @@ class PixelShuffle(Weightless, frozen=True):
         need_axes(x, self.kind)
         block = self.factor**x.rank
         if x.channels % block:
-            message = f"{x.channels} channels are not a multiple of {self.factor}^{x.rank} = {block}"
+            message = f"expected a multiple of {self.factor}^{x.rank} = {block} channels, found {x.channels}"
             raise LayerError("channels", message, "factor")
         return Shape(x.channels // block, tuple(n * self.factor for n in x.spatial))
 
@@ -94,7 +96,7 @@ class PixelShuffle(Weightless, frozen=True):
 
 
 class SpaceToDepth(Weightless, frozen=True):
-    """Turns blocks of positions into channels: the inverse of pixel_shuffle."""
+    """Rearranges blocks of positions into channels: the inverse of pixel_shuffle."""
 
     kind = "space_to_depth"
     family = "resample"
@@ -103,7 +105,7 @@ class SpaceToDepth(Weightless, frozen=True):
     elsewhere = called(pytorch="torch.nn.PixelUnshuffle", onnx="SpaceToDepth")
     example = Example("{space_to_depth: 2}")
 
-    factor: Annotated[Count, says("how much coarser each axis gets")]
+    factor: Annotated[Count, says("downscaling factor of each axis")]
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         return (Window(self.factor, self.factor),) * x.rank
@@ -111,7 +113,7 @@ class SpaceToDepth(Weightless, frozen=True):
     def output(self, x: Shape) -> Shape:
         need_axes(x, self.kind)
         if any(n % self.factor for n in x.spatial):
-            message = f"blocks of {self.factor} do not fill the axes of {{}}"
+            message = f"the spatial sizes of {{}} are not multiples of {self.factor}"
             raise LayerError("does-not-fit", message, "factor", "pad or crop it first", shapes=(x,))
         return Shape(x.channels * self.factor**x.rank, tuple(n // self.factor for n in x.spatial))
 
@@ -120,7 +122,7 @@ class SpaceToDepth(Weightless, frozen=True):
 
 
 class Unpool(Weightless, frozen=True):
-    """Puts each value into a window of zeros: undoes the size of a pooling (Zeiler & Fergus 2013)."""
+    """Max unpooling: places each value in a window of zeros (Zeiler & Fergus 2013)."""
 
     kind = "unpool"
     family = "resample"
@@ -129,7 +131,7 @@ class Unpool(Weightless, frozen=True):
     elsewhere = called(pytorch="torch.nn.MaxUnpool2d", onnx="MaxUnpool")
     example = Example("{unpool: 2}")
 
-    kernel: Annotated[PerAxis, says("size of the window that a value is put into")]
+    kernel: Annotated[PerAxis, says("size of the window that each value is placed in")]
     stride: Annotated[PerAxis | None, POOL_STRIDE] = None
 
     def windows(self, x: Shape) -> tuple[TransposedWindow, ...]:

@@ -1,4 +1,4 @@
-"""Kinds that move values without learning: reshaping, cutting, dropping out."""
+"""Kinds that move, select or pad values without weights: reshape, slice, crop, pad, dropout."""
 
 from math import prod
 from typing import Annotated, Literal
@@ -27,7 +27,7 @@ from cnncalc.window import UNCHANGED, Window
 
 
 class Dropout(Elementwise, frozen=True):
-    """Zeroes values at random in training; at inference, which is what is counted, it does nothing."""
+    """Zeroes random values during training; at inference, which is counted, it does nothing."""
 
     kind = "dropout"
     family = "shape"
@@ -38,7 +38,7 @@ class Dropout(Elementwise, frozen=True):
     is_view = True
     is_identity = True
 
-    rate: Annotated[Probability, says("share of the values that training zeroes")] = 0.5
+    rate: Annotated[Probability, says("fraction of the values zeroed during training")] = 0.5
 
     def operations(self, x: Shape) -> Operations:
         return {}
@@ -48,7 +48,7 @@ class Dropout(Elementwise, frozen=True):
 
 
 class Identity(Elementwise, frozen=True):
-    """Passes its input on."""
+    """Returns its input unchanged."""
 
     kind = "identity"
     family = "shape"
@@ -61,7 +61,7 @@ class Identity(Elementwise, frozen=True):
 
 
 class Flatten(Weightless, frozen=True):
-    """Writes all values into one vector."""
+    """Flattens all values into one vector."""
 
     kind = "flatten"
     family = "shape"
@@ -83,7 +83,7 @@ class Flatten(Weightless, frozen=True):
 
 
 class Reshape(Weightless, frozen=True):
-    """Gives the same values another shape; one size may be −1 and follows from the others."""
+    """Changes the shape of its input; one size may be −1 and is inferred from the others."""
 
     kind = "reshape"
     family = "shape"
@@ -99,12 +99,12 @@ class Reshape(Weightless, frozen=True):
         open_sizes = self.shape.count(-1)
         if not 1 <= len(self.shape) <= len(AXES) or 0 in self.shape or open_sizes > 1:
             raise LayerError(
-                "bad-shape", "a shape has 1 to 4 sizes from 1 up, one of them may be -1", "shape"
+                "bad-shape", "a shape has 1 to 4 sizes of at least 1; one of them may be -1", "shape"
             )
         if x.size % known or (not open_sizes and x.size != known):
             raise LayerError(
                 "size-differs",
-                f"{{}} has {x.size:,} values, which do not make {{}}",
+                f"{{}} has {x.size:,} values and cannot be reshaped to {{}}",
                 "shape",
                 shapes=(x, Shape(self.shape[0], self.shape[1:])),
             )
@@ -119,7 +119,7 @@ class Reshape(Weightless, frozen=True):
 
 
 class ChannelShuffle(Elementwise, frozen=True):
-    """Deals the channels of `groups` out in turn (Zhang et al. 2017, arXiv:1707.01083)."""
+    """Interleaves the channels of `groups` (Zhang et al. 2017, arXiv:1707.01083)."""
 
     kind = "channel_shuffle"
     family = "shape"
@@ -128,11 +128,13 @@ class ChannelShuffle(Elementwise, frozen=True):
     elsewhere = called(pytorch="torch.nn.ChannelShuffle")
     example = Example("{channel_shuffle: 4}")
 
-    groups: Annotated[Count, says("parts that the channels are dealt from")]
+    groups: Annotated[Count, says("number of groups to interleave")]
 
     def output(self, x: Shape) -> Shape:
         if x.channels % self.groups:
-            raise LayerError("groups", f"{self.groups} groups do not divide {x.channels} channels", "groups")
+            raise LayerError(
+                "groups", f"{x.channels} channels cannot be divided into {self.groups} groups", "groups"
+            )
         return x
 
     def operations(self, x: Shape) -> Operations:
@@ -143,7 +145,7 @@ class ChannelShuffle(Elementwise, frozen=True):
 
 
 class Slice(Weightless, frozen=True):
-    """Keeps the channels from the first number up to, not including, the second."""
+    """Keeps a range of channels, from the first number up to but not including the second."""
 
     kind = "slice"
     family = "shape"
@@ -153,7 +155,7 @@ class Slice(Weightless, frozen=True):
 
     channels: Annotated[
         tuple[Natural, Natural],
-        expected("[from, to]: the first channel kept, counted from 0, and the first one dropped"),
+        expected("[from, to]: channels counted from 0, `to` not included"),
         says("[from, to], counted from 0, `to` not included"),
     ]
 
@@ -164,7 +166,7 @@ class Slice(Weightless, frozen=True):
         start, stop = self.channels
         if not start < stop <= x.channels:
             raise LayerError(
-                "bad-slice", f"[{start}, {stop}] is not a part of {x.channels} channels", "channels"
+                "bad-slice", f"[{start}, {stop}] is not a valid range of {x.channels} channels", "channels"
             )
         return Shape(stop - start, x.spatial)
 
@@ -173,7 +175,7 @@ class Slice(Weightless, frozen=True):
 
 
 class Pad(Weightless, frozen=True):
-    """Adds a border around each map, or channels of zeros behind the others."""
+    """Pads each map with a border, and can append channels of zeros."""
 
     kind = "pad"
     family = "shape"
@@ -183,10 +185,10 @@ class Pad(Weightless, frozen=True):
     example = Example("{pad: 1}")
 
     amount: Annotated[Sides, says("positions added: a number, one per axis, or one per side")]
-    mode: Annotated[
-        Literal["zeros", "reflect", "replicate", "circular"], says("what the border is filled with")
-    ] = "zeros"
-    channels: Annotated[Natural, says("channels of zeros added behind the others")] = 0
+    mode: Annotated[Literal["zeros", "reflect", "replicate", "circular"], says("how to fill the border")] = (
+        "zeros"
+    )
+    channels: Annotated[Natural, says("channels of zeros to append")] = 0
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         sides = both_sides(x, self.amount, "amount")
@@ -199,7 +201,7 @@ class Pad(Weightless, frozen=True):
             widest = max(window.before, window.after)
             if widest > {"reflect": n - 1, "circular": n}.get(self.mode, widest):
                 raise LayerError(
-                    "pad-too-large", f"{self.mode} cannot fill {widest} beside a {axis} of {n}", "amount"
+                    "pad-too-large", f"{self.mode} cannot pad a {axis} of {n} by {widest}", "amount"
                 )
         sizes = tuple(w.size(n) for w, n in zip(windows, x.spatial, strict=True))
         return Shape(x.channels + self.channels, sizes)
@@ -212,7 +214,7 @@ class Pad(Weightless, frozen=True):
 
 
 class Crop(Weightless, frozen=True):
-    """Cuts a border off each map."""
+    """Crops a border from each map."""
 
     kind = "crop"
     family = "shape"
@@ -221,7 +223,7 @@ class Crop(Weightless, frozen=True):
     elsewhere = called(keras="keras.layers.Cropping2D")
     example = Example("{crop: 1}")
 
-    amount: Annotated[Sides, says("positions cut off: a number, one per axis, or one per side")]
+    amount: Annotated[Sides, says("positions removed: a number, one per axis, or one per side")]
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         sides = both_sides(x, self.amount, "amount")
@@ -231,7 +233,7 @@ class Crop(Weightless, frozen=True):
         need_axes(x, self.kind)
         sizes = tuple(w.size(n) for w, n in zip(self.windows(x), x.spatial, strict=True))
         if min(sizes) < 1:
-            raise LayerError("cropped-away", "the crop leaves nothing of {}", "amount", shapes=(x,))
+            raise LayerError("cropped-away", "the crop is too large for {}", "amount", shapes=(x,))
         return Shape(x.channels, sizes)
 
     def operations(self, x: Shape) -> Operations:

@@ -1,4 +1,4 @@
-"""Kinds that change each channel by a number: learned scales and shifts, fixed limits."""
+"""Learned per-channel scales and shifts, and clamping to fixed limits."""
 
 from typing import Annotated
 
@@ -22,7 +22,7 @@ from cnncalc.window import UNCHANGED
 
 
 class PerChannel(Layer, frozen=True):
-    """What kinds share that learn numbers for each channel and keep the shape."""
+    """Base class of kinds with learned values per channel that keep the shape."""
 
     family = "scale"
 
@@ -34,14 +34,14 @@ class PerChannel(Layer, frozen=True):
 
 
 class Scale(PerChannel, frozen=True):
-    """Multiplies each channel by a learned number: layer scale, the scale of Caffe, subsampling of 1998."""
+    """Multiplies each channel by a learned factor: layer scale, Caffe's Scale, LeNet-5's subsampling."""
 
     kind = "scale"
     aliases = ("scale", "layerscale")
     elsewhere = called(onnx="Mul, by a weight")
     tensor_axes = axes(weight=("input channels",), bias=("input channels",))
 
-    bias: Annotated[Flag, says("whether a learned number is added to each channel, too")] = False
+    bias: Annotated[Flag, says("whether to also add a learned offset to each channel")] = False
 
     def weights(self, x: Shape) -> dict[str, Dims]:
         weight: dict[str, Dims] = {"weight": (x.channels,)}
@@ -52,7 +52,7 @@ class Scale(PerChannel, frozen=True):
 
 
 class Shift(PerChannel, frozen=True):
-    """Adds a learned number to each channel."""
+    """Adds a learned offset to each channel."""
 
     kind = "shift"
     elsewhere = called(onnx="Add, of a weight")
@@ -66,7 +66,7 @@ class Shift(PerChannel, frozen=True):
 
 
 class Clamp(Elementwise, frozen=True):
-    """Cuts values off below `min` and above `max`."""
+    """Limits values to the range from `min` to `max`."""
 
     kind = "clamp"
     family = "scale"
@@ -75,8 +75,8 @@ class Clamp(Elementwise, frozen=True):
     example = Example("{clamp: , min: 0, max: 6}")
     backward_reads = ("input",)
 
-    min: Annotated[Real, says("the least value that comes out")] = -1.0
-    max: Annotated[Real, says("the greatest value that comes out")] = 1.0
+    min: Annotated[Real, says("lower limit of the output")] = -1.0
+    max: Annotated[Real, says("upper limit of the output")] = 1.0
 
     def output(self, x: Shape) -> Shape:
         if self.min > self.max:

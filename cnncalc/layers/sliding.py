@@ -1,4 +1,4 @@
-"""What convolutions and poolings share: windows laid over every axis, and what fits them."""
+"""Sliding windows, shared by convolution and pooling: their geometry and output size."""
 
 from functools import lru_cache
 
@@ -18,9 +18,9 @@ def sliding(
     dilation: PerAxisValue = 1,
     fit: Rounding = "floor",
 ) -> tuple[Window, ...]:
-    """The window of each axis of `x`; without a stride the windows stand side by side.
+    """The window of each axis of `x`; the default stride is the kernel size.
 
-    Kept, because output, operations and receptive field all ask for it.
+    Cached, because output, operations and receptive field all use it.
     """
     kernels = per_axis(kernel, x, "kernel")
     strides = kernels if stride is None else per_axis(stride, x, "stride")
@@ -39,7 +39,7 @@ def padding_sides(
     strides: tuple[int, ...],
     dilations: tuple[int, ...],
 ) -> tuple[tuple[int, int], ...]:
-    """The zeros (before, after) each axis, whichever way the padding was written."""
+    """The padding (before, after) of each axis, for a named or numeric padding."""
     if isinstance(padding, str):
         geometry = zip(x.spatial, kernels, strides, dilations, strict=True)
         return tuple(padding_for(padding, n, k, s, d) for n, k, s, d in geometry)
@@ -58,16 +58,16 @@ def _pair(amount: Amount, option: str) -> tuple[int, int]:
     if isinstance(amount, int):
         return amount, amount
     if len(amount) != 2:
-        raise LayerError("wrong-sides", f"{option} of an axis is one number, or [before, after]", option)
+        raise LayerError("wrong-sides", f"{option} of an axis must be a number or [before, after]", option)
     return amount[0], amount[1]
 
 
 @lru_cache(maxsize=4096)
 def slide(x: Shape, channels: int, windows: tuple[Window, ...], kind: str) -> Shape:
-    """The output of windows over `x`.
+    """The output shape of windows over `x`.
 
     Raises:
-        LayerError: no window fits, or `fit: exact` and the stride does not.
+        LayerError: no window fits, or the stride does not divide evenly with `fit: exact`.
     """
     need_axes(x, kind)
     sizes = tuple(window.size(n) for window, n in zip(windows, x.spatial, strict=True))
@@ -75,31 +75,31 @@ def slide(x: Shape, channels: int, windows: tuple[Window, ...], kind: str) -> Sh
         if size < 1:
             raise _too_large(axis, n, window)
     if windows[0].fit == "exact" and (left_over := does_not_fit(x, windows)):
-        raise LayerError("does-not-fit", left_over, "stride", "or take fit: floor")
+        raise LayerError("does-not-fit", left_over, "stride", "or use `fit: floor`")
     return Shape(channels, sizes)
 
 
 def does_not_fit(x: Shape, windows: tuple[Axis, ...]) -> str:
-    """The sentence about a stride that leaves a rest, with the exact fraction; empty where all fits."""
+    """A message with the exact fractions if the stride does not divide evenly, else an empty string."""
     left_over: dict[str, list[str]] = {}
     for axis, n, window in zip(x.axes, x.spatial, windows, strict=False):
-        if isinstance(window, Window) and window.rest(n):
+        if isinstance(window, Window) and window.remainder(n):
             top = f"({n} + {window.before + window.after} − {window.span})"
             left_over.setdefault(f"{top}/{window.stride} + 1 = {window.fitting(n).exact}", []).append(axis)
     return "; ".join(
-        f"the {' and '.join(axes)} {'does' if len(axes) == 1 else 'do'} not fit the stride: {size}"
+        f"the stride does not divide the {' and '.join(axes)} evenly: {size}"
         for size, axes in left_over.items()
     )
 
 
 def _too_large(axis: str, n: int, window: Window) -> LayerError:
-    padded = f"{n} + {window.before + window.after} of padding" if window.before + window.after else f"{n}"
+    padded = f"{n} + {window.before + window.after} padding" if window.before + window.after else f"{n}"
     reach = f"{window.kernel}"
     if window.dilation > 1:
-        reach += f" (it spans {window.span} with dilation {window.dilation})"
+        reach += f" (effective size {window.span} with dilation {window.dilation})"
     return LayerError(
         "kernel-too-large",
-        f"the kernel {reach} is larger than the {axis} {padded}",
+        f"kernel {reach} is larger than the {axis} {padded}",
         "kernel",
-        "a smaller kernel, more padding, or fewer strides before it",
+        "use a smaller kernel, more padding, or less downsampling before it",
     )

@@ -1,4 +1,4 @@
-"""What the axes of weight tensors count, and with it the formula of how many numbers a tensor holds."""
+"""The meaning of weight tensor axes, and formulas for the number of values in a tensor."""
 
 from functools import cache
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from cnncalc.shapes import AXES
 
 
 class TensorAxis(NamedTuple):
-    """One axis of a tensor, or with `spread` one for each spatial axis."""
+    """One axis of a tensor; with `spread`, one for each spatial axis."""
 
     letter: str
     meaning: str
@@ -24,7 +24,7 @@ AXIS_OF: dict[str, TensorAxis] = {
         TensorAxis("c", "channels that a filter reads"),
         TensorAxis("C", "input channels"),
         TensorAxis("t", "entries of the table"),
-        TensorAxis("m", "maps between the two steps"),
+        TensorAxis("m", "intermediate maps"),
         TensorAxis("M", "output maps"),
         TensorAxis("l", "one channel for each map"),
         TensorAxis("p", "output positions"),
@@ -35,21 +35,21 @@ AXIS_OF: dict[str, TensorAxis] = {
         TensorAxis("o", "output", spread=True),
     )
 }
-"""The axes that kinds name in `tensor_axes`, by their meaning."""
+"""The axes used in `tensor_axes`, by meaning."""
 
 
 def with_bias(bias: bool, channels: int, **weights: Dims) -> dict[str, Dims]:
-    """The weights, and one bias per output channel where there is one."""
+    """The weights, plus one bias per output channel if `bias` is set."""
     return {**weights, "bias": (channels,)} if bias else weights
 
 
 def numbers_in(layer: Layer, name: str, dims: Dims) -> Working:
-    """How many numbers a layer's tensor holds, as the product of what its axes count."""
+    """The number of values in a layer's tensor, as the product of its axes."""
     return product(named_axes(layer, name, dims), dims)
 
 
 def named_axes(layer: Layer, name: str, dims: Dims) -> tuple[TensorAxis, ...]:
-    """The axes of a tensor in their order, one of them spread over the spatial ones."""
+    """The axes of a tensor in order, with `spread` axes expanded to the spatial axes."""
     axes = [AXIS_OF[meaning] for meaning in layer.tensor_axes[name]]
     spatial = AXES[len(dims) - sum(not axis.spread for axis in axes)]
     named: list[TensorAxis] = []
@@ -63,7 +63,7 @@ def _spread(axis: TensorAxis, spatial: tuple[str, ...]) -> list[TensorAxis]:
 
 
 def product(axes: tuple[TensorAxis, ...], dims: Dims) -> Working:
-    """The product of some axes' sizes."""
+    """The product of the axes' sizes."""
     values = {axis.letter: size for axis, size in zip(axes, dims, strict=True)}
     return _product_of(axes)(**values)
 

@@ -100,7 +100,7 @@ def _layers(found: Verification) -> Table:
             MACS: f"{row.macs:,}",
         }
         cells = [_both(text, differ.get(quantity)) for quantity, text in said.items()]
-        analysed, seen = others(row, layer.seen)
+        analysed, seen = others(row, layer.trace)
         operations = Disagreement(row.name, "", f"{analysed:,}", f"{seen:,}")
         cells.append(_both(operations.analysis, operations if analysed != seen else None))
         table.add_row(row.name, row.kind, *cells, _mark(layer))
@@ -136,9 +136,9 @@ def verification_data(found: Verification) -> dict[str, object]:
             {
                 "name": layer.name,
                 "kind": layer.kind,
-                "output": list(shape_of(layer.seen.dims).dims(found.report.layout)),
-                "operations": dict(layer.seen.counts),
-                "tensors": {name: list(dims) for name, dims in layer.seen.tensors.items()},
+                "output": list(shape_of(layer.trace.dims).dims(found.report.layout)),
+                "operations": dict(layer.trace.counts),
+                "tensors": {name: list(dims) for name, dims in layer.trace.tensors.items()},
                 "compared": layer.numbers,
                 "differences": [_difference(each) for each in layer.differences],
             }

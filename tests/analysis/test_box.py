@@ -1,4 +1,4 @@
-"""The box of a unit against PyTorch: what its gradient reaches, at the borders, too."""
+"""The box of a unit against PyTorch: the inputs with a nonzero gradient, including at the borders."""
 
 import pytest
 from hypothesis import assume, given, settings
@@ -46,7 +46,7 @@ def test_a_unit_reads_what_its_gradient_reaches_in_2_d(network: Piece) -> None:
 
 
 def test_what_one_branch_reads_of_padding_widens_no_other_axis() -> None:
-    """Of the last unit, `a` reads the padding alone: row 22 is not read, though `a` is there."""
+    """For the last unit, `a` reads only padding: row 22 is not read, although `a` covers it."""
     layers = ("{pad: [[0, 0], [0, 1]]}", "{add: {a: [], b: [{upsample: 2}]}, align: crop}")
     graph = load(text_of(layers, sizes=(23, 17))).graph
     assert box(graph, graph.nodes[graph.output].name, (22, 17)).intervals == ((16, 16), (13, 13))

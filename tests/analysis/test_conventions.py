@@ -1,7 +1,7 @@
-"""How other tools count: each profile gives to the digit what its tool prints.
+"""How other tools count: each profile reproduces exactly what its tool prints.
 
-figures_of_tools.md says which versions printed its figures; the same ones printed those of NETWORKS, on
-the models of torchvision 0.28. Those of netscope were read in its source, github.com/dgschwend/netscope,
+figures_of_tools.md lists the versions used; the same versions were used for NETWORKS, on the models of
+torchvision 0.28. Figures of netscope come from its source, github.com/dgschwend/netscope,
 src/analyzer.coffee at 1f687cb.
 """
 
@@ -26,7 +26,7 @@ Sizes = tuple[int, ...]
 
 
 def counted(tool: Tool, layer: str, sizes: Sizes) -> tuple[int, ...]:
-    """What a tool counts for one layer, or for a merge of the input with itself."""
+    """A tool's counts for one layer, or for a merge of the input with itself."""
     layers = ["identity", layer] if "[" in layer else [layer]
     return recounted(report_of(layers, sizes[0], sizes[1:]), tool).layers[-1].counted
 
@@ -35,7 +35,7 @@ FIGURES = Path(__file__).parent / "figures_of_tools.md"
 
 
 def figures() -> Iterator[tuple[str, Sizes, list[int]]]:
-    """The rows of the table: a layer, its input, and what the tools print."""
+    """The rows of the table: a layer, its input, and the figures of the tools."""
     for line in FIGURES.read_text(encoding="utf-8").splitlines():
         if line.startswith("| `"):
             layer, sizes, *numbers = (cell.strip() for cell in line.strip("|").split("|"))
@@ -72,12 +72,12 @@ LECTURE = [
 
 Network = tuple[str, int, int, int | None, int | None, int, int]
 NETWORKS: list[Network] = [
-    # The totals of ResNet-50 are those of the reference page, too.
+    # The reference page has the same totals for ResNet-50.
     ("resnet50", 4_089_238_376, 4_111_512_576, 4_132_436_968, 4_133_742_592, 8_178_368_512, 8_211_108_352),
     ("resnet18", 1_814_083_944, 1_819_065_856, 1_825_313_768, 1_824_033_792, 3_628_146_688, 3_636_250_112),
     ("alexnet_torchvision", 714_682_664, 714_197_696, 716_441_128, 714_206_912, 1_428_376_960, 1_429_741_184),
-    # torchvision calls some poolings and activations of these as functions: ptflops then counts them
-    # once instead of twice, and thop not at all.
+    # torchvision calls some pooling and activations here as functions: ptflops then counts them once
+    # instead of twice, and thop does not count them.
     ("mobilenet_v2", 300_809_384, 314_193_216, None, None, 601_548_544, 614_967_488),
     ("densenet121", 2_834_246_312, 2_865_546_752, None, None, 5_668_323_328, 5_716_881_152),
     ("inception_v3", 5_713_251_528, 5_731_282_144, None, None, 11_426_432_192, 11_458_393_728),
@@ -143,7 +143,7 @@ def test_shared_weights_count_wherever_they_are_used() -> None:
     assert rows[0].counted == rows[1].counted != (0,)
 
 
-def test_what_a_tool_leaves_out_is_told() -> None:
+def test_kinds_that_a_tool_ignores_are_reported() -> None:
     counting = recounted(cnncalc.analyze(cnncalc.load("resnet50")), "fvcore").counting
     assert counting is not None
     assert (counting.unknown, counting.ignored) == (("maxpool", "add"), ("relu",))

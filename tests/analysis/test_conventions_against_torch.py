@@ -1,4 +1,4 @@
-"""The profile `torch` against torch.utils.flop_counter itself, on networks written for both."""
+"""The profile `torch` against torch.utils.flop_counter, on networks written for both."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.crosscheck
 
 
 def flops(network: Module, *shape: int) -> int:
-    """What PyTorch itself counts while a network runs."""
+    """PyTorch's count for a run of a network."""
     with flop_counter.FlopCounterMode(display=False) as mode, torch.no_grad():
         network.eval()(torch.zeros(shape))
     total: int = mode.get_total_flops()

@@ -1,4 +1,4 @@
-"""Memory: peaks against a simulation that follows every tensor, sums against hand counts."""
+"""Memory: peaks against a simulation of every tensor's lifetime, sums against hand counts."""
 
 import pytest
 
@@ -8,13 +8,13 @@ NETWORKS = ("lenet5", "alexnet", "googlenet", "resnet50", "densenet121", "unet",
 
 
 def storage(graph: Graph, at: int) -> int:
-    """The node in whose memory a node's output lies."""
+    """The node that owns the memory of a node's output."""
     node = graph.nodes[at]
     return storage(graph, node.inputs[0]) if node.layer.is_view else at
 
 
 def alive_by_definition(graph: Graph, now: int) -> int:
-    """Elements of every tensor that exists by now and is read now or later, or is the result."""
+    """Elements of every existing tensor that is read now or later, or is the result."""
     readers: dict[int, list[int]] = {at: [at] for at in range(len(graph.nodes))}
     for at, node in enumerate(graph.nodes):
         for read in node.inputs:
@@ -69,8 +69,8 @@ def test_freezing_the_first_layers_saves_what_they_would_keep() -> None:
     text = "cnncalc: 1\ninput: [1, 8, 8]\nlayers:\n  - {conv: 4, kernel: 3, act: relu, name: a%s}\n"
     text += "  - {conv: 4, kernel: 3, act: relu, name: b}\n  - flatten\n  - {dense: 2}\n"
     learning, frozen = (analyze(load(text % freeze)).memory for freeze in ("", ", freeze: true"))
-    # All learning: the input, both ReLUs' outputs (the dense layer's input is the second's, flattened).
+    # All trainable: the input and both ReLU outputs (the dense layer's input is the second, flattened).
     assert learning.kept == 4 * (64 + 4 * 36 + 4 * 16)
-    # With `a` frozen nothing below `b` is needed but b's input, which is the first ReLU's output.
+    # With `a` frozen, only b's input is needed before `b`, which is the first ReLU's output.
     assert frozen.kept == 4 * (4 * 36 + 4 * 16)
     assert frozen.gradients == learning.gradients - 4 * (9 * 4 + 4)

@@ -1,4 +1,4 @@
-"""What training keeps, against the tensors that PyTorch saves for its backward pass."""
+"""Activations saved for training, against the tensors that PyTorch saves for the backward pass."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ HEAD = "cnncalc: 1\ninput: [2, 12, 12]\nlayers:\n"
 
 
 def saved_bytes(run: Callable[[Tensor], Tensor], parameters: set[int]) -> int:
-    """Bytes of the distinct tensors that a forward pass saves, parameters left out."""
+    """Bytes of the distinct tensors that a forward pass saves, without parameters."""
     saved: dict[int, int] = {}
 
     def keep(tensor: Tensor) -> Tensor:

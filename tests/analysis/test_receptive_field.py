@@ -1,4 +1,4 @@
-"""Receptive fields: what the textbooks say about sizes, jumps and starts."""
+"""Receptive fields: sizes, jumps and starts from textbooks."""
 
 from fractions import Fraction
 from typing import NamedTuple
@@ -58,7 +58,7 @@ PUBLISHED: dict[str, tuple[list[str], int, int, int]] = {
 def test_the_table_of_araujo_norris_and_sim_holds(
     layers: list[str], size: int, jump: int, padding: int
 ) -> None:
-    """Their effective padding is how far the first unit's field reaches out of the image."""
+    """The effective padding is the part of the first unit's field outside the image."""
     (axis, _) = axes_of(field_of(*layers, sizes=(227, 227)))
     assert (axis.size, axis.jump) == (size, jump)
     assert axis.at(0) == (-padding, size - 1 - padding)
@@ -125,7 +125,7 @@ SLIDES = st.builds(Slide, st.integers(1, 5), st.integers(1, 2), st.integers(1, 3
 @PROPERTY
 @given(slides=st.lists(SLIDES, min_size=1, max_size=6))
 def test_chains_follow_the_recurrence(slides: list[Slide]) -> None:
-    """As Araujo, Norris & Sim 2019 derive it, with the dilated kernel in place of the kernel."""
+    """As derived by Araujo, Norris & Sim 2019, with the dilated kernel."""
     size, jump, start = 1, 1, Fraction(0)
     for k, s, d, before in slides:
         size += d * (k - 1) * jump

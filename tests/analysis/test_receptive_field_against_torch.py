@@ -1,7 +1,7 @@
-"""Receptive fields against PyTorch: a unit sees what the gradient of its value reaches.
+"""Receptive fields against PyTorch: the inputs with a nonzero gradient.
 
-Random networks are written as a spec and run by PyTorch. All weights and biases are 1, so that nothing
-that is read cancels.
+Random networks are written as a spec and run by PyTorch. All weights and biases are 1, so that gradients
+do not cancel.
 """
 
 from collections.abc import Callable
@@ -35,11 +35,11 @@ Interval = tuple[int, int] | None
 
 
 NOTHING = 1e-7
-"""Below every product of the weights above that a path can have; above the noise of rounding."""
+"""Smaller than the product of weights along any path; larger than rounding errors."""
 
 
 def reached(network: Piece, sizes: Sizes, count: int) -> tuple[list[int], Sizes, list[tuple[Interval, ...]]]:
-    """Some consecutive units in the middle of the output, its sizes, and what they see on each axis."""
+    """Consecutive units in the middle of the output, its sizes, and their fields along each axis."""
     x = ones(count, 1, *sizes).requires_grad_()
     out = network.run(x)
     firsts = [(n - count) // 2 for n in out.shape[2:]]
@@ -49,7 +49,7 @@ def reached(network: Piece, sizes: Sizes, count: int) -> tuple[list[int], Sizes,
 
 
 def extent(gradient: Tensor, axis: int) -> Interval:
-    """The first and last position along an axis that a gradient reaches."""
+    """The first and last position along an axis with a nonzero gradient."""
     others = [other for other in range(gradient.ndim) if other != axis]
     places = (gradient.sum(others) if others else gradient).gt(NOTHING).nonzero()
     return (int(places[0]), int(places[-1])) if len(places) else None
@@ -111,7 +111,7 @@ UPSAMPLED = [
 
 @pytest.mark.parametrize("piece", [*TRANSPOSED, *UPSAMPLED], ids=repr)
 def test_every_phase_of_an_enlarging_layer_sees_what_its_gradient_reaches(piece: Piece) -> None:
-    """Alone, and between layers that read neighbours."""
+    """Alone, and between layers that read neighbouring positions."""
     for network in (piece, in_order((SMOOTH, piece, SMOOTH)), in_order((piece, piece))):
         assert_sees_what_gradients_reach(network, (150,), count=36)
 
@@ -142,7 +142,7 @@ GLOBAL: dict[str, tuple[list[str], Callable[[Tensor], Tensor]]] = {
         lambda x: SMOOTH.run(functional.instance_norm(x)),
     ),
 }
-"""A smooth maximum stands in for the maximum, whose gradient is that of one element."""
+"""A smooth maximum instead of the maximum, whose gradient reaches only one element."""
 
 
 @pytest.mark.parametrize(("layers", "run"), GLOBAL.values(), ids=GLOBAL)

@@ -1,9 +1,9 @@
-"""Receptive fields against the table that Araujo, Norris & Sim publish for TF-Slim's networks.
+"""Receptive fields against the table of Araujo, Norris & Sim for TF-Slim's networks.
 
-The specs in `slim/` are these networks as github.com/tensorflow/models (research/slim/nets) builds them: SAME
-padding, which depends on the input where a layer strides, and the stride of a ResNet's block in its last
-unit. The table stands in github.com/google-research/receptive_field (receptive_field/RECEPTIVE_FIELD_TABLE.md
-at f12ae8e), the code of Distill 2019, doi:10.23915/distill.00021. All of its 561 rows are here.
+The specs in `slim/` are these networks as built by github.com/tensorflow/models (research/slim/nets): SAME
+padding, which depends on the input in strided layers, and the stride of a ResNet block in its last unit.
+The table is from github.com/google-research/receptive_field (receptive_field/RECEPTIVE_FIELD_TABLE.md at
+f12ae8e), the code of Distill 2019, doi:10.23915/distill.00021. All 561 rows are included.
 """
 
 from functools import cache
@@ -213,7 +213,7 @@ NETWORKS: dict[str, tuple[str, Settings, Rows]] = {
 }
 
 ANY = (256, 299, 330)
-"""Inputs that stand for any other than the two of the table."""
+"""Input sizes other than the two in the table."""
 
 EVEN, ODD = 224, 321
 
@@ -226,7 +226,7 @@ def report_of(network: str, pixels: int) -> cnncalc.Report:
 
 
 def measured(network: str, pixels: int, layer: str) -> tuple[int, int, int]:
-    """Size, effective stride and effective padding, which have to be the same along both axes."""
+    """Size, effective stride and effective padding, which must be equal along both axes."""
     down, across = axes_of(report_of(network, pixels).layer(layer).field)
     assert down == across
     (first,) = down.intervals
@@ -245,7 +245,7 @@ def test_every_end_point_on_an_input_of_known_size(network: str, pixels: int) ->
 @pytest.mark.parametrize("pixels", ANY)
 @pytest.mark.parametrize("network", NETWORKS)
 def test_every_end_point_on_any_input(network: str, pixels: int) -> None:
-    """Where no padding is published, size and stride are those of any input: the next test is about it."""
+    """Without a published padding, size and stride are for any input: see the next test."""
     for name, size, jump, padding, _, _ in NETWORKS[network][2]:
         found = measured(network, pixels, name)
         assert found == (size, jump, found[2] if padding is None else padding), name
@@ -260,7 +260,7 @@ def test_a_padding_that_is_not_published_depends_on_the_input(network: str) -> N
 
 @pytest.mark.parametrize("pixels", [EVEN, ODD, *ANY])
 def test_the_keras_inception_v3_agrees(pixels: int) -> None:
-    """RF_Keras_Applications.ipynb beside the table: conv2d_85, the first layer of the last block."""
+    """RF_Keras_Applications.ipynb, next to the table: conv2d_85, the first layer of the last block."""
     assert measured("inception_v3", pixels, "Mixed_7c.concat.Branch_0.conv1") == (1183, 32, 554)
 
 

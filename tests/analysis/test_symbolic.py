@@ -1,4 +1,4 @@
-"""Counts as polynomials in a variable, held against the network built at values that were not used."""
+"""Counts as polynomials in a variable, compared with networks built at other values."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def test_parameters_are_a_polynomial_in_the_width(expected: str, layers: tuple[s
 
 def test_a_network_whose_layers_change_has_no_polynomial() -> None:
     spec = load(text_of("{conv: F, kernel: 1}", "{relu: , when: F > 20}"))
-    with pytest.raises(ValueError, match="the layers themselves change with F"):
+    with pytest.raises(ValueError, match="the layers depend on F"):
         symbolic(spec, "F")
 
 

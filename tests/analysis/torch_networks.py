@@ -1,4 +1,4 @@
-"""Random networks, as a spec writes them and as PyTorch runs them; all weights and biases are 1."""
+"""Random networks, as a spec and in PyTorch; all weights and biases are 1."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ Sizes = tuple[int, ...]
 
 
 class Piece(NamedTuple):
-    """Some layers as a spec writes them, and what they do to a tensor."""
+    """Layers in spec syntax, and as a function of a tensor."""
 
     text: tuple[str, ...]
     run: Callable[[Tensor], Tensor]
@@ -24,12 +24,12 @@ class Piece(NamedTuple):
 
 @dataclass
 class Left:
-    """What a network that is being drawn may still do, so that its middle stays far from its borders.
+    """The remaining limits for a random network, so that its middle stays far from its borders.
 
     Attributes:
-        reach: positions that kernels may reach beyond their first tap, or borders be moved, in all.
-        shrink: the stride of all layers together.
-        grow: the factor by which all layers together enlarge.
+        reach: total positions that kernels may extend beyond their first tap, or borders may move.
+        shrink: the product of all strides.
+        grow: the product of all upsampling factors.
         uneven: whether a layer may resample by a ratio of large numbers.
     """
 
@@ -40,7 +40,7 @@ class Left:
 
     @property
     def kernel(self) -> int:
-        """The largest kernel, as its taps may be 2 apart."""
+        """The largest kernel; its taps may be 2 apart."""
         return min(5, 1 + self.reach // 2)
 
 
@@ -50,7 +50,7 @@ def flat(sides: Sequence[tuple[int, int]]) -> Sizes:
 
 
 def nd(name: str, x: Tensor) -> Callable[..., Tensor]:
-    """PyTorch's function for as many axes as `x` has."""
+    """PyTorch's function for the number of axes of `x`."""
     found: Callable[..., Tensor] = getattr(functional, f"{name}{x.ndim - 2}d")
     return found
 
@@ -84,7 +84,7 @@ WINDOWS = {
     "avgpool": "avgpool",
     "lppool": "lppool",
 }
-"""Kinds that read a window, up to their kernel. Sums stand in for all of them: they read the same."""
+"""Kinds that read a window, up to their kernel. All are replaced by sums, which read the same."""
 
 
 @st.composite
@@ -121,7 +121,7 @@ def transposed(kernel: Sizes, stride: int, dilation: Sizes, padding: Sizes, extr
 
 @st.composite
 def transposed_convs(draw: DrawFn, rank: int, left: Left) -> Piece:
-    """In 1-D also with gaps, at units that no input reaches; in 2-D their lines would hide each other."""
+    """In 1-D also with gaps, at units without inputs; in 2-D such lines would hide each other."""
     stride = draw(st.sampled_from([s for s in (1, 2, 3) if s <= left.grow]))
     left.grow //= stride
     gaps = rank == 1
@@ -159,7 +159,7 @@ def upsamples(draw: DrawFn, rank: int, left: Left) -> Piece:
 
 @st.composite
 def adaptive_pools(draw: DrawFn, rank: int, left: Left) -> Piece:
-    """To a size that most inputs are no multiple of, so that bins overlap."""
+    """To a size that does not divide most inputs, so that bins overlap."""
     if not left.uneven or left.shrink < 4:
         return draw(crops(rank, left))
     left.shrink, left.uneven = 1, False
@@ -189,7 +189,7 @@ def pixel_shuffles(draw: DrawFn, rank: int, left: Left) -> Piece:
 
 
 def centred(x: Tensor, sizes: Sizes) -> Tensor:
-    """The middle of a map, the odd position cut off at its end."""
+    """The centre of a map, with an odd position cropped at the end."""
     for axis, size in enumerate(sizes, start=2):
         x = x.narrow(axis, (x.shape[axis] - size) // 2, size)
     return x

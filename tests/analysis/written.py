@@ -1,4 +1,4 @@
-"""Networks whose layers a test writes as a spec does."""
+"""Networks built from layers in spec syntax."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from cnncalc.analysis.field import AxisField, Field
 
 
 def text_of(layers: Sequence[str], channels: int = 1, sizes: tuple[int, ...] = (96, 96)) -> str:
-    """A spec whose layers are written as specs write them."""
+    """A spec with the given layers."""
     lines = [f"input: {[channels, *sizes]}", "layers:", *(f"  - {layer}" for layer in layers)]
     return "\n".join(["cnncalc: 1", *lines, ""])
 

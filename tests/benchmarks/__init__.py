@@ -1,1 +1,1 @@
-"""Benchmarks: `python -m tests.benchmarks` prints ratios and figures; the test suite times nothing."""
+"""Benchmarks: `python -m tests.benchmarks` prints ratios and figures; the test suite measures no times."""

@@ -1,4 +1,4 @@
-"""Measures what the README promises of speed, each against something in the same run.
+"""Measures the speed claims of the README, each relative to something in the same run.
 
     python -m tests.benchmarks [NAME …]
 
@@ -47,13 +47,13 @@ def seconds(call: Callable[[], object]) -> float:
 
 
 def process(code: str) -> None:
-    """One whole Python process, bytecode cached as an installed package has it."""
+    """A whole Python process, with cached bytecode as in an installed package."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL, env=environment)
 
 
 def startup() -> None:
-    """The whole process of `cnncalc show resnet50` against typer, rich and a table of as many rows."""
+    """The whole process of `cnncalc show resnet50` against typer, rich and a table of the same length."""
     process(SHOW)
     show, baseline = partial(process, SHOW), partial(process, BASELINE)
     pairs = [(seconds(show), seconds(baseline)) for _ in range(RUNS)]
@@ -65,7 +65,7 @@ def startup() -> None:
 
 
 def resnet152() -> None:
-    """load + analyze in process, from the bundled ResNet-50 with the deeper network's repeats."""
+    """load + analyze in process, for the bundled ResNet-50 with the deeper network's repeats."""
     text = (bundled_folder() / "resnet50.yaml").read_text(encoding="utf-8").partition("\nexpect:")[0]
     text = text.replace("repeat: 4", "repeat: 8").replace("repeat: 6", "repeat: 36") + "\n"
     report = analyze(load(text))
@@ -75,7 +75,7 @@ def resnet152() -> None:
 
 
 def chain() -> None:
-    """A plain chain, each layer on a line of its own; ten times the layers take ten times as long."""
+    """A chain with one layer per line; ten times the layers take ten times as long."""
     short, long = (
         seconds(partial(_analyzed, CHAIN_HEAD + CHAIN_LINE * layers)) for layers in (10_000, 100_000)
     )
@@ -139,14 +139,14 @@ def rows() -> None:
 
 
 def zoo() -> None:
-    """The whole process of `cnncalc check specs`, every bundled spec with its claims and all rules."""
+    """The whole process of `cnncalc check specs`: every bundled spec with its `expect` and all rules."""
     process(CHECK)
     median = statistics.median(seconds(partial(process, CHECK)) for _ in range(RUNS))
     print(f"zoo        check specs {median:.2f} s (≤ 3 s)")
 
 
 def many() -> None:
-    """`cnncalc check` on generated specs, each a ResNet-50 with its claims; linear in their number."""
+    """`cnncalc check` on generated specs, each a ResNet-50 with its `expect`; linear in their number."""
     text = (bundled_folder() / "resnet50.yaml").read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         for number in range(MANY):
@@ -167,7 +167,7 @@ GRADED = ("conv1", "pool1", "conv2", "pool2", "conv3", "conv4", "conv5")
 
 
 def grade() -> None:
-    """The files of a large class: 20 answers each about AlexNet, three of ten wrong, each otherwise."""
+    """The files of a large class: 20 answers each about AlexNet, three of ten wrong, all different."""
     from cnncalc.homework.grade import Grader
     from cnncalc.homework.worksheet import worksheet
 

@@ -1,4 +1,4 @@
-"""The executor against PyTorch: the same networks, weights and input, each in a process of its own."""
+"""The executor against PyTorch: the same networks, weights and input, each in its own process."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import sys
 from typing import Any, NamedTuple
 
 BOUNDS = {"vgg16": 1.3, "resnet50": 1.3, "mobilenet_v2": 2.0}
-"""At most so many times PyTorch's time."""
+"""The maximum ratio to PyTorch's time."""
 
 THREADS = (1, 2)
 RUNS = 9
@@ -19,7 +19,7 @@ THEIRS = ("torch", "torch channels_last")
 
 
 class Measured(NamedTuple):
-    """Seconds of a forward pass, median and least, and the process's peak memory in bytes."""
+    """Seconds of a forward pass, median and minimum, and the process's peak memory in bytes."""
 
     seconds: float
     fastest: float
@@ -32,7 +32,7 @@ class Measured(NamedTuple):
 
 
 class Worker:
-    """A process that holds a ready network and runs it when it is told to."""
+    """A process with a prepared network that runs it on request."""
 
     def __init__(self, engine: str, network: str, threads: int) -> None:
         names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -72,7 +72,7 @@ def compared(network: str, threads: int) -> dict[str, Measured]:
 
 
 def executor() -> None:
-    """Batch 1, medians of interleaved runs, held against either memory format of PyTorch."""
+    """Batch 1, medians of interleaved runs, compared with both memory formats of PyTorch."""
     for threads in THREADS:
         for network, bound in BOUNDS.items():
             found = compared(network, threads)

@@ -1,9 +1,9 @@
-"""One process of the benchmark `executor`: a network made ready, then run once for each line that comes.
+"""One process of the benchmark `executor`: prepares a network, then runs it once for each input line.
 
     python -m tests.benchmarks.executor_worker ENGINE NETWORK THREADS
 
 `run` on standard input answers with the seconds of one forward pass, `end` with the peak memory in bytes
-and the sum of the output's magnitudes. Each engine imports nothing of the other.
+and the sum of the output's magnitudes. Neither engine imports the other.
 """
 
 import json
@@ -18,7 +18,7 @@ from cnncalc import init_weights, load
 from cnncalc.executor.io.inputs import noise
 
 PAUSE = 0.05
-"""Seconds before each run, so that no other process's threads are still spinning."""
+"""Seconds of pause before each run, so that threads of other processes have stopped."""
 
 Array = np.ndarray
 Forward = Callable[[], Array]

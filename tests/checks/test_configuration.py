@@ -274,7 +274,7 @@ def test_settings_of_a_project_and_the_command_line_over_them(project: Path) -> 
 def test_notes_are_kept_where_they_are_asked_for(project: Path) -> None:
     (project / "net.yaml").write_text(NET.replace("kernel: 3", "kernel: 3, stride: 2"), encoding="utf-8")
     assert messages() == []
-    note = ["note: the height and width do not fit the stride: (8 + 0 − 3)/2 + 1 = 7/2"]
+    note = ["note: the stride does not divide the height and width evenly: (8 + 0 − 3)/2 + 1 = 7/2"]
     assert messages(notes=True) == note
     assert messages(select=["does-not-fit"]) == note
 

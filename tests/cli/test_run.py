@@ -194,8 +194,8 @@ def test_what_does_not_fit_in_memory_is_refused(
     monkeypatch.setattr(memory, "available", lambda: 150_000_000)
     done = cnncalc(command, "resnet18", "--batch", "64")
     assert done.code == 2
-    assert "a batch of 64 of 3×224×224 takes about" in done.err
+    assert "not enough memory for a batch of 64 of 3×224×224: about" in done.err
     assert "--batch 3 would fit" in done.err
     done = cnncalc(command, "resnet18", "--batch", "1", "--input", "3x1024x1024")
     assert "--input 3x384x384 --batch 1 would fit" in done.err
-    assert "its weights alone are too many" in cnncalc(command, "vgg16", "--batch", "1").err
+    assert "the weights alone do not fit" in cnncalc(command, "vgg16", "--batch", "1").err

@@ -35,37 +35,35 @@ def damaged(folder: Path) -> None:
 
 
 REFUSED = {
-    "--data text.npy": "text.npy cannot be read as .npy: it does not begin as .npy does",
-    "--data objects.npy": "the input holds object, not numbers",
-    "--data empty.npy": "empty.npy cannot be read as .npy: it does not begin as .npy does",
-    "--data huge.npy": "huge.npy cannot be read as .npy: it should be 1000000×1000000 of float64, which is "
-    "8,000.0 GB, and 0 bytes are there",
-    "--data words.npy": "the input holds <U3, not numbers",
-    "--data nan.npy": "16 numbers of the input are not finite in float32 (NaN or infinity)",
-    "--data large.npy": "a number of the input is not finite in float32 (NaN or infinity)",
-    "--data other.npy": "the input is 1×4×5, and the network takes 1×4×4, with or without a batch in front",
-    "--data last.npy": "the input is 4×4×1, and the network takes 1×4×4, with or without a batch in front; "
-    "it seems to be in the other order, and chw is needed",
-    "--data none.npy": "the input is 0×1×4×4: it holds no sample",
-    "--data number.npy": "the input is a single number, and the network takes 1×4×4, with or without a "
-    "batch in front",
+    "--data text.npy": "text.npy cannot be read as .npy: it does not start with the .npy signature",
+    "--data objects.npy": "the input must be numeric; found object",
+    "--data empty.npy": "empty.npy cannot be read as .npy: it does not start with the .npy signature",
+    "--data huge.npy": "huge.npy cannot be read as .npy: it is truncated: expected 8,000.0 GB for "
+    "1000000×1000000 of float64, found 0 bytes",
+    "--data words.npy": "the input must be numeric; found <U3",
+    "--data nan.npy": "16 input values are NaN or infinite in float32",
+    "--data large.npy": "1 input value is NaN or infinite in float32",
+    "--data other.npy": "expected an input of 1×4×4, with or without a batch axis; found 1×4×5",
+    "--data last.npy": "expected an input of 1×4×4, with or without a batch axis; found 4×4×1; "
+    "the axes seem to be transposed: expected layout chw",
+    "--data none.npy": "the input is an empty batch: 0×1×4×4",
+    "--data number.npy": "expected an input of 1×4×4, with or without a batch axis; found a scalar",
     "--data missing.npy": "missing.npy cannot be read: No such file or directory",
     "--data ./3x4x4": "3x4x4 cannot be read: No such file or directory",
     "--data .": ". cannot be read: Is a directory",
     "--data text.png": "text.png cannot be read as an image: the format is unknown or the file is damaged",
-    "--data wide.png": "wide.png is 4×5 (height×width), and the network takes 4×4: --resize stretches it, "
-    "--crop scales it and cuts out the middle",
+    "--data wide.png": "wide.png: expected 4×4 (height×width), found 4×5: use --resize to stretch it, "
+    "or --crop to scale and centre-crop it",
     "--data good.npy --batch 4": "--batch 4 is for noise; good.npy holds 3 samples",
     "--data good.npy --resize": "--resize is for images, and good.npy is none",
     "--std 2": "--std is for images, and there is none",
     "--weights text.npz": "text.npz cannot be read as .npz: File is not a zip file",
     "--weights missing.npz": "missing.npz cannot be read: No such file or directory",
-    "--weights two.npz": "two.npz: the weights are not those of this network\n"
-    "  there is no tensor conv1.bias, of 2",
-    "--weights objects.npz": "objects.npz: the weights are not those of this network\n"
-    "  conv1.weight holds object, not numbers",
-    "--weights turned.npz": "turned.npz: the weights are not those of this network\n"
-    "  conv1.weight is 3×3×1×2, and 2×1×3×3 is needed",
+    "--weights two.npz": "two.npz: the weights do not fit this network\n  missing tensor conv1.bias of 2",
+    "--weights objects.npz": "objects.npz: the weights do not fit this network\n"
+    "  conv1.weight: expected numbers, found object",
+    "--weights turned.npz": "turned.npz: the weights do not fit this network\n"
+    "  conv1.weight: expected 2×1×3×3, found 3×3×1×2",
     "--save conv2": "--save: there is no layer 'conv2'; did you mean 'conv1'?",
     "--save convolutions*": "--save: there is no layer 'convolutions*'; known here: conv1, relu1",
     "--save conv1=": "--save conv1= names no file; conv1 alone is written into conv1.npy",

@@ -89,33 +89,33 @@ MISTAKES: list[tuple[tuple[str, ...], str]] = [
     (("influence", "small.yaml", "featurs"), "there is no layer 'featurs'; did you mean 'features'?"),
     (
         ("influence", "small.yaml", "features", "--unit", "6,2"),
-        "features has no unit 6,2: a position for height and width, up to 5,5, or one with its channel, "
+        "features has no unit 6,2: expected a position (height, width) up to 5,5, or a position and channel "
         "up to 1,5,5",
     ),
-    (("gradients", "small.yaml", "--unit", "3"), "classes has no unit 3: they go from 0 to 2"),
+    (("gradients", "small.yaml", "--unit", "3"), "classes has no unit 3: expected 0 to 2"),
     (("gradients", "small.yaml", "--unit", "a"), "--unit: 'a' is not a position, as in --unit 6,6"),
     (
         ("influence", "small.yaml", "features", "--share", "2"),
-        "a share is a number above 0, up to 1; found 2",
+        "share must be above 0 and at most 1; found 2",
     ),
     (("occlusion", "small.yaml", "--patch", "9"), "the patch is larger than the image"),
     (
         ("occlusion", "small.yaml", "--patch", "0"),
-        "patch is a whole number above 0, or one for each axis; found 0",
+        "patch must be a whole number above 0, or one per axis; found 0",
     ),
     (("occlusion", "small.yaml", "--data", "no.npy"), "no.npy cannot be read: No such file or directory"),
     (
         ("patches", "small.yaml", "features", "--channel", "2"),
-        "features has no channel 2: they go from 0 to 1",
+        "features has no channel 2: expected 0 to 1",
     ),
     (("patches", "small.yaml", "features", "no.npy"), "no.npy cannot be read: No such file or directory"),
     (
         ("equivariance", "small.yaml", "--shift", "5,0"),
-        "the shift is more than half the image: too little of it would be left to compare",
+        "the shift must be at most half the image",
     ),
     (
         ("equivariance", "small.yaml", "--shift", "1"),
-        "a shift has a number for each axis of the input: height, width",
+        "shift needs one number for each spatial axis of the input: height, width",
     ),
     (
         ("equivariance", "small.yaml", "--shift", "x"),

@@ -1,1 +1,1 @@
-"""The executor: networks run on real arrays, forward and backward."""
+"""The executor: networks run on arrays, forward and backward."""

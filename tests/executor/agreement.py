@@ -1,8 +1,8 @@
-"""What the tests against PyTorch share: weights that are nowhere trivial, both sides run, values compared.
+"""Shared by tests against PyTorch: nontrivial weights, running both sides, comparing values.
 
-Values agree when no element is further off than the tolerance times the largest magnitude of PyTorch's
-output: 1e-10 in float64, 1e-4 in float32. Relative to each element it could not be, since a sum of
-many products may cancel to nearly nothing.
+Values agree if no element differs by more than the tolerance times the largest magnitude of PyTorch's
+output: 1e-10 in float64, 1e-4 in float32. The tolerance is not relative to each element, because a sum
+of many products may cancel to nearly 0.
 """
 
 from math import prod
@@ -21,7 +21,7 @@ from tests.executor.twin import Twin
 from tests.with_torch import torch
 
 REPEATED = 65_521
-"""A prime, so that no two filters are alike."""
+"""A prime, so that all filters differ."""
 
 TOLERANCES: dict[FloatName, float] = {"float64": 1e-10, "float32": 1e-4}
 
@@ -29,7 +29,7 @@ Array = np.ndarray
 
 
 def node(name: str, layer: Layer, inputs: tuple[int, ...], nodes: list[Node], shares: int | None) -> Node:
-    """A node behind some of `nodes`; raises LayerError where they do not suit it."""
+    """A node that reads some of `nodes`; raises LayerError if they do not fit."""
     reads = tuple(nodes[at].shape for at in inputs)
     return Node(name, layer, inputs, reads, layer.output(*reads), Place(1, 1), shares=shares)
 
@@ -51,7 +51,7 @@ def single(layer: Layer, x: Shape) -> Graph:
 
 
 def nontrivial(graph: Graph, seed: int) -> Weights:
-    """Weights without a zero, biases, means and slopes included; variances are positive."""
+    """Nonzero weights, including biases, means and slopes; variances are positive."""
     generator = np.random.default_rng(seed)
     found: Weights = {}
     for each in graph.layers:
@@ -63,7 +63,7 @@ def nontrivial(graph: Graph, seed: int) -> Weights:
 
 
 def _values(generator: np.random.Generator, name: str, dims: tuple[int, ...]) -> Array:
-    """Large kernels repeat some tens of thousands of numbers, as drawing millions takes long."""
+    """Large kernels repeat tens of thousands of random values, because generating millions is slow."""
     sizes = np.resize(generator.uniform(0.2, 1.0, min(prod(dims), REPEATED)), dims)
     if name == "running_var":
         return sizes + 0.3
@@ -81,11 +81,11 @@ def cast(weights: Weights, data_type: FloatName) -> Weights:
 
 
 def ours(graph: Graph, weights: Weights, x: Array, quick: bool = True) -> dict[str, Array]:
-    """The outputs of all layers, by name, and under the empty name that of the network; channels first."""
+    """The outputs of all layers by name, and of the network under an empty name; channels first."""
     network = Network(graph, GivenWeights(weights, x.dtype), x.dtype.name, quick)
     last = graph.layout == "hwc"
     found = network.run(np.moveaxis(x, 1, -1) if last else x, keep="*")
-    assert {seen.data_type for seen in found.seen} == {x.dtype.name}, "nothing is silently converted"
+    assert {trace.data_type for trace in found.traces} == {x.dtype.name}, "nothing is silently converted"
     values = {node.name: found[own_name(graph, at)] for at, node in enumerate(graph.nodes) if at}
     values[""] = found.output
     return {name: np.moveaxis(y, -1, 1) for name, y in values.items()} if last else values
@@ -104,13 +104,13 @@ def assert_close(found: dict[str, Array], wanted: dict[str, Array], tolerance: f
         assert values.shape == right.shape, (what, name)
         assert values.dtype == right.dtype, (what, name)
         scale = max(float(np.abs(right, where=np.isfinite(right), out=np.zeros_like(right)).max()), 1e-3)
-        differ = values != right  # dilated max pooling may see nothing but padding: both give -inf
+        differ = values != right  # dilated max pooling may read only padding: both give -inf
         worst = float(np.abs(values[differ] - right[differ]).max(initial=0.0))
         assert worst <= tolerance * scale, f"{what}, {name or 'output'}: {worst:.3g} off, of {scale:.3g}"
 
 
 def assert_agrees(graph: Graph, batch: int, seed: int) -> None:
-    """All layers equal PyTorch's, in both data types, the quick and the plain way."""
+    """All layers equal PyTorch's, in both data types, quick and plain."""
     drawn = nontrivial(graph, seed)
     for data_type, tolerance in TOLERANCES.items():
         weights, x = cast(drawn, data_type), inputs(graph, batch, seed).astype(data_type)

@@ -1,6 +1,6 @@
-"""Arrays that note every elementary operation that NumPy carries out on them.
+"""Arrays that record every elementary operation that NumPy performs on them.
 
-The executor's claims are held against these notes: what it computes beside its counted arithmetic shows.
+The executor's counts are compared with these records, which shows uncounted operations.
 """
 
 from collections import Counter
@@ -20,14 +20,14 @@ KINDS: dict[np.ufunc, str] = {
 }
 
 FREE = (np.negative, np.absolute)
-"""Changes of sign."""
+"""Negations."""
 
 CLIP = "clip"
-"""NumPy's ufunc of this name compares twice; it has no public one."""
+"""NumPy's ufunc of this name compares twice; it is not public."""
 
 
 class Noted(np.ndarray):
-    """An array whose operations are written into `ledger`; so are those of all that is made of it."""
+    """An array whose operations, and those of derived arrays, are recorded in `ledger`."""
 
     ledger: ClassVar[Counter[str]] = Counter()
 
@@ -52,7 +52,7 @@ class Noted(np.ndarray):
 
 
 def note(ufunc: np.ufunc, method: str, inputs: list[Any], y: Any) -> None:
-    """Writes down one call. An operation that nothing is known of is an error, not free."""
+    """Record one call. An unknown operation is an error."""
     if ufunc is np.matmul:
         Noted.ledger["products"] += y.size * inputs[0].shape[-1]
         Noted.ledger["partial sums"] += y.size
@@ -72,7 +72,7 @@ def noted(value: Any) -> Any:
 
 
 class NotedBuffers(Buffers):
-    """Lends memory whose use is noted."""
+    """Lends memory whose use is recorded."""
 
     def lend(self, *args: Any) -> Any:
         return noted(super().lend(*args))

@@ -1,4 +1,4 @@
-"""Random small graphs: layers behind any earlier tensor, branches that merge, gates, shared weights."""
+"""Random small graphs: layers that read any earlier tensor, merges, gates and shared weights."""
 
 from hypothesis import assume
 from hypothesis import strategies as st
@@ -13,7 +13,7 @@ LARGEST = {1: 14, 2: 9, 3: 5}
 """The largest input along each axis, by the number of axes."""
 
 MOST_VALUES = 3000
-"""Larger tensors are not built upon."""
+"""Larger tensors are not used as inputs."""
 
 MAKERS: tuple[Layer, ...] = (
     BY_NAME["conv"](filters=4, kernel=3, padding=1),
@@ -37,7 +37,7 @@ MAKERS: tuple[Layer, ...] = (
     BY_NAME["flatten"](),
     BY_NAME["dense"](units=4),
 )
-"""Layers that give another tensor, often one of four channels, which others then can be joined with."""
+"""Layers that change the shape, often to four channels, which can then be merged with others."""
 
 KEEPERS: tuple[Layer, ...] = (
     *(BY_NAME[kind]() for kind in ("relu", "relu6", "tanh", "hardswish", "prelu", "elu", "softmax")),
@@ -45,7 +45,7 @@ KEEPERS: tuple[Layer, ...] = (
     *(BY_NAME[kind]() for kind in ("identity", "dropout")),
     BY_NAME["groupnorm"](groups=2),
 )
-"""Layers that keep the shape; many may write over their input."""
+"""Layers that keep the shape; many may overwrite their input."""
 
 MERGES: tuple[Layer, ...] = tuple(
     BY_NAME[kind](align=align) for kind in ("add", "mul", "concat") for align in ("exact", "crop")
@@ -54,7 +54,7 @@ MERGES: tuple[Layer, ...] = tuple(
 
 @st.composite
 def graphs(draw: DrawFn) -> Graph:
-    """From 4 to 12 layers, each behind an earlier tensor, mostly a late one."""
+    """From 4 to 12 layers, each reading an earlier tensor, mostly a recent one."""
     rank = draw(st.integers(1, 3))
     sizes = tuple(draw(st.integers(3, LARGEST[rank])) for _ in range(rank))
     nodes = [entry(Shape(draw(st.sampled_from((3, 4))), sizes))]
@@ -83,7 +83,7 @@ def kept(draw: DrawFn, nodes: list[Node], name: str) -> Node | None:
 
 @st.composite
 def merged(draw: DrawFn, nodes: list[Node], name: str) -> Node | None:
-    """One of the merges of some tensors, perhaps the same one twice, that it can join."""
+    """A merge of tensors that fit, possibly the same one twice."""
     first = draw(places(nodes))
     layer = draw(st.sampled_from(MERGES))
     partners = [at for at in range(len(nodes)) if built(name, layer, (first, at), nodes)]
@@ -95,7 +95,7 @@ def merged(draw: DrawFn, nodes: list[Node], name: str) -> Node | None:
 
 @st.composite
 def shared(draw: DrawFn, nodes: list[Node], name: str) -> Node | None:
-    """An earlier layer with its weights, once more, behind another tensor of the sizes that it takes."""
+    """An earlier layer with shared weights, reading another tensor that fits."""
     owners = [at for at, each in enumerate(nodes) if at and each.shares is None and tensors(each)]
     if not owners:
         return None
@@ -112,7 +112,7 @@ def tensors(each: Node) -> dict[str, tuple[int, ...]]:
 def built(
     name: str, layer: Layer, inputs: tuple[int, ...], nodes: list[Node], shares: int | None = None
 ) -> Node | None:
-    """The node, where its inputs suit it and it is small enough."""
+    """The node, if its inputs fit and it is small enough."""
     try:
         found = node(name, layer, inputs, nodes, shares)
     except LayerError:

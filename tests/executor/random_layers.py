@@ -1,6 +1,6 @@
-"""Random layers of every kind with inputs that suit them, from 1-D to 3-D.
+"""Random layers of every kind with suitable inputs, from 1-D to 3-D.
 
-Those that PyTorch has come from the tests of shapes, in tests/layers; here are the others.
+Kinds that PyTorch has come from tests/layers; the others are here.
 """
 
 from typing import Any
@@ -64,7 +64,7 @@ def clamps(draw: DrawFn) -> Drawn:
 
 
 def geometry(draw: DrawFn, x: Shape, dilation: int = 1, stride: SearchStrategy[Any] | None = None) -> Any:
-    """Kernel, stride, dilation, padding and fit, with every way to write a padding."""
+    """Kernel, stride, dilation, padding and fit, with all ways to write a padding."""
     options = {
         "kernel": draw(per_axis(x, 1, 4)),
         "stride": draw(per_axis(x, 1, 3) if stride is None else stride),
@@ -142,7 +142,7 @@ def unpools(draw: DrawFn) -> Drawn:
 
 @st.composite
 def reshapes(draw: DrawFn) -> Drawn:
-    """The sizes of a map in another order, one of them perhaps left to follow."""
+    """The sizes of a map in another order, one of them possibly −1."""
     x = draw(shapes())
     sizes = list(draw(st.permutations(x.dims())))
     if draw(st.booleans()):
@@ -152,7 +152,7 @@ def reshapes(draw: DrawFn) -> Drawn:
 
 @st.composite
 def shuffles(draw: DrawFn, kind: str) -> Drawn:
-    """In 1-D and 3-D, too."""
+    """Also in 1-D and 3-D."""
     rank, factor = draw(st.integers(1, 3)), draw(st.integers(1, 3))
     blocks = draw(st.tuples(*[st.integers(1, 2)] * rank))
     if kind == "pixel_shuffle":
@@ -192,7 +192,7 @@ def of_shapes(draw: DrawFn, strategy: SearchStrategy[Case]) -> Drawn:
 
 @st.composite
 def fitting(draw: DrawFn, strategy: SearchStrategy[Drawn]) -> Drawn:
-    """A layer that can take its input."""
+    """A layer that accepts its input."""
     layer, x = draw(strategy)
     try:
         layer.output(x)
@@ -225,7 +225,7 @@ LAYERS: dict[str, SearchStrategy[Drawn]] = {
     **{name: fitting(of_shapes(strategy)) for name, strategy in CASES.items()},
     **{name: fitting(strategy) for name, strategy in OTHERS.items()},
 }
-"""By what is drawn; the first word is the kind."""
+"""By description; the first word is the kind."""
 
 DRAWN = {name.partition(",")[0].partition(" ")[0] for name in LAYERS}
-"""The kinds that are drawn."""
+"""The kinds that are generated."""

@@ -1,4 +1,4 @@
-"""Gradients equal those of PyTorch's automatic differentiation: of random layers, graphs and networks."""
+"""Gradients of random layers, graphs and networks equal those of PyTorch's autograd."""
 
 import numpy as np
 import pytest
@@ -21,16 +21,16 @@ from tests.with_torch import torch
 pytestmark = pytest.mark.crosscheck
 
 TOLERANCE = 1e-9
-"""Of the largest number of a gradient."""
+"""Relative to the largest value of a gradient."""
 
 SLOPES = {**FUNCTIONS, "hardsigmoid": lambda layer, w, x: torch.nn.functional.relu6(x + 3) / 6}
-"""PyTorch's own derivative of hardsigmoid takes a sixth in single precision."""
+"""PyTorch's derivative of hardsigmoid uses 1/6 in single precision."""
 
 Array = np.ndarray
 
 
 def theirs(graph: Graph, weights: Weights, x: Array, dy: Array) -> dict[str, Array]:
-    """By torch.autograd on the twin: for the input, under the empty name, and for each learnable tensor."""
+    """torch.autograd on the twin: for the input, under an empty name, and for each learnable tensor."""
     twin = Twin(graph, weights)
     leaves = {"": torch.from_numpy(x).requires_grad_()}
     values = []
@@ -92,7 +92,7 @@ KEEPING = (
     "{maxpool: 3, stride: 1, padding: 1}",
     "{channel_shuffle: 3}",
 )
-"""Layers that keep 6 maps of a size, to be put in any order."""
+"""Layers that keep 6 maps of the same size, to combine in any order."""
 
 SMALLER = (
     "{maxpool: 2}",
@@ -105,7 +105,7 @@ SMALLER = (
 
 @st.composite
 def networks(draw: DrawFn) -> Spec:
-    """Chains, residual and gated branches, crops and shared weights, one behind the other."""
+    """Chains, residual and gated branches, crops and shared weights, in sequence."""
     items = ["{conv: 6, kernel: 3, padding: 1, name: stem}"]
 
     def chain(least: int = 0) -> str:
@@ -140,7 +140,7 @@ def test_a_graph_s_gradients_are_pytorch_s(network: Spec, batch: int, seed: int)
     assert_agrees(network.graph, batch, seed)
 
 
-# (network, input in its place)
+# (network, input instead of its own)
 NETWORKS = [
     ("lenet5", None),
     ("lectures/inception_module", None),

@@ -1,4 +1,4 @@
-"""200 random graphs give PyTorch's values in every layer, and nothing is overwritten that is still read."""
+"""200 random graphs give PyTorch's values in every layer; no tensor is overwritten before its last read."""
 
 from collections import Counter
 
@@ -21,7 +21,7 @@ def test_a_graph_gives_pytorch_s_values(graph: Graph, batch: int, seed: int) -> 
     assert_agrees(graph, batch, seed)
 
 
-def test_the_graphs_that_are_drawn_branch_merge_and_share() -> None:
+def test_random_graphs_branch_merge_and_share() -> None:
     seen: Counter[str] = Counter()
 
     @settings(max_examples=GRAPHS, deadline=None, derandomize=True, database=None)

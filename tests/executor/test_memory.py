@@ -1,4 +1,4 @@
-"""The memory that a run takes is foreseen, and what is said to fit does fit."""
+"""The memory of a run is predicted, and suggested options do fit."""
 
 import re
 import tracemalloc
@@ -12,7 +12,7 @@ from cnncalc.executor.ops.correlation import BAND
 from cnncalc.executor.visualize.effective_field import influence
 from cnncalc.executor.visualize.equivariance import equivariance
 from cnncalc.executor.visualize.gradient_flow import flow
-from cnncalc.executor.visualize.memory import NEEDS, Way, refuse_to_see
+from cnncalc.executor.visualize.memory import NEEDS, Way, check_memory
 from cnncalc.executor.visualize.occlusion import occlusion
 from cnncalc.executor.visualize.top_patches import patches
 from cnncalc.layers import KINDS, Layer, example_of
@@ -32,8 +32,8 @@ NETWORKS = {
 
 
 def most(work: Callable[[], object]) -> int:
-    """The most bytes that some work had at one time, as Python's own book-keeping has it."""
-    work()  # what is loaded or made once is not of interest
+    """Peak memory of a function, measured by tracemalloc."""
+    work()  # exclude one-time allocations
     tracemalloc.start(1)
     try:
         before, _ = tracemalloc.get_traced_memory()
@@ -44,12 +44,12 @@ def most(work: Callable[[], object]) -> int:
 
 
 def taken(spec: Spec, batch: int) -> int:
-    """What a run takes."""
+    """The memory of a run."""
     return most(lambda: run(spec, batch=batch, observe=True))
 
 
 @pytest.mark.parametrize("name", bundled(NETWORKS))
-def test_a_network_takes_what_was_foreseen_and_not_half_of_it(name: str) -> None:
+def test_predicted_memory_of_a_network_is_an_upper_bound_within_a_factor_of_2(name: str) -> None:
     spec = load(name, input=NETWORKS[name])
     found = taken(spec, 1)
     foreseen = bytes_needed(analyze(spec)) - WORKSPACE
@@ -57,7 +57,7 @@ def test_a_network_takes_what_was_foreseen_and_not_half_of_it(name: str) -> None
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
-def test_no_kind_takes_more_than_was_foreseen(kind: type[Layer]) -> None:
+def test_predicted_memory_of_a_kind_is_an_upper_bound(kind: type[Layer]) -> None:
     example = example_of(kind)
     spec = load(f"cnncalc: 1\ninput: {list(example.input)}\nlayers:\n  - {example.line}\n")
     row = analyze(spec).layers[0]
@@ -86,7 +86,7 @@ def test_the_largest_batch_that_fits_is_named() -> None:
     room = 400_000_000
     said = way_out(spec, batch=1000, room=room)
     found = re.fullmatch(
-        r"running a batch of 1,000 of 3×224×224 takes about [\d,.]+ GB, and 400.0 MB are free; "
+        r"not enough memory for a batch of 1,000 of 3×224×224: about [\d,.]+ GB needed, 400.0 MB available; "
         r"--batch (\d+) would fit",
         said,
     )
@@ -111,7 +111,7 @@ def test_the_largest_part_of_an_input_that_fits_is_named() -> None:
     assert not fits(analyze(larger), room)
 
 
-def test_variables_stay_set_where_another_input_is_tried() -> None:
+def test_variables_stay_set_when_another_input_is_tried() -> None:
     text = "cnncalc: 1\ninput: [3, 512, 512]\nvars: {width: 1}\nlayers: [{conv: width, kernel: 3}]\n"
     settings = {"width": "256"}
     said = way_out(load(text, set=settings), room=100_000_000, settings=settings)
@@ -127,13 +127,13 @@ def test_single_precision_is_a_way_out() -> None:
 
 def test_of_a_file_no_other_size_is_offered() -> None:
     spec = load("resnet18", input="3x512x512")
-    assert way_out(spec, room=150_000_000, is_file=True).endswith("; a single sample is too large")
+    assert way_out(spec, room=150_000_000, is_file=True).endswith("; a single sample does not fit")
     said = way_out(spec, batch=10, room=350_000_000, is_file=True)
     assert re.search(r"; \d samples of the file at a time would fit$", said)
 
 
 def test_what_no_input_would_make_small_enough() -> None:
-    assert way_out(load("vgg16"), room=200_000_000).endswith("; its weights alone are too many")
+    assert way_out(load("vgg16"), room=200_000_000).endswith("; the weights alone do not fit")
     tiny = load("cnncalc: 1\ninput: [100]\nlayers: [relu]\n")
     assert way_out(tiny, room=1000).endswith("; no smaller input would fit either")
 
@@ -157,7 +157,7 @@ WAYS: dict[Way, Callable[[Spec], object]] = {
 
 @pytest.mark.parametrize("name", [pytest.param("resnet18", marks=pytest.mark.slow), "shufflenet_v2_x1_0"])
 @pytest.mark.parametrize("way", WAYS)
-def test_what_seeing_takes_is_foreseen(way: Way, name: str) -> None:
+def test_memory_of_a_visualization_is_predicted(way: Way, name: str) -> None:
     spec = load(name, input="3x64x64")
     needs = NEEDS[way]
     wanted = Load(needs.data_type, needs.outputs * every_output(spec), needs.learns)
@@ -167,13 +167,13 @@ def test_what_seeing_takes_is_foreseen(way: Way, name: str) -> None:
     assert taken <= foreseen
 
 
-def test_only_what_the_command_can_be_told_is_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_options_of_the_command_are_suggested(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cnncalc.executor.memory.available", lambda: 400_000_000)
     spec = load("resnet18", input="3x320x320")
     with pytest.raises(NotEnoughMemoryError, match=r"; --input 3x\d+x\d+ would fit$"):
-        refuse_to_see("gradients", spec, {}, is_file=False)
-    with pytest.raises(NotEnoughMemoryError, match=r"; a single sample is too large$"):
-        refuse_to_see("gradients", spec, {}, is_file=True)
+        check_memory("gradients", spec, {}, is_file=False)
+    with pytest.raises(NotEnoughMemoryError, match=r"; a single sample does not fit$"):
+        check_memory("gradients", spec, {}, is_file=True)
     monkeypatch.setattr("cnncalc.executor.memory.available", lambda: 150_000_000)
-    with pytest.raises(NotEnoughMemoryError, match=r"; it needs another machine$"):
-        refuse_to_see("patches", spec, {}, is_file=False)
+    with pytest.raises(NotEnoughMemoryError, match=r"; use a machine with more memory$"):
+        check_memory("patches", spec, {}, is_file=False)

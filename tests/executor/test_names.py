@@ -1,4 +1,4 @@
-"""A name means the same wherever an array is asked for: what `from:` reads in a spec."""
+"""A layer name means the same everywhere: the output that `from:` reads in a spec."""
 
 import numpy as np
 import pytest
@@ -97,7 +97,7 @@ def test_gradients_are_kept_by_the_same_names() -> None:
 
 
 def test_what_is_seen_of_a_convolution_alone_is_its_own() -> None:
-    """The norm behind it sees the whole image, the convolution 3×3 of it."""
+    """The norm after it depends on the whole image, the convolution on 3×3."""
     assert influence(SPEC, "conv1.conv", (2, 2)).field == ((1, 3), (1, 3))
     assert influence(SPEC, "conv1", (2, 2)).field == ((0, 5), (0, 5))
     (best, *_) = patches(SPEC, "conv1.conv", 0)

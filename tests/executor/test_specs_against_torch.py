@@ -1,4 +1,4 @@
-"""Every bundled network, rebuilt in PyTorch from the same weights, gives the same values in every layer."""
+"""Every bundled network, rebuilt in PyTorch with the same weights, gives the same values in every layer."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ CLOSELY = {
     "densenet121": "3x64x64",
     "r2plus1d_18": "3x8x32x32",
 }
-"""Run in both data types, the plain way, too, on maps that stay larger than their kernels."""
+"""Run in both data types, and also plain, on maps that stay larger than their kernels."""
 
 
 @pytest.mark.parametrize("name", CLOSELY)

@@ -1,4 +1,4 @@
-"""`convolve` and `pool` on arrays of one channel: what is whole stays whole, and mistakes are told."""
+"""`convolve` and `pool` on single-channel arrays: integers stay integers, and mistakes are reported."""
 
 import re
 from typing import Any
@@ -11,17 +11,17 @@ from cnncalc.layers import KINDS
 
 SMALL = [[1, 2, 3, 4], [2, 4, 1, 2], [1, 3, 2, 1], [1, 2, 3, 1]]
 
-# What cannot be computed: (call, options, message).
+# Invalid calls: (call, options, message).
 MISTAKES: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
     (
         "convolve",
         (SMALL, [1, 2]),
         {},
-        "the array has 2 axes and the kernel 1: both are of one channel; "
-        "cnncalc.run takes channels, filters and batches",
+        "the array has 2 axes and the kernel 1; expected the same number, without channels; "
+        "use cnncalc.run for channels, filters and batches",
     ),
     ("convolve", ([[1, 2], [3]], [1]), {}, "the array has rows of different lengths"),
-    ("convolve", (["a"], [1]), {}, "the array is no array of numbers: ['a']"),
+    ("convolve", (["a"], [1]), {}, "the array must contain only numbers; found ['a']"),
     (
         "convolve",
         ([1, 2], [1, 2]),
@@ -32,8 +32,8 @@ MISTAKES: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
         "convolve",
         ([1, 2], [1, 2, 3]),
         {},
-        "the kernel 3 is larger than the length 2 (a smaller kernel, more padding, or fewer "
-        "strides before it)",
+        "kernel 3 is larger than the length 2 (use a smaller kernel, more padding, or less "
+        "downsampling before it)",
     ),
     (
         "convolve",
@@ -56,7 +56,7 @@ MISTAKES: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("name", "arguments", "options", "message"), MISTAKES)
-def test_what_cannot_be_computed_is_told(
+def test_invalid_calls_are_refused(
     name: str, arguments: tuple[Any, ...], options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):

@@ -1,4 +1,4 @@
-"""verify holds for every bundled spec, and a wrong rule in a layer class does not get past it."""
+"""verify agrees for every bundled spec, and detects wrong rules in layer classes."""
 
 from collections.abc import Callable
 
@@ -23,11 +23,11 @@ from cnncalc.window import Window
 from tests.conftest import bundled
 
 SMALLEST = (32, 64, 96, 128, 188, 256, 512, 1024)
-"""Inputs to try along each axis; where a dense layer wants the whole image, that is taken."""
+"""Input sizes to try along each axis; the spec's own if a dense layer needs it."""
 
 
 def small(path: str) -> Spec:
-    """The spec on the smallest square input that it can be built on."""
+    """The spec with the smallest square input that works."""
     spec = load(path)
     shape = spec.graph.nodes[0].shape
     for size in SMALLEST:
@@ -69,12 +69,12 @@ def test_a_batch_is_counted_as_one(name: str) -> None:
 
 
 def test_a_layer_is_compared_before_the_norm_that_is_written_inside_it() -> None:
-    """The instance norm reads the whole map, the convolution in front of it does not."""
+    """The instance norm reads the whole map, the convolution before it does not."""
     text = "cnncalc: 1\ninput: [3, 17, 17]\nlayers:\n  - {conv: 6, kernel: 3, norm: instance, act: relu}\n"
     assert verify(load(text)).differences == ()
 
 
-# Faults planted in the rules of the layers: each must be found, in the layer that has it, by name.
+# Faults injected into the rules of layers: each must be reported in the right layer, by name.
 
 NETWORK = """
 cnncalc: 1
@@ -151,17 +151,17 @@ FAULTS: list[tuple[type[Layer], str, Method, str, str]] = [
     (Conv, "weights", one_bias, "stem", "shape of bias"),
     (Conv, "operations", of_all_channels, "stem", "MACs"),
     (Conv, "output", one_less_high, "stem", "output shape"),
-    (Conv, "windows", one_further_on, "stem", "input read by the unit in the middle"),
+    (Conv, "windows", one_further_on, "stem", "input of the middle unit"),
     (BatchNorm, "operations", none, "norm", "multiplications"),
     (BatchNorm, "buffers", no_buffers, "norm", "buffers"),
-    (BatchNorm, "windows", shifted, "norm", "input read by the unit in the corner"),
+    (BatchNorm, "windows", shifted, "norm", "input of the corner unit"),
     (PRelu, "weights", one_bias, "bend", "parameters"),
     (Depthwise, "operations", of_all_channels, "deep", "MACs"),
     (Silu, "operations", none, "smooth", "exponentials"),
     (MaxPool, "output", one_less_high, "most", "output shape"),
     (MaxPool, "operations", none, "most", "comparisons"),
     (AvgPool, "operations", none, "mean", "divisions"),
-    (GroupNorm, "windows", shifted, "parts", "input read by the unit in the middle"),
+    (GroupNorm, "windows", shifted, "parts", "input of the middle unit"),
     (ConvTranspose, "operations", of_all_channels, "up", "MACs"),
     (ConvTranspose, "output", one_less_high, "up", "output shape"),
     (Pad, "output", one_less_high, "frame", "output shape"),

@@ -1,7 +1,7 @@
 """Rebuilds a graph in PyTorch, channels first, with the same weights by name: the executor's twin.
 
-What PyTorch has, PyTorch does; the rest is in `twin_layers`, made of its primitives. Nothing of
-cnncalc is used but the options that the layers hold and how the graph is wired.
+Kinds that PyTorch has use PyTorch; the others are built from its primitives in `twin_layers`. From
+cnncalc, only the options of the layers and the structure of the graph are used.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ Tensors = Mapping[str, Tensor]
 
 
 def convolved(layer: Any, x: Tensor, weight: Tensor, bias: Tensor | None, groups: int = 1) -> Tensor:
-    """A convolution with PyTorch's own padding where that can say it, else behind a border."""
+    """A convolution with PyTorch's own padding if possible, else with explicit padding."""
     sides = sides_of(layer, x)
     own = one_number(sides)
     x = x if own else border(x, sides)
@@ -40,7 +40,7 @@ def separable(layer: Any, w: Tensors, x: Tensor) -> Tensor:
 
 
 def conv_transpose(layer: Any, w: Tensors, x: Tensor) -> Tensor:
-    """PyTorch's own where it can say the padding; else its unpadded output is cut, or zeros are added."""
+    """PyTorch's own if it supports the padding; else its unpadded output is cropped or padded."""
     rank = x.dim() - 2
     names = ("stride", "dilation", "output_padding")
     options = {name: spread(getattr(layer, name), rank) for name in names} | {"groups": layer.groups}
@@ -54,7 +54,7 @@ def conv_transpose(layer: Any, w: Tensors, x: Tensor) -> Tensor:
 
 
 def pooled(name: str, layer: Any, x: Tensor, **options: Any) -> Tensor | None:
-    """PyTorch's pool, where it takes the padding: at most half the kernel, the same on both sides."""
+    """PyTorch's pooling, if it supports the padding: at most half the kernel, equal on both sides."""
     rank = x.dim() - 2
     own = one_number(made.written_sides(layer, x))
     kernel = spread(layer.kernel, rank)
@@ -62,7 +62,7 @@ def pooled(name: str, layer: Any, x: Tensor, **options: Any) -> Tensor | None:
         return None
     stride = kernel if layer.stride is None else spread(layer.stride, rank)
     if name == "avg_pool" and rank == 3 and any(k > n for k, n in zip(kernel, x.shape[2:], strict=True)):
-        return None  # PyTorch refuses it although the padding would make room
+        return None  # PyTorch refuses it although the padded map is large enough
     return nd(name, x)(x, kernel, stride, own, ceil_mode=layer.fit == "ceil", **options)
 
 
@@ -118,7 +118,7 @@ def pad(layer: Any, w: Tensors, x: Tensor) -> Tensor:
 
 
 def mul(layer: Any, w: Tensors, *xs: Tensor) -> Tensor:
-    """Gates, of one position, are broadcast over maps."""
+    """Gates with one position are broadcast over maps."""
     rank = max(x.dim() for x in xs)
     maps = [x for x in xs if prod(x.shape[2:]) > 1]
     gates = [x.reshape(*x.shape[:2], *(1,) * (rank - 2)) for x in xs if prod(x.shape[2:]) == 1]
@@ -187,14 +187,14 @@ IN_PLACE: Mapping[str, Callable[..., Tensor]] = {
     "relu6": lambda x: F.hardtanh(x, 0.0, 6.0, inplace=True),
     "add": lambda *xs: reduce(torch.Tensor.add_, xs),
 }
-"""What torchvision's networks write over their first input."""
+"""Kinds that overwrite their first input in torchvision's networks."""
 
 FRESH = ("conv", "depthwise", "conv_transpose", "dense", "batchnorm", "add")
-"""Kinds whose output lies in memory of its own."""
+"""Kinds whose output has its own memory."""
 
 
 class Twin:
-    """A graph as PyTorch runs it. `in_place` lets activations write over inputs that nobody else reads."""
+    """A graph in PyTorch. `in_place` lets activations overwrite inputs that nothing else reads."""
 
     def __init__(self, graph: Graph, tensors: Mapping[str, np.ndarray], in_place: bool = False) -> None:
         self.graph = graph
@@ -206,19 +206,19 @@ class Twin:
                 self._readers[read] += 1
 
     def _own(self, node: Node, tensors: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
-        """The tensors called `layer.tensor` of a node, or of the one whose weights it shares."""
+        """The tensors of a node, or of the node whose weights it shares, by `layer.tensor`."""
         layer = node.name if node.shares is None else self.graph.nodes[node.shares].name
         names = {key: key.rpartition(".") for key in tensors}
         return {name: torch.from_numpy(tensors[key]) for key, (of, _, name) in names.items() if of == layer}
 
     def to_channels_last(self) -> None:
-        """Kernels with their channels behind the taps, which PyTorch's convolutions may find quicker."""
+        """Kernels in channels-last format, which can be faster in PyTorch."""
         for own in self.weights:
             for name in [name for name, tensor in own.items() if tensor.dim() == 4]:
                 own[name] = own[name].contiguous(memory_format=torch.channels_last)
 
     def __call__(self, x: Tensor) -> Tensor:
-        """The network's output; every tensor is let go with its last reader."""
+        """The network's output; every tensor is released after its last reader."""
         with torch.inference_mode():
             return self._forward(x, everything=False)[self.graph.output]
 
@@ -245,7 +245,7 @@ class Twin:
         return values
 
     def _is_alone(self, node: Node) -> bool:
-        """Whether a node may write over its first input."""
+        """Whether a node may overwrite its first input."""
         if node.layer.kind not in IN_PLACE or getattr(node.layer, "align", "exact") != "exact":
             return False
         first = node.inputs[0]

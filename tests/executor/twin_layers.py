@@ -1,4 +1,4 @@
-"""Layers that PyTorch lacks, or has for some geometries only, made of its primitives.
+"""Layers that PyTorch does not have, or only for some geometries, built from its primitives.
 
 A function with the name of a kind is its twin.
 """
@@ -31,12 +31,12 @@ Tensors = Mapping[str, Tensor]
 
 
 def per_channel(values: Tensor, x: Tensor) -> Tensor:
-    """One value for each channel, to be broadcast over the positions of `x`."""
+    """One value per channel, for broadcasting over the positions of `x`."""
     return values.reshape(1, -1, *(1,) * (x.dim() - 2))
 
 
 def taps(x: Tensor) -> tuple[int, ...]:
-    """The axes of the kernel in what `windows` gives for a map of as many axes as `x`."""
+    """The kernel axes in the result of `windows` for a map with the axes of `x`."""
     rank = x.dim() - 2
     return tuple(range(-rank, 0))
 
@@ -46,8 +46,8 @@ def maxpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
 
 
 def divisors(layer: Any, x: Tensor, count_padding: bool) -> Tensor:
-    """How many positions each window counts: those of the input, those of the padding if it counts,
-    never those past it that `fit: ceil` reaches."""
+    """The number of positions that each window counts: those of the input, those of the padding if it
+    counts, never those past it (`fit: ceil`)."""
     written = written_sides(layer, x)
     inside = border(torch.ones_like(x[:1, :1]), written, float(count_padding))
     past = tuple((0, b - b0) for (_, b), (_, b0) in zip(sides_of(layer, x), written, strict=True))
@@ -60,8 +60,8 @@ def avgpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
 
 
 def lppool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
-    """PyTorch's own for order 2 without padding and ceil; it scales what reaches past the border, and
-    takes odd powers with their sign."""
+    """PyTorch's own for order 2 without padding and ceil; otherwise it rescales windows past the border
+    and keeps the sign of odd powers."""
     sides = sides_of(layer, x)
     if layer.order == 2 and not any(map(any, sides)):
         axes = geometry(layer, x)
@@ -80,7 +80,7 @@ def mixpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
 
 
 def weighted_avgpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
-    """A Gaussian is the product of one for each axis."""
+    """The product of one Gaussian per axis."""
     kernel = torch.ones((), dtype=torch.float64)
     for _, k, _, _ in geometry(layer, x):
         place = torch.arange(k, dtype=torch.float64) - (k - 1) / 2
@@ -90,8 +90,8 @@ def weighted_avgpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
 
 
 def blurpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
-    """A depthwise convolution over a reflected border, as in the paper's own code; the filter of an axis
-    is [1, 1] convolved with itself."""
+    """A depthwise convolution with reflection padding, as in the paper's code; the filter of an axis is
+    [1, 1] convolved with itself."""
     rank, channels = x.dim() - 2, x.shape[1]
     kernels = spread(layer.kernel, rank)
     weight = torch.ones((), dtype=x.dtype)
@@ -108,8 +108,8 @@ def spatial_pyramid_pool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
 
 
 def spectral_pool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
-    """The frequencies nearest to 0 of a complex transform; of an even number of them the last one is
-    shared by both ends, so that the map stays real."""
+    """The lowest frequencies of a complex transform; for an even number, the last one is shared by both
+    ends, so that the map stays real."""
     for axis, m in enumerate(spread(layer.size, x.dim() - 2), start=2):
         n = x.shape[axis]
         spectrum = torch.fft.fft(x, dim=axis)
@@ -123,7 +123,7 @@ def spectral_pool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
 
 
 def unpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
-    """A transposed convolution, channel by channel, by a kernel that is 1 in its first corner."""
+    """A depthwise transposed convolution with a kernel that is 1 at its first position."""
     rank, channels = x.dim() - 2, x.shape[1]
     kernel = x.new_zeros(channels, 1, *spread(layer.kernel, rank))
     kernel[(slice(None), slice(None), *(0,) * rank)] = 1
@@ -142,7 +142,7 @@ def locally_connected(layer: Any, w: Tensors, x: Tensor) -> Tensor:
 
 
 def sparse_conv(layer: Any, w: Tensors, x: Tensor) -> Tensor:
-    """A plain convolution whose kernels are 0 where a filter does not read."""
+    """A convolution whose kernels are 0 for maps that a filter does not read."""
     entries = w["weight"]
     weight = entries.new_zeros(len(layer.table), x.shape[1], *entries.shape[1:])
     pairs = [(f, channel) for f, read in enumerate(layer.table) for channel in read]
@@ -152,7 +152,7 @@ def sparse_conv(layer: Any, w: Tensors, x: Tensor) -> Tensor:
 
 
 def transposed_sides(layer: Any, x: Tensor, whole: Tensor) -> Sides:
-    """What is cut off each side of a transposed convolution; `same` leaves the input times the stride."""
+    """The crop on each side of a transposed convolution; `same` gives the input size times the stride."""
     if not isinstance(layer.padding, str):
         return both_sides(layer.padding, x.dim() - 2)
     sides = []
@@ -168,7 +168,7 @@ def scale(layer: Any, w: Tensors, x: Tensor) -> Tensor:
 
 
 def pixel_shuffle(layer: Any, w: Tensors, x: Tensor) -> Tensor:
-    """PyTorch's own in 2-D; else each of a block's channels is written to its finer positions."""
+    """PyTorch's own in 2-D; else each channel of a block is written to its finer positions."""
     rank, r = x.dim() - 2, layer.factor
     if rank == 2:
         return F.pixel_shuffle(x, r)
@@ -193,7 +193,7 @@ def channel_shuffle(layer: Any, w: Tensors, x: Tensor) -> Tensor:
 
 
 def aligned(layer: Any, xs: Sequence[Tensor]) -> list[Tensor]:
-    """With `align: crop` the centre of each map, of the smallest one's size; an odd rest goes at the end."""
+    """With `align: crop`, centre crops to the smallest size; an odd remainder is cropped at the end."""
     if layer.align == "exact" or not xs:
         return list(xs)
     sizes = [min(n) for n in zip(*(x.shape[2:] for x in xs), strict=True)]

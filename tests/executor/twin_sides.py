@@ -12,7 +12,7 @@ Sides = tuple[tuple[int, int], ...]
 
 
 def nd(name: str, x: Tensor) -> Callable[..., Tensor]:
-    """torch.nn.functional's function for as many axes as `x` has."""
+    """torch.nn.functional's function for the number of axes of `x`."""
     found: Callable[..., Tensor] = getattr(F, f"{name}{x.dim() - 2}d")
     return found
 
@@ -22,14 +22,14 @@ def spread(value: int | tuple[int, ...], rank: int) -> tuple[int, ...]:
 
 
 def both_sides(amount: Any, rank: int) -> Sides:
-    """(before, after) of each axis, however it was written."""
+    """(before, after) of each axis, for any way to write it."""
     if isinstance(amount, int):
         return ((amount, amount),) * rank
     return tuple((each, each) if isinstance(each, int) else tuple(each) for each in amount)
 
 
 def one_number(sides: Sides) -> tuple[int, ...] | None:
-    """PyTorch's own padding argument, where both sides of each axis agree."""
+    """PyTorch's padding argument, if both sides of each axis are equal."""
     return tuple(before for before, _ in sides) if all(a == b for a, b in sides) else None
 
 
@@ -39,19 +39,19 @@ def flat(sides: Sides) -> tuple[int, ...]:
 
 
 def border(x: Tensor, sides: Sides, fill: float = 0.0) -> Tensor:
-    """With values of `fill` around; a negative amount cuts, the border in front of it, too."""
+    """Pads with `fill`; a negative amount crops."""
     amounts = flat(sides)
     padded = F.pad(x, tuple(max(n, 0) for n in amounts), value=fill)
     return F.pad(padded, tuple(min(n, 0) for n in amounts))
 
 
 def cut(x: Tensor, sides: Sides) -> Tensor:
-    """Without its border; a negative amount adds zeros."""
+    """Crops the border; a negative amount adds zeros."""
     return border(x, tuple((-before, -after) for before, after in sides))
 
 
 def geometry(layer: Any, x: Tensor) -> list[tuple[int, int, int, int]]:
-    """For each axis its size, and kernel, stride and dilation of a layer."""
+    """For each axis, its size and the kernel, stride and dilation of a layer."""
     rank = x.dim() - 2
     kernel = spread(layer.kernel, rank)
     stride = kernel if layer.stride is None else spread(layer.stride, rank)
@@ -68,7 +68,7 @@ def written_sides(layer: Any, x: Tensor) -> Sides:
 
 
 def sides_of(layer: Any, x: Tensor) -> Sides:
-    """The padding, and behind it what the last window of `fit: ceil` reaches."""
+    """The padding, plus what the last window of `fit: ceil` needs."""
     written = written_sides(layer, x)
     if getattr(layer, "fit", "floor") != "ceil":
         return written
@@ -77,8 +77,8 @@ def sides_of(layer: Any, x: Tensor) -> Sides:
 
 
 def _beyond(n: int, span: int, stride: int, before: int, after: int) -> int:
-    """By PyTorch's rule (aten/src/ATen/native/Pool.h): every window must begin inside the input or the
-    padding in front of it. Negative where windows that fit are dropped."""
+    """PyTorch's rule (aten/src/ATen/native/Pool.h): every window must start inside the input or the
+    padding before it. Negative if windows that fit are dropped."""
     room = n + before + after - span
     size = ceil(room / stride) + 1
     while (size - 1) * stride >= n + before:

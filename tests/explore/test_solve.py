@@ -181,8 +181,8 @@ def test_an_input_of_one_unknown_size_says_how_an_image_is_written() -> None:
          ['the arguments:2:1: error: this ? is no option\'s value; it stands for the value of an option, '
           'as in "conv: ?, kernel: 3" [bad-unknown]']),
         (("conv: ?, kernel: 9",),
-         ["the arguments:2:18: error: the kernel 9 is larger than the height 8; "
-          "a smaller kernel, more padding, or fewer strides before it [kernel-too-large]"]),
+         ["the arguments:2:18: error: kernel 9 is larger than the height 8; "
+          "use a smaller kernel, more padding, or less downsampling before it [kernel-too-large]"]),
         (("conv: ?, kernel: [3",),
          ["the arguments:2:20: error: this is not YAML: did not find expected ',' or ']'; "
           "a `]` or a `,` is missing before this [yaml]"]),

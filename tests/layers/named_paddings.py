@@ -1,10 +1,10 @@
-"""What the named paddings stand for, read independently of cnncalc."""
+"""Named paddings, implemented independently of cnncalc."""
 
 from collections.abc import Callable
 
 
 def same_upper(n: int, span: int, stride: int) -> tuple[int, int]:
-    """As the notes on padding of tf.nn write it, with a case for n a multiple of the stride."""
+    """As in tf.nn's notes on padding, with a case for n a multiple of the stride."""
     total = max(span - stride, 0) if n % stride == 0 else max(span - n % stride, 0)
     return total // 2, total - total // 2
 

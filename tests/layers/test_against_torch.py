@@ -1,14 +1,14 @@
-"""Random single layers against PyTorch: the same shapes, the same weights, the same inputs read.
+"""Random single layers against PyTorch: the same shapes, weights and dependences on inputs.
 
-Where PyTorch refuses a geometry, cnncalc must refuse it too, and nowhere else. Left out is only what
-PyTorch itself leaves open or restricts:
+cnncalc must refuse a geometry if and only if PyTorch does, except where PyTorch has no definition or
+extra restrictions:
 
-- pools: PyTorch takes padding up to half the kernel; more, up to the kernel, is padded beforehand;
+- pooling: PyTorch allows padding up to half the kernel; larger padding is added explicitly;
 - avgpool and lppool in 3-D: PyTorch refuses a kernel larger than the map without its padding;
 - `fit: ceil` of convolutions, and lppool with both padding and ceil, which PyTorch does not have;
-- dense on a map: PyTorch applies Linear to the last axis, cnncalc wants a flatten;
+- dense on a map: PyTorch applies Linear to the last axis, cnncalc requires a flatten;
 - pixel_shuffle in 1-D and 3-D, instancenorm and groupnorm of a single value: PyTorch refuses them;
-- an empty output, which PyTorch allows where it crops: cnncalc refuses it.
+- an empty output, which PyTorch allows when cropping: cnncalc refuses it.
 """
 
 import re
@@ -79,7 +79,7 @@ IMPOSSIBLE = re.compile(
     "|Invalid computed output size|length must be non-negative|negative output size"
     "|Padding size should be less|wrapping around more than once"
 )
-"""How PyTorch refuses a geometry; any other error is a mistake in this file."""
+"""PyTorch's errors for an invalid geometry; any other error is a bug in this file."""
 
 
 SLIDING = {
@@ -102,7 +102,7 @@ SLIDING = {
     "pad, zeros": pads("zeros"),
     "crop": crops(),
 }
-"""Layers whose outputs read some of the inputs, axis by axis."""
+"""Layers whose outputs depend on some of the inputs along each axis."""
 
 
 OTHERS = {
@@ -128,7 +128,7 @@ def with_ones(module: Module) -> Module:
 
 
 def run(case: Case, batch: Any) -> tuple[Module, Any] | None:
-    """PyTorch's module and its output for `batch`; None where the geometry is impossible."""
+    """PyTorch's module and its output for `batch`; None if the geometry is invalid."""
     try:
         with torch.inference_mode():
             module = with_ones(case.build())
@@ -157,13 +157,13 @@ def test_shapes_and_weights_are_those_of_pytorch(name: str, data: st.DataObject)
 
 
 def one_hot(x: Shape) -> Any:
-    """A batch with one sample for each position, which is 1 there in all channels and 0 elsewhere."""
+    """A batch with one sample per position, which is 1 there in all channels and 0 elsewhere."""
     eye = torch.eye(x.positions, dtype=torch.float64).view(x.positions, 1, *x.spatial)
     return eye.expand(x.positions, *x.dims())
 
 
 def taken(layer: Layer, x: Shape) -> Iterator[Any]:
-    """For each axis, which inputs (rows) each output (columns) reads, as cnncalc has it."""
+    """For each axis, which inputs (rows) each output (columns) reads, according to cnncalc."""
     windows = layer.windows(x)
     if windows == "everything":
         yield from (torch.ones(n, m) for n, m in zip(x.spatial, layer.output(x).spatial, strict=True))
@@ -190,7 +190,7 @@ def test_outputs_read_the_inputs_that_pytorchs_read(name: str, data: st.DataObje
 
 @EXAMPLES
 @given(data=st.data())
-def test_no_pool_that_is_accepted_has_a_window_of_nothing_but_padding(data: st.DataObject) -> None:
+def test_no_accepted_pool_has_a_window_of_only_padding(data: st.DataObject) -> None:
     x = data.draw(shapes())
     options = data.draw(pool_options(x, "avgpool"))
     _, sides = data.draw(written_sides(x, "per side", most=4))

@@ -1,6 +1,6 @@
-"""Operations counted one by one, in loops over positions and taps, equal what the formulas say.
+"""Operations counted in loops over positions and taps equal the formulas.
 
-Counting is nominal: a tap that falls on padding costs as much as any other.
+Counts are nominal: a tap on padding costs as much as any other.
 """
 
 from fractions import Fraction
@@ -32,14 +32,14 @@ def maps(draw: DrawFn, channels: int | None = None) -> Shape:
 
 @st.composite
 def geometry(draw: DrawFn, x: Shape, **most: int) -> dict[str, tuple[Any, ...]]:
-    """One number per axis for each option, from 1 up to the most given; `padding` from 0, per side."""
+    """One number per axis for each option, from 1 up to the given maximum; `padding` from 0, per side."""
     sides = st.tuples(*[st.integers(0, most.pop("padding", 2))] * 2)
     numbers = {name: draw(st.tuples(*[st.integers(1, top)] * x.rank)) for name, top in most.items()}
     return {**numbers, "padding": draw(st.tuples(*[sides] * x.rank))}
 
 
 def starts(x: Shape, options: dict[str, tuple[Any, ...]]) -> list[tuple[int, ...]]:
-    """Where windows begin: slid on from the padding's first position while they still fit in."""
+    """The start positions of windows: moved from the start of the padding while they fit."""
     axes = []
     dilations = options.get("dilation", (1,) * x.rank)
     for n, k, s, d, (before, after) in zip(
@@ -59,7 +59,7 @@ def boxes(sizes: tuple[int, ...]) -> list[tuple[int, ...]]:
 
 
 def reductions(values: list[Any]) -> int:
-    """Steps that bring some values down to one."""
+    """Operations that reduce values to one."""
     steps = 0
     while len(values) > 1:
         values = values[1:]
@@ -68,7 +68,7 @@ def reductions(values: list[Any]) -> int:
 
 
 def counted(layer: Layer, x: Shape, kind: Elementary) -> int:
-    """What cnncalc says; draws again where the layer cannot take the input."""
+    """cnncalc's counts; rejects the example if the layer does not accept the input."""
     try:
         operations = layer.operations(x)
     except LayerError:
@@ -221,7 +221,7 @@ def test_a_global_pool_reduces_every_channel_to_one_value(kind: str, operation: 
 
 @PROPERTY
 @given(data=st.data())
-def test_fit_exact_refuses_what_leaves_positions_over_and_nothing_else(data: st.DataObject) -> None:
+def test_fit_exact_refuses_only_strides_that_do_not_divide_evenly(data: st.DataObject) -> None:
     x = data.draw(maps())
     options = data.draw(geometry(x, kernel=3, stride=3, dilation=2))
     at = starts(x, options)
@@ -235,7 +235,7 @@ def test_fit_exact_refuses_what_leaves_positions_over_and_nothing_else(data: st.
     if fits:
         assert layer.output(x).positions == len(at)
     else:
-        with pytest.raises(LayerError, match="does not fit"):
+        with pytest.raises(LayerError, match="does not divide"):
             layer.output(x)
 
 
@@ -249,7 +249,7 @@ def test_fit_ceil_adds_a_window_that_reaches_out_and_keeps_those_that_begin_insi
     sizes = []
     for n, k, s, d, (before, after) in zip(x.spatial, *options.values(), strict=True):
         at, begins = -before, [-before]
-        while at + d * (k - 1) < n + after - 1:  # the end is not reached yet
+        while at + d * (k - 1) < n + after - 1:  # the end is not yet reached
             at += s
             begins.append(at)
         sizes.append(len([begin for begin in begins if begin < n]))

@@ -1,4 +1,4 @@
-"""The contract of every kind: what it says of itself, an example that works, its names elsewhere."""
+"""The contract of every kind: its documentation, a working example, its names in other libraries."""
 
 import re
 from collections.abc import Callable
@@ -84,7 +84,7 @@ def test_every_kind_keeps_the_contract(clause: Callable[[type[Layer]], None], ki
 
 
 class Good(Elementwise, frozen=True):
-    """A kind as it should be."""
+    """A valid kind."""
 
     kind = "relu"
     elsewhere = called()
@@ -109,7 +109,7 @@ class Rambling(Good, frozen=True):
 
 
 class Unexplained(Good, frozen=True):
-    """A kind with an option that says nothing."""
+    """A kind with an option without a meaning."""
 
     kind = "unexplained"
 
@@ -117,7 +117,7 @@ class Unexplained(Good, frozen=True):
 
 
 class WithoutExample(Good, frozen=True):
-    """A kind whose example is of another one."""
+    """A kind whose example is of another kind."""
 
     kind = "without_example"
     example = Example("relu")
@@ -176,7 +176,7 @@ def test_no_alias_is_another_kinds_name() -> None:
 
 
 def plain_names(kind: type[Layer]) -> list[str]:
-    """What libraries call the kind, without modules and without the arguments that make it so."""
+    """The kind's names in other libraries, without modules and arguments."""
     return [name.partition(",")[0].rpartition(".")[2] for name in kind.elsewhere.values() if "," not in name]
 
 
@@ -188,7 +188,7 @@ def test_a_library_s_word_means_no_other_kind_in_a_spec(kind: type[Layer]) -> No
 
 @pytest.mark.parametrize("kind", KINDS, ids=name_of)
 @pytest.mark.crosscheck
-def test_pytorch_has_what_is_said_to_be_its_name(kind: type[Layer]) -> None:
+def test_pytorch_names_exist(kind: type[Layer]) -> None:
     if "PyTorch" in kind.elsewhere:
         module, _, name = kind.elsewhere["PyTorch"].partition(",")[0].rpartition(".")
         assert callable(getattr(import_module(module), name))

@@ -1,4 +1,4 @@
-"""Random convolutions and dense layers, and how PyTorch builds the same ones."""
+"""Random convolutions and dense layers, and their PyTorch equivalents."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ from tests.with_torch import Module, torch
 
 
 def convolution(x: Shape, filters: int, options: Options, sides: Sides, **more: Any) -> Module:
-    """A convolution with its own padding where that can say it, else behind a border."""
+    """A convolution with its own padding if possible, else with explicit padding."""
     padding = symmetric(sides)
     conv = nd("Conv", x)(x.channels, filters, **in_torch(options), padding=padding or 0, **more)
     return conv if padding else torch.nn.Sequential(border(x, sides), conv)
@@ -49,7 +49,7 @@ def convs(draw: DrawFn, style: str) -> Case:
 
 @st.composite
 def same_convs(draw: DrawFn) -> Case:
-    """With PyTorch's own `padding="same"`, which it has for stride 1."""
+    """With PyTorch's `padding="same"`, which needs stride 1."""
     x = draw(shapes())
     options = draw(windows(x)) | {"stride": 1}
     layer = BY_NAME["conv"](filters=2, **options, padding="same")
@@ -85,7 +85,7 @@ def separables(draw: DrawFn) -> Case:
 
 @st.composite
 def transposed_convs(draw: DrawFn, style: str) -> Case:
-    """A padding that PyTorch's layer cannot say is cropped from its unpadded output."""
+    """A padding that PyTorch does not support is cropped from its unpadded output."""
     groups = draw(st.integers(1, 3))
     x = draw(shapes(about(groups)))
     options = draw(windows(x))
@@ -105,7 +105,7 @@ def transposed_convs(draw: DrawFn, style: str) -> Case:
 
 @st.composite
 def same_transposed_convs(draw: DrawFn, style: str) -> Case:
-    """Cut to the input times the stride, as the convolution that it transposes was padded."""
+    """Cropped to the input size times the stride, by the padding of the convolution being transposed."""
     x = draw(shapes())
     options = draw(windows(x))
     sides = []

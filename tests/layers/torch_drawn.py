@@ -1,4 +1,4 @@
-"""What random layers are drawn from: inputs, windows, paddings, and the same in PyTorch's terms."""
+"""Strategies for random layers: inputs, windows and paddings, also in PyTorch's terms."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -25,7 +25,7 @@ Options = dict[str, Any]
 
 
 class Case(NamedTuple):
-    """A layer, its input, and how PyTorch builds the same layer, which may fail."""
+    """A layer, its input, and a function that builds it in PyTorch, which may fail."""
 
     layer: Layer
     x: Shape
@@ -42,7 +42,7 @@ def shapes(draw: DrawFn, channels: SearchStrategy[int] = FEW_CHANNELS, smallest:
 
 
 def about(groups: int) -> SearchStrategy[int]:
-    """Numbers of channels that `groups` mostly divide."""
+    """Numbers of channels, mostly multiples of `groups`."""
     return st.sampled_from((groups, 2 * groups, 6, 3 * groups, 5))
 
 
@@ -84,7 +84,7 @@ def paddings(draw: DrawFn, x: Shape, options: Options, style: str) -> tuple[Any,
 
 @st.composite
 def written_sides(draw: DrawFn, x: Shape, style: str, most: int = 3) -> tuple[Any, Sides]:
-    """Numbers of positions beside the axes, written in one of three ways."""
+    """Amounts on the sides of axes, written in one of three ways."""
     number = st.integers(0, most)
     if style == "per side":
         sides = draw(st.tuples(*[st.tuples(number, number)] * x.rank))
@@ -94,7 +94,7 @@ def written_sides(draw: DrawFn, x: Shape, style: str, most: int = 3) -> tuple[An
 
 
 def nd(name: str, x: Shape) -> Callable[..., Module]:
-    """torch.nn's class for as many axes as `x` has."""
+    """torch.nn's class for the number of axes of `x`."""
     found: Callable[..., Module] = getattr(torch.nn, f"{name}{x.rank}d")
     return found
 
@@ -113,7 +113,7 @@ def crop(x: Shape, sides: Sides) -> Module:
 
 
 def symmetric(sides: Sides) -> tuple[int, ...] | None:
-    """PyTorch's own padding argument, where both sides of each axis agree."""
+    """PyTorch's padding argument, if both sides of each axis are equal."""
     return tuple(before for before, _ in sides) if all(a == b for a, b in sides) else None
 
 

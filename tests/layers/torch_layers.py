@@ -1,4 +1,4 @@
-"""Random poolings, norms and layers that only move values, and how PyTorch builds the same ones."""
+"""Random pooling, norms and layers that only move values, and their PyTorch equivalents."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ from tests.with_torch import Module, torch
 
 
 def lp_pool(x: Shape, order: int, options: Options, **more: Any) -> Module:
-    """PyTorch's LPPool1d takes no tuples."""
+    """PyTorch's LPPool1d does not accept tuples."""
     theirs = in_torch(options)
     if x.rank == 1:
         theirs = {name: value[0] if isinstance(value, tuple) else value for name, value in theirs.items()}
@@ -48,7 +48,7 @@ def pool_options(draw: DrawFn, x: Shape, kind: str) -> Options:
 
 @st.composite
 def pools(draw: DrawFn, kind: str) -> Case:
-    """With the pool's own padding, at most half the kernel, and ceil_mode."""
+    """With the layer's own padding, at most half the kernel, and ceil_mode."""
     x = draw(shapes())
     options = draw(pool_options(x, kind))
     padding = tuple(draw(st.integers(0, kernel // 2)) for kernel in spread(options["kernel"], x))
@@ -60,7 +60,7 @@ def pools(draw: DrawFn, kind: str) -> Case:
 
 @st.composite
 def bordered_pools(draw: DrawFn, kind: str) -> Case:
-    """Behind a border, so with any padding that a pooled window can still see past."""
+    """With explicit padding, so with any padding smaller than the window."""
     x = draw(shapes())
     options = draw(pool_options(x, kind))
     seen = options | {"stride": options["stride"] or options["kernel"]}

@@ -1,4 +1,4 @@
-"""Lends the tests of the lectures the command line of those in `tests/cli`."""
+"""Makes the command-line fixture of `tests/cli` available to the tests of the lectures."""
 
 from tests.cli.conftest import cnncalc
 

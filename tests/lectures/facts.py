@@ -1,4 +1,4 @@
-"""What a fact of a lecture is: a sentence, and what proves it."""
+"""A fact of a lecture: a sentence, and the specs and tests that prove it."""
 
 from typing import NamedTuple
 

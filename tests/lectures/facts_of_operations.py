@@ -1,4 +1,4 @@
-"""The facts of the first two lectures: what a convolution is, costs and sees, and its gradients."""
+"""The facts of the first two lectures: convolution, its cost, receptive field and gradients."""
 
 from tests.lectures.facts import Fact
 

@@ -1,4 +1,4 @@
-"""Dense, unshared and shared connections: how many there are, and how many weights they need."""
+"""Dense, unshared and shared connections: their number, and the number of weights."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.analysis.written import report_of
 
 @pytest.mark.parametrize(("height", "width"), [(3, 3), (5, 5), (3, 7)])
 def test_a_shared_filter_has_the_weights_of_one_window(height: int, width: int) -> None:
-    """L0.2: K1·K2 on a megapixel of one channel; unshared so many at each position; dense 60,000,000."""
+    """L0.2: K1·K2 on a grey megapixel; unshared, the same at each position; dense 60,000,000."""
     options = f"1, kernel: [{height}, {width}], bias: false"
     shared = report_of([f"{{conv: {options}}}"], sizes=(1000, 1000)).output
     unshared = report_of([f"{{locally_connected: {options}}}"], sizes=(1000, 1000)).output
@@ -29,7 +29,7 @@ def test_a_shared_filter_has_the_weights_of_one_window(height: int, width: int) 
     ],
 )
 def test_connections_on_a_small_image(layer: str, weights: int, connections: Connections) -> None:
-    """L3.4: 16 inputs to 9 outputs, by a kernel of 2×2 or densely."""
+    """L3.4: 16 inputs to 9 outputs, with a 2×2 kernel or dense."""
     row = cnncalc.analyze(cnncalc.load("lectures/sparse_connections")).layer(layer)
     assert row.params.total == weights
     assert row.connections == connections
@@ -37,7 +37,7 @@ def test_connections_on_a_small_image(layer: str, weights: int, connections: Con
 
 @pytest.mark.parametrize(("m", "k"), [(16, 3), (1000, 5), (100_000, 11)])
 def test_sparse_connections_grow_with_the_kernel_and_not_with_the_input(m: int, k: int) -> None:
-    """L4.4: k·n connections of m inputs to n outputs where a dense layer has m·n, and k weights to store."""
+    """L4.4: k·n connections of m inputs to n outputs instead of m·n, and k weights to store."""
     row = report_of([f"{{conv: 1, kernel: {k}, bias: false}}"], sizes=(m,)).output
     dense = report_of([f"{{dense: {row.output.size}, bias: false}}"], channels=m, sizes=()).output
     n = row.output.size

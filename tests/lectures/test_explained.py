@@ -1,4 +1,4 @@
-"""What the lectures derive, as `explain`, `calc` and `solve` show it."""
+"""Derivations of the lectures, as shown by `explain`, `calc` and `solve`."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.cli.conftest import Run
 
 
 def test_the_size_formula_is_explained(cnncalc: Run) -> None:
-    """L1.6: (N − F + 2P)/S + 1 in the lecture's letters, with the numbers put in and what they mean."""
+    """L1.6: (N − F + 2P)/S + 1 in the lecture's notation, with numbers and their meanings."""
     out = cnncalc(
         "calc", "7x7x1", "conv: 1, kernel: 3, stride: 2, padding: 1", "--of", "output", "--notation", "uio"
     ).out
@@ -18,7 +18,7 @@ def test_the_size_formula_is_explained(cnncalc: Run) -> None:
 
 
 def test_what_does_not_fit_is_explained(cnncalc: Run) -> None:
-    """L1.4: 7/3 = 2.33 windows, and what floor, ceil and refusing make of it."""
+    """L1.4: 7/3 = 2.33 windows, with floor, ceil and exact."""
     out = cnncalc("calc", "7x7x1", "conv: 1, kernel: 3, stride: 3", "--of", "fit").out
     assert "the stride does not fit, 7/3 = 2.333 windows" in out
     assert "`fit: floor` takes 2" in out
@@ -34,7 +34,7 @@ def test_the_padding_that_keeps_the_size_is_solved_for(kernel: int, padding: int
 
 
 def test_the_field_is_explained_line_by_line(cnncalc: Run) -> None:
-    """L1.8: 3, 5, 7; after a stride of 2 the second layer sees 7."""
+    """L1.8: 3, 5, 7; with a stride of 2, the second layer's field is 7."""
     plain = cnncalc("explain", "lectures/three_convs", "layer3", "--of", "receptive_field").out
     assert "5 + (3 − 1)·1 = 7" in plain
     layers = ("conv: 1, kernel: 3, stride: 2", "conv: 1, kernel: 3")
@@ -42,7 +42,7 @@ def test_the_field_is_explained_line_by_line(cnncalc: Run) -> None:
 
 
 def test_a_filter_is_explained_as_a_vector(cnncalc: Run) -> None:
-    """L2.3: a (2, 2, 3) filter unrolled to 12 numbers, wᵀx + b, one bias for each filter."""
+    """L2.3: a (2, 2, 3) filter unrolled to 12 numbers, wᵀx + b, one bias per filter."""
     out = cnncalc("calc", "6x6x3", "conv: 4, kernel: 2", "--of", "weights_per_neuron").out
     assert "= 3·2·2 = 12" in out
     assert "each output is wᵀx + b" in out

@@ -1,4 +1,4 @@
-"""How far the lectures' layers see, and what single units read."""
+"""Receptive fields of the lectures' layers and single units."""
 
 import pytest
 
@@ -14,7 +14,7 @@ Interval = tuple[int, int]
     [(1, (3, 5, 7)), (2, (3, 7, 11)), (3, (3, 9, 15))],
 )
 def test_a_field_grows_by_the_strides_before(stride: int, sizes: tuple[int, ...]) -> None:
-    """L1.8: with a stride of 2 in layer 1, layer 2 sees 7 instead of 5."""
+    """L1.8: with a stride of 2 in layer 1, the field of layer 2 is 7 instead of 5."""
     report = cnncalc.analyze(cnncalc.load("lectures/three_convs"), set={"stride": stride})
     assert [row.field.size for row in report.layers] == [(size,) for size in sizes]
     before, jump = 1, 1
@@ -24,7 +24,7 @@ def test_a_field_grows_by_the_strides_before(stride: int, sizes: tuple[int, ...]
 
 
 def test_doubling_dilations_see_exponentially_far() -> None:
-    """L1.10: layer k of kernels of 3 sees 2^(k+1) − 1."""
+    """L1.10: the field of layer k with kernel 3 is 2^(k+1) − 1."""
     report = cnncalc.analyze(cnncalc.load("lectures/dilation_doubling"), set={"layers": 8})
     sizes = [row.field.size for row in report.layers]
     assert sizes == [(2 ** (k + 1) - 1,) * 2 for k in range(1, 9)]
@@ -38,7 +38,7 @@ def test_the_first_pooling_window_is_the_upper_left_corner(layer: str) -> None:
     assert box(built, layer, (0, 0)).intervals == ((0, 1), (0, 1))
 
 
-# (network, unit, what it reads of rows and columns): 32 positions apart, cut off at the border.
+# (network, unit, rows and columns it depends on): 32 positions apart, clipped at the border.
 PATCHES: list[tuple[str, tuple[int, int], tuple[Interval, Interval]]] = [
     ("alexnet", (0, 0), ((0, 130), (0, 130))),
     ("alexnet", (2, 2), ((0, 194), (0, 194))),
@@ -58,7 +58,7 @@ def test_the_patch_that_a_pool5_neuron_sees(
 
 
 def test_the_patch_in_the_middle_is_the_whole_field() -> None:
-    """L3.6: a unit that no border cuts off reads as many rows as the receptive field has."""
+    """L3.6: a unit away from the borders depends on as many rows as the size of the receptive field."""
     spec = cnncalc.load("vgg16")
     intervals = box(spec.graph, "pool5").intervals
     assert intervals is not None
@@ -68,6 +68,6 @@ def test_the_patch_in_the_middle_is_the_whole_field() -> None:
 
 @pytest.mark.parametrize("time", [3, 10, 31])
 def test_a_weighted_sum_of_recent_measurements_reads_no_later_ones(time: int) -> None:
-    """L3.1: the present measurement and the three before it."""
+    """L3.1: the current measurement and the three before it."""
     built = graph("{conv: 1, kernel: 4, padding: causal, bias: false, name: average}", shape="[1, 32]")
     assert box(built, "average", (time,)).intervals == ((time - 3, time),)

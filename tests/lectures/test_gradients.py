@@ -1,4 +1,4 @@
-"""What the lectures show with gradients: max pooling, training, influence, occlusion, patches, shifts."""
+"""Gradients in the lectures: max pooling, training, influence, occlusion, patches, shifts."""
 
 from fractions import Fraction
 from itertools import product
@@ -15,7 +15,7 @@ def image(*dims: int, seed: int = 0) -> np.ndarray:
 
 
 def test_max_pooling_sends_the_gradient_to_the_largest_of_each_window() -> None:
-    """L0.16: it is no function with a slope at ties, and has one everywhere else."""
+    """L0.16: it is not differentiable at ties, and differentiable everywhere else."""
     x = image(1, 2, 6, 6)
     network = spec("{maxpool: 2}", shape="[2, 6, 6]")
     factors = image(1, 2, 3, 3, seed=1)
@@ -27,13 +27,13 @@ def test_max_pooling_sends_the_gradient_to_the_largest_of_each_window() -> None:
 
 
 def test_of_equal_values_the_first_gets_the_gradient() -> None:
-    """L0.16: as PyTorch does it."""
+    """L0.16: as in PyTorch."""
     found = cnncalc.gradients(spec("{maxpool: 2}", shape="[1, 2, 4]"), np.ones((1, 2, 4))).input
     assert found[0, 0].tolist() == [[1, 0, 1, 0], [0, 0, 0, 0]]
 
 
 def test_a_quarter_of_the_inputs_gets_a_gradient_through_max_pooling() -> None:
-    """L1.16: one of four with 2×2 windows side by side; no more than one of four where they overlap."""
+    """L1.16: one of four with non-overlapping 2×2 windows; at most one of four if they overlap."""
     network = spec(
         "{maxpool: 2, name: apart}", "{maxpool: 3, stride: 2, name: overlapping}", shape="[8, 33, 33]"
     )
@@ -47,7 +47,7 @@ def test_a_quarter_of_the_inputs_gets_a_gradient_through_max_pooling() -> None:
 
 
 def test_the_effective_field_is_a_fraction_that_shrinks_with_depth() -> None:
-    """L1.12: of ever more 3×3 convolutions; their fields grow as the depth, what matters as its root."""
+    """L1.12: for stacked 3×3 convolutions, the field grows with depth, the effective field with its root."""
     fractions, sizes = [], []
     for layers in (2, 5, 10, 20):
         convs = f"{{conv: 8, kernel: 3, padding: same, bias: false, repeat: {layers}, name: stack}}"
@@ -61,7 +61,7 @@ def test_the_effective_field_is_a_fraction_that_shrinks_with_depth() -> None:
     assert fractions == sorted(fractions, reverse=True)
     assert fractions[0] > 0.7
     assert fractions[-1] < 0.35
-    # four times as deep: about twice as wide, and not four times
+    # four times as deep: about twice as wide, not four times
     assert 1.5 < sizes[3] / sizes[1] < 2.5
 
 
@@ -84,7 +84,7 @@ def test_a_gradient_outside_of_the_field_is_zero() -> None:
 
 
 def test_the_influence_on_a_neuron_is_its_kernel() -> None:
-    """L3.8: of a single convolution ∂h/∂x is the weight on each input."""
+    """L3.8: for a single convolution, ∂h/∂x is the weight on each input."""
     network = spec("{conv: 1, kernel: 3, name: only}", shape="[1, 8, 8]")
     weights = cnncalc.init_weights(network, data_type="float64")
     found = cnncalc.influence(network, "only", unit=(0, 2, 4), x=image(1, 8, 8), weights=weights)
@@ -93,11 +93,11 @@ def test_the_influence_on_a_neuron_is_its_kernel() -> None:
 
 
 SEES_A_CORNER = ["{crop: [[0, 6], [0, 6]]}", "flatten", "{dense: 3, name: classes}"]
-"""A network whose classes depend on the upper left quarter and nothing else."""
+"""A network whose classes depend only on the upper left quarter."""
 
 
 def test_occlusion_finds_what_a_class_depends_on() -> None:
-    """L3.7: grey patches change the output where the network looks, and nowhere else."""
+    """L3.7: grey patches change the output only where the network depends on the image."""
     network = spec(*SEES_A_CORNER, shape="[2, 12, 12]")
     x = image(2, 12, 12)
     found = cnncalc.occlusion(network, x, unit=1, patch=3, stride=3, data_type="float64")
@@ -108,7 +108,7 @@ def test_occlusion_finds_what_a_class_depends_on() -> None:
 
 
 def test_occlusion_is_what_the_network_says_of_each_grey_image() -> None:
-    """L3.7: each place by itself, with the class that the whole image excites most."""
+    """L3.7: each position, with the class of the largest output for the whole image."""
     network = spec("{conv: 4, kernel: 3}", "relu", "global_avgpool", "{dense: 5}", shape="[3, 9, 9]")
     x = image(3, 9, 9)
     whole = cnncalc.run(network, x, data_type="float64").output[0]
@@ -124,7 +124,7 @@ def test_occlusion_is_what_the_network_says_of_each_grey_image() -> None:
 
 
 def test_the_patches_that_excite_a_neuron_are_found_and_cut_out() -> None:
-    """L3.6: a bright cross hidden in noise is what the neuron of a cross answers to."""
+    """L3.6: a cross detector has its highest activation at a bright cross in noise."""
     network = spec(
         "{conv: 2, kernel: 3, bias: false, name: seen}", "{maxpool: 2, name: pool5}", shape="[1, 12, 12]"
     )
@@ -142,7 +142,7 @@ def test_the_patches_that_excite_a_neuron_are_found_and_cut_out() -> None:
 
 
 def test_a_patch_is_what_the_box_of_the_unit_says() -> None:
-    """L3.6: of pool2 in LeNet-5, cut off at the border."""
+    """L3.6: for pool2 in LeNet-5, clipped at the border."""
     lenet = cnncalc.load("lenet5")
     images = image(2, 1, 32, 32)
     for patch in cnncalc.patches(lenet, "pool2", 3, images, best=5, data_type="float64"):
@@ -153,7 +153,7 @@ def test_a_patch_is_what_the_box_of_the_unit_says() -> None:
 
 
 def test_convolution_moves_with_its_input() -> None:
-    """L4.5: f(g(x)) = g(f(x)) without padding, whatever the shift."""
+    """L4.5: f(g(x)) = g(f(x)) without padding, for any shift."""
     network = spec("{conv: 4, kernel: 3}", "relu", "{conv: 4, kernel: 5, dilation: 2}", shape="[3, 24, 24]")
     for shift in ((0, 1), (3, -2), (-5, 4)):
         for moved in cnncalc.equivariance(network, shift):
@@ -162,7 +162,7 @@ def test_convolution_moves_with_its_input() -> None:
 
 
 def test_borders_break_equivariance() -> None:
-    """L4.5: with padding the units that see it do not move along; those in the middle do."""
+    """L4.5: units that read padding are not equivariant; those in the middle are."""
     network = spec(
         "{conv: 4, kernel: 5, padding: same}", "{conv: 4, kernel: 5, padding: same}", shape="[3, 24, 24]"
     )
@@ -175,7 +175,7 @@ def test_borders_break_equivariance() -> None:
 
 @pytest.mark.parametrize(("shift", "moves"), [(1, False), (2, True), (3, False), (4, True)])
 def test_a_stride_breaks_equivariance_unless_it_divides_the_shift(shift: int, moves: bool) -> None:
-    """L4.5: after a stride of 2 only even shifts move the output."""
+    """L4.5: after a stride of 2, only even shifts move the output."""
     network = spec("{conv: 4, kernel: 3, stride: 2}", shape="[3, 25, 25]")
     (moved,) = cnncalc.equivariance(network, (0, shift))
     assert moved.by == (0, Fraction(shift, 2))
@@ -183,7 +183,7 @@ def test_a_stride_breaks_equivariance_unless_it_divides_the_shift(shift: int, mo
 
 
 def test_global_pooling_makes_invariance_of_equivariance() -> None:
-    """L4.5: what is averaged over all places hardly changes, what is flattened does."""
+    """L4.5: a global average hardly changes, a flattened map does."""
     convs = ("{conv: 4, kernel: 3}", "relu")
     pooled = cnncalc.equivariance(spec(*convs, "global_avgpool", shape="[3, 24, 24]"), (0, 1))[-1]
     flat = cnncalc.equivariance(spec(*convs, "flatten", shape="[3, 24, 24]"), (0, 1))[-1]
@@ -192,7 +192,7 @@ def test_global_pooling_makes_invariance_of_equivariance() -> None:
 
 
 def dense_matrix(kernel: np.ndarray, n: int) -> np.ndarray:
-    """The matrix by which a dense layer computes what a kernel does: mostly zeros, its weights shared."""
+    """The dense weight matrix equivalent to a kernel: mostly zeros, with shared weights."""
     k = len(kernel)
     m = n - k + 1
     matrix = np.zeros((m * m, n * n))
@@ -233,7 +233,7 @@ def bars(count: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarra
 
 
 def test_a_small_network_is_trained_by_gradient_descent() -> None:
-    """L3.5: a few steps on bars in noise; what it learned holds for images that it has not seen."""
+    """L3.5: a few steps on bars in noise; it generalizes to new images."""
     network = spec(
         "{conv: 6, kernel: 3, padding: same}",
         "relu",

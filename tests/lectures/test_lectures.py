@@ -1,8 +1,8 @@
-"""What five lectures on convolutional networks teach: each fact, and where cnncalc proves it.
+"""Facts from five lectures on convolutional networks, and where cnncalc proves each.
 
 The lectures are those of IIT Hyderabad (lecture 32), the University of Oslo (IN5400 lecture 5), a set of
 lecture notes, Amrita and IIIT Delhi; L1.4 is the fourth fact of the second of them, counted from L0.
-Specs under `specs/lectures` say in a comment, tests in this folder in their docstring, what they prove.
+Specs in `specs/lectures` name the facts that they prove in a comment, tests here in their docstring.
 """
 
 import ast
@@ -19,14 +19,14 @@ SPECS = HERE.parents[1] / "specs" / "lectures"
 ID = re.compile(r"\bL\d+\.\d+\b")
 
 COUNTS = (16, 16, 13, 8, 9)
-"""How many facts each lecture has."""
+"""The number of facts of each lecture."""
 
 FACTS = (*facts_of_operations.FACTS, *facts_of_networks.FACTS)
 LISTED = {(fact.id, proof) for fact in FACTS for proof in fact.proofs}
 
 
 def proofs() -> dict[str, set[str]]:
-    """What there is to prove with, specs and tests, and the facts that each names."""
+    """All specs and tests, and the facts that each names."""
     found = {path.name: set(ID.findall(path.read_text(encoding="utf-8"))) for path in SPECS.glob("*.yaml")}
     for path in HERE.glob("test_*.py"):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:

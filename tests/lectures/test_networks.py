@@ -13,8 +13,8 @@ from tests.cli.conftest import Run
 
 SPECS = Path(__file__).parents[2] / "specs"
 
-# By operations, the dearest first, as the chart has them. AlexNet is the one tower of 2014, of which
-# BN-AlexNet is made; the one of 2012 in a single tower (`alexnet`) would need more than NIN.
+# By operations, most expensive first, as in the chart. AlexNet is the single tower of 2014, the base of
+# BN-AlexNet; that of 2012 in a single tower (`alexnet`) would need more than NIN.
 BY_OPERATIONS = (
     "vgg19",
     "vgg16",
@@ -33,7 +33,7 @@ BY_OPERATIONS = (
     "enet",
 )
 
-# By parameters, the largest first: the sizes of the chart's circles.
+# By parameters, largest first: the sizes of the chart's circles.
 BY_PARAMETERS = (
     "vgg19",
     "vgg16",
@@ -54,14 +54,14 @@ BY_PARAMETERS = (
 
 
 def compared(by: str, run: Run) -> list[str]:
-    """The charted networks in the order in which `cnncalc compare` puts them."""
+    """The networks of the chart, in the order of `cnncalc compare`."""
     done = run("compare", *sorted(BY_OPERATIONS), "--sort", by, "--descending", "--format", "json")
     assert (done.code, done.err) == (0, "")
     return [network["spec"] for network in json.loads(done.out)["networks"]]
 
 
 def kinds(report: cnncalc.Report) -> str:
-    """The kinds of all layers, one after the other, in the order of the network."""
+    """The kinds of all layers, in the order of the network."""
     return " ".join(row.kind for row in report.layers)
 
 
@@ -71,13 +71,13 @@ def test_the_charted_networks_by_parameters(cnncalc: Run) -> None:
 
 
 def test_the_charted_networks_by_operations(cnncalc: Run) -> None:
-    """L2.12: the VGGs are the dearest. ENet is left out, as the bundled one labels pixels of 512×512."""
+    """L2.12: the VGGs need the most. Without ENet, because the bundled one segments 512×512."""
     without_enet = [name for name in compared("flops", cnncalc) if name != "enet"]
     assert (*without_enet, "enet") == BY_OPERATIONS
 
 
 def test_the_cheapest_charted_network_on_images_of_the_same_size() -> None:
-    """L2.12: on 224×224, as the others, ENet needs the fewest operations."""
+    """L2.12: at 224×224, like the others, ENet needs the fewest operations."""
     enet = cnncalc.analyze(cnncalc.load("enet"), input="3x224x224")
     others = (cnncalc.analyze(cnncalc.load(name)) for name in BY_OPERATIONS if name != "enet")
     assert enet.totals.flops < min(other.totals.flops for other in others)
@@ -110,13 +110,13 @@ def test_googlenet_is_made_of_inception_modules() -> None:
     [("resnet18", 8), ("resnet34", 16), ("resnet50", 16), ("resnet101", 33), ("resnet152", 50)],
 )
 def test_resnets_are_made_of_skip_connections(network: str, blocks: int) -> None:
-    """L2.11: each block adds what entered it to what it makes of that."""
+    """L2.11: each block adds its input to its output."""
     joins = [row for row in cnncalc.analyze(cnncalc.load(network)).layers if row.kind == "add"]
     assert [len(row.inputs) for row in joins] == [2] * blocks
 
 
 def test_a_convolutional_last_layer_takes_other_images() -> None:
-    """L1.13: the same weights at twice the size, where the dense layer would need others."""
+    """L1.13: the same weights at twice the size; a dense layer would need others."""
     dense, convolutional = (
         [
             cnncalc.analyze(cnncalc.load(f"lectures/last_layer_{name}"), input=image).layer("scores")
@@ -128,7 +128,7 @@ def test_a_convolutional_last_layer_takes_other_images() -> None:
     assert [row.weights["weight"] for row in convolutional] == [(3, 32, 1, 1)] * 2
 
 
-# What training keeps of LeNet-5: the inputs of what learns, the outputs of tanh, each where it first is kept.
+# Activations saved for LeNet-5: inputs of trainable layers and outputs of tanh, each at its first use.
 KEPT = {
     "conv1": 32 * 32,
     "conv1.act": 6 * 28 * 28,
@@ -151,7 +151,7 @@ def test_training_keeps_values_for_the_backward_pass() -> None:
 
 @pytest.mark.parametrize("network", ["lenet5", "alexnet", "vgg16", "resnet50"])
 def test_training_needs_more_memory_than_inference(network: str) -> None:
-    """L1.14: and the required computation of each layer is told, too."""
+    """L1.14: and also the computation of each layer."""
     report = cnncalc.analyze(cnncalc.load(network), batch=8)
     assert report.memory.training > report.memory.inference
     assert report.memory.training - report.memory.kept == 2 * report.memory.parameters + report.memory.buffers
@@ -160,7 +160,7 @@ def test_training_needs_more_memory_than_inference(network: str) -> None:
 
 
 def test_frozen_layers_save_memory_in_training() -> None:
-    """L2.13: VGG-16 with frozen convolutions keeps only what the dense layers need."""
+    """L2.13: VGG-16 with frozen convolutions saves only what the dense layers need."""
     text = (SPECS / "vgg16.yaml").read_text(encoding="utf-8")
     whole = cnncalc.analyze(cnncalc.load(text))
     frozen = cnncalc.analyze(cnncalc.load(f"{text}freeze: [conv1, conv2, conv3, conv4, conv5]\n"))
@@ -176,7 +176,7 @@ def test_frozen_layers_save_memory_in_training() -> None:
 
 
 def test_the_head_alone_keeps_its_own_input() -> None:
-    """L2.13: 128 values of four bytes, where training all of it keeps every map."""
+    """L2.13: 128 values of four bytes; full training saves every map."""
     spec = cnncalc.load("lectures/transfer_learning")
     memory = cnncalc.analyze(spec).memory
     assert memory.kept == 4 * 128
@@ -184,7 +184,7 @@ def test_the_head_alone_keeps_its_own_input() -> None:
 
 
 def test_the_first_layer_of_alexnet() -> None:
-    """L4.9: size, parameters, and "computations": a multiply-add for each weight, one add for the bias."""
+    """L4.9: size, parameters, and "computations": a multiply-add per weight, plus one add for the bias."""
     report = cnncalc.analyze(cnncalc.load("alexnet"))
     row = recounted(report, "lecture").layer("conv1")
     assert str(OUTPUT_SIZE(n=227, p=0, d=1, k=11, s=4)) == "⌊(227 + 0 − 1·(11 − 1) − 1)/4⌋ + 1 = 55"

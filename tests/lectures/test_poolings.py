@@ -1,4 +1,4 @@
-"""The poolings that the lectures name: which kind each is, what it computes, what it keeps."""
+"""The poolings of the lectures: their kinds, values and invariances."""
 
 import pytest
 from msgspec.structs import asdict
@@ -7,7 +7,7 @@ import cnncalc
 from cnncalc.layers import find_kind
 from tests.analysis.written import report_of
 
-# What the lectures call it, how a spec writes it, what a map of 8×8 becomes, and which arithmetic it takes.
+# Name in the lectures, spec, output for an 8×8 map, and its kinds of arithmetic.
 POOLINGS = [
     ("max", "{maxpool: 2}", (8, 4, 4), {"comparisons"}),
     ("average", "{avgpool: 2}", (8, 4, 4), {"adds", "divisions"}),
@@ -26,7 +26,7 @@ ANY_SIZE = ["adaptive_pooling", "pyramid_pooling"]
 
 @pytest.mark.parametrize(("named", "line", "shape", "arithmetic"), POOLINGS)
 def test_every_pooling_is_a_kind(named: str, line: str, shape: tuple[int, ...], arithmetic: set[str]) -> None:
-    """L0.5, L4.6: none of them learns anything, and each has arithmetic of its own."""
+    """L0.5, L4.6: none has weights, and each has its own arithmetic."""
     row = report_of([line], channels=8, sizes=(8, 8)).output
     assert row.output.dims() == shape
     assert row.params.total == 0
@@ -62,7 +62,7 @@ def test_pooling_keeps_the_depth(line: str, channels: int) -> None:
 @pytest.mark.parametrize("name", ANY_SIZE)
 @pytest.mark.parametrize("image", ["3x32x32", "3x64x64", "3x97x61", "3x224x320"])
 def test_pooling_to_a_fixed_size_takes_images_of_any(name: str, image: str) -> None:
-    """L4.7: the same weights serve every image, so that one network does."""
+    """L4.7: the same weights work for every image size."""
     spec = cnncalc.load(f"lectures/{name}")
     written, other = cnncalc.analyze(spec), cnncalc.analyze(spec, input=image)
     assert [row.weights for row in other.layers] == [row.weights for row in written.layers]

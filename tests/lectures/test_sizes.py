@@ -1,4 +1,4 @@
-"""How large the outputs of the lectures' layers are, and which padding and stride fit."""
+"""Output sizes of the lectures' layers, and valid paddings and strides."""
 
 from fractions import Fraction
 
@@ -36,7 +36,7 @@ LECTURE_SIZE = Formula(
     P="padding of each side",
     S="stride",
 )
-"""The output size as the lectures write it: without dilation, padding counted for each side."""
+"""The output size in the lectures' notation: without dilation, padding per side."""
 
 
 @pytest.mark.parametrize(("layer", "shape", "expected"), SIZES)
@@ -60,7 +60,7 @@ def test_a_volume_becomes_as_deep_as_there_are_filters(
 
 @pytest.mark.parametrize(("dilation", "effective"), [(1, 3), (2, 5), (3, 7)])
 def test_a_dilated_kernel_spans_more(dilation: int, effective: int) -> None:
-    """L0.6: d·(k − 1) + 1 for a kernel of 3; dilation 1 is a plain convolution."""
+    """L0.6: d·(k − 1) + 1 for a kernel of 3; dilation 1 is a standard convolution."""
     assert EFFECTIVE_KERNEL.typeset() == "d·(k − 1) + 1"
     assert EFFECTIVE_KERNEL(d=dilation, k=3).value == effective == Window(3, dilation=dilation).span
     assert report_of([f"{{conv: 1, kernel: 3, dilation: {dilation}}}"]).output.field.size == (effective,) * 2
@@ -76,14 +76,14 @@ def test_the_size_of_a_transposed_convolution(n: int, stride: int, size: int) ->
 def test_a_stride_that_does_not_fit_is_told_with_the_exact_fraction(
     stride: int, fitting: str, size: int
 ) -> None:
-    """L1.4: N = 7, F = 3, P = 0; by stride 3 the size would be 2.33."""
+    """L1.4: N = 7, F = 3, P = 0; with stride 3, the size would be 2.33."""
     layer = f"conv: 1, kernel: 3, stride: {stride}"
     report = report_of([f"{{{layer}}}"], sizes=(7, 7))
     assert report.output.output.spatial == (size, size)
     assert Window(3, stride).fitting(7).exact == Fraction(fitting)
     notes = [problem.message for problem in report.findings if problem.code == "does-not-fit"]
     if fitting == "7/3":
-        assert notes == ["the height and width do not fit the stride: (7 + 0 − 3)/3 + 1 = 7/3"]
+        assert notes == ["the stride does not divide the height and width evenly: (7 + 0 − 3)/3 + 1 = 7/3"]
         assert codes(f"{{{layer}, fit: exact}}", shape="[1, 7, 7]") == ["does-not-fit"]
     else:
         assert notes == []
@@ -92,7 +92,7 @@ def test_a_stride_that_does_not_fit_is_told_with_the_exact_fraction(
 
 @pytest.mark.parametrize(("kernel", "padding"), [(3, 1), (5, 2), (7, 3)])
 def test_the_padding_that_keeps_the_size(kernel: int, padding: int) -> None:
-    """L1.5: of all paddings just this one solves N = N − F + 2P + 1, and `same` and `half` find it."""
+    """L1.5: only this padding solves N = N − F + 2P + 1, and `same` and `half` give it."""
     n = 32
     keeping = [p for p in range(n) if OUTPUT_SIZE(n=n, p=2 * p, d=1, k=kernel, s=1).value == n]
     assert keeping == [padding]
@@ -111,7 +111,7 @@ def test_the_padding_that_keeps_the_size_in_general() -> None:
 
 
 def test_the_size_formula_is_shown_with_the_numbers_put_in() -> None:
-    """L1.6: the formula, in the lecture's letters, too, and with a size of 7 put in."""
+    """L1.6: the formula, also in the lecture's notation, and for a size of 7."""
     names = {"n": "N", "p": "2P", "k": "F", "s": "S"}
     assert OUTPUT_SIZE.typeset(names=names) == "⌊(N + 2P − d·(F − 1) − 1)/S⌋ + 1"
     assert str(OUTPUT_SIZE(n=7, p=2, d=1, k=3, s=2)) == "⌊(7 + 2 − 1·(3 − 1) − 1)/2⌋ + 1 = 4"
@@ -122,7 +122,7 @@ def test_the_size_formula_is_shown_with_the_numbers_put_in() -> None:
 @pytest.mark.parametrize("padding", [0, 1, 2])
 @pytest.mark.parametrize("kernel", [2, 3, 5])
 def test_the_lectures_formula_is_ours(kernel: int, padding: int, stride: int) -> None:
-    """L1.6, L2.5, L4.3: (n + 2P − k)/S + 1 wherever the stride fits, rounded down where not."""
+    """L1.6, L2.5, L4.3: (n + 2P − k)/S + 1 if the stride divides evenly, otherwise rounded down."""
     for n in range(5, 30):
         ours = OUTPUT_SIZE(n=n, p=2 * padding, d=1, k=kernel, s=stride)
         exactly = LECTURE_SIZE.evaluate(n, kernel, padding, stride)
@@ -132,7 +132,7 @@ def test_the_lectures_formula_is_ours(kernel: int, padding: int, stride: int) ->
 
 @pytest.mark.parametrize("padding", [1, 2])
 def test_padding_makes_the_image_larger(padding: int) -> None:
-    """L2.5: (n + 2P)×(n + 2P), and a convolution of that is one with padding of this image."""
+    """L2.5: (n + 2P)×(n + 2P); convolving it equals a convolution with padding."""
     conv = "conv: 1, kernel: 3, stride: 2"
     assert output(f"{{pad: {padding}}}", shape="[1, 5, 5]") == (1, 5 + 2 * padding, 5 + 2 * padding)
     padded_first = output(f"{{pad: {padding}}}", f"{{{conv}}}", shape="[1, 5, 5]")

@@ -1,4 +1,4 @@
-"""The lectures' worked arrays, computed: convolutions of both sorts, transposed ones, poolings, edges."""
+"""The lectures' worked examples: convolution, cross-correlation, transposed convolution, pooling, edges."""
 
 from itertools import product
 
@@ -41,7 +41,7 @@ def test_a_transposed_convolution_of_a_signal() -> None:
 
 
 def test_a_transposed_convolution_is_a_full_convolution() -> None:
-    """L0.7: with stride 1 it is what numpy.convolve computes."""
+    """L0.7: with stride 1, it equals numpy.convolve."""
     random = np.random.default_rng(0)
     signal, kernel = random.integers(-9, 9, 12), random.integers(-9, 9, 5)
     assert cnncalc.convolve(signal, kernel, transposed=True).tolist() == np.convolve(signal, kernel).tolist()
@@ -49,7 +49,7 @@ def test_a_transposed_convolution_is_a_full_convolution() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_convolution_turns_the_kernel_around_and_cross_correlation_does_not(seed: int) -> None:
-    """L1.1: numpy has both, for signals; on an image the definition is summed."""
+    """L1.1: against NumPy for signals, and against the definition for images."""
     random = np.random.default_rng(seed)
     signal, taps = random.integers(-9, 9, 15), random.integers(-9, 9, 4)
     assert cnncalc.convolve(signal, taps).tolist() == np.correlate(signal, taps).tolist()
@@ -71,7 +71,7 @@ def test_a_symmetric_kernel_makes_no_difference_between_them() -> None:
 
 
 def test_layers_cross_correlate() -> None:
-    """L1.1: what a conv layer computes is the cross-correlation."""
+    """L1.1: a conv layer computes the cross-correlation."""
     network = spec("{conv: 1, kernel: [2, 3], bias: false, name: slide}", shape="[1, 4, 4]")
     kernel = np.array([[1, -2, 0], [3, 0, 5]])
     found = cnncalc.run(network, np.array([SMALL]), {"slide.weight": kernel[np.newaxis, np.newaxis]}).output
@@ -79,7 +79,7 @@ def test_layers_cross_correlate() -> None:
 
 
 def test_a_weighted_sum_of_recent_measurements() -> None:
-    """L3.1: each output weighs the present measurement and those before it, the oldest first."""
+    """L3.1: each output is a weighted sum of the current and previous measurements, oldest first."""
     measured, weights = [0.0, 1.0, 4.0, 9.0, 16.0, 25.0], [0.1, 0.2, 0.7]
     found = cnncalc.convolve(measured, weights, padding="causal")
     padded = [0.0, 0.0, *measured]
@@ -95,12 +95,12 @@ WINDOWS = [[1, 4, 2, 7], [5, 8, 0, 3], [6, 1, 9, 4], [2, 3, 5, 0]]
     [(2, [[8, 7], [6, 9]]), (1, [[8, 8, 7], [8, 9, 9], [6, 9, 9]])],
 )
 def test_max_pooling_of_a_small_map(stride: int, expected: Matrix) -> None:
-    """L0.4: the upper left window holds 1, 4, 5 and 8, and 8 comes out."""
+    """L0.4: the upper left window contains 1, 4, 5 and 8; the output is 8."""
     assert cnncalc.pool(WINDOWS, "maxpool", kernel=2, stride=stride).tolist() == expected
 
 
 def windows(x: np.ndarray, stride: int) -> list[tuple[tuple[int, int], np.ndarray]]:
-    """Every 2×2 window with the place of its output."""
+    """Every 2×2 window with the position of its output."""
     n = (len(x) - 2) // stride + 1
     places = product(range(n), repeat=2)
     return [((i, j), x[i * stride : i * stride + 2, j * stride : j * stride + 2]) for i, j in places]
@@ -125,7 +125,7 @@ def test_each_sort_of_pooling_reduces_every_window(kind: str, stride: int) -> No
 
 
 def test_an_average_weighted_by_the_distance_from_the_centre() -> None:
-    """L4.6: the centre pixel counts most, its neighbours by their distance."""
+    """L4.6: the centre pixel has the largest weight, its neighbours weights by distance."""
     only_one = np.zeros((3, 3))
     shares = np.zeros((3, 3))
     for place in product(range(3), repeat=2):
@@ -144,7 +144,7 @@ def test_pyramid_pooling_pools_ever_finer_grids() -> None:
 
 
 def test_spectral_pooling_keeps_the_low_frequencies() -> None:
-    """L0.5: a wave that the smaller grid can carry comes out as the same wave, a fast one not at all."""
+    """L0.5: a wave that the smaller grid can represent is preserved, a faster one is removed."""
     n, size = 16, 8
     at, kept = np.arange(n) / n, np.arange(size) / size
     for frequency in (0, 1, 2, 3):
@@ -163,7 +163,7 @@ HORIZONTAL = [[-1] * 3, [0] * 3, [1] * 3]
 
 
 def test_kernels_find_the_edges_that_they_are_made_for() -> None:
-    """L4.2, L3.2: a vertical edge answers to the vertical kernel only, a horizontal one to the other."""
+    """L4.2, L3.2: each kernel detects only edges of its own orientation."""
     assert cnncalc.convolve(STEP, VERTICAL).tolist() == [[0, 27, 27, 0]] * 4
     assert cnncalc.convolve(STEP, HORIZONTAL).tolist() == [[0] * 4] * 4
     assert cnncalc.convolve(STEP.T, HORIZONTAL).tolist() == [[0] * 4, [27] * 4, [27] * 4, [0] * 4]
@@ -171,12 +171,12 @@ def test_kernels_find_the_edges_that_they_are_made_for() -> None:
 
 
 def test_blurring_takes_means() -> None:
-    """L3.2: an edge becomes a ramp; a plain area stays."""
+    """L3.2: an edge becomes a ramp; a uniform area does not change."""
     blurred = cnncalc.convolve(STEP, np.full((3, 3), 1 / 9))
     assert blurred[0] == pytest.approx(np.array([0, 3, 6, 9]))
 
 
 def test_sharpening_exaggerates_differences() -> None:
-    """L3.2: beside an edge dark gets darker and bright brighter; a plain area stays."""
+    """L3.2: at an edge, dark gets darker and bright brighter; a uniform area does not change."""
     sharpened = cnncalc.convolve(STEP, [[0, -1, 0], [-1, 5, -1], [0, -1, 0]])
     assert sharpened.tolist() == [[0, -9, 18, 9]] * 4

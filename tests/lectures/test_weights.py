@@ -1,4 +1,4 @@
-"""How many weights the lectures' layers have, and in which shapes."""
+"""Numbers and shapes of weights of the lectures' layers."""
 
 from fractions import Fraction
 from math import prod
@@ -25,7 +25,7 @@ def test_groups_divide_the_weights(groups: int) -> None:
 
 
 def test_a_separable_kernel_multiplies_less() -> None:
-    """L0.11: 6 multiplications a position in place of 9."""
+    """L0.11: 6 multiplications per position instead of 9."""
     report = cnncalc.analyze(cnncalc.load("lectures/spatially_separable"))
     apart, square = report.layer("both.apart"), report.layer("both.square")
     assert apart.macs // apart.output.positions == 6
@@ -35,7 +35,7 @@ def test_a_separable_kernel_multiplies_less() -> None:
 
 @pytest.mark.parametrize("name", CONVOLUTIONS)
 def test_a_filter_bank_has_four_sizes(name: str) -> None:
-    """L1.7: [filters, channels, height, width], the channels being those that arrive."""
+    """L1.7: [filters, input channels, height, width]."""
     row = cnncalc.analyze(cnncalc.load("alexnet")).layer(name)
     (arriving,) = row.reads
     filters, channels, height, width = row.weights["weight"]
@@ -60,7 +60,7 @@ def test_two_small_kernels_against_one_large_with_the_maps_unknown(layer: str, p
 
 
 def test_a_depthwise_separable_convolution_has_few_weights() -> None:
-    """L0.12, L1.11: their ratio is 1/512 + 1/9: one over the filters, one over the kernel's positions."""
+    """L0.12, L1.11: their ratio is 1/512 + 1/9: 1/filters + 1/kernel positions."""
     report = cnncalc.analyze(cnncalc.load("lectures/depthwise_separable"))
     steps, at_once, plain = (report.layer(f"all.{branch}") for branch in ("steps", "at_once", "plain"))
     assert steps.params == at_once.params
@@ -70,7 +70,7 @@ def test_a_depthwise_separable_convolution_has_few_weights() -> None:
 
 
 def test_a_filter_is_as_deep_as_its_input() -> None:
-    """L2.2: on 10×10×3 it is 5×5×3, and one that is said to be 5×5×1 is refused."""
+    """L2.2: for 10×10×3 it is 5×5×3, and 5×5×1 is refused."""
     (node,) = spec("{conv: 1, kernel: 5, in: 3}", shape="[3, 10, 10]").graph.layers
     assert node.layer.weights(*node.reads)["weight"] == (1, 3, 5, 5)
     with pytest.raises(SpecError) as caught:
@@ -83,7 +83,7 @@ def test_a_filter_is_as_deep_as_its_input() -> None:
 
 @pytest.mark.parametrize("filters", [1, 4])
 def test_each_output_is_a_product_of_two_vectors_and_a_bias(filters: int) -> None:
-    """L2.3: a (2, 2, 3) filter unrolls to 12 weights: 12 products and the one bias of the filter."""
+    """L2.3: a (2, 2, 3) filter unrolls to 12 weights: 12 products and one bias."""
     row = report_of([f"{{conv: {filters}, kernel: 2}}"], channels=3, sizes=(6, 6)).output
     assert prod(row.weights["weight"][1:]) == 12
     assert row.params.biases == filters

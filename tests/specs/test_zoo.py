@@ -1,4 +1,4 @@
-"""The bundled specs: each keeps its own promises, and the well-known ones the published numbers."""
+"""The bundled specs: each matches its own `expect`, and well-known ones the published numbers."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -11,11 +11,11 @@ SPECS = Path(__file__).parents[2] / "specs"
 FILES = sorted(str(path.relative_to(SPECS)) for path in SPECS.rglob("*.yaml"))
 
 TOTALS = [
-    # LeCun et al. 1998, figure 2, in the form taught today: summed by hand.
+    # LeCun et al. 1998, figure 2, as taught today: summed by hand.
     ("lenet5", 61_706, 416_520, (10,)),
     # Parameters: github.com/osmr/imgclsmob. MACs: Krizhevsky et al. 2012 in one tower, summed by hand.
     ("alexnet", 62_378_344, 1_135_256_096, (1000,)),
-    # torchvision 0.28, VGG16_Weights: num_params, and _ops to the last digit by torch's flop counter.
+    # torchvision 0.28, VGG16_Weights: num_params, and _ops with all digits from torch's flop counter.
     ("vgg16", 138_357_544, 15_470_264_320, (1000,)),
     # Parameters: github.com/HewlettPackard/dlcookbook-dlbs. MACs: Szegedy et al. 2014, table 1, by hand.
     ("googlenet", 6_998_552, 1_582_671_872, (1000,)),
@@ -47,25 +47,25 @@ TOTALS = [
     ("mnasnet1_0", 4_383_312, 314_415_872, (1000,)),
     ("regnet_y_400mf", 4_344_144, 401_842_848, (1000,)),
     ("convnext_tiny", 28_589_128, 4_455_531_264, (1000,)),
-    # torchvision 0.28, Inception_V3_Weights; of its parameters the auxiliary head's are taken off.
+    # torchvision 0.28, Inception_V3_Weights, without the parameters of the auxiliary head.
     ("inception_v3", 27_161_264 - 3_326_696, 5_713_216_096, (1000,)),
-    # Parameters: ResNet50_Weights. MACs: Keras's ResNet50, which has the strides of the paper.
+    # Parameters: ResNet50_Weights. MACs: Keras's ResNet50, which has the paper's strides.
     ("resnet50_v1", 25_557_032, 3_857_973_248, (1000,)),
     # Ronneberger et al. 2015, figure 1: summed by hand.
     ("unet", 31_030_658, 150_428_424_448, (2, 388, 388)),
-    # github.com/ibab/tensorflow-wavenet with its dilations twice instead of five times: summed by hand.
+    # github.com/ibab/tensorflow-wavenet with two stacks of dilations instead of five: summed by hand.
     ("wavenet", 852_608, 13_434_880_000, (256, 16_000)),
     # Parameters: github.com/jfzhang95/pytorch-video-recognition. MACs: summed by hand.
     ("c3d", 78_409_573, 38_547_378_176, (101,)),
     # Krizhevsky et al. 2012 as two towers: github.com/HewlettPackard/dlcookbook-dlbs; MACs summed by hand.
     ("alexnet_grouped", 60_965_224, 724_406_816, (1000,)),
-    # LeCun et al. 1998: "60,000 trainable free parameters", and the 840 fixed ones of the output.
+    # LeCun et al. 1998: "60,000 trainable free parameters", plus the 840 fixed ones of the output.
     ("lenet5_1998", 60_840, 326_520, (10,)),
     # Parameters: github.com/osmr/imgclsmob. MACs: Zeiler & Fergus 2013, figure 3, summed by hand.
     ("zfnet", 62_357_608, 1_168_032_896, (1000,)),
     # gist.github.com/mavenlin d802a5849de39225bcc6, on 227×227: summed by hand.
     ("nin", 7_595_176, 1_105_996_320, (1000,)),
-    # Howard et al. 2017: 4.2 M and 569 M; to the digit by the comment in slim's mobilenet_v1.py and Keras.
+    # Howard et al. 2017: 4.2 M and 569 M; all digits from the comment in slim's mobilenet_v1.py and Keras.
     ("mobilenet_v1", 4_231_976, 568_740_352, (1000,)),
     # timm, inception_v4 and legacy_xception; parameters also in github.com/osmr/imgclsmob.
     ("inception_v4", 42_679_816, 12_253_974_624, (1000,)),
@@ -73,7 +73,7 @@ TOTALS = [
     # torchvision 0.28, R3D_18_Weights and R2Plus1D_18_Weights.
     ("r3d_18", 33_371_472, 40_696_553_472, (400,)),
     ("r2plus1d_18", 31_505_325, 40_519_080_960, (400,)),
-    # torchvision 0.28, FCN_ResNet50_Weights and DeepLabV3_ResNet50_Weights, the auxiliary head included.
+    # torchvision 0.28, FCN_ResNet50_Weights and DeepLabV3_ResNet50_Weights, including the auxiliary head.
     ("fcn_resnet50", 35_322_218, 152_716_512_000, (21, 520, 520)),
     ("deeplabv3_resnet50", 42_004_074, 178_721_945_088, (21, 520, 520)),
     # torchvision 0.28, RetinaNet_ResNet50_FPN_Weights: num_params and 151.54 G on 800×800, anchors × 95.
@@ -82,7 +82,7 @@ TOTALS = [
     ("yolov3_tiny", 8_852_366, 2_782_480_896, (255, 26, 26)),
 ]
 
-# (network, layer, size, jump, padding): the field of output i begins at i · jump − padding.
+# (network, layer, size, jump, padding): the field of output i starts at i · jump − padding.
 FIELDS = [
     # Araujo, Norris & Sim 2019, github.com/google-research/receptive_field, alexnet_v2 and vgg_16.
     ("alexnet", "conv1", 11, 4, 0),
@@ -107,7 +107,7 @@ FIELDS = [
     ("inception_v4", "reduce_a", 215, 16, 86),
     ("inception_v4", "b", 1559, 16, 758),
     ("inception_v4", "c", 2071, 32, 998),
-    # Measured on torchvision 0.28 as the inputs that get a gradient.
+    # The inputs with a nonzero gradient in torchvision 0.28.
     ("resnet50", "pool1", 11, 4, 5),
     ("resnet50", "stage1", 35, 4, 17),
     ("resnet50", "stage2", 91, 8, 45),
@@ -143,13 +143,13 @@ FIELDS = [
     ("shufflenet_v2_x1_0", "conv5", 527, 32, 263),
     ("mnasnet1_0", "mbconv6", 843, 32, 421),
     ("convnext_tiny", "res5", 1688, 32, 828),
-    # On torchvision's ResNet-50 with the strides in the first 1×1.
+    # The same for torchvision's ResNet-50 with the strides in the first 1×1.
     ("resnet50_v1", "stage4", 483, 32, 241),
-    # Measured in the same way on the layers of table 1, its 5×5 kernels included.
+    # The same for the layers of table 1, including its 5×5 kernels.
     ("googlenet", "inc3b", 91, 8, 39),
     ("googlenet", "inc4e", 427, 16, 199),
     ("googlenet", "inc5b", 715, 32, 327),
-    # Measured in the same way on the same layers in PyTorch.
+    # The same for the same layers in PyTorch.
     ("fcn_resnet50", "stage3", 267, 8, 133),
     ("fcn_resnet50", "stage4", 427, 8, 213),
     ("fcn_resnet50", "head.score", 443, 8, 221),
@@ -190,7 +190,7 @@ def test_totals_are_the_published_ones(network: str, params: int, macs: int, out
 def test_receptive_fields_are_the_measured_ones(
     network: str, layer: str, size: int, jump: int, padding: int
 ) -> None:
-    """The field is square, `size` wide, and that of the first unit begins at −padding."""
+    """The field is square with side `size`, and starts at −padding for the first unit."""
     spec = cnncalc.load(SPECS / f"{network}.yaml")
     field = cnncalc.analyze(spec).layer(layer).field
     assert field.size == (size, size)

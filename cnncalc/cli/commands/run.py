@@ -70,7 +70,7 @@ def run(
     )
     from cnncalc.cli.running import outputs, ran, rendered, writings
     from cnncalc.executor.io.arrays import write
-    from cnncalc.executor.io.inputs import InputError, taken
+    from cnncalc.executor.io.inputs import InputError, checked_input
     from cnncalc.executor.io.weights import WeightsError, write_weights
     from cnncalc.executor.memory import Load, refuse
     from cnncalc.executor.network import init_weights
@@ -89,7 +89,7 @@ def run(
         samples = len(x) if x is not None else batch or 1
         kept = sum(network.graph.nodes[target.node].shape.size for target in targets)
         refuse(network, samples, Load(dtype, kept), settings=settings, is_file=x is not None)
-        array = None if x is None else taken(x, entry, network.layout, dtype)
+        array = None if x is None else checked_input(x, entry, network.layout, dtype)
         tensors = weights_of(weights, network.graph)
         if save_weights:
             tensors = tensors or init_weights(network, seed, dtype)

@@ -1,1 +1,1 @@
-"""What goes in and out of a run: arrays, images, maps and weights, from files and into files."""
+"""Reads and writes arrays, images, maps and weights."""

@@ -1,4 +1,4 @@
-"""Arrays from files and into files. Nothing is executed or trusted; files are written whole or not at all."""
+"""Reads and writes arrays. Files are never executed or trusted, and are written atomically."""
 
 import os
 import stat
@@ -13,9 +13,9 @@ from cnncalc.analysis.memory import megabytes
 from cnncalc.executor.io.headers import (
     NPY,
     ZIP,
-    begins,
     checked_length,
     checked_lengths,
+    first_bytes,
     header_of,
     headers_of,
     readable,
@@ -27,19 +27,19 @@ from cnncalc.executor.runtime.machine import available
 from cnncalc.shapes import Layout, Shape
 
 Save = Callable[[IO[bytes]], object]
-"""Writes into an open file."""
+"""Writes to an open file."""
 
 AS_IT_IS = View()
 
 
 def read_input(path: Path, shape: Shape, layout: Layout, view: View = AS_IT_IS) -> Array:
-    """The array of a `.npy` file, the one of an `.npz` file, or an image as numbers from 0 to 1.
+    """Read an array from a `.npy` or `.npz` file, or an image with values from 0 to 1.
 
-    Of a `.npy` file only what is used is read. Whether all numbers are finite is left to `taken`.
+    A `.npy` file is memory-mapped. `checked_input` checks that all values are finite.
 
     Raises:
-        InputError: it cannot be read, or has not the sizes that the network takes.
-        OSError: there is no such file.
+        InputError: the file is invalid or its shape does not fit the network.
+        OSError: the file cannot be opened.
     """
     kind = _kind(path)
     if kind in ENDINGS:
@@ -49,19 +49,17 @@ def read_input(path: Path, shape: Shape, layout: Layout, view: View = AS_IT_IS) 
             return _npy(path, shape, layout)
         if kind == ".npz":
             return _npz(path, shape, layout)
-    raise InputError(
-        f"{path}: an input is an array (.npy, .npz), an image (.png, .jpg …) or a shape, 3x64x64"
-    )
+    raise InputError(f"{path}: expected an array (.npy, .npz) or an image (.png, .jpg …)")
 
 
 def read_images(
     paths: Sequence[Path], shape: Shape, layout: Layout, view: View = AS_IT_IS
 ) -> tuple[Array, list[str]]:
-    """Images as one batch, and what each is called; an array with a batch in front counts as several.
+    """Read images as one batch, with a name for each; an array with a batch axis gives several.
 
     Raises:
-        InputError: one of them is none, or they do not fit the network.
-        OSError: one cannot be read.
+        InputError: a file is invalid or does not fit the network.
+        OSError: a file cannot be opened.
     """
     parts, names = [], []
     dims = shape.dims(layout)
@@ -70,20 +68,20 @@ def read_images(
         batch = image[np.newaxis] if image.ndim == len(dims) else image
         if batch.shape[1:] != dims:
             found, wanted = "×".join(map(str, image.shape)), "×".join(map(str, dims))
-            raise InputError(f"{path} is {found or 'a single number'}, and the network takes {wanted}")
+            raise InputError(f"{path}: expected {wanted}, found {found or 'a scalar'}")
         parts.append(batch)
         names += [path.name] if len(batch) == 1 else [f"{path.name}[{at}]" for at in range(len(batch))]
     return np.concatenate(parts), names
 
 
 def is_image(path: Path) -> bool:
-    """Whether a file would be read as an image. Raises OSError."""
+    """Whether a file is read as an image. Raises OSError."""
     return _kind(path) in ENDINGS
 
 
 def _kind(path: Path) -> str:
-    """What a file begins like, else what it is called."""
-    start = begins(path)
+    """The file type by its first bytes, else by its extension."""
+    start = first_bytes(path)
     return ".npy" if start.startswith(NPY) else ".npz" if start.startswith(ZIP) else path.suffix.lower()
 
 
@@ -101,25 +99,25 @@ def _npz(path: Path, shape: Shape, layout: Layout) -> Array:
         found = headers_of(archive)
         if len(found) != 1:
             names = ", ".join(list(found)[:5]) or "none"
-            raise InputError(f"{path} holds {len(found)} arrays ({names}): an input is one")
+            raise InputError(f"{path}: expected one array, found {len(found)} ({names})")
         ((name, (dims, data_type)),) = found.items()
         samples(dims, data_type, shape, layout)
         checked_lengths(archive, found)
     size, room = int(np.prod(dims, dtype=object)) * data_type.itemsize, available()
     if room is not None and size > room:
-        raise InputError(f"{path} takes {megabytes(size)}, and {megabytes(room)} are free")
+        raise InputError(f"{path} needs {megabytes(size)} of memory; {megabytes(room)} available")
     with np.load(path, allow_pickle=False) as file:
         array: Array = file[name]
     return array
 
 
 def write(path: Path, array: Array) -> None:
-    """Writes a `.npy` file, all of it or nothing. Raises OSError."""
+    """Write a `.npy` file atomically. Raises OSError."""
     write_whole(path, lambda file: np.save(file, array))
 
 
 def write_whole(path: Path, save: Save) -> None:
-    """Writes a file, all of it or nothing; links stay links, devices devices. Raises OSError."""
+    """Write a file atomically; symbolic links and devices are written through. Raises OSError."""
     try:
         target = path.resolve()
         if target.exists() and not stat.S_ISREG(target.stat().st_mode):
@@ -128,12 +126,12 @@ def write_whole(path: Path, save: Save) -> None:
         else:
             _put_in_place(target, save)
     except OSError as error:
-        error.filename, error.filename2 = str(path), None  # and not the name of the unfinished one
+        error.filename, error.filename2 = str(path), None  # not the temporary file
         raise
 
 
 def _put_in_place(target: Path, save: Save) -> None:
-    """Writes beside the file and puts it in its place in the end."""
+    """Write to a temporary file, then replace the target."""
     unfinished = target.with_name(f".{target.name[:200]}.{os.getpid()}")
     try:
         with unfinished.open("wb") as file:

@@ -1,4 +1,4 @@
-"""Headers of arrays in files, read and checked before the arrays are."""
+"""Reads and checks the headers of array files before loading the arrays."""
 
 import io
 import struct
@@ -15,23 +15,23 @@ from cnncalc.analysis.memory import megabytes
 from cnncalc.problems import printable
 
 NPY, ZIP = b"\x93NUMPY", b"PK\x03\x04"
-"""What .npy and .npz files begin with."""
+"""The first bytes of .npy and .npz files."""
 
 LENGTH_FORMATS = {(1, 0): "<H", (2, 0): "<I"}
-"""How each version of .npy writes the length of its header; later ones serve arrays that hold no numbers."""
+"""The header length format of each .npy version; later versions are for non-numeric arrays."""
 
 LONGEST_HEADER = 10_000
-"""Of an array of numbers it has about a hundred bytes."""
+"""The header of a numeric array has about 100 bytes."""
 
 Header = tuple[tuple[int, ...], np.dtype]
-"""The sizes and the type of an array."""
+"""The shape and data type of an array."""
 
 
 @contextmanager
 def readable(path: Path, kind: str, wrong: type[ValueError]) -> Iterator[None]:
-    """Turns whatever a hostile file makes a reader raise into one kind of error that names the file.
+    """Convert any exception of a file reader to one error type that names the file.
 
-    The file is there and may be read: its beginning was.
+    Use it after the file has been opened once, so OSError is not expected.
     """
     try:
         yield
@@ -42,44 +42,44 @@ def readable(path: Path, kind: str, wrong: type[ValueError]) -> Iterator[None]:
 
 
 def reason(error: BaseException) -> str:
-    """The first line of an error, in words that help."""
+    """The first line of an error message."""
     text = str(error).strip()
     if isinstance(error, MemoryError):
-        return "it takes more memory than there is"
+        return "not enough memory"
     return text.splitlines()[0] if text else type(error).__name__
 
 
-def begins(path: Path) -> bytes:
-    """The first bytes of a file. Raises OSError."""
+def first_bytes(path: Path) -> bytes:
+    """Read the first bytes of a file. Raises OSError."""
     with path.open("rb") as file:
         return file.read(len(NPY))
 
 
 def header_of(file: IO[bytes], name: str) -> Header:
-    """The sizes and the type that an array says it has; raises ValueError where it says none."""
+    """Read the header of an array; raises ValueError if it is invalid."""
     start = file.read(len(NPY) + 2)
     if not start.startswith(NPY) or len(start) < len(NPY) + 2:
-        raise ValueError(f"{name} does not begin as .npy does")
+        raise ValueError(f"{name} does not start with the .npy signature")
     version = (start[-2], start[-1])
     if version not in LENGTH_FORMATS:
         raise ValueError(
-            f"{name} is written in version {version[0]}.{version[1]} of .npy, which holds no numbers"
+            f"{name} has .npy version {version[0]}.{version[1]}, which is not for numeric arrays"
         )
     form = LENGTH_FORMATS[version]
     (length,) = struct.unpack(form, file.read(struct.calcsize(form)))
     if length > LONGEST_HEADER:
-        raise ValueError(f"{name} has a header of {length:,} bytes")
+        raise ValueError(f"{name} has a header of {length:,} bytes, which is too long")
     header = file.read(length)
     if len(header) < length:
-        raise ValueError(f"{name} ends within its header")
+        raise ValueError(f"{name} is truncated in its header")
     dims, data_type = _parsed(form, header)
     if not all(type(n) is int and n >= 0 for n in dims):
-        raise ValueError(f"{name} says that its sizes are {dims}")
+        raise ValueError(f"{name} has an invalid shape: {dims}")
     return dims, data_type
 
 
 def _parsed(form: str, header: bytes) -> Header:
-    """NumPy's own reading of a header, from which nothing is executed."""
+    """Parse a header with NumPy, which executes nothing."""
     whole = io.BytesIO(struct.pack(form, len(header)) + header)
     read = np.lib.format.read_array_header_1_0 if form == "<H" else np.lib.format.read_array_header_2_0
     dims, _, data_type = read(whole)
@@ -87,30 +87,30 @@ def _parsed(form: str, header: bytes) -> Header:
 
 
 def checked_length(header: Header, held: int, name: str) -> None:
-    """Raises ValueError if an array claims to be larger than the `held` bytes after its header."""
+    """Raise ValueError if an array is larger than the `held` bytes after its header."""
     dims, data_type = header
     said = prod(dims) * data_type.itemsize
     if data_type.kind != "O" and said > held:
         sizes = "×".join(map(str, dims))
         raise ValueError(
-            f"{name} should be {sizes} of {data_type}, which is {megabytes(said)}, "
-            f"and {megabytes(held)} are there"
+            f"{name} is truncated: expected {megabytes(said)} for {sizes} of {data_type}, "
+            f"found {megabytes(held)}"
         )
 
 
 def headers_of(archive: zipfile.ZipFile) -> dict[str, Header]:
-    """The arrays of an .npz file by name, without reading them; raises ValueError where one is none."""
+    """Read the headers of an .npz file by array name; raises ValueError if one is invalid."""
     found: dict[str, Header] = {}
     for member in archive.infolist():
         name = member.filename.removesuffix(".npy")
         if name in found:
-            raise ValueError(f"{printable(name)} is there twice")
+            raise ValueError(f"duplicate array {printable(name)}")
         with archive.open(member) as file:
             found[name] = header_of(file, printable(member.filename))
     return found
 
 
 def checked_lengths(archive: zipfile.ZipFile, found: dict[str, Header]) -> None:
-    """Raises ValueError where an array of an .npz file says that it is larger than it is."""
+    """Raise ValueError if an array of an .npz file is larger than its data."""
     for member, header in zip(archive.infolist(), found.values(), strict=True):
         checked_length(header, member.file_size, printable(member.filename))

@@ -1,4 +1,4 @@
-"""Images as input arrays: numbers from 0 to 1, shifted and scaled."""
+"""Reads images as input arrays with values from 0 to 1, then normalises them."""
 
 import warnings
 from collections.abc import Sequence
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".avif")
 
 IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
-"""Of the training images, in red, green and blue from 0 to 1, as torchvision states them."""
+"""Mean and standard deviation of the training images for RGB from 0 to 1, as in torchvision."""
 
 MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
-"""What Pillow calls a picture of so many channels: grey or colour, with or without transparency."""
+"""Pillow's image mode for each number of channels: grey or RGB, with or without alpha."""
 
-ORIENTATION, LYING = 0x0112, (5, 6, 7, 8)
-"""The EXIF entry that says how the camera was held, and its values for one on its side."""
+ORIENTATION, SIDEWAYS = 0x0112, (5, 6, 7, 8)
+"""The EXIF tag for orientation, and its values that swap width and height."""
 
 WHITE = 255
 
 
 class View(Struct, frozen=True):
-    """How a picture becomes an input.
+    """How to convert an image to an input.
 
     Attributes:
-        mean: taken off each channel, or off all of them.
-        std: what they are divided by then.
-        fit: whether another size is an error, is stretched, or is scaled and its middle cut out.
+        mean: subtracted from each channel, one value or one per channel.
+        std: then divides each channel.
+        fit: whether an image of another size is an error, is stretched, or is scaled and centre-cropped.
     """
 
     mean: Sequence[float] = (0.0,)
@@ -45,16 +45,16 @@ class View(Struct, frozen=True):
 
 
 def read_image(path: Path, shape: Shape, layout: Layout, view: View) -> Array:
-    """An image in the layout of the spec; transparent parts lie on white where the network takes none.
+    """Read an image in the spec's layout; transparency is blended with white unless the input has alpha.
 
     Raises:
-        InputError: it is no image, has not the sizes that the network takes, or Pillow is not installed.
-        OSError: it cannot be read.
+        InputError: invalid image, size does not fit the network, or Pillow is not installed.
+        OSError: the file cannot be opened.
     """
     if shape.rank != 2 or shape.channels not in MODES:
-        raise InputError(f"{path}: the network takes {shape.text(layout)}, which no image has")
+        raise InputError(f"{path}: the network's input is {shape.text(layout)}, which cannot be an image")
     with readable(path, "an image", InputError), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # such as that a photo has 100 million pixels
+        warnings.simplefilter("ignore")  # such as for large photos
         with _opened(path) as picture:
             _check_size(picture, path, shape, view)
             pixels = _pixels(picture, path, shape, view)
@@ -64,13 +64,11 @@ def read_image(path: Path, shape: Shape, layout: Layout, view: View) -> Array:
 
 
 def _opened(path: Path) -> "Image":
-    """The picture, of which no more than its size is read; raises InputError for none, or one too large."""
+    """Open an image without decoding it; raises InputError if it is invalid or too large."""
     try:
         from PIL import Image, UnidentifiedImageError
     except ImportError:
-        raise InputError(
-            f"{path}: images are read with Pillow, which is not installed: pip install 'cnncalc[images]'"
-        ) from None
+        raise InputError(f"{path}: reading images needs Pillow: pip install 'cnncalc[images]'") from None
     try:
         return Image.open(path)
     except UnidentifiedImageError:
@@ -80,38 +78,40 @@ def _opened(path: Path) -> "Image":
     except Image.DecompressionBombError:
         most = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 10**6
         raise InputError(
-            f"{path} has more than {most:,} million pixels: write it smaller, or as an array (.npy)"
+            f"{path} has more than {most:,} million pixels: scale it down, or save it as an array (.npy)"
         ) from None
 
 
 def _check_size(picture: "Image", path: Path, shape: Shape, view: View) -> None:
-    """Looks at the size before anything is decoded."""
-    lies = picture.getexif().get(ORIENTATION) in LYING
-    found = picture.size if lies else picture.size[::-1]
+    """Check the size before decoding."""
+    is_sideways = picture.getexif().get(ORIENTATION) in SIDEWAYS
+    found = picture.size if is_sideways else picture.size[::-1]
     if found != shape.spatial and view.fit == "exact":
         sizes, wanted = ("×".join(map(str, each)) for each in (found, shape.spatial))
         raise InputError(
-            f"{path} is {sizes} (height×width), and the network takes {wanted}: "
-            "--resize stretches it, --crop scales it and cuts out the middle"
+            f"{path}: expected {wanted} (height×width), found {sizes}: "
+            "use --resize to stretch it, or --crop to scale and centre-crop it"
         )
 
 
 def _pixels(picture: "Image", path: Path, shape: Shape, view: View) -> Array:
-    """(height, width, channels) from 0 to 1, upright."""
+    """Decode to (height, width, channels) from 0 to 1, upright."""
     from PIL import ImageOps
 
     upright = ImageOps.exif_transpose(picture)
     if upright.mode.startswith("I;16") or (upright.mode == "I" and picture.format == "PNG"):
         return _deep(upright, shape, view)
     if upright.mode in ("I", "F"):
-        raise InputError(f"{path} has pixels of {upright.mode} that say no white: write them as .npy")
+        raise InputError(
+            f"{path} has pixels of mode {upright.mode}, whose range is unknown: save them as .npy"
+        )
     fitted = _fitted(_coloured(upright, MODES[shape.channels]), shape, view)
     values: Array = np.asarray(fitted, dtype=np.float32).reshape(*shape.spatial, shape.channels)
     return values / np.float32(WHITE)
 
 
 def _deep(picture: "Image", shape: Shape, view: View) -> Array:
-    """Grey of 16 bits, which Pillow would cut to 8: the same in every colour, and opaque."""
+    """Decode 16-bit grey, which Pillow would truncate to 8 bits: repeated in every channel, opaque."""
     from PIL import Image
 
     grey = Image.fromarray(np.asarray(picture).astype(np.float32) / 65535)
@@ -123,7 +123,7 @@ def _deep(picture: "Image", shape: Shape, view: View) -> Array:
 
 
 def _coloured(picture: "Image", mode: str) -> "Image":
-    """The picture in the colours that are wanted, on white where transparency is not."""
+    """Convert to a mode, blending transparency with white if the mode has no alpha."""
     from PIL import Image
 
     if "A" in mode or not picture.has_transparency_data:
@@ -133,7 +133,7 @@ def _coloured(picture: "Image", mode: str) -> "Image":
 
 
 def _fitted(picture: "Image", shape: Shape, view: View) -> "Image":
-    """The picture in the size that is wanted; where it shrinks, pixels are averaged."""
+    """Resize to the input size; downscaling averages pixels."""
     from PIL import Image, ImageOps
 
     height, width = shape.spatial

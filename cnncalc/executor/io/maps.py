@@ -1,4 +1,4 @@
-"""Maps written as pictures."""
+"""Writes maps as images."""
 
 from pathlib import Path
 
@@ -11,17 +11,17 @@ from cnncalc.executor.runtime.arithmetic import Array
 
 
 def write_map(path: Path, values: Array) -> None:
-    """Writes a map: `.npy` as it is; a picture from its least value, black, to its largest, white.
+    """Write a map: `.npy` unchanged, other formats as an image from black (minimum) to white (maximum).
 
     Raises:
-        InputError: pictures need two axes, and others than `.pgm` need Pillow.
-        OSError: it cannot be written.
+        InputError: an image needs two axes, and formats other than `.pgm` need Pillow.
+        OSError: the file cannot be written.
     """
     if path.suffix.lower() == ".npy":
         write(path, values)
         return
     if values.ndim != 2:
-        raise InputError(f"{path}: a map of {values.ndim} axes is no picture; .npy takes it")
+        raise InputError(f"{path}: an image needs 2 axes, the map has {values.ndim}; use .npy")
     least, most = float(values.min()), float(values.max())
     grey = np.round((values - least) * (255 / (most - least or 1))).astype(np.uint8)
     write_whole(path, _as_pgm(grey) if path.suffix.lower() == ".pgm" else _as_picture(grey, path))
@@ -33,14 +33,14 @@ def _as_pgm(grey: NDArray[np.uint8]) -> Save:
 
 
 def _as_picture(grey: NDArray[np.uint8], path: Path) -> Save:
-    """Whatever Pillow can write; raises InputError where it is not there, or cannot."""
+    """An image in any format of Pillow; raises InputError if the format or Pillow is missing."""
     try:
         from PIL import Image
     except ImportError:
         raise InputError(
-            f"{path} is written with Pillow: pip install 'cnncalc[images]'; .pgm and .npy are not"
+            f"{path}: this format needs Pillow: pip install 'cnncalc[images]'; .pgm and .npy do not"
         ) from None
     form = Image.registered_extensions().get(path.suffix.lower())
     if form not in Image.SAVE:
-        raise InputError(f"{path}: no kind of picture ends like this; .png, .pgm and .npy do")
+        raise InputError(f"{path}: unknown image format: use .png, .pgm or .npy")
     return lambda file: Image.fromarray(grey).save(file, form)

@@ -1,4 +1,4 @@
-"""How each kind of layer runs. Adding a kind: its two functions and its row in one of these modules."""
+"""The operations of each kind. To add a kind, add its two functions and its row to one of these modules."""
 
 from cnncalc.executor.ops import (
     activation,

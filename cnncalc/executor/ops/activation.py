@@ -1,4 +1,4 @@
-"""Activations, written over their input where nothing else reads it."""
+"""Activations; they overwrite their input if nothing else reads it."""
 
 from math import pi, sqrt
 
@@ -57,7 +57,7 @@ def prelu_gradient(layer: kinds.PRelu, dy: Array, x: Array, y: Array, ctx: GradC
 
 
 def _elu(x: Array, alpha: float, ctx: OpContext) -> Array:
-    # exp only sees what is below 0, where it cannot overflow
+    # exp is only applied to values below 0, where it cannot overflow
     below = ctx.subtract(ctx.exp(np.minimum(x, 0)), 1.0)
     return ctx.positive_or(x, ctx.multiply(below, alpha))
 
@@ -88,7 +88,7 @@ def gelu(layer: kinds.Gelu, x: Array, ctx: OpContext) -> Array:
 
 
 def gelu_gradient(layer: kinds.Gelu, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    """The normal distribution at x, plus x times its density."""
+    """The normal distribution function at x plus x times its density."""
     density = np.exp(-x * x / 2) / sqrt(2 * pi)
     return dy * ((1 + erf(x / sqrt(2))) / 2 + x * density)
 
@@ -100,7 +100,7 @@ def _logistic_divisor(x: Array, ctx: OpContext) -> Array:
 
 
 def _logistic(x: Array) -> Array:
-    """1 / (1 + exp(−x)), without an overflow on either side."""
+    """1 / (1 + exp(−x)), without overflow."""
     y = np.exp(-np.abs(x))
     share: Array = np.where(x < 0, y, 1) / (1 + y)
     return share
@@ -159,7 +159,7 @@ def tanh_gradient(layer: kinds.Tanh, dy: Array, x: Array, y: Array, ctx: GradCon
 
 
 def _softplus(x: Array, ctx: OpContext) -> Array:
-    """log(1 + exp(x)), taken as x where x is so large that exp overflows and the 1 does not count."""
+    """log(1 + exp(x)); x itself where exp overflows and the 1 is negligible."""
     small = np.minimum(x, 30.0)
     y = ctx.exp(small)
     ctx.add(y, 1.0, out=y)
@@ -186,13 +186,13 @@ def mish_gradient(layer: kinds.Mish, dy: Array, x: Array, y: Array, ctx: GradCon
 
 
 def softmax(layer: kinds.Softmax, x: Array, ctx: OpContext) -> Array:
-    """Without the largest taken off, exp would overflow; the quotients are the same, so it is not counted."""
+    """Subtracts the maximum to avoid overflow; it cancels in the quotient and is not counted."""
     y = ctx.exp(x - x.max(axis=-1, keepdims=True))
     return ctx.divide(y, ctx.sum(y, (-1,)), out=y)
 
 
 def softmax_gradient(layer: kinds.Softmax, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    """Every output reads every channel: y·(dy − Σ dy·y)."""
+    """Every output depends on every channel: y·(dy − Σ dy·y)."""
     dx: Array = y * (dy - (dy * y).sum(axis=-1, keepdims=True))
     return dx
 

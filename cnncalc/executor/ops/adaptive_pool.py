@@ -1,4 +1,4 @@
-"""Poolings to a given size: the whole map, bins along each axis, or the lowest frequencies."""
+"""Pooling to a given size: global, adaptive, spatial pyramid and spectral."""
 
 from collections.abc import Callable, Iterator
 from itertools import product
@@ -40,7 +40,7 @@ def _largest(ctx: OpContext) -> Reduce:
 
 
 BinGradient = Callable[[Array, Array], Array]
-"""Takes the gradient of a reduced part, (batch, channels), and the part; gives the gradient of the part."""
+"""Takes the gradient of a reduced part (batch, channels) and the part; returns the gradient of the part."""
 
 
 def _mean_gradient(dy: Array, part: Array) -> Array:
@@ -48,7 +48,7 @@ def _mean_gradient(dy: Array, part: Array) -> Array:
 
 
 def _largest_gradient(dy: Array, part: Array) -> Array:
-    """To the first of the largest, in the order of the axes."""
+    """Passes the gradient to the first largest value, in axis order."""
     lines = part.reshape(part.shape[0], -1, part.shape[-1])
     dx = np.zeros_like(lines)
     np.put_along_axis(dx, lines.argmax(axis=1)[:, np.newaxis], dy[:, np.newaxis], axis=1)
@@ -77,7 +77,7 @@ def global_maxpool_gradient(layer: GlobalMaxPool, dy: Array, x: Array, y: Array,
 
 
 def _in_bins(x: Array, sizes: tuple[int, ...], reduce: Reduce, ctx: OpContext) -> Array:
-    """Each of `sizes` bins along each axis reduced to one value; a bin holds all that it touches."""
+    """Reduce each bin to one value; a bin contains every position that it overlaps."""
     y = ctx.empty((x.shape[0], *sizes, x.shape[-1]))
     for place, inside in bins(x.shape[1:-1], sizes):
         here: Index = (slice(None), *place)
@@ -86,7 +86,7 @@ def _in_bins(x: Array, sizes: tuple[int, ...], reduce: Reduce, ctx: OpContext) -
 
 
 def _in_bins_gradient(dy: Array, x: Array, back: BinGradient, ctx: GradContext) -> Array:
-    """What each bin gets, added up where bins overlap."""
+    """The sum of the gradients of all bins."""
     dx = ctx.zeros(x.shape)
     for place, inside in bins(x.shape[1:-1], dy.shape[1:-1]):
         here: Index = (slice(None), *place)
@@ -95,7 +95,7 @@ def _in_bins_gradient(dy: Array, x: Array, back: BinGradient, ctx: GradContext) 
 
 
 def bins(spatial: tuple[int, ...], sizes: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Index]]:
-    """Each position of the output, and the part of the input that its bin holds."""
+    """Each output position and the part of the input in its bin."""
     along = [
         [slice(at * n // m, (at * n + n - 1) // m + 1) for at in range(m)]
         for n, m in zip(spatial, sizes, strict=True)
@@ -125,7 +125,7 @@ def adaptive_maxpool_gradient(
 
 
 def spatial_pyramid_pool(layer: SpatialPyramidPool, x: Array, ctx: OpContext) -> Array:
-    """All levels in one vector, each with its bins channel by channel."""
+    """All levels in one vector; within a level, channel by channel."""
     reduce = _largest(ctx) if layer.mode == "max" else _mean(ctx)
     levels = [_in_bins(x, (bins,) * (x.ndim - 2), reduce, ctx) for bins in layer.bins]
     parts = [np.moveaxis(level, -1, 1).reshape(x.shape[0], -1) for level in levels]
@@ -137,7 +137,7 @@ def spatial_pyramid_pool(layer: SpatialPyramidPool, x: Array, ctx: OpContext) ->
 def spatial_pyramid_pool_gradient(
     layer: SpatialPyramidPool, dy: Array, x: Array, y: Array, ctx: GradContext
 ) -> Array:
-    """Each level's part of the vector, brought back to its bins."""
+    """Passes each level's part of the vector back to its bins."""
     dx, start = ctx.zeros(x.shape), 0
     for level in layer.bins:
         sizes = (x.shape[-1], *(level,) * (x.ndim - 2))
@@ -150,7 +150,7 @@ def spatial_pyramid_pool_gradient(
 
 
 def spectral_pool(layer: SpectralPool, x: Array, ctx: OpContext) -> Array:
-    """Keeps the lowest frequencies along one axis after the other, each step one real matrix."""
+    """Keeps the lowest frequencies along each axis in turn, with one real matrix per axis."""
     for axis, size in enumerate(spread(layer.size, x.ndim - 2), start=1):
         moved = np.moveaxis(x, axis, -1)
         kept = ctx.products(moved, spectral(x.shape[axis], size).T.astype(x.dtype))
@@ -167,7 +167,7 @@ def spectral_pool_gradient(layer: SpectralPool, dy: Array, x: Array, y: Array, c
 
 
 def spectral(n: int, size: int) -> np.ndarray:
-    """The matrix that keeps the lowest frequencies of `n` values, as `size` values."""
+    """The matrix that maps `n` values to `size` values with their lowest frequencies."""
     spectrum = np.fft.rfft(np.eye(n), axis=0)[: size // 2 + 1]
     matrix: np.ndarray = np.fft.irfft(spectrum, n=size, axis=0) * (size / n)
     return matrix

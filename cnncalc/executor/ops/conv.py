@@ -1,4 +1,4 @@
-"""Convolutions over all places with one kernel, and their transpose."""
+"""Convolutions with shared weights, and transposed convolution."""
 
 from math import prod
 
@@ -57,7 +57,7 @@ def separable(layer: Separable, x: Array, ctx: OpContext) -> Array:
 
 
 def separable_gradient(layer: Separable, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    """The maps between the two steps are computed again."""
+    """The intermediate maps are recomputed."""
     grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
     between = correlate(x, grid, x.shape[-1] * layer.multiplier, x.shape[-1], ctx, "depthwise")
     bias_gradient(dy, layer.bias, ctx)
@@ -66,7 +66,7 @@ def separable_gradient(layer: Separable, dy: Array, x: Array, y: Array, ctx: Gra
 
 
 def biased(y: Array, bias: bool, ctx: OpContext) -> Array:
-    """`y` with one number added to each channel."""
+    """`y` plus one bias per channel."""
     if bias:
         rows, row = ctx.wide("bias", y, lambda: ctx.weight("bias", y.shape[-1]))
         ctx.each(rows, lambda at: ctx.add(rows[at], row, out=rows[at]))
@@ -79,7 +79,7 @@ def bias_gradient(dy: Array, bias: bool, ctx: GradContext) -> None:
 
 
 def conv_transpose(layer: ConvTranspose, x: Array, ctx: OpContext) -> Array:
-    """Each input spreads its kernel over the output; what overlaps is added up."""
+    """Each input adds its scaled kernel to the output."""
     rank, filters = x.ndim - 2, layer.filters // layer.groups
     grid = transposed_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.dilation)
     crops, extra = _crops(layer, grid), spread(layer.output_padding, rank)
@@ -99,11 +99,11 @@ def conv_transpose(layer: ConvTranspose, x: Array, ctx: OpContext) -> Array:
 
 
 def conv_transpose_gradient(layer: ConvTranspose, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    """Its adjoint is the convolution that it transposes: windows over the gradient, one for each input."""
+    """The adjoint is the convolution that it transposes: windows over the gradient, one per input."""
     rank, channels, groups = x.ndim - 2, x.shape[-1] // layer.groups, layer.groups
     grid = transposed_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.dilation)
     axes = zip(_crops(layer, grid), spread(layer.output_padding, rank), strict=True)
-    # zeros where the layer cropped; no input reaches what `output_padding` added past them
+    # zeros where the layer cropped; no input contributes to positions added by `output_padding`
     padded = bordered(dy, tuple((before, max(after - extra, 0)) for (before, after), extra in axes), ctx)
     weight = ctx.weight("weight", x.shape[-1], layer.filters // groups, *grid.kernel)
     learned, dx = ctx.zeros(weight.shape), ctx.zeros(x.shape)
@@ -122,7 +122,7 @@ def conv_transpose_gradient(layer: ConvTranspose, dy: Array, x: Array, y: Array,
 
 
 def _crops(layer: ConvTranspose, grid: WindowGrid) -> list[tuple[int, int]]:
-    """What is cut off each side. `same` leaves the input times the stride."""
+    """The crop on each side. `same` gives the input size times the stride."""
     if not isinstance(layer.padding, str):
         return list(both_sides(layer.padding, len(grid.counts)))
     crops = []
@@ -134,7 +134,7 @@ def _crops(layer: ConvTranspose, grid: WindowGrid) -> list[tuple[int, int]]:
 
 
 def transposed_fan_in(layer: ConvTranspose, dims: Dims) -> float:
-    """What each input spreads is divided among as many outputs as the stride makes."""
+    """Each kernel is divided between the outputs per input, which is the product of the strides."""
     made = prod(spread(layer.stride, len(dims) - 2))
     return dims[0] / layer.groups * prod(dims[2:]) / made
 

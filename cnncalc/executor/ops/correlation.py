@@ -1,9 +1,9 @@
-"""Cross-correlation on arrays: tap by tap, as it is defined, and faster, by matrices of windows.
+"""Cross-correlation: tap by tap, by its definition, or faster with matrix products (im2col).
 
-The plain way reads as the definition: for every tap of the kernel, what lies under it times its
-weights. The quick one writes the windows of a band of outputs side by side (im2col; Chellapilla, Puri
-& Simard 2006), so that one matrix product does them all. Bands are small enough for the cache, and
-each is done by one of the workers.
+The plain version follows the definition: for every tap of the kernel, the values under it times its
+weights. The fast one copies the windows of a band of outputs into a matrix (im2col; Chellapilla, Puri &
+Simard 2006), so one matrix product computes all of them. Bands fit in the cache, and each is computed by
+one worker.
 """
 
 from math import prod
@@ -17,16 +17,16 @@ from cnncalc.executor.runtime.window_grid import Index, WindowGrid, bordered
 from cnncalc.executor.runtime.workers import blocks
 
 BAND = 2 << 20
-"""Bytes of windows that are written side by side at a time."""
+"""Bytes of windows in one band."""
 
 FEWEST_ROWS = 384
-"""Fewer rows than these make a matrix product slow."""
+"""With fewer rows, a matrix product is slow."""
 
 
 def correlate(
     x: Array, grid: WindowGrid, filters: int, groups: int, ctx: OpContext, name: str = "weight"
 ) -> Array:
-    """Cross-correlation, the operation that networks call convolution; the kernel is not flipped."""
+    """Cross-correlation, called convolution in neural networks; the kernel is not flipped."""
     channels = x.shape[-1] // groups
     weight = ctx.weight(name, filters, channels, *grid.kernel)
     y = ctx.empty((x.shape[0], *grid.counts, filters))
@@ -42,7 +42,7 @@ def correlate(
 
 
 def _by_taps(x: Array, grid: WindowGrid, weight: Array, y: Array, ctx: OpContext) -> None:
-    """The definition: for every tap and group, what lies under the tap times its weights."""
+    """The definition: for every tap and group, the values under the tap times its weights."""
     channels, groups = weight.shape[1], x.shape[-1] // weight.shape[1]
     filters = weight.shape[0] // groups
     padded = bordered(x, grid.sides, ctx)
@@ -57,7 +57,7 @@ def _by_taps(x: Array, grid: WindowGrid, weight: Array, y: Array, ctx: OpContext
 
 
 def _by_pixel(x: Array, grid: WindowGrid, weight: Array, y: Array, ctx: OpContext, name: str) -> None:
-    """1×1: every position is a row of one matrix product."""
+    """1×1 convolution: every position is a row of one matrix product."""
     matrix = ctx.prepared(name, lambda: weight.reshape(weight.shape[:2]).T)
     if any(before or after for before, after in grid.sides) or grid.counts != x.shape[1:-1]:
         rows = ctx.empty((*y.shape[:-1], x.shape[-1]))
@@ -69,7 +69,7 @@ def _by_pixel(x: Array, grid: WindowGrid, weight: Array, y: Array, ctx: OpContex
 def _by_channel(x: Array, grid: WindowGrid, weight: Array, y: Array, ctx: OpContext, name: str) -> None:
     """Depthwise: sums of products over the taps, without mixing channels.
 
-    Where windows move by one along the last axis, its positions and the channels make one long axis.
+    If the stride along the last axis is 1, that axis and the channels are merged into one long axis.
     """
     times = weight.shape[0] // x.shape[-1]
     rank, channels = len(grid.kernel), weight.shape[0]
@@ -83,7 +83,7 @@ def _by_channel(x: Array, grid: WindowGrid, weight: Array, y: Array, ctx: OpCont
         return
     width = grid.counts[-1]
     kernel = ctx.prepared(f"{name}, {width} wide", lambda: np.tile(np.moveaxis(weight[:, 0], 0, -1), width))
-    steps, last = windows.strides, rank  # the last of the outputs' axes joins the channels
+    steps, last = windows.strides, rank  # the last output axis is merged with the channels
     rows = np.lib.stride_tricks.as_strided(
         windows,
         (*windows.shape[:last], *grid.kernel, width * channels),
@@ -96,7 +96,7 @@ def _by_channel(x: Array, grid: WindowGrid, weight: Array, y: Array, ctx: OpCont
 
 
 def _by_bands(x: Array, grid: WindowGrid, weight: Array, y: Array, ctx: OpContext, name: str) -> None:
-    """Windows written side by side, a band of outputs at a time: one matrix product each."""
+    """im2col in bands of outputs, with one matrix product per band."""
     channels, groups = weight.shape[1], x.shape[-1] // weight.shape[1]
     filters, depth = weight.shape[0] // groups, channels * prod(grid.kernel)
     matrix = ctx.prepared(name, lambda: _matrices(weight, groups))
@@ -126,14 +126,14 @@ def _by_bands(x: Array, grid: WindowGrid, weight: Array, y: Array, ctx: OpContex
 
 
 def _by_one_product(windows: Array, matrix: Array, y: Array, ctx: OpContext) -> None:
-    """All windows fit in one band: what is shared are the rows or filters of its product."""
+    """If all windows fit in one band, the workers share the rows or columns of its product."""
     columns = ctx.empty(windows.shape)
     np.copyto(columns, windows)
     ctx.product(columns.reshape(-1, len(matrix)), matrix, y.reshape(-1, y.shape[-1]))
 
 
 def _matrices(weight: Array, groups: int) -> Array:
-    """For each group the matrix from a window, its taps' channels in a row, to the filters."""
+    """For each group, the matrix from a flattened window to the filters."""
     by_group = weight.reshape(groups, -1, *weight.shape[1:])
     return np.moveaxis(by_group, (1, 2), (-1, -2)).reshape(groups, -1, by_group.shape[1])
 
@@ -154,11 +154,11 @@ def correlate_gradient(
 
 
 def _product_gradient(dy: Array, x: Array, weight: Array, groups: int) -> tuple[Array, Array]:
-    """The gradient of a 1×1 convolution: for its input and for its weight."""
+    """The gradients of a 1×1 convolution for its input and weight."""
     by_group = np.ascontiguousarray(weight).reshape(groups, -1, weight.shape[1])
     made = dy.reshape(-1, *by_group.shape[:2])
     read = x.reshape(-1, groups, weight.shape[1])
-    if weight.shape[1] == 1:  # depthwise_gradient: small products, many of them
+    if weight.shape[1] == 1:  # depthwise_gradient: many small products
         dx = np.einsum("rgf,gf->rg", made, by_group[..., 0])
         learned = np.einsum("rgf,rg->gf", made, read[..., 0])
     else:

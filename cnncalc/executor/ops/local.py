@@ -1,4 +1,4 @@
-"""Convolutions whose weights differ from place to place, or that read some of the channels."""
+"""Convolutions without weight sharing, or whose filters read only some channels."""
 
 from math import prod
 
@@ -52,7 +52,7 @@ def locally_connected_gradient(
 
 
 def sparse_conv(layer: SparseConv, x: Array, ctx: OpContext) -> Array:
-    """Each filter is a convolution of the maps that it reads."""
+    """Each filter convolves only the maps that it reads."""
     grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding)
     weight = ctx.weight("weight", sum(map(len, layer.table)), *grid.kernel)
     padded = bordered(x, grid.sides, ctx)
@@ -85,12 +85,12 @@ def sparse_conv_gradient(layer: SparseConv, dy: Array, x: Array, y: Array, ctx: 
 
 
 def local_fan_in(layer: LocallyConnected, dims: Dims) -> float:
-    """The first axis of the kernel holds the positions."""
+    """The first axis of the kernel is the output position."""
     return prod(dims[2:])
 
 
 def sparse_fan_in(layer: SparseConv, dims: Dims) -> float:
-    """The kernel has an entry for each pair of an input and an output channel."""
+    """The kernel has one entry per pair of input and output channel."""
     return prod(dims) / len(layer.table)
 
 

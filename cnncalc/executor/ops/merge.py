@@ -1,4 +1,4 @@
-"""Layers that join several tensors."""
+"""Layers that merge several tensors."""
 
 from math import prod
 
@@ -13,8 +13,7 @@ from cnncalc.layers.merging import Add, Concat, Merge, Mul
 
 
 def aligned(layer: Merge, maps: list[Array]) -> list[Array]:
-    """Maps of one size: with `align: crop` the larger ones lose as much at the end as at the beginning,
-    or one more."""
+    """Maps of equal size: `align: crop` centre-crops larger maps, with an odd remainder at the end."""
     if layer.align == "exact":
         return maps
     sizes = tuple(map(min, zip(*(x.shape[1:-1] for x in maps), strict=True)))
@@ -26,7 +25,7 @@ def aligned(layer: Merge, maps: list[Array]) -> list[Array]:
 
 
 def _uncut(layer: Merge, parts: list[Array], xs: list[Array], ctx: GradContext) -> list[Array]:
-    """With zeros where `align: crop` cut."""
+    """Restores the original sizes, with zeros where `align: crop` cropped."""
     if layer.align == "exact":
         return parts
     whole = [ctx.zeros(x.shape) for x in xs]
@@ -55,7 +54,7 @@ def add_gradient(layer: Add, dy: Array, *xs: Array, y: Array, ctx: GradContext) 
 
 
 def mul(layer: Mul, *xs: Array, ctx: OpContext) -> Array:
-    """Gates, with one value for each channel, scale whole maps."""
+    """Gates with one value per channel scale whole maps."""
     maps = [x for x in xs if prod(x.shape[1:-1]) > 1]
     gates = sorted((x for x in xs if prod(x.shape[1:-1]) == 1), key=np.ndim, reverse=True)
     if not maps:
@@ -69,7 +68,7 @@ def mul(layer: Mul, *xs: Array, ctx: OpContext) -> Array:
 
 
 def mul_gradient(layer: Mul, dy: Array, *xs: Array, y: Array, ctx: GradContext) -> list[Array]:
-    """To each factor the product of the others; a gate sums it over the whole map."""
+    """The gradient of each factor is dy times the others; for a gate, summed over the map."""
     gates = [prod(x.shape[1:-1]) == 1 for x in xs]
     maps = [x for x, gate in zip(xs, gates, strict=True) if not gate]
     cut = iter(aligned(layer, maps))

@@ -1,4 +1,4 @@
-"""Normalisations. Statistics of the input pass a gradient on; stored ones are constants."""
+"""Normalisation. Gradients flow through statistics of the input; stored statistics are constants."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from cnncalc.layers import normalization as norms
 
 
 def batchnorm(layer: norms.BatchNorm, x: Array, ctx: OpContext) -> Array:
-    """With stored statistics it is one factor and one shift for each channel, prepared once."""
+    """With stored statistics, it is one factor and one offset per channel, prepared once."""
     channels = x.shape[-1]
 
     def factor() -> Array:
@@ -35,7 +35,7 @@ def batchnorm(layer: norms.BatchNorm, x: Array, ctx: OpContext) -> Array:
 
 
 def batchnorm_gradient(layer: norms.BatchNorm, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    """As at inference, with the stored mean and variance."""
+    """In inference mode, with the stored mean and variance."""
     mean, variance = (ctx.weight(name, x.shape[-1]) for name in ("running_mean", "running_var"))
     deviation = np.sqrt(variance + layer.eps)
     dx: Array = _affine_gradient(dy, (x - mean) / deviation, layer.affine, x.shape[-1:], ctx) / deviation
@@ -43,7 +43,7 @@ def batchnorm_gradient(layer: norms.BatchNorm, dy: Array, x: Array, y: Array, ct
 
 
 def _normalised(x: Array, axes: tuple[int, ...], eps: float, ctx: OpContext) -> Array:
-    """`x` less its mean, over its deviation, both taken over `axes`."""
+    """`x` minus its mean, divided by its standard deviation, both over `axes`."""
     count = float(np.prod([x.shape[axis] for axis in axes]))
     mean = ctx.divide(ctx.sum(x, axes), count)
     centred = ctx.subtract(x, mean)
@@ -53,7 +53,7 @@ def _normalised(x: Array, axes: tuple[int, ...], eps: float, ctx: OpContext) -> 
 
 
 def _affine(y: Array, affine: bool, dims: tuple[int, ...], ctx: OpContext) -> Array:
-    """`y` times the learned scale, plus the learned shift; channels stand last in `y`."""
+    """`y` times the learned scale plus the learned shift; channels are last in `y`."""
     if not affine:
         return y
     weight, bias = (np.moveaxis(ctx.weight(name, *dims), 0, -1) for name in ("weight", "bias"))
@@ -62,7 +62,7 @@ def _affine(y: Array, affine: bool, dims: tuple[int, ...], ctx: OpContext) -> Ar
 
 
 Standardised = tuple[Array, Array]
-"""Values less their mean, over their deviation; and the deviation."""
+"""Normalised values, and their standard deviation."""
 
 
 def _standardised(x: Array, axes: tuple[int, ...], eps: float) -> Standardised:
@@ -73,7 +73,7 @@ def _standardised(x: Array, axes: tuple[int, ...], eps: float) -> Standardised:
 def _affine_gradient(
     dy: Array, normalised: Array, affine: bool, dims: tuple[int, ...], ctx: GradContext
 ) -> Array:
-    """Through the learned scale and shift, of sizes `dims` with the channels in front."""
+    """The gradient through the learned scale and shift of shape `dims`, channels first."""
     if not affine:
         return dy
     axes = tuple(range(dy.ndim - len(dims)))
@@ -83,7 +83,7 @@ def _affine_gradient(
 
 
 def _through(dy: Array, normalised: Standardised, axes: tuple[int, ...]) -> Array:
-    """To the input of a normalisation: dy less its mean and its projection on the output."""
+    """The gradient through a normalisation: dy minus its mean and its projection on the output."""
     y, deviation = normalised
     common = dy.mean(axes, keepdims=True) + y * (dy * y).mean(axes, keepdims=True)
     dx: Array = (dy - common) / deviation
@@ -149,7 +149,7 @@ def lrn(layer: norms.LocalResponseNorm, x: Array, ctx: OpContext) -> Array:
 
 
 def lrn_gradient(layer: norms.LocalResponseNorm, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    """A channel changes its own output, and by its square those of all neighbourhoods that it is in."""
+    """A channel affects its own output, and through its square the outputs of its neighbours."""
     before, channels = layer.size // 2, x.shape[-1]
     room = [(0, 0)] * (x.ndim - 1) + [(before, layer.size - 1 - before)]
     squares = np.pad(x * x, room)

@@ -1,4 +1,4 @@
-"""What the executor knows of a kind of layer: how it runs, forward and backward, and what that takes."""
+"""The operation of a layer kind: its forward and backward functions, and their properties."""
 
 from collections.abc import Callable, Mapping
 from math import prod
@@ -10,35 +10,35 @@ from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.layers.base import Dims, Layer
 
 Forward = Callable[..., Array]
-"""Takes the layer, its inputs and the context; gives the output. Merges take any number of inputs."""
+"""Takes the layer, its inputs and the context; returns the output. Merges take any number of inputs."""
 
 Gradient = Callable[..., Array | list[Array]]
-"""A vector-Jacobian product: takes the layer, the gradient at its output, its inputs, its output as `y` and
-the context; gives the gradient at its input, for merges a list. The context takes the weights' gradients."""
+"""A vector-Jacobian product: takes the layer, the gradient of its output, its inputs, its output `y` and the
+context; returns the gradient of its input, for merges a list. The context stores gradients of weights."""
 
 
 def summed_inputs(layer: Any, dims: Dims) -> float:
-    """How many inputs a kernel of some sizes sums to one output, where filters are its first axis."""
+    """The fan-in of a kernel whose first axis is the filters."""
     return prod(dims[1:])
 
 
 class Operation(Struct, frozen=True):
-    """One kind of layer in the executor.
+    """The operation of one layer kind.
 
     Attributes:
         forward: runs the layer.
-        gradient: brings a gradient at the output back to the inputs and weights.
-        relabels: the output is the input's values under another shape.
-        mixes: every output is taken to depend on all that any of them depends on.
-        selects: every output is one of the inputs, so whole numbers stay whole.
-        whole_axes: what it does depends on the length of each axis.
-        stand_in: gives the layer whose dependence on positions is measured in its place.
+        gradient: propagates the gradient of the output to the inputs and weights.
+        relabels: whether the output has the input's values in another shape.
+        mixes: whether every output is assumed to depend on the inputs of all outputs.
+        selects: whether every output is one of the inputs, so integers stay integers.
+        whole_axes: whether it depends on the length of each axis.
+        stand_in: returns another layer to measure the dependence on positions with.
         buffers: tensors that are not learned.
-        initial: what tensors start at that are not drawn; biases start at 0 anyway.
-        fan_in: how many inputs a kernel sums to one output, on average.
-        copies: tensors of its size that it works with, apart from its input and output.
-        reorders_weights: it keeps a copy of its weights in another order.
-        all_windows: it lays out all windows at once, not a band at a time.
+        initial: constant initial values of tensors; biases are always 0.
+        fan_in: the average number of inputs that a kernel sums per output.
+        copies: temporary tensors of its size, apart from input and output.
+        reorders_weights: whether it keeps a reordered copy of its weights.
+        all_windows: whether it copies all windows at once, not in bands.
     """
 
     forward: Forward
@@ -57,4 +57,4 @@ class Operation(Struct, frozen=True):
 
 
 Operations = Mapping[str, Operation]
-"""Operations by the name of the kind."""
+"""Operations by kind."""

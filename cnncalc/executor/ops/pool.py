@@ -1,4 +1,4 @@
-"""Poolings over windows, reduced tap by tap: far faster than reducing a view of windows."""
+"""Pooling over windows, reduced tap by tap, which is much faster than reducing a view of windows."""
 
 from collections.abc import Callable
 from functools import reduce
@@ -14,7 +14,7 @@ from cnncalc.executor.runtime.window_grid import Index, Sides, WindowGrid, borde
 from cnncalc.layers.pooling import AvgPool, BlurPool, LpPool, MaxPool, MixPool, WeightedAvgPool, WindowPool
 
 Join = Callable[[Array, Array, Out], Array]
-"""Arithmetic that reduces two arrays to one."""
+"""A function that reduces two arrays to one."""
 
 
 def grid_over(layer: WindowPool, x: Array, dilation: int | tuple[int, ...] = 1) -> WindowGrid:
@@ -22,7 +22,7 @@ def grid_over(layer: WindowPool, x: Array, dilation: int | tuple[int, ...] = 1) 
 
 
 def _reduced(x: Array, grid: WindowGrid, join: Join, ctx: OpContext, fill: float = 0.0) -> Array:
-    """Every window reduced to one value by joining what lies under its taps."""
+    """Reduce every window to one value by joining the values under its taps."""
     padded = bordered(x, grid.sides, ctx, fill)
     y = ctx.empty((x.shape[0], *grid.counts, x.shape[-1]))
     first, *others = (grid.under(padded, tap) for tap in grid.taps)
@@ -46,7 +46,7 @@ def maxpool_gradient(layer: MaxPool, dy: Array, x: Array, y: Array, ctx: GradCon
 
 
 def _to_largest(dy: Array, x: Array, grid: WindowGrid, ctx: GradContext) -> Array:
-    """To the largest value of each window; where several are as large, to the first, as in PyTorch."""
+    """Passes the gradient to the largest value of each window; on a tie, to the first, as in PyTorch."""
     padded = bordered(x, grid.sides, ctx, -np.inf)
     largest = reduce(np.maximum, (grid.under(padded, tap) for tap in grid.taps))
     waiting = np.ones(dy.shape, bool)
@@ -70,7 +70,7 @@ def avgpool_gradient(layer: AvgPool, dy: Array, x: Array, y: Array, ctx: GradCon
 
 
 def divisors(grid: WindowGrid, x: Array, count_padding: bool) -> Array:
-    """How many positions each window has; those past the border, where `fit: ceil` reaches, never count."""
+    """The number of positions in each window; those past the padding (`fit: ceil`) never count."""
     covered = np.ones((1, *grid.counts, 1), x.dtype)
     for axis, (n, (before, after)) in enumerate(zip(x.shape[1:-1], grid.border, strict=True)):
         first, end = (0, before + n + after) if count_padding else (before, before + n)
@@ -84,7 +84,7 @@ def divisors(grid: WindowGrid, x: Array, count_padding: bool) -> Array:
 
 
 def _in_parts(dy: Array, x: Array, grid: WindowGrid, shares: list[float], ctx: GradContext) -> Array:
-    """To every position under a window its tap's share of what the window gets."""
+    """Passes each window's gradient to its positions, times the share of each tap."""
     dx = WindowGradient(grid, x, ctx)
     for share, (_, onto) in zip(shares, dx.taps(), strict=True):
         onto += dy * share
@@ -92,7 +92,7 @@ def _in_parts(dy: Array, x: Array, grid: WindowGrid, shares: list[float], ctx: G
 
 
 def lppool(layer: LpPool, x: Array, ctx: OpContext) -> Array:
-    """The p-th root of the sum of p-th powers, each tap's powers taken where they are summed."""
+    """The p-th root of the sum of p-th powers, computed tap by tap."""
     grid = grid_over(layer, x)
     padded = bordered(x, grid.sides, ctx)
     y = ctx.empty((x.shape[0], *grid.counts, x.shape[-1]))
@@ -112,7 +112,7 @@ def lppool(layer: LpPool, x: Array, ctx: OpContext) -> Array:
 
 
 def lppool_gradient(layer: LpPool, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    """sign(x)·(|x|/y)^(p − 1); nothing where the whole window is 0, as it has a kink there."""
+    """sign(x)·(|x|/y)^(p − 1); 0 if the whole window is 0, where it is not differentiable."""
     grid = grid_over(layer, x)
     padded = bordered(x, grid.sides, ctx)
     norm = np.where(y == 0, 1, y)
@@ -141,13 +141,13 @@ def mixpool_gradient(layer: MixPool, dy: Array, x: Array, y: Array, ctx: GradCon
 
 
 def weighted_avgpool(layer: WeightedAvgPool, x: Array, ctx: OpContext) -> Array:
-    """Weights fall off as a Gaussian of the distance from the window's centre; their sum is 1."""
+    """The mean with Gaussian weights around the window's centre."""
     grid = grid_over(layer, x)
     return _weighted(bordered(x, grid.sides, ctx), grid, gaussian(grid, layer.sigma), ctx)
 
 
 def _weighted(padded: Array, grid: WindowGrid, weights: list[float], ctx: OpContext) -> Array:
-    """The sum of what lies under the taps of every window, each tap times its weight."""
+    """The weighted sum of the values under the taps of every window."""
     y = ctx.empty((padded.shape[0], *grid.counts, padded.shape[-1]))
     for number, (tap, weight) in enumerate(zip(grid.taps, weights, strict=True)):
         under = ctx.multiply(grid.under(padded, tap), weight)
@@ -166,7 +166,7 @@ def weighted_avgpool_gradient(
 
 
 def gaussian(grid: WindowGrid, sigma: float) -> list[float]:
-    """The weight of each tap by its distance from the window's centre; their sum is 1."""
+    """Gaussian weights of the taps by distance from the window's centre, with sum 1."""
     centre = (np.array(grid.kernel) - 1) / 2
     weights = np.exp(-((np.array(grid.taps) - centre) ** 2).sum(1) / (2 * sigma**2))
     shares: list[float] = (weights / weights.sum()).tolist()
@@ -174,13 +174,13 @@ def gaussian(grid: WindowGrid, sigma: float) -> list[float]:
 
 
 def blurpool(layer: BlurPool, x: Array, ctx: OpContext) -> Array:
-    """Binomial weights over each window, the border mirrored without repeating its edge."""
+    """Binomial weights over each window, with the border padded by reflection."""
     framed, grid = _mirrored(layer, x)
     return _weighted(framed, grid, binomial(grid), ctx)
 
 
 def blurpool_gradient(layer: BlurPool, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    """Each tap's share, and what the mirrored border got goes back to where it was copied from."""
+    """The share of each tap; the gradient of the border is added to the positions that it reflects."""
     framed, grid = _mirrored(layer, x)
     dx = _in_parts(dy, framed, grid, binomial(grid), ctx)
     for axis, side in enumerate(_mirror_sides(layer, x), start=1):
@@ -194,13 +194,13 @@ def _mirror_sides(layer: BlurPool, x: Array) -> Sides:
 
 
 def _mirrored(layer: BlurPool, x: Array) -> tuple[Array, WindowGrid]:
-    """The input with its border, and the windows over it."""
+    """The padded input, and the windows over it."""
     framed = np.pad(x, ((0, 0), *_mirror_sides(layer, x), (0, 0)), mode="reflect")
     return framed, window_grid(framed.shape[1:-1], layer.kernel, layer.stride)
 
 
 def binomial(grid: WindowGrid) -> list[float]:
-    """The weight of each tap: a product of binomial coefficients; their sum is 1."""
+    """Weights of the taps: products of binomial coefficients, with sum 1."""
     return [
         prod(comb(k - 1, t) / 2 ** (k - 1) for k, t in zip(grid.kernel, tap, strict=True))
         for tap in grid.taps

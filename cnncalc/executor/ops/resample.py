@@ -1,4 +1,4 @@
-"""Layers that change the resolution: interpolation, channels to positions and back, unpooling."""
+"""Layers that change the resolution: upsampling, pixel shuffle, space to depth and unpooling."""
 
 from functools import reduce
 from itertools import product
@@ -38,14 +38,14 @@ def upsample(layer: Upsample, x: Array, ctx: OpContext) -> Array:
 
 
 def upsample_gradient(layer: Upsample, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    """To each input the shares that the outputs took of it, along one axis after the other."""
+    """The transposed interpolation, along each axis in turn."""
     for axis in range(1, x.ndim - 1):
         dy = along(_shares(layer, x.shape[axis], dy.shape[axis]).T, dy, axis)
     return dy
 
 
 def _shares(layer: Upsample, n: int, m: int) -> np.ndarray:
-    """What share each of `m` outputs takes of each of `n` inputs."""
+    """The interpolation matrix from `n` inputs to `m` outputs."""
     inputs = np.eye(n)
     if layer.mode == "nearest":
         return inputs[np.arange(m) * n // m]
@@ -59,7 +59,7 @@ Neighbours = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 def neighbours(n: int, m: int, corners: bool) -> Neighbours:
-    """For each of `m` outputs the two inputs around it, of `n`, and the share that each has."""
+    """For each of `m` outputs, the two of `n` inputs around it and their weights."""
     out = np.arange(m)
     place = out * ((n - 1) / max(m - 1, 1)) if corners else (out + 0.5) * (n / m) - 0.5
     place = place.clip(0, n - 1)
@@ -69,14 +69,14 @@ def neighbours(n: int, m: int, corners: bool) -> Neighbours:
 
 
 def _at(x: Array, places: list[np.ndarray]) -> Array:
-    """The values of `x` at all combinations of the given positions of each axis."""
+    """The values of `x` at all combinations of the given positions along each axis."""
     samples = np.arange(x.shape[0])
     y: Array = x[np.ix_(samples, *places)]
     return y
 
 
 def pixel_shuffle(layer: PixelShuffle, x: Array, ctx: OpContext) -> Array:
-    """Channel c·r² + i·r + j goes to channel c of the finer position (i, j)."""
+    """Channel c·r² + i·r + j moves to channel c at the finer position (i, j)."""
     batch, *sizes, channels = x.shape
     rank, r = len(sizes), layer.factor
     blocks = x.reshape(batch, *sizes, channels // r**rank, *(r,) * rank)
@@ -103,7 +103,7 @@ def space_to_depth_gradient(layer: SpaceToDepth, dy: Array, x: Array, y: Array, 
 
 
 def unpool(layer: Unpool, x: Array, ctx: OpContext) -> Array:
-    """Each value in the first corner of a window of zeros."""
+    """Each value at the first position of a window of zeros."""
     rank = x.ndim - 2
     kernel = spread(layer.kernel, rank)
     stride = kernel if layer.stride is None else spread(layer.stride, rank)
@@ -116,7 +116,7 @@ def unpool(layer: Unpool, x: Array, ctx: OpContext) -> Array:
 
 
 def unpool_gradient(layer: Unpool, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    """From the corner of each window; the zeros around it came from nowhere."""
+    """The gradient at the first position of each window; the zeros have none."""
     rank = x.ndim - 2
     stride = spread(layer.kernel if layer.stride is None else layer.stride, rank)
     corners = (slice(0, (n - 1) * s + 1, s) for n, s in zip(x.shape[1:-1], stride, strict=True))
@@ -124,7 +124,7 @@ def unpool_gradient(layer: Unpool, dy: Array, x: Array, y: Array, ctx: GradConte
 
 
 def unpool_stand_in(layer: Unpool) -> ConvTranspose:
-    """Where in its window a value lands depends on the pooling that is undone: it may be anywhere."""
+    """A transposed convolution, because a value may be anywhere in its window."""
     return ConvTranspose(1, layer.kernel, layer.kernel if layer.stride is None else layer.stride)
 
 

@@ -1,4 +1,4 @@
-"""A factor or an offset for each channel, and limits."""
+"""Per-channel scale and shift, and clamping."""
 
 from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array

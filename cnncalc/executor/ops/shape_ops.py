@@ -1,4 +1,4 @@
-"""Layers that move, cut or add values without changing them."""
+"""Layers that move, remove or add values without changing them."""
 
 from math import prod
 
@@ -25,7 +25,7 @@ def passed_on_gradient(
 
 
 def channels_first(x: Array) -> Array:
-    """The values in the order in which PyTorch stores them."""
+    """The values in channels-first order, as in PyTorch."""
     return np.moveaxis(x, -1, 1)
 
 
@@ -35,7 +35,7 @@ def flatten(layer: Flatten, x: Array, ctx: OpContext) -> Array:
 
 
 def reshape(layer: Reshape, x: Array, ctx: OpContext) -> Array:
-    """The values keep their order, channel by channel; −1 stands for what the other sizes leave."""
+    """The values keep their order, channel by channel; −1 is inferred from the other sizes."""
     known = -prod(layer.shape) if -1 in layer.shape else 0
     sizes = tuple(prod(x.shape[1:]) // known if n == -1 else n for n in layer.shape)
     return _ordered(x, sizes, ctx)
@@ -56,7 +56,7 @@ def ordered_gradient(layer: Flatten | Reshape, dy: Array, x: Array, y: Array, ct
 
 
 def channel_shuffle(layer: ChannelShuffle, x: Array, ctx: OpContext) -> Array:
-    """The first channels of all groups, then the second ones …"""
+    """The first channel of each group, then the second ones …"""
     dealt = x.reshape(*x.shape[:-1], layer.groups, -1).swapaxes(-1, -2)
     return ctx.copy(dealt).reshape(x.shape)
 
@@ -76,7 +76,7 @@ def slice_gradient(layer: Slice, dy: Array, x: Array, y: Array, ctx: GradContext
 
 
 MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
-"""What numpy.pad calls the ways to fill a border."""
+"""The names of padding modes in numpy.pad."""
 
 
 def pad(layer: Pad, x: Array, ctx: OpContext) -> Array:
@@ -92,7 +92,7 @@ def pad(layer: Pad, x: Array, ctx: OpContext) -> Array:
 
 
 def pad_gradient(layer: Pad, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    """What the border copied goes back to what it was copied from; zeros came from nowhere."""
+    """The gradient of the border is added to the positions that it copies; zeros have none."""
     dy = dy[..., : x.shape[-1]]
     sides = both_sides(layer.amount, x.ndim - 2)
     if layer.mode == "zeros":

@@ -1,1 +1,1 @@
-"""What operations are built on: counted arithmetic, memory, workers, window grids and a layer's context."""
+"""Building blocks of operations: counted arithmetic, buffers, workers, window grids and contexts."""

@@ -1,4 +1,4 @@
-"""NumPy's arithmetic, with every operation counted: the witness for the analysis' operation counts."""
+"""NumPy arithmetic that counts every operation, to check the operation counts of the analysis."""
 
 from collections import Counter
 from threading import Lock
@@ -16,9 +16,9 @@ Out = Array | None
 
 
 class Arithmetic:
-    """Each method is NumPy's of the same name and counts one operation for every result.
+    """Methods named after NumPy functions; each counts one operation per result element.
 
-    Anything else, such as preparing weights once, goes through NumPy directly.
+    Uncounted work, such as preparing weights, calls NumPy directly.
     """
 
     def __init__(self) -> None:
@@ -34,20 +34,20 @@ class Arithmetic:
         return y
 
     def matmul(self, a: Array, b: Array, out: Out = None) -> Array:
-        """Matrix products: one multiply-add for each result and each number that is summed."""
+        """Matrix product: one multiply-add for each result and each summed element."""
         y: Array = np.matmul(a, b, out=out) if out is not None else np.matmul(a, b)
         self._count("macs", y.size * a.shape[-1])
         return y
 
     def products(self, a: Array, b: Array) -> Array:
-        """A product with constants, not weights: counted as multiplications and adds, not multiply-adds."""
+        """Matrix product with constants: counted as multiplications and adds, not as multiply-adds."""
         y: Array = np.matmul(a, b)
         self._count("multiplications", y.size * a.shape[-1])
         self._count("adds", y.size * a.shape[-1])
         return y
 
     def einsum(self, subscripts: str, a: Array, b: Array, out: Out = None) -> Array:
-        """A sum of products: one multiply-add for each combination of all indices."""
+        """Sum of products: one multiply-add for each combination of indices."""
         reads, _, _ = subscripts.partition("->")
         first, second = reads.split(",")
         sizes = dict(zip(first, a.shape, strict=True)) | dict(zip(second, b.shape, strict=True))
@@ -74,7 +74,7 @@ class Arithmetic:
         return self._did("comparisons", np.minimum(a, b, out=out))
 
     def clip(self, a: Array, low: float, high: float, out: Out = None) -> Array:
-        """Two comparisons for each element, in one pass."""
+        """Two comparisons per element, in one pass."""
         self._count("comparisons", a.size)
         return self._did("comparisons", np.clip(a, low, high, out=out))
 
@@ -102,19 +102,19 @@ class Arithmetic:
         return self._did("exponentials", erf(x))
 
     def sum(self, x: Array, axes: tuple[int, ...]) -> Array:
-        """The sum over some axes, kept with size 1: n numbers take n − 1 adds."""
+        """The sum over axes, which are kept with size 1: n values take n − 1 adds."""
         y: Array = np.sum(x, axis=axes, keepdims=True)
         self._count("adds", x.size - y.size)
         return y
 
     def max(self, x: Array, axes: tuple[int, ...]) -> Array:
-        """The largest over some axes, kept with size 1: n numbers take n − 1 comparisons."""
+        """The maximum over axes, which are kept with size 1: n values take n − 1 comparisons."""
         y: Array = np.max(x, axis=axes, keepdims=True)
         self._count("comparisons", x.size - y.size)
         return y
 
 
-# Numerator and denominator of each range, from the constant term up.
+# Numerator and denominator for each range, constant term first.
 SMALL = (
     (
         3.209377589138469472562e3,
@@ -155,11 +155,11 @@ MIDDLE = (
     ),
 )
 FLAT = 6.0
-"""From here on erf is 1 in double precision."""
+"""From here on, erf is 1 in double precision."""
 
 
 def erf(x: Array) -> Array:
-    """The error function of each element, to the last digits of double precision.
+    """The elementwise error function, nearly exact in double precision.
 
     Cody 1969, Rational Chebyshev approximation for the error function, Mathematics of Computation 23.
     """

@@ -1,4 +1,4 @@
-"""Reusable memory: allocating an array of many megabytes costs more than computing it."""
+"""Reusable memory: allocating a large array takes longer than computing it."""
 
 from math import prod
 
@@ -9,7 +9,7 @@ from cnncalc.executor.runtime.arithmetic import Array
 
 
 class Buffers:
-    """Blocks of memory, lent as arrays and reclaimed after their last reader has run."""
+    """Memory blocks, lent as arrays and reclaimed after the last reader has run."""
 
     def __init__(self) -> None:
         self._free: list[np.ndarray] = []
@@ -17,7 +17,7 @@ class Buffers:
         self._holders: dict[int, int] = {}
 
     def forget(self) -> None:
-        """Drops what was lent and never returned, such as by a run that an error ended."""
+        """Forget blocks that were never returned, such as after an error."""
         self._lent.clear()
         self._holders.clear()
 
@@ -28,7 +28,7 @@ class Buffers:
         if fitting:
             block = self._free.pop(min(fitting, key=lambda at: self._free[at].nbytes))
         else:
-            if self._free:  # the largest of those too small is let go before a larger one is made
+            if self._free:  # release the largest block that is too small before allocating a new one
                 self._free.pop(max(range(len(self._free)), key=lambda at: self._free[at].nbytes))
             block = np.empty(size, np.uint8)
         array: Array = block[:size].view(data_type)[: prod(shape)].reshape(shape)
@@ -36,13 +36,13 @@ class Buffers:
         return array
 
     def hold(self, array: Array) -> None:
-        """Adds a reader, or a tensor in the same memory."""
+        """Add a reader, or a tensor in the same memory."""
         at = block_of(array)
         if at in self._lent:
             self._holders[at] = self._holders.get(at, 0) + 1
 
     def release(self, array: Array) -> None:
-        """Removes a reader; without any the memory is free."""
+        """Remove a reader; without readers, the block is free."""
         at = block_of(array)
         if at not in self._lent:
             return
@@ -52,10 +52,10 @@ class Buffers:
             self._free.append(self._lent.pop(at))
 
     def readers(self, array: Array) -> int:
-        """How many still hold the memory that an array lies in; 0 where it was not lent."""
+        """The number of readers of an array's memory; 0 if it was not lent."""
         return self._holders.get(block_of(array), 0)
 
 
 def block_of(array: Array) -> int:
-    """Which block of memory an array lies in."""
+    """The memory block of an array."""
     return id(array if array.base is None else array.base)

@@ -1,4 +1,4 @@
-"""What an operation runs in: counted arithmetic, its weights, and memory for its results."""
+"""The context of an operation: counted arithmetic, weights, and memory for results."""
 
 from collections.abc import Callable
 from time import perf_counter
@@ -12,20 +12,20 @@ from cnncalc.executor.runtime.window_grid import Index
 from cnncalc.executor.runtime.workers import ALONE, Workers, blocks
 
 PART = 1 << 20
-"""Bytes of a result that are computed at a time: they stay in the cache from one step to the next."""
+"""Bytes of a result that are computed at a time, so that they stay in the cache."""
 
 SHARED_PRODUCT = 16 << 20
-"""Multiply-adds of a matrix product that are worth more than one worker."""
+"""Multiply-adds above which a matrix product uses several workers."""
 
 
 class WeightSource(Protocol):
-    """Where an operation gets its weights; it asks for each by name and sizes."""
+    """Provides weights to operations, by name and shape."""
 
     def take(self, layer: str, name: str, dims: tuple[int, ...]) -> Array: ...
 
 
 class OpContext(Arithmetic):
-    """What one layer runs in. `quick` allows the faster algorithms, and results written over inputs."""
+    """The context of one layer. `quick` allows faster algorithms and results that overwrite inputs."""
 
     def __init__(
         self,
@@ -42,19 +42,19 @@ class OpContext(Arithmetic):
         self.data_type = data_type
         self.workers = workers
         self.overwrite = False
-        """Whether the input may be written over, because nothing else reads it."""
+        """Whether the input may be overwritten, because nothing else reads it."""
         self.preparing = 0.0
-        """Seconds for drawing weights and putting them in order, once: no time of the layer."""
+        """Seconds for initialising and reordering weights once, not part of the layer's run time."""
         self._tensors = tensors
         self._buffers = buffers
         self._prepared: dict[str, Array] = {}
         self._borrowed: list[Array] = []
 
     def weight(self, name: str, *dims: int) -> Array:
-        """A tensor of the layer, of the sizes that the operation needs.
+        """A tensor of the layer, with the shape that the operation expects.
 
         Raises:
-            WeightsError: the one given has other sizes, or there is none.
+            WeightsError: it has another shape, or is missing.
         """
         start = perf_counter()
         tensor = self._tensors.take(self.layer, name, dims)
@@ -62,7 +62,7 @@ class OpContext(Arithmetic):
         return tensor
 
     def prepared(self, name: str, prepare: Callable[[], Array]) -> Array:
-        """Something computed once from the weights and reused by every run; it is not counted."""
+        """Compute something from the weights once and cache it for later runs; it is not counted."""
         if name not in self._prepared:
             start = perf_counter()
             self._prepared[name] = np.ascontiguousarray(prepare(), dtype=self.data_type)
@@ -70,7 +70,7 @@ class OpContext(Arithmetic):
         return self._prepared[name]
 
     def wide(self, name: str, y: Array, prepare: Callable[[], Array]) -> tuple[Array, Array]:
-        """`y` with its last axis and the channels as one, and numbers for the channels repeated along it.
+        """`y` with its last axis and channels merged, and per-channel values repeated along it.
 
         NumPy is about twice as fast on long rows.
         """
@@ -81,24 +81,24 @@ class OpContext(Arithmetic):
         return y.reshape(*y.shape[:-2], -1), row
 
     def empty(self, shape: tuple[int, ...]) -> Array:
-        """Memory for a result, or for what is needed only while the operation runs."""
+        """Memory for a result or for temporary values."""
         array = self._buffers.lend(shape, self.data_type)
         self._buffers.hold(array)
         self._borrowed.append(array)
         return array
 
     def copy(self, x: Array) -> Array:
-        """The values of `x` in memory of their own."""
+        """A copy of `x` in new memory."""
         y = self.empty(x.shape)
         y[...] = x
         return y
 
     def like(self, x: Array) -> Array:
-        """Memory for a result of the shape of `x`: that of `x` itself if nothing else reads it."""
+        """Memory for a result with the shape of `x`: `x` itself if nothing else reads it."""
         return x if self.overwrite else self.empty(x.shape)
 
     def each(self, y: Array, work: Callable[[Index], object]) -> None:
-        """Does `work` for each part of a result; workers share the parts of a large one."""
+        """Call `work` for each part of a result; large results are shared between workers."""
         if not self.quick or y.nbytes <= PART:
             work(())
             return
@@ -107,7 +107,7 @@ class OpContext(Arithmetic):
         self.workers.share(lambda part, _: work(part), parts)
 
     def product(self, a: Array, b: Array, out: Array) -> None:
-        """A matrix product whose rows, or columns where they are more, the workers share."""
+        """A matrix product whose rows, or columns if there are more, are shared between workers."""
         by_rows = len(a) >= b.shape[1]
         length = len(a) if by_rows else b.shape[1]
         step = -(-length // self.workers.count) if a.size * b.shape[1] > SHARED_PRODUCT else length
@@ -122,7 +122,7 @@ class OpContext(Arithmetic):
         self.workers.share(part, range(0, length, step))
 
     def done(self) -> None:
-        """Returns the borrowed memory; the network holds the layer's output."""
+        """Return borrowed memory; the network holds the layer's output."""
         for array in self._borrowed:
             self._buffers.release(array)
         self._borrowed.clear()

@@ -1,4 +1,4 @@
-"""What a gradient is computed in, and how it passes back through windows."""
+"""The context of a gradient, and the backward pass through windows."""
 
 from collections.abc import Iterator
 
@@ -11,26 +11,26 @@ from cnncalc.executor.runtime.window_grid import WindowGrid, cropped
 
 
 class GradContext(OpContext):
-    """The context of one layer in the backward pass; `learn` takes the gradients of its weights."""
+    """The context of one layer in the backward pass; `learn` stores the gradients of its weights."""
 
     def __init__(self, layer: str, tensors: WeightSource, data_type: np.dtype) -> None:
         super().__init__(layer, tensors, Buffers(), data_type, quick=False)
         self.learned: dict[str, Array] = {}
 
     def empty(self, shape: tuple[int, ...]) -> Array:
-        """Fresh memory: gradients outlive the layer that made them."""
+        """New memory: gradients outlive their layer."""
         return np.empty(shape, self.data_type)
 
     def zeros(self, shape: tuple[int, ...]) -> Array:
         return np.zeros(shape, self.data_type)
 
     def learn(self, name: str, gradient: Array) -> None:
-        """The gradient of one of the layer's tensors."""
+        """Store the gradient of one of the layer's tensors."""
         self.learned[name] = gradient
 
 
 class WindowGradient:
-    """The gradient of an array under windows: the sum of what every tap of every window passes back."""
+    """The gradient of an array read by windows: the sum over all taps of all windows."""
 
     def __init__(self, grid: WindowGrid, x: Array, ctx: GradContext) -> None:
         sides = zip(x.shape[1:-1], grid.sides, strict=True)
@@ -39,22 +39,22 @@ class WindowGradient:
         self._bordered = ctx.zeros((x.shape[0], *sizes, x.shape[-1]))
 
     def taps(self) -> Iterator[tuple[tuple[int, ...], Array]]:
-        """Each tap, and a view of the gradient under it, to add to."""
+        """Each tap, and a view of the gradient under it to add to."""
         for tap in self._grid.taps:
             yield tap, self._grid.under(self._bordered, tap)
 
     @property
     def inside(self) -> Array:
-        """The gradient without that of the border."""
+        """The gradient without the border."""
         return cropped(self._bordered, self._grid.sides)
 
 
 def along(matrix: np.ndarray, x: Array, axis: int) -> Array:
-    """`x` with each of its lines along an axis multiplied by a matrix."""
+    """`x` multiplied by a matrix along one axis."""
     y: Array = np.moveaxis(np.moveaxis(x, axis, -1) @ matrix.T.astype(x.dtype), -1, axis)
     return y
 
 
 def all_but_last(x: Array) -> tuple[int, ...]:
-    """The axes to sum over for one number per channel."""
+    """The axes to sum over for one value per channel."""
     return tuple(range(x.ndim - 1))

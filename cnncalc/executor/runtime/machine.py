@@ -1,27 +1,27 @@
-"""How much memory is available: of the machine, of the container, under the shell's limit."""
+"""The available memory: of the machine, the container, and within the shell's limit."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path("/")
-"""Under which the system's files stand."""
+"""The root of the system's files."""
 
 INACTIVE = {"memory.max": "inactive_file", "memory.limit_in_bytes": "total_inactive_file"}
-"""What a group's statistics call the files that it has read and that give way."""
+"""The name of reclaimable file cache in a group's statistics."""
 
 USED = {"memory.max": "memory.current", "memory.limit_in_bytes": "memory.usage_in_bytes"}
-"""The file of a group that says what it uses, by the file of its limit, in either version."""
+"""A group's usage file for its limit file, in both cgroup versions."""
 
 
 def available(root: Path = ROOT) -> int | None:
-    """Bytes that can still be used; None where the system does not say, as macOS and Windows do not."""
+    """Bytes that can be used; None if unknown, as on macOS and Windows."""
     limits = [_free(root), _address_space(root), *map(_left, _groups(root))]
     return min((left for left in limits if left is not None), default=None)
 
 
 def _free(root: Path) -> int | None:
-    """What Linux can give without swapping; elsewhere the pages that are free."""
+    """Available memory without swapping on Linux; free pages elsewhere."""
     try:
         for line in (root / "proc/meminfo").read_text(encoding="ascii").splitlines():
             if line.startswith("MemAvailable:"):
@@ -30,14 +30,14 @@ def _free(root: Path) -> int | None:
         pass
     try:
         return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # Windows has no sysconf, macOS not this name
+    except (AttributeError, ValueError, OSError):  # no sysconf on Windows, unknown name on macOS
         return None
 
 
 def _address_space(root: Path) -> int | None:
-    """What `ulimit -v` leaves."""
+    """The remaining address space under `ulimit -v`."""
     try:
-        import resource  # there is none on Windows
+        import resource  # not available on Windows
 
         limit, _ = resource.getrlimit(resource.RLIMIT_AS)
         if limit == resource.RLIM_INFINITY:
@@ -49,9 +49,9 @@ def _address_space(root: Path) -> int | None:
 
 
 def _groups(root: Path) -> Iterator[Path]:
-    """The limits of the control groups that this process stands in, and of those above them.
+    """The limit files of this process's control groups and their parents.
 
-    A container often shows its own group as the topmost, under another name: that one is always asked.
+    The root is always included: a container often sees its own group there, under another name.
     """
     try:
         lines = (root / "proc/self/cgroup").read_text(encoding="utf-8").splitlines()
@@ -72,9 +72,9 @@ def _groups(root: Path) -> Iterator[Path]:
 
 
 def _left(limit: Path) -> int | None:
-    """What a group may still use: files that it has read give way. None without such a group or limit."""
+    """The remaining memory of a group, including reclaimable cache; None without a group or limit."""
     try:
-        most = int(limit.read_text(encoding="ascii"))  # "max" is none
+        most = int(limit.read_text(encoding="ascii"))  # "max" means no limit
         used = int(limit.with_name(USED[limit.name]).read_text(encoding="ascii"))
         return max(most - used + _reclaimable(limit), 0)
     except (OSError, ValueError):

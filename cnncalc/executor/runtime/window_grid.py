@@ -1,6 +1,6 @@
-"""Where windows lie on real arrays: borders, starts and views, found by placing the windows.
+"""Windows over arrays: borders, starts and views, found by placing each window.
 
-The analysis computes sizes with formulas; here they follow from the positions where a window can begin.
+The analysis computes sizes with formulas; here they are counted from the possible window positions.
 """
 
 from functools import lru_cache
@@ -16,18 +16,18 @@ from cnncalc.layers.base import Amount, Padding
 PerAxis = int | tuple[int, ...]
 Sides = tuple[tuple[int, int], ...]
 Index = tuple[int | slice, ...]
-"""A part of an array."""
+"""An index that selects a part of an array."""
 
 
 class WindowGrid(Struct, frozen=True):
     """Windows over the spatial axes of an array.
 
     Attributes:
-        kernel, stride, dilation: of each axis.
-        counts: how many windows fit on each axis.
-        padded: the sizes of the array with its border.
-        border: what the padding adds before and after each axis.
-        beyond: positions past the border that the last window of `fit: ceil` reaches.
+        kernel, stride, dilation: one value for each axis.
+        counts: the number of windows along each axis.
+        padded: the sizes of the padded array.
+        border: the padding before and after each axis.
+        beyond: positions past the padding that the last window of `fit: ceil` covers.
     """
 
     kernel: tuple[int, ...]
@@ -40,28 +40,28 @@ class WindowGrid(Struct, frozen=True):
 
     @property
     def taps(self) -> list[tuple[int, ...]]:
-        """Every position in a window, by its index in the kernel."""
+        """Every kernel index."""
         return list(np.ndindex(*self.kernel))
 
     @property
     def spans(self) -> tuple[int, ...]:
-        """From a window's first position to its last, along each axis."""
+        """The effective kernel along each axis."""
         return _spans(self.kernel, self.dilation)
 
     @property
     def sides(self) -> Sides:
-        """What has to be added on each side so that all windows lie inside."""
+        """The positions to add on each side so that all windows lie inside."""
         return tuple(
             (before, after + beyond) for (before, after), beyond in zip(self.border, self.beyond, strict=True)
         )
 
     def under(self, padded: Array, tap: tuple[int, ...]) -> Array:
-        """What lies under one tap of every window: (batch, *outputs, channels), a view."""
+        """A view of the values under one tap of every window: (batch, *outputs, channels)."""
         axes = zip(tap, self.dilation, self.stride, self.counts, strict=True)
         return padded[:, *(slice(t * d, t * d + (count - 1) * s + 1, s) for t, d, s, count in axes)]
 
     def windows(self, padded: Array) -> Array:
-        """All windows at once: (batch, *outputs, *kernel, channels), a view without copies."""
+        """A view of all windows: (batch, *outputs, *kernel, channels)."""
         batch, *spatial, channels = padded.strides
         return np.lib.stride_tricks.as_strided(
             padded,
@@ -85,7 +85,7 @@ def window_grid(
     dilation: PerAxis = 1,
     fit: str = "floor",
 ) -> WindowGrid:
-    """The windows of a layer over a map of some sizes; without a stride they lie side by side."""
+    """The windows of a layer over a map; the default stride is the kernel size."""
     rank = len(sizes)
     taps, gaps = spread(kernel, rank), spread(dilation, rank)
     steps, spans = taps if stride is None else spread(stride, rank), _spans(taps, gaps)
@@ -102,7 +102,7 @@ def window_grid(
 def transposed_grid(
     counts: tuple[int, ...], kernel: PerAxis, stride: PerAxis, dilation: PerAxis
 ) -> WindowGrid:
-    """The windows that a transposed convolution spreads its inputs over, one for each input."""
+    """The output windows of a transposed convolution, one for each input."""
     rank = len(counts)
     taps, steps, gaps = spread(kernel, rank), spread(stride, rank), spread(dilation, rank)
     axes = zip(counts, steps, _spans(taps, gaps), strict=True)
@@ -123,11 +123,11 @@ def _border(
 
 
 def _count(n: int, before: int, padded: int, span: int, stride: int, fit: str) -> int:
-    """How many windows fit on an axis, counted by moving a window along."""
+    """Count the windows along an axis by moving a window."""
     last_start = padded - span
     if fit != "ceil":
         return len(range(0, last_start + 1, stride))
-    # the last window is the first that reaches the end, unless it would begin past the input
+    # the last window is the first that reaches the end, unless it would start past the input
     starts = range(0, last_start + stride, stride)
     return sum(start < before + n for start in starts)
 
@@ -145,9 +145,9 @@ def both_sides(amount: int | tuple[Amount, ...], rank: int) -> Sides:
 
 
 def named_border(name: str, n: int, span: int, stride: int) -> tuple[int, int]:
-    """The zeros that a named padding puts before and after an axis of `n` positions."""
+    """The zeros that a named padding adds before and after an axis of `n` positions."""
     if name in ("same", "same_lower"):
-        starts = range(0, n, stride)  # as many windows as strides begin inside
+        starts = range(0, n, stride)  # one window per stride that starts inside
         missing = max(starts[-1] + span - n, 0)
         less, more = missing // 2, missing - missing // 2
         return (less, more) if name == "same" else (more, less)
@@ -160,13 +160,13 @@ def named_border(name: str, n: int, span: int, stride: int) -> tuple[int, int]:
 
 
 class Lends(Protocol):
-    """Anything that provides memory for an array."""
+    """Provides memory for arrays."""
 
     def empty(self, shape: tuple[int, ...]) -> Array: ...
 
 
 def bordered(x: Array, sides: Sides, memory: Lends, fill: float = 0.0) -> Array:
-    """`x` with a border of one value; `x` itself where there is none."""
+    """`x` with a border of one value; `x` itself if the border is empty."""
     if not any(before or after for before, after in sides):
         return x
     sizes = tuple(n + before + after for n, (before, after) in zip(x.shape[1:-1], sides, strict=True))
@@ -187,5 +187,5 @@ def cropped(x: Array, sides: Sides) -> Array:
 
 
 def positions(x: Array) -> int:
-    """Places in one channel's map."""
+    """The number of positions in one map."""
     return prod(x.shape[1:-1])

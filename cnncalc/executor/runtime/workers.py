@@ -1,4 +1,4 @@
-"""Threads that share the work of an operation, one part each."""
+"""Threads that share the work of an operation."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -18,23 +18,23 @@ Part = TypeVar("Part")
 
 
 class _Products:
-    """The threads of NumPy's own matrix products, held at one while workers share what is done.
+    """Limits NumPy's matrix products to one thread while workers are active.
 
-    Otherwise each worker would start as many again. The number belongs to the process: it is put back
-    when the last one is done, even where Ctrl-C comes while it is changed. Changing it from layer to layer
-    was many times slower.
+    Otherwise each worker would start its own set of threads. The setting is per process: it is restored
+    after the last worker, even if Ctrl-C interrupts the change. Changing it for each layer was many times
+    slower.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._libraries = ThreadpoolController().select(user_api="blas").lib_controllers
         self._usual: list[int] = []
-        """The numbers to restore; empty while there is no holder."""
+        """The thread counts to restore; empty without a holder."""
         self._holders: set[object] = set()
 
     @property
     def number(self) -> int:
-        """How many there are without a holder; 1 if the library is unknown."""
+        """The number of threads without a holder; 1 if the library is unknown."""
         with self._lock:
             return max(self._usual or self._now(), default=1)
 
@@ -74,15 +74,15 @@ def _products() -> _Products:
 
 
 def threads() -> int:
-    """How many threads share the work: as many as NumPy's matrix products use."""
+    """The number of worker threads: as many as NumPy's matrix products use."""
     return _products().number
 
 
 class Workers:
     """Threads that share the parts of an operation.
 
-    Outside `with`, and where `shared` is False, everything is done in turn. A pool of the standard
-    library took twice as long to hand over a task, which small layers feel.
+    Outside `with`, or if `shared` is False, work runs sequentially. The standard library's pool took
+    twice as long to start a task, which matters for small layers.
     """
 
     def __init__(self, shared: bool = True) -> None:
@@ -96,7 +96,7 @@ class Workers:
         self._threads: list[Thread] = []
 
     def __enter__(self) -> Self:
-        self._begin()  # drop what an interrupted run left
+        self._begin()  # reset after an interrupted run
         if self.shared:
             self.count = threads()
             try:
@@ -111,7 +111,7 @@ class Workers:
             for _ in self._threads:
                 self._tasks.put(None)
             for thread in self._threads:
-                if thread.is_alive():  # an interrupt may come before it has begun
+                if thread.is_alive():  # an interrupt may come before it has started
                     thread.join()
         finally:
             if self.shared:
@@ -119,7 +119,7 @@ class Workers:
                 _products().release(self)
 
     def share(self, work: Callable[[Part, int], object], parts: Sequence[Part]) -> None:
-        """Does `work` for each part, given the part and the number of the worker that does it."""
+        """Call `work` for each part with the part and the number of the worker."""
         waiting, others = deque(parts), min(self.count, len(parts)) - 1
         while len(self._threads) < others:
             self._threads.append(Thread(target=_serve, args=(self._tasks, self._ends), daemon=True))
@@ -129,7 +129,7 @@ class Workers:
         try:
             _work_off(work, waiting, 0)
         finally:
-            waiting.clear()  # after an error no other part is begun
+            waiting.clear()  # start no more parts after an error
             errors = [self._ends.get() for _ in range(others)]
         for error in filter(None, errors):
             raise error
@@ -138,12 +138,12 @@ class Workers:
 def _serve(
     tasks: "SimpleQueue[Callable[[], None] | None]", ends: "SimpleQueue[BaseException | None]"
 ) -> None:
-    with np.errstate(all="ignore"):  # each thread has a state of its own
+    with np.errstate(all="ignore"):  # each thread has its own state
         while task := tasks.get():
             try:
                 task()
                 ends.put(None)
-            except BaseException as error:  # raised again in `share`
+            except BaseException as error:  # re-raised in `share`
                 ends.put(error)
 
 
@@ -151,7 +151,7 @@ def _work_off(work: Callable[[Part, int], object], waiting: "deque[Part]", numbe
     while waiting:
         try:
             part = waiting.popleft()
-        except IndexError:  # another worker has just taken the last one
+        except IndexError:  # another worker has taken the last part
             return
         work(part, number)
 
@@ -161,14 +161,14 @@ ALONE = Workers(shared=False)
 
 
 def blocks(sizes: tuple[int, ...], each: int, about: int, fewest: int = 1, among: int = 1) -> list[Index]:
-    """Parts of the leading axes of an array, each one block of memory, for `among` workers.
+    """Split the leading axes of an array into contiguous parts for `among` workers.
 
     Args:
         sizes: the leading axes.
-        each: bytes that one position of them needs.
-        about: bytes that a part may need.
-        fewest: positions that a part has, even if they need more.
-        among: the parts are a multiple of this where there are several, so that no worker waits.
+        each: bytes per position.
+        about: target bytes per part.
+        fewest: minimum positions per part, even if they need more.
+        among: if there are several parts, their number is a multiple of this, so that no worker waits.
     """
     split = next(
         (axis for axis in range(len(sizes)) if prod(sizes[axis + 1 :]) * each <= about), len(sizes) - 1

@@ -1,1 +1,1 @@
-"""What a network responds to: gradient flow, effective fields, occlusion, top patches, equivariance."""
+"""Visualizations: gradient flow, effective receptive fields, occlusion, top patches, equivariance."""

@@ -1,4 +1,4 @@
-"""How much each input position changes a unit, and the part of its receptive field that matters."""
+"""The effective receptive field: how much each input position influences a unit."""
 
 from math import prod
 
@@ -21,13 +21,13 @@ Intervals = tuple[tuple[int, int], ...]
 
 
 class Effective(Struct, frozen=True):
-    """The part of a receptive field that matters (Luo, Li, Urtasun & Zemel 2016, arXiv:1701.04128).
+    """The effective receptive field (Luo, Li, Urtasun & Zemel 2016, arXiv:1701.04128).
 
     Attributes:
-        share: of the gradient's magnitude, that the positions hold together.
-        positions: the fewest input positions that hold it.
-        field: positions that the unit reads at all.
-        intervals: for each axis, what is left when each end loses half of the rest.
+        share: the fraction of the gradient's total magnitude.
+        positions: the fewest input positions with this share.
+        field: the number of positions in the receptive field.
+        intervals: for each axis, the central interval with this share.
     """
 
     share: float
@@ -37,7 +37,7 @@ class Effective(Struct, frozen=True):
 
     @property
     def fraction(self) -> float:
-        """Of the field."""
+        """The effective positions as a fraction of the receptive field."""
         return self.positions / self.field
 
 
@@ -45,10 +45,10 @@ class Influence(Struct, frozen=True):
     """The magnitude of ∂unit/∂input at each input position, summed over channels, averaged over samples.
 
     Attributes:
-        layer, unit: what was asked for; the unit is None where a whole vector was summed.
-        field: what it reads of the input, borders cut off.
+        layer, unit: the layer and unit; unit is None for the sum of a vector.
+        field: the receptive field, clipped to the input.
         map: the magnitudes, with the input's spatial sizes.
-        samples: how many gradients were averaged.
+        samples: the number of averaged gradients.
     """
 
     layer: str
@@ -58,16 +58,16 @@ class Influence(Struct, frozen=True):
     samples: int
 
     def effective(self, share: float = 0.95) -> Effective:
-        """The fewest positions that hold a share of all magnitude.
+        """The fewest positions with a share of the total magnitude.
 
         Raises:
-            ValueError: the share is none, or no gradient reaches the input.
+            ValueError: the share is not in (0, 1], or no gradient reaches the input.
         """
         total = float(self.map.sum())
         if not 0 < share <= 1:
-            raise ValueError(f"a share is a number above 0, up to 1; found {share:g}")
+            raise ValueError(f"share must be above 0 and at most 1; found {share:g}")
         if not total > 0 or not np.isfinite(total):
-            raise ValueError(f"no gradient of {self.layer} reaches the input: there is nothing to measure")
+            raise ValueError(f"no gradient of {self.layer} reaches the input")
         falling = np.cumsum(np.sort(self.map, axis=None)[::-1])
         positions = int(np.searchsorted(falling, share * total * (1 - 1e-12))) + 1
         intervals = tuple(_middle(self.map, axis, share) for axis in range(self.map.ndim))
@@ -76,7 +76,7 @@ class Influence(Struct, frozen=True):
 
 
 def _middle(magnitudes: Array, axis: int, share: float) -> tuple[int, int]:
-    """The positions of an axis without those at both ends that hold half of the rest each."""
+    """The central interval of an axis: each end excludes at most half of the remaining share."""
     others = tuple(other for other in range(magnitudes.ndim) if other != axis)
     rising = np.cumsum(magnitudes.sum(axis=others))
     rest = (1 - share) / 2 * rising[-1]
@@ -97,27 +97,27 @@ def influence(
     data_type: FloatName = "float64",
     watch: Watch | None = None,
 ) -> Influence:
-    """Measures by gradients how much each input position changes a unit.
+    """Measures with gradients how much each input position influences a unit.
 
     Args:
-        spec: what `load` gave.
-        layer: a layer's or block's name.
-        unit: as in `gradients`; the position in the middle when not given, of a vector the sum.
-        x: the input; else noise, fresh for each sample.
-        weights: tensors by `layer.tensor`; else drawn, afresh for each sample.
-        samples: how many gradients are averaged where noise or weights are drawn.
-        seed: what the first sample is drawn from.
-        data_type: what is computed in.
-        watch: called after each sample with how many are done, and the total.
+        spec: a spec from `load`.
+        layer: name of a layer or block.
+        unit: as in `gradients`; default: the middle position, or the sum of a vector.
+        x: the input; default: new noise for each sample.
+        weights: tensors by `layer.tensor`; default: new random weights for each sample.
+        samples: the number of gradients to average, if noise or weights are random.
+        seed: seed of the first sample.
+        data_type: data type of the computation.
+        watch: progress callback, called after each sample.
 
     Raises:
-        InputError: the input does not fit, has no axis, or there is no such layer.
+        InputError: the input does not fit or has no spatial axes, or the layer is unknown.
         IndexError: the layer has no such unit.
         WeightsError: the weights do not fit.
     """
     graph = spec.graph
     if not graph.nodes[0].shape.rank:
-        raise InputError("the input is a vector: it has no axis to look along")
+        raise InputError("expected an input with spatial axes; the network's input is a vector")
     node = graph.nodes[node_of(graph, layer)]
     if unit is None and not node.shape.is_vector:
         unit = tuple((n - 1) // 2 for n in node.shape.spatial)
@@ -133,13 +133,13 @@ def influence(
 
 
 def _magnitudes(gradient: Array, graph: Graph) -> Array:
-    """Of a gradient at each position: summed over channels, averaged over the batch."""
+    """The magnitude of a gradient at each position: summed over channels, averaged over the batch."""
     found: Array = np.abs(gradient).sum(axis=-1 if graph.layout == "hwc" else 1).mean(axis=0)
     return found
 
 
 def _field(graph: Graph, layer: str, unit: Unit | None) -> Intervals:
-    """What the unit reads of the input: from the analysis, which knows the borders."""
+    """The receptive field of the unit from the analysis, clipped to the input."""
     at = node_of(graph, layer)
     node = graph.nodes[at]
     position = None

@@ -1,7 +1,7 @@
-"""Does a layer's output move when the image moves? f(g(x)) = g(f(x)), measured layer by layer.
+"""Translation equivariance f(g(x)) = g(f(x)), measured layer by layer.
 
-A scene larger than the image is looked at twice, the second time moved. A convolution moves along; a
-stride does only when it divides the shift; borders, which the scene is cut off at, never do.
+Two shifted crops of a larger scene are compared. A convolution is equivariant; a strided layer is only
+if the stride divides the shift; outputs near the borders are not.
 """
 
 from fractions import Fraction
@@ -22,23 +22,23 @@ from cnncalc.shapes import Shape
 from cnncalc.spec import Spec
 
 Table = NDArray[np.bool_]
-"""Yes or no for each unit."""
+"""A Boolean for each unit."""
 
 EQUAL = 1e-9
-"""Outputs that differ by no more than this, of the layer's largest, are equal."""
+"""Outputs are equal if they differ by at most this, relative to the layer's largest output."""
 
 
 class Moved(Struct, frozen=True):
-    """What a shift of the image does to one layer.
+    """The effect of an image shift on one layer.
 
     Attributes:
-        name, kind: the layer's.
-        by: units by which its map should move along each axis, the shift over the jump; None for what
-            has no axis left, which should not change at all.
-        equal: the share of outputs that are what they were before, moved (to the nearest whole unit);
-            None where the shift moves all of them out.
-        inside: the same for units whose field no border cuts off; None where there is none.
-        change: the mean size of the differences, relative to that of the outputs.
+        name, kind: name and kind of the layer.
+        by: expected shift of its map along each axis in units, the shift divided by the jump; None if it
+            has no spatial axes and should not change.
+        equal: the fraction of outputs equal to the shifted previous ones (to the nearest whole unit);
+            None if the shift moves all of them out.
+        inside: the same for units whose receptive field lies inside the image; None if there are none.
+        change: the mean absolute difference, relative to the outputs.
     """
 
     name: str
@@ -63,15 +63,15 @@ def equivariance(
     seed: int = 0,
     data_type: FloatName = "float64",
 ) -> tuple[Moved, ...]:
-    """Runs a network on an image and on the image moved, and compares every layer.
+    """Runs a network on an image and a shifted image, and compares every layer.
 
     Args:
-        spec: what `load` gave.
-        shift: pixels along each axis, down and to the right; not more than half the image.
-        x: one image; what comes in from outside repeats its edge. A scene of noise when not given.
-        weights: tensors by `layer.tensor`; drawn when not given.
-        seed: what noise and weights are drawn from.
-        data_type: what is computed in.
+        spec: a spec from `load`.
+        shift: pixels along each axis, down and to the right; at most half the image.
+        x: one image, extended by repeating its edges; default: noise.
+        weights: tensors by `layer.tensor`; default: random.
+        seed: seed for noise and weights.
+        data_type: data type of the computation.
 
     Raises:
         InputError: the image or the shift does not fit.
@@ -81,10 +81,10 @@ def equivariance(
     shape = graph.nodes[0].shape
     if len(shift) != shape.rank or not shape.rank:
         raise InputError(
-            f"a shift has a number for each axis of the input: {', '.join(shape.axes) or 'none'}"
+            f"shift needs one number for each spatial axis of the input: {', '.join(shape.axes) or 'none'}"
         )
     if any(abs(s) * 2 > n for s, n in zip(shift, shape.spatial, strict=True)):
-        raise InputError("the shift is more than half the image: too little of it would be left to compare")
+        raise InputError("the shift must be at most half the image")
     before, after = _views(spec, shift, x, seed, data_type)
     network = Network(graph, tensors_of(graph, weights, seed, data_type), data_type)
     first, second = network.run(before, keep="*"), network.run(after, keep="*")
@@ -98,7 +98,7 @@ def equivariance(
 def _views(
     spec: Spec, shift: tuple[int, ...], x: Array | None, seed: int, data_type: FloatName
 ) -> tuple[Array, Array]:
-    """The image, and the image with what it shows moved by the shift."""
+    """The image and the shifted image."""
     graph = spec.graph
     shape, layout = graph.nodes[0].shape, graph.layout
     room = tuple(abs(s) for s in shift)
@@ -136,7 +136,7 @@ def _moved(row: Row, entry: Shape, shift: tuple[int, ...], y: Array, moved: Arra
 
 
 def _overlap(units: tuple[int, ...]) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
-    """The units that have a counterpart after the shift, and their counterparts."""
+    """The units with a counterpart after the shift, and their counterparts."""
     here = tuple(slice(max(-by, 0), -by if by > 0 else None) for by in units)
     there = tuple(slice(max(by, 0), by if by < 0 else None) for by in units)
     return here, there
@@ -151,7 +151,7 @@ def _compared(y: Array, moved: Array, whole: Array) -> tuple[Table, float]:
 
 
 def _free(row: Row, entry: Shape, units: tuple[int, ...], sizes: tuple[int, ...]) -> Table:
-    """Of the units that are compared, those whose field lies inside the image before and after."""
+    """The compared units whose receptive field lies inside the image before and after the shift."""
     free = np.ones((), bool)
     for axis, n, by, field in zip(range(len(sizes)), sizes, units, row.field.axes or (), strict=True):
         first, end = max(-by, 0), n - max(by, 0)

@@ -1,4 +1,4 @@
-"""The size of the gradient at each layer, and the share of inputs that each layer passes it to."""
+"""Gradient flow: the size of the gradient at each layer, and the fraction of inputs that receive it."""
 
 import numpy as np
 from msgspec import Struct
@@ -18,11 +18,11 @@ class Flow(Struct, frozen=True):
     """The gradient at one layer.
 
     Attributes:
-        name, kind: the layer's.
-        size: the root of the mean square of the gradient at its output; None where nothing depends on it.
-        weights: the same of the gradient of its weights, all tensors together; None where it has none.
-        reaches: the share of its inputs that would get a gradient if all of its outputs had one: a
-            maximum reaches only what was largest, ReLU only what was positive.
+        name, kind: name and kind of the layer.
+        size: the root mean square of the gradient at its output; None if there is no gradient.
+        weights: the root mean square of the gradient of all its weights; None if it has none.
+        reaches: the fraction of its inputs that would receive a gradient if all outputs had one: max
+            pooling passes it only to the largest inputs, ReLU only to positive ones.
     """
 
     name: str
@@ -43,9 +43,9 @@ def flow(
     batch: int = 1,
     data_type: FloatName = "float64",
 ) -> tuple[Gradients, tuple[Flow, ...]]:
-    """The gradients of `gradients`, and what becomes of them at each layer up to the one differentiated.
+    """`gradients`, plus the gradient flow at each layer up to the one differentiated.
 
-    The arguments are those of `gradients`, and so are the errors.
+    The arguments and errors are those of `gradients`.
     """
     run = forward(spec, x, weights, of, seed, batch, data_type)
     reached = [_reached(run, place) for place in range(1, run.at + 1)]
@@ -82,9 +82,9 @@ def _root_mean_square(arrays: list[Array]) -> float:
 
 
 def _reached(run: ForwardPass, place: int) -> float:
-    """The share of the inputs of one layer that get something when random numbers come back to it.
+    """The fraction of a layer's inputs that receive a gradient if its outputs have random gradients.
 
-    Random, as ones would cancel in a normalisation.
+    They are random because ones would cancel in a normalisation.
     """
     node, y = run.graph.nodes[place], run.values[place]
     ctx = GradContext(owner(run.graph, node), run.tensors, y.dtype)

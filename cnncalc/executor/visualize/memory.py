@@ -1,4 +1,4 @@
-"""The memory that each visualization needs, checked before it begins."""
+"""Checks the memory for each visualization before it starts."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -13,7 +13,8 @@ Way = Literal["gradients", "influence", "occlusion", "patches", "equivariance"]
 
 
 class Needs(Struct, frozen=True):
-    """How many samples are run at once, in what, how often all outputs are held, and what is learned."""
+    """The batch size and data type of a run, how often it holds all outputs, and whether it computes weight
+    gradients."""
 
     batch: int = 1
     data_type: str = "float64"
@@ -22,16 +23,16 @@ class Needs(Struct, frozen=True):
 
 
 NEEDS: Mapping[Way, Needs] = {
-    "gradients": Needs(outputs=2, learns=True),  # every output, and the gradient at it
+    "gradients": Needs(outputs=2, learns=True),  # every output and its gradient
     "influence": Needs(outputs=1, learns=True),
     "occlusion": Needs(occlusion.TOGETHER, "float32"),
     "patches": Needs(top_patches.TOGETHER, "float32"),
-    "equivariance": Needs(outputs=2),  # before the shift and after it
+    "equivariance": Needs(outputs=2),  # before and after the shift
 }
 
 
-def refuse_to_see(way: Way, spec: Spec, settings: Mapping[str, str], is_file: bool) -> None:
-    """Raises NotEnoughMemoryError where the network is too large to be looked at in this way."""
+def check_memory(way: Way, spec: Spec, settings: Mapping[str, str], is_file: bool) -> None:
+    """Raise NotEnoughMemoryError if the visualization does not fit in memory."""
     needs = NEEDS[way]
     load = Load(needs.data_type, needs.outputs * every_output(spec), needs.learns)
     options = () if way == "patches" else ("--input",)

@@ -1,4 +1,4 @@
-"""Occlusion: grey patches move over an image, and an output is watched (Zeiler & Fergus 2013)."""
+"""Occlusion: how an output changes when a grey patch covers parts of an image (Zeiler & Fergus 2013)."""
 
 from collections.abc import Iterator
 from itertools import islice, product
@@ -17,18 +17,18 @@ from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.spec import Spec
 
 TOGETHER = 16
-"""Occluded images that run as one batch."""
+"""Number of occluded images per batch."""
 
 
 class Occlusion(Struct, frozen=True):
-    """What is left of an output when a part of the image is grey.
+    """The output for each position of a grey patch.
 
     Attributes:
-        of, unit: the output that was watched.
-        value: what it is for the whole image.
+        of, unit: the layer and unit.
+        value: the output for the original image.
         patch: the sizes of the grey patch.
-        starts: along each axis, where patches begin.
-        map: the output for each place of the patch.
+        starts: the start positions of patches along each axis.
+        map: the output for each patch position.
     """
 
     of: str
@@ -40,7 +40,7 @@ class Occlusion(Struct, frozen=True):
 
     @property
     def drop(self) -> Array:
-        """What the output loses; large where the patch hides what it depends on."""
+        """The decrease of the output; large where the patch covers what it depends on."""
         return np.asarray(self.value - self.map)
 
 
@@ -57,22 +57,22 @@ def occlusion(
     data_type: FloatName = "float32",
     watch: Watch | None = None,
 ) -> Occlusion:
-    """Moves a grey patch over an image and runs the network for each of its places.
+    """Moves a grey patch over an image and runs the network for each position.
 
     Args:
-        spec: what `load` gave.
-        x: one image, in the spec's layout; noise when not given.
-        weights: tensors by `layer.tensor`; drawn when not given.
-        of: the layer or block that is watched; the network's output when not given.
-        unit: as in `gradients`; of a vector the unit that the whole image excites most, when not given.
-        patch: sizes of the patch; an eighth of the image when not given. It has each channel's mean.
-        stride: from one place to the next; half the patch when not given.
-        seed: what noise and weights are drawn from.
-        data_type: what is computed in.
-        watch: told after each batch how many of all places have run.
+        spec: a spec from `load`.
+        x: one image in the spec's layout; default: noise.
+        weights: tensors by `layer.tensor`; default: random.
+        of: name of a layer or block; default: the network's output.
+        unit: as in `gradients`; default: the largest output of a vector, or the middle of a map.
+        patch: sizes of the patch; default: an eighth of the image. It is filled with each channel's mean.
+        stride: step between patch positions; default: half the patch.
+        seed: seed for noise and weights.
+        data_type: data type of the computation.
+        watch: progress callback, called after each batch.
 
     Raises:
-        InputError: the image does not fit, or it is a batch, or the patch is larger; no such layer.
+        InputError: the image does not fit or is a batch, the patch is too large, or the layer is unknown.
         IndexError: the layer has no such unit.
         WeightsError: the weights do not fit.
     """
@@ -81,7 +81,7 @@ def occlusion(
     image = given(graph, x, 1, seed, data_type)
     sizes = graph.nodes[0].shape.spatial
     if len(image) > 1 or not sizes:
-        raise InputError("occlusion takes a single image" if sizes else "the input is a vector, not an image")
+        raise InputError("expected a single image" if sizes else "expected an image; the input is a vector")
     hidden = _per_axis(patch, tuple(max(n // 8, 1) for n in sizes), "patch")
     steps = _per_axis(stride, tuple(max(n // 2, 1) for n in hidden), "stride")
     if any(h > n for h, n in zip(hidden, sizes, strict=True)):
@@ -104,7 +104,7 @@ def occlusion(
 
 
 def _watched(y: Array, place: Place) -> float:
-    """The output of the unit, or the sum over the channels of its position."""
+    """The output of the unit, or the sum over the channels at its position."""
     position, channel = place
     return float(y[*position, channel].sum())
 
@@ -112,19 +112,19 @@ def _watched(y: Array, place: Place) -> float:
 def _per_axis(value: int | tuple[int, ...] | None, otherwise: tuple[int, ...], what: str) -> tuple[int, ...]:
     sizes = otherwise if value is None else (value,) * len(otherwise) if isinstance(value, int) else value
     if len(sizes) != len(otherwise) or min(sizes) < 1:
-        raise InputError(f"{what} is a whole number above 0, or one for each axis; found {value}")
+        raise InputError(f"{what} must be a whole number above 0, or one per axis; found {value}")
     return sizes
 
 
 def _strongest(y: Array) -> Unit:
-    """The largest output of a vector; of a map the position in the middle."""
+    """The largest output of a vector, or the middle position of a map."""
     if y.size == y.shape[-1]:
         return int(y.argmax())
     return tuple((n - 1) // 2 for n in y.shape[:-1])
 
 
 def _starts(n: int, hidden: int, step: int) -> Iterator[int]:
-    """Every step, and the end, so that nothing of the image is never hidden."""
+    """Start positions at every step, plus the end, so every part of the image is covered."""
     yield from range(0, n - hidden, step)
     yield n - hidden
 
@@ -132,7 +132,7 @@ def _starts(n: int, hidden: int, step: int) -> Iterator[int]:
 def _covered(
     image: Array, starts: tuple[tuple[int, ...], ...], hidden: tuple[int, ...], channels_last: bool
 ) -> Iterator[Array]:
-    """The image with a part of it in each channel's mean, for every place, in batches."""
+    """Batches of the image with a patch of each channel's mean at every position."""
     spatial = tuple(range(1, image.ndim - 1)) if channels_last else tuple(range(2, image.ndim))
     grey = image.mean(axis=spatial, keepdims=True)
     places = product(*starts)

@@ -1,4 +1,4 @@
-"""The patches of some images that excite a neuron most, cut out (Girshick et al. 2014, arXiv:1311.2524)."""
+"""The image patches with the highest activation of a channel (Girshick et al. 2014, arXiv:1311.2524)."""
 
 from math import prod
 
@@ -18,21 +18,21 @@ from cnncalc.shapes import Layout
 from cnncalc.spec import Spec
 
 TOGETHER = 8
-"""Images that run as one batch."""
+"""Number of images per batch."""
 
 ALIKE = 0.5
-"""Patches of one image that share more than this of both their areas show the same thing twice."""
+"""Patches of one image with a larger overlap (intersection over union) are duplicates."""
 
 
 class Patch(Struct, frozen=True):
-    """What one unit sees.
+    """The image patch in one unit's receptive field.
 
     Attributes:
-        image: which one, counted from 0.
-        unit: the position in the layer's map.
-        value: what the unit puts out.
+        image: index of the image, from 0.
+        unit: its position in the layer's map.
+        value: the activation of the unit.
         box: first and last position along each axis of the image.
-        pixels: the part of the image, in the spec's layout.
+        pixels: the pixels of the patch, in the spec's layout.
     """
 
     image: int
@@ -54,21 +54,21 @@ def patches(
     batch: int = 8,
     data_type: FloatName = "float32",
 ) -> tuple[Patch, ...]:
-    """The patches that a neuron, one channel of a layer, answers to most; the strongest first.
+    """The patches with the highest activation of one channel, highest first.
 
     Args:
-        spec: what `load` gave.
-        layer: a layer's or block's name.
-        channel: which of its neurons.
-        images: in the spec's layout with a batch in front; noise when not given.
-        weights: tensors by `layer.tensor`; drawn when not given.
-        best: how many are wanted; of patches that mostly overlap only the strongest is taken.
-        seed: what noise and weights are drawn from.
-        batch: how many images of noise.
-        data_type: what is computed in.
+        spec: a spec from `load`.
+        layer: name of a layer or block.
+        channel: index of its channel.
+        images: images in the spec's layout with a batch axis; default: noise.
+        weights: tensors by `layer.tensor`; default: random.
+        best: the number of patches; of overlapping ones only the strongest is returned.
+        seed: seed for noise and weights.
+        batch: batch size of the noise.
+        data_type: data type of the computation.
 
     Raises:
-        InputError: the images do not fit, or there is no such layer.
+        InputError: the images do not fit, or the layer is unknown.
         IndexError: the layer has no such channel.
         WeightsError: the weights do not fit.
     """
@@ -76,9 +76,9 @@ def patches(
     at = node_of(graph, layer)
     shape = graph.nodes[at].shape
     if not 0 <= channel < shape.channels:
-        raise IndexError(f"{layer} has no channel {channel}: they go from 0 to {shape.channels - 1}")
+        raise IndexError(f"{layer} has no channel {channel}: expected 0 to {shape.channels - 1}")
     if not graph.nodes[0].shape.rank:
-        raise InputError("the input is a vector, not an image")
+        raise InputError("expected images; the network's input is a vector")
     x = given(graph, images, batch, seed, data_type)
     network = Network(until(graph, at), tensors_of(graph, weights, seed, data_type), data_type)
     parts = [network.run(x[start : start + TOGETHER]).output for start in range(0, len(x), TOGETHER)]
@@ -97,7 +97,7 @@ def patches(
 
 
 def _alike(a: Intervals, b: Intervals) -> bool:
-    """Whether most of two boxes, laid over each other, is common to both."""
+    """Whether two boxes overlap by more than the limit."""
     both = zip(a, b, strict=True)
     shared = prod(max(min(a1, b1) - max(a0, b0) + 1, 0) for (a0, a1), (b0, b1) in both)
     areas = [prod(last - first + 1 for first, last in box) for box in (a, b)]

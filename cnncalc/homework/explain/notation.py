@@ -206,7 +206,7 @@ def _slid(notation: Notation, window: Window, n: int) -> Working:
     rounding = "ceil" if window.fit == "ceil" else "floor"
     if notation.relates and window.stride == 1:
         text = f"({top}) + 1"
-    elif notation.exact and not window.rest(n):
+    elif notation.exact and not window.remainder(n):
         text = _quotient(notation, window)
     elif notation.inside:
         text = f"{rounding}({_quotient(notation, window)})"

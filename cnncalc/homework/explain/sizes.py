@@ -242,7 +242,7 @@ def _fit(
     """The size before rounding, and what each way of rounding makes of it."""
     notes = []
     for names, window, n in slid:
-        rest = window.rest(n)
+        rest = window.remainder(n)
         where = " and ".join(names)
         if not rest:
             notes.append(f"{where}: the stride fits")

@@ -1,4 +1,4 @@
-"""Files of arrays as nobody should write them: cut, damaged, or saying what is not so."""
+"""Invalid array files: truncated, damaged, or with a wrong header."""
 
 import io
 import struct
@@ -21,7 +21,7 @@ def npy(array: np.ndarray) -> bytes:
 
 
 def header(text: str, version: tuple[int, int] = (1, 0), length: int | None = None) -> bytes:
-    """The beginning of an .npy file that says whatever it likes."""
+    """The start of an .npy file with an arbitrary header."""
     data = text.encode()
     form = "<H" if version == (1, 0) else "<I"
     return b"\x93NUMPY" + bytes(version) + struct.pack(form, len(data) if length is None else length) + data
@@ -34,7 +34,7 @@ def says(dims: str, kind: str = "<f4") -> bytes:
 def zipped(**members: bytes) -> bytes:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that a name is there twice
+        warnings.simplefilter("ignore")  # duplicate names
         for name, content in members.items():
             archive.writestr(name if name.endswith(".npy") else f"{name}.npy", content)
     return data.getvalue()

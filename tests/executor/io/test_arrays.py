@@ -1,4 +1,4 @@
-"""Inputs out of files of arrays: whole, hostile or damaged."""
+"""Inputs from array files: valid, hostile or damaged."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 
 from cnncalc.executor.io import arrays
 from cnncalc.executor.io.arrays import read_input
-from cnncalc.executor.io.inputs import InputError, samples, taken
+from cnncalc.executor.io.inputs import InputError, checked_input, samples
 from tests.executor.io.damaged_files import SMALL, ZEROS, damaged, header, npy, says, zipped
 
 ARRAYS: dict[str, np.ndarray] = {
@@ -26,47 +26,51 @@ def test_an_array_is_read_as_it_was_written(name: str, ending: str, tmp_path: Pa
     path.write_bytes(zipped(only=npy(ARRAYS[name])) if ending == ".npz" else npy(ARRAYS[name]))
     found = read_input(path, SMALL, "chw")
     assert np.array_equal(found, ARRAYS[name])
-    assert taken(found, SMALL, "chw", "float32").shape == (ARRAYS[name].size // 16, 1, 4, 4)
+    assert checked_input(found, SMALL, "chw", "float32").shape == (ARRAYS[name].size // 16, 1, 4, 4)
 
 
 def test_of_a_large_file_only_what_is_used_is_read(tmp_path: Path) -> None:
     path = tmp_path / "x.npy"
     with path.open("wb") as file:
         file.write(says("(1000000000, 1, 4, 4)"))
-        file.truncate(file.tell() + 64_000_000_000)  # a hole: the disk holds nothing of it
+        file.truncate(file.tell() + 64_000_000_000)  # a sparse file without data on disk
     found = read_input(path, SMALL, "chw")
     assert samples(found.shape, found.dtype, SMALL, "chw") == 10**9
 
 
 INPUTS: dict[str, tuple[str, bytes, str]] = {
-    "text": ("x.npy", b"hello, world", "x.npy cannot be read as .npy: it does not begin as .npy does"),
-    "nothing": ("x.npy", b"", "x.npy cannot be read as .npy: it does not begin as .npy does"),
+    "text": (
+        "x.npy",
+        b"hello, world",
+        "x.npy cannot be read as .npy: it does not start with the .npy signature",
+    ),
+    "nothing": ("x.npy", b"", "x.npy cannot be read as .npy: it does not start with the .npy signature"),
     "cut in the header": (
         "x.npy",
         npy(ZEROS)[:40],
-        "x.npy cannot be read as .npy: it ends within its header",
+        "x.npy cannot be read as .npy: it is truncated in its header",
     ),
     "cut behind it": (
         "x.npy",
         npy(ZEROS)[:-1],
-        "x.npy cannot be read as .npy: it should be 1×4×4 of float32, which is 64 bytes, "
-        "and 63 bytes are there",
+        "x.npy cannot be read as .npy: it is truncated: expected 64 bytes for "
+        "1×4×4 of float32, found 63 bytes",
     ),
     "10¹² elements": (
         "x.npy",
         says("(1000000, 1000000)"),
-        "x.npy cannot be read as .npy: it should be 1000000×1000000 of float32, which is 4,000.0 GB, "
-        "and 0 bytes are there",
+        "x.npy cannot be read as .npy: it is truncated: expected 4,000.0 GB for "
+        "1000000×1000000 of float32, found 0 bytes",
     ),
     "sizes below 0": (
         "x.npy",
         says("(-1, 4, 4)"),
-        "x.npy cannot be read as .npy: it says that its sizes are (-1, 4, 4)",
+        "x.npy cannot be read as .npy: it has an invalid shape: (-1, 4, 4)",
     ),
     "sizes that are no numbers": (
         "x.npy",
         says("(True, 4, 4)"),
-        "x.npy cannot be read as .npy: it says that",
+        "x.npy cannot be read as .npy: it has an invalid shape: ",
     ),
     "a call in the place of sizes": (
         "x.npy",
@@ -81,40 +85,40 @@ INPUTS: dict[str, tuple[str, bytes, str]] = {
     "another version": (
         "x.npy",
         header("", (9, 9)),
-        "x.npy cannot be read as .npy: it is written in version 9.9 of .npy, which holds no numbers",
+        "x.npy cannot be read as .npy: it has .npy version 9.9, which is not for numeric arrays",
     ),
     "objects": (
         "x.npy",
         npy(np.array([[[{}]]], dtype=object)),
-        "the input holds object, not numbers",
+        "the input must be numeric; found object",
     ),
-    "words": ("x.npy", npy(np.full((1, 4, 4), "one")), "the input holds <U3, not numbers"),
-    "complex numbers": ("x.npy", npy(ZEROS.astype(complex)), "the input holds complex128, not numbers"),
+    "words": ("x.npy", npy(np.full((1, 4, 4), "one")), "the input must be numeric; found <U3"),
+    "complex numbers": ("x.npy", npy(ZEROS.astype(complex)), "the input must be numeric; found complex128"),
     "two arrays": (
         "x.npz",
         zipped(a=npy(ZEROS), b=npy(ZEROS)),
-        "x.npz holds 2 arrays (a, b): an input is one",
+        "x.npz: expected one array, found 2 (a, b)",
     ),
     "an array twice": (
         "x.npz",
         zipped(**{"a": npy(ZEROS), "b.npy": npy(ZEROS), "b": npy(ZEROS)}),
-        "x.npz cannot be read as .npz: b is there twice",
+        "x.npz cannot be read as .npz: duplicate array b",
     ),
-    "no array": ("x.npz", zipped(), "x.npz holds 0 arrays (none): an input is one"),
+    "no array": ("x.npz", zipped(), "x.npz: expected one array, found 0 (none)"),
     "an archive of other things": (
         "x.npz",
         zipped(a=b"hello"),
-        "x.npz cannot be read as .npz: a.npy does not begin as .npy does",
+        "x.npz cannot be read as .npz: a.npy does not start with the .npy signature",
     ),
     "an archive called .npy": (
         "x.npy",
         zipped(a=npy(ZEROS[:, :2])),
-        "the input is 1×2×4, and the network takes 1×4×4",
+        "expected an input of 1×4×4, with or without a batch axis; found 1×2×4",
     ),
     "an archive that says more than it holds": (
         "x.npz",
         zipped(a=says("(1000000, 1, 4, 4)")),
-        "x.npz cannot be read as .npz: a.npy should be 1000000×1×4×4 of float32",
+        "x.npz cannot be read as .npz: a.npy is truncated: expected 64.0 MB for 1000000×1×4×4 of float32",
     ),
     "a header of zeros without end": (
         "x.npz",
@@ -135,13 +139,13 @@ INPUTS: dict[str, tuple[str, bytes, str]] = {
     "a table": (
         "x.csv",
         b"1,2\n",
-        "x.csv: an input is an array (.npy, .npz), an image (.png, .jpg …) or a shape",
+        "x.csv: expected an array (.npy, .npz) or an image (.png, .jpg …)",
     ),
 }
 
 
 @pytest.mark.parametrize("case", INPUTS)
-def test_what_is_no_input_is_said(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_files_are_refused(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name, data, said = INPUTS[case]
     monkeypatch.chdir(tmp_path)
     Path(name).write_bytes(data)
@@ -157,5 +161,5 @@ def test_an_archive_that_unpacks_to_more_than_there_is(
     path.write_bytes(zipped(a=says("(500000, 1, 4, 4)") + bytes(32_000_000)))
     assert path.stat().st_size < 100_000
     monkeypatch.setattr(arrays, "available", lambda: 20_000_000)
-    with pytest.raises(InputError, match=r"bomb.npz takes 32.0 MB, and 20.0 MB are free"):
+    with pytest.raises(InputError, match=r"bomb.npz needs 32.0 MB of memory; 20.0 MB available"):
         read_input(path, SMALL, "chw")

@@ -1,4 +1,4 @@
-"""Pictures as inputs: their colours, sizes and sides, and those that are none."""
+"""Images as inputs: colours, sizes and orientation, and invalid ones."""
 
 import struct
 import zlib
@@ -58,23 +58,23 @@ def quarters(width: int, height: int) -> Image.Image:
     return Image.fromarray(pixels)
 
 
-def test_a_photo_is_turned_as_the_camera_was_held(tmp_path: Path) -> None:
+def test_a_photo_is_rotated_by_its_exif_orientation(tmp_path: Path) -> None:
     exif = Image.Exif()
-    exif[0x0112] = 6  # what is shown is the file turned by 90° clockwise
+    exif[0x0112] = 6  # shown rotated by 90° clockwise
     quarters(8, 4).save(tmp_path / "x.png", exif=exif)
     found = read_input(tmp_path / "x.png", Shape(1, (8, 4)), "chw")[0]
     assert found[:4, 2:].min() == 1
     assert found.mean() == 0.25
 
 
-def test_another_size_is_stretched_or_cut_when_asked(tmp_path: Path) -> None:
+def test_resize_and_crop(tmp_path: Path) -> None:
     path = tmp_path / "x.png"
     quarters(24, 8).save(path)
     with pytest.raises(InputError) as error:
         read_input(path, SMALL, "chw")
     assert str(error.value) == (
-        f"{path} is 8×24 (height×width), and the network takes 4×4: "
-        "--resize stretches it, --crop scales it and cuts out the middle"
+        f"{path}: expected 4×4 (height×width), found 8×24: "
+        "use --resize to stretch it, or --crop to scale and centre-crop it"
     )
     stretched = read_input(path, SMALL, "chw", View(fit="resize"))[0]
     assert np.array_equal(stretched > 0.5, np.pad(np.ones((2, 2), bool), ((0, 2), (0, 2))))
@@ -85,13 +85,13 @@ def test_another_size_is_stretched_or_cut_when_asked(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shape", [Shape(5, (4, 4)), Shape(3, (4,)), Shape(3, (4, 4, 4)), Shape(16)])
 def test_no_image_has_such_a_shape(shape: Shape, tmp_path: Path) -> None:
     colours("L", 0).save(tmp_path / "x.png")
-    with pytest.raises(InputError, match="which no image has"):
+    with pytest.raises(InputError, match="which cannot be an image"):
         read_input(tmp_path / "x.png", shape, "chw")
 
 
 def test_pixels_without_a_scale_are_refused(tmp_path: Path) -> None:
     Image.fromarray(np.ones((4, 4), np.float32)).save(tmp_path / "x.tiff")
-    with pytest.raises(InputError, match=r"write them as \.npy"):
+    with pytest.raises(InputError, match=r"save them as \.npy"):
         read_input(tmp_path / "x.tiff", SMALL, "chw")
 
 
@@ -105,14 +105,16 @@ def test_a_picture_that_unpacks_to_gigabytes_is_refused(tmp_path: Path) -> None:
     path.write_bytes(
         b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
     )
-    said = r"bomb\.png has more than 178 million pixels: write it smaller, or as an array \(\.npy\)$"
+    said = r"bomb\.png has more than 178 million pixels: scale it down, or save it as an array \(\.npy\)$"
     with pytest.raises(InputError, match=said):
         read_input(path, Shape(3, (4, 4)), "chw", View(fit="resize"))
 
 
-def test_without_pillow_it_is_said_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pillow_the_message_says_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     colours("L", 0).save(tmp_path / "x.png")
     monkeypatch.setitem(__import__("sys").modules, "PIL", None)
     with pytest.raises(InputError) as error:
         read_input(tmp_path / "x.png", SMALL, "chw")
-    assert str(error.value).endswith("which is not installed: pip install 'cnncalc[images]'")
+    assert str(error.value).endswith("reading images needs Pillow: pip install 'cnncalc[images]'")

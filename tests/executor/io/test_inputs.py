@@ -1,4 +1,4 @@
-"""Inputs that a network cannot take are told in one message; those that it can need no ceremony."""
+"""Inputs that do not fit a network give one message; those that fit are simply used."""
 
 import numpy as np
 import pytest
@@ -10,39 +10,39 @@ TEXT = "cnncalc: 1\nlayout: {layout}\ninput: {dims}\nlayers:\n  - {{conv: 3, ker
 SPEC = load(TEXT.format(layout="chw", dims="[2, 6, 7]"))
 LAST = load(TEXT.format(layout="hwc", dims="[6, 7, 2]"))
 
-TAKES = "the network takes 2×6×7, with or without a batch in front"
+EXPECTED = "expected an input of 2×6×7, with or without a batch axis"
 
 REFUSED: dict[str, tuple[object, str]] = {
-    "another size": (np.zeros((2, 7, 7)), f"the input is 2×7×7, and {TAKES}"),
+    "another size": (np.zeros((2, 7, 7)), f"{EXPECTED}; found 2×7×7"),
     "channels last": (
         np.zeros((6, 7, 2)),
-        f"the input is 6×7×2, and {TAKES}; it seems to be in the other order, and chw is needed",
+        f"{EXPECTED}; found 6×7×2; the axes seem to be transposed: expected layout chw",
     ),
     "a batch, channels last": (
         np.zeros((4, 6, 7, 2)),
-        f"the input is 4×6×7×2, and {TAKES}; it seems to be in the other order, and chw is needed",
+        f"{EXPECTED}; found 4×6×7×2; the axes seem to be transposed: expected layout chw",
     ),
-    "two batches": (np.zeros((2, 2, 2, 6, 7)), f"the input is 2×2×2×6×7, and {TAKES}"),
-    "an empty batch": (np.zeros((0, 2, 6, 7)), "the input is 0×2×6×7: it holds no sample"),
-    "nothing": (np.zeros(0), f"the input is 0, and {TAKES}"),
-    "one number": (3.0, f"the input is a single number, and {TAKES}"),
-    "truth values": (np.zeros((2, 6, 7), bool), "the input holds bool, not numbers"),
-    "words": (np.full((2, 6, 7), "one"), "the input holds <U3, not numbers"),
-    "objects": (np.zeros((2, 6, 7), object), "the input holds object, not numbers"),
-    "complex": (np.zeros((2, 6, 7), complex), "the input holds complex128, not numbers"),
-    "dates": (np.zeros((2, 6, 7), "M8[s]"), "the input holds datetime64[s], not numbers"),
+    "two batches": (np.zeros((2, 2, 2, 6, 7)), f"{EXPECTED}; found 2×2×2×6×7"),
+    "an empty batch": (np.zeros((0, 2, 6, 7)), "the input is an empty batch: 0×2×6×7"),
+    "nothing": (np.zeros(0), f"{EXPECTED}; found 0"),
+    "one number": (3.0, f"{EXPECTED}; found a scalar"),
+    "truth values": (np.zeros((2, 6, 7), bool), "the input must be numeric; found bool"),
+    "words": (np.full((2, 6, 7), "one"), "the input must be numeric; found <U3"),
+    "objects": (np.zeros((2, 6, 7), object), "the input must be numeric; found object"),
+    "complex": (np.zeros((2, 6, 7), complex), "the input must be numeric; found complex128"),
+    "dates": (np.zeros((2, 6, 7), "M8[s]"), "the input must be numeric; found datetime64[s]"),
     "rows of different lengths": ([[1.0], [1.0, 2.0]], "the input has rows of different lengths"),
     "NaN": (
         np.where(np.arange(84).reshape(2, 6, 7) == 50, np.nan, 0),
-        "a number of the input is not finite in float32 (NaN or infinity)",
+        "1 input value is NaN or infinite in float32",
     ),
     "infinity": (
         np.full((2, 6, 7), -np.inf),
-        "84 numbers of the input are not finite in float32 (NaN or infinity)",
+        "84 input values are NaN or infinite in float32",
     ),
     "too large for float32": (
         np.full((2, 6, 7), 1e300),
-        "84 numbers of the input are not finite in float32 (NaN or infinity)",
+        "84 input values are NaN or infinite in float32",
     ),
 }
 
@@ -59,16 +59,16 @@ def test_the_hint_goes_the_other_way_round_too() -> None:
     with pytest.raises(InputError) as caught:
         run(LAST, np.zeros((2, 6, 7)))
     assert str(caught.value) == (
-        "the input is 2×6×7, and the network takes 6×7×2, with or without a batch in front; "
-        "it seems to be in the other order, and hwc is needed"
+        "expected an input of 6×7×2, with or without a batch axis; found 2×6×7; "
+        "the axes seem to be transposed: expected layout hwc"
     )
 
 
 OPTIONS: list[tuple[dict[str, object], str]] = [
-    ({"batch": 0}, "batch is a whole number of at least 1; found 0"),
-    ({"batch": -2}, "batch is a whole number of at least 1; found -2"),
-    ({"seed": -1}, "seed is a whole number of at least 0; found -1"),
-    ({"data_type": "float16"}, "data_type is float32 or float64; found 'float16'"),
+    ({"batch": 0}, "batch must be a whole number of at least 1; found 0"),
+    ({"batch": -2}, "batch must be a whole number of at least 1; found -2"),
+    ({"seed": -1}, "seed must be a whole number of at least 0; found -1"),
+    ({"data_type": "float16"}, "data_type must be float32 or float64; found 'float16'"),
     ({"keep": ["second"]}, "there is no layer 'second'; known here: conv1, relu1"),
     ({"keep": "frist"}, "there is no layer 'frist'; known here: conv1, relu1"),
 ]
@@ -98,13 +98,13 @@ TAKEN: dict[str, object] = {
 
 @pytest.mark.parametrize("what", TAKEN)
 @pytest.mark.parametrize("quick", [True, False], ids=["quick", "plain"])
-def test_numbers_of_any_kind_are_taken(what: str, quick: bool) -> None:
+def test_any_numeric_type_is_accepted(what: str, quick: bool) -> None:
     wanted = run(SPEC, NUMBERS.astype(np.float32), quick=quick).output
     assert np.array_equal(run(SPEC, TAKEN[what], quick=quick).output, wanted)  # type: ignore[arg-type]
 
 
-def test_layouts_differ_in_nothing_but_the_order() -> None:
-    """The drawn weights are the same, by name."""
+def test_layouts_differ_only_in_axis_order() -> None:
+    """Random weights are the same, by name."""
     first = run(SPEC, NUMBERS, keep=["conv1"])
     last = run(LAST, np.moveaxis(NUMBERS, 0, -1), keep=["conv1"])
     assert first.output.shape == (1, 3, 4, 5)
@@ -116,6 +116,6 @@ def test_layouts_differ_in_nothing_but_the_order() -> None:
 def test_what_was_not_kept_says_how() -> None:
     found = run(SPEC)
     with pytest.raises(
-        KeyError, match=r"conv1 was not kept: run\(…, keep=\['conv1'\]\), or keep='\*' for all"
+        KeyError, match=r"conv1 was not kept: use run\(…, keep=\['conv1'\]\), or keep='\*' for all layers"
     ):
         found["conv1"]

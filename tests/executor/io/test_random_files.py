@@ -1,4 +1,4 @@
-"""Files changed by chance are read or refused; files are written whole or not at all."""
+"""Randomly changed files are read or refused; files are written atomically."""
 
 import io
 import random

@@ -1,4 +1,4 @@
-"""Weights out of files of another network, or that are none: what does not fit is named."""
+"""Weights from files of another network or invalid files: mismatches are reported."""
 
 import zipfile
 from collections.abc import Callable
@@ -26,51 +26,49 @@ def prefixed(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {f"module.{name}": tensor for name, tensor in weights.items()}
 
 
-HEAD = "w.npz: the weights are not those of this network\n  "
+HEAD = "w.npz: the weights do not fit this network\n  "
 
 UNFITTING = {
-    "one too few": (changed(conv1__bias=None), "there is no tensor conv1.bias, of 2"),
-    "one too many": (changed(conv2__bias=np.zeros(2)), "no layer has a tensor conv2.bias"),
+    "one too few": (changed(conv1__bias=None), "missing tensor conv1.bias of 2"),
+    "one too many": (changed(conv2__bias=np.zeros(2)), "unknown tensor conv2.bias"),
     "misshapen": (
         changed(conv1__weight=np.zeros((3, 3, 1, 2))),
-        "conv1.weight is 3×3×1×2, and 2×1×3×3 is needed",
+        "conv1.weight: expected 2×1×3×3, found 3×3×1×2",
     ),
-    "no numbers": (changed(conv1__bias=np.array(["a", "b"])), "conv1.bias holds <U1, not numbers"),
+    "no numbers": (changed(conv1__bias=np.array(["a", "b"])), "conv1.bias: expected numbers, found <U1"),
     "objects": (
         changed(conv1__bias=np.array([{}, {}], dtype=object)),
-        "conv1.bias holds object, not numbers",
+        "conv1.bias: expected numbers, found object",
     ),
     "names that steer a terminal": (
         changed(**{"\x1b[2J": np.zeros(2)}),
-        "no layer has a tensor \ufffd[2J",
+        "unknown tensor \ufffd[2J",
     ),
     "PyTorch's counters": (
         changed(**{"conv1.norm.num_batches_tracked": np.array(5)}),
-        "no layer has a tensor conv1.norm.num_batches_tracked\n"
-        "  leave out the 1 tensors .num_batches_tracked, which PyTorch only counts in",
+        "unknown tensor conv1.norm.num_batches_tracked\n"
+        "  remove the 1 tensors *.num_batches_tracked: inference does not use them",
     ),
     "a prefix": (
         prefixed,
-        "there is no tensor conv1.weight, of 2×1×3×3\n"
-        "  there is no tensor conv1.bias, of 2\n"
-        "  there is no tensor conv1.norm.weight, of 2\n"
-        "  there is no tensor conv1.norm.bias, of 2\n"
-        "  there is no tensor conv1.norm.running_mean, of 2\n"
-        "  there is no tensor conv1.norm.running_var, of 2\n"
-        "  no layer has a tensor module.conv1.weight\n"
-        "  no layer has a tensor module.conv1.bias\n"
-        "  no layer has a tensor module.conv1.norm.weight\n"
-        "  no layer has a tensor module.conv1.norm.bias\n"
+        "missing tensor conv1.weight of 2×1×3×3\n"
+        "  missing tensor conv1.bias of 2\n"
+        "  missing tensor conv1.norm.weight of 2\n"
+        "  missing tensor conv1.norm.bias of 2\n"
+        "  missing tensor conv1.norm.running_mean of 2\n"
+        "  missing tensor conv1.norm.running_var of 2\n"
+        "  unknown tensor module.conv1.weight\n"
+        "  unknown tensor module.conv1.bias\n"
+        "  unknown tensor module.conv1.norm.weight\n"
+        "  unknown tensor module.conv1.norm.bias\n"
         "  … and 2 more\n"
-        "  take 'module.' off the beginning of 6 names, and they are known",
+        "  remove the prefix 'module.' from 6 names to match the layers",
     ),
 }
 
 
 @pytest.mark.parametrize("case", UNFITTING)
-def test_weights_of_another_network_are_named(
-    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_mismatched_tensors_are_listed(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     change, said = UNFITTING[case]
     monkeypatch.chdir(tmp_path)
     Path("w.npz").write_bytes(
@@ -81,7 +79,7 @@ def test_weights_of_another_network_are_named(
     assert str(error.value) == HEAD + said
 
 
-def test_weights_of_quite_another_network_are_told_at_once(tmp_path: Path) -> None:
+def test_a_long_list_of_mismatches_is_cut(tmp_path: Path) -> None:
     path = tmp_path / "w.npz"
     write_weights(path, init_weights(load("mobilenet_v3_small")))
     with pytest.raises(WeightsError) as error:
@@ -93,7 +91,7 @@ def test_a_file_of_pytorch_is_never_executed(tmp_path: Path) -> None:
     path = tmp_path / "model.pt"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("model/data.pkl", b"cos\nsystem\n(S'false'\ntR.")
-    with pytest.raises(WeightsError, match="is a file of PyTorch, which would have to be executed"):
+    with pytest.raises(WeightsError, match="is a PyTorch file, and loading it could execute code"):
         read_weights(path, SPEC.graph)
 
 
@@ -103,5 +101,5 @@ def test_what_an_archive_calls_its_parts_steers_no_terminal(tmp_path: Path) -> N
     with pytest.raises(WeightsError) as error:
         read_weights(path, SPEC.graph)
     assert str(error.value) == (
-        f"{path} cannot be read as .npz: \ufffd[31mred.npy does not begin as .npy does"
+        f"{path} cannot be read as .npz: \ufffd[31mred.npy does not start with the .npy signature"
     )

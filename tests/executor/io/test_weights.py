@@ -1,5 +1,5 @@
-"""Weights that are drawn: the same everywhere, of He's variance, each tensor for itself. Weights that are
-given: what does not fit is named."""
+"""Random weights: reproducible, with He's variance, each tensor independent. Given weights: mismatches are
+reported."""
 
 import hashlib
 
@@ -10,7 +10,7 @@ from cnncalc import Spec, init_weights, load, run
 from cnncalc.executor.io.weights import Weights, WeightsError
 
 LENET_0 = "10b9fc10dca7e79b"
-"""The beginning of the SHA-256 of all tensors of LeNet-5 drawn from seed 0, in the order of their names."""
+"""The start of the SHA-256 of all tensors of LeNet-5 with seed 0, sorted by name."""
 
 
 def test_draws_are_the_same_on_every_machine() -> None:
@@ -35,7 +35,7 @@ HE = {
     "{sparse_conv: [[0, 1, 2], [3, 4, 5], [6, 7, 8]], kernel: 15}": ("weight", 3 * 225),
     "{separable: 200, kernel: 3, multiplier: 8}": ("pointwise", 128),
 }
-"""Kernels, and how many inputs each of their outputs sums."""
+"""Kernels and their fan-in."""
 
 
 @pytest.mark.parametrize("line", HE)
@@ -47,7 +47,7 @@ def test_kernels_have_he_s_variance(line: str) -> None:
 
 
 def test_a_deep_stack_of_convolutions_and_relus_keeps_its_scale() -> None:
-    """What the variance is for."""
+    """The purpose of the variance."""
     deep = spec(*["{conv: 64, kernel: 3, padding: same, act: relu}"] * 20)
     assert 0.1 < float(np.square(run(deep).output).mean()) < 10
 
@@ -71,8 +71,8 @@ def test_factors_and_shifts_start_at_one_number(line: str) -> None:
     assert found == {name: [value] for name, value in FILLED[line].items()}
 
 
-def test_each_tensor_is_drawn_for_itself() -> None:
-    """A layer more changes no other tensor; another seed and another name change all."""
+def test_each_tensor_is_independent() -> None:
+    """Adding a layer changes no other tensor; another seed or name does."""
     one, more = spec("{conv: 8, kernel: 3}"), spec("{conv: 8, kernel: 3}", "{conv: 8, kernel: 3}")
     kernel, both = init_weights(one)["conv1.weight"], init_weights(more)
     assert np.array_equal(kernel, both["conv1.weight"])
@@ -87,7 +87,7 @@ def test_both_data_types_hold_the_same_draws() -> None:
     assert {tensor.dtype.name for tensor in wide.values()} == {"float64"}
 
 
-def test_shared_weights_are_drawn_once_and_given_once() -> None:
+def test_shared_weights_exist_once() -> None:
     shared = spec(
         "{conv: 16, kernel: 3, padding: same, name: a}", "{conv: 16, kernel: 3, padding: same, share: a}"
     )
@@ -102,30 +102,33 @@ GOOD = init_weights(TINY)
 GIVEN: dict[str, tuple[Weights, str]] = {
     "missing": (
         {name: tensor for name, tensor in GOOD.items() if name != "conv1.bias"},
-        "there is no tensor conv1.bias, of 3",
+        "missing tensor conv1.bias of 3",
     ),
-    "extra": ({**GOOD, "conv9.weight": np.zeros(3)}, "no layer has a tensor conv9.weight"),
+    "extra": ({**GOOD, "conv9.weight": np.zeros(3)}, "unknown tensor conv9.weight"),
     "turned": (
         {**GOOD, "conv1.weight": np.zeros((3, 3, 2, 3))},
-        "conv1.weight is 3×3×2×3, and 3×2×3×3 is needed",
+        "conv1.weight: expected 3×2×3×3, found 3×3×2×3",
     ),
-    "one number": ({**GOOD, "conv1.bias": np.float64(1)}, "conv1.bias is a single number, and 3 is needed"),
-    "truth values": ({**GOOD, "conv1.bias": np.zeros(3, bool)}, "conv1.bias holds bool, not numbers"),
-    "complex": ({**GOOD, "conv1.bias": np.zeros(3, complex)}, "conv1.bias holds complex128, not numbers"),
-    "words": ({**GOOD, "conv1.bias": np.array(["a", "b", "c"])}, "conv1.bias holds <U1, not numbers"),
-    "objects": ({**GOOD, "conv1.bias": np.array([1, 2, None])}, "conv1.bias holds object, not numbers"),
+    "one number": ({**GOOD, "conv1.bias": np.float64(1)}, "conv1.bias: expected 3, found a scalar"),
+    "truth values": ({**GOOD, "conv1.bias": np.zeros(3, bool)}, "conv1.bias: expected numbers, found bool"),
+    "complex": (
+        {**GOOD, "conv1.bias": np.zeros(3, complex)},
+        "conv1.bias: expected numbers, found complex128",
+    ),
+    "words": ({**GOOD, "conv1.bias": np.array(["a", "b", "c"])}, "conv1.bias: expected numbers, found <U1"),
+    "objects": ({**GOOD, "conv1.bias": np.array([1, 2, None])}, "conv1.bias: expected numbers, found object"),
     "of another network": (
         init_weights(load("lenet5")),
-        "there is no tensor conv1.norm.weight, of 3\n"
-        "  there is no tensor conv1.norm.bias, of 3\n"
-        "  there is no tensor conv1.norm.running_mean, of 3\n"
-        "  there is no tensor conv1.norm.running_var, of 3\n"
-        "  there is no tensor dense1.weight, of 2×48\n"
-        "  there is no tensor dense1.bias, of 2\n"
-        "  no layer has a tensor conv2.weight\n"
-        "  no layer has a tensor conv2.bias\n"
-        "  no layer has a tensor conv3.weight\n"
-        "  no layer has a tensor conv3.bias\n"
+        "missing tensor conv1.norm.weight of 3\n"
+        "  missing tensor conv1.norm.bias of 3\n"
+        "  missing tensor conv1.norm.running_mean of 3\n"
+        "  missing tensor conv1.norm.running_var of 3\n"
+        "  missing tensor dense1.weight of 2×48\n"
+        "  missing tensor dense1.bias of 2\n"
+        "  unknown tensor conv2.weight\n"
+        "  unknown tensor conv2.bias\n"
+        "  unknown tensor conv3.weight\n"
+        "  unknown tensor conv3.bias\n"
         "  … and 6 more",
     ),
 }
@@ -136,7 +139,7 @@ def test_weights_that_do_not_fit_are_named(what: str) -> None:
     weights, message = GIVEN[what]
     with pytest.raises(WeightsError) as caught:
         run(TINY, weights=weights)
-    assert str(caught.value) == f"the weights are not those of this network\n  {message}"
+    assert str(caught.value) == f"the weights do not fit this network\n  {message}"
 
 
 def test_whole_numbers_and_other_orders_of_bytes_are_numbers_too() -> None:

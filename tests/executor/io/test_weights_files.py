@@ -1,4 +1,4 @@
-"""Weights out of files: what was written comes back; what is damaged or hostile is told in one message."""
+"""Weights from files: a round trip is exact; damaged or hostile files give one message."""
 
 import io
 import pickle
@@ -24,7 +24,7 @@ MEGABYTE = 1 << 20
 
 
 def header(dims: tuple[int, ...], data_type: str = "<f4") -> bytes:
-    """The beginning of a `.npy` file that says to hold so many numbers."""
+    """The start of a `.npy` file with a given shape."""
     file = io.BytesIO()
     fields = {"descr": data_type, "fortran_order": False, "shape": dims}
     np.lib.format.write_array_header_1_0(file, fields)
@@ -35,7 +35,7 @@ PARTS = {f"{name}.npy": header(tensor.shape) + tensor.tobytes() for name, tensor
 
 
 def archive(**changed: bytes) -> bytes:
-    """A good file, with a tensor (`conv1` is conv1.weight) replaced, or an entry added."""
+    """A valid file with a tensor replaced (`conv1` is conv1.weight) or an entry added."""
     file = io.BytesIO()
     entries = PARTS | {{"conv1": "conv1.weight.npy"}.get(name, name): data for name, data in changed.items()}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
@@ -45,13 +45,13 @@ def archive(**changed: bytes) -> bytes:
 
 
 class Payload:
-    """What a pickle would carry out."""
+    """The code that a pickle would execute."""
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return (exec, ("raise SystemExit('executed')",))
 
 
-NOT_THESE = "the weights are not those of this network\n  "
+NOT_THESE = "the weights do not fit this network\n  "
 UNREADABLE = "cannot be read as .npz: "
 
 HOSTILE: dict[str, tuple[bytes, str]] = {
@@ -61,36 +61,36 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "its beginning gone": (archive()[100:], UNREADABLE),
     "a single array": (
         PARTS["conv1.weight.npy"],
-        "is a single array: weights are an .npz file, with a tensor for each name",
+        "expected an .npz file with named tensors, found a single array",
     ),
     "10^12 numbers": (
         archive(conv1=header((10**6, 10**6))),
-        NOT_THESE + "conv1.weight is 1000000×1000000, and 3×2×3×3 is needed",
+        NOT_THESE + "conv1.weight: expected 3×2×3×3, found 1000000×1000000",
     ),
     "10^30 numbers": (
         archive(conv1=header((10**30,))),
-        NOT_THESE + f"conv1.weight is {10**30}, and 3×2×3×3 is needed",
+        NOT_THESE + f"conv1.weight: expected 3×2×3×3, found {10**30}",
     ),
-    "10^12 numbers besides": (
+    "an extra tensor of 10^12 numbers": (
         archive(**{"more.npy": header((10**12,))}),
-        NOT_THESE + "no layer has a tensor more",
+        NOT_THESE + "unknown tensor more",
     ),
     "fewer than none": (
         archive(conv1=header((3, 2, 3, -3))),
-        UNREADABLE + "conv1.weight.npy says that its sizes are (3, 2, 3, -3)",
+        UNREADABLE + "conv1.weight.npy has an invalid shape: (3, 2, 3, -3)",
     ),
     "fewer than it says": (
         archive(conv1=header((3, 2, 3, 3)) + b"12"),
         UNREADABLE
-        + "conv1.weight.npy should be 3×2×3×3 of float32, which is 216 bytes, and 130 bytes are there",
+        + "conv1.weight.npy is truncated: expected 216 bytes for 3×2×3×3 of float32, found 130 bytes",
     ),
     "objects": (
         archive(conv1=header((3, 2, 3, 3), "|O") + pickle.dumps([Payload()] * 54)),
-        NOT_THESE + "conv1.weight holds object, not numbers",
+        NOT_THESE + "conv1.weight: expected numbers, found object",
     ),
     "a pickle": (
         archive(conv1=pickle.dumps(Payload())),
-        UNREADABLE + "conv1.weight.npy does not begin as .npy does",
+        UNREADABLE + "conv1.weight.npy does not start with the .npy signature",
     ),
     "code for a header": (
         archive(conv1=MAGIC + b"\x01\x00" + struct.pack("<H", 64) + b"exec('raise SystemExit')".ljust(64)),
@@ -102,11 +102,11 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     ),
     "a version to come": (
         archive(conv1=MAGIC + b"\x09\x00" + header((3,))[8:]),
-        UNREADABLE + "conv1.weight.npy is written in version 9.0 of .npy, which holds no numbers",
+        UNREADABLE + "conv1.weight.npy has .npy version 9.0, which is not for numeric arrays",
     ),
-    "a text besides": (
+    "an extra text": (
         archive(**{"README.txt": b"hello there"}),
-        UNREADABLE + "README.txt does not begin as .npy does",
+        UNREADABLE + "README.txt does not start with the .npy signature",
     ),
 }
 
@@ -146,7 +146,7 @@ def test_what_cannot_be_opened_is_an_error_of_the_system(name: str, tmp_path: Pa
 def test_a_damaged_file_is_read_or_refused(
     data: st.DataObject, compressed: bool, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Bytes changed anywhere, or the end cut off, give weights or a message, and nothing else."""
+    """Changed bytes or a truncated end give weights or a message, and nothing else."""
     path = tmp_path_factory.getbasetemp() / "damaged.npz"
     (np.savez_compressed if compressed else np.savez)(path, **WEIGHTS)
     whole = bytearray(path.read_bytes())

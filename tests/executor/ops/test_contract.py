@@ -1,4 +1,4 @@
-"""The contract of the operations: one for every kind, tested, and sharing no formula with the analysis."""
+"""The contract of operations: one for every kind, tested, without formulas from the analysis."""
 
 import ast
 from collections import Counter
@@ -34,12 +34,12 @@ WITNESSES = tuple(
         if path.stem != "machine"
     )
 )
-"""The files that move arrays: what they see is compared with the analysis."""
+"""The files that run on arrays and are compared with the analysis."""
 
 FORMULAS = ("cnncalc.window", "cnncalc.formula", "cnncalc.analysis", "cnncalc.layers.sliding")
 
 TAKEN_FROM_LAYERS = {"Amount", "Dims", "Elementary", "Layer", "Padding"}
-"""Types: how options and sizes are written, and what operations are called."""
+"""Types: of options and sizes, and names of operations."""
 
 
 def tree_of(name: str) -> ast.Module:
@@ -47,7 +47,7 @@ def tree_of(name: str) -> ast.Module:
 
 
 def imported(tree: ast.Module) -> set[str]:
-    """Everything imported, as module and name."""
+    """All imports, as module and name."""
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -58,13 +58,13 @@ def imported(tree: ast.Module) -> set[str]:
 
 
 def read_of_layers(tree: ast.Module) -> set[str]:
-    """What is read of a layer: `layer.kernel`, or a rule of it, such as `layer.output(…)`."""
+    """Attributes read from a layer: `layer.kernel`, or a rule such as `layer.output(…)`."""
     attributes = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
     return {node.attr for node in attributes if isinstance(node.value, ast.Name) and node.value.id == "layer"}
 
 
 def home(kind: type[Layer]) -> str:
-    """The file of the executor that holds the kinds of the same file of `layers/`."""
+    """The executor file for the kinds of a file in `layers/`."""
     near = Counter(
         module.__name__
         for module in MODULES
@@ -77,7 +77,7 @@ def home(kind: type[Layer]) -> str:
 
 
 def lacking(kinds: Sequence[type[Layer]]) -> list[str]:
-    """What each kind lacks in the executor and its tests, and where to add it."""
+    """What is missing for each kind in the executor and its tests, and where to add it."""
     found = []
     for kind in kinds:
         if kind.kind not in OPERATIONS:
@@ -159,8 +159,8 @@ def test_a_rule_that_is_called_would_be_found() -> None:
 def test_an_output_is_one_block_of_its_type_and_the_input_is_as_it_was(
     name: str, quick: bool, data: st.DataObject, batch: int
 ) -> None:
-    """Quick ways lay strided views over their input, which must be one block; only `overwrite` lets
-    an operation write there."""
+    """Fast versions use strided views of their contiguous input; only `overwrite` lets an operation
+    write to it."""
     graph = single(*data.draw(LAYERS[name]))
     layer, weights = graph.nodes[1].layer, nontrivial(graph, 0)
     x = np.ascontiguousarray(np.moveaxis(inputs(graph, batch, 0).astype("float32"), 1, -1))

@@ -1,4 +1,4 @@
-"""What the executor says that it carried out: the analysis agrees, and NumPy did no more and no less."""
+"""The executor's operation counts equal the analysis and what NumPy really did."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -28,20 +28,20 @@ FEW = settings(max_examples=5, deadline=None, derandomize=True)
 WAYS = pytest.mark.parametrize("quick", [True, False], ids=["quick", "plain"])
 
 
-def assert_seen_as_analysed(seen: LayerTrace, node: Node, batch: int) -> None:
+def assert_same_as_analysis(trace: LayerTrace, node: Node, batch: int) -> None:
     analysed = {kind: batch * each.value for kind, each in node.layer.operations(*node.reads).items()}
-    assert {kind: n for kind, n in seen.counts.items() if n} == {k: n for k, n in analysed.items() if n}
-    assert seen.dims == node.shape.dims()
+    assert {kind: n for kind, n in trace.counts.items() if n} == {k: n for k, n in analysed.items() if n}
+    assert trace.dims == node.shape.dims()
     tensors = {**node.layer.weights(*node.reads), **node.layer.buffers(*node.reads)}
-    assert seen.tensors == tensors
+    assert trace.tensors == tensors
 
 
 def assert_counted(graph: Graph, batch: int, quick: bool) -> None:
     network = Network(graph, GivenWeights(nontrivial(graph, 0), "float64"), "float64", quick)
-    for _ in range(2):  # what is prepared once must not be missed by the second run
-        seen = network.run(inputs(graph, batch, 0)).seen
-        for each, node in zip(seen, graph.layers, strict=True):
-            assert_seen_as_analysed(each, node, batch)
+    for _ in range(2):  # the second run uses cached weights
+        traces = network.run(inputs(graph, batch, 0)).traces
+        for each, node in zip(traces, graph.layers, strict=True):
+            assert_same_as_analysis(each, node, batch)
 
 
 @WAYS
@@ -66,11 +66,11 @@ GUARDS: dict[str, Callable[[int, int], dict[str, int]]] = {
     "mish": lambda size, rows: {"comparisons": 2 * size},
     "softmax": lambda size, rows: {"comparisons": size - rows, "adds": size},
 }
-"""What keeps exp from overflowing, by elements and positions; it changes no result and is not counted."""
+"""Operations that prevent overflow of exp; they do not change results and are not counted."""
 
 
 def carried_out(node: Node, arrays: list[np.ndarray], quick: bool) -> tuple[Counter[str], Counter[str]]:
-    """What the executor claims to have done in one layer, and what NumPy did."""
+    """The operations that the executor counts for one layer, and those that NumPy did."""
     tensors = {**node.layer.weights(*node.reads), **node.layer.buffers(*node.reads)}
     weights = {f"layer.{name}": np.full(dims, 0.5) for name, dims in tensors.items()}
     ctx = OpContext("layer", GivenWeights(weights, "float64"), NotedBuffers(), np.dtype("float64"), quick)
@@ -82,23 +82,23 @@ def carried_out(node: Node, arrays: list[np.ndarray], quick: bool) -> tuple[Coun
 
 
 def assert_honest(node: Node, arrays: list[np.ndarray], quick: bool) -> None:
-    """A multiply-add is a product; sums of partial sums belong to the multiply-adds that they sum."""
+    """A multiply-add is a product; adding partial sums is part of the multiply-adds."""
     claimed, did = carried_out(node, arrays, quick)
     guard = GUARDS.get(node.layer.kind, lambda size, rows: {})
     claimed.update(guard(arrays[0].size, arrays[0].size // arrays[0].shape[1]))
     assert did["products"] == claimed["macs"] + claimed["multiplications"]
     for kind in ("comparisons", "divisions", "exponentials"):
         assert did[kind] == claimed[kind], (claimed, did)
-    besides = did["adds"] - claimed["adds"]
-    if claimed["macs"]:  # the products of a tap are added to those of the other taps
-        assert besides in (0, did["partial sums"]), (claimed, did)
-    else:  # where a fixed matrix is multiplied by, its sums are claimed as adds
-        assert besides == -(did["products"] if did["partial sums"] else 0), (claimed, did)
+    uncounted = did["adds"] - claimed["adds"]
+    if claimed["macs"]:  # the products of each tap are added to those of other taps
+        assert uncounted in (0, did["partial sums"]), (claimed, did)
+    else:  # for products with a constant matrix, sums are counted as adds
+        assert uncounted == -(did["products"] if did["partial sums"] else 0), (claimed, did)
 
 
 @pytest.fixture
 def erf_is_one_operation(monkeypatch: pytest.MonkeyPatch) -> None:
-    """erf is made of many operations here, and one elsewhere."""
+    """erf is many operations in NumPy, and counted as one."""
 
     def counted(x: np.ndarray) -> np.ndarray:
         Noted.ledger["exponentials"] += x.size
@@ -127,7 +127,7 @@ def test_numpy_did_what_merges_claim(quick: bool, graph: Graph, batch: int) -> N
             assert_honest(node, [np.ones((batch, *x.dims())) for x in node.reads], quick)
 
 
-def test_what_is_done_besides_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uncounted_operations_are_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     graph = single(BY_NAME["relu"](), Shape(3, (4, 4)))
     relu = OPERATIONS["relu"]
 

@@ -1,4 +1,4 @@
-"""Every kind's gradient equals what the output really changes by when the numbers are moved a little."""
+"""Every kind's gradient equals the finite difference."""
 
 from collections.abc import Mapping
 
@@ -10,9 +10,9 @@ from cnncalc.layers import KINDS, example_of
 from tests.spec.helpers import spec
 
 STEP = 1e-6
-"""How far numbers are moved each way: the difference is right to about its square."""
+"""The step of the central difference, whose error is about its square."""
 
-# Every kind by itself, in one to three dimensions, with all that changes its arithmetic: (input, layer).
+# Every kind, in one to three dimensions, with all options that change its arithmetic: (input, layer).
 LAYERS = [
     ("[3, 7, 6]", "{conv: 4, kernel: 3}"),
     ("[4, 7, 8]", "{conv: 6, kernel: [3, 2], stride: [2, 1], padding: [[1, 2], [0, 1]], groups: 2}"),
@@ -124,11 +124,11 @@ MERGES = [
 WRITTEN = [(shape, [line]) for shape, line in LAYERS] + MERGES
 TRIED = {node.layer.kind for x, layers in WRITTEN for node in spec(*layers, shape=x).graph.layers}
 EXAMPLES = [("[3, 7, 6]", [example_of(kind).line]) for kind in KINDS if kind.kind not in TRIED]
-"""The kinds that need no more than their example."""
+"""The kinds for which the example is enough."""
 
 
 def moved(tensors: Mapping[str, np.ndarray], random: np.random.Generator) -> dict[str, np.ndarray]:
-    """WeightSource whose numbers are none of the special ones that weights begin with; variances above 0."""
+    """A WeightSource without the special initial values; variances are positive."""
     found = {name: tensor + 0.3 * random.standard_normal(tensor.shape) for name, tensor in tensors.items()}
     return {n: np.abs(t) + 0.1 if n.endswith("running_var") else t for n, t in found.items()}
 
@@ -150,7 +150,7 @@ def test_the_gradient_is_what_a_small_step_changes(shape: str, layers: list[str]
     }
 
     def change(name: str, along: np.ndarray) -> float:
-        """What the sum of the outputs changes by, for each unit that one tensor is moved by."""
+        """The derivative of the sum of the outputs with respect to each value of a tensor."""
         sums = []
         for step in (STEP, -STEP):
             there = weights | ({name: weights[name] + step * along} if name else {})

@@ -21,5 +21,5 @@ def test_a_layer_gives_pytorch_s_values(name: str, data: st.DataObject, batch: i
     assert_agrees(single(layer, x), batch, seed)
 
 
-def test_two_thousand_layers_are_drawn_in_all() -> None:
+def test_two_thousand_layers_in_total() -> None:
     assert EXAMPLES * len(LAYERS) >= IN_ALL

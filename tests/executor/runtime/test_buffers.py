@@ -1,4 +1,4 @@
-"""Memory of the executor: bands of windows, tensors let go in time, buffers used again, nothing spoiled."""
+"""Memory of the executor: bands of windows, early release of tensors, reuse of buffers, no corruption."""
 
 import tracemalloc
 from math import prod
@@ -23,12 +23,12 @@ FLOAT = 4
 
 @pytest.fixture(autouse=True)
 def one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each worker has a band of its own: the bounds here are those of one, whatever the environment says."""
+    """Each worker has its own band: the bounds here are for one worker, regardless of the environment."""
     monkeypatch.setattr(workers, "threads", lambda: 1)
 
 
 class Measured(Buffers):
-    """Buffers that know how much was lent at once, and how much was ever made."""
+    """Buffers that record the peak of lent memory and the total allocated."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ def one_layer(line: str, dims: tuple[int, ...]) -> Spec:
 
 @pytest.fixture
 def borrowed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The bytes of everything that operations ask memory for."""
+    """The bytes of all memory that operations request."""
     sizes: list[int] = []
     original = OpContext.empty
 
@@ -93,19 +93,19 @@ WIDE = [
 def test_windows_are_written_side_by_side_only_for_a_band(
     borrowed: list[int], line: str, dims: tuple[int, ...]
 ) -> None:
-    """A band is `BAND` bytes, or as many rows as a matrix product needs; all windows would take more."""
+    """A band is `BAND` bytes, or the rows that a matrix product needs; all windows would need more."""
     (node,) = one_layer(line, dims).graph.layers
     run(one_layer(line, dims))
     layer: Any = node.layer
     row = dims[0] * layer.kernel ** (len(dims) - 1) * FLOAT
     band = max(correlation.BAND, 2 * correlation.FEWEST_ROWS * row)
-    between = dims[0] * node.shape.positions * FLOAT  # what a separable convolution puts in the middle
+    between = dims[0] * node.shape.positions * FLOAT  # intermediate maps of a separable convolution
     assert node.shape.positions * row > 1.5 * band, "too small a case to show anything"
     assert max(borrowed) <= max(band, node.shape.size * FLOAT, between)
 
 
 LARGE = {"resnet50": 8, "mobilenet_v2": 5, "densenet121": 1.8, "googlenet": 3}
-"""How many times the memory lent at once all activations together would take, at least."""
+"""The minimum ratio of all activations to the peak of lent memory."""
 
 
 @pytest.mark.parametrize("name", LARGE)
@@ -132,13 +132,13 @@ def test_a_second_run_makes_no_more_memory(name: str) -> None:
 
 
 def test_the_peak_that_numpy_allocates_is_far_below_all_activations() -> None:
-    """Whatever operations take, not only what they borrow."""
+    """All memory of operations, not only borrowed memory."""
     spec = load("resnet50", input="3x160x160")
     network = ready(spec)
     x = sample(spec.graph)
     network.run(x)
     fresh = ready(spec)
-    fresh._contexts = network._contexts  # what is prepared of the weights is there already
+    fresh._contexts = network._contexts  # weights are already prepared
     tracemalloc.start()
     fresh.run(x)
     _, peak = tracemalloc.get_traced_memory()
@@ -150,7 +150,7 @@ def test_the_peak_that_numpy_allocates_is_far_below_all_activations() -> None:
 @pytest.mark.parametrize("name", ["resnet18", "lenet5_1998", "densenet121"])
 def test_the_plain_way_holds_what_the_analysis_says_is_alive(name: str) -> None:
     spec = load(name, input={"lenet5_1998": "1x32x32"}.get(name, "3x64x64"))
-    found = max(seen.alive for seen in run(spec, quick=False).seen)
+    found = max(trace.alive for trace in run(spec, quick=False).traces)
     assert found == analyze(spec).memory.peak
 
 
@@ -163,7 +163,7 @@ def reduced(name: str) -> Spec:
 
 @pytest.mark.parametrize("name", SPECS)
 def test_running_again_changes_nothing(name: str) -> None:
-    """Outputs of a second run are the same to the last bit; what the first one kept is its caller's."""
+    """A second run gives bit-identical outputs and does not change those kept from the first."""
     spec = reduced(name)
     network, x = ready(spec), sample(spec.graph)
     first = network.run(x, keep="*")
@@ -180,7 +180,7 @@ def test_running_again_changes_nothing(name: str) -> None:
 
 @pytest.mark.parametrize("name", SPECS)
 def test_what_is_kept_does_not_depend_on_what_else_is(name: str) -> None:
-    """A layer kept alone, while the others may write over their inputs, is as it is when none does."""
+    """Keeping one layer while others may overwrite their inputs gives the same output."""
     spec = reduced(name)
     x = sample(spec.graph)
     careful = ready(spec, overwrite=False).run(x, keep="*")

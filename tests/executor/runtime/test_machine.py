@@ -1,4 +1,4 @@
-"""What memory is left, as the files of many systems tell it."""
+"""Available memory, from the files of various systems."""
 
 from pathlib import Path
 
@@ -102,7 +102,7 @@ def test_the_address_space_that_a_shell_allows(tmp_path: Path, monkeypatch: pyte
     assert available(tmp_path) == GB - 1000 * resource.getpagesize()
 
 
-def test_a_system_that_says_nothing_is_not_guessed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_system_gives_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(_: str) -> int:
         raise ValueError("unrecognized configuration name")
 

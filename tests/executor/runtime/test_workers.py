@@ -1,4 +1,4 @@
-"""Work that is shared gives what one worker gives, is counted as often, and leaves nothing behind."""
+"""Shared work gives the same results and counts as one worker, and cleans up."""
 
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -34,7 +34,7 @@ THREADS = 3
 
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three workers, who share arrays of a few numbers."""
+    """Three workers, which share even small arrays."""
     monkeypatch.setattr(workers, "threads", lambda: THREADS)
     monkeypatch.setattr(context, "PART", 64)
     monkeypatch.setattr(context, "SHARED_PRODUCT", 64)
@@ -71,7 +71,7 @@ def test_shared_graphs_are_the_plain_ones(graph: Graph) -> None:
 
 @pytest.mark.usefixtures("small_parts")
 def test_one_network_run_by_two_threads_gives_what_one_gives() -> None:
-    """They share its memory: without waiting for each other they wrote over each other's results."""
+    """They share memory: without waiting, they would overwrite each other's results."""
     graph = load("lenet5").graph
     network = Network(graph, GivenWeights(nontrivial(graph, 0), "float64"), "float64")
     images = [inputs(graph, 2, seed) for seed in range(2)]
@@ -130,7 +130,7 @@ def test_an_error_of_any_worker_is_raised_and_the_next_work_is_done(bad: int) ->
 
 
 def test_the_threads_of_matrix_products_are_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs inside one another, as those of two threads are, hold them at one until the last is done."""
+    """Overlapping runs, as in two threads, keep the limit until the last one ends."""
 
     class Library:
         num_threads = 4
@@ -154,7 +154,7 @@ def test_the_threads_of_matrix_products_are_put_back(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.usefixtures("small_parts")
 def test_an_interrupt_while_a_worker_begins_is_what_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C may come between the wish for a thread and its first step; the next run is as if it had not."""
+    """Ctrl-C may interrupt starting a thread; the next run is not affected."""
     before = workers.threads(), [each["num_threads"] for each in threadpool_info()]
 
     class Interrupted(workers.Thread):
@@ -177,7 +177,7 @@ def test_an_interrupt_while_a_worker_begins_is_what_is_raised(monkeypatch: pytes
 def test_an_interrupt_while_the_number_is_changed_puts_it_back(
     interrupted: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Wherever it comes: before or after each of the two libraries is told, at the beginning or the end."""
+    """At any point: before or after changing each of the two libraries, at the start or the end."""
     steps = iter(range(100))
 
     class Library:
@@ -202,8 +202,8 @@ def test_an_interrupt_while_the_number_is_changed_puts_it_back(
         assert (team.count, [library.num_threads for library in libraries]) == (4, [1, 1])
 
 
-def test_where_the_library_is_unknown_nothing_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As Apple's is: it shares its products itself."""
+def test_an_unknown_library_uses_one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Like Apple's, which shares its products itself."""
     products = workers._Products()
     products._libraries = []
     monkeypatch.setattr(workers, "_products", lambda: products)

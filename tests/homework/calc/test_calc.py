@@ -182,22 +182,22 @@ WRONG = [
     ),
     (
         ("8x8x3", "conv: 4, kernel: 9"),
-        ["the arguments:2:18: error: the kernel 9 is larger than the height 8; "
-         "a smaller kernel, more padding, or fewer strides before it [kernel-too-large]"],
+        ["the arguments:2:18: error: kernel 9 is larger than the height 8; "
+         "use a smaller kernel, more padding, or less downsampling before it [kernel-too-large]"],
     ),
     (
         ("8x8x3", "{conv: 4, kernel: 9}"),
-        ["the arguments:2:19: error: the kernel 9 is larger than the height 8; "
-         "a smaller kernel, more padding, or fewer strides before it [kernel-too-large]"],
+        ["the arguments:2:19: error: kernel 9 is larger than the height 8; "
+         "use a smaller kernel, more padding, or less downsampling before it [kernel-too-large]"],
     ),
     (
         ("100", "conv: 8, kernel: 3"),
-        ["the arguments:2:1: error: conv needs spatial axes, and its input is a vector of 100; one size is a "
-         "vector; of a signal write 1x100 --layout chw, of an image 100x100x1 [no-axes]"],
+        ["the arguments:2:1: error: conv needs an input with spatial axes, found a vector of 100; one size "
+         "is a vector; of a signal write 1x100 --layout chw, of an image 100x100x1 [no-axes]"],
     ),
     (
         ("100x1", "conv: 8, kernel: 3"),
-        ["the arguments:2:18: error: the kernel 3 is larger than the width 1; of a signal say which size is "
+        ["the arguments:2:18: error: kernel 3 is larger than the width 1; of a signal say which size is "
          "its channels: the first, --layout chw, or the last, --layout hwc [kernel-too-large]"],
     ),
     (
@@ -220,8 +220,8 @@ WRONG = [
     ),
     (
         ("8x8x3", "dense: 10"),
-        ["the arguments:2:1: error: dense takes a vector, and its input is a map of 8×8×3; "
-         "put `- flatten` (or a global pooling) in front of it [dense-on-map]"],
+        ["the arguments:2:1: error: dense expects a vector, found a map of 8×8×3; "
+         "add `- flatten` (or a global pooling) before it [dense-on-map]"],
     ),
     (
         ("8x8x3", "conv: 4, kernel: [3"),

@@ -227,10 +227,10 @@ WRONG_LINES = [
     (
         ["conv"],
         ["1 2 3 4"],
-        """error[kernel-too-large]: the kernel 4 is larger than the length 3 (in conv1)
+        """error[kernel-too-large]: kernel 4 is larger than the length 3 (in conv1)
  --> the arguments:2:18
  2 | conv: 1, kernel: [4]
-   |                  ^ a smaller kernel, more padding, or fewer strides before it
+   |                  ^ use a smaller kernel, more padding, or less downsampling before it
 """,
     ),
 ]
