@@ -1,5 +1,6 @@
 """What tells two networks apart: layers added, removed and changed, and what follows from that."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Literal
 
@@ -11,8 +12,9 @@ from cnncalc.analysis.counts import Totals
 from cnncalc.analysis.report import Report, Row, total
 from cnncalc.checks.difference_alignment import align, options
 from cnncalc.checks.measures import network, value_of
+from cnncalc.printed import printed
 from cnncalc.shapes import Shape
-from cnncalc.spec import Spec
+from cnncalc.spec import SpecLike
 from cnncalc.spec.claims import MEMORY, OF_THE_NETWORK
 
 Status = Literal["added", "removed", "changed", "consequence", "unchanged"]
@@ -23,6 +25,10 @@ ADDITIVE: dict[str, Callable[[Row | Totals], int]] = {each.name: each.number for
 WHOLE = (*OF_THE_NETWORK, *(name for name in MEMORY if name not in ADDITIVE))
 """What claims and limits, too, may say of the network as a whole only."""
 QUANTITIES = (*ADDITIVE, "layers", *WHOLE)
+
+
+WRITTEN: tuple[Status, ...] = ("added", "removed", "changed")
+"""Edits of a layer; the other statuses follow from them."""
 
 
 class Change(Struct, frozen=True):
@@ -85,11 +91,18 @@ class Difference(Struct, frozen=True):
     layers: tuple[LayerDifference, ...]
     totals: dict[str, Amounts]
 
+    def __repr__(self) -> str:
+        numbers = Counter(layer.status for layer in self.layers)
+        changes = ", ".join(f"{numbers[status]} {status}" for status in WRITTEN if numbers[status])
+        return f"<Difference {self.before.name} → {self.after.name}: {changes or 'the same layers'}>"
+
+    def __str__(self) -> str:
+        return printed(self)
+
     @property
     def is_same(self) -> bool:
         """Whether it is the same network, whatever its layers are called."""
-        written = ("added", "removed", "changed")
-        return not self.is_other_input and not any(layer.status in written for layer in self.layers)
+        return not self.is_other_input and not any(layer.status in WRITTEN for layer in self.layers)
 
     @property
     def is_other_input(self) -> bool:
@@ -104,7 +117,7 @@ class Difference(Struct, frozen=True):
         return tuple(layer for layer in self.layers if layer.status == status)
 
 
-def diff(before: Spec | Report, after: Spec | Report) -> Difference:
+def diff(before: SpecLike | Report, after: SpecLike | Report) -> Difference:
     """What tells two networks apart.
 
     >>> from cnncalc.spec import load

@@ -1,12 +1,15 @@
 """From the text of a spec to the network that it describes."""
 
+import json
 from collections.abc import Mapping
+from os import PathLike, fspath
 from pathlib import Path
 
 from msgspec import Struct
 
 from cnncalc.expression import Value
 from cnncalc.graph import Graph
+from cnncalc.printed import printed
 from cnncalc.problems import Findings, Problem, Source, SpecError, printable
 from cnncalc.shapes import Layout
 from cnncalc.spec.arguments import from_text, variables
@@ -17,7 +20,18 @@ from cnncalc.spec.files import decode, find, read_file
 from cnncalc.spec.opening import input_shape, parsed_input
 from cnncalc.spec.reader import read
 
-__all__ = ["MAX_LAYERS", "Claim", "Limit", "Spec", "decode", "load", "load_source", "rebuilt"]
+__all__ = [
+    "MAX_LAYERS",
+    "Claim",
+    "Limit",
+    "Spec",
+    "SpecLike",
+    "as_spec",
+    "decode",
+    "load",
+    "load_source",
+    "rebuilt",
+]
 
 Settings = Mapping[str, int | float | bool | str]
 
@@ -44,6 +58,13 @@ class Spec(Struct, frozen=True):
     findings: tuple[Problem, ...]
     document: Document
 
+    def __repr__(self) -> str:
+        layers = len(self.graph.layers)
+        return f"<Spec {self.name}: input {self.graph.nodes[0].shape.text(self.layout)}, {layers} layers>"
+
+    def __str__(self) -> str:
+        return printed(self)
+
     @property
     def source(self) -> Source:
         """The text that the findings' places point into."""
@@ -55,18 +76,32 @@ class Spec(Struct, frozen=True):
         return self.document.layout
 
 
+SpecLike = Spec | str | PathLike[str] | Mapping[str, object]
+"""A spec, or what `load` makes one of."""
+
+
+def as_spec(source: SpecLike) -> Spec:
+    """A spec as it is, and anything else through `load`.
+
+    Raises:
+        SpecError: everything that is wrong with the spec.
+        TypeError: this cannot be a spec.
+    """
+    return source if isinstance(source, Spec) else load(source)
+
+
 def load(
-    source: str | Path,
+    source: str | PathLike[str] | Mapping[str, object],
     *,
     set: Settings | None = None,
     input: str | None = None,
     max_layers: int = MAX_LAYERS,
 ) -> Spec:
-    """Reads a spec from a path, a bundled spec's name, or text (anything with a line break).
+    """Reads a spec from a path, a bundled spec's name, YAML text or a dict.
 
     Args:
-        source: `"specs/vgg16.yaml"`, `"vgg16"`, `"main:specs/vgg16.yaml"` (a revision of git) or the
-            text itself.
+        source: `"specs/vgg16.yaml"`, `"vgg16"`, `"main:specs/vgg16.yaml"` (a revision of git), YAML
+            text (anything with a line break), or what that text would hold as a dict.
         set: values in place of the spec's `vars`.
         input: a shape such as `"3x320x320"` in place of the spec's input, in the spec's layout.
         max_layers: the most layers that the network may have once its blocks are expanded.
@@ -74,16 +109,30 @@ def load(
     Raises:
         SpecError: everything that is wrong with the spec.
         UnreadableError: the file cannot be read as text.
+        TypeError: `source` is something else.
 
     >>> lenet = load("lenet5")
     >>> lenet.name, len(lenet.graph.layers)
     ('LeNet-5', 12)
     """
+    return load_source(_source_of(source), set=set, input=input, max_layers=max_layers)
+
+
+def _source_of(source: object) -> Source:
+    """The text of a spec, wherever it is; raises SpecError or TypeError."""
+    if isinstance(source, Mapping):
+        try:
+            return Source("<dict>", json.dumps(dict(source), indent=1))  # JSON is YAML
+        except TypeError as error:
+            raise TypeError(f"a spec as a dict holds dicts, lists, text and numbers only: {error}") from None
     if isinstance(source, str) and "\n" in source:
-        text = decode(source.encode(), "<text>")
-    else:
-        text = _text_of(source)
-    return load_source(text, set=set, input=input, max_layers=max_layers)
+        return decode(source.encode(), "<text>")
+    if isinstance(source, str | PathLike):
+        return _text_of(Path(fspath(source)))
+    raise TypeError(
+        "expected a spec: a path, a bundled name, YAML text, a dict, or what load() returns; "
+        f"found {type(source).__name__}"
+    )
 
 
 def _text_of(name: str | Path) -> Source:

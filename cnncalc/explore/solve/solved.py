@@ -6,6 +6,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from cnncalc.analysis.report import Report
+from cnncalc.printed import printed
 from cnncalc.shapes import Layout
 
 
@@ -78,6 +79,13 @@ class Solved(Struct, frozen=True):
     ranges: Mapping[str, tuple[int, int]]
     is_complete: bool
     note: str = ""
+
+    def __repr__(self) -> str:
+        found = ", ".join(str(values) for values in self.values[:3])
+        return f"<Solved: {len(self.solutions) + self.others} solutions{found and f', {found}'}>"
+
+    def __str__(self) -> str:
+        return printed(self)
 
     @property
     def values(self) -> list[dict[str, int]]:

@@ -4,7 +4,6 @@ The numbers are those of the report, the formulas those that counted them; nothi
 """
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from msgspec import structs
 
@@ -15,13 +14,13 @@ from cnncalc.homework.explain.explained import Derivation, Explained, Line
 from cnncalc.homework.explain.field import Rows, rows_of, seen
 from cnncalc.homework.explain.notation import NOTATIONS, Notation, NotationName
 from cnncalc.homework.explain.sizes import elements, sizes_of
-from cnncalc.spec import Spec, load
+from cnncalc.spec import SpecLike
 
 __all__ = ["explain"]
 
 
 def explain(
-    source: Report | Spec | str | Path, layer: str | None = None, *, notation: NotationName = "cnncalc"
+    source: Report | SpecLike, layer: str | None = None, *, notation: NotationName = "cnncalc"
 ) -> Explained:
     """Every number of a layer with the way to it; of a block or, without a layer, of the network the sums.
 
@@ -61,10 +60,10 @@ def explain(
     return _explained(report, row, row.name, row.kind, found)
 
 
-def _report(source: Report | Spec | str | Path) -> Report:
+def _report(source: Report | SpecLike) -> Report:
     if isinstance(source, Report):
         return source
-    return analyze(source if isinstance(source, Spec) else load(source))
+    return analyze(source)
 
 
 def _entry(report: Report) -> Explained:

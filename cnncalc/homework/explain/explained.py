@@ -6,6 +6,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from cnncalc.formula import Working
+from cnncalc.printed import printed
 from cnncalc.shapes import Layout, Shape
 
 Value = int | Fraction | tuple["Value", ...] | None
@@ -88,6 +89,12 @@ class Explained(Struct, frozen=True):
     layout: Layout
     quantities: Mapping[str, Derivation]
     parts: tuple["Explained", ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Explained {self.name} ({self.kind}): {', '.join(self.quantities)}>"
+
+    def __str__(self) -> str:
+        return printed(self)
 
     def __getitem__(self, name: str) -> Derivation:
         return self.quantities[name]

@@ -30,7 +30,7 @@ from cnncalc.homework.mistakes.cause import Rank
 from cnncalc.homework.mistakes.reference import ReferenceNetwork
 from cnncalc.problems import Problem, Source, SpecError
 from cnncalc.shapes import Layout
-from cnncalc.spec import Spec
+from cnncalc.spec import Spec, SpecLike, as_spec
 
 MOST_KEPT = 200_000
 MOST_UNKNOWN = 50
@@ -89,7 +89,7 @@ class Graded(Struct, frozen=True):
 
 
 def grade(
-    spec: Spec,
+    spec: SpecLike,
     answers: Mapping[str, object] | Path | Iterable[Path],
     *,
     key: Path | None = None,
@@ -115,7 +115,7 @@ def grade(
     >>> [(result.verdict, result.mistakes) for result in ann.results]
     [('right', ()), ('wrong', ('forgot-bias',))]
     """
-    grader = Grader(spec, layout, follow_through, reveal)
+    grader = Grader(as_spec(spec), layout, follow_through, reveal)
     if key is not None:
         grader.use_key(key)
     if isinstance(answers, Mapping):

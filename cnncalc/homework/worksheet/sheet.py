@@ -13,8 +13,9 @@ from cnncalc.homework.mistakes.reference import ReferenceNetwork, value_of
 from cnncalc.homework.quantities import QUANTITIES, SUMMED, Answerable, quantity_of
 from cnncalc.layers import Layer
 from cnncalc.layers.reshaping import Dropout, Identity
+from cnncalc.printed import printed
 from cnncalc.problems import did_you_mean
-from cnncalc.spec import Spec
+from cnncalc.spec import SpecLike, as_spec
 
 SAID = ("stride", "padding")
 """Options that a sheet says even where they are as usual."""
@@ -40,8 +41,14 @@ class Worksheet(Struct, frozen=True):
     lines: tuple[SheetLine, ...]
     seed: int | None = None
 
+    def __repr__(self) -> str:
+        return f"<Worksheet {self.network}: {len(self.lines)} lines of {', '.join(self.quantities)}>"
 
-def worksheet(spec: Spec, blank: Iterable[str] = DEFAULT, *, seed: int | None = None) -> Worksheet:
+    def __str__(self) -> str:
+        return printed(self)
+
+
+def worksheet(spec: SpecLike, blank: Iterable[str] = DEFAULT, *, seed: int | None = None) -> Worksheet:
     """The sheet of a network, or with a seed of that network's variant of that number.
 
     Args:
@@ -58,6 +65,7 @@ def worksheet(spec: Spec, blank: Iterable[str] = DEFAULT, *, seed: int | None = 
     SheetLine(layer='conv1', given='conv 6, kernel 5, stride 1, padding 0', answers=('6×28×28', '156'))
     """
     quantities = tuple(_quantity(name) for name in blank)
+    spec = as_spec(spec)
     if seed is not None:
         from cnncalc.homework.worksheet.variants import variant
 

@@ -1,0 +1,9 @@
+"""`str()` of a result: what the terminal prints. Results come first, so rendering is imported when called."""
+
+from importlib import import_module
+
+
+def printed(result: object) -> str:
+    """What the terminal prints for a spec, a report or another result, without colour and as wide as it is."""
+    text: str = import_module("cnncalc.render.printed").text(result)
+    return text

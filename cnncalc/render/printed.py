@@ -1,0 +1,66 @@
+"""`str()` of results at a Python prompt: for each type of result what the terminal prints.
+
+To add a type: a line in `SHOWN`, and `__str__` of the class returns `printed(self)`.
+"""
+
+import io
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rich.console import Console, RenderableType
+
+from cnncalc.analysis import analyze
+from cnncalc.analysis.report import Report
+from cnncalc.checks import check
+from cnncalc.checks.difference import Difference
+from cnncalc.explore.solve import Solved
+from cnncalc.homework.explain import Explained
+from cnncalc.homework.worksheet import Worksheet
+from cnncalc.render.columns import COLUMNS, DEFAULT
+from cnncalc.render.difference import ShownDifference, difference_text, titles
+from cnncalc.render.explain import CORE, explained_text
+from cnncalc.render.solve import solved_text
+from cnncalc.render.table import table
+from cnncalc.render.worksheet import worksheet_text
+from cnncalc.spec import Spec
+
+WIDTH = 100_000
+"""As good as unlimited: lines are not folded."""
+
+
+def _report(report: Report) -> RenderableType:
+    chosen = tuple(COLUMNS[name] for name in DEFAULT)
+    return table(report, report.layers, chosen, (), False, None)
+
+
+def _spec(spec: Spec) -> RenderableType:
+    report = analyze(spec)
+    chosen = tuple(COLUMNS[name] for name in DEFAULT)
+    return table(report, report.layers, chosen, check(report, spec), False, None)
+
+
+def _difference(difference: Difference) -> RenderableType:
+    names = (difference.before.name, difference.after.name)
+    shown = ShownDifference(difference, titles(difference, names, ()))
+    return difference_text(shown, None)
+
+
+SHOWN: Mapping[type, Callable[[Any], RenderableType]] = {
+    Report: _report,
+    Spec: _spec,
+    Difference: _difference,
+    Explained: lambda explained: explained_text(explained, CORE),
+    Solved: lambda solved: solved_text(solved, "cnncalc"),
+    Worksheet: lambda sheet: worksheet_text(sheet, "markdown", is_key=False),
+}
+
+
+def text(result: object) -> str:
+    """What the terminal prints, without colour."""
+    shown = SHOWN[type(result)](result)
+    if isinstance(shown, str):
+        return shown.rstrip("\n")
+    console = Console(file=io.StringIO(), width=WIDTH, color_system=None, highlight=False)
+    with console.capture() as capture:
+        console.print(shown, crop=False)
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
