@@ -4,6 +4,6 @@ from importlib import import_module
 
 
 def printed(result: object) -> str:
-    """What the terminal prints for a spec, a report or another result, without colour and as wide as it is."""
+    """What the terminal prints for a spec, a report or another result, without colour, lines never folded."""
     text: str = import_module("cnncalc.render.printed").text(result)
     return text
