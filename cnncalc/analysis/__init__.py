@@ -25,13 +25,13 @@ from cnncalc.layers import Layer
 from cnncalc.layers.base import Dims, Operations
 from cnncalc.problems import Problem
 from cnncalc.shapes import Layout, Shape
-from cnncalc.spec import Settings, Spec, rebuilt
+from cnncalc.spec import Settings, SpecLike, as_spec, rebuilt
 
 __all__ = ["Connections", "Costs", "Field", "Memory", "Parameters", "Report", "Row", "Totals", "analyze"]
 
 
 def analyze(
-    spec: Spec,
+    spec: SpecLike,
     *,
     set: Settings | None = None,
     input: str | None = None,
@@ -43,7 +43,7 @@ def analyze(
     """Compute all numbers of a network.
 
     Args:
-        spec: a spec from `load`.
+        spec: a spec, or anything that `load` takes.
         set: values that override the spec's `vars`.
         input: an input shape that overrides the spec's, such as `"3x320x320"`.
         batch: batch size; MACs and operations are for the whole batch.
@@ -64,6 +64,7 @@ def analyze(
     """
     if batch < 1:
         raise ValueError(f"batch must be at least 1; found {batch}")
+    spec = as_spec(spec)
     if set or input is not None:
         spec = rebuilt(spec, set, input)
     graph = spec.graph

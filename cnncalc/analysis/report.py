@@ -9,6 +9,7 @@ from cnncalc.analysis.field import Field
 from cnncalc.analysis.memory import Memory
 from cnncalc.layers import Layer
 from cnncalc.layers.base import Dims
+from cnncalc.printed import printed
 from cnncalc.problems import Problem, Source
 from cnncalc.shapes import Layout, Shape
 
@@ -94,6 +95,16 @@ class Report(Struct, frozen=True):
     changed: bool
     counting: Counting | None = None
     depth: int = 0
+
+    def __repr__(self) -> str:
+        totals = self.totals
+        return (
+            f"<Report {self.name}: {len(self.layers)} layers, {totals.params.total:,} parameters, "
+            f"{totals.macs:,} MACs>"
+        )
+
+    def __str__(self) -> str:
+        return printed(self)
 
     @property
     def trunk(self) -> Row:

@@ -17,7 +17,7 @@ from cnncalc.executor.runtime.context import WeightSource
 from cnncalc.executor.runtime.gradient_context import GradContext
 from cnncalc.graph import Graph, Node
 from cnncalc.shapes import Layout, Shape
-from cnncalc.spec import Spec
+from cnncalc.spec import Spec, SpecLike, as_spec
 
 Unit = int | tuple[int, ...]
 """A position (6,6), a position and channel in the spec's layout (3,6,6), or an index into a vector."""
@@ -43,7 +43,7 @@ class Gradients(Struct, frozen=True):
 
 
 def gradients(
-    spec: Spec,
+    spec: SpecLike,
     x: Array | None = None,
     weights: Weights | None = None,
     *,
@@ -60,7 +60,7 @@ def gradients(
     Batch norm and dropout are in inference mode.
 
     Args:
-        spec: a spec from `load`.
+        spec: a spec, or anything that `load` takes.
         x: the input in the spec's layout, with or without a batch axis; default: noise.
         weights: tensors by `layer.tensor`; default: random.
         of: the layer or block to differentiate, named as in `run`; default: the network's output.
@@ -83,6 +83,7 @@ def gradients(
     >>> found.input.shape, found.weights["conv1.weight"].shape
     ((1, 1, 32, 32), (6, 1, 5, 5))
     """
+    spec = as_spec(spec)
     run = forward(spec, x, weights, of, seed, batch, data_type)
     return differentiated(run, of, unit, cotangent, keep)
 

@@ -21,7 +21,7 @@ from cnncalc.executor.runtime.workers import Workers
 from cnncalc.executor.trace import Activations, LayerTrace, observed
 from cnncalc.graph import Graph, Node
 from cnncalc.shapes import Layout
-from cnncalc.spec import Spec
+from cnncalc.spec import SpecLike, as_spec
 
 Watch = Callable[[int, int], None]
 """Progress callback: called with the number of layers done and the total."""
@@ -186,7 +186,7 @@ def outside(y: Array, layout: Layout) -> Array:
 
 
 def run(
-    spec: Spec,
+    spec: SpecLike,
     x: Array | None = None,
     weights: Weights | None = None,
     *,
@@ -201,7 +201,7 @@ def run(
     """Runs the forward pass of a network.
 
     Args:
-        spec: a spec from `load`.
+        spec: a spec, or anything that `load` takes.
         x: the input in the spec's layout, with or without a batch axis; default: noise.
         weights: tensors by `layer.tensor`, as from `init_weights`; default: random.
         seed: seed for noise and weights.
@@ -222,6 +222,7 @@ def run(
     >>> cnncalc.run(lenet, keep=["conv1"])["conv1"].shape
     (1, 6, 28, 28)
     """
+    spec = as_spec(spec)
     array = given(spec.graph, x, batch, seed, data_type)
     tensors = tensors_of(spec.graph, weights, seed, data_type)
     return Network(spec.graph, tensors, data_type, quick).run(array, keep, observe, watch)
@@ -248,6 +249,7 @@ def tensors_of(graph: Graph, weights: Weights | None, seed: int, data_type: Floa
     return GivenWeights(weights, data_type)
 
 
-def init_weights(spec: Spec, seed: int = 0, data_type: FloatName = "float32") -> Weights:
+def init_weights(spec: SpecLike, seed: int = 0, data_type: FloatName = "float32") -> Weights:
     """Random weights and buffers of a network by `layer.tensor`; a seed gives the same on every machine."""
+    spec = as_spec(spec)
     return initial_weights(spec.graph, seed, data_type)

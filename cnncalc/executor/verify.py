@@ -21,7 +21,7 @@ from cnncalc.executor.trace import LayerTrace
 from cnncalc.graph import Graph
 from cnncalc.layers.base import Dims, Elementary
 from cnncalc.shapes import Layout, shape_of
-from cnncalc.spec import Spec
+from cnncalc.spec import SpecLike, as_spec
 
 BATCH = 2
 """Batch size: enough to check that operations scale with it."""
@@ -80,7 +80,7 @@ class Verification(Struct, frozen=True):
         return next((layer for layer in self.layers if layer.differences), None)
 
 
-def verify(spec: Spec, *, batch: int = BATCH, seed: int = 0, watch: Watch | None = None) -> Verification:
+def verify(spec: SpecLike, *, batch: int = BATCH, seed: int = 0, watch: Watch | None = None) -> Verification:
     """Runs a network on noise and compares the measurements of each layer with the analysis.
 
     It compares output shapes, shapes and sizes of weights and buffers, operations by kind, the input
@@ -90,6 +90,7 @@ def verify(spec: Spec, *, batch: int = BATCH, seed: int = 0, watch: Watch | None
     >>> cnncalc.verify(cnncalc.load("lenet5")).agrees
     True
     """
+    spec = as_spec(spec)
     start = perf_counter()
     report = analyze(spec, batch=batch)
     graph = spec.graph

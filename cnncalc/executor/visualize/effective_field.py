@@ -14,7 +14,7 @@ from cnncalc.executor.names import node_of
 from cnncalc.executor.network import Watch
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.graph import Graph
-from cnncalc.spec import Spec
+from cnncalc.spec import SpecLike, as_spec
 
 Intervals = tuple[tuple[int, int], ...]
 """First and last position along each axis."""
@@ -86,7 +86,7 @@ def _middle(magnitudes: Array, axis: int, share: float) -> tuple[int, int]:
 
 
 def influence(
-    spec: Spec,
+    spec: SpecLike,
     layer: str,
     unit: Unit | None = None,
     x: Array | None = None,
@@ -100,7 +100,7 @@ def influence(
     """Measures with gradients how much each input position influences a unit.
 
     Args:
-        spec: a spec from `load`.
+        spec: a spec, or anything that `load` takes.
         layer: name of a layer or block.
         unit: as in `gradients`; default: the middle position, or the sum of a vector.
         x: the input; default: new noise for each sample.
@@ -115,6 +115,7 @@ def influence(
         IndexError: the layer has no such unit.
         WeightsError: the weights do not fit.
     """
+    spec = as_spec(spec)
     graph = spec.graph
     if not graph.nodes[0].shape.rank:
         raise InputError("expected an input with spatial axes; the network's input is a vector")

@@ -19,7 +19,7 @@ from cnncalc.executor.names import own_name
 from cnncalc.executor.network import Network, given, inside, tensors_of
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.shapes import Shape
-from cnncalc.spec import Spec
+from cnncalc.spec import Spec, SpecLike, as_spec
 
 Table = NDArray[np.bool_]
 """A Boolean for each unit."""
@@ -55,7 +55,7 @@ class Moved(Struct, frozen=True):
 
 
 def equivariance(
-    spec: Spec,
+    spec: SpecLike,
     shift: tuple[int, ...],
     x: Array | None = None,
     weights: Weights | None = None,
@@ -66,7 +66,7 @@ def equivariance(
     """Runs a network on an image and a shifted image, and compares every layer.
 
     Args:
-        spec: a spec from `load`.
+        spec: a spec, or anything that `load` takes.
         shift: pixels along each axis, down and to the right; at most half the image.
         x: one image, extended by repeating its edges; default: noise.
         weights: tensors by `layer.tensor`; default: random.
@@ -77,6 +77,7 @@ def equivariance(
         InputError: the image or the shift does not fit.
         WeightsError: the weights do not fit.
     """
+    spec = as_spec(spec)
     graph = spec.graph
     shape = graph.nodes[0].shape
     if len(shift) != shape.rank or not shape.rank:

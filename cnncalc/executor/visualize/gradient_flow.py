@@ -11,7 +11,7 @@ from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.gradient_context import GradContext
 from cnncalc.graph import Graph
-from cnncalc.spec import Spec
+from cnncalc.spec import SpecLike, as_spec
 
 
 class Flow(Struct, frozen=True):
@@ -33,7 +33,7 @@ class Flow(Struct, frozen=True):
 
 
 def flow(
-    spec: Spec,
+    spec: SpecLike,
     x: Array | None = None,
     weights: Weights | None = None,
     *,
@@ -47,6 +47,7 @@ def flow(
 
     The arguments and errors are those of `gradients`.
     """
+    spec = as_spec(spec)
     run = forward(spec, x, weights, of, seed, batch, data_type)
     reached = [_reached(run, place) for place in range(1, run.at + 1)]
     found = differentiated(run, of, unit, None, "*")

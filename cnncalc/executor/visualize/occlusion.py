@@ -14,7 +14,7 @@ from cnncalc.executor.io.weights import Weights
 from cnncalc.executor.names import node_of
 from cnncalc.executor.network import Network, Watch, given, inside, tensors_of
 from cnncalc.executor.runtime.arithmetic import Array
-from cnncalc.spec import Spec
+from cnncalc.spec import SpecLike, as_spec
 
 TOGETHER = 16
 """Number of occluded images per batch."""
@@ -45,7 +45,7 @@ class Occlusion(Struct, frozen=True):
 
 
 def occlusion(
-    spec: Spec,
+    spec: SpecLike,
     x: Array | None = None,
     weights: Weights | None = None,
     *,
@@ -60,7 +60,7 @@ def occlusion(
     """Moves a grey patch over an image and runs the network for each position.
 
     Args:
-        spec: a spec from `load`.
+        spec: a spec, or anything that `load` takes.
         x: one image in the spec's layout; default: noise.
         weights: tensors by `layer.tensor`; default: random.
         of: name of a layer or block; default: the network's output.
@@ -76,6 +76,7 @@ def occlusion(
         IndexError: the layer has no such unit.
         WeightsError: the weights do not fit.
     """
+    spec = as_spec(spec)
     graph = spec.graph
     at = node_of(graph, of)
     image = given(graph, x, 1, seed, data_type)

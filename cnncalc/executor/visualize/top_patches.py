@@ -15,7 +15,7 @@ from cnncalc.executor.network import Network, given, inside, tensors_of
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.visualize.effective_field import Intervals
 from cnncalc.shapes import Layout
-from cnncalc.spec import Spec
+from cnncalc.spec import SpecLike, as_spec
 
 TOGETHER = 8
 """Number of images per batch."""
@@ -43,7 +43,7 @@ class Patch(Struct, frozen=True):
 
 
 def patches(
-    spec: Spec,
+    spec: SpecLike,
     layer: str,
     channel: int,
     images: Array | None = None,
@@ -57,7 +57,7 @@ def patches(
     """The patches with the highest activation of one channel, highest first.
 
     Args:
-        spec: a spec from `load`.
+        spec: a spec, or anything that `load` takes.
         layer: name of a layer or block.
         channel: index of its channel.
         images: images in the spec's layout with a batch axis; default: noise.
@@ -72,6 +72,7 @@ def patches(
         IndexError: the layer has no such channel.
         WeightsError: the weights do not fit.
     """
+    spec = as_spec(spec)
     graph = spec.graph
     at = node_of(graph, layer)
     shape = graph.nodes[at].shape

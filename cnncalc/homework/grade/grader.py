@@ -100,7 +100,7 @@ def grade(
     """Grades a student's answers, or the files of a class.
 
     Args:
-        spec: what `load` gave.
+        spec: a spec, or anything that `load` takes.
         answers: answers by question, or files of them.
         key: a file that says which questions there are, and for how many points.
         layout: the order of the shapes where a sheet does not say it; else that of the spec.

@@ -52,7 +52,7 @@ def worksheet(spec: SpecLike, blank: Iterable[str] = DEFAULT, *, seed: int | Non
     """The sheet of a network, or with a seed of that network's variant of that number.
 
     Args:
-        spec: what `load` gave.
+        spec: a spec, or anything that `load` takes.
         blank: what is asked of every layer, such as `output` and `params`.
         seed: draws other numbers of filters, kernels, strides, sizes: the same ones for the same seed.
 

@@ -8,12 +8,15 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from cnncalc.cli.output import Out
 from cnncalc.cli.values import run
 from cnncalc.homework.calc.arrays import Nested, parsed
 from cnncalc.homework.calc.terms import Reduction
 from cnncalc.homework.calc.values import Worked, worked
 from cnncalc.problems import SpecError
 from tests.conftest import GoldenCheck
+
+TEXT = Out("text", None, "auto")
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -134,7 +137,7 @@ UNREADABLE = [
 
 @pytest.mark.parametrize(("text", "reason"), UNREADABLE)
 def test_what_is_no_array_is_told(text: str, reason: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(text, ["relu"]) == 2
+    assert run(text, ["relu"], to=TEXT) == 2
     message = f'cnncalc: --values takes an array, as in --values "[[1, 2], [3, 4]]": {reason}\n'
     assert capsys.readouterr() == ("", message)
 
@@ -210,7 +213,7 @@ def test_mistakes_are_told(
     message: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert run(values, lines, kernels, biases, explain=True, unit=unit) == 2
+    assert run(values, lines, kernels, biases, explain=True, unit=unit, to=TEXT) == 2
     assert capsys.readouterr() == ("", f"cnncalc: {message}\n")
 
 
@@ -241,7 +244,7 @@ WRONG_LINES = [
 def test_a_wrong_line_is_told_as_calc_tells_it(
     lines: list[str], kernels: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("1 2 3", lines, kernels) == 1
+    assert run("1 2 3", lines, kernels, to=TEXT) == 1
     assert capsys.readouterr() == ("", message)
 
 
@@ -295,12 +298,12 @@ PRINTED: list[tuple[str, dict[str, Any]]] = [
 def test_what_is_printed(
     name: str, arguments: dict[str, Any], capsys: pytest.CaptureFixture[str], golden: GoldenCheck
 ) -> None:
-    assert run(**{"explain": True, **arguments}) == 0
+    assert run(**{"explain": True, **arguments}, to=TEXT) == 0
     golden(GOLDEN / f"values_{name}.txt", capsys.readouterr().out)
 
 
 def test_the_same_as_data(capsys: pytest.CaptureFixture[str], golden: GoldenCheck) -> None:
-    assert run("1 2; 3 5", ["avgpool: 2"], format="json") == 0
+    assert run("1 2; 3 5", ["avgpool: 2"], to=Out("json", None, "auto")) == 0
     golden(GOLDEN / "values.json", capsys.readouterr().out)
 
 

@@ -34,10 +34,10 @@ WRONG_OF_ALEXNET = {
 
 
 def rendered(graded: list[Graded]) -> dict[str, str]:
-    from cnncalc.cli.terminal import text_of
+    from cnncalc.cli.terminal import texts_of
 
     return {
-        "text": text_of([grades_text(graded, "AlexNet", details=True)]),
+        "text": "".join(texts_of([grades_text(graded, "AlexNet", details=True)])),
         "json": grades_json(graded, "AlexNet"),
         "csv": grades_csv(graded),
         "markdown": grades_markdown(graded, "AlexNet"),

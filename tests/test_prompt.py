@@ -1,0 +1,104 @@
+"""The library at a Python prompt: names, one-line results, and everything that stands for a spec."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import cnncalc
+from tests.cli.conftest import Run
+from tests.cli.conftest import cnncalc as run_cnncalc  # noqa: F401 - the fixture
+
+TEXT = "cnncalc: 1\ninput: [1, 4, 4]\nlayers:\n  - {conv: 2, kernel: 3}\n  - relu\n"
+DICT = {"cnncalc": 1, "input": [1, 4, 4], "layers": [{"conv": 2, "kernel": 3}, "relu"]}
+
+
+def test_dir_lists_the_public_names() -> None:
+    assert dir(cnncalc) == sorted(cnncalc.__all__)
+    assert all(getattr(cnncalc, name) for name in dir(cnncalc))
+
+
+RESULTS = {
+    "<Report LeNet-5: 12 layers, 61,706 parameters, 416,520 MACs>": lambda: cnncalc.analyze("lenet5"),
+    "<Spec LeNet-5: input 1×32×32, 12 layers>": lambda: cnncalc.load("lenet5"),
+    "<Difference LeNet-5 → LeNet-5: the same layers>": lambda: cnncalc.diff("lenet5", "lenet5"),
+    "<Worksheet LeNet-5: 9 lines of output, params>": lambda: cnncalc.worksheet("lenet5"),
+    "<Explained fc2 (dense): ": lambda: cnncalc.explain("lenet5", "fc2"),
+    "<Solved: 1 solutions, {'units': 3}>": lambda: cnncalc.solve("dense: ?", input="10", params=33),
+}
+
+
+@pytest.mark.parametrize("shown", RESULTS)
+def test_repr_is_one_short_line(shown: str) -> None:
+    found = repr(RESULTS[shown]())
+    assert found.startswith(shown)
+    assert "\n" not in found
+    assert len(found) < 300
+
+
+@pytest.mark.parametrize(
+    ("result", "arguments"),
+    [
+        (lambda: cnncalc.load("resnet50"), ("show", "resnet50")),
+        (lambda: cnncalc.diff("vgg11", "vgg13"), ("diff", "vgg11", "vgg13")),
+        (lambda: cnncalc.worksheet("lenet5"), ("worksheet", "lenet5")),
+    ],
+    ids=["spec", "difference", "worksheet"],
+)
+def test_str_is_what_the_terminal_prints(
+    result: object,
+    arguments: tuple[str, ...],
+    run_cnncalc: Run,  # noqa: F811
+) -> None:
+    assert str(result()) == run_cnncalc(*arguments).out.rstrip("\n")  # type: ignore[operator]
+
+
+def test_str_of_a_report_has_its_table_and_totals() -> None:
+    text = str(cnncalc.analyze("lenet5"))
+    assert "LeNet-5  input 1×32×32" in text
+    assert "parameters  61,706" in text
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "tiny.yaml"
+    path.write_text(TEXT, encoding="utf-8")
+    return path
+
+
+def test_a_path_a_name_text_and_a_dict_stand_for_a_spec(path: Path) -> None:
+    counted = {cnncalc.analyze(each).totals.params.total for each in (path, str(path), TEXT, DICT)}
+    assert counted == {20}
+    assert cnncalc.analyze("LeNet5").totals.params.total == 61_706
+    assert cnncalc.diff(TEXT, DICT).is_same
+
+
+def test_functions_that_run_a_network_take_them_too() -> None:
+    assert cnncalc.run(DICT, np.ones((1, 4, 4))).output.shape == (1, 2, 2, 2)
+    assert set(cnncalc.init_weights(TEXT)) == {"conv1.weight", "conv1.bias"}
+    assert cnncalc.verify(TEXT).agrees
+    assert cnncalc.gradients(TEXT).input.shape == (1, 1, 4, 4)
+    assert cnncalc.influence(DICT, "conv1").map.shape == (4, 4)
+    (graded,) = cnncalc.grade(DICT, {"conv1.params": 20})
+    assert graded.score == 1
+
+
+@pytest.mark.parametrize(
+    "wrong", [5, None, [DICT], cnncalc.analyze(DICT)], ids=lambda each: type(each).__name__
+)
+def test_anything_else_is_a_type_error_that_says_what_to_pass(wrong: object) -> None:
+    expected = "expected a spec: a path, a bundled name, YAML text, a dict, or what load"
+    for function in (cnncalc.load, cnncalc.analyze, cnncalc.run, cnncalc.verify, cnncalc.worksheet):
+        with pytest.raises(TypeError, match=expected):
+            function(wrong)  # type: ignore[operator]
+
+
+def test_a_dict_with_something_else_inside_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match="a spec as a dict holds dicts, lists, text and numbers only"):
+        cnncalc.load({**DICT, "name": Path("x")})
+
+
+def test_what_is_wrong_in_a_dict_has_a_place() -> None:
+    with pytest.raises(cnncalc.SpecError, match="did you mean 'kernel'") as caught:
+        cnncalc.load({**DICT, "layers": [{"conv": 2, "kernal": 3}]})
+    assert str(caught.value).startswith("<dict>:")
