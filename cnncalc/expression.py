@@ -161,8 +161,10 @@ def _operate(node: ast.expr, op: type[ast.operator], a: Number, b: Number) -> Nu
         result = simplest(BINARY[op](a, b))
     except ExpressionError as error:
         raise at(node, error.message) from None
-    if isinstance(result, int) and result.bit_length() > MAX_BITS:
-        raise at(node, "the number is too large")
+    if isinstance(result, int | Fraction):
+        bits = max(result.numerator.bit_length(), result.denominator.bit_length())
+        if bits > MAX_BITS:
+            raise at(node, f"the number has more than {MAX_BITS:,} bits")
     return result
 
 

@@ -8,6 +8,9 @@ from msgspec import Struct
 Layout = Literal["chw", "hwc"]
 """Channels first, as PyTorch writes shapes, or channels last, as textbooks and Keras do."""
 
+LARGEST = 10**18
+"""The largest size or option: with it every product of a layer still fits in a float."""
+
 AXES: dict[int, tuple[str, ...]] = {
     0: (),
     1: ("length",),

@@ -12,6 +12,8 @@ from msgspec import Struct
 from cnncalc.formula import Formula, Working
 
 Rounding = Literal["floor", "ceil", "exact"]
+Border = Literal["zeros", "reflect", "replicate", "circular"]
+"""What padding holds: zeros, or copies of the values inside."""
 PaddingMode = Literal["valid", "same", "same_lower", "half", "causal", "full"]
 
 DUMOULIN = "Dumoulin & Visin 2016, arXiv:1603.07285"
@@ -109,6 +111,20 @@ class Window(Axis, frozen=True):
     before: int = 0
     after: int = 0
     fit: Rounding = "floor"
+    border: Border = "zeros"
+
+    def inside(self, position: int, n: int) -> int | None:
+        """The input position whose value a padded position holds; None for zeros."""
+        if 0 <= position < n:
+            return position
+        match self.border:
+            case "reflect":
+                return abs(position) if position < n else 2 * (n - 1) - position
+            case "replicate":
+                return min(max(position, 0), n - 1)
+            case "circular":
+                return position % n
+        return None
 
     @property
     def span(self) -> int:

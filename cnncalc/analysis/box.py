@@ -97,8 +97,13 @@ def _along(window: Axis, units: Positions, size: int) -> Positions:
         first, last = window.taps(units[0]), window.taps(units[-1])
         return range(max(first[0], 0), min(last[-1] + 1, size)) if first and last else range(size)
     if isinstance(units, range) and isinstance(window, Window) and window.leaves_no_gap:
-        return range(max(window.taps(units[0])[0], 0), min(window.taps(units[-1])[-1] + 1, size))
+        start, end = window.taps(units[0])[0], window.taps(units[-1])[-1] + 1
+        if window.border == "zeros" or (start >= 0 and end <= size):
+            return range(max(start, 0), min(end, size))
     taps = {tap for unit in units for tap in window.taps(unit)}
+    if isinstance(window, Window):
+        copied = (window.inside(tap, size) for tap in taps)
+        return _in_order({tap for tap in copied if tap is not None})
     return _in_order({tap for tap in taps if 0 <= tap < size})
 
 

@@ -123,7 +123,10 @@ def recounted(report: Report, tool: Tool) -> Report:
     found = [(row, known[row.layer, row.reads]) for row in report.layers]
     nothing = (0,) * len(PROFILES[tool].quantities)
     rows = tuple(replace(row, counted=each or nothing) for row, each in found)
-    return replace(report, layers=rows, totals=total(rows), counting=_counting(tool, found))
+    totals = replace(
+        total(rows), counted=tuple(map(sum, zip(nothing, *(row.counted for row in rows), strict=True)))
+    )
+    return replace(report, layers=rows, totals=totals, counting=_counting(tool, found))
 
 
 def _counting(tool: Tool, found: CountedRows) -> Counting:

@@ -75,8 +75,18 @@ def nearest(folder: Path, known: dict[Path, Configuration]) -> Configuration:
     Raises:
         SpecError: it cannot be read, or is wrong.
     """
-    if folder not in known:
-        known[folder] = _own(folder) or _above(folder, known)
+    below = []
+    while folder not in known:
+        below.append(folder)
+        found = _own(folder)
+        if found is None and (folder.parent == folder or os.path.exists(folder / ".git")):
+            found = Configuration()
+        if found is not None:
+            known[folder] = found
+        else:
+            folder = folder.parent
+    for each in below:
+        known[each] = known[folder]
     return known[folder]
 
 
@@ -86,12 +96,6 @@ def _own(folder: Path) -> Configuration | None:
         if found is not None:
             return found
     return None
-
-
-def _above(folder: Path, known: dict[Path, Configuration]) -> Configuration:
-    if folder.parent == folder or os.path.exists(folder / ".git"):
-        return Configuration()
-    return nearest(folder.parent, known)
 
 
 def read_configuration(file: Path, base: tuple[str, ...] = ()) -> Configuration | None:

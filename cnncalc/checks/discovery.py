@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from cnncalc.checks.configuration import Configuration, nearest
-from cnncalc.checks.patterns import excludes, names
+from cnncalc.checks.patterns import excludes, expanded, names
 from cnncalc.problems import Source, UnreadableError
 from cnncalc.spec.files import find
 
@@ -92,7 +92,7 @@ class Search:
 
     def _pattern(self, path: str) -> None:
         self.is_wide = True
-        matches = sorted(glob.glob(path, recursive=True))
+        matches = expanded(path)
         if not matches:
             raise NothingFoundError(f"{path}: no file is called so")
         for match in matches:

@@ -29,13 +29,38 @@ class BrokenTomlError(Exception):
         self.problem = problem
 
 
+MAX_LENGTH = 1_000_000
+"""Characters of a file; a configuration has some hundred."""
+MAX_PARTS = 100
+"""Parts of a dotted key, and levels of nesting."""
+TOO_LONG = re.compile(rf"{PART}(?:[ \t]*\.[ \t]*{PART}){{{MAX_PARTS}}}")
+
+
 def parse(source: Source) -> Mapping:
     """The document as nodes; raises BrokenTomlError."""
+    if len(source.text) > MAX_LENGTH:
+        raise _too_large(f"the file is longer than {MAX_LENGTH:,} characters", 1)
+    for number, line in enumerate(source.text.splitlines(), 1):
+        if TOO_LONG.search(line):
+            raise _too_large(f"a key has more than {MAX_PARTS} parts", number)
     try:
         data = tomllib.loads(source.text)
+        return _mapping(data, (), Places(source.text))
     except tomllib.TOMLDecodeError as error:
         raise BrokenTomlError(_broken(str(error), source)) from None
-    return _mapping(data, (), Places(source.text))
+    except RecursionError:
+        raise _too_large("its values are nested too deeply", 1) from None
+    except ValueError:  # the limit of Python on the digits of a number
+        raise _too_large("a number has too many digits", _longest_line(source.text)) from None
+
+
+def _too_large(message: str, line: int) -> BrokenTomlError:
+    return BrokenTomlError(Problem("configuration", message, Place(line, 1)))
+
+
+def _longest_line(text: str) -> int:
+    lines = text.splitlines()
+    return lines.index(max(lines, key=len)) + 1
 
 
 def _broken(said: str, source: Source) -> Problem:

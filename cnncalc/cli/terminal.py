@@ -79,7 +79,7 @@ def print_results(results: Sequence[RenderableType | Parts], color: str, output:
         OSError: the file cannot be written.
     """
     if output is not None:
-        with output.open("w", encoding="utf-8") as file:
+        with output.open("w", encoding="utf-8", errors="replace") as file:
             file.writelines(texts_of(results))
         return
     width = window_width()

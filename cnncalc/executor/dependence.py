@@ -161,6 +161,9 @@ def _narrowed(layer: Layer, sizes: tuple[tuple[int, ...], ...], axis: int) -> li
     kernels = spread(getattr(layer, "kernel", 1), rank)
     dilations = spread(getattr(layer, "dilation", 1), rank)
     spans = [(k - 1) * d + 1 for k, d in zip(kernels, dilations, strict=True)]
+    # with a stride more, some window lies inside, wherever padding makes the first one start
+    strides = spread(getattr(layer, "stride", None) or kernels, rank)
+    spans = [span + stride for span, stride in zip(spans, strides, strict=True)]
     least = [min(along) for along in zip(*sizes, strict=True)]
     cuts = [0 if at == axis else max(n - spans[at], 0) for at, n in enumerate(least)]
     return [tuple(n - cut for n, cut in zip(each, cuts, strict=True)) for each in sizes]

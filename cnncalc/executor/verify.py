@@ -19,9 +19,11 @@ from cnncalc.executor.network import Network, Watch
 from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.trace import LayerTrace
 from cnncalc.graph import Graph
+from cnncalc.layers import Merge
 from cnncalc.layers.base import Dims, Elementary
 from cnncalc.shapes import Layout, shape_of
 from cnncalc.spec import SpecLike, as_spec
+from cnncalc.window import TransposedWindow, Window
 
 BATCH = 2
 """Batch size: enough to check that operations scale with it."""
@@ -102,7 +104,7 @@ def verify(spec: SpecLike, *, batch: int = BATCH, seed: int = 0, watch: Watch | 
     reaches = Follower(graph).reaches(dims)[1:] if followed else [Reach(())] * len(traces)
     layers = tuple(
         _layer(graph, at, report, *each)
-        for at, each in enumerate(zip(report.layers, traces, reaches, strict=True), start=1)
+        for at, each in enumerate(zip(report.layers, traces, reaches, cropped(graph), strict=True), start=1)
     )
     whole = tuple(_whole(report, traces, x.nbytes, graph))
     numbers = sum(layer.numbers for layer in layers) + WHOLE_NUMBERS
@@ -117,9 +119,12 @@ Check = tuple[str, str, str]
 """A quantity, and its values from analysis and executor."""
 
 
-def _layer(graph: Graph, at: int, report: Report, row: Row, trace: LayerTrace, reach: Reach) -> ComparedLayer:
+def _layer(
+    graph: Graph, at: int, report: Report, row: Row, trace: LayerTrace, reach: Reach, is_cropped: bool
+) -> ComparedLayer:
     layout = report.layout
-    checks = [*_sizes(row, trace, layout), *_operations(row, trace), *_fields(graph, at, row, trace, reach)]
+    fields = _fields(graph, at, row, trace, reach, is_cropped)
+    checks = [*_sizes(row, trace, layout), *_operations(row, trace), *fields]
     differences = tuple(Disagreement(row.name, *check) for check in checks if check[1] != check[2])
     return ComparedLayer(row.name, row.kind, trace, len(checks), differences)
 
@@ -151,7 +156,9 @@ def others(row: Row, trace: LayerTrace) -> tuple[int, int]:
     return sum(getattr(row.costs, kind) for kind in kinds), sum(trace.counts.get(kind, 0) for kind in kinds)
 
 
-def _fields(graph: Graph, at: int, row: Row, trace: LayerTrace, reach: Reach) -> Iterator[Check]:
+def _fields(
+    graph: Graph, at: int, row: Row, trace: LayerTrace, reach: Reach, is_cropped: bool
+) -> Iterator[Check]:
     """The input positions that the corner and the middle unit depend on."""
     spatial = trace.dims[1:]
     if trace.dims != row.output.dims() or not reach.tables:
@@ -165,7 +172,32 @@ def _fields(graph: Graph, at: int, row: Row, trace: LayerTrace, reach: Reach) ->
             inside = unit if len(spatial) == len(reach.tables) else None
             read = box_at(graph, at, row.name, inside).intervals
             yield f"input of the {where} unit", _box(read), _box(found)
+            if is_cropped and read != _fields_at(row.field, unit):
+                continue  # the receptive field is that of the input without the crop
         yield from _extent(graph, row.field, unit, found, where)
+
+
+def _fields_at(field: Field, unit: tuple[int, ...]) -> tuple[tuple[int, int] | None, ...]:
+    return tuple(axis.at(place) for axis, place in zip(field.axes or (), unit, strict=False))
+
+
+def cropped(graph: Graph) -> list[bool]:
+    """For each layer whether it, or one before it, crops: what padding then adds is not input."""
+    found = [False]
+    for node in graph.layers:
+        if isinstance(node.layer, Merge):
+            windows = [axis for each in node.layer.reads(*node.reads) for axis in each]
+        else:
+            windows = [*node.layer.windows(*node.reads)]
+        found.append(any(map(_crops, windows)) or any(found[read] for read in node.inputs))
+    return found[1:]
+
+
+def _crops(axis: object) -> bool:
+    """Whether an axis leaves out positions at its ends."""
+    if isinstance(axis, TransposedWindow):
+        return axis.before > 0 or axis.after > 0
+    return isinstance(axis, Window) and (axis.before < 0 or axis.after < 0)
 
 
 def _extent(

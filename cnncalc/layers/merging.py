@@ -34,6 +34,10 @@ class Merge(Weightless, frozen=True):
             raise LayerError("sizes-differ", f"{self.kind} needs inputs of the same spatial size", hint=hint)
         return tuple(min(sizes) for sizes in zip(*(x.spatial for x in inputs), strict=True))
 
+    def windows(self, *inputs: Shape) -> Windows:
+        """Which positions of the first input an output reads; `reads` has all of them."""
+        return self.reads(*inputs)[0]
+
     def reads(self, *inputs: Shape) -> tuple[Windows, ...]:
         """Which positions of each input an output reads."""
         sizes = self.aligned(*inputs)

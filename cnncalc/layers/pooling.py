@@ -188,7 +188,8 @@ class BlurPool(Weightless, frozen=True):
         kernels = per_axis(self.kernel, x, "kernel")
         strides = per_axis(self.stride, x, "stride")
         return tuple(
-            Window(k, s, before=(k - 1) // 2, after=k // 2) for k, s in zip(kernels, strides, strict=True)
+            Window(k, s, before=(k - 1) // 2, after=k // 2, border="reflect")
+            for k, s in zip(kernels, strides, strict=True)
         )
 
     def output(self, x: Shape) -> Shape:

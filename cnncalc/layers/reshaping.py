@@ -192,7 +192,7 @@ class Pad(Weightless, frozen=True):
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         sides = both_sides(x, self.amount, "amount")
-        return tuple(Window(1, before=before, after=after) for before, after in sides)
+        return tuple(Window(1, before=before, after=after, border=self.mode) for before, after in sides)
 
     def output(self, x: Shape) -> Shape:
         need_axes(x, self.kind)

@@ -172,14 +172,31 @@ def report_json(report: Report, rows: tuple[Row, ...], findings: list[Problem]) 
     before, layers, after = to_json(report_data(report, (), findings)).partition('"layers": [')
     yield before + layers
     for number, row in enumerate(rows):
-        text = msgspec.json.format(msgspec.json.encode(_row(row, report.layout)), indent=2).decode()
+        text = indented(_row(row, report.layout))
         yield (",\n    " if number else "\n    ") + text.replace("\n", "\n    ")
     yield ("\n  " if rows else "") + after
 
 
-def to_json(data: Data | list[Data]) -> str:
+def to_json(data: object) -> str:
     """Indented JSON, a final line break included."""
-    return msgspec.json.format(msgspec.json.encode(data), indent=2).decode() + "\n"
+    return indented(data) + "\n"
+
+
+def indented(data: object) -> str:
+    """Indented JSON. A file name may have bytes that are no text: these become question marks."""
+    try:
+        encoded = msgspec.json.encode(data)
+    except UnicodeEncodeError:
+        encoded = msgspec.json.encode(_as_text(data))
+    return msgspec.json.format(encoded, indent=2).decode()
+
+
+def _as_text(data: object) -> object:
+    if isinstance(data, str):
+        return data.encode(errors="replace").decode()
+    if isinstance(data, dict):
+        return {_as_text(key): _as_text(value) for key, value in data.items()}
+    return [_as_text(item) for item in data] if isinstance(data, list | tuple) else data
 
 
 def to_csv(reports: list[tuple[Report, tuple[Row, ...]]], columns: tuple[Column, ...]) -> str:

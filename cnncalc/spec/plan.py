@@ -9,7 +9,7 @@ from msgspec import Struct
 from cnncalc.expression import Lookup, Value
 from cnncalc.layers import Layer, Option, options_of, shortest_line
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
-from cnncalc.shapes import Layout
+from cnncalc.shapes import LARGEST, Layout
 from cnncalc.spec.companions import allowed, kind_of_word, long_names
 from cnncalc.spec.document import Block, Document
 from cnncalc.spec.reader import Mapping, Node, Scalar
@@ -70,11 +70,24 @@ def make_layer(plan: Plan, lookup: Lookup, layout: Layout, findings: Findings) -
             findings.add(Problem("no-value", message, argument.node.place, hint))
         else:
             values[argument.option.name] = value
+    for argument in plan.arguments:
+        value = values.get(argument.option.name)
+        if _largest(value) > LARGEST:
+            complete = False
+            message = f"{argument.option.name} of {plan.kind.kind} is larger than {LARGEST:,}"
+            findings.add(Problem("bad-value", message, argument.node.place))
     try:
         return msgspec.convert(values, plan.kind) if complete else None
     except msgspec.ValidationError:
         _report(plan, values, findings)
         return None
+
+
+def _largest(value: object) -> float:
+    """The largest number in a value; 0 for words and truth values."""
+    if isinstance(value, tuple):
+        return max(map(_largest, value), default=0)
+    return abs(value) if isinstance(value, int | float) else 0
 
 
 def _adapted(option: Option, value: Value, layout: Layout) -> Value:

@@ -1,0 +1,122 @@
+"""Input that nobody writes by accident: a clear message or a result, never a fault of cnncalc."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from cnncalc.checks.patterns import excludes, expanded, names
+from tests.cli.conftest import Run
+
+HEAD = "cnncalc: 1\ninput: [3, 32, 32]\nlayers:\n"
+
+
+def write(path: str, text: str) -> None:
+    Path(path).write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", ["show", "explain", "compare", "verify", "check", "diff net.yaml"])
+def test_an_option_beyond_all_bounds_is_refused(command: str, folder: Path, cnncalc: Run) -> None:
+    write("net.yaml", HEAD + "  - {conv: 8, kernel: 2**600, padding: same}\n")
+    done = cnncalc(*command.split(), "net.yaml")
+    assert "kernel of conv is larger than 1,000,000,000,000,000,000" in done.out + done.err
+    assert done.code in (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[budgets]]\nparams = " + "9" * 5001, "a number has too many digits"),
+        ("x = " + "[" * 500 + "]" * 500, "its values are nested too deeply"),
+        (".".join("a" * 3000) + " = 1", "a key has more than 100 parts"),
+        ("# " + "x" * 1_000_001, "the file is longer than 1,000,000 characters"),
+    ],
+    ids=["digits", "nested", "dotted", "long"],
+)
+def test_a_configuration_has_bounds(text: str, said: str, folder: Path, cnncalc: Run) -> None:
+    write("cnncalc.toml", text)
+    done = cnncalc("check")
+    assert said in done.err
+    assert done.code == 2
+
+
+def test_a_merge_of_one_branch_has_a_padding_column(folder: Path, cnncalc: Run) -> None:
+    write("net.yaml", HEAD + "  - add: {main: [{conv: 64, kernel: 3, padding: same}]}\n")
+    for depth in ("1", "2", "3"):
+        assert cnncalc("show", "net.yaml", "--depth", depth, "--columns", "name,padding").code == 0
+
+
+@pytest.mark.parametrize("format", ["text", "json", "csv", "markdown"])
+def test_a_network_without_layers_counts_as_0_for_every_tool(format: str, folder: Path, cnncalc: Run) -> None:
+    write(
+        "net.yaml",
+        "cnncalc: 1\ninput: [3, 8, 8]\nvars: {on: false}\nlayers: [{conv: 8, kernel: 3, when: on}]\n",
+    )
+    for tool in ("fvcore", "netscope", "calflops"):
+        assert cnncalc("show", "net.yaml", "--count-as", tool, "--format", format).code == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["show --json", "check --json", "check --format sarif", "check --format gitlab", "check --format junit",
+     "verify --json", "compare --json", "explain --json", "show -o x.json", "show -o x.csv"],
+)  # fmt: skip
+def test_a_file_name_that_is_no_text_is_printed(command: str, folder: Path, cnncalc: Run) -> None:
+    name = os.fsdecode(b"bad\xff.yaml")
+    write(name, HEAD + "  - relu\n")
+    name, *options = (command.split()[0], name, *command.split()[1:])
+    assert cnncalc(name, *options).code == 0
+
+
+def test_deep_folders_are_searched(folder: Path, cnncalc: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(1200):
+        Path("d").mkdir()
+        os.chdir("d")
+    write("net.yaml", HEAD + "  - relu\n")
+    os.chdir(folder)
+    done = cnncalc("check", "d/**/*.yaml", "--json")
+    assert (done.code, done.err) == (0, "")
+    assert len(json.loads(done.out)["files"]) == 1
+
+
+def test_links_to_a_folder_above_end_no_search(folder: Path, cnncalc: Run) -> None:
+    for name in ("a", "b", "c"):
+        Path(name).symlink_to(".")
+    assert expanded("**/*.yaml") == ["tiny.yaml"]
+    assert expanded("a/*.yaml") == ["a/tiny.yaml"]
+    assert cnncalc("check", "**/*.yaml").code == 0
+
+
+def test_patterns_of_many_stars_end() -> None:
+    path = "/".join("a" * 1000)
+    assert not names("**/a/" * 20 + "b", path)
+    assert names("**/" * 20 + "*", path)
+    assert not excludes(["**/a*a*a*a*a*a*a*a*b/" * 12], path)
+    assert not names("*a" * 40 + "b/*", "a" * 200 + "/x")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("*.yaml", ["tiny.yaml"]),
+        ("**", ["inner", "inner/deep", "inner/deep/net.yml", "inner/net.yaml", "tiny.yaml"]),
+        ("**/*.y*ml", ["inner/deep/net.yml", "inner/net.yaml", "tiny.yaml"]),
+        ("inner/**/net.*", ["inner/deep/net.yml", "inner/net.yaml"]),
+        ("inner/../*.yaml", ["inner/../tiny.yaml"]),
+        ("./inn?r/[m-o]et.yaml", ["inner/net.yaml"]),
+        (".h*/*", [".hidden/net.yaml"]),
+        ("nothing/*", []),
+    ],
+)
+def test_a_pattern_finds_what_a_shell_finds(pattern: str, found: list[str], folder: Path) -> None:
+    for path in ("inner/deep/net.yml", "inner/net.yaml", ".hidden/net.yaml"):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).touch()
+    assert expanded(pattern) == found
+
+
+def test_a_fraction_has_a_limit_of_bits(folder: Path, cnncalc: Run) -> None:
+    lines = ["  a0: (1/3)**1000", *(f"  a{n + 1}: a{n} * a{n}" for n in range(16))]
+    write("net.yaml", "cnncalc: 1\ninput: [3, 8, 8]\nvars:\n" + "\n".join(lines) + "\nlayers: [relu]\n")
+    assert "the number has more than 2,048 bits" in cnncalc("show", "net.yaml").err

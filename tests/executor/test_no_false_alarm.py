@@ -1,0 +1,37 @@
+"""`verify` finds nothing in networks that are right: padding of every sort, crops, borders that mirror."""
+
+from itertools import product
+
+import pytest
+
+import cnncalc
+from cnncalc.problems import SpecError
+
+BEFORE = {
+    "nothing": [],
+    "crop": ["{crop: 1}"],
+    "a crop of some sides": ["{crop: [[1, 0], [2, 1]]}"],
+    "a transposed convolution": ["{conv_transpose: 2, kernel: 3, stride: 2, padding: 1}"],
+    "a reflected border": ["{pad: 1, mode: reflect}"],
+    "a repeated border": ["{pad: [[1, 2], [0, 1]], mode: replicate}"],
+    "a circular border": ["{pad: 2, mode: circular}"],
+    "blurpool": ["{blurpool: 4}"],
+}
+
+
+@pytest.mark.parametrize("before", BEFORE)
+def test_a_right_network_raises_no_alarm(before: str) -> None:
+    wrong, tried = [], 0
+    for kernel, padding, stride, size in product((1, 2, 3), (0, 1, "same"), (1, 2, 3), ((12, 9), (7, 6))):
+        line = f"{{conv: 3, kernel: {kernel}, padding: {padding}, stride: {stride}}}"
+        layers = [*BEFORE[before], line, "{conv: 2, kernel: 3, padding: same}"]
+        text = f"cnncalc: 1\ninput: [2, {size[0]}, {size[1]}]\nlayers:\n"
+        try:
+            found = cnncalc.verify(text + "".join(f"  - {layer}\n" for layer in layers))
+        except SpecError:
+            continue  # the kernel is larger than what the stride has left
+        tried += 1
+        if not found.agrees:
+            wrong.append((size, line))
+    assert tried > 20
+    assert wrong == []
