@@ -5,7 +5,7 @@ How a block is tested depends on its language:
 - `console`: each `$ cnncalc …` is run, and must print what is shown. `pytest --refresh` rewrites it.
 - `python`: run by pytest as a doctest.
 - `yaml`: a spec must be valid and meet its claims; a list of layers must be valid after `INPUT`.
-- `bash`: each `cnncalc …` is run and must succeed; other commands are checked for syntax only.
+- `bash`: each `cnncalc …` is run, without an error message; other commands are checked for syntax only.
 - `toml` and `json` are parsed.
 
 The README's commands run in the root of the repository. Those of a page of the guide run in an empty folder,
@@ -33,7 +33,7 @@ README = ROOT / "README.md"
 GUIDE = [page_path(topic) for topic in TOPICS]
 PAGES = [README, *GUIDE]
 
-BLOCK = re.compile(r"^```(\w*)(?: title=\"(.+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r'^```(\w*)(?: title="([^"\n]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 SECONDS = re.compile(r"\d+\.\d s$", re.MULTILINE)
 """How long something took, which differs from run to run."""
 
@@ -56,7 +56,7 @@ def prose(text: str) -> str:
 
 def names_of(word: str) -> list[str]:
     """A word as a shell expands it: `specs/*.yaml` are files."""
-    return sorted(map(str, Path().glob(word))) if "*" in word else [word]
+    return sorted(map(str, Path().glob(word))) or [word] if "*" in word else [word]
 
 
 def arguments_of(line: str) -> list[str]:
@@ -93,7 +93,8 @@ def try_bash(block: str, run: Run) -> None:
     for line in block.splitlines():
         if line.startswith("cnncalc "):
             done = run(*arguments_of(line))
-            assert done.code == 0, f"{line}: {done.err}"
+            assert done.code <= 1, line
+            assert not done.err, line
 
 
 def try_block(language: str, title: str | None, block: str, run: Run) -> str:
