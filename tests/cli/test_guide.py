@@ -11,7 +11,9 @@ from tests.cli.conftest import Run, in_window
 
 def test_alone_it_lists_the_topics(cnncalc: Run) -> None:
     lines = cnncalc("guide").out.splitlines()
-    assert [line.split(maxsplit=1) for line in lines[: len(TOPICS)]] == [[each, summary(each)] for each in TOPICS]
+    assert [line.split(maxsplit=1) for line in lines[: len(TOPICS)]] == [
+        [each, summary(each)] for each in TOPICS
+    ]
 
 
 @pytest.mark.parametrize("topic", TOPICS)
