@@ -25,6 +25,7 @@ import yaml
 from cnncalc import analyze, check, load
 from cnncalc.cli.commands import MODULES
 from cnncalc.guide import TOPICS, page_path, summary, topic_of
+from cnncalc.quantities import QUANTITIES
 from tests.cli.conftest import Run, cnncalc  # noqa: F401 - the fixture
 from tests.conftest import assert_same
 
@@ -141,6 +142,22 @@ def test_every_block_works(
         path.write_text(real, encoding="utf-8")
     else:
         assert_same(real, text, f"{path.name} shows other output; --refresh rewrites it")
+
+
+WHERE = {"spec": "expect, budget", "column": "columns", "data": "JSON", "answer": "answers"}
+
+
+def test_the_guide_lists_all_quantities(request: pytest.FixtureRequest) -> None:
+    rows = ["| name | meaning | where |", "| :-- | :-- | :-- |"]
+    for each in QUANTITIES:
+        rows.append(f"| `{each.name}` | {each.meaning} | {', '.join(WHERE[use] for use in each.uses)} |")
+    path = page_path("numbers")
+    text = path.read_text(encoding="utf-8")
+    real = text.partition("| name |")[0].rstrip() + "\n\n" + "\n".join(rows) + "\n"
+    if request.config.getoption("--refresh"):
+        path.write_text(real, encoding="utf-8")
+    else:
+        assert text == real
 
 
 def anchors(text: str) -> set[str]:
