@@ -25,7 +25,7 @@ import yaml
 from cnncalc import analyze, check, load
 from cnncalc.cli.commands import MODULES
 from cnncalc.guide import TOPICS, page_path, summary, topic_of
-from cnncalc.quantities import QUANTITIES
+from cnncalc.quantities import QUANTITIES, Quantity
 from tests.cli.conftest import Run, cnncalc  # noqa: F401 - the fixture
 from tests.conftest import assert_same
 
@@ -145,12 +145,17 @@ def test_every_block_works(
 
 
 WHERE = {"spec": "expect, budget", "column": "columns", "data": "JSON", "answer": "answers"}
+"""What the guide calls the uses of a quantity."""
+
+
+def row_of(quantity: Quantity) -> str:
+    """The line of a quantity in the table of the guide."""
+    where = ", ".join(WHERE[use] for use in quantity.uses)
+    return f"| `{quantity.name}` | {quantity.meaning} | {where} |"
 
 
 def test_the_guide_lists_all_quantities(request: pytest.FixtureRequest) -> None:
-    rows = ["| name | meaning | where |", "| :-- | :-- | :-- |"]
-    for each in QUANTITIES:
-        rows.append(f"| `{each.name}` | {each.meaning} | {', '.join(WHERE[use] for use in each.uses)} |")
+    rows = ["| name | meaning | where |", "| :-- | :-- | :-- |", *map(row_of, QUANTITIES)]
     path = page_path("numbers")
     text = path.read_text(encoding="utf-8")
     real = text.partition("| name |")[0].rstrip() + "\n\n" + "\n".join(rows) + "\n"
