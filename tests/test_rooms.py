@@ -22,6 +22,7 @@ ROOMS = (
     "datatypes",
     "window",
     "quantities",
+    "guide",
     "layers",
     "graph",
     "spec",

@@ -10,6 +10,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from cnncalc import __version__
 from cnncalc.cli.commands import COMMANDS, MODULES
+from cnncalc.guide import topic_of
 
 
 def is_plain() -> bool:
@@ -54,7 +55,7 @@ def application(called: str | None) -> typer.Typer:
     app = typer.Typer(
         cls=CommandGroup,
         help="Shapes, parameters, FLOPs, memory and receptive fields of convolutional networks.",
-        epilog="`cnncalc SPEC` is short for `cnncalc show SPEC`.",
+        epilog="`cnncalc SPEC` is short for `cnncalc show SPEC`. `cnncalc guide` lists the documentation.",
         rich_markup_mode=None if is_plain() else "rich",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
@@ -65,7 +66,9 @@ def application(called: str | None) -> typer.Typer:
         from cnncalc.cli.output import with_output
 
         module = import_module(MODULES[called])
-        app.command(called, cls=Command, help=module.__doc__)(with_output(getattr(module, called)))
+        epilog = f"Documentation: `cnncalc guide {topic_of(called)}`."
+        command = with_output(getattr(module, called))
+        app.command(called, cls=Command, help=module.__doc__, epilog=epilog)(command)
         return app
     for heading, names in COMMANDS.items():
         for name in names:

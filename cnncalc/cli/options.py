@@ -56,6 +56,13 @@ def complete_code(incomplete: str) -> list[str]:
     return [before + comma + code for code in DOCUMENTED if code.startswith(last)]
 
 
+def complete_topic(incomplete: str) -> list[str]:
+    """Pages of the guide."""
+    from cnncalc.guide import TOPICS
+
+    return [topic for topic in TOPICS if topic.startswith(incomplete)]
+
+
 MEANT = "conv1 is the output after its norm and activation, conv1.conv the one before them."
 """What a layer's name refers to, as in `from: conv1`."""
 

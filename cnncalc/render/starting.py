@@ -29,6 +29,7 @@ def next_steps(file: str, template: Template) -> RenderableType:
         f"cnncalc field {name} {LAYERS[template]}": "how far it sees",
         f"cnncalc diff {name} --set width=8": "what that changes",
         f"cnncalc check {name}": "whether its claims hold and its limits are kept",
+        "cnncalc guide spec": "how to write a spec",
         "cnncalc kinds": "the layers that there are, and their options",
     }
     body = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))

@@ -82,7 +82,7 @@ def document(root: Node, source: Source, findings: Findings) -> Document | None:
 
 
 def _not_a_spec(root: Node) -> Problem:
-    hint = "it begins with `cnncalc: 1`, then `input:` and `layers:`"
+    hint = "start with `cnncalc: 1`, `input:` and `layers:`; see `cnncalc guide spec`"
     if isinstance(root, Scalar) and not root.text:
         return Problem("empty", "the spec is empty", root.place, hint)
     return Problem("not-a-spec", "a spec is a mapping of sections", root.place, hint)

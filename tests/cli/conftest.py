@@ -66,10 +66,10 @@ def without_git(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def in_window(folder: Path, width: int, *arguments: str) -> str:
+def in_window(folder: Path, width: int, *arguments: str, terminal: str = "dumb") -> str:
     """What a window of some width shows, with what goes to standard error."""
     main, side = pty.openpty()
-    environment = {**os.environ, "COLUMNS": str(width), "NO_COLOR": "1", "TERM": "dumb"}
+    environment = {**os.environ, "COLUMNS": str(width), "NO_COLOR": "1", "TERM": terminal}
     script = "from cnncalc.cli import main; main()"
     command = [sys.executable, "-c", f"import sys; sys.argv[0] = 'cnncalc'; {script}", *arguments]
     with subprocess.Popen(command, stdout=side, stderr=side, cwd=folder, env=environment) as process:

@@ -45,6 +45,7 @@ CALLS = {
     "occlusion": ("tiny.yaml", "what relu1[0,0] loses"),
     "patches": ("tiny.yaml conv1", "channel 0 of conv1"),
     "equivariance": ("tiny.yaml", "the image moved by 0,1"),
+    "guide": ("numbers", "MACs"),
 }
 """A call of each command, and something that it prints."""
 

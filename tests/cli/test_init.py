@@ -39,7 +39,7 @@ def test_a_spec_is_written_and_the_next_steps_work(
         assert (done.code, done.err) == (0, "")
         assert Path("net.yaml").read_text(encoding="utf-8") == starter(template).text
         steps = [line.split("  ")[1] for line in done.out.splitlines() if line.startswith("  cnncalc")]
-        assert len(steps) == 7
+        assert len(steps) == 8
         for step in steps:
             assert cnncalc(*step.split()[1:]).code == 0, step
 

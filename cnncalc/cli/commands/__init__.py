@@ -8,7 +8,8 @@ Adding a command, here `totals`:
    Options that other commands have, too, are in `cli/options.py`. A choice is a `Literal`, declared in the
    library where it means something there.
 2. A line in `COMMANDS`, under its heading, where the help should list it.
-3. A line in `CALLS` of `tests/cli/test_contract.py`: a call of the command and what it prints.
+3. The command's name in `TOPICS` of `cnncalc/guide/__init__.py`, and a word about it on that page.
+4. A line in `CALLS` of `tests/cli/test_contract.py`: a call of the command and what it prints.
 """
 
 COMMANDS = {
@@ -42,6 +43,9 @@ COMMANDS = {
         "occlusion": "cnncalc.cli.commands.occlusion",
         "patches": "cnncalc.cli.commands.patches",
         "equivariance": "cnncalc.cli.commands.equivariance",
+    },
+    "Documentation": {
+        "guide": "cnncalc.cli.commands.guide",
     },
 }
 """The module of each command, by the headings of the help and in its order."""
