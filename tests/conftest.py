@@ -1,14 +1,16 @@
 """Shared by all tests: golden files with a refresh flag, and rules for skipping."""
 
+import gc
 import os
 import re
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Container, Generator, Iterable
 from importlib.util import find_spec
 from math import isclose
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from hypothesis import settings
 
 for name in (
     "COLUMNS",
@@ -42,34 +44,65 @@ QUICK = frozenset(
     (
         "alexnet",
         "c3d",
-        "dcgan",
         "googlenet",
         "lenet5",
         "lenet5_1998",
-        "mobilenet_v2",
         "mobilenet_v3_small",
-        "nin",
         "resnet18",
-        "shufflenet_v2_x1_0",
-        "squeezenet1_0",
         "tcn",
         "unet",
-        "wavenet",
         "yolov3_tiny",
     )
 )
 """Bundled networks that are fast to analyze and run, one of each type; the lectures also are."""
 
+FEW = frozenset(("alexnet", "lenet5", "resnet18", "tcn"))
+"""Those for what takes long on each network."""
 
-def _is_quick(spec: Path) -> bool:
-    return spec.stem in QUICK or spec.parent.name == "lectures"
 
-
-def bundled(networks: Iterable[Any]) -> list[Any]:
+def bundled(networks: Iterable[Any], by_default: Container[str] = QUICK) -> list[Any]:
     """Cases for parametrize, by path or name: all bundled networks in CI, the quick ones by default."""
+
+    def is_quick(spec: Path) -> bool:
+        return spec.stem in by_default or spec.parent.name == "lectures"
+
+    return [each if is_quick(Path(each)) else pytest.param(each, marks=pytest.mark.slow) for each in networks]
+
+
+def mostly_slow(cases: Iterable[Any], quick: Iterable[int] = (0,)) -> list[Any]:
+    """Cases for parametrize: all in CI, by default those at a few places."""
+    chosen = frozenset(quick)
     return [
-        each if _is_quick(Path(each)) else pytest.param(each, marks=pytest.mark.slow) for each in networks
+        case if at in chosen else pytest.param(*_values(case), marks=pytest.mark.slow)
+        for at, case in enumerate(cases)
     ]
+
+
+def _values(case: Any) -> tuple[Any, ...]:
+    return case if type(case) in (tuple, list) else (case,)
+
+
+class _Run:
+    """Whether this run includes what is marked `slow`."""
+
+    is_whole = False
+
+
+def examples(whole: int) -> int:
+    """How many examples hypothesis draws: all where slow tests run, too, and a sample by default."""
+    return whole if _Run.is_whole else max(whole // 5, min(whole, 10))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    _Run.is_whole = "not slow" not in config.option.markexpr
+    settings.register_profile("cnncalc", max_examples=examples(100))
+    settings.load_profile("cnncalc")
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is loaded by now, which stays until the end, out of every later collection of garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 FLOAT = re.compile(r"(-?\d+\.\d+(?:e[+-]?\d+)?|-?\d+e[+-]?\d+)")

@@ -9,8 +9,9 @@ from cnncalc.analysis.box import box
 from tests.analysis.test_receptive_field_against_torch import extent
 from tests.analysis.torch_networks import Left, Piece, Sizes, networks, ones
 from tests.analysis.written import text_of
+from tests.conftest import examples
 
-PROPERTY = settings(max_examples=150, deadline=None, derandomize=True)
+PROPERTY = settings(max_examples=examples(150), deadline=None, derandomize=True)
 
 
 def assert_boxes_are_what_gradients_reach(network: Piece, sizes: Sizes) -> None:
@@ -39,7 +40,7 @@ def test_a_unit_reads_what_its_gradient_reaches_in_1_d(network: Piece, n: int) -
 
 
 @pytest.mark.crosscheck
-@settings(PROPERTY, max_examples=40)
+@settings(PROPERTY, max_examples=examples(40))
 @given(network=networks(2, longest=3, left=Left(reach=14, shrink=4, grow=4, uneven=False)))
 def test_a_unit_reads_what_its_gradient_reaches_in_2_d(network: Piece) -> None:
     assert_boxes_are_what_gradients_reach(network, (23, 17))

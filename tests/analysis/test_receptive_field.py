@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.analysis.written import axes_of, field_of, report_of
+from tests.conftest import examples
 
-PROPERTY = settings(max_examples=300, deadline=None, derandomize=True)
+PROPERTY = settings(max_examples=examples(300), deadline=None, derandomize=True)
 
 CONV = "{conv: 1, kernel: 3}"
 VGG = [

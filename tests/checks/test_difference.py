@@ -20,6 +20,7 @@ from cnncalc.render.data import to_json
 from cnncalc.render.difference import ShownDifference, difference_text
 from cnncalc.render.difference_data import difference_data
 from cnncalc.render.difference_markdown import difference_markdown
+from tests.conftest import examples
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
 NAMES = sorted(str(path.relative_to(SPECS).with_suffix("")) for path in SPECS.rglob("*.yaml"))
@@ -96,7 +97,7 @@ def test_there_and_back_mirror_each_other(first: str, second: str) -> None:
 ANY_TWO = st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(ANY_TWO, st.sampled_from([60, 100, 200]))
 def test_any_two_networks_can_be_compared_and_shown(names: tuple[str, str], width: int) -> None:
     found = diff(report(names[0]), report(names[1]))
@@ -184,7 +185,9 @@ def rows_of(name: str, at: int) -> list[str]:
 
 
 SETTINGS = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
+    max_examples=examples(25),
+    deadline=None,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 PLACES = st.tuples(st.sampled_from(NAMES), st.integers(0, 10_000))
 

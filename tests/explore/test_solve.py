@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import cnncalc
 from cnncalc import SpecError
 from cnncalc.problems import one_line
-from tests.conftest import assert_same
+from tests.conftest import assert_same, examples
 
 # the layers, what is given, and the values of the first solutions
 SOLVED: list[tuple[tuple[str, ...], dict[str, str], list[dict[str, int]]]] = [
@@ -59,7 +59,7 @@ def test_the_simplest_solutions(
     st.integers(1, 3),
     st.sampled_from(["kps", "ks", "kp"]),
 )
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 def test_all_solutions_are_found_and_no_others(n: int, size: int, k: int, d: int, unknown: str) -> None:
     """Against a count of our own over the same ranges, of windows put side by side one by one."""
     ranges = {"k": range(1, 12), "s": range(1, 5), "p": range(6)}

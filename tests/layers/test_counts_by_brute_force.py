@@ -16,8 +16,9 @@ from hypothesis.strategies import DrawFn
 from cnncalc.layers import BY_NAME, Layer, LayerError
 from cnncalc.layers.base import Elementary
 from cnncalc.shapes import Shape
+from tests.conftest import examples
 
-PROPERTY = settings(max_examples=100, deadline=None, derandomize=True)
+PROPERTY = settings(max_examples=examples(100), deadline=None, derandomize=True)
 
 LARGEST = {1: 12, 2: 7, 3: 4}
 """The largest input along each axis, by the number of axes."""

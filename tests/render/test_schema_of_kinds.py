@@ -20,6 +20,7 @@ from cnncalc.spec.claims import LIMITS
 from cnncalc.spec.document import SECTIONS
 from cnncalc.spec.vocabulary import AROUND
 from tests.cli.conftest import Run, cnncalc  # noqa: F401 - the fixture
+from tests.conftest import examples
 from tests.render.validation import complaints, places
 
 
@@ -63,7 +64,7 @@ SPELT = st.sampled_from(WORDS).flatmap(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(SPELT, st.booleans())
 def test_the_patterns_of_words_are_what_the_reader_takes(word: str, upper: bool) -> None:
     word = word.upper() if upper else word

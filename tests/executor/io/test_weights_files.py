@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from cnncalc import init_weights, load
 from cnncalc.executor.io.weights import WeightsError, read_weights, write_weights
+from tests.conftest import examples
 
 TEXT = "cnncalc: 1\ninput: [2, 6, 6]\nlayers:\n  - {conv: 3, kernel: 3}\n  - flatten\n  - {dense: 2}\n"
 SPEC = load(TEXT)
@@ -141,7 +142,9 @@ def test_what_cannot_be_opened_is_an_error_of_the_system(name: str, tmp_path: Pa
         read_weights(tmp_path / name, SPEC.graph)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=examples(300), deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 @given(data=st.data(), compressed=st.booleans())
 def test_a_damaged_file_is_read_or_refused(
     data: st.DataObject, compressed: bool, tmp_path_factory: pytest.TempPathFactory

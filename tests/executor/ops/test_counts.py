@@ -18,6 +18,7 @@ from cnncalc.executor.trace import LayerTrace
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import BY_NAME, Layer, Merge
 from cnncalc.shapes import Shape
+from tests.conftest import examples
 from tests.executor.agreement import inputs, nontrivial, single
 from tests.executor.ledger import Noted, NotedBuffers, noted
 from tests.executor.random_graphs import graphs
@@ -53,7 +54,7 @@ def test_a_layer_is_counted_as_analysed(name: str, quick: bool, data: st.DataObj
 
 
 @WAYS
-@settings(FEW, max_examples=40)
+@settings(FEW, max_examples=examples(40))
 @given(graph=graphs(), batch=st.sampled_from((1, 3)))
 def test_every_layer_of_a_graph_is_counted_as_analysed(quick: bool, graph: Graph, batch: int) -> None:
     assert_counted(graph, batch, quick)
@@ -119,7 +120,7 @@ def test_numpy_did_what_is_claimed(name: str, quick: bool, data: st.DataObject, 
 
 
 @WAYS
-@settings(FEW, max_examples=60)
+@settings(FEW, max_examples=examples(60))
 @given(graph=graphs(), batch=st.sampled_from((1, 3)))
 def test_numpy_did_what_merges_claim(quick: bool, graph: Graph, batch: int) -> None:
     for node in graph.layers:

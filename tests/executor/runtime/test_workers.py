@@ -17,6 +17,7 @@ from cnncalc.executor.runtime import context, workers
 from cnncalc.executor.runtime.workers import Workers, blocks
 from cnncalc.graph import Graph
 from cnncalc.spec import load
+from tests.conftest import examples
 from tests.executor.agreement import inputs, nontrivial, single
 from tests.executor.ops.test_counts import assert_counted
 from tests.executor.random_graphs import graphs
@@ -63,7 +64,7 @@ def test_a_shared_layer_is_the_plain_one(name: str, data: st.DataObject) -> None
 
 
 @pytest.mark.usefixtures("small_parts")
-@settings(FEW, max_examples=40)
+@settings(FEW, max_examples=examples(40))
 @given(graph=graphs())
 def test_shared_graphs_are_the_plain_ones(graph: Graph) -> None:
     assert_the_same_as_the_plain_way(graph)
