@@ -14,7 +14,7 @@ from cnncalc.homework.calc.arrays import Nested, parsed
 from cnncalc.homework.calc.terms import Reduction
 from cnncalc.homework.calc.values import Worked, worked
 from cnncalc.problems import SpecError
-from tests.conftest import GoldenCheck
+from tests.conftest import GoldenCheck, examples
 
 TEXT = Out("text", None, "auto")
 
@@ -92,10 +92,9 @@ def arrays(*dims: int) -> st.SearchStrategy[Any]:
     return strategy
 
 
-@pytest.mark.parametrize("examples", [30, pytest.param(300, marks=pytest.mark.slow)])
-def test_the_sums_that_are_spelled_out_give_what_the_executor_computes(examples: int) -> None:
+def test_the_sums_that_are_spelled_out_give_what_the_executor_computes() -> None:
     drawn = given(data=st.data(), line=st.sampled_from(LINES), k=st.integers(1, 3), s=st.integers(1, 3))
-    settings(max_examples=examples, deadline=None, derandomize=True)(drawn(check_sums))()
+    settings(max_examples=examples(150), deadline=None, derandomize=True)(drawn(check_sums))()
 
 
 def check_sums(data: st.DataObject, line: str, k: int, s: int) -> None:
