@@ -88,9 +88,9 @@ class _Run:
     is_whole = False
 
 
-def examples(whole: int) -> int:
+def examples(whole: int, least: int = 10) -> int:
     """How many examples hypothesis draws: all where slow tests run, too, and a sample by default."""
-    return whole if _Run.is_whole else max(whole // 5, min(whole, 10))
+    return whole if _Run.is_whole else max(whole // 5, min(whole, least))
 
 
 def pytest_configure(config: pytest.Config) -> None:

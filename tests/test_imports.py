@@ -58,7 +58,9 @@ def modules_under(folder: str) -> list[str]:
     return [".".join(file.parts).removesuffix(".__init__") for file in files if file.name != "__main__"]
 
 
-@pytest.mark.parametrize(("folder", "extra"), [("cnncalc", ""), ("tests", "test")])
+@pytest.mark.parametrize(
+    ("folder", "extra"), [("cnncalc", ""), pytest.param("tests", "test", marks=pytest.mark.slow)]
+)
 def test_every_module_imports_without_any_other_extra(folder: str, extra: str) -> None:
     allowed = needed("cnncalc", extra)
     names = packages_distributions().items()

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -59,16 +60,22 @@ ONLY_IN = {
 }
 
 
-def imports_of(path: Path) -> set[str]:
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def imports_of(path: Path) -> frozenset[str]:
     """The modules that a file imports, by full name."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module)
             found |= {f"{node.module}.{alias.name}" for alias in node.names if node.module == "cnncalc"}
-    return found
+    return frozenset(found)
 
 
 FILES = [path for path in sorted(PACKAGE.rglob("*.py")) if path.parent != PACKAGE or path.stem in ROOMS]
@@ -78,23 +85,27 @@ def room_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_room_imports_only_from_those_before_it(path: Path) -> None:
-    allowed = ROOMS[: ROOMS.index(room_of(path)) + 1]
-    used = {name.split(".")[1] for name in imports_of(path) if name.startswith("cnncalc.")}
-    assert used - {"__version__"} <= set(allowed)
+def test_a_room_imports_only_from_those_before_it() -> None:
+    wrong = {}
+    for path in FILES:
+        allowed = ROOMS[: ROOMS.index(room_of(path)) + 1]
+        used = {name.split(".")[1] for name in imports_of(path) if name.startswith("cnncalc.")}
+        wrong[str(path)] = used - {"__version__", *allowed}
+    assert {path: rooms for path, rooms in wrong.items() if rooms} == {}
 
 
 EXECUTOR = PACKAGE / "executor"
 WITHIN = [path for path in sorted(EXECUTOR.rglob("*.py")) if path != EXECUTOR / "__init__.py"]
 
 
-@pytest.mark.parametrize("path", WITHIN, ids=lambda path: str(path.relative_to(EXECUTOR)))
-def test_within_the_executor_too(path: Path) -> None:
-    room = path.relative_to(EXECUTOR).parts[0].removesuffix(".py")
-    allowed = WITHIN_EXECUTOR[: WITHIN_EXECUTOR.index(room) + 1]
-    used = {name.split(".")[2] for name in imports_of(path) if name.startswith("cnncalc.executor.")}
-    assert used <= set(allowed)
+def test_within_the_executor_too() -> None:
+    wrong = {}
+    for path in WITHIN:
+        room = path.relative_to(EXECUTOR).parts[0].removesuffix(".py")
+        allowed = WITHIN_EXECUTOR[: WITHIN_EXECUTOR.index(room) + 1]
+        used = {name.split(".")[2] for name in imports_of(path) if name.startswith("cnncalc.executor.")}
+        wrong[str(path)] = used - set(allowed)
+    assert {path: rooms for path, rooms in wrong.items() if rooms} == {}
 
 
 @pytest.mark.parametrize(("module", "places"), ONLY_IN.items())
@@ -107,16 +118,15 @@ def test_a_dependency_stays_in_its_room(module: str, places: tuple[str, ...]) ->
     assert all(user.startswith(places) for user in users)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_file_says_what_it_is_for(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+def test_a_file_says_what_it_is_for() -> None:
+    assert [str(path) for path in FILES if not ast.get_docstring(tree_of(path))] == []
 
 
 def test_no_two_classes_have_the_same_name() -> None:
     names = Counter(
         node.name
         for path in FILES
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        for node in tree_of(path).body
         if isinstance(node, ast.ClassDef)
     )
     assert not [name for name, times in names.items() if times > 1]

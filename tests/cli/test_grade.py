@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.conftest import GoldenCheck
+from tests.conftest import GoldenCheck, mostly_slow
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -50,7 +50,7 @@ def files(tmp_path: Path) -> dict[str, str]:
     return {word: str(tmp_path / name) for word, (name, _) in texts.items()}
 
 
-@pytest.mark.parametrize("name", SHEETS)
+@pytest.mark.parametrize("name", mostly_slow(SHEETS, (0, 3, 4, 5)))
 def test_what_grade_prints(name: str, files: dict[str, str], cnncalc: Run, golden: GoldenCheck) -> None:
     code, *arguments = SHEETS[name]
     done = cnncalc("grade", *(str(argument).format(**files) for argument in arguments))

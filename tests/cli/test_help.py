@@ -11,6 +11,7 @@ import cnncalc
 from cnncalc.cli.commands import MODULES
 from cnncalc.cli.encoding import SPELLED
 from tests.cli.conftest import Run
+from tests.conftest import mostly_slow
 
 SCRIPT = "import sys; sys.argv[0] = 'cnncalc'; from cnncalc.cli import main; main()"
 
@@ -85,7 +86,7 @@ def test_a_local_file_is_suggested_before_a_bundled_one(folder: Path, cnncalc: R
     assert "did you mean 'alex.yml'?" in cnncalc("alex.yaml").err
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "latin-1"])
+@pytest.mark.parametrize("encoding", mostly_slow(["ascii", "cp1252", "latin-1"]))
 def test_characters_that_an_encoding_lacks_are_spelled(encoding: str) -> None:
     out = printed(encoding, "explain", "alexnet", "conv1")
     assert "?" not in out

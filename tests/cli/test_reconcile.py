@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.conftest import GoldenCheck
+from tests.conftest import GoldenCheck, mostly_slow
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -21,7 +21,7 @@ CALLS = {
 }
 
 
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("name", mostly_slow(CALLS, (0, 2, 4, 6)))
 def test_what_is_printed(name: str, cnncalc: Run, golden: GoldenCheck) -> None:
     code, *arguments = CALLS[name]
     done = cnncalc("reconcile", *map(str, arguments))

@@ -11,7 +11,7 @@ from cnncalc import analyze, init_weights, load, run
 from cnncalc.executor import memory, network
 from cnncalc.executor.runtime import context
 from tests.cli.conftest import Run, in_window
-from tests.conftest import GoldenCheck
+from tests.conftest import GoldenCheck, mostly_slow
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -179,7 +179,7 @@ def test_weights_that_were_drawn_can_be_used_again(cnncalc: Run, folder: Path) -
     assert not np.array_equal(a, d)
 
 
-@pytest.mark.parametrize("width", [30, 50, 80, 120])
+@pytest.mark.parametrize("width", mostly_slow([30, 50, 80, 120]))
 def test_a_window_is_never_too_narrow(folder: Path, width: int) -> None:
     shown = in_window(folder, width, *exact(folder)).replace("\r", "").splitlines()
     assert max(map(len, shown)) <= width

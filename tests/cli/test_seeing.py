@@ -9,7 +9,7 @@ from PIL import Image
 
 import cnncalc as library
 from tests.cli.conftest import Run, in_window
-from tests.conftest import GoldenCheck
+from tests.conftest import GoldenCheck, mostly_slow
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -220,7 +220,7 @@ def test_the_same_as_json(cnncalc: Run) -> None:
     assert json.loads(done.out)["results"][0]["layers"][0]["output"] == [[4]]
 
 
-@pytest.mark.parametrize("call", ["verify small.yaml --verbose", "equivariance small.yaml"])
+@pytest.mark.parametrize("call", mostly_slow(["verify small.yaml --verbose", "equivariance small.yaml"]))
 def test_a_narrow_window_leaves_out_no_digit(call: str, folder: Path) -> None:
     shown = in_window(folder, 36, *call.split()).replace("\r", "")
     assert "…" not in shown

@@ -1,5 +1,6 @@
 """Each spec in this folder is wrong; the file beside it holds the whole message that it must give."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,15 +14,21 @@ FOLDER = Path(__file__).parent
 WRONG = sorted(FOLDER.glob("*.yaml"))
 
 
-def what_is_said(path: Path) -> str:
-    """All problems of a file as the command line prints them."""
+@cache
+def refusal(path: Path) -> SpecError:
+    """With what a wrong spec is refused."""
     with pytest.raises(SpecError) as caught:
         load(path)
-    source = caught.value.source
+    return caught.value
+
+
+def what_is_said(path: Path) -> str:
+    """All problems of a file as the command line prints them."""
+    error = refusal(path)
     console = Console(width=10_000, color_system=None, highlight=False)
     with console.capture() as capture:
-        for problem in caught.value.problems:
-            console.print(message(problem, source), end="")
+        for problem in error.problems:
+            console.print(message(problem, error.source), end="")
     return capture.get().replace(str(path), path.name)
 
 
@@ -32,10 +39,9 @@ def test_a_wrong_spec_is_told_its_problems(path: Path, golden: GoldenCheck) -> N
 
 @pytest.mark.parametrize("path", WRONG, ids=lambda path: path.stem)
 def test_every_problem_has_a_place_in_the_file_and_stands_once(path: Path) -> None:
-    with pytest.raises(SpecError) as caught:
-        load(path)
+    problems = refusal(path).problems
     lines = path.read_text(encoding="utf-8").count("\n") + 1
-    places = [problem.place for problem in caught.value.problems]
+    places = [problem.place for problem in problems]
     assert all(place is not None and 1 <= place.line <= lines for place in places)
-    assert len({(p.code, p.place) for p in caught.value.problems}) == len(caught.value.problems)
+    assert len({(p.code, p.place) for p in problems}) == len(problems)
     assert places == sorted(places, key=lambda place: (place.line, place.column) if place else (0, 0))

@@ -48,7 +48,7 @@ def taken(spec: Spec, batch: int) -> int:
     return most(lambda: run(spec, batch=batch, observe=True))
 
 
-@pytest.mark.parametrize("name", bundled(NETWORKS))
+@pytest.mark.parametrize("name", bundled(NETWORKS, {"mobilenet_v2", "ecg_1d"}))
 def test_predicted_memory_of_a_network_is_an_upper_bound_within_a_factor_of_2(name: str) -> None:
     spec = load(name, input=NETWORKS[name])
     found = taken(spec, 1)
@@ -155,7 +155,7 @@ WAYS: dict[Way, Callable[[Spec], object]] = {
 }
 
 
-@pytest.mark.parametrize("name", [pytest.param("resnet18", marks=pytest.mark.slow), "shufflenet_v2_x1_0"])
+@pytest.mark.parametrize("name", bundled(["resnet18", "shufflenet_v2_x1_0"], {"shufflenet_v2_x1_0"}))
 @pytest.mark.parametrize("way", WAYS)
 def test_memory_of_a_visualization_is_predicted(way: Way, name: str) -> None:
     spec = load(name, input="3x64x64")

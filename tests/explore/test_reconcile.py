@@ -43,7 +43,7 @@ def test_a_total_to_the_digit_names_its_tool_alone(quantity: str, total: int, ti
 
 
 @pytest.mark.parametrize("digits", [pytest.param(2, marks=pytest.mark.slow), 3])
-@pytest.mark.parametrize("asked", ["macs", "flops"])
+@pytest.mark.parametrize("asked", [pytest.param("macs", marks=pytest.mark.slow), "flops"])
 @pytest.mark.parametrize(("quantity", "total", "title"), TOTALS)
 def test_a_rounded_total_names_its_tool_among_the_first(
     quantity: str, total: int, title: str, digits: int, asked: str

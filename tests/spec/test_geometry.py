@@ -96,18 +96,15 @@ def test_a_padding_is_the_same_on_every_axis_and_for_every_kind(
         assert output(f"{{maxpool: {k}, {options}}}", shape=f"[1, {n}, {n}, {n}]") == (1, size, size, size)
 
 
-@pytest.mark.parametrize("n", range(1, 12))
 @pytest.mark.parametrize("k", [1, 2, 3, 4, 7])
 @pytest.mark.parametrize("s", [1, 2, 3, 5])
 def test_same_gives_one_output_per_stride_begun_and_half_keeps_the_size_of_odd_kernels(
-    n: int, k: int, s: int
+    k: int, s: int
 ) -> None:
-    for mode in ("same", "same_lower"):
+    for mode in ("same", "same_lower", "half") if k % 2 else ("same", "same_lower"):
         layer = f"{{conv: 1, kernel: {k}, stride: {s}, padding: {mode}}}"
-        assert output(layer, shape=f"[1, {n}]") == (1, -(-n // s))
-    if k % 2:
-        layer = f"{{conv: 1, kernel: {k}, stride: {s}, padding: half}}"
-        assert output(layer, shape=f"[1, {n}]") == (1, -(-n // s))
+        for n in range(1, 12):
+            assert output(layer, shape=f"[1, {n}]") == (1, -(-n // s)), (mode, n)
 
 
 def test_same_and_half_give_one_size_and_two_alignments() -> None:

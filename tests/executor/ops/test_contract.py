@@ -18,6 +18,7 @@ from cnncalc.executor.runtime.context import OpContext
 from cnncalc.layers import BY_NAME, KINDS, Layer, Merge, options_of
 from cnncalc.layers.activation import Activation, Relu
 from cnncalc.layers.base import called
+from tests.conftest import examples
 from tests.executor.agreement import inputs, nontrivial, single
 from tests.executor.ops.test_gradients_by_differences import TRIED
 from tests.executor.random_graphs import MERGES
@@ -154,7 +155,7 @@ def test_a_rule_that_is_called_would_be_found() -> None:
 
 @pytest.mark.parametrize("quick", [True, False], ids=["quick", "plain"])
 @pytest.mark.parametrize("name", LAYERS)
-@settings(max_examples=4, deadline=None, derandomize=True)
+@settings(max_examples=examples(4, least=2), deadline=None, derandomize=True)
 @given(data=st.data(), batch=st.integers(1, 2))
 def test_an_output_is_one_block_of_its_type_and_the_input_is_as_it_was(
     name: str, quick: bool, data: st.DataObject, batch: int

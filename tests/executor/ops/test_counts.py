@@ -24,7 +24,7 @@ from tests.executor.ledger import Noted, NotedBuffers, noted
 from tests.executor.random_graphs import graphs
 from tests.executor.random_layers import LAYERS
 
-FEW = settings(max_examples=5, deadline=None, derandomize=True)
+FEW = settings(max_examples=examples(5, least=2), deadline=None, derandomize=True)
 
 WAYS = pytest.mark.parametrize("quick", [True, False], ids=["quick", "plain"])
 

@@ -24,7 +24,7 @@ from tests.executor.random_graphs import graphs
 from tests.executor.random_layers import LAYERS
 
 FEW = settings(
-    max_examples=5,
+    max_examples=examples(5, least=2),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -192,7 +192,15 @@ def diagnosed(wrong: Wrong) -> GradedAnswer:
     return result
 
 
-@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: f"{wrong.id} {wrong.text}")
+LARGE = ("hw-066", "hw-136")
+"""Questions about networks on which all mistakes take long to try."""
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [pytest.param(each, marks=pytest.mark.slow) if each.id in LARGE else each for each in WRONG],
+    ids=lambda wrong: f"{wrong.id} {wrong.text}",
+)
 def test_a_wrong_answer_has_its_cause_or_is_noise(wrong: Wrong) -> None:
     result = diagnosed(wrong)
     key = (wrong.id, wrong.text)

@@ -1,6 +1,7 @@
 """The numbers that mistakes lead to, against counts that were written here by hand or by brute force."""
 
 import re
+from functools import cache
 from itertools import product
 from random import Random
 
@@ -17,13 +18,19 @@ from cnncalc.homework.mistakes.scales import SCALE_MISTAKES
 from cnncalc.homework.quantities import QUANTITIES
 from cnncalc.layers import KINDS, Layer, shortest_line
 from cnncalc.spec.files import bundled_specs
+from tests.conftest import bundled
 
 HEAD = "cnncalc: 1\nname: net\n"
 
 
+@cache
+def grader_of(spec: str) -> Grader:
+    return Grader(cnncalc.load(spec))
+
+
 def mistakes_of(spec: str, question: str, answer: str) -> list[str]:
     """The likeliest mistakes first, then what is said of the others."""
-    (result,) = Grader(cnncalc.load(HEAD + spec)).sheet(Sheet("", (Entry(question, answer),))).results
+    (result,) = grader_of(HEAD + spec).sheet(Sheet("", (Entry(question, answer),))).results
     assert result.verdict == "wrong", result
     return [" ".join(result.mistakes), *result.also]
 
@@ -160,22 +167,22 @@ BY_CHANCE = [
     ("lenet5", "conv1.params", "10K"),
     ("alexnet", "fc6.neurons", "400"),
     ("alexnet", "conv1.params", "1.3M"),
-    ("alexnet", "total.neurons", "3M"),
-    ("vgg16", "total.macs", "1000G"),
+    pytest.param("alexnet", "total.neurons", "3M", marks=pytest.mark.slow),
+    pytest.param("vgg16", "total.macs", "1000G", marks=pytest.mark.slow),
 ]
 
 
 @pytest.mark.parametrize(("spec", "question", "answer"), BY_CHANCE)
 def test_what_fits_by_chance_is_no_diagnosis(spec: str, question: str, answer: str) -> None:
-    (result,) = Grader(cnncalc.load(spec)).sheet(Sheet("", (Entry(question, answer),))).results
+    (result,) = grader_of(spec).sheet(Sheet("", (Entry(question, answer),))).results
     assert (result.verdict, result.mistakes) == ("wrong", ())
 
 
 @pytest.mark.parametrize("digits", [1, 2, 3])
-@pytest.mark.parametrize("name", ["lenet5", "alexnet", "vgg16"])
+@pytest.mark.parametrize("name", bundled(["lenet5", "alexnet", "vgg16"]))
 def test_random_answers_are_seldom_diagnosed(name: str, digits: int) -> None:
     """Numbers that no mistake led to: the more digits, the fewer of them meet a mistake."""
-    random, grader, diagnosed, tried = Random(1), Grader(cnncalc.load(name)), 0, 0
+    random, grader, diagnosed, tried = Random(1), grader_of(name), 0, 0
     for quantity in ("params", "macs", "flops", "neurons", "memory", "connections"):
         right = grader.names.asked(f"total.{quantity}").quantity.of(grader.network.row(""))
         assert isinstance(right, int)
@@ -224,7 +231,7 @@ def test_sizes_of_changed_options_are_those_of_layers_that_have_them(
         assert (found and found.output.spatial[0]) == length, name
 
 
-@pytest.mark.parametrize("path", bundled_specs(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", bundled(bundled_specs()), ids=lambda path: path.stem)
 def test_the_recurrence_without_a_mistake_is_the_receptive_field(path: object) -> None:
     spec = cnncalc.load(str(path))
     report = cnncalc.analyze(spec)
