@@ -7,6 +7,7 @@ import pytest
 import cnncalc
 from cnncalc.explore.reconcile import Answer, Explanation, reconcile, stated
 from cnncalc.explore.reconcile.nearby import alternatives, nearby
+from tests.conftest import bundled, mostly_slow
 
 HEAD = "cnncalc: 1\nname: net\n"
 
@@ -35,7 +36,7 @@ TOTALS = [
 ]
 
 
-@pytest.mark.parametrize(("quantity", "total", "title"), TOTALS)
+@pytest.mark.parametrize(("quantity", "total", "title"), mostly_slow(TOTALS, (0, 2, 4)))
 def test_a_total_to_the_digit_names_its_tool_alone(quantity: str, total: int, title: str) -> None:
     found = answer(cnncalc.load("resnet50"), f"{quantity}={total}")
     assert [each.sum.title for each in found.explanations if each.steps < 3] == [title]
@@ -44,7 +45,7 @@ def test_a_total_to_the_digit_names_its_tool_alone(quantity: str, total: int, ti
 
 @pytest.mark.parametrize("digits", [pytest.param(2, marks=pytest.mark.slow), 3])
 @pytest.mark.parametrize("asked", [pytest.param("macs", marks=pytest.mark.slow), "flops"])
-@pytest.mark.parametrize(("quantity", "total", "title"), TOTALS)
+@pytest.mark.parametrize(("quantity", "total", "title"), mostly_slow(TOTALS, (3, 6)))
 def test_a_rounded_total_names_its_tool_among_the_first(
     quantity: str, total: int, title: str, digits: int, asked: str
 ) -> None:
@@ -85,7 +86,7 @@ EXPLAINED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("network", "number", "title", "parts"), EXPLAINED)
+@pytest.mark.parametrize(("network", "number", "title", "parts"), mostly_slow(EXPLAINED, (0, 2, 3, 7)))
 def test_a_number_is_explained_by_the_sum_of_its_parts(
     network: str, number: str, title: str, parts: list[int]
 ) -> None:
@@ -106,7 +107,7 @@ NEARBY = [
 ]
 
 
-@pytest.mark.parametrize(("network", "number", "change"), NEARBY)
+@pytest.mark.parametrize(("network", "number", "change"), mostly_slow(NEARBY, (1, 3)))
 def test_a_network_nearby_explains_what_the_written_one_does_not(
     network: str, number: str, change: str
 ) -> None:
@@ -220,7 +221,7 @@ def test_no_more_is_given_than_asked_for() -> None:
     assert found.others > 0
 
 
-@pytest.mark.parametrize("network", ["wavenet", "c3d", "unet", "googlenet"])
+@pytest.mark.parametrize("network", bundled(["wavenet", "c3d", "unet", "googlenet"], {"c3d"}))
 def test_every_explanation_fits_and_adds_up(network: str) -> None:
     spec = cnncalc.load(network)
     report = cnncalc.analyze(spec)

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from cnncalc.homework import quantities
 from cnncalc.render.schema import NAMES, SchemaName, schema
 from tests.cli.conftest import Run, cnncalc  # noqa: F401 - the fixture
-from tests.conftest import bundled
+from tests.conftest import FEW, bundled
 from tests.render.validation import SPECS, validator
 
 
@@ -34,7 +34,7 @@ def test_there_is_no_other_schema() -> None:
         schema("specs")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("path", bundled(SPECS), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", bundled(SPECS, FEW), ids=lambda path: path.stem)
 def test_what_show_prints_is_as_the_schema_says(
     path: Path,
     cnncalc: Run,  # noqa: F811

@@ -151,10 +151,12 @@ def test_a_damaged_file_is_read_or_refused(
 ) -> None:
     """Changed bytes or a truncated end give weights or a message, and nothing else."""
     path = tmp_path_factory.getbasetemp() / "damaged.npz"
-    (np.savez_compressed if compressed else np.savez)(path, **WEIGHTS)
-    whole = bytearray(path.read_bytes())
+    written = io.BytesIO()
+    (np.savez_compressed if compressed else np.savez)(written, **WEIGHTS)
+    whole = bytearray(written.getvalue())
     for _ in range(data.draw(st.integers(1, 3))):
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    path.unlink(missing_ok=True)
     path.write_bytes(whole[: data.draw(st.just(len(whole)) | st.integers(0, len(whole)))])
     try:
         found = read_weights(path, SPEC.graph)

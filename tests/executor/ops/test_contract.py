@@ -18,7 +18,7 @@ from cnncalc.executor.runtime.context import OpContext
 from cnncalc.layers import BY_NAME, KINDS, Layer, Merge, options_of
 from cnncalc.layers.activation import Activation, Relu
 from cnncalc.layers.base import called
-from tests.conftest import examples
+from tests.conftest import examples, mostly_slow
 from tests.executor.agreement import inputs, nontrivial, single
 from tests.executor.ops.test_gradients_by_differences import TRIED
 from tests.executor.random_graphs import MERGES
@@ -153,7 +153,7 @@ def test_a_rule_that_is_called_would_be_found() -> None:
     assert imported(ast.parse(text)) == {"cnncalc.window.Window"}
 
 
-@pytest.mark.parametrize("quick", [True, False], ids=["quick", "plain"])
+@pytest.mark.parametrize("quick", mostly_slow([True, False]), ids=["quick", "plain"])
 @pytest.mark.parametrize("name", LAYERS)
 @settings(max_examples=examples(4, least=2), deadline=None, derandomize=True)
 @given(data=st.data(), batch=st.integers(1, 2))
