@@ -124,10 +124,7 @@ def test_a_file_says_what_it_is_for() -> None:
 
 def test_no_two_classes_have_the_same_name() -> None:
     names = Counter(
-        node.name
-        for path in FILES
-        for node in tree_of(path).body
-        if isinstance(node, ast.ClassDef)
+        node.name for path in FILES for node in tree_of(path).body if isinstance(node, ast.ClassDef)
     )
     assert not [name for name, times in names.items() if times > 1]
 
