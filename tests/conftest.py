@@ -95,7 +95,7 @@ def examples(whole: int, least: int = 10) -> int:
 
 def pytest_configure(config: pytest.Config) -> None:
     _Run.is_whole = "not slow" not in config.option.markexpr
-    settings.register_profile("cnncalc", max_examples=examples(100))
+    settings.register_profile("cnncalc", max_examples=examples(100), deadline=None)
     settings.load_profile("cnncalc")
 
 
