@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).parent.parent / "cnncalc"
 ROOMS = (
     "printed",
     "problems",
+    "choices",
     "syntax",
     "expression",
     "typeset",
@@ -140,11 +141,16 @@ def test_a_room_asks_the_class_of_a_layer_and_not_the_name_of_its_kind(room: str
     assert not asking
 
 
-def modules_after(code: str) -> set[str]:
-    """The top-level modules loaded after running `code` in a new interpreter."""
+def loaded_by(code: str) -> set[str]:
+    """The modules that are loaded after running `code` in a new interpreter."""
     probe = f"{code}\nimport sys; print(*sys.modules, file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
-    return {name.split(".")[0] for name in done.stderr.split()}
+    return set(done.stderr.split())
+
+
+def modules_after(code: str) -> set[str]:
+    """The top-level ones."""
+    return {name.split(".")[0] for name in loaded_by(code)}
 
 
 def test_show_imports_no_numpy() -> None:
@@ -159,8 +165,17 @@ def test_importing_the_library_imports_nothing_else() -> None:
     assert not modules_after("import cnncalc") & {"yaml", "msgspec", "rich", "typer", "numpy"}
 
 
-def test_the_help_of_no_command_imports_numpy() -> None:
-    every = "from importlib import import_module\nfrom cnncalc.cli.commands import MODULES\n"
-    loaded = modules_after(f"{every}for module in MODULES.values(): import_module(module)")
-    assert "typer" in loaded
-    assert not loaded & {"numpy", "pydantic"}
+HELP_OF_ALL = """
+from cnncalc.cli.app import application
+from cnncalc.cli.commands import MODULES
+for name in MODULES:
+    application(name)([name, "--help"], standalone_mode=False)
+"""
+HELP_NEEDS = {"choices", "cli", "datatypes", "problems", "render", "shapes"}
+
+
+def test_help_imports_nothing_of_what_a_command_runs() -> None:
+    loaded = loaded_by(HELP_OF_ALL)
+    assert "cnncalc.cli.commands.run" in loaded
+    assert {name.split(".")[1] for name in loaded if name.startswith("cnncalc.")} == HELP_NEEDS
+    assert not loaded & {"numpy", "yaml", "tomllib"}

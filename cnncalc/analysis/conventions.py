@@ -8,7 +8,7 @@ operations and F.relu as one.
 
 from msgspec import Struct
 
-from cnncalc.analysis.counts import Tool
+from cnncalc.choices import Tool
 
 Cell = str | dict[str, str] | None
 """What a tool counts for a layer: a formula for its first quantity, or one formula per quantity.

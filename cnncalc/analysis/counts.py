@@ -1,10 +1,10 @@
 """The counts of a layer or network, as values that can be added."""
 
 from functools import cache
-from typing import Literal
 
 from msgspec import Struct
 
+from cnncalc.choices import Tool
 from cnncalc.formula import Formula, Working
 
 BIASED_CONNECTIONS = Formula(
@@ -26,9 +26,6 @@ DENSE_PARAMETERS = Formula(
     b="biases, one for each output",
     source="Goodfellow, Bengio & Courville 2016, Deep Learning, section 9.2",
 )
-
-Tool = Literal["torchinfo", "fvcore", "ptflops", "thop", "torch", "calflops", "netscope", "lecture"]
-"""The tools whose counts can be reproduced; their rules are in `conventions`."""
 
 
 class Parameters(Struct, frozen=True, gc=False):

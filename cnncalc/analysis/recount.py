@@ -9,8 +9,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cnncalc.analysis.conventions import BY_KIND, PROFILES, Cell
-from cnncalc.analysis.counts import Counting, Tool
+from cnncalc.analysis.counts import Counting
 from cnncalc.analysis.report import Report, Row, total
+from cnncalc.choices import Tool
 from cnncalc.formula import Formula
 from cnncalc.layers.base import per_axis
 from cnncalc.layers.convolution import ConvTranspose

@@ -1,14 +1,13 @@
-"""What `explain` and `calc --explain` share: options, which quantities are chosen, what is printed."""
+"""What `explain` and `calc --explain` share: which quantities are chosen, what is printed."""
 
 from collections.abc import Sequence
-from typing import Annotated
 
-import typer
 from rich.console import RenderableType
 
 from cnncalc.analysis.report import Report
+from cnncalc.choices import NotationName
 from cnncalc.cli.reading import UsageError
-from cnncalc.homework.explain import Explained, NotationName, explain
+from cnncalc.homework.explain import Explained, explain
 from cnncalc.problems import did_you_mean
 from cnncalc.quantities import current
 from cnncalc.render.data import to_json
@@ -20,19 +19,6 @@ from cnncalc.render.explain import (
     explained_markdown,
     explained_text,
 )
-
-NotationOption = Annotated[NotationName, typer.Option(help="Notation of formulas")]
-AllOption = Annotated[
-    bool, typer.Option("--all", help="Explain every quantity, not just shape, parameters, MACs and field.")
-]
-QuantitiesOption = Annotated[
-    str | None,
-    typer.Option(
-        "--of",
-        metavar="NAMES",
-        help="Explain only these quantities: output,params,macs,padded,…",
-    ),
-]
 
 
 def explanations(report: Report, layers: Sequence[str], notation: NotationName) -> list[Explained]:

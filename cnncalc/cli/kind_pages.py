@@ -115,7 +115,7 @@ def _entry(kind: type[Layer]) -> KindEntry:
     plain = _same(kind.kind)
     return KindEntry(
         kind=kind.kind,
-        family=kind.__module__.rpartition(".")[2],
+        family=kind.family,
         summary=paragraphs(kind.__doc__ or "")[0],
         aliases=tuple(alias for alias in kind.aliases if alias != plain),
         elsewhere=dict(kind.elsewhere),

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from cnncalc.choices import NotationName
 from cnncalc.datatypes import DataType, Optimizer
 from cnncalc.shapes import Layout
 
@@ -138,6 +139,20 @@ LayoutOption = Annotated[
 VariantOption = Annotated[
     int | None,
     typer.Option("--seed", metavar="N", help="Variant N of the network: other filters, kernels and sizes."),
+]
+
+# Working
+NotationOption = Annotated[NotationName, typer.Option(help="Notation of formulas")]
+AllOption = Annotated[
+    bool, typer.Option("--all", help="Explain every quantity, not just shape, parameters, MACs and field.")
+]
+QuantitiesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--of",
+        metavar="NAMES",
+        help="Explain only these quantities: output,params,macs,padded,…",
+    ),
 ]
 
 # Printing; `cli/output.py` adds it to the commands

@@ -23,7 +23,7 @@ BackwardRead = Literal["input", "output", "choice"]
 """A tensor that the backward pass reads; `choice` is one value per output, such as an argmax."""
 
 Family = Literal["conv", "dense", "pool", "norm", "activation", "scale", "shape", "resample", "merge"]
-"""A group of similar kinds; each family has its own file."""
+"""A group of similar kinds, in a file of their own or in several."""
 
 Windows = tuple[Axis, ...] | Literal["everything", "rearranged"]
 """What each output reads: a window along each axis, the whole input, or one element at another position."""

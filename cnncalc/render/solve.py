@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from cnncalc.choices import NotationName
 from cnncalc.explore.solve import Solution, Solved, Target
-from cnncalc.homework.explain import Explained, NotationName, explain
+from cnncalc.homework.explain import Explained, explain
 from cnncalc.render.columns import count
 from cnncalc.render.data import SCHEMA_VERSION, Data, report_data
 from cnncalc.render.explain import brief, sum_text

@@ -7,8 +7,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from cnncalc.choices import Template
 from cnncalc.render.pages import INDENT
-from cnncalc.spec.starter import TEMPLATES, Template
+from cnncalc.spec.starter import TEMPLATES
 
 LAYERS: dict[Template, str] = {
     "classifier": "stem",

@@ -1,12 +1,12 @@
 """Specs to begin with: small networks whose comments teach the format."""
 
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
+from cnncalc.choices import Template
 from cnncalc.problems import Source
 from cnncalc.spec.files import read_file
 
-Template = Literal["classifier", "residual", "signal", "segmentation"]
 TEMPLATES: tuple[Template, ...] = get_args(Template)
 
 

@@ -13,8 +13,8 @@ import pytest
 
 import cnncalc
 from cnncalc.analysis.conventions import PROFILES, RULES, Cell
-from cnncalc.analysis.counts import Tool
 from cnncalc.analysis.recount import formula, recounted
+from cnncalc.choices import Tool
 from cnncalc.layers import KINDS
 from tests.analysis.written import report_of
 

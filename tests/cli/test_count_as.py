@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from cnncalc.analysis.counts import Tool
+from cnncalc.choices import Tool
 from tests.cli.conftest import Run
 from tests.conftest import GoldenCheck
 from tests.test_rooms import modules_after

@@ -117,7 +117,7 @@ def test_a_fault_of_cnncalc_is_3_without_a_traceback(cnncalc: Run, monkeypatch: 
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("broken on purpose")
 
-    monkeypatch.setattr("cnncalc.cli.commands.show.analyze", fail)
+    monkeypatch.setattr("cnncalc.analysis.analyze", fail)
     done = cnncalc("lenet5")
     assert done.code == 3
     assert "a fault of cnncalc itself: RuntimeError: broken on purpose" in done.err

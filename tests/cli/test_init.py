@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from cnncalc import SpecError, analyze, check, load, schema
+from cnncalc.choices import Template
 from cnncalc.render.schema import NAMES, SchemaName
 from cnncalc.render.starting import LAYERS
-from cnncalc.spec.starter import TEMPLATES, Template, starter
+from cnncalc.spec.starter import TEMPLATES, starter
 from tests.cli.conftest import Run
 
 

@@ -4,9 +4,10 @@ Adding a command, here `totals`:
 
 1. `commands/totals.py`. Its docstring is the help: the first line is also shown in the list of commands, so
    it stands alone on the first line of the file. The function `totals` has the options as its annotated
-   parameters, runs the command and returns the exit code; its helpers stand below it.
-   Options that other commands have, too, are in `cli/options.py`. A choice is a `Literal`, declared in the
-   library where it means something there.
+   parameters, runs the command and returns the exit code; its helpers stand below it. Only what the options
+   need is imported at the top of the file; a function imports what it runs, so that help is quick.
+   Options that other commands have, too, are in `cli/options.py`. A choice is a `Literal`, in `choices.py`
+   where the library knows it too.
 2. A line in `COMMANDS`, under its heading, where the help should list it.
 3. The command's name in `TOPICS` of `cnncalc/guide/__init__.py`, and a word about it on that page.
 4. A line in `CALLS` of `tests/cli/test_contract.py`: a call of the command and what it prints.

@@ -1,35 +1,29 @@
 """Count layers typed on the command line."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import RenderableType
 
-from cnncalc.analysis.report import Report
-from cnncalc.cli.explanations import (
-    AllOption,
-    NotationOption,
-    QuantitiesOption,
-    explanations,
-    quantities_of,
-    rendered,
-)
+from cnncalc.choices import NotationName
 from cnncalc.cli.options import (
+    AllOption,
     BatchOption,
     DataTypeOption,
     LayoutOption,
+    NotationOption,
+    QuantitiesOption,
     complete_columns,
 )
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK, UsageError, columns_of
 from cnncalc.cli.terminal import print_problems, report_failure
-from cnncalc.homework.calc import calc as calc_report
-from cnncalc.homework.explain import NotationName
 from cnncalc.problems import SpecError
-from cnncalc.render.columns import COLUMNS, DEFAULT, Column
-from cnncalc.render.data import default_csv_columns, report_data, to_csv, to_json
-from cnncalc.render.table import markdown, table
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.report import Report
+    from cnncalc.render.columns import Column
 
 
 def calc(
@@ -83,6 +77,9 @@ def calc(
         return run(values, lines, kernel or (), bias or (), flip, explain or bool(unit), unit, to=to)
     if kernel or bias or flip or unit:
         raise typer.BadParameter("--kernel, --bias, --flip and --unit go with --values")
+    # imported here: the help of a command needs none of it
+    from cnncalc.homework.calc import calc as calc_report
+
     is_explained = explain or all or of is not None
     try:
         chosen = columns_of(columns)
@@ -105,7 +102,7 @@ def calc(
     return OK
 
 
-def _check_format(format: str, is_explained: bool, columns: tuple[Column, ...] | None) -> None:
+def _check_format(format: str, is_explained: bool, columns: "tuple[Column, ...] | None") -> None:
     """Raises UsageError for what does not go together."""
     if format == "latex" and not is_explained:
         raise UsageError("--format latex goes with --explain")
@@ -114,15 +111,21 @@ def _check_format(format: str, is_explained: bool, columns: tuple[Column, ...] |
 
 
 def _explained(
-    report: Report, names: Sequence[str], notation: NotationName, of: str | None, all: bool, format: str
+    report: "Report", names: Sequence[str], notation: NotationName, of: str | None, all: bool, format: str
 ) -> list[RenderableType]:
     """What is printed; raises UsageError."""
+    from cnncalc.cli.explanations import explanations, quantities_of, rendered
+
     found = explanations(report, names, notation)
     note = [f"\nnote: {report.note}\n"] if report.note and format == "text" else []
     return [*rendered(found, quantities_of(of, all, found, format), format), *note]
 
 
-def _counted(report: Report, columns: tuple[Column, ...] | None, to: Out) -> RenderableType:
+def _counted(report: "Report", columns: "tuple[Column, ...] | None", to: Out) -> RenderableType:
+    from cnncalc.render.columns import COLUMNS, DEFAULT
+    from cnncalc.render.data import default_csv_columns, report_data, to_csv, to_json
+    from cnncalc.render.table import markdown, table
+
     rows = report.layers
     chosen = columns or tuple(COLUMNS[name] for name in DEFAULT)
     if to.format == "json":

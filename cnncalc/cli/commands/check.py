@@ -1,16 +1,11 @@
 """Check specs against expected values, budgets and lint rules."""
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from msgspec import structs
 
-from cnncalc.checks.configuration import wrong_code
-from cnncalc.checks.discovery import NothingFoundError
-from cnncalc.checks.paths import Options, Results
-from cnncalc.checks.paths import run as run_checks
-from cnncalc.checks.requirements import WrongLimitError
 from cnncalc.cli.options import (
     InputOption,
     MaxLayersOption,
@@ -24,6 +19,9 @@ from cnncalc.cli.terminal import complain, print_problems, progress
 from cnncalc.datatypes import DataType, Optimizer
 from cnncalc.problems import SpecError
 from cnncalc.render.findings import FORMATS, rendered
+
+if TYPE_CHECKING:
+    from cnncalc.checks.paths import Options, Results
 
 LIMIT = "LIMIT"
 
@@ -93,6 +91,11 @@ def check(
     *,
     to: Annotated[Out, Formats(*FORMATS)],
 ) -> int:
+    # imported here: the help of a command needs none of it
+    from cnncalc.checks.discovery import NothingFoundError
+    from cnncalc.checks.paths import Options
+    from cnncalc.checks.requirements import WrongLimitError
+
     try:
         settings = settings_of(set)
     except UsageError as error:
@@ -140,16 +143,20 @@ def _words(given: list[str] | None) -> tuple[str, ...]:
     return tuple(word.strip() for words in given or () for word in words.split(",") if word.strip())
 
 
-def _check_codes(options: Options) -> None:
+def _check_codes(options: "Options") -> None:
     """Raises UsageError for a code that no rule has."""
+    from cnncalc.checks.configuration import wrong_code
+
     for option, words in (("--select", options.select), ("--ignore", options.ignore)):
         for word in words:
             if wrong := wrong_code(word, option):
                 raise UsageError("; ".join(wrong))
 
 
-def _results(paths: tuple[str, ...], options: Options, stdin_filename: str | None) -> Results:
+def _results(paths: tuple[str, ...], options: "Options", stdin_filename: str | None) -> "Results":
     """Checks; raises SpecError, UsageError, WrongLimitError or NothingFoundError."""
+    from cnncalc.checks.paths import run
+
     if "-" in paths:
         options = structs.replace(options, text=standard_input(stdin_filename or "<stdin>"))
     elif stdin_filename:
@@ -157,10 +164,10 @@ def _results(paths: tuple[str, ...], options: Options, stdin_filename: str | Non
             "--stdin-filename names what comes in at `-`: cnncalc check --stdin-filename a.yaml -"
         )
     with progress("checking") as watch:
-        return run_checks(paths, options, watch)
+        return run(paths, options, watch)
 
 
-def _nothing(paths: tuple[str, ...], results: Results, verbose: bool) -> str:
+def _nothing(paths: tuple[str, ...], results: "Results", verbose: bool) -> str:
     """That there is no spec, and what there is instead."""
     where = ", ".join(paths)
     others = len(results.passed_over)
@@ -178,7 +185,7 @@ def _format(to: Out) -> str:
     return "github" if is_annotated else to.format
 
 
-def _code(results: Results, exit_zero: bool) -> int:
+def _code(results: "Results", exit_zero: bool) -> int:
     if not all(file.is_usable for file in results.files):
         return USAGE
     return OK if results.holds or exit_zero else INVALID

@@ -1,28 +1,18 @@
 """Compare networks side by side."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import RenderableType
 
-from cnncalc.analysis import analyze
-from cnncalc.analysis.depth import weighted_depth
 from cnncalc.cli.options import complete_spec
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK, USAGE, read_spec
 from cnncalc.cli.terminal import complain, progress, report_failure
 from cnncalc.problems import SpecError, did_you_mean
-from cnncalc.render.compare import (
-    AGAINST,
-    AGAINST_CLAIMS,
-    MEASURES,
-    Compared,
-    compare_data,
-    compare_markdown,
-    compare_table,
-    sorted_by,
-)
-from cnncalc.render.data import to_json
+
+if TYPE_CHECKING:
+    from cnncalc.render.compare import Compared
 
 
 def compare(
@@ -41,6 +31,9 @@ def compare(
     *,
     to: Annotated[Out, Formats("text", "json", "markdown")],
 ) -> int:
+    # imported here: the help of a command needs none of it
+    from cnncalc.render.compare import AGAINST, AGAINST_CLAIMS, MEASURES, sorted_by
+
     if sort is not None and sort not in MEASURES:
         complain(f"there is no '{sort}' to sort by; {did_you_mean(sort, list(MEASURES))}")
         return USAGE
@@ -61,14 +54,21 @@ def compare(
     return code
 
 
-def _compared(name: str) -> Compared:
+def _compared(name: str) -> "Compared":
+    from cnncalc.analysis import analyze
+    from cnncalc.analysis.depth import weighted_depth
+    from cnncalc.render.compare import Compared
+
     spec = read_spec(name)
     report = analyze(spec)
     claims = tuple(claim for claim in spec.claims if not claim.layer)
     return Compared(name, report, weighted_depth(spec.graph), report.trunk, claims)
 
 
-def _rendered(networks: list[Compared], claims: bool, to: Out) -> RenderableType:
+def _rendered(networks: "list[Compared]", claims: bool, to: Out) -> RenderableType:
+    from cnncalc.render.compare import AGAINST_CLAIMS, MEASURES, compare_data, compare_markdown, compare_table
+    from cnncalc.render.data import to_json
+
     if to.format == "json":
         return to_json(compare_data(networks))
     measures = AGAINST_CLAIMS if claims else tuple(MEASURES.values())

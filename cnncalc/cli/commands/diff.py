@@ -1,23 +1,19 @@
 """Compare two networks layer by layer."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import RenderableType
 
-from cnncalc.analysis import analyze
-from cnncalc.checks.difference import diff as compared
-from cnncalc.checks.difference_limits import allowance, exceeded
 from cnncalc.cli.options import InputOption, SetOption, complete_spec
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK, UsageError, read_spec, settings_of
 from cnncalc.cli.terminal import print_problems, progress, report_failure
 from cnncalc.problems import Problem, Source, SpecError
-from cnncalc.render.data import to_json
-from cnncalc.render.difference import ShownDifference, difference_text, titles
-from cnncalc.render.difference_data import difference_data
-from cnncalc.render.difference_markdown import difference_markdown
-from cnncalc.spec import Spec, rebuilt
+
+if TYPE_CHECKING:
+    from cnncalc.render.difference import ShownDifference
+    from cnncalc.spec import Spec
 
 
 def diff(
@@ -50,6 +46,14 @@ def diff(
     *,
     to: Annotated[Out, Formats("text", "json", "markdown")],
 ) -> int:
+    # imported here: the help of a command needs none of it
+    from cnncalc.analysis import analyze
+    from cnncalc.checks.difference import diff as compared
+    from cnncalc.checks.difference_limits import allowance, exceeded
+    from cnncalc.render.data import to_json
+    from cnncalc.render.difference import ShownDifference, titles
+    from cnncalc.render.difference_data import difference_data
+
     try:
         to.spare(*specs)
         allowances = [allowance(text) for text in max_increase or ()]
@@ -72,7 +76,7 @@ def diff(
     return INVALID if problems or (exit_code and not difference.is_same) else OK
 
 
-def _read(specs: list[str], settings: dict[str, str], input: str | None) -> tuple[Spec, Spec]:
+def _read(specs: list[str], settings: dict[str, str], input: str | None) -> "tuple[Spec, Spec]":
     """The two networks: two specs, both changed alike, or one as it is written and changed.
 
     Raises:
@@ -88,11 +92,16 @@ def _read(specs: list[str], settings: dict[str, str], input: str | None) -> tupl
         raise UsageError(
             "two specs are compared, or one with itself changed, as in diff SPEC --set width=0.5"
         )
+    from cnncalc.spec import rebuilt
+
     spec = read_spec(specs[0])
     return spec, rebuilt(spec, settings, input)
 
 
-def _rendered(shown: ShownDifference, problems: list[Problem], to: Out) -> RenderableType:
+def _rendered(shown: "ShownDifference", problems: list[Problem], to: Out) -> RenderableType:
+    from cnncalc.render.difference import difference_text
+    from cnncalc.render.difference_markdown import difference_markdown
+
     if to.format == "markdown":
         return difference_markdown(shown, problems)
     return difference_text(shown, to.width)

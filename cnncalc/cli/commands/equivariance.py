@@ -38,7 +38,7 @@ def equivariance(
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
-    # imported here, as NumPy takes longer than all of the help
+    # imported here: the help of a command needs none of it
     from cnncalc.cli.array_files import Looks
     from cnncalc.cli.visualize import Files, Given, Result, visualize
     from cnncalc.executor.visualize.equivariance import equivariance as shifted

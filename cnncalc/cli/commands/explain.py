@@ -4,19 +4,13 @@ from typing import Annotated
 
 import typer
 
-from cnncalc.analysis import analyze
-from cnncalc.cli.explanations import (
-    AllOption,
-    NotationOption,
-    QuantitiesOption,
-    explanations,
-    quantities_of,
-    rendered,
-)
 from cnncalc.cli.options import (
+    AllOption,
     BatchOption,
     DataTypeOption,
     InputOption,
+    NotationOption,
+    QuantitiesOption,
     SetOption,
     SpecArgument,
     complete_layer,
@@ -47,6 +41,10 @@ def explain(
     *,
     to: Annotated[Out, Formats("text", "json", "markdown", "latex")],
 ) -> int:
+    # imported here: the help of a command needs none of it
+    from cnncalc.analysis import analyze
+    from cnncalc.cli.explanations import explanations, quantities_of, rendered
+
     try:
         network = read_spec(spec, settings_of(set), input)
         report = analyze(network, batch=batch, data_type=dtype)

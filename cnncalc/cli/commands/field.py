@@ -4,15 +4,11 @@ from typing import Annotated
 
 import typer
 
-from cnncalc.analysis import analyze
-from cnncalc.analysis.box import box
 from cnncalc.cli.options import InputOption, LayerArgument, SetOption, SpecArgument
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK, USAGE, UsageError, place_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, report_failure
 from cnncalc.problems import SpecError, did_you_mean
-from cnncalc.render.data import to_json
-from cnncalc.render.field import field_data, field_text
 
 
 def field(
@@ -27,6 +23,12 @@ def field(
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
+    # imported here: the help of a command needs none of it
+    from cnncalc.analysis import analyze
+    from cnncalc.analysis.box import box
+    from cnncalc.render.data import to_json
+    from cnncalc.render.field import field_data, field_text
+
     try:
         network = read_spec(spec, settings_of(set), input)
     except (SpecError, UsageError) as error:

@@ -1,8 +1,7 @@
 """Grade answers and diagnose common mistakes."""
 
-import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import RenderableType
@@ -21,16 +20,14 @@ from cnncalc.cli.reading import (
     UsageError,
     read_spec,
     settings_of,
+    standard_input,
 )
 from cnncalc.cli.terminal import complain, print_problems, progress, report_failure
-from cnncalc.homework.answers import LAYOUTS
-from cnncalc.homework.grade import Graded, Grader
-from cnncalc.homework.worksheet.variants import variant
 from cnncalc.problems import Problem, Source, SpecError
-from cnncalc.render.grades import grades_text
-from cnncalc.render.grades_data import grades_csv, grades_json, grades_markdown, gradescope
-from cnncalc.spec import Spec, decode
-from cnncalc.spec.files import MAX_BYTES
+
+if TYPE_CHECKING:
+    from cnncalc.homework.grade import Graded, Grader
+    from cnncalc.spec import Spec
 
 
 def grade(
@@ -64,6 +61,9 @@ def grade(
     *,
     to: Annotated[Out, Formats("text", "json", "csv", "markdown", "gradescope")],
 ) -> int:
+    # imported here: the help of a command needs none of it
+    from cnncalc.homework.grade import Grader
+
     try:
         to.spare(spec, key, *answers)
         _check_layout(layout)
@@ -90,11 +90,13 @@ def grade(
 
 
 def _check_layout(layout: str | None) -> None:
+    from cnncalc.homework.answers import LAYOUTS
+
     if layout and layout.lower() not in LAYOUTS:
         raise UsageError(f"--layout is chw or hwc; found '{layout}'")
 
 
-def _network(name: str, set: list[str] | None, input: str | None, seed: int | None) -> Spec:
+def _network(name: str, set: list[str] | None, input: str | None, seed: int | None) -> "Spec":
     """The network as written, changed, or the variant of a seed; raises SpecError or UsageError."""
     if seed is not None and (set or input):
         raise UsageError(
@@ -103,23 +105,31 @@ def _network(name: str, set: list[str] | None, input: str | None, seed: int | No
     spec = read_spec(name, settings_of(set), input)
     if seed is None:
         return spec
+    from cnncalc.homework.worksheet.variants import variant
+
     try:
         return variant(spec, seed)
     except ValueError as error:
         raise UsageError(str(error)) from None
 
 
-def _graded(grader: Grader, name: str) -> list[Graded]:
+def _graded(grader: "Grader", name: str) -> "list[Graded]":
     if name != "-":
         return grader.file(Path(name))
+    from cnncalc.homework.grade import Graded
+
     try:
-        source = decode(sys.stdin.buffer.read(MAX_BYTES + 1) if sys.stdin else b"", "<stdin>")
+        source = standard_input()
     except SpecError as error:
         return [Graded("", (), error.problems[0], error.source)]
     return grader.source(source)
 
 
-def _rendered(grades: list[Graded], network: str, format: str, details: bool) -> RenderableType:
+def _rendered(grades: "list[Graded]", network: str, format: str, details: bool) -> RenderableType:
+    from cnncalc.homework.grade import Graded
+    from cnncalc.render.grades import grades_text
+    from cnncalc.render.grades_data import grades_csv, grades_json, grades_markdown, gradescope
+
     match format:
         case "json":
             return grades_json(grades, network)
@@ -134,7 +144,7 @@ def _rendered(grades: list[Graded], network: str, format: str, details: bool) ->
     return grades_text(grades, network, details)
 
 
-def _code(grades: list[Graded]) -> int:
+def _code(grades: "list[Graded]") -> int:
     if any(graded.problem for graded in grades):
         return USAGE
     return OK if all(graded.is_right for graded in grades) else INVALID

@@ -45,7 +45,7 @@ def gradients(
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
-    # imported here, as NumPy takes longer than all of the help
+    # imported here: the help of a command needs none of it
     from cnncalc.cli.array_files import Looks, Writing
     from cnncalc.cli.visualize import Files, Given, Result, visualize
     from cnncalc.executor.io.weights import write_weights

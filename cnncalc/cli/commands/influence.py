@@ -44,7 +44,7 @@ def influence(
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
-    # imported here, as NumPy takes longer than all of the help
+    # imported here: the help of a command needs none of it
     from cnncalc.cli.array_files import MAP, Looks, Writing
     from cnncalc.cli.visualize import Files, Given, Result, visualize
     from cnncalc.executor.io.maps import write_map

@@ -5,11 +5,10 @@ from typing import Annotated
 
 import typer
 
+from cnncalc.choices import Template
 from cnncalc.cli.options import ColorOption
 from cnncalc.cli.reading import OK, USAGE
 from cnncalc.cli.terminal import complain, print_results
-from cnncalc.render.starting import next_steps
-from cnncalc.spec.starter import Template, starter
 
 
 def init(
@@ -22,6 +21,10 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     color: ColorOption = "auto",
 ) -> int:
+    # imported here: the help of a command needs none of it
+    from cnncalc.render.starting import next_steps
+    from cnncalc.spec.starter import starter
+
     text = starter(template).text
     if file == "-":
         print_results([text], color, None)

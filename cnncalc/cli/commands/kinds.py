@@ -1,26 +1,30 @@
 """List layer kinds, or document one of them."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from msgspec import to_builtins
 from rich.console import RenderableType
 
-from cnncalc.cli.kind_pages import families, page_of
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK, USAGE
 from cnncalc.cli.terminal import complain
-from cnncalc.layers import BY_NAME
 from cnncalc.problems import did_you_mean
-from cnncalc.render.data import to_json
-from cnncalc.render.kinds import Page, kind_data, kind_markdown, kind_page, kinds_list
-from cnncalc.spec.mistakes import in_other_words
-from cnncalc.spec.vocabulary import EXPANDING
+
+if TYPE_CHECKING:
+    from cnncalc.render.kinds import Page
 
 
 def _complete(incomplete: str) -> list[str]:
+    return [name for name in _known() if name.startswith(incomplete)]
+
+
+def _known() -> list[str]:
     """Kinds of layer, and the built-in blocks."""
-    return [name for name in (*BY_NAME, *EXPANDING) if name.startswith(incomplete)]
+    from cnncalc.layers import BY_NAME
+    from cnncalc.spec.vocabulary import EXPANDING
+
+    return [*BY_NAME, *EXPANDING]
 
 
 def kinds(
@@ -36,6 +40,10 @@ def kinds(
     *,
     to: Annotated[Out, Formats("text", "json", "markdown")],
 ) -> int:
+    # imported here: the help of a command needs none of it
+    from cnncalc.cli.kind_pages import page_of
+    from cnncalc.spec.mistakes import in_other_words
+
     if kind is None and to.format == "markdown":
         complain("the list is text or json; a page can be markdown: cnncalc kinds conv --format markdown")
         return USAGE
@@ -44,7 +52,7 @@ def kinds(
         return OK
     page = page_of(kind)
     if page is None:
-        hint = in_other_words(kind) or did_you_mean(kind, [*BY_NAME, *EXPANDING])
+        hint = in_other_words(kind) or did_you_mean(kind, _known())
         hint = hint or "cnncalc kinds lists them"
         complain(f"there is no kind of layer called '{kind}'; {hint}")
         return USAGE
@@ -53,13 +61,20 @@ def kinds(
 
 
 def _listed(format: str) -> RenderableType:
+    from cnncalc.cli.kind_pages import families
+    from cnncalc.render.data import to_json
+    from cnncalc.render.kinds import kinds_list
+
     listed = families()
     if format == "text":
         return kinds_list(listed)
     return to_json([to_builtins(entry) for entries in listed.values() for entry in entries])
 
 
-def _rendered(page: Page, format: str) -> RenderableType:
+def _rendered(page: "Page", format: str) -> RenderableType:
+    from cnncalc.render.data import to_json
+    from cnncalc.render.kinds import kind_data, kind_markdown, kind_page
+
     if format == "json":
         return to_json(kind_data(page))
     return kind_markdown(page) if format == "markdown" else kind_page(page)

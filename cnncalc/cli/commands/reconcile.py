@@ -8,11 +8,7 @@ from cnncalc.cli.options import SpecArgument
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK, read_spec
 from cnncalc.cli.terminal import progress, report_failure
-from cnncalc.explore.reconcile import reconcile as reconciled
-from cnncalc.explore.reconcile import stated
 from cnncalc.problems import SpecError
-from cnncalc.render.data import to_json
-from cnncalc.render.reconcile import answers_data, answers_text
 
 
 def reconcile(
@@ -25,6 +21,12 @@ def reconcile(
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
+    # imported here: the help of a command needs none of it
+    from cnncalc.explore.reconcile import reconcile as reconciled
+    from cnncalc.explore.reconcile import stated
+    from cnncalc.render.data import to_json
+    from cnncalc.render.reconcile import answers_data, answers_text
+
     try:
         given = [stated(number) for number in numbers]
         network = read_spec(spec)

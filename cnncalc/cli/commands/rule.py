@@ -5,14 +5,11 @@ from typing import Annotated
 import typer
 from rich.console import RenderableType
 
-from cnncalc.checks.rules.documentation import DOCUMENTED
 from cnncalc.cli.options import complete_code
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK, USAGE
 from cnncalc.cli.terminal import complain
 from cnncalc.problems import did_you_mean
-from cnncalc.render.data import to_json
-from cnncalc.render.rules import rule_data, rule_markdown, rule_page, rules_list
 
 
 def rule(
@@ -28,6 +25,9 @@ def rule(
     *,
     to: Annotated[Out, Formats("text", "json", "markdown")],
 ) -> int:
+    # imported here: the help of a command needs none of it
+    from cnncalc.checks.rules.documentation import DOCUMENTED
+
     if code is not None and code.lower() not in DOCUMENTED:
         hint = did_you_mean(code, list(DOCUMENTED))
         hint = hint if hint.startswith("did") else "`cnncalc rule` lists them"
@@ -41,6 +41,10 @@ def rule(
 
 
 def _rendered(code: str | None, format: str) -> RenderableType:
+    from cnncalc.checks.rules.documentation import DOCUMENTED
+    from cnncalc.render.data import to_json
+    from cnncalc.render.rules import rule_data, rule_markdown, rule_page, rules_list
+
     rules = list(DOCUMENTED.values())
     if code is None:
         return to_json([rule_data(rule) for rule in rules]) if format == "json" else rules_list(rules)

@@ -59,7 +59,7 @@ def run(
     *,
     to: Annotated[Out, Formats("text", "json", "csv", "markdown", "npy")],
 ) -> int:
-    # imported here, as NumPy takes longer than all of the help
+    # imported here: the help of a command needs none of it
     from cnncalc.cli.array_files import (
         Looks,
         check_is_shape,

@@ -6,9 +6,7 @@ import typer
 
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK
-from cnncalc.render.data import to_json
 from cnncalc.render.schema import SchemaName
-from cnncalc.render.schema import schema as json_schema
 
 
 def schema(
@@ -19,5 +17,9 @@ def schema(
     *,
     to: Annotated[Out, Formats("json")],
 ) -> int:
+    # imported here: the help of a command needs none of it
+    from cnncalc.render.data import to_json
+    from cnncalc.render.schema import schema as json_schema
+
     to.print(to_json(json_schema(of)))
     return OK

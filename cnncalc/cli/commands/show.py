@@ -1,15 +1,12 @@
 """Show shapes, parameters, MACs and receptive fields."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from msgspec import Struct
 from rich.console import RenderableType
 
-from cnncalc.analysis import analyze
-from cnncalc.analysis.counts import Tool
-from cnncalc.analysis.report import Report, Row
-from cnncalc.checks import Verdict, check
+from cnncalc.choices import Tool
 from cnncalc.cli.options import (
     DataTypeOption,
     InputOption,
@@ -30,11 +27,13 @@ from cnncalc.cli.reading import (
 )
 from cnncalc.cli.terminal import Parts, print_problems, progress, report_failure
 from cnncalc.problems import Problem, SpecError
-from cnncalc.render.columns import COLUMNS, DEFAULT, Column, beside_macs
-from cnncalc.render.data import default_csv_columns, report_data, report_json, to_csv, to_json
-from cnncalc.render.table import markdown, table
 from cnncalc.shapes import Layout
-from cnncalc.spec import Spec
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.report import Report, Row
+    from cnncalc.checks import Verdict
+    from cnncalc.render.columns import Column
+    from cnncalc.spec import Spec
 
 
 def show(
@@ -82,6 +81,9 @@ def show(
         from cnncalc.cli.symbolic import run
 
         return run(specs, symbolic, columns, set, to)
+    # imported here: the help of a command needs none of it
+    from cnncalc.analysis import analyze
+
     try:
         settings = settings_of(set)
         to.spare(*specs)
@@ -106,10 +108,10 @@ def show(
 class ShownNetwork(Struct, frozen=True):
     """One network that could be read."""
 
-    spec: Spec
-    report: Report
-    rows: tuple[Row, ...]
-    verdicts: tuple[Verdict, ...]
+    spec: "Spec"
+    report: "Report"
+    rows: "tuple[Row, ...]"
+    verdicts: "tuple[Verdict, ...]"
 
     @property
     def leaves_claims(self) -> bool:
@@ -123,7 +125,9 @@ class ShownNetwork(Struct, frozen=True):
         return [*self.report.findings, *failed]
 
 
-def _shown(spec: Spec, report: Report, depth: int | None, count_as: Tool | None) -> ShownNetwork:
+def _shown(spec: "Spec", report: "Report", depth: int | None, count_as: Tool | None) -> ShownNetwork:
+    from cnncalc.checks import check
+
     if count_as:
         from cnncalc.analysis.recount import recounted
 
@@ -134,10 +138,14 @@ def _shown(spec: Spec, report: Report, depth: int | None, count_as: Tool | None)
 
 def _rendered(
     shown: list[ShownNetwork],
-    columns: tuple[Column, ...] | None,
+    columns: "tuple[Column, ...] | None",
     to: Out,
     is_alone: bool,
 ) -> list[RenderableType | Parts]:
+    from cnncalc.render.columns import COLUMNS, DEFAULT, beside_macs
+    from cnncalc.render.data import default_csv_columns, report_data, report_json, to_csv, to_json
+    from cnncalc.render.table import table
+
     chosen = columns or tuple(COLUMNS[name] for name in DEFAULT)
     everything = columns or default_csv_columns()
     if counting := shown[0].report.counting:
@@ -159,7 +167,9 @@ def _rendered(
     return parts
 
 
-def _markdown(shown: ShownNetwork, columns: tuple[Column, ...]) -> str:
+def _markdown(shown: ShownNetwork, columns: "tuple[Column, ...]") -> str:
+    from cnncalc.render.table import markdown
+
     return markdown(shown.report, shown.rows, columns, shown.verdicts, shown.leaves_claims)
 
 

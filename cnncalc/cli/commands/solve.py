@@ -4,15 +4,11 @@ from typing import Annotated
 
 import typer
 
-from cnncalc.cli.explanations import NotationOption
-from cnncalc.cli.options import LayoutOption
+from cnncalc.cli.options import LayoutOption, NotationOption
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK
 from cnncalc.cli.terminal import print_problems, progress, report_failure
-from cnncalc.explore.solve import solve as solved
 from cnncalc.problems import SpecError
-from cnncalc.render.data import to_json
-from cnncalc.render.solve import solved_data, solved_text
 
 
 def solve(
@@ -40,6 +36,11 @@ def solve(
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
+    # imported here: the help of a command needs none of it
+    from cnncalc.explore.solve import solve as solved
+    from cnncalc.render.data import to_json
+    from cnncalc.render.solve import solved_data, solved_text
+
     try:
         with progress("solving"):
             found = solved(

@@ -3,14 +3,10 @@
 from typing import Annotated
 
 import typer
-from msgspec import to_builtins
 
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK
 from cnncalc.cli.terminal import complain
-from cnncalc.render.bundled import bundled_table
-from cnncalc.render.data import to_json
-from cnncalc.spec.bundled import list_bundled
 
 
 def specs(
@@ -21,6 +17,13 @@ def specs(
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
+    # imported here: the help of a command needs none of it
+    from msgspec import to_builtins
+
+    from cnncalc.render.bundled import bundled_table
+    from cnncalc.render.data import to_json
+    from cnncalc.spec.bundled import list_bundled
+
     wanted = [word.lower() for word in words or ()]
     found = [
         spec

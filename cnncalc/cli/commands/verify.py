@@ -26,7 +26,7 @@ def verify(
     *,
     to: Annotated[Out, Formats("text", "json", "junit")],
 ) -> int:
-    # imported here, as NumPy takes longer than all of the help
+    # imported here: the help of a command needs none of it
     from cnncalc.executor.memory import NotEnoughMemoryError, refuse
     from cnncalc.executor.verify import Verification
     from cnncalc.executor.verify import verify as verified

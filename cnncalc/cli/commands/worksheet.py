@@ -8,10 +8,7 @@ from cnncalc.cli.options import SpecArgument, VariantOption
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK, UsageError, read_spec
 from cnncalc.cli.terminal import report_failure
-from cnncalc.homework.worksheet import worksheet as sheet_of
-from cnncalc.homework.worksheet.variants import variant
 from cnncalc.problems import SpecError
-from cnncalc.render.worksheet import worksheet_text
 
 
 def worksheet(
@@ -27,6 +24,11 @@ def worksheet(
     *,
     to: Annotated[Out, Formats("markdown", "csv", "latex", "json", "yaml")],
 ) -> int:
+    # imported here: the help of a command needs none of it
+    from cnncalc.homework.worksheet import worksheet as sheet_of
+    from cnncalc.homework.worksheet.variants import variant
+    from cnncalc.render.worksheet import worksheet_text
+
     try:
         to.spare(spec)
         network = read_spec(spec)

@@ -8,9 +8,9 @@ from math import prod
 from msgspec import Struct
 
 from cnncalc.analysis.conventions import PROFILES
-from cnncalc.analysis.counts import Tool
 from cnncalc.analysis.recount import recounted
 from cnncalc.analysis.report import Row
+from cnncalc.choices import Tool
 from cnncalc.explore.reconcile.nearby import Nearby
 from cnncalc.layers.base import Family
 from cnncalc.layers.normalization import BatchNorm

@@ -3,7 +3,6 @@
 from cnncalc.homework.explain.costs import ARITHMETIC, TABLED
 from cnncalc.homework.explain.derive import explain
 from cnncalc.homework.explain.explained import Derivation, Explained, FieldStep, FieldTrace, Line, Value
-from cnncalc.homework.explain.notation import NotationName
 from cnncalc.homework.explain.sizes import axes_alike, what_is_read, windows_of
 
 __all__ = [
@@ -14,7 +13,6 @@ __all__ = [
     "FieldStep",
     "FieldTrace",
     "Line",
-    "NotationName",
     "Value",
     "axes_alike",
     "explain",

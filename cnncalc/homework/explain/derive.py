@@ -9,10 +9,11 @@ from msgspec import structs
 
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Report, Row
+from cnncalc.choices import NotationName
 from cnncalc.homework.explain.costs import computed, connected, learned, stored, sums
 from cnncalc.homework.explain.explained import Derivation, Explained, Line
 from cnncalc.homework.explain.field import Rows, rows_of, seen
-from cnncalc.homework.explain.notation import NOTATIONS, Notation, NotationName
+from cnncalc.homework.explain.notation import NOTATIONS, Notation
 from cnncalc.homework.explain.sizes import elements, sizes_of
 from cnncalc.spec import SpecLike
 

@@ -10,10 +10,10 @@ from typing import Literal, get_args
 
 from msgspec import Struct, field
 
+from cnncalc.choices import NotationName
 from cnncalc.formula import Formula, Working
 from cnncalc.window import DUMOULIN, EFFECTIVE_KERNEL, OUTPUT_SIZE_CEIL, Resample, TransposedWindow, Window
 
-NotationName = Literal["cnncalc", "pytorch", "cs231n", "ng", "dumoulin", "uio"]
 NAMES: tuple[NotationName, ...] = get_args(NotationName)
 
 MEANINGS = {

@@ -10,12 +10,14 @@ To add a format:
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 
-from cnncalc.checks.paths import Results
+if TYPE_CHECKING:
+    from cnncalc.checks.paths import Results
 
-Renderer = Callable[[Results, bool, bool], RenderableType]
+Renderer = Callable[["Results", bool, bool], RenderableType]
 """Takes the results, whether to list what passed, and whether to list what was passed over."""
 
 
@@ -80,6 +82,6 @@ FORMATS: dict[str, Callable[[], Renderer]] = {
 """Each format, and how its renderer is imported when it is needed."""
 
 
-def rendered(format: str, results: Results, passed: bool, everything: bool) -> RenderableType:
+def rendered(format: str, results: "Results", passed: bool, everything: bool) -> RenderableType:
     """The results in one of the formats: text for programs, or something to print."""
     return FORMATS[format]()(results, passed, everything)

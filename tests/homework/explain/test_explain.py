@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import cnncalc
 from cnncalc import Explained, Report
 from cnncalc.analysis.report import Row
-from cnncalc.homework.explain import NotationName
+from cnncalc.choices import NotationName
 from cnncalc.homework.explain.notation import NAMES, NOTATIONS, sized
 from cnncalc.layers import KINDS, Layer, example_of
 from cnncalc.render.explain import explained_latex, explained_markdown

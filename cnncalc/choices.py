@@ -1,0 +1,15 @@
+"""The names that options of the library and the command line choose from.
+
+They stand apart from what they choose, so that help and completion list them without importing it.
+"""
+
+from typing import Literal
+
+Tool = Literal["torchinfo", "fvcore", "ptflops", "thop", "torch", "calflops", "netscope", "lecture"]
+"""The tools whose counts can be reproduced; their rules are in `analysis.conventions`."""
+
+NotationName = Literal["cnncalc", "pytorch", "cs231n", "ng", "dumoulin", "uio"]
+"""How formulas can be written; `homework.explain.notation` has each."""
+
+Template = Literal["classifier", "residual", "signal", "segmentation"]
+"""The specs that `cnncalc init` starts from: files in `spec/starters`."""
