@@ -171,7 +171,7 @@ from cnncalc.cli.commands import MODULES
 for name in MODULES:
     application(name)([name, "--help"], standalone_mode=False)
 """
-HELP_NEEDS = {"choices", "cli", "datatypes", "problems", "render", "shapes"}
+HELP_NEEDS = {"choices", "cli", "datatypes", "guide", "problems", "render", "shapes"}
 
 
 def test_help_imports_nothing_of_what_a_command_runs() -> None:

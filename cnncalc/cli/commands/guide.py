@@ -12,8 +12,6 @@ from cnncalc.cli.reading import OK, USAGE
 from cnncalc.cli.terminal import complain
 from cnncalc.guide import TOPICS, page, summary
 from cnncalc.problems import did_you_mean
-from cnncalc.render.data import to_json
-from cnncalc.render.guide import rendered_page, topic_list, topic_markdown
 
 
 def guide(
@@ -39,6 +37,9 @@ def guide(
 
 
 def _list(format: str) -> RenderableType:
+    from cnncalc.render.data import to_json
+    from cnncalc.render.guide import topic_list, topic_markdown
+
     topics = {topic: summary(topic) for topic in TOPICS}
     if format == "json":
         return to_json([{"topic": topic, "summary": about} for topic, about in topics.items()])
@@ -47,6 +48,9 @@ def _list(format: str) -> RenderableType:
 
 def _page(topic: str, to: Out) -> RenderableType:
     """The page: its source, except in a terminal that can show headings and tables."""
+    from cnncalc.render.data import to_json
+    from cnncalc.render.guide import rendered_page
+
     if to.format == "json":
         return to_json({"topic": topic, "summary": summary(topic), "text": page(topic)})
     is_source = to.format == "markdown" or to.width is None or is_plain()
