@@ -69,6 +69,6 @@ def _message(allowed: Allowance, amounts: Amounts) -> str:
     share = f" ({amounts.share:+.1%})" if amounts.share is not None else ""
     unit = unit_of(allowed.quantity)
     return (
-        f"{allowed.quantity} increased by {amounts.increase:,}{unit}{share}, from {amounts.before:,} to "
-        f"{amounts.after:,}; allowed: {allowed.written}"
+        f"{allowed.quantity} grows by {amounts.increase:,}{unit}{share}, from {amounts.before:,} to "
+        f"{amounts.after:,}; at most {allowed.written} is allowed"
     )

@@ -100,7 +100,9 @@ def test_unusual_files_are_each_reported_once(folder: Path) -> None:
     (folder / "dir.yaml").mkdir()
     os.mkfifo(folder / "pipe.yaml")
     results = cnncalc.check_paths(["."])
-    found = [(file.path, problem.code, problem.message) for file in results.files for problem in file.findings]
+    found = [
+        (file.path, problem.code, problem.message) for file in results.files for problem in file.findings
+    ]
     assert found == [
         ("binary.yaml", "unreadable", "the file is binary, not text"),
         ("broken.yaml", "yaml", "unclosed `[` (noticed on line 3)"),
@@ -134,7 +136,9 @@ def test_include_and_exclude(folder: Path) -> None:
         'include = ["*.yaml", "*.spec"]\nexclude = ["old", "*.draft.yaml"]\n'
     )
     assert checked(cnncalc.check_paths()) == ["a.yaml", "b.spec", "nets/e.yaml"]
-    assert checked(cnncalc.check_paths(["old/c.yaml"])) == ["old/c.yaml"], "a file given by name is always checked"
+    assert checked(cnncalc.check_paths(["old/c.yaml"])) == ["old/c.yaml"], (
+        "a file given by name is always checked"
+    )
     search = Search(skip_foreign=True)
     search.add("old/c.yaml")
     assert not search.candidates
