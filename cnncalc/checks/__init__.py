@@ -1,4 +1,4 @@
-"""Holds a report against what its spec claims and against the limits that it sets."""
+"""Checks a report against the expected values and budgets of its spec."""
 
 from cnncalc.analysis.report import Report
 from cnncalc.checks.verdicts import Verdict, claim_verdicts, limit_verdicts
@@ -8,10 +8,10 @@ __all__ = ["Verdict", "check"]
 
 
 def check(report: Report, spec: Spec) -> tuple[Verdict, ...]:
-    """A verdict on every claim and limit of a spec.
+    """A verdict on every expected value and budget of a spec.
 
-    Claims speak of the network as written: they are left out where variables or the input were
-    replaced. Limits always hold, each for the layers that there are.
+    Expected values are for the network as written: they are skipped if variables or the input were
+    overridden. Budgets always apply, to the layers that exist.
     """
     claims = () if report.changed else spec.claims
     return (*claim_verdicts(claims, report, spec.layout), *limit_verdicts(spec.limits, report, spec.layout))

@@ -1,7 +1,7 @@
-"""Comments in a spec that silence a rule: `# cnncalc: ignore[unused-layer]`.
+"""Comments in a spec that suppress a rule: `# cnncalc: ignore[unused-layer]`.
 
-On a line it holds for what is found on that line; beside `cnncalc: 1`, or on a line of its own above
-it, for the whole file. Claims and limits cannot be silenced so: they are not the author's to drop.
+At the end of a line, a comment applies to that line; on the line of `cnncalc: 1` or above it, to the
+whole file. Expected values and budgets cannot be suppressed with a comment.
 """
 
 import re
@@ -15,7 +15,7 @@ MARK = re.compile(r"^\s*[\"']?cnncalc[\"']?\s*:")
 
 
 class Ignored:
-    """What the comments of one text silence, and what is wrong with them."""
+    """The codes that the comments of a text suppress, and problems in these comments."""
 
     def __init__(self, text: str) -> None:
         self.problems: list[Problem] = []
@@ -41,12 +41,12 @@ class Ignored:
                 yield part[0]
                 continue
             place = Place(number, found.start(1) + part.start() + 1, len(part[0]))
-            hint = did_you_mean(part[0], list(BY_CODE)) or "`cnncalc rule` lists them"
-            message = f"there is no rule '{part[0]}' to ignore"
+            hint = did_you_mean(part[0], list(BY_CODE)) or "`cnncalc rule` lists all rules"
+            message = f"unknown rule '{part[0]}' in a comment"
             self.problems.append(Problem("unknown-rule", message, place, hint, "warning"))
 
     def left(self, problems: Iterable[Problem]) -> list[Problem]:
-        """The problems that no comment silences."""
+        """The problems that no comment suppresses."""
         return [problem for problem in problems if not self._covers(problem)]
 
     def _covers(self, problem: Problem) -> bool:

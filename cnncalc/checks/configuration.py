@@ -1,4 +1,4 @@
-"""The project's own limits and settings: `cnncalc.toml`, or `[tool.cnncalc]` of a pyproject.toml."""
+"""The project's budgets and settings: `cnncalc.toml`, or `[tool.cnncalc]` in pyproject.toml."""
 
 import os
 from collections.abc import Callable
@@ -25,11 +25,11 @@ T = TypeVar("T")
 
 
 class ConfigurationError(SpecError):
-    """A configuration, or a file of claims, that is wrong."""
+    """An error in a configuration or in a file of expected values."""
 
 
 class Budget(Struct, frozen=True):
-    """Limits for the specs that one of the patterns at `place` means; without patterns for all."""
+    """Budgets for the specs that match one of the patterns at `place`; without patterns, for all."""
 
     match: tuple[str, ...]
     place: Place
@@ -37,7 +37,7 @@ class Budget(Struct, frozen=True):
 
 
 class Configuration(Struct, frozen=True):
-    """What a project says of its specs. Patterns are relative to `folder`."""
+    """A project's settings for its specs. Patterns are relative to `folder`."""
 
     folder: Path = Path()
     include: tuple[str, ...] = ("*.yaml", "*.yml")
@@ -52,13 +52,13 @@ class Configuration(Struct, frozen=True):
     source: Source = Source("", "")
 
     def relative(self, path: Path) -> str:
-        """A path as the patterns see it."""
+        """A path relative to the folder, as patterns match it."""
         absolute = path.absolute()
         inside = absolute.is_relative_to(self.folder)
         return (absolute.relative_to(self.folder) if inside else absolute).as_posix()
 
     def requirements_of(self, path: Path) -> tuple[Requirement, ...]:
-        """The limits that hold for one spec."""
+        """The budgets for one spec."""
         seen = self.relative(path)
         return tuple(
             budget.requirement
@@ -68,12 +68,12 @@ class Configuration(Struct, frozen=True):
 
 
 def nearest(folder: Path, known: dict[Path, Configuration]) -> Configuration:
-    """The configuration of a folder: its own or the one above, no further than the top of a repository.
+    """The configuration for a folder: the nearest one in it or above, up to the top of the repository.
 
-    What was found stays in `known`.
+    Results are cached in `known`.
 
     Raises:
-        SpecError: it cannot be read, or is wrong.
+        SpecError: the configuration cannot be read or is not valid.
     """
     below = []
     while folder not in known:
@@ -92,17 +92,19 @@ def nearest(folder: Path, known: dict[Path, Configuration]) -> Configuration:
 
 def _own(folder: Path) -> Configuration | None:
     for file, base in ((folder / FILE, ()), (folder / SHARED, ("tool", "cnncalc"))):
-        found = read_configuration(file, base) if os.path.isfile(file) else None  # a closed folder has none
+        found = (
+            read_configuration(file, base) if os.path.isfile(file) else None
+        )  # no permission to read the folder
         if found is not None:
             return found
     return None
 
 
 def read_configuration(file: Path, base: tuple[str, ...] = ()) -> Configuration | None:
-    """The configuration of a file; None where its section `base` is not there.
+    """The configuration in a file; None if the file has no section `base`.
 
     Raises:
-        SpecError: it cannot be read, or is wrong.
+        SpecError: the configuration cannot be read or is not valid.
     """
     source = read_file(file, _shown(file))
     findings = Findings()
@@ -124,7 +126,7 @@ def read_configuration(file: Path, base: tuple[str, ...] = ()) -> Configuration 
 
 def _configuration(node: Node, file: Path, findings: Findings) -> Configuration:
     if not isinstance(node, Mapping):
-        findings.add(Problem("configuration", "this must be a table", node.place, "[tool.cnncalc]"))
+        findings.add(Problem("configuration", "expected a table", node.place, "[tool.cnncalc]"))
         return Configuration()
     check_keys(node, SETTINGS, "the configuration", findings)
     default = Configuration()
@@ -163,7 +165,7 @@ def _words(node: Node, name: str, findings: Findings) -> tuple[str, ...] | None:
     words = [item.text for item in items if isinstance(item, Scalar) and not item.plain]
     if len(words) == len(items):
         return tuple(words)
-    _wrong(name, "a list of texts", node.place, findings, f'as in {name} = ["mobile*.yaml"]')
+    _wrong(name, "a list of strings", node.place, findings, f'such as {name} = ["mobile*.yaml"]')
     return None
 
 
@@ -176,12 +178,12 @@ def _codes(node: Node, name: str, findings: Findings) -> tuple[str, ...] | None:
 
 
 def wrong_code(word: str, option: str) -> tuple[str, str] | None:
-    """What is wrong with a code that is to be selected or ignored, and the way out."""
+    """The problem with a code to select or ignore, and a hint; both empty for a known code."""
     known = [*BY_CODE, *CHECKED, *((ALL, DEFAULT) if option.endswith("select") else ())]
     if word in known:
         return None
-    hint = did_you_mean(word, known) or "`cnncalc rule` lists them"
-    return f"{option}: there is no rule '{word}'", hint
+    hint = did_you_mean(word, known) or "`cnncalc rule` lists all rules"
+    return f"{option}: unknown rule '{word}'", hint
 
 
 def _truth(node: Node, name: str, findings: Findings) -> bool | None:
@@ -215,7 +217,7 @@ def _budgets(node: Node | None, origin: str, findings: Findings) -> tuple[Budget
         return ()
     tables = [item for item in node.items if isinstance(item, Mapping)] if isinstance(node, Sequence) else []
     if not isinstance(node, Sequence) or len(tables) < len(node.items):
-        _wrong("budgets", "a list of tables", node.place, findings, "each begins with [[budgets]]")
+        _wrong("budgets", "a list of tables", node.place, findings, "start each one with [[budgets]]")
     return tuple(_budget(table, origin, findings) for table in tables)
 
 
@@ -226,6 +228,6 @@ def _budget(table: Mapping, origin: str, findings: Findings) -> Budget:
     patterns = (_words(match, "match", findings) or ()) if match else ()
     place = match.place if match else table.place
     if not others:
-        hint = 'as in params = "5M"'
-        findings.add(Problem("configuration", "this budget limits nothing", table.place, hint))
+        hint = 'such as params = "5M"'
+        findings.add(Problem("configuration", "the budget is empty", table.place, hint))
     return Budget(patterns, place, Requirement(origin, limits=found, is_picky=bool(patterns)))

@@ -1,4 +1,4 @@
-"""What tells two networks apart: layers added, removed and changed, and what follows from that."""
+"""Compares two networks: layers added, removed and changed, and the effects on other layers."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -20,19 +20,19 @@ from cnncalc.spec.claims import MEMORY, OF_THE_NETWORK
 Status = Literal["added", "removed", "changed", "consequence", "unchanged"]
 
 ADDITIVE: dict[str, Callable[[Row | Totals], int]] = {each.name: each.number for each in quantities.ADDITIVE}
-"""What the layers add up to; memory in bytes."""
+"""Quantities that add up over layers; memory in bytes."""
 
 WHOLE = (*OF_THE_NETWORK, *(name for name in MEMORY if name not in ADDITIVE))
-"""What claims and limits, too, may say of the network as a whole only."""
+"""Quantities of the network as a whole, as in `expect` and `budget`."""
 QUANTITIES = (*ADDITIVE, "layers", *WHOLE)
 
 
 WRITTEN: tuple[Status, ...] = ("added", "removed", "changed")
-"""Edits of a layer; the other statuses follow from them."""
+"""Edits of a layer; the other statuses are effects of edits."""
 
 
 class Change(Struct, frozen=True):
-    """One thing that is said otherwise of a layer: an option, `kind`, `reads`, `shares` or `frozen`."""
+    """One change of a layer: of an option, `kind`, `reads`, `shares` or `frozen`."""
 
     what: str
     before: object
@@ -40,7 +40,7 @@ class Change(Struct, frozen=True):
 
 
 class Amounts(Struct, frozen=True):
-    """A number before and after."""
+    """A number before and after the change."""
 
     before: int
     after: int
@@ -51,14 +51,15 @@ class Amounts(Struct, frozen=True):
 
     @property
     def share(self) -> float | None:
-        """The increase as a share of what was before; None where that was nothing."""
+        """The increase relative to the number before; None if that was zero."""
         return self.increase / self.before if self.before else None
 
 
 class LayerDifference(Struct, frozen=True):
-    """One layer before and after; one of the two is None where it was added or removed.
+    """One layer before and after the change; one of them is None if it was added or removed.
 
-    A `consequence` is written as before, and its numbers are others because of what precedes it.
+    A layer with the status `consequence` has the same options, but other numbers because of layers
+    before it.
     """
 
     status: Status
@@ -68,7 +69,7 @@ class LayerDifference(Struct, frozen=True):
 
     @property
     def row(self) -> Row:
-        """The layer as it is, or was."""
+        """The layer after the change, or before it if it was removed."""
         row = self.after or self.before
         assert row is not None
         return row
@@ -78,13 +79,13 @@ class LayerDifference(Struct, frozen=True):
         return bool(self.before and self.after and self.before.name != self.after.name)
 
     def increase(self, quantity: str) -> int:
-        """By how much one of the quantities that add up has grown."""
+        """The increase of one of the quantities that add up."""
         count = ADDITIVE[quantity]
         return (count(self.after) if self.after else 0) - (count(self.before) if self.before else 0)
 
 
 class Difference(Struct, frozen=True):
-    """Two networks, every layer of both in the order of the second, and the totals."""
+    """Two networks, the layers of both in the order of the second, and the totals."""
 
     before: Report
     after: Report
@@ -101,7 +102,7 @@ class Difference(Struct, frozen=True):
 
     @property
     def is_same(self) -> bool:
-        """Whether it is the same network, whatever its layers are called."""
+        """Whether both are the same network, apart from layer names."""
         return not self.is_other_input and not any(layer.status in WRITTEN for layer in self.layers)
 
     @property
@@ -113,12 +114,12 @@ class Difference(Struct, frozen=True):
         return tuple(layer for layer in self.layers if layer.is_renamed)
 
     def having(self, status: Status) -> tuple[LayerDifference, ...]:
-        """The layers of one status."""
+        """The layers with a status."""
         return tuple(layer for layer in self.layers if layer.status == status)
 
 
 def diff(before: SpecLike | Report, after: SpecLike | Report) -> Difference:
-    """What tells two networks apart.
+    """Compares two networks layer by layer.
 
     >>> from cnncalc.spec import load
     >>> found = diff(load("vgg11"), load("vgg13"))
@@ -159,7 +160,7 @@ def _layer(before: Row | None, after: Row | None, wiring: "_Wiring") -> LayerDif
 
 
 def _numbers(row: Row) -> tuple[object, ...]:
-    """What may differ although the layer is written as before."""
+    """The numbers of a layer that may differ although its options are the same."""
     field = row.field
     counts = tuple(count(row) for count in ADDITIVE.values())
     shapes: tuple[Shape, ...] = (row.output, *row.reads)
@@ -182,7 +183,7 @@ def _options(before: Row, after: Row) -> Iterator[Change]:
 
 
 class _Wiring:
-    """Tells whether a layer reads what it read, seen past what was added and removed in between."""
+    """Whether a layer reads the same layers as before, ignoring added and removed layers in between."""
 
     def __init__(self, before: Report, after: Report, pairs: list[tuple[int, int]]) -> None:
         self.now_called = {before.layers[i].name: after.layers[j].name for i, j in pairs}
@@ -191,7 +192,7 @@ class _Wiring:
         self.after = _roots(after, still)
 
     def changes(self, before: Row, after: Row) -> Iterator[Change]:
-        """What a layer reads, and whose weights it shares, where that is another layer."""
+        """Changes of the layers that a layer reads or shares weights with."""
         old = [self.before[name] for name in before.inputs]
         new = [self.after[name] for name in after.inputs]
         if not _same_inputs(old, new, after.layer is not None and after.layer.is_commutative):
@@ -201,7 +202,7 @@ class _Wiring:
 
 
 def _roots(report: Report, called: dict[str, str]) -> dict[str, frozenset[str]]:
-    """For each tensor the layers of both networks that it comes from: itself, or those below it."""
+    """For each tensor, the layers of both networks that produce it: the layer itself, or those before it."""
     entry = report.entry.name
     roots = {entry: frozenset((entry,))}
     for row in report.layers:

@@ -1,8 +1,8 @@
-"""Which layer of one network is which of another: by name and by what the layers are, in their order.
+"""Aligns the layers of two networks by name, kind and options, in their order.
 
-A global alignment (Needleman & Wunsch 1970): the pairs that are most alike in sum, none crossing
-another. A name that the author gave counts most, then kind and options, and least a name that was
-given by numbering, which an insertion shifts for all that follow.
+A global alignment (Needleman & Wunsch 1970) that maximises the total similarity of pairs without
+crossings. Names in the spec count most, then kind and options; automatic names such as conv3 count
+least, because an insertion shifts all that follow.
 """
 
 import re
@@ -16,10 +16,10 @@ from cnncalc.analysis.report import Report, Row
 from cnncalc.layers import Layer, options_of
 
 Pair = tuple[int | None, int | None]
-"""Positions of a layer before and after; None where it is not there."""
+"""Positions of a layer before and after; None if it is absent."""
 
 Span = tuple[int, int]
-"""From one position up to another."""
+"""A range of positions; the end is excluded."""
 
 Names = tuple[list[str], list[str]]
 
@@ -28,13 +28,13 @@ Options = tuple[tuple[str, object], ...]
 SAME_LAYER, SAME_KIND, SAME_OPTIONS, SAME_FAMILY = 60, 20, 10, 8
 SAME_GIVEN_NAME, SAME_AUTOMATIC_NAME, SAME_LEAF, SAME_TOP, SAME_CHANNELS = 50, 3, 1, 2, 2
 MAX_CELLS = 1_000_000
-"""Of a table of comparisons; what would take a larger one is matched by name alone."""
+"""Maximum size of the comparison table; longer stretches are matched by name only."""
 STANDS_FOR = {"stride": "kernel"}
-"""Options that, when left out, are worth as much as another one."""
+"""Options whose default is the value of another option."""
 
 
 class LayerTraits(Struct, frozen=True):
-    """What is compared of a layer, its full name apart."""
+    """The properties of a layer that are compared, except its full name."""
 
     kind: str
     family: str
@@ -47,7 +47,7 @@ class LayerTraits(Struct, frozen=True):
 
 @lru_cache(maxsize=65_536)
 def options(layer: Layer) -> Options:
-    """The options of a layer, the same value always written in the same way."""
+    """The options of a layer, with equal values in the same form."""
     given = {name: _plain(type(layer), name, value) for name, value in structs.asdict(layer).items()}
     for name, other in STANDS_FOR.items():
         if name in given and given[name] is None and other in given:
@@ -56,7 +56,7 @@ def options(layer: Layer) -> Options:
 
 
 def _plain(kind: type[Layer], name: str, value: object) -> object:
-    """A list of equal sizes as the one number that means the same, where the option takes one."""
+    """A list of equal sizes as a single number, if the option takes one."""
     while isinstance(value, tuple) and value and len(set(value)) == 1:
         try:
             convert(value[0], options_of(kind)[name].type)
@@ -67,7 +67,7 @@ def _plain(kind: type[Layer], name: str, value: object) -> object:
 
 
 def align(first: Report, second: Report) -> list[Pair]:
-    """All layers of both networks, paired where one is the other, in an order that suits both."""
+    """All layers of both networks, matched in pairs, in an order that fits both."""
     before, after = first.layers, second.layers
     if [(row.name, row.kind) for row in before] == [(row.name, row.kind) for row in after]:
         return [(at, at) for at in range(len(before))]
@@ -89,7 +89,7 @@ def _traits(report: Report) -> list[LayerTraits]:
 
 
 def _is_numbered(name: str, word: str) -> bool:
-    """Whether the last part of a name looks like one that numbering gave: conv3, bottleneck2, add."""
+    """Whether the last part of a name looks automatic: conv3, bottleneck2, add."""
     return bool(re.fullmatch(rf"{re.escape(word)}\d*", name.rpartition(".")[2]))
 
 
@@ -104,13 +104,13 @@ def _traits_of(row: Row, numbered: set[str]) -> LayerTraits:
 
 
 def prefixes(name: str) -> list[str]:
-    """The names of what a layer stands in, from the outermost on, and its own."""
+    """The names of the blocks around a layer, outermost first, and its own."""
     parts = name.split(".")
     return [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
 
 
 def _ends(left: list[LayerTraits], right: list[LayerTraits], names: Names) -> tuple[int, int]:
-    """How many layers are the same at the beginning, and how many of the others at the end."""
+    """The number of equal layers at the beginning, and of the remaining ones at the end."""
 
     def same(i: int, j: int) -> bool:
         return _is_same_layer(left[i], right[j]) and names[0][i] == names[1][j]
@@ -123,7 +123,7 @@ def _is_same_layer(one: LayerTraits, other: LayerTraits) -> bool:
 
 
 def _alike_at_ends(rows: Span, columns: Span, same: Callable[[int, int], bool]) -> tuple[int, int]:
-    """How far two stretches agree from their beginnings, and beyond that from their ends."""
+    """The lengths of the common prefix and, after it, of the common suffix of two stretches."""
     (top, bottom), (first, last) = rows, columns
     shorter = min(bottom - top, last - first)
     start = next((at for at in range(shorter) if not same(top + at, first + at)), shorter)
@@ -135,7 +135,7 @@ def _alike_at_ends(rows: Span, columns: Span, same: Callable[[int, int], bool]) 
 def _between(
     left: list[LayerTraits], right: list[LayerTraits], names: Names, rows: Span, columns: Span
 ) -> list[tuple[int, int]]:
-    """The pairs of one stretch of each network."""
+    """The pairs within one stretch of each network."""
     (top, bottom), (first, last) = rows, columns
     if (bottom - top) * (last - first) <= MAX_CELLS:
         found = _best(left[top:bottom], right[first:last], names[0][top:bottom], names[1][first:last])
@@ -155,7 +155,7 @@ def _between(
 def _by_name(
     left: list[LayerTraits], right: list[LayerTraits], names: Names, rows: Span, columns: Span
 ) -> list[tuple[int, int]]:
-    """The longest run of layers of the same name and kind that stand in the same order in both."""
+    """The longest sequence of layers with the same names and kinds in the same order in both."""
     places = {names[1][j]: j for j in range(*columns)}
     shared = [(i, places[names[0][i]]) for i in range(*rows) if names[0][i] in places]
     lows: list[int] = []
@@ -175,7 +175,7 @@ def _by_name(
 
 
 def _likeness() -> Callable[[LayerTraits, LayerTraits], int]:
-    """How alike two layers are, names apart; 0 where one cannot be the other. Worked out once each."""
+    """The similarity of two layers apart from names, cached; 0 if they cannot match."""
     known: dict[tuple[LayerTraits, LayerTraits], int] = {}
 
     def likeness(one: LayerTraits, other: LayerTraits) -> int:
@@ -203,7 +203,7 @@ def _alike(one: LayerTraits, other: LayerTraits) -> int:
 def _best(
     left: list[LayerTraits], right: list[LayerTraits], left_names: list[str], right_names: list[str]
 ) -> list[tuple[int, int]]:
-    """The pairs whose likeness is greatest in sum."""
+    """The pairs with the greatest total similarity."""
     likeness = _likeness()
     places = {name: j for j, name in enumerate(right_names)}
     distinct = list(dict.fromkeys(right))
@@ -227,12 +227,12 @@ BOTH, ONLY_LEFT, ONLY_RIGHT = 1, 2, 0
 
 
 def _row(above: list[int], scores: list[int]) -> tuple[list[int], bytearray]:
-    """One more layer of the left side: the best sums, and how each of them came about."""
+    """The next row of the table: the best scores and the steps that lead to them."""
     sums, last = [0], 0
     ways = bytearray(len(scores))
     for j, score in enumerate(scores):
         both, without = above[j] + score, above[j + 1]
-        if both > without and both > last:  # of two that are as good the earlier one is taken
+        if both > without and both > last:  # of two equal scores, take the earlier
             last, ways[j] = both, BOTH
         elif without >= last:
             last, ways[j] = without, ONLY_LEFT
@@ -259,7 +259,7 @@ def _with_moved(
     left: list[LayerTraits],
     right: list[LayerTraits],
 ) -> list[tuple[int, int]]:
-    """Besides, the layers that stand elsewhere now under the name that their author gave them."""
+    """Adds pairs of layers that moved but kept the name that the spec gives them."""
     gone = set(range(len(before))) - {i for i, _ in pairs}
     new = {after[at].name: at for at in range(len(after))}
     free = set(new.values()) - {j for _, j in pairs}
@@ -273,7 +273,7 @@ def _with_moved(
 
 
 def _ordered(pairs: list[tuple[int, int]], left: int, right: int) -> list[Pair]:
-    """All layers of both sides in the order of the second; what is gone stands where it was."""
+    """All layers of both sides in the order of the second; removed layers keep their place."""
     partner = dict(pairs)
     source = {j: i for i, j in pairs}
     result: list[Pair] = []

@@ -1,4 +1,4 @@
-"""The differences of two networks folded for reading: blocks as one, like changes as one."""
+"""Groups the differences of two networks for reading: by block, and by equal change."""
 
 import re
 from collections import Counter
@@ -17,12 +17,12 @@ TRAILING = re.compile(r"\d+$")
 
 
 class Group(Struct, frozen=True):
-    """Several differences that are told in one line.
+    """Several differences in one line.
 
     Attributes:
-        names: of the layers or blocks, first and last where they are a run.
-        what: the kind of what was added or removed; why the others' numbers are different.
-        changes: what is said otherwise, of all of them.
+        names: the names of the layers or blocks; for a run, the first and the last.
+        what: what was added or removed, or why the numbers differ.
+        changes: the changes that all of them have.
         layers: the differences.
     """
 
@@ -33,12 +33,12 @@ class Group(Struct, frozen=True):
     changes: tuple[Change, ...] = ()
 
     def increase(self, quantity: str) -> int:
-        """By how much a quantity has grown in all of them."""
+        """The increase of a quantity over all of them."""
         return sum(layer.increase(quantity) for layer in self.layers)
 
 
 class Renaming(Struct, frozen=True):
-    """A layer, or a block with all its layers, that is called otherwise."""
+    """A renamed layer, or a renamed block with all its layers."""
 
     before: str
     after: str
@@ -46,12 +46,12 @@ class Renaming(Struct, frozen=True):
 
     @property
     def is_numbering(self) -> bool:
-        """Whether only a number is another one, as where something was put in front."""
+        """Whether only the number in the name differs, such as after an insertion."""
         return TRAILING.sub("", self.before) == TRAILING.sub("", self.after)
 
 
 def written(difference: Difference) -> list[Group]:
-    """What was added, removed and changed, in the order of the network."""
+    """The added, removed and changed layers, in network order."""
     groups: list[Group] = []
     run: list[LayerDifference] = []
     for layer in difference.layers:
@@ -66,7 +66,7 @@ def written(difference: Difference) -> list[Group]:
 
 
 def each_alone(difference: Difference) -> list[Group]:
-    """Every layer that is not what it was, in a line of its own."""
+    """Every layer that differs, each in a separate group."""
     return [
         Group(layer.status, (layer.row.name,), _of_one(layer), (layer,), layer.changes)
         for layer in difference.layers
@@ -81,7 +81,7 @@ def _of_one(layer: LayerDifference) -> str:
 
 
 def consequences(difference: Difference) -> list[Group]:
-    """The layers whose numbers only are others, folded by what has become of them."""
+    """The layers with only other numbers, grouped by effect."""
     gathered: dict[str, list[LayerDifference]] = {}
     for layer in difference.having("consequence"):
         gathered.setdefault(effect(layer), []).append(layer)
@@ -94,7 +94,7 @@ def consequences(difference: Difference) -> list[Group]:
 
 
 def effect(layer: LayerDifference) -> str:
-    """What has become of a layer that is written as before."""
+    """The effect on a layer whose options are the same."""
     assert layer.before is not None
     assert layer.after is not None
     old, new = layer.before.output, layer.after.output
@@ -102,18 +102,18 @@ def effect(layer: LayerDifference) -> str:
         others = " and other channels" if old.channels != new.channels else ""
         return f"output {_sizes(old)} → {_sizes(new)}{others}"
     if old.channels != new.channels:
-        return f"{_more(old.channels, new.channels)} channels come out"
+        return f"{_more(old.channels, new.channels)} output channels"
     if layer.before.reads != layer.after.reads:
         channels = [sum(shape.channels for shape in row.reads) for row in (layer.before, layer.after)]
-        return f"{_more(*channels)} channels come in" if channels[0] != channels[1] else "other sizes come in"
+        return f"{_more(*channels)} input channels" if channels[0] != channels[1] else "other input sizes"
     if any(layer.increase(quantity) for quantity in ("params", "macs", "flops")):
         return "other counts"
     fields = layer.before.field, layer.after.field
     if fields[0].size != fields[1].size or fields[0].is_global != fields[1].is_global:
-        return "other receptive field only"
+        return "only another receptive field"
     if fields[0].jump != fields[1].jump or fields[0].start != fields[1].start:
-        return "fields stand elsewhere only"
-    return "other memory in training only"
+        return "only shifted receptive fields"
+    return "only other training memory"
 
 
 def _sizes(shape: Shape) -> str:
@@ -125,7 +125,7 @@ def _more(before: int, after: int) -> str:
 
 
 def _blocks(run: list[LayerDifference], difference: Difference) -> Iterator[Group]:
-    """A run of added or removed layers as the largest blocks that it consists of."""
+    """A run of added or removed layers, split into the largest whole blocks."""
     if not run:
         return
     report = difference.after if run[0].status == "added" else difference.before
@@ -141,7 +141,7 @@ def _blocks(run: list[LayerDifference], difference: Difference) -> Iterator[Grou
 
 
 def _kind(name: str, layers: list[LayerDifference], report: Report) -> str:
-    """The block that was added, or the layer with its options and what stands behind it."""
+    """The block that was added, or the layer with its options, norm and activation."""
     block = report.groups.get(name)
     if block:
         return block
@@ -149,7 +149,7 @@ def _kind(name: str, layers: list[LayerDifference], report: Report) -> str:
 
 
 def described(row: Row) -> str:
-    """A layer with the options that are not the defaults: `conv 64, kernel 3`."""
+    """A layer with its non-default options: `conv 64, kernel 3`."""
     if row.layer is None:
         return row.kind
     given = dict(options(row.layer))
@@ -166,7 +166,7 @@ def described(row: Row) -> str:
 
 
 def value_text(value: object) -> str:
-    """A value as a spec writes it."""
+    """A value in the notation of specs."""
     if isinstance(value, tuple):
         return f"[{', '.join(map(value_text, value))}]"
     if isinstance(value, bool):
@@ -175,7 +175,7 @@ def value_text(value: object) -> str:
 
 
 def _alike(groups: list[Group]) -> list[Group]:
-    """Groups that say the same as one: the same change, or a block added several times over."""
+    """Merges equal groups: the same change, or a block that was added several times."""
     gathered: dict[object, list[Group]] = {}
     for number, group in enumerate(groups):
         key: object = group.status, NUMBER.sub(".*", group.names[0]), group.what
@@ -202,14 +202,14 @@ def _as_one(groups: list[Group]) -> Group:
 
 
 def renamings(layers: Iterable[LayerDifference]) -> list[Renaming]:
-    """What is called otherwise, blocks as one: the shortest pairs of names that explain all."""
+    """The renamed layers and blocks: the shortest pairs of names that explain all renamings."""
     counts: Counter[tuple[str, str]] = Counter()
     for layer in layers:
         if layer.before is None or layer.after is None or not layer.is_renamed:
             continue
         old, new = layer.before.name.split("."), layer.after.name.split(".")
         if layer.before.kind != layer.after.kind and old[:-1] == new[:-1]:
-            continue  # relu2, which is silu1 now
+            continue  # such as relu2, now silu1
         while len(old) > 1 and len(new) > 1 and old[-1] == new[-1]:
             old.pop()
             new.pop()

@@ -1,4 +1,4 @@
-"""How much a number may grow from one network to the next: `macs=5%`, `params=100K`."""
+"""Limits on the increase of a quantity between two networks: `macs=5%`, `params=100K`."""
 
 import re
 from fractions import Fraction
@@ -17,7 +17,7 @@ PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 
 
 class Allowance(Struct, frozen=True):
-    """The most by which a quantity may grow: a share of what it was, or an amount."""
+    """The maximum increase of a quantity: a percentage or an amount."""
 
     quantity: str
     written: str
@@ -25,39 +25,39 @@ class Allowance(Struct, frozen=True):
     amount: Fraction | None = None
 
     def most(self, before: int) -> Fraction:
-        """The largest number that is allowed."""
+        """The largest value that is allowed."""
         if self.share is not None:
             return before * (1 + self.share)
         return before + (self.amount or Fraction(0))
 
 
 def allowance(text: str) -> Allowance:
-    """The allowance that `macs=5%` writes.
+    """Parses an allowance such as `macs=5%`.
 
     Raises:
-        ValueError: it writes none; the message says why.
+        ValueError: the text is not an allowance; the message is the reason.
 
     >>> allowance("params=100K").most(1_000_000)
     Fraction(1100000, 1)
     """
     name, equals, value = (part.strip() for part in text.partition("="))
     if not equals or not value:
-        raise ValueError(f"'{text}' is not an allowance, as in macs=5% or params=100K")
+        raise ValueError(f"expected QUANTITY=INCREASE such as macs=5% or params=100K, found '{text}'")
     quantity = SHORT.get(name) or current(name)
     if quantity not in QUANTITIES:
         hint = did_you_mean(name, list(QUANTITIES)) or "one of " + ", ".join(QUANTITIES)
-        raise ValueError(f"nothing is counted as '{name}'; {hint}")
+        raise ValueError(f"unknown quantity '{name}'; {hint}")
     percent = PERCENT.fullmatch(value)
     if percent:
         return Allowance(quantity, value, share=Fraction(percent[1]) / 100)
     amount = (bytes_of(value) if is_bytes(quantity) else None) or counted(value)
     if amount is None or amount[0] < 0:
-        raise ValueError(f"'{value}' is no amount by which {name} may grow, as in 5% or 100K")
+        raise ValueError(f"expected an increase of {name} such as 5% or 100K, found '{value}'")
     return Allowance(quantity, value, amount=amount[0])
 
 
 def exceeded(difference: Difference, allowances: list[Allowance]) -> list[Problem]:
-    """An error for each quantity that grows by more than it may."""
+    """An error for each quantity that grows by more than is allowed."""
     return [
         Problem("budget", _message(each, difference.totals[each.quantity]))
         for each in allowances

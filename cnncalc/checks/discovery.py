@@ -1,4 +1,4 @@
-"""Finds the specs that are meant by paths: files, folders, globs, bundled names."""
+"""Finds specs by files, folders, glob patterns and bundled names."""
 
 import glob
 import os
@@ -14,16 +14,16 @@ from cnncalc.problems import Source, UnreadableError
 from cnncalc.spec.files import find
 
 SKIPPED = ("node_modules", "__pycache__", "venv")
-"""Folders that hold no specs of the project, besides the hidden ones."""
+"""Folders that are never searched; hidden folders are not searched either."""
 SNIFFED = 65_536
 BEFORE = rb"(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n|---[^\n]*\n|%[^\n]*\n)*"
 BEGINS = re.compile(BEFORE + rb"""(?:\{\s*)?["']?cnncalc["']?[ \t]*:""")
 MARKED = re.compile(rb"""^["']?cnncalc["']?[ \t]*:[ \t]*\d""", re.MULTILINE)
-NOT_A_SPEC = "not a spec: it does not begin with `cnncalc:`"
+NOT_A_SPEC = "not a spec (does not start with `cnncalc:`)"
 
 
 class Candidate(Struct, frozen=True):
-    """A file to check, as it is called, the configuration that holds for it, and its text if that is read."""
+    """A file to check: its name, its configuration, and its text if it was already read."""
 
     path: str
     file: Path
@@ -32,21 +32,21 @@ class Candidate(Struct, frozen=True):
 
 
 class PassedOver(Struct, frozen=True):
-    """A file that a search came across and that is not checked, and why."""
+    """A file that a search skipped, and the reason."""
 
     path: str
     reason: str
 
 
 class NothingFoundError(Exception):
-    """A path that leads to nothing; the message says which."""
+    """A path that matches no spec; the message is the reason."""
 
 
 class Search:
-    """One search; what is found twice, by whatever ways, is kept once.
+    """One search; a file that is found several times is kept once.
 
-    With `skip_foreign` files given by name are treated like those found in a folder: what is no spec,
-    or is excluded, is passed over. That is what a hook needs, which hands over every YAML file.
+    With `skip_foreign`, files given by name are treated like files found in a folder: those that are
+    not specs or are excluded are skipped. Hooks need this because they pass every YAML file.
     """
 
     def __init__(self, skip_foreign: bool = False) -> None:
@@ -54,22 +54,23 @@ class Search:
         self.candidates: list[Candidate] = []
         self.passed_over: list[PassedOver] = []
         self.closed: list[PassedOver] = []
-        """Folders in which there may be specs, and that cannot be looked into."""
+        """Folders that may contain specs but cannot be read."""
         self.known: dict[Path, Configuration] = {}
         self.is_wide = False
-        """Whether files were looked for, and not only named."""
+        """Whether folders or patterns were searched, not only files named."""
         self._seen: set[object] = set()
 
     def add(self, path: str) -> None:
-        """Everything that a path means.
+        """Adds all specs that a path means.
 
         Raises:
-            NothingFoundError: there is no such file and no bundled spec of that name, or a pattern
-                names nothing.
-            SpecError: a configuration is wrong.
+            NothingFoundError: there is no such file or bundled spec, or nothing matches a pattern.
+            SpecError: a configuration is not valid.
         """
         if not path:
-            raise NothingFoundError("an empty path names nothing, as of a variable that is not set")
+            raise NothingFoundError(
+                "expected a path, found an empty one; perhaps a shell variable is not set"
+            )
         if os.path.isdir(path):
             self._folder(path)
         elif os.path.lexists(path):
@@ -80,21 +81,21 @@ class Search:
             self._bundled(path)
 
     def _given(self, path: str) -> None:
-        """A file that is named: checked whatever it is, unless foreign ones are to be skipped."""
+        """Adds a file given by name, whatever it contains, unless `skip_foreign` is set."""
         if self.skip_foreign:
             self._found(path, self._configuration(path))
         else:
             self._keep(path, self._configuration(path))
 
     def has_entered(self, folder: Path) -> bool:
-        """Whether everything in a folder was looked at."""
+        """Whether all files of a folder were searched."""
         return os.path.realpath(folder) in self._seen
 
     def _pattern(self, path: str) -> None:
         self.is_wide = True
         matches = expanded(path)
         if not matches:
-            raise NothingFoundError(f"{path}: no file is called so")
+            raise NothingFoundError(f"{path}: no file matches")
         for match in matches:
             if os.path.isdir(match):
                 self._folder(match)
@@ -115,7 +116,7 @@ class Search:
         return nearest(Path(path).absolute().parent, self.known)
 
     def _folder(self, path: str) -> None:
-        """The specs in a folder and those below it; one that was entered before is not entered again."""
+        """Adds the specs in a folder and below; skips folders that were already searched."""
         self.is_wide = True
         ahead = [path]
         while ahead:
@@ -125,13 +126,13 @@ class Search:
             try:
                 inside = sorted(os.listdir(folder))
             except OSError as error:
-                self.closed.append(PassedOver(shown(folder), f"cannot be entered: {error.strerror}"))
+                self.closed.append(PassedOver(shown(folder), f"cannot be read: {error.strerror}"))
                 continue
             configuration = nearest(Path(folder).absolute(), self.known)
             ahead += reversed(list(self._entries(folder, inside, configuration)))
 
     def _entries(self, folder: str, inside: list[str], configuration: Configuration) -> Iterator[str]:
-        """Takes the files of a folder; gives the folders that are to be entered."""
+        """Adds the files of a folder; returns the folders to search next."""
         for name in inside:
             path = os.path.normpath(os.path.join(folder, name))
             relative = configuration.relative(Path(path))
@@ -144,7 +145,7 @@ class Search:
                 self._found(path, configuration)
 
     def _found(self, path: str, configuration: Configuration) -> None:
-        """A file that was come across."""
+        """Adds a file found in a folder, or records why it is skipped."""
         if excludes(configuration.exclude, configuration.relative(Path(path))):
             self.passed_over.append(PassedOver(shown(path), "excluded by the configuration"))
         elif os.path.exists(path) and not os.path.isfile(path):
@@ -168,14 +169,14 @@ class Search:
 
 
 def shown(path: str) -> str:
-    """A path as it is printed: from the folder that we are in, where it lies below that."""
+    """A path for printing: relative to the current folder, if it is below that."""
     absolute, here = os.path.abspath(path), os.getcwd()
     inside = absolute.startswith(here.rstrip(os.sep) + os.sep)
     return Path(os.path.relpath(absolute) if inside else path).as_posix()
 
 
 def is_spec(path: str) -> bool:
-    """Whether a file says that it is one; what cannot be looked into, or is no text, is not foreign."""
+    """Whether a file looks like a spec; also true if it cannot be read or is not text."""
     try:
         with open(path, "rb") as file:
             data = file.read(SNIFFED)

@@ -1,4 +1,4 @@
-"""What a claim or a limit is about, the network, a layer, a block, those of a pattern, and its value."""
+"""The subjects of expected values and budgets (network, layers, blocks), and their values."""
 
 from collections.abc import Iterable
 
@@ -14,9 +14,9 @@ from cnncalc.shapes import Layout
 
 
 class Subject(Struct, frozen=True):
-    """Where counts are taken from, and where the output and receptive field are.
+    """The layers whose counts are added, and the layer with the output and receptive field.
 
-    `name` is empty for the whole network; `layout` is the order in which the spec writes shapes.
+    `name` is empty for the whole network; `layout` is the order of sizes in the spec.
     """
 
     name: str
@@ -31,14 +31,14 @@ class Subject(Struct, frozen=True):
 
 
 Subjects = dict[str, tuple[Subject, ...]]
-"""What each name or pattern that is asked for stands for: nothing where nothing is called so."""
+"""The subjects of each name or pattern; none for an unknown one."""
 
 
 def subjects(asked: Iterable[str], report: Report, layout: Layout) -> Subjects:
-    """A plain name is a layer or the sum of a block; a pattern each of the things that it names.
+    """A name is a layer or a block as a whole; a pattern is each layer or block that matches.
 
-    With `**`, which goes into blocks, these are single layers only: a limit on every layer is not
-    meant for the blocks that hold them.
+    With `**`, which goes into blocks, only single layers match: a budget for every layer is not meant
+    for the blocks that contain them.
     """
     found = {name: _names(name, report) for name in dict.fromkeys(asked) if name}
     rows = report.named(name for names in found.values() for name in names)
@@ -63,9 +63,9 @@ def _names(asked: str, report: Report) -> list[str]:
 
 
 def value_of(name: str, subject: Subject) -> int:
-    """One number: a count of a sample, bytes as the report was asked for, or the depth.
+    """One number: a count per sample, a number of bytes, or the depth.
 
-    Claims and limits are about one sample; memory is that of the batch, data type and optimizer asked for.
+    Counts are for one sample; memory is for the report's batch size, data type and optimizer.
     """
     report, quantity = subject.report, BY_NAME[name]
     if quantity.of_network:
@@ -79,7 +79,7 @@ def value_of(name: str, subject: Subject) -> int:
 
 
 def _memory(counts: Row | Totals, whole: Memory) -> Memory:
-    """The share of a layer or block in the memory of the network."""
+    """The memory that a layer or block contributes."""
     size = BYTES[whole.data_type]
     trainable = counts.params.trainable * size
     return Memory(
@@ -97,9 +97,9 @@ def _memory(counts: Row | Totals, whole: Memory) -> Memory:
 
 
 def dims_of(quantity: str, subject: Subject) -> tuple[int, ...]:
-    """The sizes of an output in the spec's layout, or a receptive field along each axis.
+    """The sizes of an output in the spec's layout, or the receptive field for each axis.
 
-    A field of everything spans the input.
+    A receptive field of `all` has the size of the input.
     """
     if quantity == "output":
         return subject.row.output.dims(subject.layout)
@@ -108,7 +108,7 @@ def dims_of(quantity: str, subject: Subject) -> tuple[int, ...]:
 
 
 def shown(quantity: str, subject: Subject) -> str:
-    """A value as a message writes it."""
+    """A value as messages print it."""
     if quantity == "receptive_field" and subject.row.field.is_global:
         return "all"
     if quantity in ("output", "receptive_field"):
@@ -117,5 +117,5 @@ def shown(quantity: str, subject: Subject) -> str:
 
 
 def unit_of(quantity: str) -> str:
-    """What follows a number, where it is not a count."""
+    """The unit after a number; empty for a count."""
     return " bytes" if is_bytes(quantity) else ""

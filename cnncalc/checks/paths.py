@@ -1,4 +1,4 @@
-"""Checks many specs: finds them, says what holds for each, and spreads the work where that pays."""
+"""Checks many specs: finds them, checks each, and uses several processes where that saves time."""
 
 import os
 import sys
@@ -23,18 +23,18 @@ from cnncalc.problems import Problem, Source, did_you_mean
 from cnncalc.spec import MAX_LAYERS
 
 TRIAL = 0.5
-"""Seconds in which specs are checked one by one before it is worth asking how long the rest will take."""
+"""Seconds to check specs in one process before estimating the remaining time."""
 WORTH = 1.0
-"""Seconds of remaining work for which further processes pay: starting one takes a good tenth."""
+"""Seconds of remaining work above which more processes save time; starting one takes over 0.1 s."""
 CHUNKS = 8
-"""Into how many parts each process' share of the work is cut, so that none waits long for another."""
+"""Number of chunks per process, so that all processes finish at about the same time."""
 
 Progress = Callable[[int, int], None]
-"""Is told how many specs are done, and of how many."""
+"""Progress callback: called with the number of specs done and the total."""
 
 
 class Options(Struct, frozen=True):
-    """What is asked for, over what configurations say; None and empty leave it to them."""
+    """Options of a check, which override configurations; None and empty use the configuration."""
 
     expect: tuple[str, ...] = ()
     max: tuple[str, ...] = ()
@@ -52,11 +52,11 @@ class Options(Struct, frozen=True):
     skip_foreign: bool = False
     jobs: int | None = None
     text: Source | None = None
-    """Standard input, which the path `-` stands for."""
+    """Standard input, for the path `-`."""
 
 
 class Results(Struct, frozen=True):
-    """What became of every spec, in the order in which they were found, and of what limits them."""
+    """The results for all specs in the order found, and for files of budgets and expected values."""
 
     files: tuple[Checked, ...]
     passed_over: tuple[PassedOver, ...] = ()
@@ -68,11 +68,11 @@ class Results(Struct, frozen=True):
 
     @property
     def holds(self) -> bool:
-        """Whether there is nothing for which the check fails."""
+        """Whether the check passes."""
         return all(file.holds for file in self.files)
 
     def only_failures(self) -> "Results":
-        """Without what does not make the check fail."""
+        """The results without findings that do not fail the check."""
         return Results(tuple(structs.replace(file, findings=file.failures) for file in self.files))
 
 
@@ -89,24 +89,24 @@ def check_paths(
     set: Mapping[str, str] | None = None,
     jobs: int | None = 1,
 ) -> Results:
-    """What `cnncalc check` finds.
+    """Checks specs like `cnncalc check`.
 
     Args:
         paths: files, folders, patterns such as `"nets/**/*.yaml"`, names of bundled specs.
-        expect: files of claims and limits kept apart from the specs.
-        max: limits on top of those that the specs and the project set, as `"params=5M"`.
-        min: the same, from below: `"receptive_field=64"`.
-        select: the rules to look for: codes, `"ALL"` or `"DEFAULT"`.
-        ignore: codes of rules to leave out.
-        strict: whether warnings count as failures; None leaves it to the configuration.
-        notes: whether to keep what is only worth a note.
-        set: other values for the specs' `vars`.
-        jobs: processes to use; None for as many as pay.
+        expect: separate files of expected values and budgets.
+        max: additional upper limits, such as `"params=5M"`.
+        min: additional lower limits, such as `"receptive_field=64"`.
+        select: rules to check: codes, `"ALL"` or `"DEFAULT"`.
+        ignore: codes of rules to ignore.
+        strict: whether warnings count as failures; default: as configured.
+        notes: whether to keep notes.
+        set: values that override the specs' `vars`.
+        jobs: number of processes; default: as many as save time.
 
     Raises:
-        SpecError: a configuration or a file of claims is wrong.
-        NothingFoundError: a path leads to nothing.
-        WrongLimitError: a limit is none.
+        SpecError: a configuration or a file of expected values is not valid.
+        NothingFoundError: a path matches no spec.
+        WrongLimitError: a limit is not valid.
 
     >>> results = check_paths(["lenet5", "resnet50"], max=["params=30M"])
     >>> results.holds, [file.network for file in results.files]
@@ -127,7 +127,7 @@ def check_paths(
 
 
 def run(paths: tuple[str, ...], options: Options, progress: Progress | None = None) -> Results:
-    """As `check_paths`, with everything that can be asked for."""
+    """Like `check_paths`, with all options."""
     from_files = tuple(each for file in options.expect for each in read_requirements(file))
     requirements = tuple(
         limit_from_option(side, text)
@@ -154,28 +154,28 @@ def run(paths: tuple[str, ...], options: Options, progress: Progress | None = No
 def _check_layers(
     requirements: tuple[Requirement, ...], tasks: list[Task], files: tuple[Checked, ...]
 ) -> None:
-    """Raises WrongLimitError for a limit of the command line on a layer that no network has."""
+    """Raises WrongLimitError for a `--max` or `--min` of a layer that no network has."""
     built = [(task, file) for task, file in zip(tasks, files, strict=True) if file.network]
     for requirement in requirements:
         for limit in requirement.limits:
             if limit.layer and built and all(limit.layer in file.without for _, file in built):
-                message = f"{requirement.origin}: no network that was checked has '{limit.layer}'"
+                message = f"{requirement.origin}: there is no layer '{limit.layer}' in any of the specs"
                 hint = did_you_mean(limit.layer, layer_names(built[0][0]))
                 raise WrongLimitError(f"{message}; {hint}" if hint else message)
 
 
 def _unseen(folder: PassedOver) -> Checked:
-    """A folder that keeps its specs to itself: nobody shall think that they were checked."""
-    problem = Problem("unreadable", folder.reason, None, "`exclude` in cnncalc.toml leaves it out")
+    """An error for a folder that cannot be read, because its specs were not checked."""
+    problem = Problem("unreadable", folder.reason, None, "add it to `exclude` in cnncalc.toml to skip it")
     return Checked(folder.path, "", (problem,), (), Source(folder.path, ""), is_usable=False, is_spec=False)
 
 
 def _silent(done: int, of: int) -> None:
-    """No progress is shown."""
+    """A progress callback that shows nothing."""
 
 
 def _typed(text: Source, search: Search) -> Candidate:
-    """Standard input, as if it were the file by whose name it is called."""
+    """Standard input as a file with the given name."""
     file = Path(text.name)
     return Candidate(text.name, file, nearest(file.absolute().parent, search.known), text)
 
@@ -198,7 +198,7 @@ def _task(
 
 
 def _policy(candidate: Candidate, options: Options, requirements: tuple[Requirement, ...]) -> Policy:
-    """What is asked for, else what the configuration says; the limits of both."""
+    """The options, with defaults from the configuration; the budgets of both."""
     given: Configuration = candidate.configuration
     select = options.select or given.select
     return Policy(
@@ -214,7 +214,7 @@ def _policy(candidate: Candidate, options: Options, requirements: tuple[Requirem
 
 
 def _in_order(tasks: list[Task], jobs: int | None, progress: Progress) -> Iterator[Checked]:
-    """The result of each task; further processes are started where it was said or where it pays."""
+    """The result of each task; uses more processes if requested or if that saves time."""
     processes = jobs or _cores()
     start, done = time.perf_counter(), 0
     for done, task in enumerate(tasks, 1):
@@ -233,7 +233,7 @@ def _pays(seconds: float, done: int, of: int) -> bool:
 
 
 def _spread(tasks: list[Task], processes: int) -> Iterable[Checked]:
-    """The results of tasks that several processes share, in their order."""
+    """The results of tasks run by several processes, in order."""
     if not tasks:
         return
     alone = sys.platform == "linux" and threading.active_count() == 1
@@ -244,5 +244,5 @@ def _spread(tasks: list[Task], processes: int) -> Iterable[Checked]:
 
 
 def _cores() -> int:
-    """The processors that this process may use."""
+    """The number of processors available to this process."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

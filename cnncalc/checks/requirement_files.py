@@ -1,6 +1,6 @@
-"""A file of claims and limits kept apart from the specs: `cnncalc check --expect FILE`.
+"""Files of expected values and budgets, separate from the specs: `cnncalc check --expect FILE`.
 
-expect: {…}                 # of every spec that is checked
+expect: {…}                 # for every spec
 budget: {…}
 specs:
   lenet5.yaml: {expect: {params: 61706, layers: {conv1: {output: [6, 28, 28]}}}}
@@ -23,7 +23,7 @@ PARTS = ("expect", "budget")
 
 
 class FileRequirement(Struct, frozen=True):
-    """What a file requires of the specs that `match` means; of every one where it is empty."""
+    """The requirements of a file for specs that match `match`, or for all specs if it is empty."""
 
     match: str
     place: Place
@@ -32,21 +32,23 @@ class FileRequirement(Struct, frozen=True):
 
 
 def read_requirements(path: str) -> tuple[FileRequirement, ...]:
-    """The requirements of a file, in its order.
+    """The requirements in a file, in order.
 
     Raises:
-        SpecError: the file cannot be read, or is not as above.
+        SpecError: the file cannot be read or is not valid.
     """
     source = read_file(Path(path))
     root = read(source)
     findings = Findings()
     found: list[FileRequirement] = []
     if not isinstance(root, Mapping):
-        hint = "as in `expect: {params: 61706}`, or `specs: {lenet5.yaml: {expect: …}}`"
-        findings.add(Problem("configuration", "this file demands nothing", root.place, hint))
+        hint = "such as `expect: {params: 61706}`, or `specs: {lenet5.yaml: {expect: …}}`"
+        findings.add(Problem("configuration", "the file has no expected values or budgets", root.place, hint))
     elif root.get("cnncalc"):
-        hint = "it holds `expect`, `budget` and `specs`, without `cnncalc:` and layers"
-        findings.add(Problem("configuration", "this is a spec, not a file of claims", root.place, hint))
+        hint = "it may have `expect`, `budget` and `specs`, but no `cnncalc:` or `layers`"
+        findings.add(
+            Problem("configuration", "expected a file of expected values, found a spec", root.place, hint)
+        )
     else:
         found = _requirements(root, structs.replace(source, name=path), findings)
     if findings.has_errors:
@@ -55,22 +57,22 @@ def read_requirements(path: str) -> tuple[FileRequirement, ...]:
 
 
 def _requirements(root: Mapping, source: Source, findings: Findings) -> list[FileRequirement]:
-    check_keys(root, (*PARTS, "specs"), "a file of claims", findings)
+    check_keys(root, (*PARTS, "specs"), "a file of expected values", findings)
     found = [_requirement("", root, root.place, source, findings)]
     specs = root.get("specs")
     if specs is None:
         return found
     if not isinstance(specs, Mapping):
-        message = "specs must be a mapping of file names or patterns"
-        findings.add(Problem("configuration", message, specs.place, "as in `lenet5.yaml: {expect: …}`"))
+        message = "specs must be a mapping from file names or patterns"
+        findings.add(Problem("configuration", message, specs.place, "such as `lenet5.yaml: {expect: …}`"))
         return found
     for name, part in specs.entries:
         if isinstance(part, Mapping):
             check_keys(part, PARTS, f"'{name.text}'", findings)
             found.append(_requirement(name.text, part, name.place, source, findings))
         else:
-            message = f"'{name.text}' must have `expect` or `budget`"
-            findings.add(Problem("configuration", message, part.place, "as in `{expect: {params: 61706}}`"))
+            message = f"missing `expect` or `budget` under '{name.text}'"
+            findings.add(Problem("configuration", message, part.place, "such as `{expect: {params: 61706}}`"))
     return found
 
 
@@ -83,5 +85,5 @@ def _requirement(
 
 
 def requirements_of(given: tuple[FileRequirement, ...], path: str) -> tuple[Requirement, ...]:
-    """The requirements on one spec."""
+    """The requirements for one spec."""
     return tuple(each.requirement for each in given if not each.match or names(each.match, path))

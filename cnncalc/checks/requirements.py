@@ -1,4 +1,4 @@
-"""Claims and limits that do not stand in the spec itself: the project's, a file's, the command line's."""
+"""Expected values and budgets from outside a spec: the project, a file, or the command line."""
 
 from collections.abc import Iterable, Iterator
 
@@ -19,9 +19,9 @@ NAMES_TO_SUGGEST = 2000
 
 
 class Requirement(Struct, frozen=True):
-    """What is held against a spec from outside; `origin` is the file where it stands, or the option.
+    """Expected values and budgets from outside a spec; `origin` is their file or option.
 
-    `is_picky` tells that the specs it is for were named: what it is about, they should have.
+    `is_picky` means that they select certain specs, each of which must have the named layers.
     """
 
     origin: str
@@ -31,31 +31,31 @@ class Requirement(Struct, frozen=True):
 
     @property
     def about(self) -> dict[str, Place]:
-        """The names and patterns that it is about, each with the first place where it is."""
-        said = [(claim.layer, claim.place) for claim in self.claims]
-        said += [(limit.layer, limit.place) for limit in self.limits]
-        return {layer: place for layer, place in reversed(said) if layer}
+        """The names and patterns in the requirement, each with its first place."""
+        places = [(claim.layer, claim.place) for claim in self.claims]
+        places += [(limit.layer, limit.place) for limit in self.limits]
+        return {layer: place for layer, place in reversed(places) if layer}
 
 
 class WrongLimitError(ValueError):
-    """A `--max` or `--min` that is no limit."""
+    """A `--max` or `--min` that is not valid."""
 
 
 def limit_from_option(side: str, text: str) -> Requirement:
-    """The limit of `--max params=5M` or `--min stage4:receptive_field=64`.
+    """Parses `--max params=5M` or `--min stage4:receptive_field=64`.
 
     Raises:
-        WrongLimitError: it is none; the message says why.
+        WrongLimitError: the limit is not valid; the message is the reason.
     """
     name, equals, value = text.partition("=")
     layer, _, written = name.strip().rpartition(":")
     quantity = current(written)
     option = f"--{side} {text}"
     if not equals or not quantity:
-        raise WrongLimitError(f"--{side} takes QUANTITY=VALUE, as in --{side} params=5M; found '{text}'")
+        raise WrongLimitError(f"--{side}: expected QUANTITY=VALUE such as params=5M, found '{text}'")
     key = Scalar(quantity, 0, 0, 0)
     if layer in QUANTITIES and quantity not in QUANTITIES:
-        raise WrongLimitError(f"{option}: the layer comes first, as in --{side} {quantity}:{layer}={value}")
+        raise WrongLimitError(f"{option}: write the layer first: --{side} {quantity}:{layer}={value}")
     problem = wrong_quantity(key, layer)
     bound = None if problem else bound_of(_value(value.strip()), quantity)
     if bound is None:
@@ -68,7 +68,7 @@ def limit_from_option(side: str, text: str) -> Requirement:
 
 
 def _value(text: str) -> Scalar | Sequence:
-    """A number, `64x56x56` or `[64, 56, 56]`."""
+    """Parses a number, `64x56x56` or `[64, 56, 56]`."""
     if text.startswith("[") and text.endswith("]"):
         return Sequence(tuple(Scalar(part.strip(), 0, 0, 0) for part in text[1:-1].split(",")), 0, 0)
     return Scalar(text.replace(",", "x") if sizes(text.replace(",", "x")) else text, 0, 0, 0)
@@ -77,22 +77,22 @@ def _value(text: str) -> Scalar | Sequence:
 def requirement_verdicts(
     requirements: Iterable[Requirement], report: Report, spec: Spec
 ) -> Iterator[Verdict]:
-    """The verdicts on what is required from outside, each placed in the spec and with its origin."""
+    """The verdicts on outside requirements, each with a place in the spec and its origin."""
     for requirement in requirements:
         claims = () if report.changed else requirement.claims
         for verdict in claim_verdicts(claims, report, spec.layout):
-            yield _placed(verdict, "claimed", requirement, spec)
+            yield _placed(verdict, "expected value", requirement, spec)
         for verdict in limit_verdicts(requirement.limits, report, spec.layout):
-            yield _placed(verdict, "the limit stands", requirement, spec)
+            yield _placed(verdict, "budget", requirement, spec)
         for claim in claims:
             if claim.layer and claim.layer not in report.names and not is_pattern(claim.layer):
-                found = f"{claim.quantity} of {claim.layer}: none"
-                problem = _no_such_layer(claim.layer, claim.place, "claimed", requirement, report)
+                found = f"{claim.quantity} of {claim.layer}: no such layer"
+                problem = _no_such_layer(claim.layer, claim.place, "expected value", requirement, report)
                 yield Verdict(False, False, problem, found)
 
 
 def absent(requirements: Iterable[Requirement], report: Report, spec: Spec) -> frozenset[str]:
-    """The names and patterns that name nothing in a network."""
+    """The names and patterns that match nothing in a network."""
     asked = {layer for requirement in requirements for layer in requirement.about}
     known = subjects(asked, report, spec.layout) if asked else {}
     return frozenset(name for name, about in known.items() if not about)
@@ -101,40 +101,38 @@ def absent(requirements: Iterable[Requirement], report: Report, spec: Spec) -> f
 def missing(
     requirements: Iterable[Requirement], without: frozenset[str], report: Report
 ) -> Iterator[Problem]:
-    """A warning for each layer that a spec was picked for to be limited, and that it does not have."""
+    """A warning for each layer that a budget names for this spec and that does not exist."""
     for requirement in requirements:
         claimed = {claim.layer for claim in requirement.claims}
         for layer, place in requirement.about.items() if requirement.is_picky else ():
             if layer in without and layer not in claimed and not is_pattern(layer):
-                problem = _no_such_layer(layer, place, "the limit stands", requirement, report)
+                problem = _no_such_layer(layer, place, "budget", requirement, report)
                 yield structs.replace(problem, code="idle-limit", level="warning")
 
 
-def _placed(verdict: Verdict, stands: str, requirement: Requirement, spec: Spec) -> Verdict:
-    """A verdict moved from where it is required to the layer that it is about."""
+def _placed(verdict: Verdict, what: str, requirement: Requirement, spec: Spec) -> Verdict:
+    """A verdict moved from the requirement to the layer that it is about."""
     at = spec.graph.names.get(verdict.layer, 0)
     place = spec.graph.nodes[at].place if at else None
     if verdict.problem is None:
         return structs.replace(verdict, place=place)
-    hint = f"the limit is {requirement.origin}"
+    hint = f"required by {requirement.origin}"
     if verdict.place and verdict.place.line:
-        hint = f"{stands} in {requirement.origin}:{verdict.place.line}:{verdict.place.column}"
+        hint = f"{what} in {requirement.origin}:{verdict.place.line}:{verdict.place.column}"
     problem = structs.replace(verdict.problem, place=place, hint=hint)
     return structs.replace(verdict, problem=problem, place=place)
 
 
-def _no_such_layer(
-    layer: str, place: Place, stands: str, requirement: Requirement, report: Report
-) -> Problem:
+def _no_such_layer(layer: str, place: Place, what: str, requirement: Requirement, report: Report) -> Problem:
     hint = did_you_mean(layer, list(report.names)[:NAMES_TO_SUGGEST])
-    where = f"{stands} in {requirement.origin}:{place.line}:{place.column}"
+    where = f"{what} in {requirement.origin}:{place.line}:{place.column}"
     message = f"there is no layer '{layer}'"
     return Problem("unknown-layer", message, None, f"{where}; {hint}" if hint else where)
 
 
 def check_keys(node: Mapping, known: tuple[str, ...], what: str, findings: Findings) -> None:
-    """Reports the keys that a section of a configuration does not have."""
+    """Reports unknown keys in a section of a configuration."""
     for key, _ in node.entries:
         if key.text not in known:
             hint = did_you_mean(key.text, list(known)) or "known here: " + ", ".join(known)
-            findings.add(Problem("configuration", f"{what} has no '{key.text}'", key.place, hint))
+            findings.add(Problem("configuration", f"unknown key '{key.text}' in {what}", key.place, hint))

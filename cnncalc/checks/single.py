@@ -1,4 +1,4 @@
-"""Checks one spec: reads it, builds it, and holds it against all that is claimed, allowed and advised."""
+"""Checks one spec: reads and builds it, then checks expected values, budgets and rules."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,10 +19,9 @@ from cnncalc.spec.files import read_file
 
 
 class Policy(Struct, frozen=True):
-    """What one spec is held against besides what it says itself.
+    """The requirements from outside a spec, and how to check it.
 
-    `codes` are the rules that are looked for; notes are kept with `notes`, or where their code is in
-    `asked_for`.
+    `codes` are the rules to check; notes are kept with `notes`, or if their code is in `asked_for`.
     """
 
     codes: frozenset[str]
@@ -36,7 +35,7 @@ class Policy(Struct, frozen=True):
 
 
 class Task(Struct, frozen=True):
-    """One spec to check: its file, or its text where that has been read."""
+    """One spec to check: its file, or its text if it was already read."""
 
     path: str
     file: Path
@@ -48,19 +47,19 @@ class Task(Struct, frozen=True):
 
 
 class Checked(Struct, frozen=True):
-    """What became of one spec.
+    """The result for one spec.
 
     Attributes:
-        path: what the file is called.
-        network: the network's name; empty where it could not be built.
-        findings: everything that was found, in the order of the file.
-        verdicts: one for each claim and limit.
+        path: the name of the file.
+        network: the network's name; empty if it could not be built.
+        findings: all findings, in file order.
+        verdicts: one for each expected value and budget.
         source: the text that the findings' places point into.
         strict: whether warnings count as failures.
-        is_usable: false where the file could not be read, or what was asked for does not fit it.
-        without: what claims and limits from outside are about, and the network does not have.
-        leaves_claims: whether there are claims that were not looked at, as the network was changed.
-        is_spec: false for a file of the project's limits or of claims, in which something is found.
+        is_usable: false if the file could not be read or does not fit the options.
+        without: names and patterns in outside requirements that the network does not have.
+        leaves_claims: whether expected values were skipped because the network was changed.
+        is_spec: false for findings in a configuration or a file of expected values.
     """
 
     path: str
@@ -76,7 +75,7 @@ class Checked(Struct, frozen=True):
 
     @property
     def failures(self) -> tuple[Problem, ...]:
-        """The findings for which it does not pass."""
+        """The findings that fail the check."""
         failing = ("error", "warning") if self.strict else ("error",)
         return tuple(problem for problem in self.findings if problem.level in failing)
 
@@ -86,11 +85,11 @@ class Checked(Struct, frozen=True):
 
 
 class CheckFault(Exception):  # noqa: N818 - not an error of the user's
-    """A fault of cnncalc itself, with the spec on which it came to light."""
+    """An internal error of cnncalc, with the spec that triggered it."""
 
 
 def check_one(task: Task) -> Checked:
-    """The result of one spec; raises CheckFault for what should not happen."""
+    """The result for one spec; raises CheckFault for an internal error."""
     source = Source(task.path, "")
     try:
         source = _text(task)
@@ -109,7 +108,7 @@ def check_one(task: Task) -> Checked:
 
 
 def layer_names(task: Task) -> list[str]:
-    """What a limit on the network of a task may be about, a few thousand names at most."""
+    """Names of layers in the network of a task, for hints; at most a few thousand."""
     return list(_spec(task, _text(task)).graph.names)[:NAMES_TO_SUGGEST]
 
 

@@ -1,7 +1,7 @@
-"""TOML as the nodes of a spec, so that limits are read by the same code and every key has its place.
+"""Converts TOML to the nodes of a spec, so that the same code reads budgets and every key has a place.
 
-`tomllib` gives the values but not where they stand; a second look at the lines finds that. What the
-look cannot place (a key far inside an inline table) has the place of what holds it.
+`tomllib` gives values but not places; a scan of the lines finds those. A key that the scan cannot
+locate, such as one inside an inline table, has the place of its table.
 """
 
 import re
@@ -22,7 +22,7 @@ Path = tuple[str | int, ...]
 
 
 class BrokenTomlError(Exception):
-    """The text is not TOML; `problem` says where."""
+    """The text is not valid TOML; `problem` is the reason, with its place."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem)
@@ -63,16 +63,16 @@ def _longest_line(text: str) -> int:
     return lines.index(max(lines, key=len)) + 1
 
 
-def _broken(said: str, source: Source) -> Problem:
-    at = AT.search(said)
+def _broken(error: str, source: Source) -> Problem:
+    at = AT.search(error)
     lines = source.text.splitlines() or [""]
     place = Place(int(at[1]), int(at[2])) if at else Place(len(lines), len(lines[-1]) + 1)
-    message = AT.sub("", said).replace("(at end of document)", "at the end of the file").strip()
-    return Problem("configuration", f"this is not TOML: {message[:1].lower()}{message[1:]}", place)
+    message = AT.sub("", error).replace("(at end of document)", "at the end of the file").strip()
+    return Problem("configuration", f"invalid TOML: {message[:1].lower()}{message[1:]}", place)
 
 
 class Places:
-    """Where the keys and values of a TOML text stand, by their path through the document."""
+    """The places of keys and values in a TOML text, by path."""
 
     def __init__(self, text: str) -> None:
         self.keys: dict[Path, Place] = {}
@@ -90,7 +90,7 @@ class Places:
                 fence = next((each for each in FENCES if line.count(each) == 1), "")
 
     def _table(self, found: re.Match[str], number: int) -> Path:
-        """The path that a header opens; every `[[...]]` of the same name is the next of a list."""
+        """The path of a header; each `[[...]]` with the same name is the next item of a list."""
         path: Path = ()
         parts = _parts(found[2])
         for at, part in enumerate(parts):
@@ -121,13 +121,13 @@ class Places:
         return path
 
     def key(self, path: Path) -> Place:
-        """The place of a key, or of what holds it."""
+        """The place of a key, or of its table."""
         while path and path not in self.keys:
             path = path[:-1]
         return self.keys.get(path, Place(1, 1))
 
     def value(self, path: Path) -> Place:
-        """The place of a value, or that of its key."""
+        """The place of a value, or of its key."""
         return self.values.get(path) or self.key(path)
 
 

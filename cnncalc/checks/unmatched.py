@@ -1,4 +1,4 @@
-"""Limits of the project, and claims kept apart, that are about nothing: most often a typo."""
+"""Reports budgets and expected values that match no spec or layer, most often because of a typo."""
 
 from collections.abc import Iterator
 
@@ -14,11 +14,11 @@ from cnncalc.graph import is_pattern
 from cnncalc.problems import Place, Problem, Source
 
 Unmatched = tuple[Source, Place, str, str]
-"""Where it stands, what is said of it, and the way out."""
+"""The place, the message, and the hint."""
 
 
 class CheckedFile(Struct, frozen=True):
-    """A file that was checked, what it was held against, and what came of it."""
+    """A file that was checked, its requirements, and the result."""
 
     candidate: Candidate
     policy: Policy
@@ -28,10 +28,10 @@ class CheckedFile(Struct, frozen=True):
 def unmatched(
     seen: list[CheckedFile], search: Search, given: tuple[FileRequirement, ...]
 ) -> tuple[Checked, ...]:
-    """A warning for each, on the file where it stands.
+    """A warning for each, in the file that contains it.
 
-    One spec by itself says little about a limit that is for all: that is only told of where specs
-    were searched for.
+    Requirements for all specs are only reported after a search, because a single spec need not have
+    their layers.
     """
     seen = [each for each in seen if "idle-limit" in each.policy.codes]
     configurations = {id(each.candidate.configuration): each.candidate.configuration for each in seen}
@@ -53,8 +53,8 @@ def _of_configuration(given: Configuration, search: Search, seen: list[CheckedFi
     for budget in given.budgets:
         for pattern in budget.match if search.has_entered(given.folder) else ():
             if not any(names(pattern, path) for path in paths):
-                hint = "a file's name, or with a `/` its path from this folder"
-                yield given.source, budget.place, f"no spec is called '{pattern}'", hint
+                hint = "use a file name, or a path relative to this folder (with a `/`)"
+                yield given.source, budget.place, f"no spec matches '{pattern}'", hint
         if budget.match or search.is_wide:
             yield from _of_requirement(budget.requirement, given.source, here)
 
@@ -64,22 +64,24 @@ def _of_files(given: tuple[FileRequirement, ...], seen: list[CheckedFile]) -> It
     for source in dict.fromkeys(one.source for one in from_files):
         of_file = [one for one in from_files if one.source == source]
         if seen and not any(_covered(one.requirement, seen) for one in of_file):
-            hint = "under `specs` stand names of files, or patterns of them"
-            yield source, of_file[0].place, "this is about none of the specs that were checked", hint
+            hint = "`specs` is a mapping from file names or patterns"
+            yield source, of_file[0].place, "no spec that was checked matches this", hint
         for one in of_file:
             yield from _of_requirement(one.requirement, source, seen)
 
 
 def _of_requirement(requirement: Requirement, source: Source, seen: list[CheckedFile]) -> Iterator[Unmatched]:
-    """What none of the specs has that a requirement is for; of names, what is not told at each spec."""
+    """The names that no spec has, except those already reported for each spec."""
     covered = _covered(requirement, seen)
-    told = {claim.layer for claim in requirement.claims} if not requirement.is_picky else requirement.about
+    reported = (
+        {claim.layer for claim in requirement.claims} if not requirement.is_picky else requirement.about
+    )
     for layer, place in requirement.about.items():
-        if not is_pattern(layer) and layer in told:
+        if not is_pattern(layer) and layer in reported:
             continue
         if covered and all(file.network and layer in file.without for file in covered):
-            message = f"none of the specs that this is for has '{layer}'"
-            yield source, place, message, "`cnncalc show SPEC` names the layers"
+            message = f"there is no layer '{layer}' in any of the specs"
+            yield source, place, message, "`cnncalc show SPEC` lists the layers"
 
 
 def _covered(requirement: Requirement, seen: list[CheckedFile]) -> list[Checked]:

@@ -1,4 +1,4 @@
-"""Verdicts on single claims and limits: whether they hold, and the sentence that says so."""
+"""Verdicts on single expected values and budgets: whether they are met, and the message."""
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
@@ -16,9 +16,9 @@ from cnncalc.spec.claims import SHAPED, Bound, Claim, Limit
 
 
 class Verdict(Struct, frozen=True):
-    """Whether one claim holds or one limit is kept; `problem` says why not, or warns.
+    """Whether one expected value matches or one budget is met; `problem` is the error or warning.
 
-    `found` says what there is: `params of the network: 61,706`.
+    `found` is the actual value: `params of the network: 61,706`.
     """
 
     is_budget: bool
@@ -30,7 +30,7 @@ class Verdict(Struct, frozen=True):
 
 
 def claim_verdicts(claims: Iterable[Claim], report: Report, layout: Layout) -> Iterator[Verdict]:
-    """A verdict on each claim, for each of the layers that it is about."""
+    """A verdict on each expected value, for each layer that it is about."""
     claims = tuple(claims)
     known = subjects((claim.layer for claim in claims), report, layout)
     for claim in claims:
@@ -39,7 +39,7 @@ def claim_verdicts(claims: Iterable[Claim], report: Report, layout: Layout) -> I
 
 
 def limit_verdicts(limits: Iterable[Limit], report: Report, layout: Layout) -> Iterator[Verdict]:
-    """A verdict on each limit, for each of the layers that it is about."""
+    """A verdict on each budget, for each layer that it is about."""
     limits = tuple(limits)
     known = subjects((limit.layer for limit in limits), report, layout)
     for limit in limits:
@@ -49,13 +49,13 @@ def limit_verdicts(limits: Iterable[Limit], report: Report, layout: Layout) -> I
 
 def _claim(claim: Claim, subject: Subject) -> Verdict:
     found = shown(claim.quantity, subject)
-    said = f"{claim.quantity} of {subject.called}: {found}"
+    actual = f"{claim.quantity} of {subject.called}: {found}"
     if _holds(claim, subject):
-        return Verdict(False, True, None, said, claim.place, subject.name)
+        return Verdict(False, True, None, actual, claim.place, subject.name)
     wanted = f"{int(claim.written):,}" if claim.written.isdecimal() else claim.written
-    message = f"{claim.quantity} of {subject.called}: {wanted} expected, {found} found"
+    message = f"{claim.quantity} of {subject.called}: expected {wanted}, found {found}"
     problem = Problem("expectation", message, claim.place, layer=subject.name)
-    return Verdict(False, False, problem, said, claim.place, subject.name)
+    return Verdict(False, False, problem, actual, claim.place, subject.name)
 
 
 def _holds(claim: Claim, subject: Subject) -> bool:
@@ -70,14 +70,14 @@ def _holds(claim: Claim, subject: Subject) -> bool:
 
 
 def _same_size(claimed: object, size: tuple[int, ...]) -> bool:
-    """One number serves every axis."""
+    """The expected receptive field for each axis; one number is for all axes."""
     if not isinstance(claimed, tuple) or not size:
         return False
     return claimed * len(size) == size if len(claimed) == 1 else claimed == size
 
 
 def _limit(limit: Limit, subject: Subject) -> Verdict:
-    said = f"{limit.quantity} of {subject.called}: {shown(limit.quantity, subject)}"
+    actual = f"{limit.quantity} of {subject.called}: {shown(limit.quantity, subject)}"
     over, under = "over", "under"
     for side, bound, word in ((over, limit.max, "limit"), (under, limit.min, "limit"), _warning(limit)):
         if bound is None or not _beyond(side, bound, limit.quantity, subject):
@@ -86,17 +86,17 @@ def _limit(limit: Limit, subject: Subject) -> Verdict:
         warns = word != "limit"
         problem = Problem(
             "budget",
-            f"{said} is {side} {level}{_by_how_much(bound, limit.quantity, subject)}",
+            f"{actual} is {side} {level}{_by_how_much(bound, limit.quantity, subject)}",
             limit.place,
             level="warning" if warns else "error",
             layer=subject.name,
         )
-        return Verdict(True, warns, problem, said, limit.place, subject.name)
-    return Verdict(True, True, None, said, limit.place, subject.name)
+        return Verdict(True, warns, problem, actual, limit.place, subject.name)
+    return Verdict(True, True, None, actual, limit.place, subject.name)
 
 
 def _by_how_much(bound: Bound, quantity: str, subject: Subject) -> str:
-    """The distance from a bound, and the layers that cost most of what is over it."""
+    """The distance from a bound, and the layers that contribute most."""
     if quantity in SHAPED or not isinstance(bound, Fraction):
         return ""
     value = value_of(quantity, subject)
@@ -108,11 +108,11 @@ def _by_how_much(bound: Bound, quantity: str, subject: Subject) -> str:
 
 
 COSTLIEST = 3
-"""How many layers a message about a budget names."""
+"""Maximum number of layers in a message about a budget."""
 
 
 def _costliest(quantity: str, subject: Subject) -> str:
-    """The layers that take most of a number that layers add up to, or hold the peak."""
+    """The layers that contribute most to a quantity, or the layer at the memory peak."""
     if quantity == "memory.peak" and not subject.name:
         return f"; the peak is at {subject.report.memory.peak_layer}"
     measured = BY_NAME[quantity]
@@ -134,10 +134,10 @@ def _warning(limit: Limit) -> tuple[str, Bound | None, str]:
 
 
 def _beyond(side: str, bound: Bound, quantity: str, subject: Subject) -> bool:
-    """Whether a value lies over or under a bound; one number is held against every axis of a field.
+    """Whether a value is above or below a bound; one number applies to all axes of a receptive field.
 
-    No minimum excludes a receptive field of everything. An output's one number is its elements;
-    sizes of another number of axes are beyond any bound.
+    A receptive field of `all` meets every minimum. For an output, one number limits its elements;
+    sizes with another number of axes exceed any bound.
     """
     if quantity == "receptive_field" and side == "under" and subject.row.field.is_global:
         return False

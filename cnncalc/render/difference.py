@@ -1,4 +1,4 @@
-"""What tells two networks apart, as the cells of two tables, and the tables for a terminal."""
+"""The comparison of two networks as the cells of two tables, and the tables for a terminal."""
 
 from collections.abc import Callable
 
@@ -32,7 +32,7 @@ NONE = "–"
 
 
 class DifferenceColumn(Struct, frozen=True):
-    """A column of the table of layers. `rank` is the order of giving way in a narrow window, 0 never."""
+    """A column of the layer table; narrow terminals hide the highest rank first, and rank 0 never."""
 
     header: str
     rank: int = 0
@@ -51,11 +51,11 @@ COLUMNS = (
 )
 TOTALS = ("", "before", "after", "change", "")
 NARROWEST = 18
-"""What is left of a column of text at least."""
+"""Minimum width of a text column."""
 
 
 class ShownDifference(Struct, frozen=True):
-    """A difference, and what its two sides are called; with `each` every layer has a line of its own."""
+    """A difference and the titles of its sides; with `each`, every layer has a separate line."""
 
     difference: Difference
     titles: tuple[str, str]
@@ -63,14 +63,14 @@ class ShownDifference(Struct, frozen=True):
 
     @property
     def groups(self) -> list[Group]:
-        """The lines of the table of layers."""
+        """The lines of the layer table."""
         if self.each:
             return each_alone(self.difference)
         return [*written(self.difference), *consequences(self.difference)]
 
 
 def titles(difference: Difference, given: tuple[str, str], replaced: tuple[str, ...]) -> tuple[str, str]:
-    """What the two sides are called: by the networks' names, and by what tells these apart."""
+    """The titles of both sides: the networks' names, with files or overrides if they are equal."""
     old, new = difference.before.name, difference.after.name
     if replaced:
         return old, f"{new} with {', '.join(replaced)}"
@@ -80,7 +80,7 @@ def titles(difference: Difference, given: tuple[str, str], replaced: tuple[str, 
 
 
 def difference_text(shown: ShownDifference, width: int | None) -> RenderableType:
-    """The totals, then every layer that was added, removed or changed, then what follows from it."""
+    """The totals, then added, removed and changed layers, then the effects on other layers."""
     difference = shown.difference
     if difference.is_same:
         return Parts(Text(same(shown)), *map(Text, renamed(difference)))
@@ -91,18 +91,20 @@ def difference_text(shown: ShownDifference, width: int | None) -> RenderableType
         columns = _fitted(lines, width)
         parts += [_body(lines, columns), ""]
         gone = [column.header for column in COLUMNS if column not in columns]
-        parts += [Text(f"left out for want of room: {', '.join(gone)}", "dim")] if gone else []
+        parts += (
+            [Text(f"columns hidden: {', '.join(gone)} (the terminal is too narrow)", "dim")] if gone else []
+        )
     return Parts(*parts, Text(summary(difference)), *map(Text, renamed(difference)))
 
 
 def notes(difference: Difference) -> list[str]:
-    """Why a number of the totals may look wrong."""
+    """Notes on totals that may look wrong."""
     reports = (difference.before, difference.after)
-    return [f"memory to train {BELOW_PEAK}"] if any(each.memory.trains_on_less for each in reports) else []
+    return [f"training memory {BELOW_PEAK}"] if any(each.memory.trains_on_less for each in reports) else []
 
 
 def _totals(difference: Difference, width: int | None) -> Table:
-    """The totals; a window that is too narrow goes without what was before."""
+    """The totals; a narrow terminal hides the column `before`."""
     rows = totals_rows(difference)
     columns = list(zip(TOTALS, zip(*rows, strict=True), strict=True))
     if width and sum(max(map(len, (header, *texts))) + GAP for header, texts in columns) - GAP > width:
@@ -128,7 +130,7 @@ def _body(lines: list[tuple[str, ...]], columns: list[DifferenceColumn]) -> Tabl
 
 
 def _fitted(lines: list[tuple[str, ...]], width: int | None) -> list[DifferenceColumn]:
-    """The columns that a window of `width` has room for."""
+    """The columns that fit in a terminal of this width."""
     columns = list(COLUMNS)
     widths = {}
     for column, column_cells in zip(COLUMNS, zip(*lines, strict=True), strict=True):
@@ -143,7 +145,7 @@ def _fitted(lines: list[tuple[str, ...]], width: int | None) -> list[DifferenceC
 
 
 def same(shown: ShownDifference) -> str:
-    """The one line about two networks that do not differ."""
+    """The line for two networks without differences."""
     totals = shown.difference.after.totals
     first, second = shown.titles
     names = f"{first} and {second}" if first != second else f"{first}, before and after,"
@@ -156,22 +158,22 @@ def _layers(number: int) -> str:
 
 
 def summary(difference: Difference) -> str:
-    """How many layers there are of each sort."""
+    """The number of layers per status."""
     numbers = {status: len(difference.having(status)) for status in ("added", "removed", "changed")}
     parts = [f"{count(number)} {status}" for status, number in numbers.items() if number]
     following = len(difference.having("consequence"))
     if following:
-        parts.append(f"{count(following)} with other numbers because of that")
+        parts.append(f"{count(following)} with other numbers as a result")
     parts.append(f"{count(len(difference.having('unchanged')))} unchanged")
     return "layers: " + ", ".join(parts)
 
 
 def renamed(difference: Difference) -> list[str]:
-    """What is called otherwise, and what is only numbered anew."""
+    """The renamed layers, separate from those that are only renumbered."""
     found = renamings(difference.layers)
     sorts = {
         "renamed": [each for each in found if not each.is_numbering],
-        "numbered anew": [each for each in found if each.is_numbering],
+        "renumbered": [each for each in found if each.is_numbering],
     }
     return [f"{what}: {_renamings(chosen)}" for what, chosen in sorts.items() if chosen]
 
@@ -184,14 +186,14 @@ def _renamings(chosen: list[Renaming]) -> str:
 
 
 def totals_rows(difference: Difference) -> list[tuple[str, str, str, str, str]]:
-    """What the two networks come to: before, after, the change, and its share."""
+    """The totals of both networks: before, after, the change, and the change in percent."""
     before, after, totals = difference.before, difference.after, difference.totals
     rows = [_row("parameters", totals["params"])]
     if any(report.totals.params.frozen for report in (before, after)):
         rows.append(_row("trainable", totals["trainable"]))
     rows += [_row("MACs", totals["macs"]), _row("FLOPs", totals["flops"])]
-    rows.append(_row("peak of activations", totals["memory.peak"], is_bytes=True))
-    rows.append(_row("memory to train", totals["memory.training"], is_bytes=True))
+    rows.append(_row("peak activations", totals["memory.peak"], is_bytes=True))
+    rows.append(_row("training memory", totals["memory.training"], is_bytes=True))
     for name, old, new in (
         ("receptive field", field_size(before.trunk.field), field_size(after.trunk.field)),
         ("input", before.input.text(after.layout), after.input.text(after.layout)),
@@ -213,14 +215,14 @@ def _row(name: str, amounts: Amounts, is_bytes: bool = False) -> tuple[str, str,
 
 
 def signed(increase: int, is_bytes: bool = False) -> str:
-    """`+1,536`, `−1.5 KB`, and a dash for nothing."""
+    """`+1,536`, `−1.5 KB`, or a dash for no change."""
     if not increase:
         return NONE
     return ("+" if increase > 0 else "−") + (megabytes if is_bytes else count)(abs(increase))
 
 
 def share(amounts: Amounts) -> str:
-    """The change in hundredths of what was before: `+5.3%`; nothing where there was nothing."""
+    """The change in percent: `+5.3%`; empty if there is no change or nothing before."""
     if not amounts.increase or amounts.share is None:
         return ""
     percent = 100 * amounts.share
@@ -229,26 +231,26 @@ def share(amounts: Amounts) -> str:
 
 
 def cells(group: Group, difference: Difference) -> tuple[str, ...]:
-    """One line of the table of layers."""
+    """One line of the layer table."""
     layout = difference.after.layout
     outputs = {_both(layer, lambda row: row.output.text(layout)) for layer in group.layers}
     last = group.layers[-1]
-    told_apart = group.status == "changed" and len(outputs) > 1
+    varies = group.status == "changed" and len(outputs) > 1
     folded = group.status == "consequence" and len(group.layers) > 1
     return (
         MARKS[group.status],
         _names(group),
         _what(group),
-        "" if told_apart or folded else _both(last, lambda row: row.output.text(layout)),
+        "" if varies or folded else _both(last, lambda row: row.output.text(layout)),
         signed(group.increase("params")),
         signed(group.increase("macs")),
         signed(group.increase("memory.activations"), is_bytes=True),
-        _both(last, lambda row: field_size(row.field)) if not told_apart else "",
+        _both(last, lambda row: field_size(row.field)) if not varies else "",
     )
 
 
 def _both(layer: LayerDifference, shown: Callable[[Row], str]) -> str:
-    """What a layer had and has; once where these are the same."""
+    """A value before and after, or once if both are equal."""
     rows = [row for row in (layer.before, layer.after) if row]
     return " → ".join(dict.fromkeys(map(shown, rows)))
 
@@ -275,7 +277,7 @@ def _what(group: Group) -> str:
 
 
 def change_text(change: Change) -> str:
-    """`kernel 7 → 5`; of what is read, the tensors only that are others."""
+    """`kernel 7 → 5`; for inputs, only the tensors that differ."""
     before, after = change.before, change.after
     if isinstance(before, tuple) and isinstance(after, tuple) and change.what == "reads":
         return f"reads {_others(before, after)} → {_others(after, before)}"
@@ -283,8 +285,8 @@ def change_text(change: Change) -> str:
 
 
 def _others(names: tuple[str, ...], known: tuple[str, ...]) -> str:
-    """The names that are not known, or how many there are."""
+    """The names that are not in `known`, or their number if there are many."""
     others = [name for name in names if name not in known]
     if len(others) > MOST_READ:
-        return f"{len(others)} others"
-    return ", ".join(others) or ("nothing more" if len(names) < len(known) else ", ".join(names))
+        return f"{len(others)} layers"
+    return ", ".join(others) or ("nothing else" if len(names) < len(known) else ", ".join(names))

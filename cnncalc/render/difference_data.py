@@ -1,4 +1,4 @@
-"""What tells two networks apart, as data for programs."""
+"""The comparison of two networks as JSON."""
 
 from fractions import Fraction
 
@@ -11,7 +11,7 @@ from cnncalc.shapes import Layout
 
 
 def difference_data(difference: Difference, given: tuple[str, str], allowances: list[Allowance]) -> Data:
-    """The JSON object of a difference: every layer that is not what it was, and all totals."""
+    """The JSON object of a difference: all layers that differ, and all totals."""
     layers = [layer for layer in difference.layers if layer.status != "unchanged"]
     problems = exceeded(difference, allowances)
     return {

@@ -1,4 +1,4 @@
-"""What tells two networks apart, as Markdown made to be posted on a pull request."""
+"""The comparison of two networks as Markdown for a comment on a pull request."""
 
 from cnncalc.checks.difference import Difference
 from cnncalc.problems import Problem
@@ -16,13 +16,13 @@ from cnncalc.render.difference import (
 )
 from cnncalc.render.markdown import escaped, prose, table
 
-HEADLINE = {"params": "parameters", "macs": "MACs", "memory.peak": "peak of activations"}
+HEADLINE = {"params": "parameters", "macs": "MACs", "memory.peak": "peak activations"}
 MOST_LINES = 200
-"""Of layers: what is posted has a limit of 65,536 characters."""
+"""Maximum number of lines: comments on GitHub are limited to 65,536 characters."""
 
 
 def difference_markdown(shown: ShownDifference, problems: list[Problem]) -> str:
-    """A line that says it all, what is not allowed, the totals, and the layers folded away."""
+    """A one-line summary, violated limits, the totals, and the layers in a collapsed section."""
     difference = shown.difference
     if difference.is_same:
         lines = [f"**{escaped(same(shown))}**", *_list(difference)]
@@ -40,7 +40,7 @@ def difference_markdown(shown: ShownDifference, problems: list[Problem]) -> str:
 
 
 def headline(difference: Difference) -> str:
-    """What the change comes to, in one line."""
+    """The change in one line."""
     parts = [
         f"{name} {_arrow(share(amounts))}{share(amounts) or 'unchanged'}"
         for name, amounts in ((title, difference.totals[key]) for key, title in HEADLINE.items())
@@ -53,15 +53,13 @@ def _arrow(change: str) -> str:
 
 
 def _details(shown: ShownDifference) -> str:
-    """The layers behind one line that opens them."""
+    """The layers in a collapsed section."""
     lines = [[escaped(cell) for cell in cells(group, shown.difference)] for group in shown.groups]
     header = [column.header for column in COLUMNS]
     are_texts = [column.is_text for column in COLUMNS]
     layers = ["\n".join(table(header, are_texts, lines[:MOST_LINES]))] if lines else []
-    more = [f"… and {len(lines) - MOST_LINES} lines more"] if len(lines) > MOST_LINES else []
-    legend = (
-        ["`+` added, `−` removed, `~` changed, `=` written as before, with other numbers"] if lines else []
-    )
+    more = [f"… and {len(lines) - MOST_LINES} more lines"] if len(lines) > MOST_LINES else []
+    legend = ["`+` added, `−` removed, `~` changed, `=` same options with other numbers"] if lines else []
     inside = "\n\n".join([*layers, *more, *legend, *_list(shown.difference)])
     return f"<details><summary>{summary(shown.difference)}</summary>\n\n{inside}\n\n</details>"
 

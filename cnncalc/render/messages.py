@@ -1,4 +1,4 @@
-"""Problems for people: the message, the place, the line with the offending text underlined."""
+"""Problems for a terminal: the message, the place, and the source line with the text underlined."""
 
 from rich.text import Text
 
@@ -7,11 +7,11 @@ from cnncalc.problems import Problem, Source, printable
 COLOURS = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
 WIDEST_LINE = 120
 MOST_PROBLEMS = 50
-"""What is printed of one spec at most."""
+"""Maximum number of problems to print for one spec."""
 
 
 def message(problem: Problem, source: Source) -> Text:
-    """One problem over one to four lines."""
+    """One problem in one to four lines."""
     place = problem.place
     text = Text()
     text.append(f"{problem.level}[{problem.code}]", COLOURS[problem.level])
@@ -45,7 +45,7 @@ def _hint(text: Text, problem: Problem, indent: str) -> None:
 
 
 def _window(line: str, column: int) -> tuple[str, int]:
-    """A very long line cut down to the part around the column."""
+    """The part of a very long line around a column."""
     line = printable(line)
     if len(line) <= WIDEST_LINE:
         return line, column
@@ -54,7 +54,7 @@ def _window(line: str, column: int) -> tuple[str, int]:
 
 
 def closing(problems: list[Problem]) -> str:
-    """How many of each level, when there is more than one."""
+    """The number of problems per level, if there is more than one problem."""
     parts = []
     for level in ("error", "warning", "note"):
         number = sum(problem.level == level for problem in problems)

@@ -1,4 +1,4 @@
-"""The documentation of rules and errors: a list of them, and a page for each."""
+"""The documentation of rules and errors: the list, and a page for each."""
 
 import re
 
@@ -15,25 +15,25 @@ from cnncalc.render.pages import Code, Section, markdown, styled, terminal
 
 
 def rules_list(rules: list[Rule]) -> RenderableType:
-    """All codes with their level and first sentence; those of errors in a list of their own."""
+    """All codes with level and first sentence, rules and errors in separate tables."""
     parts: list[RenderableType] = []
     kinds = (
-        ("Rules, which --select and --ignore name", lambda rule: rule.code in BY_CODE),
-        ("Claims, limits and errors of specs", lambda rule: rule.code not in BY_CODE),
+        ("Rules (for --select and --ignore)", lambda rule: rule.code in BY_CODE),
+        ("Expected values, budgets and errors", lambda rule: rule.code not in BY_CODE),
     )
     for title, belongs in kinds:
         table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
-        for header, wraps in (("code", False), ("level", False), ("what it says", True)):
+        for header, wraps in (("code", False), ("level", False), ("meaning", True)):
             table.add_column(header, no_wrap=not wraps)
         for rule in filter(belongs, rules):
-            level = rule.level if rule.default else f"{rule.level}, when selected"
+            level = rule.level if rule.default else f"{rule.level} (if selected)"
             table.add_row(rule.code, Text(level, COLOURS[rule.level]), styled(paragraphs(rule)[0]))
         parts += [*([""] if parts else []), Text(title, "bold"), table]
     return Group(*parts)
 
 
 def paragraphs(rule: Rule) -> tuple[str, ...]:
-    """The documentation, each paragraph on one line."""
+    """The documentation with each paragraph on one line."""
     return tuple(" ".join(part.split()) for part in re.split(r"\n\s*\n", rule.text.strip()))
 
 
@@ -49,12 +49,12 @@ def rule_markdown(rule: Rule) -> str:
 
 
 def standing(rule: Rule) -> str:
-    """The level, and whether it has to be asked for."""
-    return rule.level if rule.default else f"{rule.level}, looked for when selected"
+    """The level, and whether the rule must be selected."""
+    return rule.level if rule.default else f"{rule.level}, only if selected"
 
 
 def _examples(rule: Rule) -> list[Section]:
-    shown = (("an example", rule.example), ("mended", rule.mended))
+    shown = (("Example", rule.example), ("Fixed", rule.fixed))
     return [(heading, [Code(text.strip())]) for heading, text in shown if text]
 
 
@@ -68,5 +68,5 @@ def rule_data(rule: Rule) -> Data:
         "summary": paragraphs(rule)[0],
         "text": "\n\n".join(paragraphs(rule)),
         "example": rule.example.strip() or None,
-        "mended": rule.mended.strip() or None,
+        "mended": rule.fixed.strip() or None,
     }

@@ -1,4 +1,4 @@
-"""What to try after a first spec is written."""
+"""Commands to try after `cnncalc init`."""
 
 import shlex
 
@@ -17,28 +17,28 @@ LAYERS: dict[Template, str] = {
     "signal": "context",
     "segmentation": "bottom",
 }
-"""A layer of each template that is worth a look."""
+"""An interesting layer of each template."""
 
 
 def next_steps(file: str, template: Template) -> RenderableType:
-    """The commands to go on with."""
+    """The next commands to try."""
     name = shlex.quote(file)
     steps = {
-        f"cnncalc {name}": "its table: shapes, parameters, operations, receptive fields",
-        f"cnncalc {name} --set width=8": "with a variable replaced",
-        f"cnncalc explain {name} {LAYERS[template]}": "how its numbers come about",
-        f"cnncalc field {name} {LAYERS[template]}": "how far it sees",
-        f"cnncalc diff {name} --set width=8": "what that changes",
-        f"cnncalc check {name}": "whether its claims hold and its limits are kept",
+        f"cnncalc {name}": "shapes, parameters, operations, receptive fields",
+        f"cnncalc {name} --set width=8": "the same with another value of a variable",
+        f"cnncalc explain {name} {LAYERS[template]}": "how the numbers of a layer are computed",
+        f"cnncalc field {name} {LAYERS[template]}": "the receptive field of a layer",
+        f"cnncalc diff {name} --set width=8": "what another value changes",
+        f"cnncalc check {name}": "expected values, budgets and lint rules",
         "cnncalc guide spec": "how to write a spec",
-        "cnncalc kinds": "the layers that there are, and their options",
+        "cnncalc kinds": "all kinds of layers and their options",
     }
     body = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     for command, meaning in steps.items():
         body.add_row(Text(command, "cyan"), meaning)
     others = ", ".join(other for other in TEMPLATES if other != template)
     return Group(
-        Text(f"{file} is written. Try"),
+        Text(f"Wrote {file}. Next steps:"),
         Padding(body, INDENT, expand=False),
-        Text(f"other templates: {others}", "dim"),
+        Text(f"Other templates: {others}", "dim"),
     )

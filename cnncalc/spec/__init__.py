@@ -1,4 +1,4 @@
-"""From the text of a spec to the network that it describes."""
+"""Reads the text of a spec and builds its network."""
 
 import json
 from collections.abc import Mapping
@@ -40,13 +40,13 @@ class Spec(Struct, frozen=True):
     """A spec that has been read and built without an error.
 
     Attributes:
-        name: the network's name, or that of its file.
-        origin: what the spec gives as its source.
-        graph: the network, every shape known.
-        claims: what `expect` says must hold, inline or at the top.
-        limits: what `budget` allows.
-        changed: whether variables or the input were replaced, so that claims need not hold.
-        findings: warnings and notes of reading; errors raise SpecError instead.
+        name: the network's name; default: the file's.
+        origin: the spec's `source`, such as a paper.
+        graph: the network with all shapes.
+        claims: the expected values from `expect`, inline or at the top level.
+        limits: the budgets.
+        changed: whether variables or the input were overridden, so that expected values may differ.
+        findings: warnings and notes from reading; errors raise SpecError instead.
     """
 
     name: str
@@ -77,15 +77,15 @@ class Spec(Struct, frozen=True):
 
 
 SpecLike = Spec | str | PathLike[str] | Mapping[str, object]
-"""A spec, or what `load` makes one of."""
+"""A spec, or anything that `load` takes."""
 
 
 def as_spec(source: SpecLike) -> Spec:
-    """A spec as it is, and anything else through `load`.
+    """Returns a spec unchanged and loads anything else.
 
     Raises:
-        SpecError: everything that is wrong with the spec.
-        TypeError: this cannot be a spec.
+        SpecError: the spec has errors; it holds all of them.
+        TypeError: `source` is not a path, name, text, dict or spec.
     """
     return source if isinstance(source, Spec) else load(source)
 
@@ -100,16 +100,16 @@ def load(
     """Reads a spec from a path, a bundled spec's name, YAML text or a dict.
 
     Args:
-        source: `"specs/vgg16.yaml"`, `"vgg16"`, `"main:specs/vgg16.yaml"` (a revision of git), YAML
-            text (anything with a line break), or what that text would hold as a dict.
-        set: values in place of the spec's `vars`.
-        input: a shape such as `"3x320x320"` in place of the spec's input, in the spec's layout.
-        max_layers: the most layers that the network may have once its blocks are expanded.
+        source: `"specs/vgg16.yaml"`, `"vgg16"`, `"main:specs/vgg16.yaml"` (a git revision), YAML
+            text (anything with a line break), or a dict with the same structure.
+        set: values that override the spec's `vars`.
+        input: a shape that overrides the spec's input, such as `"3x320x320"`, in the spec's layout.
+        max_layers: maximum number of layers after blocks are expanded.
 
     Raises:
-        SpecError: everything that is wrong with the spec.
+        SpecError: the spec has errors; it holds all of them.
         UnreadableError: the file cannot be read as text.
-        TypeError: `source` is something else.
+        TypeError: `source` has another type.
 
     >>> lenet = load("lenet5")
     >>> lenet.name, len(lenet.graph.layers)
@@ -119,12 +119,12 @@ def load(
 
 
 def _source_of(source: object) -> Source:
-    """The text of a spec, wherever it is; raises SpecError or TypeError."""
+    """The text of a spec, whatever form it is given in; raises SpecError or TypeError."""
     if isinstance(source, Mapping):
         try:
             return Source("<dict>", json.dumps(dict(source), indent=1))  # JSON is YAML
         except TypeError as error:
-            raise TypeError(f"a spec as a dict holds dicts, lists, text and numbers only: {error}") from None
+            raise TypeError(f"a spec may hold only dicts, lists, text and numbers: {error}") from None
     if isinstance(source, str) and "\n" in source:
         return decode(source.encode(), "<text>")
     if isinstance(source, str | PathLike):
@@ -136,9 +136,9 @@ def _source_of(source: object) -> Source:
 
 
 def _text_of(name: str | Path) -> Source:
-    """The text of a file, of a revision of one, or of a bundled spec."""
+    """The text of a file, of a file in a git revision, or of a bundled spec."""
     if ":" in str(name):
-        from cnncalc.spec.revisions import names_revision, read_revision  # only then a process is started
+        from cnncalc.spec.revisions import names_revision, read_revision  # imports subprocess
 
         if names_revision(str(name)):
             return read_revision(str(name))
@@ -152,13 +152,13 @@ def load_source(
     input: str | None = None,
     max_layers: int = MAX_LAYERS,
 ) -> Spec:
-    """As `load`, from a text that has been read."""
+    """Like `load`, from text that was already read."""
     parsed, findings = _parsed(source)
     return _build(parsed, findings, _values(set), input, max_layers)
 
 
 def parsed_source(source: Source) -> Document:
-    """A spec as written, for `built`; raises SpecError for what is wrong with its structure."""
+    """A spec as written, for `built`; raises SpecError if its structure is wrong."""
     parsed, findings = _parsed(source)
     if findings.has_errors:
         raise SpecError(findings.sorted(), source)
@@ -174,7 +174,7 @@ def _parsed(source: Source) -> tuple[Document, Findings]:
 
 
 def built(parsed: Document, values: Mapping[str, Value], input: str | None = None) -> Spec:
-    """The network of a document with other values of its variables; raises SpecError as `load` does."""
+    """Builds a document with other values of its variables; raises SpecError like `load`."""
     return _build(parsed, Findings(), values, input, MAX_LAYERS)
 
 
@@ -184,7 +184,7 @@ def rebuilt(
     input: str | None,
     max_layers: int = MAX_LAYERS,
 ) -> Spec:
-    """The same spec with other variables or another input; raises SpecError as `load` does."""
+    """The same spec with other variables or another input; raises SpecError like `load`."""
     return _build(spec.document, Findings(), _values(set), input, max_layers)
 
 
@@ -206,7 +206,7 @@ def _build(
     if graph is None:
         problems = findings.sorted()
         if not any(problem.level == "error" for problem in problems):
-            raise RuntimeError("the network could not be built, and nothing says why")
+            raise RuntimeError("the network could not be built, but no error was reported")
         raise SpecError(problems, parsed.source)
     return Spec(
         name=parsed.name or printable(Path(parsed.source.name).stem),

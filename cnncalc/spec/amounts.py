@@ -1,4 +1,4 @@
-"""The numbers that claims and limits are written in: counts, bytes, sizes."""
+"""Numbers in `expect` and `budget`: counts, bytes, sizes."""
 
 import re
 from fractions import Fraction
@@ -8,7 +8,7 @@ from cnncalc.spec.reader import Node, Scalar, Sequence
 from cnncalc.spec.values import MAX_DIGITS, counted, literal, sizes
 
 Amount = tuple[Fraction, Fraction]
-"""A number and its tolerance: half of what the last digit written stands for, or 0."""
+"""A number and its tolerance: half a unit of the last digit written, or 0."""
 
 BYTES = re.compile(r"(\d+)(?:\.(\d+))?\s*([KMGT]i?)?B", re.IGNORECASE)
 PREFIXES = {
@@ -19,7 +19,7 @@ PREFIXES = {
 
 
 def amount_of(node: Node, quantity: str) -> Amount | None:
-    """A count, or bytes, as written, with what its digits leave open."""
+    """A count or a number of bytes, with the tolerance that its digits imply."""
     if not isinstance(node, Scalar):
         return None
     number = literal(node.text)
@@ -29,7 +29,7 @@ def amount_of(node: Node, quantity: str) -> Amount | None:
 
 
 def bytes_of(text: str) -> Amount | None:
-    """Bytes with a unit, and half of what the last digit stands for.
+    """Bytes with a unit, and half a unit of the last digit.
 
     >>> bytes_of("16MiB"), bytes_of("9.6 MB")
     ((Fraction(16777216, 1), Fraction(524288, 1)), (Fraction(9600000, 1), Fraction(50000, 1)))
@@ -44,7 +44,7 @@ def bytes_of(text: str) -> Amount | None:
 
 
 def sizes_of(node: Node) -> tuple[int, ...] | None:
-    """Whole numbers from 1 up: a list of them, `64x56x56`, or a single one."""
+    """Positive integers: a list, `64x56x56`, or a single number."""
     if isinstance(node, Scalar):
         number = literal(node.text)
         written = sizes(node.text) or ((number,) if type(number) is int else None)

@@ -1,4 +1,4 @@
-"""Values around a layer: conditions, counts, the variables of a file, the arguments of a block."""
+"""Values around layers: conditions, repeat counts, variables, references and block arguments."""
 
 import re
 
@@ -15,9 +15,9 @@ HYPHENATED = re.compile(r"[A-Za-z]+(-[A-Za-z]+)+")
 
 
 def value_of(node: Node, scope: Scope, findings: Findings) -> Value:
-    """The value of a node, or None where it has none; why goes to `findings`."""
+    """The value of a node; None, with a finding, if it has none."""
     if isinstance(node, Scalar) and node.is_null:
-        findings.add(Problem("no-value", "a value is missing here", node.place))
+        findings.add(Problem("no-value", "missing value", node.place))
         return None
     try:
         return evaluate_node(node, scope.lookup)
@@ -28,7 +28,7 @@ def value_of(node: Node, scope: Scope, findings: Findings) -> Value:
 
 
 def tensors_of(reference: Scalar, scope: Scope, findings: Findings) -> list[Tensor]:
-    """The tensors that a reference names, several where it has a `*`; [None] where it names none."""
+    """The tensors that a reference names, several with `*`; [None], with a finding, if there are none."""
     try:
         return scope.starred(reference) if "*" in reference.text else [scope.tensor(reference)]
     except UnresolvedError as unresolved:
@@ -38,27 +38,27 @@ def tensors_of(reference: Scalar, scope: Scope, findings: Findings) -> list[Tens
 
 
 def tensor_of(node: Node, what: str, scope: Scope, findings: Findings) -> Tensor:
-    """The one tensor that `from`, or a block's input, names; None where that is in error."""
+    """The tensor that `from` or a block's input names; None, with a finding, if there is none."""
     if isinstance(node, Scalar) and "*" not in node.text:
         return tensors_of(node, scope, findings)[0]
-    hint = "several tensors are joined by add, mul or concat"
-    findings.add(Problem("bad-reference", f"{what} takes the name of one tensor", node.place, hint))
+    hint = "use add, mul or concat to combine several tensors"
+    findings.add(Problem("bad-reference", f"{what} expects the name of one tensor", node.place, hint))
     return None
 
 
 def share_target(node: Node, scope: Scope, findings: Findings) -> str | None:
-    """The full name of the layer or block whose weights are shared; None where that is in error."""
+    """The full name of the layer or block that `share` names; None, with a finding, if there is none."""
     name = node.text if isinstance(node, Scalar) else ""
     target = scope.full_name(name) if name else None
     if target is None:
-        what = f"there is no layer '{name}' above" if name else "it takes the name of one layer"
+        what = f"there is no layer '{name}' above" if name else "expected the name of a layer"
         hint = did_you_mean(name, [each for each in scope.visible() if each not in RESERVED])
         findings.add(Problem("unknown-layer", f"share: {what}", node.place, hint))
     return target
 
 
 def condition(node: Node | None, scope: Scope, findings: Findings, default: bool) -> bool | None:
-    """The truth of a condition; None where it cannot be told."""
+    """Whether a condition is true; None, with a finding, if it is not a condition."""
     if node is None:
         return default
     value = value_of(node, scope, findings)
@@ -66,15 +66,16 @@ def condition(node: Node | None, scope: Scope, findings: Findings, default: bool
         return value
     text = node.text if isinstance(node, Scalar) else ""
     hint = "write true, false, or a comparison such as stride == 1"
-    findings.add(Problem("bad-condition", f"'{text}' is not a condition: it gives {value}", node.place, hint))
+    found = text if text == str(value) else f"'{text}' = {value}"
+    findings.add(Problem("bad-condition", f"when: expected true or false, found {found}", node.place, hint))
     return None
 
 
 def parameter(node: Node, scope: Scope) -> Value:
-    """A value for a parameter or variable, which may also be text: `act: relu`.
+    """The value of a parameter or variable, which may also be text: `act: relu`.
 
     Raises:
-        UnresolvedError: as `evaluate_node`.
+        UnresolvedError: like `evaluate_node`.
     """
     if not isinstance(node, Scalar):
         return evaluate_node(node, scope.lookup)
@@ -84,7 +85,7 @@ def parameter(node: Node, scope: Scope) -> Value:
     try:
         return evaluate_node(node, scope.lookup)
     except UnresolvedError as unresolved:
-        # What is quoted, or words joined by dashes, may be meant as text.
+        # Quoted values and hyphenated words may be text.
         may_be_text = not node.plain or HYPHENATED.fullmatch(node.text)
         if unresolved.problem and may_be_text and "$" not in node.text:
             return node.text
@@ -92,10 +93,10 @@ def parameter(node: Node, scope: Scope) -> Value:
 
 
 def bind(name: str, node: Node, caller: Scope, scope: Scope, findings: Findings) -> None:
-    """Gives `name` in `scope` the value of `node` as the caller sees it."""
+    """Sets `name` in `scope` to the value of `node`, evaluated in the caller's scope."""
     try:
         if isinstance(node, Mapping):
-            raise UnresolvedError(Problem("mapping", f"{name} takes a value, not a mapping", node.place))
+            raise UnresolvedError(Problem("mapping", f"{name} must be a value, found a mapping", node.place))
         scope.values[name] = parameter(node, caller)
     except UnresolvedError as unresolved:
         scope.unknown.add(name)
@@ -104,7 +105,7 @@ def bind(name: str, node: Node, caller: Scope, scope: Scope, findings: Findings)
 
 
 def variables(document: Document, given: dict[str, Value], findings: Findings) -> Scope:
-    """The scope of a file's `vars`, each of which may use those above it; `given` replaces some."""
+    """The scope of a file's `vars`, each of which may use those above it; `given` overrides them."""
     scope = Scope(Tensors(document.layout))
     scope.awaited = frozenset(document.variables)
     for name, node in document.variables.items():
@@ -120,7 +121,7 @@ def variables(document: Document, given: dict[str, Value], findings: Findings) -
 
 
 def from_text(text: str) -> Value:
-    """The value of `--set name=text`: a number, true or false, sizes, else the text itself."""
+    """The value of `--set name=text`: a number, true or false, sizes, or the text itself."""
     number = literal(text)
     return number if number is not None else sizes(text) or text
 
@@ -128,7 +129,7 @@ def from_text(text: str) -> Value:
 def block_scope(
     block: Block, statement: Statement, caller: Scope, root: Scope, full: str, findings: Findings
 ) -> Scope:
-    """The scope of one use of a block: its parameters and the tensors handed in."""
+    """The scope of one use of a block: its parameters and input tensors."""
     scope = Scope(caller.all, root, f"{full}.", caller.prev)
     given = dict(statement.arguments)
     for role in ("norm", "act"):
@@ -156,11 +157,11 @@ def block_scope(
 def _unknown_parameters(
     block: Block, statement: Statement, given: dict[str, Node], findings: Findings
 ) -> bool:
-    """Reports arguments that the block does not have; whether there were any."""
+    """Reports unknown arguments of a block; returns whether there were any."""
     known = [*block.params, *block.inputs]
     unknown = [name for name in given if name not in known]
     for name in unknown:
-        message = f"the block '{block.name.text}' has no parameter '{name}'"
+        message = f"unknown parameter '{name}' of the block '{block.name.text}'"
         place = statement.keys[name].place
         findings.add(Problem("unknown-parameter", message, place, did_you_mean(name, known)))
     return bool(unknown)
@@ -168,5 +169,5 @@ def _unknown_parameters(
 
 def _missing(block: Block, name: str, place: Place) -> Problem:
     signature = ", ".join((*block.params, *block.inputs))
-    message = f"the block '{block.name.text}' needs '{name}'"
+    message = f"missing parameter '{name}' of the block '{block.name.text}'"
     return Problem("missing-parameter", message, place, f"its parameters: {signature}")

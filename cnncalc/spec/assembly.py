@@ -1,4 +1,4 @@
-"""The nodes of the graph as they are added: shapes, weights that are shared, layers that are frozen."""
+"""Adds nodes to the graph: computes shapes, resolves shared weights, marks frozen layers."""
 
 from msgspec import structs
 
@@ -15,8 +15,9 @@ MAX_ELEMENTS = 10**15
 class Assembly:
     """A graph under construction.
 
-    While `frozen` is set, what is added is frozen; with `sharing` (name, its repeat's, target) it uses
-    the weights of its counterpart there. `at`, where set, is the place of all that is added.
+    While `frozen` is set, added layers are frozen. While `sharing` is set (the statement's name, the
+    repeat's name, the target's name), they use the weights of their counterparts in the target. `at`
+    overrides their place in the file.
     """
 
     def __init__(self, tensors: Tensors, layout: Layout, findings: Findings) -> None:
@@ -32,11 +33,11 @@ class Assembly:
         self.sharing: tuple[str, str, str] | None = None
 
     def enter(self, shape: Shape) -> int:
-        """The network's input, before anything else."""
+        """Adds the network's input, the first node."""
         return self._append(Input(), (), "input", Place(0, 0), shape)
 
     def add(self, layer: Layer, inputs: tuple[Tensor, ...], name: str, plan: Plan) -> Tensor:
-        """A layer behind its inputs; None, and the reason reported, where it cannot take them."""
+        """Adds a layer after its inputs; None, with a finding, if they do not fit."""
         indices = tuple(index for index in inputs if index is not None)
         try:
             shape = layer.output(*self._shapes(indices))
@@ -48,7 +49,7 @@ class Assembly:
             self.findings.add(Problem(error.code, message, place, error.hint, layer=name))
             return None
         if shape.size > MAX_ELEMENTS:
-            message = f"a tensor of {shape.text(self.layout)} is too large to count with"
+            message = f"a tensor of {shape.text(self.layout)} is too large"
             self.findings.add(Problem("too-large", message, plan.place, layer=name))
             return None
         return self._append(layer, indices, name, plan.place, shape)
@@ -69,12 +70,12 @@ class Assembly:
         return index
 
     def _shared(self, layer: Layer, inputs: tuple[int, ...], name: str, place: Place) -> int | None:
-        """The node whose weights this one uses; one without weights shares nothing."""
+        """The node whose weights this one uses; None if it has no weights of its own."""
         whole, own, target = self.sharing or ("", "", "")
         weights = layer.weights(*self._shapes(inputs))
         if not weights and name != own:
             return None
-        # The n-th repeat shares with the n-th repeat of the target, or with the one that there is.
+        # The n-th repeat shares with the n-th repeat of the target, or with a target without repeats.
         index = self.index.get(target + name.removeprefix(whole))
         if index is None:
             index = self.index.get(target + name.removeprefix(own))
@@ -82,11 +83,12 @@ class Assembly:
         if not weights:
             message = f"share: {layer.kind} has no weights"
         elif index is None:
-            message = f"share: '{target}' has no counterpart of {name}"
+            message = f"share: '{target}' has no layer that corresponds to {name}"
         elif (theirs := self._weights(index)) != weights:
-            message = f"share: the weights of '{target}' are {_listed(theirs)}, and here {_listed(weights)}"
+            expected = f"expected weights like those of '{target}', {_listed(theirs)}"
+            message = f"share: {expected}; found {_listed(weights)}"
         if message or index is None:
-            hint = "share names a layer, or a use of the same block, of the same shapes" if weights else ""
+            hint = "share with a layer or block whose weights have the same shapes" if weights else ""
             self.findings.add(Problem("share", message, place, hint, layer=name))
             return None
         owner = self.nodes[index].shares
@@ -97,7 +99,7 @@ class Assembly:
         return node.layer.weights(*node.reads)
 
     def freeze(self, pattern: str) -> None:
-        """Freezes what a pattern names and everything inside it."""
+        """Freezes the layers and blocks that match a pattern, with everything inside."""
         covers = matches_subtree(pattern)
         for index, node in enumerate(self.nodes):
             if index and covers(node.name):

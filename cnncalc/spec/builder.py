@@ -1,7 +1,7 @@
 """Expands a document into the graph: blocks, repeats, branches, names, shapes.
 
-A layer in error yields the tensor None; what depends on it is still checked as far as it can be, so
-that all problems of a file come together, and none because of another.
+A layer with an error yields the tensor None. Layers that depend on it are still checked as far as
+possible: all problems of a file are reported at once, without follow-up errors.
 """
 
 from collections.abc import Iterator
@@ -33,17 +33,17 @@ from cnncalc.spec.subjects import check_subjects
 MAX_LAYERS = 100_000
 MAX_BLOCK_DEPTH = 60
 STEPS_AFTER_ERRORS = 20_000
-RAISE_LIMIT = "the limit can be raised: --max-layers"
+RAISE_LIMIT = "raise the limit with --max-layers"
 
 
 class TooLargeError(Exception):
-    """The network grows past its bounds; what was found is reported, the rest is not built."""
+    """The network exceeds a size limit; building stops, with all problems so far reported."""
 
 
 class Builder:
     """Builds one network. `root` holds the file's variables; problems go to `findings`.
 
-    `as_written` tells that nothing was replaced, so that what is claimed must be about its layers.
+    `as_written` means that nothing was overridden, so that names in `expect` and `budget` must exist.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Builder:
         self.is_complete = True
 
     def build(self, shape: Shape | None) -> Graph | None:
-        """The graph, or None where something is in error."""
+        """The graph, or None if there are errors."""
         entry = self.assembly.enter(shape) if shape else None
         scope = Scope(self.tensors, self.root, "", entry)
         output: Tensor = None
@@ -86,14 +86,14 @@ class Builder:
         self.findings.add(Problem(code, message, place, hint, layer=layer))
 
     def _run(self, layers: LayerList, scope: Scope) -> Tensor:
-        """Places a list's statements one after the other; gives the last one's tensor."""
+        """Builds the statements of a list in order; returns the last tensor."""
         scope.later = layers.taken
         for statement in layers.statements:
             scope.prev = self._place(statement, scope, layers.taken)
         return scope.prev
 
     def _place(self, statement: Statement, scope: Scope, taken: frozenset[str]) -> Tensor:
-        """One statement with its name and its repeats."""
+        """Builds one statement with its name and its repeats."""
         name = statement.name or self._automatic(statement, scope, taken)
         full = scope.prefix + name
         inner = Scope(self.tensors, scope, scope.prefix, scope.entry)
@@ -112,14 +112,14 @@ class Builder:
         return scope.automatic(statement.word, taken, numbered)
 
     def _source(self, statement: Statement, scope: Scope) -> Tensor:
-        """What enters the statement: the tensor that `from` names, else the previous one."""
+        """The statement's input: the tensor that `from` names, or the previous one."""
         reference = statement.around.get("from")
         if reference is None:
             return scope.prev
         return tensor_of(reference, "from", scope, self.findings)
 
     def _count(self, node: YamlNode, scope: Scope) -> int | None:
-        """How often to repeat; None where that is in error."""
+        """The number of repeats; None, with a finding, if it is not valid."""
         count = value_of(node, scope, self.findings)
         if count is None:
             return None
@@ -129,7 +129,7 @@ class Builder:
             )
             return None
         if count > self.max_layers:
-            message = f"repeat: {count:,} makes more than {self.max_layers:,} layers"
+            message = f"repeat: {count:,} exceeds the limit of {self.max_layers:,} layers"
             self._report("too-many-layers", message, node.place, RAISE_LIMIT)
             return None
         return count
@@ -145,7 +145,7 @@ class Builder:
         return scope.prev
 
     def _instance(self, statement: Statement, scope: Scope, full: str) -> Tensor:
-        """One repeat of a statement, with what stands around it."""
+        """Builds one repeat of a statement, with its options such as `when`, `norm` and `expect`."""
         self._step(statement.place)
         around = statement.around
         when = condition(around.get("when"), scope, self.findings, default=True)
@@ -167,27 +167,27 @@ class Builder:
         self.steps += 1
         layers = len(self.assembly.nodes)
         if layers > self.max_layers or self.steps - layers > self.max_layers:
-            message = f"the network grows past {self.max_layers:,} layers here"
+            message = f"the network exceeds {self.max_layers:,} layers here"
             self._report("too-many-layers", message, place, RAISE_LIMIT)
             raise TooLargeError
         if self.steps > STEPS_AFTER_ERRORS and self.findings.has_errors:
             raise TooLargeError
 
     def _check_channels(self, statement: Statement, scope: Scope) -> None:
-        """`in: 64` asserts the channels that arrive."""
+        """Checks `in: 64`, the expected number of input channels."""
         node = statement.around.get("in")
         if node is None or scope.prev is None:
             return
         claimed = value_of(node, scope, self.findings)
         channels = self.tensors.shapes[scope.prev].channels
         if claimed is not None and claimed != channels:
-            message = f"in: {claimed} is asserted, and {channels} channels arrive"
-            hint = "a filter is as deep as its input"
+            message = f"expected {claimed} input channels (`in`), found {channels}"
+            hint = "the number of input channels is the depth of each filter"
             self._report("channels-asserted", message, node.place, hint)
 
     @contextmanager
     def _around(self, statement: Statement, scope: Scope, full: str) -> Iterator[None]:
-        """Freezing and sharing hold for everything inside the statement."""
+        """Applies `freeze`, `share` and `note` to everything inside the statement."""
         before = self.assembly.frozen, self.assembly.sharing, self.assembly.note
         note = statement.around.get("note")
         self.assembly.note = note.text if isinstance(note, Scalar) else self.assembly.note
@@ -215,13 +215,13 @@ class Builder:
         return self.assembly.add(layer, inputs, full, plan)
 
     def _check_rank(self, statement: Statement, inputs: tuple[Tensor, ...]) -> None:
-        """A Conv2d over a signal of one axis is a mistake of the author's."""
+        """Reports a kind such as Conv2d on an input with another number of axes."""
         shape = self.tensors.shapes[inputs[0] or 0]
         if statement.rank and shape.rank and shape.rank != statement.rank:
             text = shape.text(self.document.layout)
             axes = " and ".join(shape.axes)
-            message = f"this is a {statement.rank}-d layer, and its input {text} has {axes} only"
-            hint = "leave the 1d, 2d or 3d out: the input decides"
+            message = f"a {statement.rank}-d layer does not fit its input {text}, which has only {axes}"
+            hint = "omit 1d, 2d or 3d from the name: the input determines the number of axes"
             self._report("wrong-rank", message, statement.place, hint)
 
     def _use(self, statement: Statement, scope: Scope, full: str) -> Tensor:
@@ -247,7 +247,7 @@ class Builder:
         return tensor
 
     def _block(self, statement: Statement) -> Block | None:
-        """The block that a statement uses: the author's, else a built-in one."""
+        """The block that a statement uses, defined in the spec or built in."""
         if statement.block is None:
             return None
         name = statement.block.text
@@ -255,7 +255,7 @@ class Builder:
 
     @contextmanager
     def _placed(self, place: Place | None) -> Iterator[None]:
-        """What a built-in block builds or reports stands where it is used."""
+        """Layers and problems inside a built-in block get the place where the block is used."""
         before = self.findings.at
         self.findings.at = self.assembly.at = place or before
         try:
@@ -264,12 +264,12 @@ class Builder:
             self.findings.at = self.assembly.at = before
 
     def _incomplete(self) -> Tensor:
-        """Nothing: something could not be expanded, so that names may be missing."""
+        """Returns None and records that some names may be missing, because something was not expanded."""
         self.is_complete = False
         return None
 
     def _joined(self, statement: Statement, scope: Scope, full: str) -> tuple[Tensor, ...]:
-        """The inputs of a merge, its branches built."""
+        """Builds the branches of a merge; returns all its inputs."""
         inputs: list[Tensor] = []
         for join in statement.joins:
             if not isinstance(join, Scalar):
@@ -281,18 +281,18 @@ class Builder:
         if not inputs:
             kind = statement.kind.kind if statement.kind else ""
             self._report(
-                "bad-merge", f"{kind} joins nothing", statement.place, f"as in `{kind}: [input, prev]`"
+                "bad-merge", f"{kind} has no inputs", statement.place, f"such as `{kind}: [input, prev]`"
             )
             return (None,)
         return tuple(inputs)
 
     def _companions(self, statement: Statement, scope: Scope, full: str, tensor: Tensor) -> Tensor:
-        """`norm:` and `act:` as layers of their own, behind the statement's."""
+        """Adds the layers of `norm:` and `act:` after the statement's layer."""
         for role, layer, plan in self.planner.companions(statement, scope.lookup, self._block(statement)):
             if layer is None or tensor is None:
                 return None
             name = f"{full}.{role}"
-            while name in self.tensors.by_name:  # a block may have a layer of that name
+            while name in self.tensors.by_name:  # a block may have a layer with that name
                 name += "2"
             tensor = self.tensors.by_name[name] = self.assembly.add(layer, (tensor,), name, plan)
             self.assembly.groups.setdefault(full, "")

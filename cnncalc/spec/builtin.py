@@ -1,4 +1,4 @@
-"""Blocks that every spec can use like a kind: they expand to layers, written in the format itself."""
+"""Built-in blocks, written as a spec; every spec can use them like a kind of layer."""
 
 from functools import cache
 
@@ -19,7 +19,7 @@ squeeze_excite:
           - {conv: input.channels, kernel: 1, stride: 1, padding: 0, dilation: 1, groups: 1, bias: true,
              norm: none, act: $gate, name: excite}
 """
-"""Hu, Shen & Sun 2017, arXiv:1709.01507: each channel times a gate that sees the whole map."""
+"""Hu, Shen & Sun 2017, arXiv:1709.01507: scales each channel by a gate computed from the whole map."""
 
 
 @cache

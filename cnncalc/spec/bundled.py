@@ -9,7 +9,7 @@ from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence, read
 
 
 class Bundled(Struct, frozen=True):
-    """One bundled spec, as its top level describes it."""
+    """One bundled spec, described by its top-level sections."""
 
     name: str
     network: str
@@ -18,7 +18,7 @@ class Bundled(Struct, frozen=True):
 
 
 def list_bundled() -> list[Bundled]:
-    """Every bundled spec, sorted by name. None of them is built."""
+    """All bundled specs, sorted by name, without building them."""
     folder = bundled_folder()
     found = []
     for path in bundled_specs():
@@ -34,7 +34,7 @@ def _described(name: str, parsed: Document) -> Bundled:
 
 
 def _sizes(node: Node | None) -> str:
-    """The input as written, its sizes one after the other."""
+    """The input as written, such as 3×224×224."""
     if isinstance(node, Mapping):
         return "×".join(value.text for _, value in node.entries if isinstance(value, Scalar))
     if isinstance(node, Sequence):

@@ -1,4 +1,4 @@
-"""What a spec claims about its network (`expect`) and the limits that it sets (`budget`)."""
+"""The expected values (`expect`) and budgets (`budget`) of a spec."""
 
 from fractions import Fraction
 
@@ -12,9 +12,9 @@ from cnncalc.spec.reader import Mapping, Node, Scalar
 QUANTITIES = tuple(quantity.name for quantity in used("spec"))
 MEMORY = tuple(name for name in QUANTITIES if name.startswith("memory."))
 OF_THE_NETWORK = tuple(quantity.name for quantity in used("spec") if quantity.of_network)
-"""What single layers do not have."""
+"""Quantities of the whole network only."""
 SHAPED = tuple(quantity.name for quantity in used("spec") if quantity.unit in ("shape", "axes"))
-"""What has a size along each axis."""
+"""Quantities with a size for each axis."""
 LIMITS = ("max", "min", "warn")
 
 Bound = Fraction | tuple[int, ...]
@@ -22,10 +22,10 @@ Bound = Fraction | tuple[int, ...]
 
 
 class Claim(Struct, frozen=True):
-    """One number that must hold. `layer` is empty for the whole network, or a name or a pattern.
+    """One expected value. `layer` is a name or a pattern, or empty for the whole network.
 
-    `value` is a count with its tolerance, the sizes of a shape, a receptive field along each axis
-    (one size serves all), or "all".
+    `value` is a count with its tolerance, the sizes of a shape, the receptive field for each axis
+    (or one size for all axes), or "all".
     """
 
     layer: str
@@ -36,10 +36,9 @@ class Claim(Struct, frozen=True):
 
 
 class Limit(Struct, frozen=True):
-    """Bounds on one number; beyond `warn` there is something to say.
+    """The bounds of one budget; a value beyond `warn` is a warning, beyond `max` or `min` an error.
 
-    `warn` stands on the side of the bound that it goes with: below it only where there is a `min`
-    and no `max`.
+    `warn` is an upper bound, unless there is a `min` and no `max`.
     """
 
     layer: str
@@ -51,27 +50,27 @@ class Limit(Struct, frozen=True):
 
 
 Entry = tuple[str, Scalar, Node]
-"""The layer, the quantity, and what is said of it."""
+"""The layer, the quantity, and its value."""
 
 
 def claims(node: Node | None, layer: str, findings: Findings) -> tuple[Claim, ...]:
-    """The claims of an `expect` section; those under its `layers` name theirs."""
+    """The expected values in an `expect` section, including those under `layers`."""
     found = (_claim(*entry, findings) for entry in _quantities(node, layer, "expect", findings))
     return tuple(claim for claim in found if claim)
 
 
 def limits(node: Node | None, layer: str, findings: Findings) -> tuple[Limit, ...]:
-    """The limits of a `budget` section; a bare number is a `max`."""
+    """The budgets in a `budget` section; a plain number is a `max`."""
     found = (limit_of(*entry, findings) for entry in _quantities(node, layer, "budget", findings))
     return tuple(limit for limit in found if limit)
 
 
 def _quantities(node: Node | None, layer: str, section: str, findings: Findings) -> list[Entry]:
-    """An entry for each key of a section, those of its layers and of its memory included."""
+    """An entry for each key of a section, including those under `layers` and `memory`."""
     if node is None or (isinstance(node, Scalar) and node.is_null):
         return []
     if not isinstance(node, Mapping):
-        hint = "as in `{params: 61706}`"
+        hint = "such as `{params: 61706}`"
         findings.add(Problem("not-a-mapping", f"{section} must be a mapping", node.place, hint))
         return []
     found: list[Entry] = []
@@ -95,16 +94,16 @@ def _of_layers(node: Node, section: str, findings: Findings) -> list[Entry]:
             for name, inner in node.entries
             for entry in _quantities(inner, name.text, f"{section} of {name.text}", findings)
         ]
-    hint = "as in `layers: {conv1: {params: 156}}`"
-    findings.add(Problem("not-a-mapping", "layers must be a mapping of names", node.place, hint))
+    hint = "such as `layers: {conv1: {params: 156}}`"
+    findings.add(Problem("not-a-mapping", "layers must be a mapping from layer names", node.place, hint))
     return []
 
 
 def _of_memory(node: Node, layer: str, findings: Findings) -> list[Entry]:
     """`memory: {peak: 16MiB}`, the same as `memory.peak: 16MiB`."""
     if not isinstance(node, Mapping):
-        hint = "as in `memory: {peak: 16MiB}`; " + ", ".join(MEMORY)
-        findings.add(Problem("not-a-mapping", "memory must say which memory", node.place, hint))
+        hint = "such as `memory: {peak: 16MiB}`; known: " + ", ".join(MEMORY)
+        findings.add(Problem("not-a-mapping", "memory must be a mapping", node.place, hint))
         return []
     found: list[Entry] = []
     for part, value in node.entries:
@@ -117,20 +116,20 @@ def _of_memory(node: Node, layer: str, findings: Findings) -> list[Entry]:
 
 
 def named_today(key: Scalar) -> Scalar:
-    """The name of a quantity in its place, a former name replaced."""
+    """A key with the current name of its quantity, if it is an old name."""
     return structs.replace(key, text=current(key.text))
 
 
 def wrong_quantity(key: Scalar, layer: str) -> Problem | None:
-    """What is wrong with the name of a quantity, if anything is."""
+    """The problem with the name of a quantity, or None."""
     if key.text not in QUANTITIES:
         known = [*QUANTITIES, "layers", "memory"]
         hint = did_you_mean(key.text, known) or "one of " + ", ".join(QUANTITIES)
         hint = "one of " + ", ".join(MEMORY) if key.text == "memory" else hint
-        return Problem("unknown-quantity", f"nothing is counted as '{key.text}'", key.place, hint)
+        return Problem("unknown-quantity", f"unknown quantity '{key.text}'", key.place, hint)
     if layer and key.text in OF_THE_NETWORK:
-        message = f"{key.text} is counted of the whole network, not of a layer"
-        return Problem("unknown-quantity", message, key.place, "put it beside `layers`")
+        message = f"{key.text} is a quantity of the whole network, not of a layer"
+        return Problem("unknown-quantity", message, key.place, "put it next to `layers`, not inside")
     return None
 
 
@@ -145,34 +144,37 @@ def _claim(layer: str, quantity: Scalar, value: Node, findings: Findings) -> Cla
     amount = amount_of(value, name) if name not in SHAPED else None
     if amount:
         return Claim(layer, name, written, amount, value.place)
-    message, hint = WRONG_CLAIM.get(name, (f"{name} must be a number", "as in 25557032 or 25.6M"))
-    hint = "as in 9.6MB, 16MiB, or bytes" if is_bytes(name) else hint
+    message, hint = WRONG_CLAIM.get(name, (f"{name} must be a number", "such as 25557032 or 25.6M"))
+    hint = "such as 9.6MB, 16MiB, or a number of bytes" if is_bytes(name) else hint
     findings.add(Problem("bad-claim", message, value.place, hint))
     return None
 
 
 WRONG_CLAIM = {
-    "output": ("output must be a list of sizes", "as in [64, 56, 56]"),
-    "receptive_field": ("receptive_field must be a size, one for each axis, or all", "as in 212"),
+    "output": ("output must be a list of sizes", "such as [64, 56, 56]"),
+    "receptive_field": (
+        "receptive_field must be a size, a list with a size for each axis, or all",
+        "such as 212",
+    ),
 }
 
 
 def limit_of(layer: str, quantity: Scalar, value: Node, findings: Findings) -> Limit | None:
-    """The limit that a bare number or a mapping of `max`, `min` and `warn` sets."""
+    """The budget that a plain number or a mapping with `max`, `min` and `warn` sets."""
     given: dict[str, Bound] = {}
     bare = ((Scalar("max", 0, 0, 0), value),)
     for key, node in value.entries if isinstance(value, Mapping) else bare:
         bound = bound_of(node, quantity.text)
         if key.text not in LIMITS:
             hint = did_you_mean(key.text, list(LIMITS))
-            findings.add(Problem("bad-limit", f"'{key.text}' is no limit", key.place, hint))
+            findings.add(Problem("bad-limit", f"unknown key '{key.text}' in a budget", key.place, hint))
         elif bound is None:
             findings.add(wrong_bound(quantity.text, node.place))
         else:
             given[key.text] = bound
     if isinstance(value, Mapping) and not value.entries:
-        hint = "as in {max: 26M, warn: 25M}"
-        findings.add(Problem("bad-limit", f"nothing limits {quantity.text} here", value.place, hint))
+        hint = "such as {max: 26M, warn: 25M}"
+        findings.add(Problem("bad-limit", f"the budget for {quantity.text} is empty", value.place, hint))
     limit = Limit(layer, quantity.text, value.place, **given) if given else None
     if limit and (problem := _contradiction(limit)):
         findings.add(problem)
@@ -180,22 +182,22 @@ def limit_of(layer: str, quantity: Scalar, value: Node, findings: Findings) -> L
 
 
 def _contradiction(limit: Limit) -> Problem | None:
-    """A limit that nothing can keep, or that warns where it is too late."""
+    """The problem of a budget that nothing can meet, or whose warning can never appear."""
     name = limit.quantity
-    if _lies_over(limit.min, limit.max):
-        message = f"the min of {name} lies over its max: nothing keeps both"
+    if _exceeds(limit.min, limit.max):
+        message = f"the min of {name} is greater than its max"
         return Problem("bad-limit", message, limit.place, "swap them")
-    if _lies_over(limit.warn, limit.max):
-        message = f"the warn of {name} lies over its max, where it fails already"
-        return Problem("bad-limit", message, limit.place, "a warn below the max")
-    if limit.max is None and _lies_over(limit.min, limit.warn):
-        message = f"the warn of {name} lies under its min, where it fails already"
-        return Problem("bad-limit", message, limit.place, "a warn above the min")
+    if _exceeds(limit.warn, limit.max):
+        message = f"the warn of {name} is greater than its max, so it has no effect"
+        return Problem("bad-limit", message, limit.place, "use a warn below the max")
+    if limit.max is None and _exceeds(limit.min, limit.warn):
+        message = f"the warn of {name} is less than its min, so it has no effect"
+        return Problem("bad-limit", message, limit.place, "use a warn above the min")
     return None
 
 
-def _lies_over(one: Bound | None, other: Bound | None) -> bool:
-    """Whether a bound is larger than another, where both are of one sort."""
+def _exceeds(one: Bound | None, other: Bound | None) -> bool:
+    """Whether a bound is greater than another of the same type."""
     if isinstance(one, Fraction) and isinstance(other, Fraction):
         return one > other
     if isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other):
@@ -204,7 +206,7 @@ def _lies_over(one: Bound | None, other: Bound | None) -> bool:
 
 
 def bound_of(node: Node, quantity: str) -> Bound | None:
-    """A number that is not negative; for what has axes also a size for each."""
+    """A non-negative number; for a quantity with axes also a list of sizes."""
     amount = amount_of(node, quantity)
     if amount:
         return amount[0] if amount[0] >= 0 else None
@@ -212,16 +214,16 @@ def bound_of(node: Node, quantity: str) -> Bound | None:
 
 
 def wrong_bound(quantity: str, place: Place | None) -> Problem:
-    """The problem of a limit that is no number."""
-    what, hint = "a number of at least 0", "as in 26M or {max: 26M, warn: 25M}"
+    """The problem of a budget that is not a number."""
+    what, hint = "a number of at least 0", "such as 26M or {max: 26M, warn: 25M}"
     if is_bytes(quantity):
-        hint = "as in 4MB, 16MiB, bytes, or {max: 16MiB, warn: 12MiB}"
+        hint = "such as 4MB, 16MiB, a number of bytes, or {max: 16MiB, warn: 12MiB}"
     if quantity in SHAPED:
         what, hint = "a number of at least 0 or a list of sizes", WRONG_BOUND[quantity]
-    return Problem("bad-limit", f"the limit on {quantity} must be {what}", place, hint)
+    return Problem("bad-limit", f"the budget for {quantity} must be {what}", place, hint)
 
 
 WRONG_BOUND = {
-    "output": "as in 1M elements, or a size for each axis: [64, 56, 56]",
-    "receptive_field": "as in 64, for every axis, or one for each: [64, 32]",
+    "output": "such as 1M (elements), or [64, 56, 56]",
+    "receptive_field": "such as 64 for all axes, or [64, 32]",
 }

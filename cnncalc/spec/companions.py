@@ -1,4 +1,4 @@
-"""`norm:` and `act:` beside a layer: which kind a word stands for."""
+"""The options `norm:` and `act:` of a layer: which kind each word means."""
 
 from cnncalc.expression import Lookup
 from cnncalc.layers import ACTIVATIONS, NORMS, Layer, find_kind
@@ -20,7 +20,7 @@ NORM_WORDS = {
 
 
 def kind_of_word(role: str, node: Node, lookup: Lookup, findings: Findings) -> type[Layer] | None:
-    """The kind that a scalar names; None for `none`, and for what is none, which is reported."""
+    """The kind that a scalar names; None for `none`, and, with a finding, for an unknown word."""
     word = _word(node, lookup)
     if word == "none":
         return None
@@ -34,7 +34,7 @@ def kind_of_word(role: str, node: Node, lookup: Lookup, findings: Findings) -> t
 
 
 def long_names(node: Mapping) -> Mapping:
-    """`{batch: {affine: false}}` with the kind's own name."""
+    """`{batch: {affine: false}}` with the full name of the kind."""
     entries = (
         (Scalar(NORM_WORDS.get(key.text, key.text), key.line, key.column, key.width), value)
         for key, value in node.entries
@@ -43,18 +43,20 @@ def long_names(node: Mapping) -> Mapping:
 
 
 def allowed(role: str, kind: type[Layer] | None, node: Node, findings: Findings) -> bool:
-    """Whether a mapping beside a layer is of a kind that fits its role; reports it where not."""
+    """Whether a mapping names a kind that fits its role; reports it if not."""
     if kind in KINDS[role]:
         return True
     if kind is not None:
-        message = f"{kind.kind} is no {ROLES[role]}"
+        message = (
+            f"{kind.kind} is not an {ROLES[role]}" if role == "act" else f"{kind.kind} is not a {ROLES[role]}"
+        )
         hint = "one of " + ", ".join(each.kind for each in KINDS[role])
         findings.add(Problem(f"unknown-{role}", message, node.place, hint))
     return False
 
 
 def _word(node: Node, lookup: Lookup) -> str:
-    """The text of a scalar; that of a text parameter, with or without `$`, where it names one."""
+    """The text of a scalar, or the value of the text parameter that it names, with or without `$`."""
     if not isinstance(node, Scalar):
         return "a list"
     if node.is_null or node.text == "none" or literal(node.text) is False:

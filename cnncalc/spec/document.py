@@ -1,4 +1,4 @@
-"""The top level of a spec: its sections, checked for structure and put into types."""
+"""The top level of a spec: checks its sections and converts them to types."""
 
 from msgspec import Struct
 
@@ -11,7 +11,7 @@ from cnncalc.spec.statements import LayerList, layer_list
 from cnncalc.spec.vocabulary import AROUND, RESERVED, canonical, is_name, is_variable
 
 VERSION = "1"
-LAYERS_EXAMPLE = "as in `layers: [{conv: 64, kernel: 3}, relu]`"
+LAYERS_EXAMPLE = "such as `layers: [{conv: 64, kernel: 3}, relu]`"
 SECTIONS = (
     "cnncalc",
     "name",
@@ -30,7 +30,7 @@ SECTIONS = (
 
 
 class Block(Struct, frozen=True):
-    """A named list of layers with parameters; `inputs` are tensors that the caller hands in."""
+    """A named list of layers with parameters; `inputs` are the names of extra input tensors."""
 
     name: Scalar
     params: dict[str, Scalar | None]
@@ -39,7 +39,7 @@ class Block(Struct, frozen=True):
 
 
 class Document(Struct, frozen=True):
-    """A spec as written, before any value is worked out."""
+    """A spec as written, before any value is evaluated."""
 
     source: Source
     name: str
@@ -57,7 +57,7 @@ class Document(Struct, frozen=True):
 
 
 def document(root: Node, source: Source, findings: Findings) -> Document | None:
-    """The sections of a spec; what is wrong with them goes to `findings`."""
+    """The sections of a spec; problems go to `findings`."""
     if not isinstance(root, Mapping):
         findings.add(_not_a_spec(root))
         return None
@@ -85,7 +85,7 @@ def _not_a_spec(root: Node) -> Problem:
     hint = "start with `cnncalc: 1`, `input:` and `layers:`; see `cnncalc guide spec`"
     if isinstance(root, Scalar) and not root.text:
         return Problem("empty", "the spec is empty", root.place, hint)
-    return Problem("not-a-spec", "a spec is a mapping of sections", root.place, hint)
+    return Problem("not-a-spec", "a spec must be a mapping of sections", root.place, hint)
 
 
 def _check_sections(root: Mapping, parts: dict[str, Node], findings: Findings) -> None:
@@ -94,24 +94,26 @@ def _check_sections(root: Mapping, parts: dict[str, Node], findings: Findings) -
         if key.text not in SECTIONS:
             hint = did_you_mean(key.text, list(SECTIONS))
             hints += hint
-            findings.add(Problem("unknown-section", f"a spec has no section '{key.text}'", key.place, hint))
+            findings.add(Problem("unknown-section", f"unknown section '{key.text}'", key.place, hint))
     version = parts.get("cnncalc")
     if version is None:
-        hint = f"put `cnncalc: {VERSION}` on the first line"
-        findings.add(Problem("no-version", "this does not say that it is a cnncalc spec", root.place, hint))
+        message = f"missing `cnncalc: {VERSION}` at the top of the file"
+        findings.add(
+            Problem("no-version", message, root.place, "it marks the file as a spec of that version")
+        )
     elif not isinstance(version, Scalar) or version.text != VERSION:
-        what = f"'{version.text}'" if isinstance(version, Scalar) else "this"
-        message = f"the format's version is {what}; this cnncalc reads version {VERSION}"
+        found = f"'{version.text}'" if isinstance(version, Scalar) else "no number"
+        message = f"expected format version {VERSION}, found {found}"
         findings.add(Problem("version", message, version.place, f"write `cnncalc: {VERSION}`"))
     layers = parts.get("layers")
     if (isinstance(layers, Sequence) and not layers.items) or (isinstance(layers, Scalar) and layers.is_null):
         findings.add(Problem("no-layers", "the list of layers is empty", layers.place, LAYERS_EXAMPLE))
     for needed, hint in (
-        ("input", "as in `input: {channels: 3, height: 224, width: 224}`"),
+        ("input", "such as `input: {channels: 3, height: 224, width: 224}`"),
         ("layers", LAYERS_EXAMPLE),
     ):
         if needed not in parts and f"'{needed}'" not in hints:
-            findings.add(Problem(f"no-{needed}", f"the section '{needed}' is missing", root.place, hint))
+            findings.add(Problem(f"no-{needed}", f"missing section '{needed}'", root.place, hint))
 
 
 def _text(parts: dict[str, Node], section: str, findings: Findings) -> str:
@@ -125,12 +127,12 @@ def _text(parts: dict[str, Node], section: str, findings: Findings) -> str:
 
 
 def _printable(text: str) -> str:
-    """Text on one line, without what would steer a terminal."""
+    """Text on one line, without control characters."""
     return "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
 
 
 def _note(node: Node | None) -> str:
-    """A note may hold anything; what is text is shown."""
+    """The note, if it is text; a note may hold anything."""
     return _printable(node.text) if isinstance(node, Scalar) else ""
 
 
@@ -141,7 +143,9 @@ def _layout(node: Node | None, findings: Findings) -> Layout:
     if text in ("hwc", "channels_last", "nhwc"):
         return "hwc"
     if text not in ("chw", "channels_first", "nchw"):
-        findings.add(Problem("layout", "layout is chw (channels first) or hwc (channels last)", node.place))
+        findings.add(
+            Problem("layout", "layout must be chw (channels first) or hwc (channels last)", node.place)
+        )
     return "chw"
 
 
@@ -150,7 +154,7 @@ def _entries(node: Node | None, section: str, findings: Findings) -> tuple[tuple
         return ()
     if not isinstance(node, Mapping):
         findings.add(
-            Problem("not-a-mapping", f"{section} must be a mapping", node.place, "as in `key: value`")
+            Problem("not-a-mapping", f"{section} must be a mapping", node.place, "such as `key: value`")
         )
         return ()
     return node.entries
@@ -160,8 +164,8 @@ def _named(node: Node | None, section: str, findings: Findings) -> dict[str, Nod
     entries = _entries(node, section, findings)
     for key, _ in entries:
         if not is_variable(key.text):
-            hint = f"a word that means nothing else in an expression; not {', '.join(RESERVED)}"
-            findings.add(Problem("bad-name", f"'{key.text}' cannot be a variable", key.place, hint))
+            hint = f"use letters, digits and _; reserved: {', '.join(RESERVED)}, `if`, `true` and the like"
+            findings.add(Problem("bad-name", f"'{key.text}' cannot be a variable name", key.place, hint))
     return {key.text: value for key, value in entries}
 
 
@@ -172,7 +176,7 @@ def _defaults(node: Node | None, findings: Findings) -> dict[type[Layer], dict[s
         if kind is None:
             hint = did_you_mean(key.text, ["conv", "dense", "maxpool", "batchnorm"])
             findings.add(
-                Problem("unknown-kind", f"defaults for '{key.text}', which is no kind", key.place, hint)
+                Problem("unknown-kind", f"unknown kind of layer '{key.text}' in defaults", key.place, hint)
             )
             continue
         options = defaults.setdefault(kind, {})
@@ -182,22 +186,24 @@ def _defaults(node: Node | None, findings: Findings) -> dict[type[Layer], dict[s
                 options[name] = given
                 continue
             known = [*options_of(kind), "norm", "act"]
-            message = f"{kind.kind} has no option '{option.text}' that could have a default"
+            message = f"unknown option '{option.text}' of {kind.kind} in defaults"
             findings.add(Problem("unknown-option", message, option.place, did_you_mean(option.text, known)))
     return defaults
 
 
 def blocks_of(node: Node | None, findings: Findings) -> dict[str, Block]:
-    """The blocks of a mapping, by name."""
+    """The blocks in a mapping, by name."""
     blocks: dict[str, Block] = {}
     for name, body in _entries(node, "blocks", findings):
         if not is_name(name.text):
-            findings.add(Problem("bad-name", f"'{name.text}' cannot be a block's name", name.place))
+            findings.add(Problem("bad-name", f"'{name.text}' cannot be the name of a block", name.place))
         parts = {key.text: value for key, value in _entries(body, f"the block '{name.text}'", findings)}
         for key, _ in _entries(body, "", findings):
             if key.text not in ("params", "inputs", "layers", "note"):
                 hint = did_you_mean(key.text, ["params", "inputs", "layers", "note"])
-                findings.add(Problem("unknown-section", f"a block has no '{key.text}'", key.place, hint))
+                findings.add(
+                    Problem("unknown-section", f"unknown key '{key.text}' in a block", key.place, hint)
+                )
         if "layers" not in parts and isinstance(body, Mapping):
             findings.add(Problem("no-layers", f"the block '{name.text}' has no layers", name.place))
         blocks[name.text] = Block(
@@ -210,25 +216,27 @@ def blocks_of(node: Node | None, findings: Findings) -> dict[str, Block]:
 
 
 def _inputs(node: Node | None, findings: Findings) -> tuple[str, ...]:
-    """The names under which a block's extra tensors are known inside it."""
+    """The names of a block's extra input tensors inside the block."""
     words = _words(node, "inputs", findings)
     for word in words:
         if not is_name(word.text) or word.text in AROUND:
             message = f"'{word.text}' cannot be the name of a block's input"
-            findings.add(Problem("bad-name", message, word.place, "as in `inputs: [skip]`"))
+            findings.add(Problem("bad-name", message, word.place, "such as `inputs: [skip]`"))
     return tuple(word.text for word in words)
 
 
 def _params(node: Node | None, findings: Findings) -> dict[str, Scalar | None]:
-    """A signature: `[width, stride=1]` as names with the text of their defaults."""
+    """The parameters in `[width, stride=1]`: names with the text of their defaults."""
     params: dict[str, Scalar | None] = {}
     for word in _words(node, "params", findings):
         name, equals, default = word.text.partition("=")
         name = name.strip()
         reserved = set(AROUND) - {"norm", "act"} | {"use"}
         if not is_variable(name) or name in reserved or name in params:
-            message = f"'{name}' cannot be a parameter" if name not in params else f"'{name}' stands twice"
-            findings.add(Problem("bad-param", message, word.place, "as in `params: [width, stride=1]`"))
+            message = (
+                f"duplicate parameter '{name}'" if name in params else f"'{name}' cannot be a parameter name"
+            )
+            findings.add(Problem("bad-param", message, word.place, "such as `params: [width, stride=1]`"))
         shift = len(word.text) - len(default.lstrip())
         text = default.strip()
         params[name] = (

@@ -1,4 +1,4 @@
-"""Finds and reads the text of a spec: a path, a bundled spec's name, or text itself."""
+"""Finds spec files by path or bundled name, and reads their text."""
 
 import os
 import re
@@ -11,7 +11,7 @@ MAX_BYTES = 8_000_000
 
 
 def bundled_folder() -> Path:
-    """Where the bundled specs are: inside the installed package, or beside it in a checkout."""
+    """The folder of the bundled specs: inside the installed package, or next to it in a checkout."""
     package = Path(__file__).parent.parent
     inside = package / "specs"
     return inside if inside.is_dir() else package.parent / "specs"
@@ -29,7 +29,7 @@ def bundled_names() -> list[str]:
 
 
 def bundled(name: str) -> Path | None:
-    """The bundled spec of that name; case, `-`, `_` and blanks make no difference: `ResNet50`, `VGG-16`."""
+    """The bundled spec with a name; ignores case, `-`, `_` and spaces: `ResNet50`, `VGG-16`."""
     folder = bundled_folder()
     exact = folder / f"{name.removesuffix('.yaml').removeprefix('specs/')}.yaml"
     if exact.is_file() and folder in exact.resolve().parents:
@@ -43,7 +43,7 @@ def _plain(name: str) -> str:
 
 
 def find(name: str | Path) -> Path:
-    """The path of a spec; a name without a file of that path may be a bundled one.
+    """The path of a spec: an existing file, or a bundled spec.
 
     Raises:
         UnreadableError: there is neither.
@@ -52,21 +52,21 @@ def find(name: str | Path) -> Path:
     try:
         if path.exists():
             return path
-    except OSError as error:  # a name that is too long, a folder that may not be entered
+    except OSError as error:  # such as a name that is too long, or a folder without permission
         raise unreadable(str(name), f"cannot be read: {error.strerror}") from None
     if found := bundled(str(name)):
         return found
     hint = _similar_file(path) or did_you_mean(path.stem, bundled_names())
     hint = hint if hint.startswith("did") else "`cnncalc specs` lists the bundled specs"
-    raise unreadable(str(name), "no such file, and no bundled spec of that name", hint)
+    raise unreadable(str(name), "no such file or bundled spec", hint)
 
 
 MOST_FILES = 1000
-"""Files of a folder that are looked at for a similar name."""
+"""Maximum number of files in a folder to search for a similar name."""
 
 
 def _similar_file(path: Path) -> str:
-    """A spec beside the path whose name is similar, as a question."""
+    """A "did you mean" hint for a spec with a similar name in the same folder, or an empty text."""
     try:
         with os.scandir(path.parent) as entries:
             names = [entry.name for entry in islice(entries, MOST_FILES)]
@@ -78,16 +78,16 @@ def _similar_file(path: Path) -> str:
 
 
 def read_file(path: Path, called: str = "") -> Source:
-    """The text of a spec file, known by its path or as it is called.
+    """The text of a spec file; `called` replaces its path in messages.
 
     Raises:
-        UnreadableError: a directory, too large, binary, not UTF-8, or not readable.
+        UnreadableError: the file is a directory, too large, binary, not UTF-8, or not readable.
     """
     name = called or str(path)
     try:
         if path.is_dir():
-            hint = "name a file in it; `cnncalc check` takes directories"
-            raise unreadable(name, "this is a directory, not a spec", hint)
+            hint = "pass a file; only `cnncalc check` takes directories"
+            raise unreadable(name, "expected a spec file, found a directory", hint)
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
@@ -96,9 +96,11 @@ def read_file(path: Path, called: str = "") -> Source:
 
 
 def decode(data: bytes, name: str) -> Source:
-    """The bytes of a spec as text; raises UnreadableError where they are none."""
+    """Decodes the bytes of a spec; raises UnreadableError if they are not UTF-8 text."""
     if len(data) > MAX_BYTES:
-        raise unreadable(name, f"the file is larger than {MAX_BYTES // 10**6} MB; a spec is a few kilobytes")
+        raise unreadable(
+            name, f"the file is larger than {MAX_BYTES // 10**6} MB; a spec is usually a few kilobytes"
+        )
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise unreadable(name, "the file is UTF-16", "save it as UTF-8")
     if b"\0" in data:
@@ -113,5 +115,5 @@ def decode(data: bytes, name: str) -> Source:
 
 
 def unreadable(name: str, message: str, hint: str = "") -> UnreadableError:
-    """The error of a text that cannot be had at all."""
+    """The error of a file that cannot be read."""
     return UnreadableError([Problem("unreadable", message, None, hint)], Source(name, ""))

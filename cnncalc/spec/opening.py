@@ -1,4 +1,4 @@
-"""The tensor that enters the network: the `input` section, or the one given in its place."""
+"""The shape of the network's input: the `input` section, or `--input`."""
 
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.shapes import AXES, Layout, Shape, shape_of
@@ -14,7 +14,7 @@ SMALLEST_IMAGE = 16
 
 
 def input_shape(node: Node | None, layout: Layout, scope: Scope, findings: Findings) -> Shape | None:
-    """The shape that an `input` section writes; None, and the reason reported, where there is none."""
+    """The shape in an `input` section; None, with a finding, if it is not valid."""
     if node is None:
         return None
     if isinstance(node, Mapping):
@@ -24,13 +24,13 @@ def input_shape(node: Node | None, layout: Layout, scope: Scope, findings: Findi
         return None
     dims = value if isinstance(value, tuple) else (value,)
     if not all(type(size) is int and size > 0 for size in dims):
-        message = f"the sizes of the input must be whole numbers of at least 1; found {plain(value)}"
+        message = f"input sizes must be whole numbers of at least 1; found {plain(value)}"
         findings.add(Problem("bad-input", message, node.place))
         return None
     whole = tuple(size for size in dims if isinstance(size, int))
     if len(whole) not in (1, 2, 3, 4):
-        message = f"the input has {len(whole)} sizes; there are 1 to 4: the channels and up to three axes"
-        findings.add(Problem("bad-input", message, node.place, "the batch stays out of it"))
+        message = f"expected 1 to 4 input sizes (channels and up to three axes), found {len(whole)}"
+        findings.add(Problem("bad-input", message, node.place, "omit the batch size"))
         return None
     if layout == "chw":
         _check_order(whole, node.place, findings)
@@ -38,11 +38,11 @@ def input_shape(node: Node | None, layout: Layout, scope: Scope, findings: Findi
 
 
 def _check_order(dims: tuple[int, ...], place: Place | None, findings: Findings) -> None:
-    """`227×227×3` without a layout is most likely meant channels last."""
+    """Warns about `227×227×3` without a layout, which is most likely channels last."""
     if len(dims) > 2 and dims[-1] in LOOKS_LIKE_COLOURS and min(dims[:-1]) >= SMALLEST_IMAGE:
         text = "×".join(map(str, dims))
         message = f"{text} is read as {dims[0]} channels of {'×'.join(map(str, dims[1:]))}"
-        hint = "for channels last put `layout: hwc` at the top, or write the channels first"
+        hint = "for channels last add `layout: hwc` at the top of the file, or write the channels first"
         findings.add(Problem("channels-last", message, place, hint, level="warning"))
 
 
@@ -52,7 +52,7 @@ def _by_name(node: Mapping, scope: Scope, findings: Findings) -> Shape | None:
     for key, part in node.entries:
         if key.text not in PARTS:
             hint = did_you_mean(key.text, list(PARTS))
-            findings.add(Problem("bad-input", f"an input has no '{key.text}'", key.place, hint))
+            findings.add(Problem("bad-input", f"unknown key '{key.text}' in input", key.place, hint))
             complete = False
             continue
         size = value_of(part, scope, findings)
@@ -68,19 +68,19 @@ def _by_name(node: Mapping, scope: Scope, findings: Findings) -> Shape | None:
         return None
     named = next((names for names in AXES.values() if set(names) == set(axes)), None)
     if named is None or "channels" not in {key.text for key, _ in node.entries}:
-        hint = "channels, with length; or height and width; or depth, height and width"
-        findings.add(Problem("bad-input", "these do not name the parts of an input", node.place, hint))
+        hint = "expected channels with length; height and width; or depth, height and width"
+        findings.add(Problem("bad-input", "the input is incomplete", node.place, hint))
         return None
     return Shape(given["channels"], tuple(given[axis] for axis in named))
 
 
 def parsed_input(text: str, layout: Layout, findings: Findings) -> Shape | None:
-    """The shape of `--input 3x320x320`."""
+    """The shape in `--input 3x320x320`; None, with a finding, if it is not a shape."""
     text = text.strip("[]() ")
     dims = sizes(text) or sizes(text.replace(",", "x")) or ((int(text),) if text.isdecimal() else None)
     if not dims or min(dims) < 1 or len(dims) > 4:
         message = f"--input: '{text}' is not a shape"
-        findings.add(Problem("bad-input", message, None, "as in 3x320x320, in the spec's layout"))
+        findings.add(Problem("bad-input", message, None, "such as 3x320x320, in the spec's layout"))
         return None
     if layout == "chw":
         _check_order(dims, None, findings)

@@ -1,4 +1,4 @@
-"""From a statement's arguments to the layer that they describe, with every wrong option reported."""
+"""Makes layers from the arguments of statements, and reports every wrong option."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -18,11 +18,11 @@ from cnncalc.spec.statements import statement as read_statement
 from cnncalc.spec.values import UnresolvedError, evaluate_node, is_constant
 
 FITS: dict[Value, Value] = {True: "ceil", False: "floor"}
-"""`ceil: true`, as PyTorch's ceil_mode, read as `fit: ceil`."""
+"""`ceil: true`, like PyTorch's ceil_mode, means `fit: ceil`."""
 
 
 class Argument(Struct, frozen=True, gc=False):
-    """One option that is given, or has a default in the file."""
+    """One option that the layer or the file's defaults set."""
 
     option: Option
     node: Node
@@ -30,7 +30,7 @@ class Argument(Struct, frozen=True, gc=False):
 
 
 class Plan(Struct, frozen=True, gc=False):
-    """How to make the layers of one statement; made once, used for every repeat."""
+    """How to make the layers of one statement; made once and used for every repeat."""
 
     kind: type[Layer]
     arguments: tuple[Argument, ...]
@@ -42,13 +42,13 @@ class Plan(Struct, frozen=True, gc=False):
         return all(argument.constant for argument in self.arguments)
 
     def place_of(self, option: str) -> Place:
-        """Where an option is written; where the layer is, when it is not."""
+        """The place of an option, or of the layer if the option is not written."""
         written = (argument.node.place for argument in self.arguments if argument.option.name == option)
         return next(written, self.place)
 
 
 def make_layer(plan: Plan, lookup: Lookup, layout: Layout, findings: Findings) -> Layer | None:
-    """The layer, or None where an option is wrong (reported) or not known (reported before)."""
+    """The layer; None if an option is wrong (reported here) or unknown (reported before)."""
     values: dict[str, Value] = {}
     complete = True
     for argument in plan.arguments:
@@ -62,11 +62,11 @@ def make_layer(plan: Plan, lookup: Lookup, layout: Layout, findings: Findings) -
                 findings.add(_in_words(unresolved.problem, plan.kind, argument))
             continue
         if value is None and isinstance(argument.node, Scalar) and argument.node.text:
-            continue  # null, said expressly: the default
+            continue  # explicit null: the default
         if value is None:
             complete = False
             message = f"{argument.option.name} of {plan.kind.kind} has no value"
-            hint = f"{argument.option.expected}; or leave it out"
+            hint = f"expected {argument.option.expected}, or omit the option"
             findings.add(Problem("no-value", message, argument.node.place, hint))
         else:
             values[argument.option.name] = value
@@ -91,7 +91,7 @@ def _largest(value: object) -> float:
 
 
 def _adapted(option: Option, value: Value, layout: Layout) -> Value:
-    """A value in the form that the layer's class takes."""
+    """A value converted to the form that the layer class takes."""
     if isinstance(value, Fraction) and option.takes_real:
         return float(value)
     if option.name == "fit" and isinstance(value, bool):
@@ -102,7 +102,7 @@ def _adapted(option: Option, value: Value, layout: Layout) -> Value:
 
 
 def _in_words(problem: Problem, kind: type[Layer], argument: Argument) -> Problem:
-    """Where one of a few words is expected, an unknown name is most likely a misspelt one."""
+    """The problem in terms of the option: an unknown name is likely a misspelled word."""
     option, node = argument.option, argument.node
     one_of_few = option.words or option.is_flag
     if problem.code == "expression" and one_of_few and isinstance(node, Scalar) and node.text.isidentifier():
@@ -119,12 +119,12 @@ def _wrong(kind: type[Layer], argument: Argument, found: str) -> Problem:
     if option.words:
         hint = did_you_mean(found.strip("'"), sorted(option.words))
     elif "/" in found and "/" in getattr(argument.node, "text", ""):
-        hint = "`//` divides without a rest"
+        hint = "`//` rounds down to a whole number"
     return Problem("bad-value", message, argument.node.place, hint)
 
 
 def _report(plan: Plan, values: dict[str, Value], findings: Findings) -> None:
-    """Every option that does not fit its type, and every one that is missing."""
+    """Reports every option of the wrong type and every missing option."""
     for argument in plan.arguments:
         value = values.get(argument.option.name)
         if value is None:
@@ -133,17 +133,17 @@ def _report(plan: Plan, values: dict[str, Value], findings: Findings) -> None:
             msgspec.convert(value, argument.option.type)
         except msgspec.ValidationError:
             findings.add(_wrong(plan.kind, argument, _shown(value, argument.node)))
-    if plan.flawed:  # what seems to be missing may be what was misspelt
+    if plan.flawed:  # a missing option may be one that was misspelled
         return
     for option in options_of(plan.kind).values():
         if option.required and option.name not in values:
-            message = f"{plan.kind.kind} needs {option.name}: {option.meaning}"
-            hint = f"{option.expected}, as in `{shortest_line(plan.kind)}`"
+            message = f"missing option {option.name} of {plan.kind.kind}: {option.meaning}"
+            hint = f"{option.expected}, such as `{shortest_line(plan.kind)}`"
             findings.add(Problem("missing-option", message, plan.place, hint))
 
 
 def _shown(value: Value, node: Node) -> str:
-    """A value as the message quotes it: as written, and what it came to."""
+    """A value as messages quote it: as written, with its result."""
     text = plain(value)
     if isinstance(node, Scalar) and node.text != text:
         return f"'{node.text}' = {text}"
@@ -151,7 +151,7 @@ def _shown(value: Value, node: Node) -> str:
 
 
 def plain(value: Value) -> str:
-    """A value in the spec's own notation."""
+    """A value in the notation of specs."""
     if isinstance(value, tuple):
         return "[" + ", ".join(plain(item) for item in value) + "]"
     if isinstance(value, bool):
@@ -162,7 +162,7 @@ def plain(value: Value) -> str:
 
 
 class Planner:
-    """Makes the layers of a document's statements; what does not change is made once."""
+    """Makes the layers of a document's statements; constant layers are made once."""
 
     def __init__(self, document: Document, findings: Findings) -> None:
         self.document = document
@@ -172,14 +172,14 @@ class Planner:
         self.inner: dict[object, Statement | None] = {}
 
     def layer(self, statement: Statement, lookup: Lookup) -> tuple[Layer | None, Plan]:
-        """The layer of a statement, and where its options stand."""
+        """The layer of a statement, and the plan with the places of its options."""
         assert statement.kind is not None
         return self._make(statement, statement.kind, statement.arguments, lookup)
 
     def companions(
         self, statement: Statement, lookup: Lookup, block: Block | None
     ) -> Iterator[tuple[str, Layer | None, Plan]]:
-        """The layers that `norm:` and `act:` stand for: the role, the layer, its plan."""
+        """The layers of `norm:` and `act:`: the role, the layer, its plan."""
         defaults = self.document.defaults.get(statement.kind, {}) if statement.kind else {}
         for role in ("norm", "act"):
             node = statement.around.get(role) or defaults.get(role)
@@ -214,7 +214,7 @@ class Planner:
         return Plan(kind, tuple(arguments), statement.place, statement.flawed)
 
     def _companion(self, role: str, node: Node, statement: Statement, lookup: Lookup) -> Statement | None:
-        """The statement that a norm or act writes: a word, a text parameter, or a mapping."""
+        """The statement of a norm or act: from a word, a text parameter, or a mapping."""
         if isinstance(node, Mapping):
             if id(node) not in self.inner:
                 inner = read_statement(long_names(node) if role == "norm" else node, self.findings)
@@ -231,4 +231,4 @@ class Planner:
 
 
 MAX_DIGITS = 15
-"""A whole number of more digits is not what an option takes."""
+"""Maximum number of digits of an option's value."""

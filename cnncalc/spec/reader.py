@@ -1,7 +1,7 @@
-"""YAML text to nodes that know their place. The only file that knows PyYAML.
+"""Parses YAML text into nodes with places. The only file that imports PyYAML.
 
-Values stay text here: what a scalar means depends on where it stands. The tree is composed from the
-parser's events, so that depth and size are bounded while it is read, not after.
+Values remain text here: the meaning of a scalar depends on its context. The tree is composed from
+parser events, so that limits on depth and size apply while reading, not after.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ TOO_DEEP = f"lists and mappings are nested more than {MAX_DEPTH} deep"
 
 
 class Scalar(Struct, frozen=True, gc=False):
-    """A piece of text. `plain` tells `no` from `"no"`; `shift` is where its text starts in it."""
+    """A scalar as text. `plain` means unquoted; `shift` is the width of the opening quote."""
 
     text: str
     line: int
@@ -51,7 +51,7 @@ class Sequence(Struct, frozen=True, gc=False):
 
 
 class Mapping(Struct, frozen=True, gc=False):
-    """A mapping, in the order of the file; its keys are distinct scalars."""
+    """A mapping in file order; its keys are distinct scalars."""
 
     entries: tuple[tuple[Scalar, "Node"], ...]
     line: int
@@ -75,7 +75,7 @@ class _Mark(Protocol):
 
 
 class Event(Protocol):
-    """The parts of PyYAML's events that are used here."""
+    """The attributes of PyYAML's events that this file uses."""
 
     start_mark: _Mark
     end_mark: _Mark
@@ -86,13 +86,13 @@ class Event(Protocol):
 
 
 class _Events(Protocol):
-    """The part of PyYAML's parsers that is used here; the C one has no annotations."""
+    """The method of PyYAML's parsers that this file uses; the C parser has no annotations."""
 
     def get_event(self) -> Event: ...
 
 
 class _Open(Struct):
-    """A list or mapping whose end has not come yet."""
+    """A list or mapping that has not ended yet."""
 
     is_mapping: bool
     line: int
@@ -107,7 +107,7 @@ def read(source: Source, composer: "type[Composer] | None" = None) -> Node:
     """The nodes of one YAML document.
 
     Raises:
-        SpecError: broken YAML, or YAML that a spec may not use.
+        SpecError: invalid YAML, or YAML features that specs do not allow.
     """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
@@ -117,7 +117,7 @@ def read(source: Source, composer: "type[Composer] | None" = None) -> Node:
 
 
 class Composer:
-    """Builds the tree from events, all problems in one error; one instance reads one document."""
+    """Builds the tree of one document from parser events; raises one error with all problems."""
 
     def __init__(self, source: Source, events: _Events) -> None:
         self.source = source
@@ -150,11 +150,11 @@ class Composer:
     def _document(self, event: Event) -> None:
         self.documents += 1
         if self.documents > 1:
-            message = "a spec is one YAML document; here another begins"
+            message = "expected one YAML document, found the start of another"
             self._fail("several-documents", message, event)
 
     def _fail(self, code: str, message: str, event: Event, hint: str = "") -> None:
-        """Stops reading: what follows would only repeat the problem."""
+        """Stops reading, because the rest of the file would only repeat the problem."""
         mark = event.start_mark
         problem = Problem(code, message, Place(mark.line + 1, mark.column + 1), hint)
         raise SpecError([*self.problems, problem], self.source)
@@ -163,7 +163,7 @@ class Composer:
         tag = getattr(event, "tag", None)
         if tag and tag != "!" and event.implicit in (False, (False, False)):
             short = tag.replace("tag:yaml.org,2002:", "!!")
-            self._fail("tag", f"tags such as '{short}' have no meaning in a spec", event, "leave it out")
+            self._fail("tag", f"YAML tags such as '{short}' are not allowed", event, "remove it")
 
     def scalar(self, event: Event) -> None:
         self._refuse_tag(event)
@@ -180,7 +180,7 @@ class Composer:
         self.begin(is_mapping, event)
 
     def begin(self, is_mapping: bool, event: Event) -> None:
-        """Opens a list or mapping."""
+        """Starts a list or mapping."""
         mark = event.start_mark
         self.open.append(_Open(is_mapping, mark.line + 1, mark.column + 1, [], event.anchor))
 
@@ -196,7 +196,7 @@ class Composer:
     def alias(self, event: Event) -> None:
         if event.anchor not in self.anchors:
             inside = any(level.anchor == event.anchor for level in self.open)
-            what = "stands inside what it names" if inside else "names no anchor above it"
+            what = "refers to itself" if inside else "has no anchor before it"
             self._fail("alias", f"the alias *{event.anchor} {what}", event)
         node, size = self.anchors[event.anchor]
         if size + sum(level.size for level in self.open) > MAX_NODES:
@@ -213,19 +213,23 @@ class Composer:
             self.root = node
 
     def entries(self, items: list[Node]) -> tuple[tuple[Scalar, Node], ...]:
-        """The pairs of a mapping, with what is wrong with its keys reported."""
+        """The pairs of a mapping; reports problems with its keys."""
         seen: dict[str, Scalar] = {}
         entries: list[tuple[Scalar, Node]] = []
         for key, value in zip(items[::2], items[1::2], strict=True):
             if not isinstance(key, Scalar):
-                self.problems.append(Problem("key", "a key is a word, not a list or mapping", key.place))
+                self.problems.append(
+                    Problem("key", "a key must be a word, found a list or mapping", key.place)
+                )
             elif key.text == "<<":
                 self.problems.append(
-                    Problem("merge-key", "merge keys `<<` are not read", key.place, "use defaults or a block")
+                    Problem(
+                        "merge-key", "merge keys `<<` are not supported", key.place, "use defaults or a block"
+                    )
                 )
             elif key.text in seen:
                 first = seen[key.text].line
-                message = f"the key '{key.text}' stands twice in one mapping (first on line {first})"
+                message = f"duplicate key '{key.text}' (first on line {first})"
                 self.problems.append(Problem("duplicate-key", message, key.place, "keep one of them"))
             else:
                 seen[key.text] = key
@@ -234,38 +238,36 @@ class Composer:
 
 
 def _broken(error: yaml.YAMLError, source: Source) -> Problem:
-    """What the YAML parser stumbled over, in words that a beginner can act on."""
+    """A YAML parser error as a problem that a beginner can act on."""
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
     at: _Mark | None = getattr(error, "problem_mark", None)
     opened: _Mark | None = getattr(error, "context_mark", None)
     lines = source.text.splitlines()
-    if "nesting" in problem:  # libyaml reads ahead of its events, so its own limit may speak before ours
+    if "nesting" in problem:  # libyaml reads ahead of its events, so it may reach its own limit first
         return Problem("too-deep", TOO_DEEP, Place(at.line + 1, at.column + 1) if at else None)
     if at is None:
-        return Problem("yaml", f"this is not YAML: {problem}", None, _advice(problem))
+        return Problem("yaml", f"invalid YAML: {problem}", None, _advice(problem))
     line = lines[at.line] if at.line < len(lines) else ""
     indentation = line[: len(line) - len(line.lstrip())]
     if "\t" in indentation or "'\\t'" in problem:
         place = Place(at.line + 1, line.find("\t") + 1)
         return Problem(
-            "tab", "a tab in the indentation; YAML takes spaces only", place, "replace it by spaces"
+            "tab", "tab in the indentation; YAML allows only spaces", place, "replace it with spaces"
         )
     if opened and opened.line != at.line and opened.line < len(lines):
-        # What is not closed is found out far below; what helps is where it was opened.
+        # The parser notices an unclosed bracket or quote far below; report where it was opened.
         sign = lines[opened.line][opened.column : opened.column + 1]
         if sign in CLOSING:
-            message = f"this `{sign}` is not closed (noticed on line {at.line + 1})"
+            message = f"unclosed `{sign}` (noticed on line {at.line + 1})"
             return Problem("yaml", message, Place(opened.line + 1, opened.column + 1), CLOSING[sign])
-    return Problem(
-        "yaml", f"this is not YAML: {problem}", Place(at.line + 1, at.column + 1), _advice(problem)
-    )
+    return Problem("yaml", f"invalid YAML: {problem}", Place(at.line + 1, at.column + 1), _advice(problem))
 
 
 CLOSING = {
-    "{": "a `}` is missing, or a `,` between two entries",
-    "[": "a `]` is missing, or a `,` between two entries",
-    '"': 'a closing `"` is missing',
-    "'": "a closing `'` is missing",
+    "{": "add the missing `}`, or a `,` between two entries",
+    "[": "add the missing `]`, or a `,` between two entries",
+    '"': 'add the closing `"`',
+    "'": "add the closing `'`",
 }
 
 
@@ -274,12 +276,12 @@ def _advice(problem: str) -> str:
 
 
 ADVICE = {
-    "did not find expected ',' or '}'": "a `}` or a `,` is missing before this",
-    "did not find expected ',' or ']'": "a `]` or a `,` is missing before this",
-    "did not find expected key": "is the line indented as its neighbours are?",
-    "did not find expected '-' indicator": "is the line indented as its neighbours are?",
-    "could not find expected ':'": "a `:` is missing, or a bracket or quote above is not closed",
-    "mapping values are not allowed": "is a `,` missing, a `: ` too many, or the indentation wrong?",
-    "found unexpected end of stream": "a quote or bracket is not closed",
-    "cannot start any token": "put the text in quotes",
+    "did not find expected ',' or '}'": "add the missing `}` or `,` before this",
+    "did not find expected ',' or ']'": "add the missing `]` or `,` before this",
+    "did not find expected key": "indent the line like the lines around it",
+    "did not find expected '-' indicator": "indent the line like the lines around it",
+    "could not find expected ':'": "add the missing `:`, or close a bracket or quote above",
+    "mapping values are not allowed": "look for a missing `,`, an extra `: `, or wrong indentation",
+    "found unexpected end of stream": "close the open quote or bracket",
+    "cannot start any token": "quote the text",
 }

@@ -1,4 +1,4 @@
-"""What a name means at one place of a spec: variables, parameters, tensors, and paths into blocks."""
+"""Resolves names in a spec: variables, parameters, tensors, and paths into blocks."""
 
 from cnncalc.expression import Value
 from cnncalc.problems import Problem, did_you_mean
@@ -8,13 +8,13 @@ from cnncalc.spec.values import UnresolvedError
 from cnncalc.syntax import ExpressionError
 
 Tensor = int | None
-"""A node of the graph; None for the output of a layer that is in error."""
+"""The index of a node in the graph; None for the output of a layer with an error."""
 
 SIZES = {"channels", *(axis for axes in AXES.values() for axis in axes)}
 
 
 class Tensors:
-    """All tensors built so far, by full name, and their shapes."""
+    """All tensors built so far by full name, and their shapes."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
@@ -22,7 +22,7 @@ class Tensors:
         self.shapes: list[Shape] = []
 
     def matching(self, pattern: str) -> list[str]:
-        """The names that a starred path covers, in the order of the network."""
+        """The names that match a path with `*`, in network order."""
         parts = pattern.split(".")
         depth = len(parts)
         names = (name.split(".") for name in self.by_name)
@@ -34,9 +34,9 @@ class Tensors:
 
 
 class Scope:
-    """Names visible in one list of layers; what it lacks, `parent` may have.
+    """Names visible in one list of layers; other names are looked up in `parent`.
 
-    A block's scope has the file's variables as its parent and nothing of its caller's.
+    The parent of a block's scope is the scope of the file's variables, not that of its caller.
     """
 
     def __init__(
@@ -62,11 +62,11 @@ class Scope:
 
     @property
     def is_root(self) -> bool:
-        """Whether this is the scope of the file's variables, which knows no tensors."""
+        """Whether this is the scope of the file's variables, which has no tensors."""
         return self.parent is None
 
     def has_value(self, name: str) -> bool:
-        """Whether a variable or parameter is called so, be it in error."""
+        """Whether a variable or parameter has this name, even if its value is in error."""
         scope: Scope | None = self
         while scope:
             if name in scope.values or name in scope.unknown:
@@ -80,7 +80,7 @@ class Scope:
         if name:
             if part not in SIZES:
                 hint = did_you_mean(part, sorted(SIZES))
-                raise ExpressionError(f"a tensor has no '{part}'", hint=hint)
+                raise ExpressionError(f"unknown size '{part}' of a tensor", hint=hint)
             return self._size(name, part)
         scope: Scope | None = self
         while scope:
@@ -94,10 +94,10 @@ class Scope:
                 f"'{path}' is a tensor, not a number", hint=f"did you mean {path}.channels?"
             )
         if path in self.awaited:
-            raise ExpressionError(f"'{path}' stands further down", hint="a value uses only what is above it")
+            raise ExpressionError(f"'{path}' is defined below", hint="a variable can only use those above it")
         known = self._visible_values()
-        hint = did_you_mean(path, known) if known else "a number is expected; no variables are set"
-        raise ExpressionError(f"nothing is called '{path}' here", hint=hint)
+        hint = did_you_mean(path, known) if known else "expected a number; the spec has no variables"
+        raise ExpressionError(f"unknown name '{path}'", hint=hint)
 
     def _size(self, path: str, part: str) -> int:
         tensor = self._path(path)
@@ -108,7 +108,8 @@ class Scope:
             return shape.channels
         if part not in shape.axes:
             has = ", ".join(("channels", *shape.axes))
-            raise ExpressionError(f"{path} is {shape.text(self.all.layout)}: it has {has} and no {part}")
+            message = f"{path} has no {part}: it is {shape.text(self.all.layout)} ({has})"
+            raise ExpressionError(message)
         return shape.spatial[shape.axes.index(part)]
 
     def tensor(self, reference: Scalar) -> Tensor:
@@ -121,17 +122,17 @@ class Scope:
             ) from None
 
     def starred(self, reference: Scalar) -> list[Tensor]:
-        """The tensors that a reference with `*` names; raises UnresolvedError where there is none."""
+        """The tensors that match a reference with `*`; raises UnresolvedError if there are none."""
         head, _, rest = reference.text.partition(".")
         full = self._find(head)
         names = self.all.matching(f"{full}.{rest}") if isinstance(full, str) else []
         if not names:
-            message = f"'{reference.text}' names no tensor"
+            message = f"no tensor matches '{reference.text}'"
             raise UnresolvedError(Problem("unknown-tensor", message, reference.place, self._hint(head)))
         return [self.all.by_name[name] for name in names]
 
     def full_name(self, path: str) -> str | None:
-        """The full name of a layer or block that a path names, or None."""
+        """The full name of the layer or block at a path, or None."""
         head, _, rest = path.partition(".")
         found = self._find(head)
         full = f"{found}.{rest}" if rest else found
@@ -141,9 +142,11 @@ class Scope:
         head, _, rest = path.partition(".")
         if head in ("prev", "input"):
             if self.is_root:
-                raise ExpressionError("variables are set before there are tensors", hint=f"no {head} here")
+                raise ExpressionError(
+                    f"'{head}' is not available in `vars`", hint="use it in a layer's options"
+                )
             if rest:
-                raise ExpressionError(f"'{head}' is a tensor and has no '{rest}'")
+                raise ExpressionError(f"'{head}' is a single tensor; it has no '{rest}'")
             return self.prev if head == "prev" else self.entry
         found = self._find(head)
         if isinstance(found, tuple) and not rest:
@@ -152,11 +155,11 @@ class Scope:
         if isinstance(full, str) and full in self.all.by_name:
             return self.all.by_name[full]
         if found is None and self._is_later(head):
-            raise ExpressionError(f"'{path}' stands further down", hint="a layer reads only what is above it")
-        raise ExpressionError(f"there is no tensor '{path}' here", hint=self._hint(head))
+            raise ExpressionError(f"'{path}' is defined below", hint="a layer can only read layers above it")
+        raise ExpressionError(f"there is no layer '{path}' here", hint=self._hint(head))
 
     def _find(self, head: str) -> str | tuple[Tensor] | None:
-        """The full name of a local one, or the tensor itself of a block's input."""
+        """The full name of a local layer, or the tensor of a block's input."""
         scope: Scope | None = self
         while scope:
             if head in scope.local:
@@ -175,7 +178,7 @@ class Scope:
         return False
 
     def visible(self) -> list[str]:
-        """The names of the tensors that can be read from here."""
+        """The names of all tensors that can be read here."""
         names = ["prev", "input"]
         scope: Scope | None = self
         while scope:
@@ -195,7 +198,7 @@ class Scope:
         return names
 
     def automatic(self, word: str, taken: frozenset[str], numbered: bool) -> str:
-        """The next free name: conv1, conv2 …; for merges add, add2 …"""
+        """The next unused name: conv1, conv2 …; for merges add, add2 …"""
         while True:
             count = self.counts[word] = self.counts.get(word, 0) + 1
             name = word if count == 1 and not numbered else f"{word}{count}"

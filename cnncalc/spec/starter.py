@@ -1,4 +1,4 @@
-"""Specs to begin with: small networks whose comments teach the format."""
+"""Starter specs: small networks with comments that teach the format."""
 
 from pathlib import Path
 from typing import get_args
@@ -11,5 +11,5 @@ TEMPLATES: tuple[Template, ...] = get_args(Template)
 
 
 def starter(template: Template) -> Source:
-    """The text of one of them."""
+    """The text of a starter spec."""
     return read_file(Path(__file__).parent / "starters" / f"{template}.yaml")

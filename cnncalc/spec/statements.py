@@ -1,6 +1,6 @@
-"""One item of a list of layers: which operation, with which arguments, and what surrounds it.
+"""Reads one item in a list of layers: the kind or block, its options, and keys such as `name`.
 
-Structure only: what a value is worth is known when the network is built.
+Structure only: values are evaluated when the network is built.
 """
 
 import re
@@ -22,12 +22,11 @@ class Branch(Struct, frozen=True, gc=False):
 
 
 class Statement(Struct, frozen=True, gc=False):
-    """One operation. `kind` is None where a block is used, whose name is then `block`.
+    """One item: a layer of `kind`, or a use of the block named `block` (then `kind` is None).
 
-    `rank` is the number of axes that a name such as Conv2d promises, or 0. `joins` are a merge's
-    branches and references. `flawed` marks one whose wording is in error: it is checked as far as
-    it can be, and nothing is concluded from its output. `keys` tells where the arguments of a block
-    are named.
+    `rank` is the number of axes in a name such as Conv2d, or 0. `joins` are the branches and
+    references of a merge. `flawed` means that the item has an error: its options are still checked,
+    but it has no output. `keys` are the keys of a block's arguments, for their places.
     """
 
     place: Place
@@ -42,30 +41,30 @@ class Statement(Struct, frozen=True, gc=False):
 
     @property
     def name(self) -> str:
-        """The name that the author gave, or nothing."""
+        """The name in the spec, or an empty text."""
         given = self.around.get("name")
         return given.text if isinstance(given, Scalar) else ""
 
     @property
     def word(self) -> str:
-        """The kind's name or the block's."""
+        """The name of the kind or block."""
         if self.kind:
             return self.kind.kind
         return self.block.text if self.block else "layer"
 
 
 class LayerList(Struct, frozen=True, gc=False):
-    """A list of layers, and the names that its author took in it."""
+    """A list of layers, and the names that the spec gives to them."""
 
     statements: tuple[Statement, ...]
     taken: frozenset[str]
 
 
 def layer_list(node: Node | None, findings: Findings, what: str = "layers") -> LayerList:
-    """The statements of a list; what is wrong with them goes to `findings`."""
+    """The statements of a list; problems go to `findings`."""
     if not isinstance(node, Sequence):
         if node is not None:
-            hint = "put each layer on a line of its own, with `- ` in front"
+            hint = "write each layer on a separate line that starts with `- `"
             findings.add(Problem("not-a-list", f"{what} must be a list of layers", node.place, hint))
         return LayerList((), frozenset())
     statements = tuple(statement(item, findings) for item in node.items)
@@ -73,7 +72,7 @@ def layer_list(node: Node | None, findings: Findings, what: str = "layers") -> L
 
 
 def _names(statements: tuple[Statement, ...], findings: Findings) -> frozenset[str]:
-    """The names that are taken; each may be taken once."""
+    """The names in a list; reports invalid and duplicate ones."""
     first: dict[str, int] = {}
     for each in statements:
         given = each.around.get("name")
@@ -89,7 +88,7 @@ def _names(statements: tuple[Statement, ...], findings: Findings) -> frozenset[s
 
 
 def statement(node: Node, findings: Findings) -> Statement:
-    """The operation that one item writes."""
+    """The statement of one item."""
     if isinstance(node, Mapping):
         return _mapping(node, findings)
     if isinstance(node, Sequence):
@@ -122,14 +121,14 @@ def _mapping(node: Mapping, findings: Findings) -> Statement:
 
 
 def _explains_all(key: Scalar, node: Mapping) -> bool:
-    """Whether all other keys are options of this one: `{conv: 8, pad: 1}` is a conv, not a pad."""
+    """Whether all other keys are options of this kind: `{conv: 8, pad: 1}` is a conv, not a pad."""
     kind = find_kind(key.text)
     known = {*options_of(kind), *AROUND} if kind else set()
     return all(other is key or canonical(other.text) in known for other, _ in node.entries)
 
 
 def _use(node: Mapping, word: str, findings: Findings) -> Statement:
-    """A block by name, or a built-in one as if it were a kind: `{squeeze_excite: 16}`."""
+    """A use of a block: `{use: name}`, or a built-in block written like a kind: `{squeeze_excite: 16}`."""
     arguments = {key.text: value for key, value in node.entries if key.text not in AROUND}
     around = {key.text: value for key, value in node.entries if key.text in AROUND}
     key = next(key for key, _ in node.entries if key.text == word)
@@ -141,15 +140,15 @@ def _use(node: Mapping, word: str, findings: Findings) -> Statement:
             arguments[EXPANDING[word]] = block
         block = Scalar("squeeze_excite", key.line, key.column, key.width)
     if not isinstance(block, Scalar) or block.is_null:
-        hint = "as in `use: bottleneck`"
-        findings.add(Problem("bad-use", "use takes the name of a block", block.place, hint))
+        hint = "such as `use: bottleneck`"
+        findings.add(Problem("bad-use", "use expects the name of a block", block.place, hint))
         return Statement(key.place, around=around, flawed=True)
     keys = {key.text: key for key, _ in node.entries}
     return Statement(key.place, None, block, 0, arguments, around, keys=keys)
 
 
 class _Item:
-    """Reads the mapping of one operation, whose key is known."""
+    """Reads the mapping of one layer, given the key of its kind."""
 
     def __init__(self, key: Scalar, findings: Findings) -> None:
         kind = find_kind(key.text)
@@ -179,7 +178,7 @@ class _Item:
         self.flawed = True
 
     def _main(self, value: Node) -> None:
-        """The value of the operation's own key: its main option, all options, or what it joins."""
+        """The value of the kind's key: the main option, a mapping of options, or a merge's inputs."""
         if issubclass(self.kind, Merge):
             self.joins = self._joined(self.kind, value)
         elif isinstance(value, Mapping):
@@ -189,7 +188,7 @@ class _Item:
             pass
         elif self.kind.main:
             self._set(self.arguments, self.kind.main, self.key, value)
-        elif self.kind.family == "norm":  # BatchNorm2d(64) in PyTorch says how many channels arrive
+        elif self.kind.family == "norm":  # like BatchNorm2d(64) in PyTorch: the number of input channels
             self._set(self.around, "in", self.key, value)
         else:
             self._flaw(mistakes.no_main(self.kind, value))
@@ -202,7 +201,7 @@ class _Item:
         elif name in AROUND:
             self._set(self.around, name, key, value)
         elif self.cut_off and key.text.count(")") > key.text.count("("):
-            self.flawed = True  # the rest of the call that a comma cut off
+            self.flawed = True  # the end of a call that a comma cut off
         else:
             self._flaw(mistakes.unknown_option(self.kind, key, value))
 
@@ -216,7 +215,7 @@ class _Item:
         target[name] = value
 
     def _joined(self, kind: type[Layer], value: Node) -> tuple[Branch | Scalar, ...]:
-        """The branches of a merge: a mapping of lists, or references and anonymous lists."""
+        """The inputs of a merge: named branches (a mapping), or a list of references and branches."""
         if isinstance(value, Mapping):
             for name, _ in value.entries:
                 if not is_branch(name.text):

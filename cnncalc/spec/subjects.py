@@ -1,4 +1,4 @@
-"""Claims, limits and `freeze` must be about layers that there are."""
+"""Checks that `expect`, `budget` and `freeze` name layers that exist."""
 
 from cnncalc.graph import is_pattern, matches_subtree, naming
 from cnncalc.problems import Findings, Problem, did_you_mean
@@ -12,20 +12,20 @@ NAMES_TO_SUGGEST = 2000
 def check_subjects(
     claims: list[Claim], limits: list[Limit], freeze: tuple[Scalar, ...], scope: Scope, findings: Findings
 ) -> None:
-    """Reports the names and patterns that name nothing in the network, each once."""
+    """Reports names and patterns that match nothing in the network, each once."""
     subjects = [(claim.layer, claim.place) for claim in claims]
     subjects += [(limit.layer, limit.place) for limit in limits]
     known = scope.all.by_name
-    said: set[str] = set()
+    reported: set[str] = set()
     for layer, place in subjects:
-        if not layer or layer in known or layer in said:
+        if not layer or layer in known or layer in reported:
             continue
-        said.add(layer)
+        reported.add(layer)
         if not (is_pattern(layer) and any(map(naming(layer), known))):
             hint = did_you_mean(layer, list(known)[:NAMES_TO_SUGGEST])
             findings.add(Problem("unknown-layer", f"there is no layer '{layer}'", place, hint))
     for pattern in freeze:
         if not any(map(matches_subtree(pattern.text), known)):
             hint = did_you_mean(pattern.text.removesuffix(".*"), scope.visible())
-            message = f"freeze: nothing is called '{pattern.text}'"
+            message = f"freeze: there is no layer '{pattern.text}'"
             findings.add(Problem("unknown-layer", message, pattern.place, hint))

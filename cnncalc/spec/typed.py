@@ -1,4 +1,4 @@
-"""Layers typed on the command line as a spec; errors point into what was typed."""
+"""Converts layers typed on the command line to a spec; errors point into the arguments."""
 
 import re
 
@@ -11,13 +11,13 @@ from cnncalc.spec.reader import Mapping, Node, Scalar, read
 from cnncalc.spec.typed_shape import IMAGE, ShapeError, TypedInput, typed_input
 
 WRAPPED, BARE = "- {", "- "
-"""What stands before an argument in the spec that is made of it."""
+"""The prefixes of arguments in the generated spec."""
 
 
 class Typed(Struct, frozen=True):
-    """Typed arguments as a spec: `source` is what was typed, `text` the spec, `input` what is read first.
+    """Typed arguments (`source`) and the spec generated from them (`text`).
 
-    `starts` is what stands before each layer in the spec.
+    `input` is the shape in the first argument; `starts` are the prefixes of the layers in the spec.
     """
 
     source: Source
@@ -27,20 +27,18 @@ class Typed(Struct, frozen=True):
 
     @property
     def spec_source(self) -> Source:
-        """The text of the spec."""
+        """The text of the generated spec."""
         return Source(self.source.name, self.text)
 
     def pointed(self, error: SpecError) -> SpecError:
-        """An error of the spec with its places in what was typed."""
+        """An error of the spec with places in the typed arguments."""
         problems = [_moved(self._hinted(problem), self.starts) for problem in error.problems]
         return SpecError(problems, self.source)
 
     def _hinted(self, problem: Problem) -> Problem:
-        """A few sizes are taken for an image or a vector, and a layer tells that they are something else."""
+        """Adds a hint where a layer suggests that the input is not an image or a vector."""
         shape = self.input.shape
-        signal = (
-            "of a signal say which size is its channels: the first, --layout chw, or the last, --layout hwc"
-        )
+        signal = "for a signal pass --layout chw (channels first) or --layout hwc (channels last)"
         if problem.code == "no-axes" and not shape.rank:
             return structs.replace(problem, hint=self._of_one_size())
         if IMAGE in self.input.why and (
@@ -50,17 +48,19 @@ class Typed(Struct, frozen=True):
         return problem
 
     def _of_one_size(self) -> str:
-        """How an input is written that has axes, where one size is."""
+        """How to write an input with axes, where only one size is given."""
         if "?" in self.source.text.splitlines()[0]:
-            return "one size is a vector; of an image of one channel write ?x?x1"
+            return "one size means a vector; for an image with one channel write ?x?x1"
         size = self.input.shape.channels
-        return f"one size is a vector; of a signal write 1x{size} --layout chw, of an image {size}x{size}x1"
+        return (
+            f"one size means a vector; write {size}x{size}x1 for an image, 1x{size} --layout chw for a signal"
+        )
 
 
 def typed(
     input: str, layers: tuple[str, ...], layout: Layout | None = None, unknown: tuple[str, ...] = ()
 ) -> Typed:
-    """The spec that typed arguments make; `unknown` are variables that stand in them. Raises SpecError."""
+    """The spec for typed arguments; `unknown` are the variables in them. Raises SpecError."""
     source = _source(input, layers)
     return _typed(source, _input(source, input, layout), layers, unknown)
 
@@ -76,12 +76,12 @@ def _typed(source: Source, found: TypedInput, layers: tuple[str, ...], unknown: 
 
 
 def typed_spec(input: str, *layers: str, layout: Layout | None = None) -> Spec:
-    """The network of typed arguments; raises SpecError, with places in them."""
+    """The network for typed arguments; raises SpecError with places in the arguments."""
     return _spec(typed(input, layers, layout))
 
 
 def spec_behind(shape: Shape, *layers: str) -> Spec:
-    """The network of typed layers behind an array, whose shape is known; raises SpecError likewise."""
+    """The network for typed layers after an input of a known shape; raises SpecError likewise."""
     source = _source(str(shape), layers)
     return _spec(_typed(source, TypedInput(shape, "chw", ""), layers, ()))
 
@@ -94,7 +94,7 @@ def _spec(given: Typed) -> Spec:
 
 
 def flat(argument: str) -> str:
-    """An argument on one line, its characters in their places."""
+    """An argument on one line, with each character at the same column."""
     return re.sub(r"[\r\n\t\v\f\x85\u2028\u2029]", " ", argument)
 
 
@@ -107,7 +107,7 @@ def _input(source: Source, text: str, layout: Layout | None) -> TypedInput:
 
 
 def _starts(source: Source, lines: list[str]) -> list[str]:
-    """What goes before each argument: an opening brace, or nothing for a bare word and for braces."""
+    """The prefix of each argument: with an opening brace, unless it is a plain word or has braces."""
     starts, problems = [], []
     for number, line in enumerate(lines, 2):
         start = BARE if line.lstrip().startswith("{") or ":" not in line else WRAPPED
@@ -128,12 +128,12 @@ def _starts(source: Source, lines: list[str]) -> list[str]:
 def _not_a_layer(node: Node, line: str) -> Problem | None:
     if isinstance(node, Mapping) or (isinstance(node, Scalar) and node.text):
         return None
-    what = f"'{line.strip()}' is not a layer" if line.strip() else "this argument is empty"
-    return Problem("not-a-layer", what, Place(1, 1), 'as in "conv: 96, kernel: 11, stride: 4", or relu')
+    what = f"'{line.strip()}' is not a layer" if line.strip() else "expected a layer, found an empty argument"
+    return Problem("not-a-layer", what, Place(1, 1), 'such as "conv: 96, kernel: 11, stride: 4", or relu')
 
 
 def _at(problem: Problem, number: int, lead: int, length: int) -> Problem:
-    """A problem of one argument at its place among them."""
+    """The problem of one argument, placed among all arguments."""
     column = problem.place.column - lead if problem.place else 1
     width = problem.place.width if problem.place else 1
     column = min(max(column, 1), length + 1)
@@ -141,7 +141,7 @@ def _at(problem: Problem, number: int, lead: int, length: int) -> Problem:
 
 
 def _text(found: TypedInput, lines: list[str], starts: list[str], unknown: tuple[str, ...]) -> str:
-    """The spec: each argument on the line of its number, so that places tell it; the rest below."""
+    """The spec: each argument on the line of its number, so that places match; other sections below."""
     closed = (
         start + line.rstrip() + ("}" if start == WRAPPED else "")
         for start, line in zip(starts, lines, strict=True)
@@ -155,7 +155,7 @@ def _text(found: TypedInput, lines: list[str], starts: list[str], unknown: tuple
 
 
 def _pointing(spec: Spec, given: Typed) -> Spec:
-    """The spec with all places in the arguments."""
+    """The spec with all places moved into the arguments."""
     nodes = tuple(
         structs.replace(node, place=_place(node.place, given.starts)) if node.place.line > 0 else node
         for node in spec.graph.nodes
@@ -175,7 +175,7 @@ def _moved(problem: Problem, starts: tuple[str, ...]) -> Problem:
 
 
 def _place(place: Place, starts: tuple[str, ...]) -> Place:
-    """A place in the spec as one in the arguments; what is below them is about the input."""
+    """A place in the spec moved into the arguments; places below them point at the input."""
     if not 2 <= place.line < len(starts) + 2:
         return Place(1, 1)
     return structs.replace(place, column=max(place.column - len(starts[place.line - 2]), 1))

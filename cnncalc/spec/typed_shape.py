@@ -1,4 +1,4 @@
-"""Reads the shape of an input as people write it, and decides which of its sizes are the channels."""
+"""Reads an input shape in common notations, and determines which size is the channels."""
 
 import re
 
@@ -8,14 +8,14 @@ from cnncalc.shapes import Layout, Shape, shape_of
 
 BETWEEN = re.compile(r"\s*(?:[x×X*,;]|\bby\b)\s*")
 BATCH = ("none", "-1", "n", "b", "?")
-"""What stands in the place of a batch of any size."""
+"""Notations for a batch of any size."""
 COLOURS = (1, 3, 4)
 UNKNOWN = "?"
-IMAGE = "two sizes are an image of one channel"
+IMAGE = "two sizes mean an image with one channel"
 
 
 class TypedInput(Struct, frozen=True):
-    """The shape of an input, the layout that it was read in, and why in that one."""
+    """The shape of an input, the layout it was read in, and the reason for that layout."""
 
     shape: Shape
     layout: Layout
@@ -23,7 +23,7 @@ class TypedInput(Struct, frozen=True):
 
 
 class ShapeError(ValueError):
-    """Text that is no shape; `offset` and `width` point into it."""
+    """Text that is not a shape; `offset` and `width` point into it."""
 
     def __init__(self, message: str, offset: int, width: int, hint: str) -> None:
         super().__init__(message)
@@ -33,17 +33,17 @@ class ShapeError(ValueError):
         self.hint = hint
 
 
-HINT = "as in 227x227x3, 3×227×227, (None, 28, 28, 1) or 28x28"
+HINT = "such as 227x227x3, 3×227×227, (None, 28, 28, 1) or 28x28"
 
 
 def typed_input(text: str, layout: Layout | None = None) -> TypedInput:
-    """The shape that a text means.
+    """Parses an input shape.
 
-    Without a layout the channels are found by a rule: of three sizes two that are equal are height and
-    width; else 1, 3 or 4 at one end are colours; else they come last, as in most homework.
+    Without a layout, a rule determines the channels: two equal sizes of three are height and width;
+    else 1, 3 or 4 at one end is the number of colours; else the channels are last, as in most homework.
 
     Raises:
-        ShapeError: it is no shape.
+        ShapeError: the text is not a shape.
 
     >>> typed_input("227x227x3").shape, typed_input("(None, 28, 28, 1)").layout
     (Shape(channels=3, spatial=(227, 227)), 'hwc')
@@ -52,20 +52,22 @@ def typed_input(text: str, layout: Layout | None = None) -> TypedInput:
     dims = tuple(_size(text, *word) for word in words)
     dims, batch = _without_batch(dims, is_keras)
     if not 1 <= len(dims) <= 4:
-        message = f"'{text.strip()}' has {len(dims)} sizes; there are 1 to 4: channels and up to three axes"
-        raise ShapeError(message, 0, len(text), "the batch stays out of it: --batch")
+        message = (
+            f"expected 1 to 4 sizes (channels and up to three axes), found {len(dims)} in '{text.strip()}'"
+        )
+        raise ShapeError(message, 0, len(text), "give the batch size with --batch")
     if not layout:
         _refuse_batch(text, dims)
     found, why = _layout(dims, layout, is_keras)
     if len(dims) == 2 and layout is None:
         return TypedInput(Shape(1, dims), found, batch + IMAGE)
     if len(dims) == 4 and why and not (is_keras or batch):
-        why += "; if the first size is a batch, say it with --batch instead"
+        why += "; if the first size is a batch, use --batch instead"
     return TypedInput(shape_of(dims, found), found, batch + why)
 
 
 def _words(text: str) -> tuple[list[tuple[str, int]], bool]:
-    """The sizes as words with their places, without brackets; whether a batch of any size led them."""
+    """The sizes as words with their offsets, and whether a batch of any size came first."""
     inner = text.strip()
     start = text.index(inner) if inner else 0
     if len(inner) > 1 and inner[0] in "([" and inner[-1] in ")]":
@@ -88,13 +90,13 @@ def _size(text: str, word: str, offset: int) -> int:
     if re.fullmatch(r"[0-9]{1,12}", word) and int(word):
         return int(word)
     if not word:
-        raise ShapeError(f"a size is missing in '{text.strip()}'", offset, 1, HINT)
-    message = f"'{word}' is not a size: sizes are whole numbers of at least 1"
+        raise ShapeError(f"missing size in '{text.strip()}'", offset, 1, HINT)
+    message = f"sizes must be whole numbers of at least 1; found '{word}'"
     raise ShapeError(message, offset, len(word), HINT)
 
 
 def _without_batch(dims: tuple[int, ...], is_keras: bool) -> tuple[tuple[int, ...], str]:
-    """The sizes without a batch of 1, where it can be nothing else, and what was left out."""
+    """The sizes without an obvious batch of 1, and a note about it."""
     colours = len(dims) == 4 and (dims[1] in COLOURS or dims[-1] in COLOURS)
     if not is_keras and dims[:1] == (1,) and (len(dims) == 5 or colours):
         return dims[1:], "the leading 1 is a batch of one sample; "
@@ -102,28 +104,31 @@ def _without_batch(dims: tuple[int, ...], is_keras: bool) -> tuple[tuple[int, ..
 
 
 def _refuse_batch(text: str, dims: tuple[int, ...]) -> None:
-    """64×3×32×32 would be counted as a volume, and all numbers would be wrong."""
+    """Refuses shapes such as 64×3×32×32, which would be read as a volume."""
     if len(dims) != 4 or dims[1] not in COLOURS or {dims[0], dims[-1]} & set(COLOURS):
         return
-    message = f"'{text.strip()}' looks like a batch of {dims[0]}: {dims[1]} is most likely colours"
+    message = f"'{text.strip()}' looks like a batch of {dims[0]} images with {dims[1]} channels"
     sample = "x".join(map(str, dims[1:]))
-    hint = f"write {sample}, and the batch with --batch; of a volume say the --layout"
+    hint = f"write {sample} and --batch {dims[0]}; for a volume pass --layout"
     raise ShapeError(message, 0, len(text), hint)
 
 
 def _layout(dims: tuple[int, ...], given: Layout | None, is_keras: bool) -> tuple[Layout, str]:
-    """The layout, and what speaks for it."""
+    """The layout and the reason for it."""
     if given:
         return given, ""
     if len(dims) < 3:
         return "hwc", ""
     first, last, inner = dims[0], dims[-1], set(dims[1:-1])
     if len({*inner, first}) == 1 and last != first:
-        return "hwc", "channels last, because the sizes before are equal"
+        return "hwc", "channels last, because the other sizes are equal"
     if len({*inner, last}) == 1 and last != first:
-        return "chw", "channels first, because the sizes behind are equal"
+        return "chw", "channels first, because the other sizes are equal"
     if first in COLOURS and last not in COLOURS:
-        return "chw", f"channels first, because {first} is most likely colours"
+        return "chw", f"channels first, because {first} is most likely the number of colours"
     if last in COLOURS:
-        return "hwc", f"channels last, because {last} is most likely colours" if last != first else ""
-    return "hwc", "channels last, as " + ("Keras writes them" if is_keras else "most write them")
+        return (
+            "hwc",
+            f"channels last, because {last} is most likely the number of colours" if last != first else "",
+        )
+    return "hwc", "channels last, as " + ("in Keras" if is_keras else "in most homework")

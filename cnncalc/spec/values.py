@@ -1,4 +1,4 @@
-"""What a scalar means where a value is expected: YAML 1.2 scalars, sizes such as 3x5, expressions."""
+"""Evaluates scalars: YAML 1.2 values, sizes such as 3x5, expressions."""
 
 import re
 from fractions import Fraction
@@ -19,7 +19,7 @@ MAX_DIGITS = 100
 
 
 class UnresolvedError(Exception):
-    """A value that cannot be given; `problem` says why, or is None where that was said before."""
+    """A value cannot be evaluated; `problem` is the reason, or None if it was reported before."""
 
     def __init__(self, problem: Problem | None) -> None:
         super().__init__(problem)
@@ -27,7 +27,7 @@ class UnresolvedError(Exception):
 
 
 def literal(text: str) -> int | Fraction | bool | None:
-    """The number or truth value that a scalar writes by YAML 1.2, or None for anything else.
+    """The number or Boolean that a scalar is in YAML 1.2, or None for anything else.
 
     >>> literal("010"), literal("1e6"), literal("no"), literal("1:30")
     (10, 1000000, None, None)
@@ -57,7 +57,7 @@ def sizes(text: str) -> tuple[int, ...] | None:
 
 
 def counted(text: str) -> tuple[Fraction, Fraction] | None:
-    """A count as people write it: its value, and half of what its last digit stands for.
+    """A count such as 25.6M: its value, and half a unit of its last digit.
 
     >>> counted("25.6M")
     (Fraction(25600000, 1), Fraction(50000, 1))
@@ -74,17 +74,17 @@ def counted(text: str) -> tuple[Fraction, Fraction] | None:
 
 
 def place_in(scalar: Scalar, offset: int, width: int) -> Place:
-    """The place of a part of a scalar; all of it where the text is not as in the file."""
+    """The place of a part of a scalar, or of the whole scalar if its text differs from the file."""
     if not width or scalar.width != len(scalar.text) + 2 * scalar.shift:
         return scalar.place
     return Place(scalar.line, scalar.column + scalar.shift + offset, width)
 
 
 def evaluate_scalar(scalar: Scalar, lookup: Lookup, words: frozenset[str] = frozenset()) -> Value:
-    """A scalar as a word, a number, sizes, a text parameter `$act`, or the value of an expression.
+    """The value of a scalar: a word, a number, sizes, a text parameter `$act`, or an expression.
 
     Raises:
-        UnresolvedError: it is none of them, or depends on a layer that is itself in error.
+        UnresolvedError: it is none of these, or depends on a layer with an error.
     """
     text = scalar.text
     if text in words:
@@ -106,7 +106,7 @@ def evaluate_scalar(scalar: Scalar, lookup: Lookup, words: frozenset[str] = froz
 def _message(text: str, error: ExpressionError) -> str:
     message = error.message
     if message == "not an expression":
-        return f"'{text}' is not a number or an expression"
+        return f"expected a number or an expression, found '{text}'"
     return message
 
 
@@ -114,17 +114,17 @@ def evaluate_node(node: Node, lookup: Lookup, words: frozenset[str] = frozenset(
     """The value of a scalar, or the tuple of a list's values.
 
     Raises:
-        UnresolvedError: as `evaluate_scalar`; a mapping has no value.
+        UnresolvedError: like `evaluate_scalar`; a mapping has no value.
     """
     if isinstance(node, Scalar):
         return evaluate_scalar(node, lookup, words)
     if isinstance(node, Sequence):
         return tuple(evaluate_node(item, lookup, words) for item in node.items)
-    raise UnresolvedError(Problem("mapping", "a value is expected here, not a mapping", node.place))
+    raise UnresolvedError(Problem("mapping", "expected a value, found a mapping", node.place))
 
 
 def is_constant(node: Node, words: frozenset[str]) -> bool:
-    """Whether the value is the same wherever the node is used: no names in it."""
+    """Whether a node has the same value everywhere, because it contains no names."""
     if isinstance(node, Scalar):
         text = node.text
         return text in words or node.is_null or literal(text) is not None or sizes(text) is not None

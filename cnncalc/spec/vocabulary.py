@@ -1,4 +1,4 @@
-"""The words of the format: what stands around a layer, other libraries' words, what a name may be."""
+"""The words of the format: keys that any layer may have, aliases of options, valid names."""
 
 import keyword
 import re
@@ -17,7 +17,7 @@ AROUND = (
     "norm",
     "act",
 )
-"""What may stand around any operation."""
+"""Keys that any layer may have."""
 
 ALIASES = {
     "kernel_size": "kernel",
@@ -51,31 +51,31 @@ ALIASES = {
     "activation": "act",
     "normalization": "norm",
 }
-"""Options as PyTorch, Keras, Caffe and ONNX call them."""
+"""Names of options in PyTorch, Keras, Caffe and ONNX."""
 
 EXPANDING = {"squeeze_excite": "reduced", "se": "reduced", "squeeze_excitation": "reduced"}
-"""Words that stand for a built-in block, with the parameter that their value gives."""
+"""Names of built-in blocks, with the parameter that their value sets."""
 
 NAME = re.compile(r"[A-Za-z_][\w-]*")
 RESERVED = ("prev", "input", "i", "first", "last")
 
 
 def is_variable(text: str) -> bool:
-    """Whether a variable or parameter may be called so: a name that expressions can read."""
+    """Whether a variable or parameter may have this name, so that expressions can use it."""
     words = {"true", "false", "null", "none"}
     return is_name(text) and text.isidentifier() and not keyword.iskeyword(text) and text not in words
 
 
 def is_branch(text: str) -> bool:
-    """Whether a branch may be called so; unlike other names it may begin with a digit: 1x1."""
+    """Whether a branch may have this name; unlike other names it may start with a digit: 1x1."""
     return bool(re.fullmatch(r"\w[\w-]*", text)) and text not in RESERVED
 
 
 def is_name(text: str) -> bool:
-    """Whether a layer, a block or a variable may be called so."""
+    """Whether a layer or block may have this name."""
     return bool(NAME.fullmatch(text)) and text not in RESERVED
 
 
 def canonical(option: str) -> str:
-    """cnncalc's name of an option that another library calls `option`."""
+    """cnncalc's name of an option, which may be another library's name for it."""
     return ALIASES.get(option, option)

@@ -1,4 +1,4 @@
-"""The project's configuration and files of claims: what holds, and for whom."""
+"""The project's configuration and files of expected values: what applies to which specs."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from tests.conftest import GoldenCheck
 WRONG = Path(__file__).parent / "wrong"
 
 
-def said(error: SpecError) -> str:
+def printed(error: SpecError) -> str:
     """All problems as the command line prints them."""
     console = Console(width=10_000, color_system=None, highlight=False)
     with console.capture() as capture:
@@ -30,23 +30,23 @@ def said(error: SpecError) -> str:
 
 
 @pytest.mark.parametrize("path", sorted(WRONG.glob("*.toml")), ids=lambda path: path.stem)
-def test_a_wrong_configuration_is_told_its_problems(
+def test_problems_of_a_configuration(
     path: Path, golden: GoldenCheck, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(WRONG)
     with pytest.raises(SpecError) as caught:
         read_configuration(path, ("tool", "cnncalc") if path.stem.startswith("pyproject") else ())
-    golden(path.with_suffix(".txt"), said(caught.value))
+    golden(path.with_suffix(".txt"), printed(caught.value))
 
 
 @pytest.mark.parametrize("path", sorted(WRONG.glob("*.yaml")), ids=lambda path: path.stem)
-def test_a_wrong_file_of_claims_is_told_its_problems(
+def test_problems_of_a_file_of_expected_values(
     path: Path, golden: GoldenCheck, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(WRONG)
     with pytest.raises(SpecError) as caught:
         read_requirements(path.name)
-    golden(path.with_suffix(".txt"), said(caught.value))
+    golden(path.with_suffix(".txt"), printed(caught.value))
 
 
 PLACES = """\
@@ -83,7 +83,7 @@ c = 1979-05-27
         (("list", 1, "inner", "x.*", "c"), "1979-05-27", 16, 5),
     ],
 )
-def test_toml_values_know_their_place(
+def test_toml_values_have_places(
     path: tuple[str | int, ...], text: str | None, line: int, column: int
 ) -> None:
     node = parse(Source("x.toml", PLACES))
@@ -137,21 +137,21 @@ def test_patterns_that_exclude(pattern: str, path: str, out: bool) -> None:
     assert excludes((pattern,), path) is out
 
 
-def test_the_nearest_configuration_holds_and_a_repository_is_its_border(project: Path) -> None:
+def test_the_nearest_configuration_in_the_repository_applies(project: Path) -> None:
     inner = project / "a" / "b"
     inner.mkdir(parents=True)
     assert nearest(inner, {}) == Configuration()
     (project / "pyproject.toml").write_text("[tool.other]\n[tool.cnncalc]\nstrict = true\n", encoding="utf-8")
     assert nearest(inner, {}).strict
     (project / "a" / "pyproject.toml").write_text("[tool.other]\nx = 1\n", encoding="utf-8")
-    assert nearest(inner, {}).strict, "a pyproject.toml without our section is passed by"
+    assert nearest(inner, {}).strict, "a pyproject.toml without our section is skipped"
     (project / "a" / "cnncalc.toml").write_text("batch = 8\n", encoding="utf-8")
     assert (nearest(inner, {}).strict, nearest(inner, {}).batch) == (False, 8)
     (inner / ".git").mkdir()
     assert nearest(inner, {}) == Configuration()
 
 
-def test_each_spec_is_held_against_the_nearest(project: Path) -> None:
+def test_each_spec_uses_the_nearest_configuration(project: Path) -> None:
     inner = project / "inner"
     inner.mkdir()
     (inner / "net.yaml").write_text(NET, encoding="utf-8")
@@ -201,7 +201,7 @@ def test_budgets_of_a_project(budget: str, found: list[str], project: Path) -> N
     assert messages() == found
 
 
-def test_all_budgets_hold_and_the_command_line_adds_to_them(project: Path) -> None:
+def test_all_budgets_apply_and_the_command_line_adds_more(project: Path) -> None:
     (project / "net.yaml").write_text(NET + "budget: {params: 111}\n", encoding="utf-8")
     (project / "cnncalc.toml").write_text(
         "[[budgets]]\nparams = 110\n[[budgets]]\nmatch = 'net'\nparams = 109\n", encoding="utf-8"
@@ -213,7 +213,7 @@ def test_all_budgets_hold_and_the_command_line_adds_to_them(project: Path) -> No
     assert sorted(limits, reverse=True) == ["2", "111", "110", "109", "108", "107", "106", "105"]
 
 
-def test_a_finding_from_outside_stands_in_the_spec_and_names_where_it_is_demanded(project: Path) -> None:
+def test_a_finding_from_outside_has_a_place_in_the_spec_and_names_its_origin(project: Path) -> None:
     (project / "cnncalc.toml").write_text("[[budgets]]\nlayers.stem.params = 100\n", encoding="utf-8")
     (project / "key.yaml").write_text("expect: {params: 5}\n", encoding="utf-8")
     (file,) = cnncalc.check_paths(["net.yaml"], expect="key.yaml", max=["macs=1K"]).files
@@ -222,9 +222,9 @@ def test_a_finding_from_outside_stands_in_the_spec_and_names_where_it_is_demande
         for problem in file.findings
     }
     assert found == {
-        "the limit stands in cnncalc.toml:2:22": (5, 6),
-        "claimed in key.yaml:1:18": None,
-        "the limit is --max macs=1K": None,
+        "budget in cnncalc.toml:2:22": (5, 6),
+        "expected value in key.yaml:1:18": None,
+        "required by --max macs=1K": None,
     }
 
 
@@ -237,16 +237,16 @@ specs:
 """
 
 
-def test_claims_kept_apart(project: Path) -> None:
+def test_expected_values_in_a_separate_file(project: Path) -> None:
     (project / "key.yaml").write_text(KEY, encoding="utf-8")
     (file,) = cnncalc.check_paths(["net.yaml"], expect="key.yaml").files
     assert [verdict.holds for verdict in file.verdicts] == [True, True, True, False]
-    assert messages(expect="key.yaml") == ["error: macs of the network: 3,889 expected, 3,888 found"]
+    assert messages(expect="key.yaml") == ["error: macs of the network: expected 3,889, found 3,888"]
     (project / "key.yaml").write_text("expect: {layers: {stme: {params: 3}}}\n", encoding="utf-8")
     assert messages(expect="key.yaml") == ["error: there is no layer 'stme'"]
 
 
-def test_claims_are_left_out_where_the_network_is_changed(project: Path) -> None:
+def test_expected_values_are_skipped_if_the_network_is_changed(project: Path) -> None:
     (project / "net.yaml").write_text(
         NET.replace("layers", "vars: {n: 4}\nlayers").replace("conv: 4", "conv: n")
     )
@@ -257,7 +257,7 @@ def test_claims_are_left_out_where_the_network_is_changed(project: Path) -> None
     ]
 
 
-def test_settings_of_a_project_and_the_command_line_over_them(project: Path) -> None:
+def test_the_command_line_overrides_settings_of_a_project(project: Path) -> None:
     spec = NET.replace("kernel: 3", "kernel: 3, norm: batch")
     (project / "net.yaml").write_text(f"{spec}budget: {{memory.peak: 1344}}\n", encoding="utf-8")
     (project / "cnncalc.toml").write_text('strict = true\nignore = ["budget"]\nbatch = 2\n', encoding="utf-8")
@@ -271,7 +271,7 @@ def test_settings_of_a_project_and_the_command_line_over_them(project: Path) -> 
     assert messages() == []
 
 
-def test_notes_are_kept_where_they_are_asked_for(project: Path) -> None:
+def test_notes_are_kept_on_request(project: Path) -> None:
     (project / "net.yaml").write_text(NET.replace("kernel: 3", "kernel: 3, stride: 2"), encoding="utf-8")
     assert messages() == []
     note = ["note: the stride does not divide the height and width evenly: (8 + 0 − 3)/2 + 1 = 7/2"]
@@ -280,13 +280,11 @@ def test_notes_are_kept_where_they_are_asked_for(project: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["cnncalc.toml", "pyproject.toml"])
-def test_a_configuration_that_is_no_text_is_called_as_the_others_are(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_configuration_that_is_not_text(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / name).write_bytes(b"[tool.cnncalc]\n# caf\xe9\n")
     with pytest.raises(SpecError) as caught:
         nearest(tmp_path, {})
-    assert said(caught.value) == (
+    assert printed(caught.value) == (
         f"error[unreadable]: byte 21 is not UTF-8\n --> {name}:2:1\n  save the file as UTF-8\n"
     )

@@ -1,4 +1,4 @@
-"""Which files a check comes across, in folders that hold all sorts of things."""
+"""Which files a check finds in folders with files of many types."""
 
 import os
 from pathlib import Path
@@ -51,19 +51,19 @@ def checked(results: Results) -> list[str]:
         (b"key: \0\x01", True),
     ],
 )
-def test_what_says_that_it_is_a_spec(data: bytes, expected: bool, folder: Path) -> None:
+def test_which_files_look_like_specs(data: bytes, expected: bool, folder: Path) -> None:
     write(folder, "a.yaml", data=data)
     assert is_spec("a.yaml") is expected
 
 
-def test_folders_are_searched_in_order_and_some_are_left_out(folder: Path) -> None:
+def test_folders_are_searched_in_order_and_some_are_skipped(folder: Path) -> None:
     write(folder, "b.yaml", "a.yml", "nets/z.yaml", "nets/deep/a.yaml", "c.txt", "d.json")
     write(folder, ".hidden/a.yaml", ".venv/a.yaml", "node_modules/a.yaml", "nets/__pycache__/a.yaml")
     assert checked(cnncalc.check_paths()) == ["a.yml", "b.yaml", "nets/z.yaml", "nets/deep/a.yaml"]
     assert checked(cnncalc.check_paths([folder / "nets"])) == ["nets/z.yaml", "nets/deep/a.yaml"]
 
 
-def test_what_is_found_twice_is_checked_once(folder: Path) -> None:
+def test_files_found_twice_are_checked_once(folder: Path) -> None:
     write(folder, "nets/a.yaml")
     (folder / "again.yaml").symlink_to("nets/a.yaml")
     (folder / "linked").symlink_to("nets")
@@ -79,16 +79,16 @@ def test_patterns(folder: Path) -> None:
     assert checked(cnncalc.check_paths(["nets/**/*.yaml"])) == ["nets/a.yaml", "nets/deep/b.yaml"]
     assert checked(cnncalc.check_paths(["*/a.yaml"])) == ["nets/a.yaml", "other/a.yaml"]
     assert checked(cnncalc.check_paths(["ne*"])) == ["nets/a.yaml", "nets/deep/b.yaml"]
-    with pytest.raises(NothingFoundError, match="no file is called so"):
+    with pytest.raises(NothingFoundError, match="no file matches"):
         cnncalc.check_paths(["nothing*.yaml"])
 
 
-def test_a_file_whose_name_has_the_signs_of_a_pattern(folder: Path) -> None:
+def test_a_file_whose_name_looks_like_a_pattern(folder: Path) -> None:
     write(folder, "net[1].yaml")
     assert checked(cnncalc.check_paths(["net[1].yaml"])) == ["net[1].yaml"]
 
 
-def test_all_sorts_of_things_are_each_said_once(folder: Path) -> None:
+def test_unusual_files_are_each_reported_once(folder: Path) -> None:
     write(folder, "good.yaml")
     write(folder, "docker-compose.yaml", data=COMPOSE)
     write(folder, "broken.yaml", data=b"cnncalc: 1\ninput: [3\n")
@@ -100,10 +100,12 @@ def test_all_sorts_of_things_are_each_said_once(folder: Path) -> None:
     (folder / "dir.yaml").mkdir()
     os.mkfifo(folder / "pipe.yaml")
     results = cnncalc.check_paths(["."])
-    said = [(file.path, problem.code, problem.message) for file in results.files for problem in file.findings]
-    assert said == [
+    found = [
+        (file.path, problem.code, problem.message) for file in results.files for problem in file.findings
+    ]
+    assert found == [
         ("binary.yaml", "unreadable", "the file is binary, not text"),
-        ("broken.yaml", "yaml", "this `[` is not closed (noticed on line 3)"),
+        ("broken.yaml", "yaml", "unclosed `[` (noticed on line 3)"),
         ("dangling.yaml", "unreadable", "cannot be read: No such file or directory"),
         ("latin.yaml", "unreadable", "byte 53 is not UTF-8"),
         ("utf16.yaml", "unreadable", "the file is UTF-16"),
@@ -116,7 +118,7 @@ def test_all_sorts_of_things_are_each_said_once(folder: Path) -> None:
     ]
 
 
-def test_a_file_that_is_named_is_checked_whatever_it_is(folder: Path) -> None:
+def test_a_file_given_by_name_is_always_checked(folder: Path) -> None:
     write(folder, "compose.yaml", data=COMPOSE)
     write(folder, "net.txt")
     results = cnncalc.check_paths(["compose.yaml", "net.txt"])
@@ -134,13 +136,15 @@ def test_include_and_exclude(folder: Path) -> None:
         'include = ["*.yaml", "*.spec"]\nexclude = ["old", "*.draft.yaml"]\n'
     )
     assert checked(cnncalc.check_paths()) == ["a.yaml", "b.spec", "nets/e.yaml"]
-    assert checked(cnncalc.check_paths(["old/c.yaml"])) == ["old/c.yaml"], "what is named is meant"
+    assert checked(cnncalc.check_paths(["old/c.yaml"])) == ["old/c.yaml"], (
+        "a file given by name is always checked"
+    )
     search = Search(skip_foreign=True)
     search.add("old/c.yaml")
     assert not search.candidates
 
 
-def test_bundled_names_and_names_that_lead_to_nothing(folder: Path) -> None:
+def test_bundled_names_and_unknown_names(folder: Path) -> None:
     assert checked(cnncalc.check_paths(["lenet5", "lenet5"])) == ["lenet5"]
     with pytest.raises(NothingFoundError, match="did you mean 'resnet50'"):
         cnncalc.check_paths(["resnet5O"])
@@ -148,7 +152,7 @@ def test_bundled_names_and_names_that_lead_to_nothing(folder: Path) -> None:
         cnncalc.check_paths(["x" * 300])
 
 
-def test_processes_give_the_same_in_the_same_order(folder: Path) -> None:
+def test_several_processes_give_the_same_results_in_the_same_order(folder: Path) -> None:
     for number in range(12):
         data = NET.replace(b"relu", b"{conv: %d, kernel: 3}" % (number + 1)) + b"budget: {params: 200}\n"
         write(folder, f"{number:02}.yaml", data=data)

@@ -1,4 +1,4 @@
-"""Rules: each example breaks its rule, each mended one does not, and what is not wrong stays unsaid."""
+"""Rules: each example violates its rule, the fixed one does not, and there are no false positives."""
 
 import ast
 import re
@@ -64,14 +64,14 @@ def test_every_rule_of_a_module_is_among_all(path: Path) -> None:
 def test_nothing_of_a_rule_is_missing(rule: Rule) -> None:
     assert rule.text.strip(), "its documentation: the docstring of its module"
     assert rule.example, "a spec that breaks it: example in its module"
-    assert rule.mended, "the same spec fixed: mended in its module"
+    assert rule.fixed, "add the fixed spec to the module of the rule"
 
 
 @pytest.mark.parametrize("rule", WITH_EXAMPLE, ids=lambda rule: rule.code)
-def test_an_example_breaks_its_rule_and_the_mended_one_does_not(rule: Rule) -> None:
+def test_an_example_violates_its_rule_and_the_fixed_one_does_not(rule: Rule) -> None:
     assert rule.code in {problem.code for problem in found(rule.example)}
-    assert rule.mended
-    assert rule.code not in {problem.code for problem in found(rule.mended)}
+    assert rule.fixed
+    assert rule.code not in {problem.code for problem in found(rule.fixed)}
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.example], ids=lambda rule: rule.code)

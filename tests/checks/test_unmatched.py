@@ -1,4 +1,4 @@
-"""A limit that is about nothing protects nothing: who is told, and where."""
+"""Budgets that match no spec or layer are reported."""
 
 from pathlib import Path
 
@@ -11,16 +11,16 @@ from tests.checks.conftest import NET
 LAYER = '[[budgets]]\n[budgets.layers."{layer}"]\nparams = "1K"\n'
 PICKED = '[[budgets]]\nmatch = "{match}"\n[budgets.layers."{layer}"]\nparams = "1K"\n'
 
-IN_NET = "net.yaml: warning: there is no layer 'stme'; the limit stands in cnncalc.toml:4:10"
+IN_NET = "net.yaml: warning: there is no layer 'stme'; budget in cnncalc.toml:4:10"
 NAMED = f"{IN_NET}; did you mean 'stem'? [idle-limit]"
-HINT = "`cnncalc show SPEC` names the layers [idle-limit]"
+HINT = "`cnncalc show SPEC` lists the layers [idle-limit]"
 
 
-def nobody(layer: str, place: str) -> str:
-    return f"{place}: warning: none of the specs that this is for has '{layer}'; {HINT}"
+def in_none(layer: str, place: str) -> str:
+    return f"{place}: warning: there is no layer '{layer}' in any of the specs; {HINT}"
 
 
-def told(*paths: str, **options: object) -> list[str]:
+def reported(*paths: str, **options: object) -> list[str]:
     """The findings, each on one line."""
     results = cnncalc.check_paths(paths or (".",), **options)  # type: ignore[arg-type]
     return [one_line(problem, file.source) for file in results.files for problem in file.findings]
@@ -28,7 +28,7 @@ def told(*paths: str, **options: object) -> list[str]:
 
 @pytest.fixture
 def project(project: Path) -> Path:
-    """Two specs more: one whose layer is called otherwise, one of another sort."""
+    """Two more specs: one with another layer name, one in a subfolder."""
     (project / "root.yaml").write_text(NET.replace("stem", "root"), encoding="utf-8")
     (project / "sub").mkdir()
     (project / "sub" / "deep.yaml").write_text(NET, encoding="utf-8")
@@ -36,38 +36,36 @@ def project(project: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "messages"),
     [
         (LAYER.format(layer="stem"), []),
         (LAYER.format(layer="st*"), []),
-        (LAYER.format(layer="stme"), [nobody("stme", "cnncalc.toml:3:10")]),
-        (LAYER.format(layer="stage4.*"), [nobody("stage4.*", "cnncalc.toml:3:10")]),
+        (LAYER.format(layer="stme"), [in_none("stme", "cnncalc.toml:3:10")]),
+        (LAYER.format(layer="stage4.*"), [in_none("stage4.*", "cnncalc.toml:3:10")]),
         (PICKED.format(match="net.yaml", layer="stem"), []),
         (PICKED.format(match="net.yaml", layer="stme"), [NAMED]),
-        (PICKED.format(match="*et.yaml", layer="ro*"), [nobody("ro*", "cnncalc.toml:4:10")]),
+        (PICKED.format(match="*et.yaml", layer="ro*"), [in_none("ro*", "cnncalc.toml:4:10")]),
         (
             PICKED.format(match="nte.yaml", layer="stem"),
             [
-                "cnncalc.toml:2:9: warning: no spec is called 'nte.yaml'; a file's name, or with a `/` its "
-                "path from this folder [idle-limit]"
+                "cnncalc.toml:2:9: warning: no spec matches 'nte.yaml'; use a file name, or a path relative "
+                "to this folder (with a `/`) [idle-limit]"
             ],
         ),
         (PICKED.format(match="sub/*", layer="stem"), []),
         ('ignore = ["idle-limit"]\n' + PICKED.format(match="nte.yaml", layer="stem"), []),
     ],
 )
-def test_a_limit_of_the_project_that_is_about_nothing_is_told(
-    text: str, said: list[str], project: Path
-) -> None:
+def test_a_budget_of_the_project_that_matches_nothing(text: str, messages: list[str], project: Path) -> None:
     (project / "cnncalc.toml").write_text(text, encoding="utf-8")
-    assert told() == said
+    assert reported() == messages
 
 
-def test_a_name_is_told_at_each_spec_that_was_picked_and_lacks_it(project: Path) -> None:
+def test_a_name_is_reported_for_each_selected_spec_without_it(project: Path) -> None:
     text = PICKED.format(match="[nr]*.yaml", layer="stem")
     (project / "cnncalc.toml").write_text(text, encoding="utf-8")
-    (only,) = told()
-    assert only.startswith("root.yaml: warning: there is no layer 'stem'; the limit stands in cnncalc.toml:4")
+    (only,) = reported()
+    assert only.startswith("root.yaml: warning: there is no layer 'stem'; budget in cnncalc.toml:4")
 
 
 @pytest.mark.parametrize(
@@ -81,27 +79,27 @@ def test_a_name_is_told_at_each_spec_that_was_picked_and_lacks_it(project: Path)
         ((".",), "nix.yaml", "stem", 1),
     ],
 )
-def test_what_was_not_looked_at_is_no_reason_to_warn(
+def test_unchecked_files_cause_no_warning(
     paths: tuple[str, ...], match: str | None, layer: str, findings: int, project: Path
 ) -> None:
     text = PICKED.format(match=match, layer=layer) if match else LAYER.format(layer=layer)
     (project / "cnncalc.toml").write_text(text, encoding="utf-8")
-    assert len(told(*paths)) == findings
+    assert len(reported(*paths)) == findings
 
 
 def test_a_spec_that_cannot_be_built_may_have_the_layer(project: Path) -> None:
     (project / "cnncalc.toml").write_text(LAYER.format(layer="stage4.*"), encoding="utf-8")
     (project / "broken.yaml").write_text(NET.replace("kernel", "kernle"), encoding="utf-8")
-    assert [line.partition(":")[0] for line in told()] == ["broken.yaml"]
+    assert [line.partition(":")[0] for line in reported()] == ["broken.yaml"]
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "messages"),
     [
         ("budget: {layers: {stem: {params: 1K}}}", []),
-        ("budget: {layers: {stme: {params: 1K}}}", [nobody("stme", "key.yaml:1:34")]),
-        ("budget: {layers: {'a.*': {params: 1K}}}", [nobody("a.*", "key.yaml:1:35")]),
-        ("expect: {layers: {'a.*': {params: 112}}}", [nobody("a.*", "key.yaml:1:35")]),
+        ("budget: {layers: {stme: {params: 1K}}}", [in_none("stme", "key.yaml:1:34")]),
+        ("budget: {layers: {'a.*': {params: 1K}}}", [in_none("a.*", "key.yaml:1:35")]),
+        ("expect: {layers: {'a.*': {params: 112}}}", [in_none("a.*", "key.yaml:1:35")]),
         (
             "specs: {net: {budget: {layers: {stme: {params: 1K}}}}}",
             [NAMED.replace("cnncalc.toml:4:10", "key.yaml:1:48")],
@@ -110,18 +108,20 @@ def test_a_spec_that_cannot_be_built_may_have_the_layer(project: Path) -> None:
         (
             "specs: {other: {expect: {params: 3}}, net: {}}",
             [
-                "key.yaml:1:9: warning: this is about none of the specs that were checked; "
-                "under `specs` stand names of files, or patterns of them [idle-limit]"
+                "key.yaml:1:9: warning: no spec that was checked matches this; "
+                "`specs` is a mapping from file names or patterns [idle-limit]"
             ],
         ),
     ],
 )
-def test_a_file_of_claims_that_is_about_nothing_is_told(text: str, said: list[str], project: Path) -> None:
+def test_a_file_of_expected_values_that_matches_nothing(
+    text: str, messages: list[str], project: Path
+) -> None:
     (project / "key.yaml").write_text(text, encoding="utf-8")
-    assert told("net.yaml", expect="key.yaml") == said
+    assert reported("net.yaml", expect="key.yaml") == messages
 
 
-def test_it_fails_under_strict_and_counts_as_no_spec(project: Path) -> None:
+def test_the_warning_fails_with_strict_and_is_not_counted_as_a_spec(project: Path) -> None:
     (project / "cnncalc.toml").write_text(LAYER.format(layer="stme"), encoding="utf-8")
     results = cnncalc.check_paths(["."], strict=True)
     assert not results.holds

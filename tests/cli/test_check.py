@@ -17,7 +17,7 @@ INVALID = GOOD.replace("kernel: 3", "kernel: 30")
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder in which we are, outside of any CI job."""
+    """An empty current folder, outside of any CI job."""
     monkeypatch.chdir(tmp_path)
     for variable in ("GITHUB_ACTIONS", "GITHUB_WORKSPACE", "CI_PROJECT_DIR"):
         monkeypatch.delenv(variable, raising=False)
@@ -65,24 +65,24 @@ def test_exit_codes(text: str, options: tuple[str, ...], code: int, cnncalc: Run
     ("arguments", "said"),
     [
         ((), "nothing to check in .: no YAML file there begins with `cnncalc:`"),
-        (("nothing",), "nothing: no such file, and no bundled spec of that name"),
-        (("*.yaml",), "*.yaml: no file is called so"),
-        (("",), "an empty path names nothing, as of a variable that is not set"),
-        (("lenet5", "--select", "bias"), "--select: there is no rule 'bias'"),
-        (("lenet5", "--ignore", "budgets"), "--ignore: there is no rule 'budgets'; did you mean 'budget'?"),
-        (("lenet5", "--ignore", "groups"), "--ignore: there is no rule 'groups'"),
-        (("lenet5", "--max", "params"), "--max takes QUANTITY=VALUE"),
+        (("nothing",), "nothing: no such file or bundled spec"),
+        (("*.yaml",), "*.yaml: no file matches"),
+        (("",), "expected a path, found an empty one; perhaps a shell variable is not set"),
+        (("lenet5", "--select", "bias"), "--select: unknown rule 'bias'"),
+        (("lenet5", "--ignore", "budgets"), "--ignore: unknown rule 'budgets'; did you mean 'budget'?"),
+        (("lenet5", "--ignore", "groups"), "--ignore: unknown rule 'groups'"),
+        (("lenet5", "--max", "params"), "--max: expected QUANTITY=VALUE"),
         (("lenet5", "--expect", "none.yaml"), "none.yaml"),
         (
             ("lenet5", "--output", "net.yaml"),
             "expected a file that ends in .txt, .json, .md, .markdown, .sarif or .xml",
         ),
-        (("lenet5", "--max", "params:conv1=5"), "the layer comes first, as in --max conv1:params=5"),
+        (("lenet5", "--max", "params:conv1=5"), "write the layer first: --max conv1:params=5"),
         (
             ("lenet5", "--max", "covn1:params=5"),
-            "no network that was checked has 'covn1'; did you mean 'conv1'?",
+            "there is no layer 'covn1' in any of the specs; did you mean 'conv1'?",
         ),
-        (("lenet5", "--max", "parms=5"), "nothing is counted as 'parms'; did you mean 'params'?"),
+        (("lenet5", "--max", "parms=5"), "unknown quantity 'parms'; did you mean 'params'?"),
         (("lenet5", "--output", "no/where.json"), "no/where.json cannot be written"),
         (("lenet5", "--set", "width"), "--set takes KEY=VALUE"),
         (("lenet5", "--stdin-filename", "a.yaml"), "--stdin-filename names what comes in at `-`"),
@@ -90,13 +90,13 @@ def test_exit_codes(text: str, options: tuple[str, ...], code: int, cnncalc: Run
         (("lenet5", "--format", "xml"), "xml"),
     ],
 )
-def test_a_wrong_call_is_2_and_says_why(arguments: tuple[str, ...], said: str, cnncalc: Run) -> None:
+def test_a_wrong_call_is_2_with_a_message(arguments: tuple[str, ...], said: str, cnncalc: Run) -> None:
     done = cnncalc("check", *arguments)
     assert (done.code, done.out) == (2, "")
     assert said in done.err
 
 
-def test_what_cannot_be_read_is_2_and_does_not_stop_the_others(cnncalc: Run) -> None:
+def test_an_unreadable_file_is_2_and_does_not_stop_the_others(cnncalc: Run) -> None:
     write(FAILS)
     Path("gone.yaml").symlink_to("nowhere")
     done = cnncalc("check", "--exit-zero")
@@ -105,7 +105,7 @@ def test_what_cannot_be_read_is_2_and_does_not_stop_the_others(cnncalc: Run) -> 
     assert "error[expectation]" in done.out
 
 
-def test_a_variable_that_a_spec_does_not_have_is_2(cnncalc: Run) -> None:
+def test_an_unknown_variable_is_2(cnncalc: Run) -> None:
     write(GOOD)
     done = cnncalc("check", "--set", "width=3")
     assert done.code == 2
@@ -121,15 +121,15 @@ def test_a_malformed_configuration_is_2_with_its_place(cnncalc: Run) -> None:
     assert "did you mean 'warn'?" in done.err
 
 
-def test_only_foreign_files_are_nothing_to_check_but_for_a_hook(cnncalc: Run) -> None:
+def test_only_foreign_files_are_an_error_except_for_hooks(cnncalc: Run) -> None:
     write("services: {}\n", "compose.yaml")
     done = cnncalc("check")
     assert (done.code, done.out) == (2, "")
-    assert "1 other file passed over (-v names them)" in done.err
-    assert "passed over compose.yaml: not a spec" in cnncalc("check", "-v").err
+    assert "1 other file skipped (-v lists them)" in done.err
+    assert "compose.yaml: not a spec" in cnncalc("check", "-v").err
     assert cnncalc("check", "compose.yaml").code == 1
     done = cnncalc("check", "--skip-foreign", "compose.yaml")
-    assert (done.code, done.out) == (0, "0 specs checked: all is well\n")
+    assert (done.code, done.out) == (0, "0 specs checked: no problems\n")
 
 
 def test_a_fault_of_cnncalc_is_3_and_names_the_spec(cnncalc: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +145,7 @@ def test_a_fault_of_cnncalc_is_3_and_names_the_spec(cnncalc: Run, monkeypatch: p
         assert "a fault of cnncalc itself: CheckFault: net.yaml: RuntimeError: broken on purpose" in done.err
 
 
-def test_standard_input_has_the_name_that_it_is_given(cnncalc: Run) -> None:
+def test_standard_input_has_the_given_name(cnncalc: Run) -> None:
     assert "--> <stdin>:6:18" in cnncalc("check", "-", stdin=FAILS.encode()).out
     Path("nets").mkdir()
     write("[[budgets]]\nmatch = 'nets/*.yaml'\nmacs = 3\n", "cnncalc.toml")
@@ -155,14 +155,14 @@ def test_standard_input_has_the_name_that_it_is_given(cnncalc: Run) -> None:
     assert "macs of the network: 3,888 is over the limit of 3" in done.out
 
 
-def test_many_findings_are_counted_and_not_all_printed(cnncalc: Run) -> None:
+def test_only_the_first_findings_are_printed(cnncalc: Run) -> None:
     write(GOOD + "  - {conv: 4, kernel: 1}\n" * 99)
     done = cnncalc("check", "--select", "no-activation")
     assert done.out.count("warning[no-activation]") == 50
     assert "… and 49 more in net.yaml\n1 spec checked: 99 warnings\n" in done.out
 
 
-def test_quiet_prints_what_fails_only(cnncalc: Run) -> None:
+def test_quiet_prints_only_failures(cnncalc: Run) -> None:
     write(WARNS)
     assert cnncalc("check", "-q").out == ""
     assert cnncalc("check", "-q", "--strict").out.startswith("warning[bias-before-norm]")
@@ -170,27 +170,25 @@ def test_quiet_prints_what_fails_only(cnncalc: Run) -> None:
     assert "bias-before-norm" not in cnncalc("check", "-q").out
 
 
-def test_verbose_prints_notes_and_what_was_passed_over(cnncalc: Run) -> None:
+def test_verbose_prints_notes_and_skipped_files(cnncalc: Run) -> None:
     write(GOOD.replace("kernel: 3", "kernel: 3, stride: 2"))
     write("services: {}\n", "compose.yaml")
-    assert cnncalc("check").out == "1 spec checked: all is well\n"
+    assert cnncalc("check").out == "1 spec checked: no problems\n"
     out = cnncalc("check", "-v").out
     assert "note[does-not-fit]" in out
-    assert "passed over compose.yaml: not a spec: it does not begin with `cnncalc:`\n" in out
+    assert "skipped compose.yaml: not a spec (does not start with `cnncalc:`)\n" in out
 
 
-def test_show_passed_names_what_passes(cnncalc: Run) -> None:
+def test_show_passed_lists_specs_that_pass(cnncalc: Run) -> None:
     write(GOOD + "expect: {params: 112}\nbudget: {macs: 4K}\n")
     assert cnncalc("check", "--show-passed").out == (
-        "passes net.yaml: net, 1 claim holds, 1 limit kept\n"
-        "1 spec checked, 1 of 1 claims hold, 1 of 1 limits kept: all is well\n"
+        "passes net.yaml: net, 1 expected value matches, 1 budget met\n"
+        "1 spec checked: 1 expected value matches, 1 budget met\n"
     )
     assert "       macs of the network: 3,888\n" in cnncalc("check", "--show-passed", "-v").out
 
 
-def test_github_is_picked_in_its_jobs_unless_told_otherwise(
-    cnncalc: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_github_format_is_the_default_in_github_jobs(cnncalc: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     write(FAILS)
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert cnncalc("check").out.startswith("::error file=net.yaml,line=6,col=18,")
@@ -209,14 +207,14 @@ def test_github_is_picked_in_its_jobs_unless_told_otherwise(
         ("a.txt", "error[expectation]"),
     ],
 )
-def test_the_ending_of_the_output_says_its_format(name: str, begins: str, cnncalc: Run) -> None:
+def test_the_file_extension_determines_the_format(name: str, begins: str, cnncalc: Run) -> None:
     write(FAILS)
     done = cnncalc("check", "--output", name)
     assert (done.code, done.out, done.err) == (1, "", "")
     assert Path(name).read_text(encoding="utf-8").startswith(begins)
 
 
-def test_the_bundled_specs_pass_with_every_rule_that_is_looked_for(cnncalc: Run) -> None:
+def test_the_bundled_specs_pass_all_default_rules(cnncalc: Run) -> None:
     done = cnncalc("check", "--strict", "--format", "json", str(Path(terminal.__file__).parents[2] / "specs"))
     found = json.loads(done.out)
     assert (done.code, found["counts"]["note"]) == (0, 0)

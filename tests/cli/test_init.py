@@ -1,4 +1,4 @@
-"""`cnncalc init` and `cnncalc schema`: files to begin with, and for editors."""
+"""`cnncalc init` and `cnncalc schema`: starter specs, and schemas for editors."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.cli.conftest import Run
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
-def test_a_starter_holds_what_it_claims(template: Template) -> None:
+def test_a_starter_meets_its_expected_values_and_budgets(template: Template) -> None:
     spec = load(starter(template).text)
     verdicts = check(analyze(spec), spec)
     assert len(verdicts) >= 3
@@ -24,7 +24,7 @@ def test_a_starter_holds_what_it_claims(template: Template) -> None:
     assert starter(template).text.count("#") >= 5
 
 
-def test_the_starters_show_all_sections_and_ways_to_repeat_and_join() -> None:
+def test_the_starters_show_all_sections_repeats_and_merges() -> None:
     texts = "".join(starter(template).text for template in TEMPLATES)
     words = ("vars:", "defaults:", "blocks:", "expect:", "budget:", "repeat:", "when:", "add:", "concat:")
     for word in (*words, "use:", "inputs:", "first", "name:", "norm:"):
@@ -45,15 +45,13 @@ def test_a_spec_is_written_and_the_next_steps_work(
             assert cnncalc(*step.split()[1:]).code == 0, step
 
 
-def test_without_a_name_it_is_called_network(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cnncalc: Run
-) -> None:
+def test_the_default_name_is_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cnncalc: Run) -> None:
     monkeypatch.chdir(tmp_path)
-    assert cnncalc("init").out.startswith("network.yaml is written. Try\n")
+    assert cnncalc("init").out.startswith("Wrote network.yaml. Next steps:\n")
     assert Path("network.yaml").is_file()
 
 
-def test_a_file_that_is_there_stays_unless_forced(tmp_path: Path, cnncalc: Run) -> None:
+def test_an_existing_file_is_kept_unless_forced(tmp_path: Path, cnncalc: Run) -> None:
     path = tmp_path / "net.yaml"
     path.write_text("mine", encoding="utf-8")
     done = cnncalc("init", str(path))
@@ -72,13 +70,13 @@ def test_a_dash_prints_it(cnncalc: Run) -> None:
 @pytest.mark.parametrize(
     ("name", "said"), [("", "is a folder; name the file, as in"), ("none/net.yaml", "cannot be written")]
 )
-def test_a_place_that_takes_no_file_is_2(name: str, said: str, tmp_path: Path, cnncalc: Run) -> None:
+def test_a_path_that_cannot_be_written_is_2(name: str, said: str, tmp_path: Path, cnncalc: Run) -> None:
     done = cnncalc("init", str(tmp_path / name))
     assert done.code == 2
     assert said in done.err
 
 
-def test_what_begins_cut_off_is_no_template() -> None:
+def test_a_template_with_a_typo_is_refused() -> None:
     with pytest.raises(SpecError):
         load(starter("classifier").text.replace("layers:", "layer:"))
 

@@ -1,4 +1,4 @@
-"""`cnncalc rule`: the list of codes, and a page on each."""
+"""`cnncalc rule`: the list of codes, and a page for each."""
 
 import json
 from pathlib import Path
@@ -36,7 +36,7 @@ def test_every_code_has_a_page(code: str, cnncalc: Run) -> None:
     assert page["text"].startswith(page["summary"])
 
 
-def test_the_list_as_json_has_all(cnncalc: Run) -> None:
+def test_the_list_as_json_is_complete(cnncalc: Run) -> None:
     listed = json.loads(cnncalc("rule", "--format", "json").out)
     assert [each["code"] for each in listed] == list(DOCUMENTED)
     table = cnncalc("rule").out
@@ -54,7 +54,7 @@ def test_the_list_as_json_has_all(cnncalc: Run) -> None:
         (("rule", "--format", "markdown"), "the list is text or json"),
     ],
 )
-def test_a_code_that_there_is_not(arguments: tuple[str, ...], said: str, cnncalc: Run) -> None:
+def test_an_unknown_code(arguments: tuple[str, ...], said: str, cnncalc: Run) -> None:
     done = cnncalc(*arguments)
     assert (done.code, done.out) == (2, "")
     assert said in done.err

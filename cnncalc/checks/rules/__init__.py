@@ -1,12 +1,12 @@
-"""All lint rules, which of them are looked for, and what they find in a network.
+"""All lint rules: which are enabled, and what they find in a network.
 
 To add a rule:
 
-1. Write a module here named after its code. Its docstring is the rule's published documentation; `find`
-   yields a `Violation` for each place; `RULE` has a spec that breaks the rule, and the same spec fixed.
+1. Add a module here named after its code. Its docstring is the published documentation; `find` yields a
+   `Violation` for each place; `RULE` has an example that violates the rule, and the example fixed.
 2. Add its `RULE` to `RULES`, in the order of listings.
-3. Add cases that it must not report to the table in `tests/checks/test_rules.py`. The tests there name what
-   is missing.
+3. Add cases that it must not report to the table in `tests/checks/test_rules.py`. These tests fail as long
+   as something is missing.
 """
 
 from collections.abc import Iterable
@@ -56,12 +56,12 @@ RULES: tuple[Rule, ...] = (
 
 BY_CODE = {rule.code: rule for rule in RULES}
 CHECKED = ("expectation", "budget", "idle-limit")
-"""What claims and limits find: not rules, but they can be ignored like them."""
+"""Codes of expected values and budgets: not lint rules, but they can be ignored like rules."""
 ALL, DEFAULT = "ALL", "DEFAULT"
 
 
 def selected(select: Iterable[str], ignore: Iterable[str]) -> frozenset[str]:
-    """The codes that are reported: those selected, by default the default ones, less those ignored."""
+    """The enabled codes: the selected ones (or the default), without the ignored ones."""
     chosen: set[str] = set(CHECKED)
     for word in tuple(select) or (DEFAULT,):
         chosen |= {
@@ -71,7 +71,7 @@ def selected(select: Iterable[str], ignore: Iterable[str]) -> frozenset[str]:
 
 
 def lint(network: NetworkView, codes: frozenset[str]) -> list[Problem]:
-    """What the rules of these codes find, each once at each place."""
+    """The findings of the rules with these codes, each once per place."""
     found: dict[object, Problem] = {}
     for rule in RULES:
         if rule.find is None or rule.code not in codes:

@@ -1,4 +1,4 @@
-"""What a rule is, what it looks at, and what it finds."""
+"""The types of lint rules: a rule, the network that it checks, and a violation."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -12,7 +12,7 @@ from cnncalc.spec.document import Document
 
 
 class NetworkView(Struct, frozen=True):
-    """A network as rules see it: as written, built and counted.
+    """The network that rules check: the spec, the graph and the report.
 
     `readers` are the positions of the nodes that read each node.
     """
@@ -24,16 +24,16 @@ class NetworkView(Struct, frozen=True):
 
     @property
     def numbered(self) -> Iterable[tuple[int, Node]]:
-        """Every layer with its position."""
+        """All layers with their positions."""
         return enumerate(self.graph.layers, 1)
 
     def source(self, node: Node) -> Node:
-        """The first of what a node reads."""
+        """The first input of a node."""
         return self.graph.nodes[node.inputs[0]]
 
 
 class Violation(Struct, frozen=True):
-    """One place where a rule is broken."""
+    """One place that violates a rule."""
 
     message: str
     place: Place | None
@@ -42,14 +42,14 @@ class Violation(Struct, frozen=True):
 
 
 class Rule(Struct, frozen=True):
-    """One thing that is looked for in a network.
+    """One lint rule.
 
     Attributes:
-        text: its published documentation: a sentence, then paragraphs.
-        find: gives the places; None where the analysis itself reports it.
-        example: a spec that breaks it.
-        mended: the same spec mended; empty where there is nothing to mend.
-        default: whether it is looked for unless told otherwise.
+        text: the published documentation: a sentence, then paragraphs.
+        find: yields the violations; None if the analysis reports them.
+        example: a spec that violates the rule.
+        fixed: the same spec without the violation; empty if there is nothing to fix.
+        default: whether the rule is enabled by default.
     """
 
     code: str
@@ -57,12 +57,12 @@ class Rule(Struct, frozen=True):
     text: str
     find: Callable[[NetworkView], Iterator[Violation]] | None
     example: str
-    mended: str = ""
+    fixed: str = ""
     default: bool = True
 
 
 def network_of(document: Document, graph: Graph, report: Report) -> NetworkView:
-    """The network with its edges turned round."""
+    """The view of a network, with the readers of each node."""
     readers: list[list[int]] = [[] for _ in graph.nodes]
     for at, node in enumerate(graph.nodes):
         for read in dict.fromkeys(node.inputs):

@@ -1,13 +1,12 @@
-"""A bias in front of a normalisation does nothing.
+"""A bias before a normalisation has no effect.
 
-Batch and instance normalisation take the mean of each channel away, and with it whatever constant the
-layer before added to that channel: its biases are stored, counted and trained without any effect, and
-the norm's own shift does their work (Ioffe & Szegedy 2015, arXiv:1502.03167, section 3.2). The same
-holds of a group norm that has a group for each channel. Layer normalisation and wider groups mix
-channels, so that biases in front of them do count.
+Batch and instance normalisation subtract the mean of each channel, and with it any constant that the
+layer before added. Such biases are stored, counted and trained without effect; the norm's own shift
+replaces them (Ioffe & Szegedy 2015, arXiv:1502.03167, section 3.2). The same is true of a group norm with
+one channel per group. Layer norm and larger groups mix channels, so biases before them do matter.
 
-Some published networks have such biases (VGG-16 with batch norm, for one): whoever must keep their
-number of parameters leaves them in.
+Some published networks, such as VGG-16 with batch norm, have these biases. Keep them to reproduce the
+published number of parameters.
 """
 
 from collections.abc import Iterator
@@ -25,8 +24,8 @@ def find(network: NetworkView) -> Iterator[Violation]:
         source = network.source(node)
         biases = prod(source.layer.weights(*source.reads).get("bias", (0,)))
         if biases and biases == source.shape.channels and len(network.readers[node.inputs[0]]) == 1:
-            message = f"the {biases:,} biases of {source.name} do nothing: {node.name} takes the mean away"
-            yield Violation(message, source.place, source.name, "write bias: false")
+            message = f"the {biases:,} biases of {source.name} have no effect: {node.name} subtracts the mean"
+            yield Violation(message, source.place, source.name, "set bias: false")
 
 
 def _takes_each_channels_mean(node: Node) -> bool:
@@ -47,7 +46,7 @@ input: [3, 32, 32]
 layers:
   - {conv: 16, kernel: 3, norm: batch, act: relu}
 """,
-    mended="""
+    fixed="""
 cnncalc: 1
 input: [3, 32, 32]
 layers:

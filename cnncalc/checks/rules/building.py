@@ -1,78 +1,79 @@
-"""What each error about a network that cannot be built means, and what to do: documentation only."""
+"""Documentation of the errors that appear when a network is built."""
 
 BUILDING = {
     "too-deep": """Lists, mappings, blocks or branches are nested too deeply.""",
-    "too-large": """Something is too large to be counted: a tensor, or aliases that expand without end.""",
-    "too-many-layers": """The network grows past the bound on layers.
+    "too-large": """A tensor is too large, or YAML aliases expand to too many values.""",
+    "too-many-layers": """The network exceeds the limit on layers.
 
-    The bound keeps a slip such as `repeat: 1000000` from filling the memory; `--max-layers` raises it.""",
-    "expression": """A value is no number, and no expression that can be worked out.
+    The limit prevents a mistake such as `repeat: 1000000` from filling the memory; raise it with
+    `--max-layers`.""",
+    "expression": """A value is not a number or a valid expression.
 
-    Expressions have numbers, variables, `+ - * / // % **`, comparisons, `a if b else c` and a few
-    functions. The message names the part that is wrong.""",
-    "mapping": """A mapping stands where a value is expected.""",
+    Expressions may contain numbers, variables, `+ - * / // % **`, comparisons, `a if b else c` and a few
+    functions. The message points at the wrong part.""",
+    "mapping": """A value was expected, but a mapping was found.""",
     "no-value": """A value is missing.""",
-    "bad-value": """The value of an option is not of the sort that it takes, or out of its range.""",
-    "bad-condition": """`when:` or `freeze:` is neither true nor false.""",
-    "bad-repeat": """`repeat:` is no whole number from 0 up.""",
-    "bad-reference": """Several tensors, or none, are named where one is meant.""",
-    "unknown-tensor": """No tensor of this name exists at this place.
+    "bad-value": """The value of an option has the wrong type or is out of range.""",
+    "bad-condition": """`when:` or `freeze:` is not true or false.""",
+    "bad-repeat": """`repeat:` is not a whole number of at least 0.""",
+    "bad-reference": """A reference must name exactly one tensor.""",
+    "unknown-tensor": """There is no tensor with this name here.
 
-    What can be named stands above: there are no forward references. Inside a block only its own layers
-    and its `inputs` are seen.""",
-    "unknown-layer": """A claim, a limit, `freeze` or `share` is about a layer that there is not.
+    A layer can only read layers above it. Inside a block, only the block's own layers and its `inputs`
+    are visible.""",
+    "unknown-layer": """`expect`, `budget`, `freeze` or `share` names a layer that does not exist.
 
-    Names are those that `cnncalc show` prints: `stage1.0.conv1`. In limits `*` stands for one part of a
-    name, `**` for any number of parts.""",
-    "unknown-variable": """`--set` or `set=` names a variable that the spec does not have under `vars`.""",
+    `cnncalc show` prints the names of all layers, such as `stage1.0.conv1`. In `budget`, `*` matches one
+    part of a name and `**` any number of parts.""",
+    "unknown-variable": """`--set` or `set=` names a variable that is not in the spec's `vars`.""",
     "unknown-block": """`use:` names a block that the spec does not define.""",
-    "unknown-parameter": """The block has no parameter of this name.""",
-    "missing-parameter": """A block is used without a parameter that has no default.""",
-    "unknown-norm": """`norm:` names no normalisation: batch, layer, group, instance, lrn, or none.""",
-    "unknown-act": """`act:` names no activation; `cnncalc kinds` lists them.""",
-    "block-recursion": """A block uses itself, directly or through others.""",
-    "share": """`share:` cannot use the weights of what it names.
+    "unknown-parameter": """The block has no parameter with this name.""",
+    "missing-parameter": """A required parameter of a block is missing.""",
+    "unknown-norm": """`norm:` must be batch, layer, group, instance, lrn or none.""",
+    "unknown-act": """`act:` must be an activation; `cnncalc kinds` lists them.""",
+    "block-recursion": """A block uses itself, directly or indirectly.""",
+    "share": """`share:` names a layer or block whose weights do not fit.
 
-    The two must have weights of the same shapes: the same kind and options, on as many channels.""",
-    "wrong-rank": """A layer such as `Conv2d` stands over an input of another number of axes.
+    Both must have weights of the same shapes: the same kind, options and number of input channels.""",
+    "wrong-rank": """A kind such as `Conv2d` does not fit the number of axes of its input.
 
-    Leave the number out: the input decides whether a network is 1-D, 2-D or 3-D.""",
-    "wrong-axes": """An option lists more or fewer values than the input has axes.""",
-    "wrong-sides": """A padding or crop of an axis is neither one number nor [before, after].""",
-    "no-axes": """A layer that slides over axes has a vector for its input.
+    Omit the number: the input determines whether a network is 1-D, 2-D or 3-D.""",
+    "wrong-axes": """An option has more or fewer values than the input has axes.""",
+    "wrong-sides": """The padding or crop of an axis must be a number or [before, after].""",
+    "no-axes": """A layer that needs spatial axes has a vector as input.
 
-    Move it in front of the flatten or the dense layer, or bring the axes back with `reshape`.""",
-    "dense-on-map": """A dense layer has a map for its input.
+    Move it before the flatten or dense layer, or restore the axes with `reshape`.""",
+    "dense-on-map": """A dense layer has a feature map as input.
 
-    It takes a vector: put `flatten` or `global_avgpool` before it. A 1×1 convolution is the dense layer
-    of every position.""",
-    "channels": """The channels that arrive cannot be dealt out as the layer must deal them out.""",
-    "channels-asserted": """`in:` asserts another number of channels than arrives.""",
-    "channels-differ": """`add` or `mul` joins tensors of different numbers of channels.
+    It expects a vector: add `flatten` or `global_avgpool` before it. To apply a dense layer at every
+    position, use a 1×1 convolution.""",
+    "channels": """The layer cannot divide its input channels as required.""",
+    "channels-asserted": """The number of input channels differs from `in:`.""",
+    "channels-differ": """`add` or `mul` joins tensors with different numbers of channels.
 
-    A 1×1 convolution on one branch makes them agree; `concat` puts them side by side.""",
-    "sizes-differ": """A merge joins maps of different sizes.
+    Add a 1×1 convolution to one branch, or join the channels with `concat`.""",
+    "sizes-differ": """A merge joins maps with different sizes.
 
-    Nothing is cropped or padded silently: `align: crop` cuts the larger ones, or a stride or padding in
-    one branch differs from the other's by mistake.""",
-    "size-differs": """`reshape` gives a shape of another number of values than arrive.""",
-    "bad-shape": """The sizes of a `reshape` are no shape: 1 to 4 of them, from 1 up, at most one -1.""",
-    "bad-slice": """A `slice` takes channels that there are not.""",
-    "bad-table": """The table of a sparse convolution names channels that there are not, or no filter.""",
+    Check strides and padding of the branches, or crop the larger maps with `align: crop`. Nothing is
+    cropped or padded silently.""",
+    "size-differs": """`reshape` gives a shape with another number of values than its input.""",
+    "bad-shape": """`reshape` expects 1 to 4 sizes of at least 1, of which one may be -1.""",
+    "bad-slice": """A `slice` takes channels that do not exist.""",
+    "bad-table": """The table of a sparse convolution names channels that do not exist, or has no filter.""",
     "groups": """The groups do not divide the channels.
 
-    Each group has the same number of input channels and of filters: both must be multiples of `groups`.
-    16 filters on 3 channels cannot have 2 groups.""",
-    "kernel-too-large": """The kernel is larger than what it slides over, padding included.
+    Each group has the same number of input channels and filters: both must be multiples of `groups`. A
+    convolution with 16 filters on 3 channels cannot have 2 groups.""",
+    "kernel-too-large": """The kernel is larger than the input with its padding.
 
-    Take a smaller kernel, more padding, or fewer strides before it. A dilated kernel spans
+    Use a smaller kernel, more padding, or less downsampling before it. A dilated kernel spans
     dilation·(kernel − 1) + 1 positions.""",
-    "padding-too-large": """A pooling pads more than half its window: some windows hold only padding.""",
-    "output-padding": """An output padding is as large as the stride or dilation, or larger.""",
-    "pad-too-large": """A reflecting or repeating padding is wider than what it can be filled from.""",
-    "cropped-away": """A crop, or a transposed convolution's padding, leaves nothing of an axis.""",
-    "scale-or-size": """`upsample` has both a scale and a size, or neither.""",
-    "no-bins": """A pyramid pooling has no level.""",
-    "too-few-frequencies": """A spectral pooling asks for more frequencies than the input has.""",
-    "empty-range": """A clamp's `min` lies above its `max`, so that nothing is between them.""",
+    "padding-too-large": """The padding of a pooling exceeds half its window: some windows are only padding.""",
+    "output-padding": """An output padding must be smaller than the stride or dilation.""",
+    "pad-too-large": """A reflect or replicate padding is too large for the input.""",
+    "cropped-away": """A crop, or the padding of a transposed convolution, removes a whole axis.""",
+    "scale-or-size": """`upsample` needs either a scale or a size.""",
+    "no-bins": """A pyramid pooling has no levels.""",
+    "too-few-frequencies": """A spectral pooling keeps more frequencies than the input has.""",
+    "empty-range": """The `min` of a clamp is greater than its `max`.""",
 }

@@ -1,8 +1,8 @@
-"""A transposed convolution overlaps itself unevenly.
+"""The windows of a transposed convolution overlap unevenly.
 
-Where the kernel is no multiple of the stride, some outputs get more of the kernel's weights than their
-neighbours: pictures made so show a fine checkerboard. A kernel that the stride divides, or upsampling
-followed by a plain convolution, has no such pattern (Odena, Dumoulin & Olah, Distill 2016,
+If the kernel is not a multiple of the stride, some outputs get more weights than their neighbours, and
+generated images show checkerboard artifacts. Avoid them with a kernel that is a multiple of the stride, or
+with upsampling followed by a convolution (Odena, Dumoulin & Olah, Distill 2016,
 doi:10.23915/distill.00003).
 """
 
@@ -23,10 +23,9 @@ def find(network: NetworkView) -> Iterator[Violation]:
         uneven = [(kernel, stride) for kernel, stride in sides if kernel % stride]
         if uneven:
             kernel, stride = uneven[0]
-            message = (
-                f"the kernel {kernel} of {node.name} is no multiple of its stride {stride}: uneven overlap"
-            )
-            hint = f"a kernel of {2 * stride}, or upsample and a convolution"
+            sizes = f"kernel {kernel} is not a multiple of stride {stride}"
+            message = f"the windows of {node.name} overlap unevenly: {sizes}"
+            hint = f"use kernel {2 * stride}, or upsample and a convolution"
             yield Violation(message, node.place, node.name, hint)
 
 
@@ -41,7 +40,7 @@ input: [64, 8, 8]
 layers:
   - {conv_transpose: 32, kernel: 3, stride: 2, padding: 1, output_padding: 1}
 """,
-    mended="""
+    fixed="""
 cnncalc: 1
 input: [64, 8, 8]
 layers:

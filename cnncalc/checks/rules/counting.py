@@ -1,41 +1,41 @@
-"""What the analysis itself finds while it counts: documented here, found in `cnncalc/analysis`."""
+"""Rules that the analysis itself reports: documented here, implemented in `cnncalc/analysis`."""
 
 from cnncalc.checks.rules.base import Rule
 
-DOES_NOT_FIT = """A stride leaves a rest.
+DOES_NOT_FIT = """The stride does not divide evenly.
 
-The windows do not cover the input to its end: (7 − 3)/2 + 1 is whole, (8 − 3)/2 + 1 is not, and the last
-row and column are read by no window. `fit: floor`, the default, drops them, as PyTorch does; `fit: ceil`
-lets the last window reach out; `fit: exact` makes it an error. Nearly every published network has some,
-so that this is a note.
+The windows do not cover the whole input: (7 − 3)/2 + 1 is a whole number, (8 − 3)/2 + 1 is not, and no
+window reads the last row and column. The default `fit: floor` drops them, like PyTorch; `fit: ceil` adds a
+window that extends past the border; `fit: exact` makes it an error. This is only a note because nearly
+every published network has such layers.
 """
 
-OUTGROWS = """The receptive field grows larger than the input.
+OUTGROWS = """The receptive field becomes larger than the input.
 
-From this layer on, units in the middle of the map see the whole input and padding around it. That is no
-mistake (ResNet-50's last stage sees 427 of 224 pixels), but what the border shows of the input is less
-and less; `cnncalc field` says what one unit really reads, and the rule unproductive-layers which layers
-have nothing more to gain.
+From this layer on, the receptive field of units in the middle of the map includes the whole input and
+padding. That is not a mistake: the last stage of ResNet-50 has a receptive field of 427 pixels for an input
+of 224. `cnncalc field` shows the part of the input that a unit reads; the rule unproductive-layers reports
+layers that cannot use more of the input.
 """
 
-MISALIGNED = """The branches that a merge joins look at different places.
+MISALIGNED = """The branches of a merge are misaligned.
 
-The centres of their units' receptive fields do not coincide: values that stand side by side in the sum
-or concatenation belong to places some pixels apart. Most often one branch pads on one side only, or has
-an even kernel or a stride that the other does not have (Araujo, Norris & Sim, Distill 2019).
+The centres of their receptive fields differ: values that are added or concatenated come from places some
+pixels apart. Most often one branch pads only one side, or has an even kernel or another stride (Araujo,
+Norris & Sim, Distill 2019).
 """
 
-CHANNELS_LAST = """The input is written like an image with the channels last.
+CHANNELS_LAST = """The input looks like an image with channels last.
 
-`input: 227x227x3` is read as 227 channels of 227×3, since shapes are channels first unless `layout: hwc`
-stands at the top. Nothing fails, and every number is of another network.
+`input: 227x227x3` is read as 227 channels of 227×3, because shapes are channels first unless the spec has
+`layout: hwc` at the top. Nothing fails, but all numbers are those of another network.
 """
 
-NOT_FOLLOWED = """A receptive field can no longer be followed.
+NOT_FOLLOWED = """The receptive field is too complex to compute.
 
-Where transposed convolutions, resizing and strides of many sorts follow one another, the fields of
-neighbouring units differ over ever longer stretches. cnncalc follows them one by one up to a bound, and
-says so where it stops rather than to guess: the field reads `unknown` from there on.
+After many transposed convolutions, resizing layers and different strides, the receptive fields of
+neighbouring units differ in ever longer patterns. cnncalc computes them up to a limit; beyond it the
+receptive field is reported as `unknown` instead of a guess.
 """
 
 UNALIGNED = (
@@ -52,7 +52,7 @@ COUNTING = (
         text=DOES_NOT_FIT,
         find=None,
         example=f"{HEAD}  - {{conv: 16, kernel: 3, stride: 2}}\n",
-        mended=f"{HEAD}  - {{conv: 16, kernel: 3, stride: 2, padding: [[0, 1], [0, 1]]}}\n",
+        fixed=f"{HEAD}  - {{conv: 16, kernel: 3, stride: 2, padding: [[0, 1], [0, 1]]}}\n",
     ),
     Rule(
         code="field-outgrows-input",
@@ -60,7 +60,7 @@ COUNTING = (
         text=OUTGROWS,
         find=None,
         example=f"{HEAD}  - {{conv: 16, kernel: 3, padding: 1, repeat: 16}}\n",
-        mended=f"{HEAD}  - {{conv: 16, kernel: 3, padding: 1, repeat: 15}}\n",
+        fixed=f"{HEAD}  - {{conv: 16, kernel: 3, padding: 1, repeat: 15}}\n",
     ),
     Rule(
         code="misaligned",
@@ -68,7 +68,7 @@ COUNTING = (
         text=MISALIGNED,
         find=None,
         example=f"{HEAD}  - {UNALIGNED}\n",
-        mended=f"{HEAD}  - {ALIGNED}\n",
+        fixed=f"{HEAD}  - {ALIGNED}\n",
     ),
     Rule(
         code="channels-last",
@@ -76,7 +76,7 @@ COUNTING = (
         text=CHANNELS_LAST,
         find=None,
         example=f"\ncnncalc: 1\ninput: 227x227x3\n{STEM}",
-        mended=f"\ncnncalc: 1\nlayout: hwc\ninput: 227x227x3\n{STEM}",
+        fixed=f"\ncnncalc: 1\nlayout: hwc\ninput: 227x227x3\n{STEM}",
     ),
     Rule(
         code="field-not-followed",

@@ -1,4 +1,4 @@
-"""The documentation of every code that cnncalc prints: rules, claims and limits, errors."""
+"""The documentation of every code: rules, expected values, budgets and errors."""
 
 from inspect import cleandoc
 
@@ -8,50 +8,48 @@ from cnncalc.checks.rules.wording import WORDING
 
 HEAD = "\ncnncalc: 1\ninput: [3, 8, 8]\nlayers:\n  - {conv: 4, kernel: 3}\n"
 
-EXPECTATION = """A claim does not hold.
+EXPECTATION = """An expected value does not match.
 
-Under `expect`, in a file given with `--expect`, something is claimed of the network or of a layer that
-is counted otherwise. Whole numbers must agree exactly; `25.6M` to the digits shown; a receptive field and
-an output along each axis. Claims speak of the network as written: with `--set` or `--input` they are not
-looked at.
+A value under `expect`, in the spec or in a file given with `--expect`, differs from the computed one. Whole
+numbers must match exactly, `25.6M` to the digits shown, receptive fields and outputs for each axis.
+Expected values are for the network as written: they are skipped with `--set` or `--input`.
 """
 
-BUDGET = """A limit is exceeded, or its warning level.
+BUDGET = """A budget is not met, or its warning level is exceeded.
 
-Limits stand under `budget` in the spec, in a file given with `--expect`, in the project's `cnncalc.toml`
-or on the command line (`--max params=5M`); all of them hold. Beyond `max` or `min` is an error, beyond
+Budgets are under `budget` in the spec, in a file given with `--expect`, in the project's `cnncalc.toml`, or
+on the command line (`--max params=5M`); all of them apply. A value beyond `max` or `min` is an error, beyond
 `warn` a warning.
 
-A limit on a plain name is about that layer, or about the sum of that block. A pattern is about each of
-the things that it names: `stage4.*` the blocks of stage 4 one by one, `**.conv1` every layer called conv1
-at any depth, `**` every single layer.
+A name means that layer, or the sum of that block. A pattern means each match separately: `stage4.*` each
+block of stage 4, `**.conv1` every layer named conv1 at any depth, `**` every layer.
 """
 
-IDLE_LIMIT = """A limit from outside the specs protects nothing.
+IDLE_LIMIT = """A budget or expected value from outside the specs matches nothing.
 
-A limit of `cnncalc.toml` or of a file given with `--expect` is about a layer that is not there, most often
-because of a typo, or of a layer that was renamed since.
+A budget in `cnncalc.toml` or in a file given with `--expect` names a layer that does not exist, most often
+because of a typo or because the layer was renamed.
 
-Where `match` picks the specs, each of them should have a layer that is named; without `match`, and for a
-pattern, one of the specs that were checked must have it. A `match` in `cnncalc.toml` that means no spec is
-told when the whole folder is checked, a file of claims when none of its entries is about a spec that is.
-With `--skip-foreign`, as hooks call it, only some of the files are seen, and only what is named is told.
+With `match`, each selected spec must have a layer with that name; without `match`, and for a pattern, at
+least one spec must have it. A `match` in `cnncalc.toml` without specs is reported only if the whole folder
+is checked; a file of expected values is reported if none of its entries matches a spec. With
+`--skip-foreign`, which hooks use, only named layers are reported, because not all files are checked.
 """
 
-UNKNOWN_RULE = """A comment is to silence a rule that there is not.
+UNKNOWN_RULE = """A comment ignores an unknown rule.
 
-`# cnncalc: ignore[CODE]` takes the codes of rules, with commas between; `cnncalc rule` lists them. Claims
-and limits cannot be silenced by a comment: they are not the author's to drop.
+`# cnncalc: ignore[CODE]` takes codes of rules, separated by commas; `cnncalc rule` lists them. Expected
+values and budgets cannot be suppressed with a comment.
 """
 
-CONFIGURATION = """The project's configuration, or a file of claims, is wrong.
+CONFIGURATION = """The project's configuration, or a file of expected values, is not valid.
 
-`cnncalc.toml`, or `[tool.cnncalc]` of a pyproject.toml, has `include`, `exclude`, `strict`, `select`,
-`ignore`, `batch`, `dtype`, `optimizer` and any number of `[[budgets]]`: each with `match`, file names or
-patterns, and limits as under a spec's `budget`. The nearest one above a spec holds for it.
+`cnncalc.toml`, or `[tool.cnncalc]` in pyproject.toml, may have `include`, `exclude`, `strict`, `select`,
+`ignore`, `batch`, `dtype`, `optimizer` and any number of `[[budgets]]`. A budget has `match`, a list of file
+names or patterns, and limits as in a spec's `budget`. The configuration nearest to a spec applies.
 
-A file for `--expect` has `expect` and `budget`, as in a spec, for every spec that is checked, and under
-`specs` the same for single ones by file name or pattern. The exit code is 2.
+A file for `--expect` has `expect` and `budget` as in a spec, for all specs, and under `specs` the same by
+file name or pattern. The exit code is 2.
 """
 
 CLAIMS = (
@@ -61,7 +59,7 @@ CLAIMS = (
         text=EXPECTATION,
         find=None,
         example=f"{HEAD}expect: {{params: 108}}\n",
-        mended=f"{HEAD}expect: {{params: 112, layers: {{conv1: {{output: [4, 6, 6]}}}}}}\n",
+        fixed=f"{HEAD}expect: {{params: 112, layers: {{conv1: {{output: [4, 6, 6]}}}}}}\n",
     ),
     Rule(
         code="budget",
@@ -69,7 +67,7 @@ CLAIMS = (
         text=BUDGET,
         find=None,
         example=f"{HEAD}budget: {{params: {{max: 100}}, memory.peak: 1KB}}\n",
-        mended=f"{HEAD}budget: {{params: {{max: 120, warn: 115}}, memory.peak: 2KB}}\n",
+        fixed=f"{HEAD}budget: {{params: {{max: 120, warn: 115}}, memory.peak: 2KB}}\n",
     ),
     Rule(code="idle-limit", level="warning", text=IDLE_LIMIT, find=None, example=""),
     Rule(
@@ -93,4 +91,4 @@ DOCUMENTED: dict[str, Rule] = {
         ),
     )
 }
-"""Every code with what `cnncalc rule` says of it."""
+"""All codes with their documentation, as `cnncalc rule` prints it."""

@@ -1,8 +1,8 @@
-"""A layer that changes nothing.
+"""A layer has no effect.
 
-A pooling with a kernel of 1, an upsampling by 1, a dropout at rate 0, a flatten of what is flat, a crop
-or padding of 0 hand on what they get. Such layers come from parameters of blocks, where they do no harm,
-and from slips of the pen, where something else was meant.
+A pooling with kernel 1, an upsampling by 1, a dropout with rate 0, a flatten of a vector, and a crop or
+padding of 0 return their input. Such layers are harmless if they come from a block's parameters; otherwise
+they are often a typo.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ def find(network: NetworkView) -> Iterator[Violation]:
     for node in network.graph.layers:
         if node.layer.changes_nothing(*node.reads):
             yield Violation(
-                f"{node.name} ({node.layer.kind}) changes nothing", node.place, node.name, "leave it out"
+                f"{node.name} ({node.layer.kind}) has no effect", node.place, node.name, "remove it"
             )
 
 
@@ -30,7 +30,7 @@ layers:
   - {conv: 16, kernel: 3}
   - {maxpool: 1}
 """,
-    mended="""
+    fixed="""
 cnncalc: 1
 input: [3, 32, 32]
 layers:

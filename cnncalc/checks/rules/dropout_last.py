@@ -1,8 +1,8 @@
-"""A dropout behind the last layer that learns.
+"""A dropout follows the last layer with weights.
 
-Dropout zeroes some values in training so that the layers behind it do not rely on single ones
-(Srivastava et al. 2014, JMLR 15, section 4). Where no layer with weights follows, it only throws away
-some of the network's answers: the scores of random classes are zero, and the loss is of those zeros.
+In training, dropout sets some values to zero so that the following layers do not rely on single values
+(Srivastava et al. 2014, JMLR 15, section 4). Without a following layer with weights it only discards some
+of the network's outputs: the scores of random classes become zero, and the loss is computed from them.
 """
 
 from collections.abc import Iterator
@@ -20,8 +20,8 @@ def find(network: NetworkView) -> Iterator[Violation]:
         return
     for at, node in network.numbered:
         if isinstance(node.layer, Dropout) and not learns[at]:
-            message = f"no layer that learns reads {node.name}: it drops some of the answers"
-            yield Violation(message, node.place, node.name, "put it in front of the last dense layer")
+            message = f"no layer with weights follows {node.name}: it drops part of the output"
+            yield Violation(message, node.place, node.name, "move it before the last dense layer")
 
 
 RULE = Rule(
@@ -37,7 +37,7 @@ layers:
   - {dense: 10}
   - dropout
 """,
-    mended="""
+    fixed="""
 cnncalc: 1
 input: [784]
 layers:

@@ -1,9 +1,8 @@
-"""A normalisation over a single value.
+"""A normalisation acts on a single value.
 
-A value less its own mean is 0: an instance norm over a 1×1 map, or a group norm with one channel per
-group there, puts out nothing but its shift, whatever came in. PyTorch refuses such a layer in training
-(`Expected more than 1 spatial element`). Batch norm has the other samples of the batch to compare with
-and is no such case.
+A value minus its own mean is 0: an instance norm on a 1×1 map, or a group norm with one channel per group,
+returns only its shift for any input. PyTorch refuses such a layer in training (`Expected more than 1 spatial
+element`). Batch norm is not affected, because it also uses the other samples of the batch.
 """
 
 from collections.abc import Iterator
@@ -16,14 +15,13 @@ from cnncalc.layers.normalization import GroupNorm, InstanceNorm, LayerNorm
 def find(network: NetworkView) -> Iterator[Violation]:
     for node in network.graph.layers:
         if _values(node) == 1:
-            message = (
-                f"{node.name} normalises single values of {node.shape.text(network.graph.layout)}: all 0"
-            )
-            yield Violation(message, node.place, node.name, "leave it out, or put it before the pooling")
+            shape = node.shape.text(network.graph.layout)
+            message = f"{node.name} normalises single values of {shape}: the result is 0"
+            yield Violation(message, node.place, node.name, "remove it, or move it before the pooling")
 
 
 def _values(node: Node) -> int:
-    """How many values one mean is taken over; 0 for what is no such norm."""
+    """The number of values per mean; 0 for other layers."""
     match node.layer:
         case InstanceNorm():
             return node.shape.positions
@@ -47,7 +45,7 @@ layers:
   - global_avgpool
   - instancenorm
 """,
-    mended="""
+    fixed="""
 cnncalc: 1
 input: [3, 32, 32]
 layers:

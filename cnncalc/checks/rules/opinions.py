@@ -1,4 +1,4 @@
-"""What some reviewers would point out and others would not: looked for when asked to."""
+"""Rules of taste, disabled by default: reported only when selected."""
 
 from collections.abc import Iterator
 
@@ -11,45 +11,45 @@ from cnncalc.layers.normalization import BatchNorm
 from cnncalc.layers.pooling import GlobalAvgPool, WindowPool
 from cnncalc.layers.reshaping import Dropout
 
-NO_ACTIVATION = """Two layers that learn, and nothing nonlinear between them.
+NO_ACTIVATION = """There is no activation between two layers with weights.
 
-Two linear steps in a row are one linear step: the second brings no new function, only another way to
-write one of fewer or equal parameters. Some designs want just that: a depthwise and a 1×1 convolution, a
-k×1 and a 1×k one, the linear bottleneck of MobileNetV2 (Sandler et al. 2018, arXiv:1801.04381, section
-3.2). Where none of these is meant, an activation was forgotten.
+Two linear layers in a row can represent only what one linear layer can. Some designs want this: a depthwise
+and a 1×1 convolution, a k×1 and a 1×k convolution, the linear bottleneck of MobileNetV2 (Sandler et al. 2018,
+arXiv:1801.04381, section 3.2). Otherwise an activation is most likely missing.
 """
 
-RELU_AT_OUTPUT = """The network's last step is a relu.
+RELU_AT_OUTPUT = """The network's output is a relu.
 
-The output cannot be negative: scores of classes lose their negative half, and a unit that is below 0 for
-every sample learns nothing more. Right where the network predicts an amount, or is the trunk of another.
+The output cannot be negative: class scores lose their negative half, and a unit that is below 0 for every
+sample stops learning. This is fine if the network predicts an amount or is the backbone of another one.
 """
 
-DENSE_DOMINATES = """One dense layer holds most of the parameters.
+DENSE_DOMINATES = """One dense layer has most of the parameters.
 
-A dense layer on a flattened map has a weight for each position, channel and unit: in VGG-16 the first
-one holds three quarters of all parameters. Global average pooling in its place has a weight for each
-channel and unit only, and takes inputs of any size (Lin et al. 2013, arXiv:1312.4400, section 3.2).
+A dense layer on a flattened map has a weight for each position, channel and unit: in VGG-16, the first dense
+layer has three quarters of all parameters. With global average pooling before it, it has a weight only for
+each channel and unit, and the network accepts inputs of any size (Lin et al. 2013, arXiv:1312.4400, section
+3.2).
 """
 
-DROPOUT_BEFORE_NORM = """A dropout in front of a batch normalisation.
+DROPOUT_BEFORE_NORM = """A dropout precedes a batch normalisation.
 
-Dropout changes the variance of what it hands on, in training but not in an inference, and the norm keeps
-the variance of the training: the two disagree when it counts (Li et al. 2018, arXiv:1801.05134). Put the
-dropout behind the last norm.
+Dropout changes the variance of its output in training but not in inference, while the norm uses the
+variance seen in training: at inference it no longer fits (Li et al. 2018, arXiv:1801.05134). Move the dropout
+after the last norm.
 """
 
-ODD_CHANNELS = """A number of channels that the hardware cannot use fully.
+ODD_CHANNELS = """A number of channels does not fit the hardware.
 
-Matrix units work on groups of channels: with half precision NVIDIA's want multiples of 8, and a layer of
-33 filters takes as long as one of 40 (NVIDIA, Deep Learning Performance Guide, "Tensor Core Shape
-Constraints"). What the input has, and what the output needs, is as it is.
+Matrix units process channels in groups: in half precision, NVIDIA's tensor cores need multiples of 8, and a
+layer with 33 filters takes as long as one with 40 (NVIDIA, Deep Learning Performance Guide, "Tensor Core
+Shape Constraints"). The channels of the network's input and output are not reported.
 """
 
 MOST = 0.5
-"""The share of the parameters from which on a layer dominates."""
+"""The share of all parameters above which a layer dominates."""
 GROUP = 8
-"""Channels that are worked on together."""
+"""Number of channels that hardware processes together."""
 
 
 def find_no_activation(network: NetworkView) -> Iterator[Violation]:
@@ -58,8 +58,8 @@ def find_no_activation(network: NetworkView) -> Iterator[Violation]:
         before = linear[node.inputs[0]] if len(node.inputs) == 1 else None
         if node.layer.has_neurons:
             if before and not _is_step_of(before, node):
-                message = f"nothing nonlinear between {before.name} and {node.name}: they act as one layer"
-                yield Violation(message, node.place, node.name, "an activation, as in `act: relu`")
+                message = f"no activation between {before.name} and {node.name}: they act as one linear layer"
+                yield Violation(message, node.place, node.name, "add an activation, such as `act: relu`")
             linear.append(node)
         else:
             linear.append(before if _is_linear(node) else None)
@@ -70,12 +70,12 @@ def _is_linear(node: Node) -> bool:
 
 
 def _is_step_of(before: Node, node: Node) -> bool:
-    """Whether two layers are the steps of one separable convolution."""
+    """Whether two layers form a separable convolution."""
     return isinstance(before.layer, Depthwise) or isinstance(node.layer, Depthwise) or _flat(before, node)
 
 
 def _flat(before: Node, node: Node) -> bool:
-    """k×1 and 1×k."""
+    """Whether two kernels are k×1 and 1×k."""
     kernels = [each.layer.kernel for each in (before, node) if isinstance(each.layer, Conv)]
     return any(isinstance(kernel, tuple) and 1 in kernel for kernel in kernels)
 
@@ -83,8 +83,8 @@ def _flat(before: Node, node: Node) -> bool:
 def find_relu_at_output(network: NetworkView) -> Iterator[Violation]:
     node = network.graph.nodes[network.graph.output]
     if isinstance(node.layer, Relu | Relu6) and network.source(node).layer.has_neurons:
-        message = f"{node.name} is the output: no negative value leaves the network"
-        yield Violation(message, node.place, node.name, "leave the last activation out")
+        message = f"the output {node.name} cannot be negative"
+        yield Violation(message, node.place, node.name, "remove the last activation")
 
 
 def find_dense_dominates(network: NetworkView) -> Iterator[Violation]:
@@ -94,8 +94,8 @@ def find_dense_dominates(network: NetworkView) -> Iterator[Violation]:
         params = row.params.total
         if isinstance(node.layer, Dense) and params > MOST * total and several:
             share = f"{params:,} of {total:,} parameters ({100 * params / total:.0f} %)"
-            hint = "a global average pooling in front needs fewer"
-            yield Violation(f"{node.name} holds {share}", node.place, node.name, hint)
+            hint = "a global average pooling before it reduces them"
+            yield Violation(f"{node.name} has {share}", node.place, node.name, hint)
 
 
 def find_dropout_before_norm(network: NetworkView) -> Iterator[Violation]:
@@ -103,8 +103,8 @@ def find_dropout_before_norm(network: NetworkView) -> Iterator[Violation]:
     for node in network.graph.layers:
         before = dropouts[node.inputs[0]] if len(node.inputs) == 1 else None
         if before and isinstance(node.layer, BatchNorm):
-            message = f"{before.name} changes the variance that {node.name} keeps for inferences"
-            yield Violation(message, before.place, before.name, "put the dropout behind the last norm")
+            message = f"{before.name} changes the variance that {node.name} uses at inference"
+            yield Violation(message, before.place, before.name, "move the dropout after the last norm")
         if isinstance(node.layer, Dropout):
             dropouts.append(node)
         else:
@@ -112,7 +112,7 @@ def find_dropout_before_norm(network: NetworkView) -> Iterator[Violation]:
 
 
 def _keeps_the_change(node: Node) -> bool:
-    """Whether a change of variance goes through a layer."""
+    """Whether a layer passes a change of variance on."""
     return is_activation(node.layer) or isinstance(node.layer, WindowPool) or node.layer.has_neurons
 
 
@@ -121,8 +121,8 @@ def find_odd_channels(network: NetworkView) -> Iterator[Violation]:
         channels = node.shape.channels
         if isinstance(node.layer, Conv) and channels % GROUP and network.readers[at]:
             up = -(-channels // GROUP) * GROUP
-            message = f"{node.name} has {channels} channels, no multiple of {GROUP}"
-            yield Violation(message, node.place, node.name, f"{up} would take as long")
+            message = f"{node.name} has {channels} channels, which is not a multiple of {GROUP}"
+            yield Violation(message, node.place, node.name, f"{up} channels take as long")
 
 
 CHAIN = """
@@ -138,7 +138,7 @@ OPINIONS = (
         text=NO_ACTIVATION,
         find=find_no_activation,
         example=f"{CHAIN}  - {{conv: 16, kernel: 3}}\n  - {{conv: 16, kernel: 3}}\n",
-        mended=f"{CHAIN}  - {{conv: 16, kernel: 3, act: relu}}\n  - {{conv: 16, kernel: 3}}\n",
+        fixed=f"{CHAIN}  - {{conv: 16, kernel: 3, act: relu}}\n  - {{conv: 16, kernel: 3}}\n",
         default=False,
     ),
     Rule(
@@ -147,7 +147,7 @@ OPINIONS = (
         text=RELU_AT_OUTPUT,
         find=find_relu_at_output,
         example=f"{CHAIN}  - global_avgpool\n  - {{dense: 10, act: relu}}\n",
-        mended=f"{CHAIN}  - global_avgpool\n  - {{dense: 10}}\n",
+        fixed=f"{CHAIN}  - global_avgpool\n  - {{dense: 10}}\n",
         default=False,
     ),
     Rule(
@@ -156,7 +156,7 @@ OPINIONS = (
         text=DENSE_DOMINATES,
         find=find_dense_dominates,
         example=f"{CHAIN}  - {{conv: 16, kernel: 3}}\n  - flatten\n  - {{dense: 10}}\n",
-        mended=f"{CHAIN}  - {{conv: 16, kernel: 3}}\n  - global_avgpool\n  - {{dense: 10}}\n",
+        fixed=f"{CHAIN}  - {{conv: 16, kernel: 3}}\n  - global_avgpool\n  - {{dense: 10}}\n",
         default=False,
     ),
     Rule(
@@ -165,7 +165,7 @@ OPINIONS = (
         text=DROPOUT_BEFORE_NORM,
         find=find_dropout_before_norm,
         example=f"{CHAIN}  - dropout\n  - {{conv: 16, kernel: 3, bias: false, norm: batch}}\n",
-        mended=f"{CHAIN}  - {{conv: 16, kernel: 3, bias: false, norm: batch}}\n  - dropout\n"
+        fixed=f"{CHAIN}  - {{conv: 16, kernel: 3, bias: false, norm: batch}}\n  - dropout\n"
         "  - {conv: 10, kernel: 1}\n",
         default=False,
     ),
@@ -175,7 +175,7 @@ OPINIONS = (
         text=ODD_CHANNELS,
         find=find_odd_channels,
         example=f"{CHAIN}  - {{conv: 33, kernel: 3}}\n  - {{conv: 10, kernel: 1}}\n",
-        mended=f"{CHAIN}  - {{conv: 32, kernel: 3}}\n  - {{conv: 10, kernel: 1}}\n",
+        fixed=f"{CHAIN}  - {{conv: 32, kernel: 3}}\n  - {{conv: 10, kernel: 1}}\n",
         default=False,
     ),
 )

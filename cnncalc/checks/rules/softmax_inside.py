@@ -1,9 +1,9 @@
-"""A softmax is followed by layers that learn.
+"""A softmax is followed by layers with weights.
 
-Softmax makes probabilities of scores: it belongs at the end of a classifier, or in front of a product
-that it weighs (attention). In the middle it squeezes the values between 0 and 1 with a sum of 1, and the
-gradients with them, so that what follows learns slowly. A second softmax behind the first flattens the
-probabilities that it was to give.
+Softmax converts scores to probabilities: it belongs at the end of a classifier, or before a product that
+uses its outputs as weights (attention). In the middle of a network it limits values to between 0 and 1 with
+a sum of 1 and makes gradients small, so the network trains slowly. A second softmax after the first
+flattens the probabilities.
 """
 
 from collections.abc import Iterator
@@ -25,8 +25,8 @@ def find(network: NetworkView) -> Iterator[Violation]:
                 learner[at] = learner[at] or learner[reader]
     for at, node in network.numbered:
         if isinstance(node.layer, Softmax) and learner[at]:
-            message = f"{node.name} is not the last step: {learner[at]} reads its probabilities"
-            yield Violation(message, node.place, node.name, "keep the softmax for the end")
+            message = f"{node.name} is not the last layer: {learner[at]} reads its probabilities"
+            yield Violation(message, node.place, node.name, "use softmax only at the end")
 
 
 RULE = Rule(
@@ -41,7 +41,7 @@ layers:
   - {dense: 128, act: softmax}
   - {dense: 10}
 """,
-    mended="""
+    fixed="""
 cnncalc: 1
 input: [784]
 layers:

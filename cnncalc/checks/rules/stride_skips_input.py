@@ -1,9 +1,9 @@
-"""A stride longer than the kernel leaves values unread.
+"""A stride larger than the kernel skips input values.
 
-A 1×1 convolution with stride 2 reads every other row and column: three of four values make no
-difference to it. In a ResNet's shortcut, and in the original's main path, this is so by design; reading
-all of them (a pooling before the 1×1 convolution, or the stride in the 3×3 one) made the networks better
-(He et al. 2018, arXiv:1812.01187, section 4).
+A 1×1 convolution with stride 2 reads every other row and column: it ignores three of four values. The
+shortcuts of ResNet, and the main path of the original version, do this by design. Reading all values, with a
+pooling before the 1×1 convolution or with the stride in the 3×3 convolution, improves accuracy (He et al.
+2018, arXiv:1812.01187, section 4).
 """
 
 from collections.abc import Iterator
@@ -19,13 +19,13 @@ def find(network: NetworkView) -> Iterator[Violation]:
     for node in network.graph.layers:
         read, of = _read(node)
         if read < of:
-            message = f"{node.name} reads {read} of {of} values: its stride is longer than its kernel"
-            hint = "pool before it, or give it a kernel as long as the stride"
+            message = f"{node.name} reads only {read} of {of} values: its stride is larger than its kernel"
+            hint = "add a pooling before it, or use a kernel at least as large as the stride"
             yield Violation(message, node.place, node.name, hint)
 
 
 def _read(node: Node) -> tuple[int, int]:
-    """How many of how many neighbouring positions a layer's windows read."""
+    """The number of positions that a layer's windows read, and of how many."""
     if isinstance(node.layer, Merge):
         return 1, 1
     windows = node.layer.windows(*node.reads)
@@ -49,7 +49,7 @@ input: [64, 32, 32]
 layers:
   - {conv: 128, kernel: 1, stride: 2}
 """,
-    mended="""
+    fixed="""
 cnncalc: 1
 input: [64, 32, 32]
 layers:

@@ -1,4 +1,4 @@
-"""The same sort of layer twice in a row, or the same tensor joined twice."""
+"""Two layers of the same family in a row, or the same tensor joined twice."""
 
 from collections.abc import Callable, Iterator
 
@@ -7,22 +7,20 @@ from cnncalc.layers import Layer, Merge
 
 ACTIVATION = """An activation reads another activation.
 
-Most often `act:` beside a layer, or under `defaults`, and an activation on a line of its own were both
-meant to be the one. A second relu changes nothing; a sigmoid or softmax of a relu has lost the negative
-half of what it should see, so that no class can get less than an even chance.
+Most often one activation was written twice: as `act:` of a layer or in `defaults`, and as a separate layer.
+A second relu has no effect; a sigmoid after a relu never gets negative inputs, so its output is at least 0.5.
 """
 
 NORM = """A normalisation reads another normalisation.
 
-What is normalised already has a mean of 0 and a variance of 1, but for the scale and shift of the first:
-the second takes these away again. Most often `norm:` beside a layer, or under `defaults`, and a line of
-its own were both meant to be the one.
+The second normalisation only undoes the scale and shift of the first. Most often one normalisation was
+written twice: as `norm:` of a layer or in `defaults`, and as a separate layer.
 """
 
 JOINED = """A merge joins a tensor with itself.
 
-`add: [a, a]` doubles every value and `concat: [a, a]` repeats every channel, at the cost of both and
-without anything new. Most often one of the names should be another: the tensor before the block, say.
+`add: [a, a]` doubles every value and `concat: [a, a]` repeats every channel, without new information. Most
+often one of the names should be another one, such as the input of the block.
 """
 
 
@@ -45,7 +43,7 @@ def find_joined(network: NetworkView) -> Iterator[Violation]:
         if twice:
             name = network.graph.nodes[twice[0]].name
             message = f"{node.name} joins {name} with itself"
-            yield Violation(message, node.place, node.name, "is one of them meant to be another tensor?")
+            yield Violation(message, node.place, node.name, "use another tensor for one of them")
 
 
 ACTIVATION_TWICE = Rule(
@@ -61,7 +59,7 @@ layers:
   - {conv: 16, kernel: 3}
   - relu
 """,
-    mended="""
+    fixed="""
 cnncalc: 1
 input: [3, 32, 32]
 defaults: {conv: {act: relu}}
@@ -82,7 +80,7 @@ layers:
   - {conv: 16, kernel: 3, bias: false, norm: batch}
   - batchnorm
 """,
-    mended="""
+    fixed="""
 cnncalc: 1
 input: [3, 32, 32]
 layers:
@@ -103,7 +101,7 @@ layers:
   - {conv: 16, kernel: 1, name: b}
   - {add: [b, prev]}
 """,
-    mended="""
+    fixed="""
 cnncalc: 1
 input: [16, 32, 32]
 layers:

@@ -1,10 +1,9 @@
-"""The groups of a convolution are never mixed again.
+"""No later layer mixes the groups of a convolution.
 
-A depthwise or grouped convolution computes each of its groups from a part of the channels only. That is
-cheap, and harmless as long as a layer behind it reads all channels: a 1×1 convolution, a dense layer, a
-channel shuffle before the next groups (Zhang et al. 2017, arXiv:1707.01083). Where none follows, the
-network's outputs are those of several narrow networks side by side, none of which knows the others'
-features.
+A depthwise or grouped convolution computes each group from a part of the channels. That is cheap, and
+harmless if a later layer reads all channels: a 1×1 convolution, a dense layer, or a channel shuffle before
+the next groups (Zhang et al. 2017, arXiv:1707.01083). Otherwise the network consists of several narrow
+networks in parallel that do not share features.
 """
 
 from collections.abc import Iterator
@@ -22,8 +21,8 @@ def find(network: NetworkView) -> Iterator[Violation]:
         mixed[at] = any(mixed[reader] or _mixes(network.graph.nodes[reader]) for reader in readers)
     for at, node in network.numbered:
         if _groups(node) > 1 and not mixed[at]:
-            message = f"no layer behind {node.name} mixes its {_groups(node):,} groups of channels"
-            hint = "a 1×1 convolution mixes them, as in `{conv: 64, kernel: 1}`"
+            message = f"no layer after {node.name} mixes its {_groups(node):,} groups of channels"
+            hint = "add a 1×1 convolution, such as `{conv: 64, kernel: 1}`"
             yield Violation(message, node.place, node.name, hint)
 
 
@@ -50,7 +49,7 @@ layers:
   - {depthwise: 3}
   - relu
 """,
-    mended="""
+    fixed="""
 cnncalc: 1
 input: [3, 32, 32]
 layers:

@@ -1,12 +1,11 @@
-"""Layers that can see no more of the input than the layers before them.
+"""Layers cannot use more of the input, because they already see all of it.
 
-Once the receptive field spans the whole input, a further convolution with a kernel larger than 1 has no
-new pixels to bring in. Networks whose last stages lie beyond that border classify as well without them,
-or get better with a larger input or fewer strides before (Richter, Shenk, Byttner, Arnold & Wahlgren
-2021, arXiv:2106.12307).
+Once the receptive field covers the whole input, another convolution with a kernel larger than 1 adds no new
+pixels. Such layers can often be removed without loss of accuracy, or improve with a larger input or less
+downsampling before them (Richter, Shenk, Byttner, Arnold & Wahlgren 2021, arXiv:2106.12307).
 
-The field taken is the smallest over all ways through the network, as shortcuts carry what has seen
-little: in a ResNet few layers are concerned, in a VGG on small images many.
+The rule uses the smallest receptive field over all paths, because shortcuts pass small receptive fields on:
+it reports few layers in a ResNet, and many in a VGG on small images.
 """
 
 from collections.abc import Iterator
@@ -29,15 +28,19 @@ def find(network: NetworkView) -> Iterator[Violation]:
     if beyond:
         first = beyond[0]
         more = f" and {len(beyond) - 1} more" if len(beyond) > 1 else ""
-        message = f"{first.name}{more} can gain nothing: what enters already sees all of the {spans} pixels"
+        message = (
+            f"{first.name}{more} cannot use more of the input: its input already sees all {spans} pixels"
+        )
         if len(set(entry.spatial)) > 1:
-            message = f"{first.name}{more} can gain nothing: what enters already sees the whole input"
-        hint = "a larger input, fewer strides before, or fewer layers"
+            message = (
+                f"{first.name}{more} cannot use more of the input: its input already sees the whole image"
+            )
+        hint = "use a larger input, less downsampling, or fewer layers"
         yield Violation(message, first.place, first.name, hint)
 
 
 def _least_fields(network: NetworkView) -> Iterator[tuple[Node, Field]]:
-    """Each layer with the least field of what it reads, over all ways that lead there."""
+    """Each layer with the smallest receptive field of its input over all paths."""
     fields = [input_field(network.graph.nodes[0].shape.rank)]
     for node in network.graph.layers:
         least = min(range(len(node.inputs)), key=lambda number: _extent(fields[node.inputs[number]]))
@@ -57,12 +60,12 @@ def _extent(field: Field) -> int:
 
 
 def _spans(field: Field, sizes: tuple[int, ...]) -> bool:
-    """Whether a field is at least as large as the input, along every axis; a global one is not meant."""
+    """Whether a receptive field is at least as large as the input on every axis, and not global."""
     return bool(field.size) and all(size >= n for size, n in zip(field.size or (), sizes, strict=True))
 
 
 def _slides(node: Node) -> bool:
-    """Whether a layer learns what several positions of more than one mean together."""
+    """Whether a layer has weights for several positions of a map."""
     windows = node.layer.windows(*node.reads) if node.layer.has_neurons else ()
     return node.reads[0].positions > 1 and any(
         isinstance(window, Window) and window.kernel > 1 for window in windows
@@ -81,7 +84,7 @@ defaults: {conv: {padding: same, act: relu}}
 layers:
   - {conv: 16, kernel: 3, repeat: 5}
 """,
-    mended="""
+    fixed="""
 cnncalc: 1
 input: [3, 32, 32]
 defaults: {conv: {padding: same, act: relu}}

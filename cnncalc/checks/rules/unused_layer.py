@@ -1,12 +1,11 @@
-"""Nothing reads what a layer puts out.
+"""No layer reads the output of a layer.
 
-The layer is not the network's output, and no other layer reads it: it is built and counted, and makes
-no difference to the result. Most often a `from:` or a branch's list names the wrong tensor, so that a
-part of the network hangs in the air.
+The layer is not the network's output, and no other layer reads it: it is counted, but has no effect on the
+result. Most often a `from:` or the list of a merge names the wrong tensor, so that a part of the network is
+disconnected.
 
-Some networks do have ends beside their output: a head that only training reads, a second output that
-the format has no name for. A comment on the line, `# cnncalc: ignore[unused-layer]`, says that it is
-meant.
+Some networks have extra outputs on purpose, such as a head for training only. Mark them with a comment on
+the line: `# cnncalc: ignore[unused-layer]`.
 """
 
 from collections.abc import Iterator
@@ -29,11 +28,11 @@ def find(network: NetworkView) -> Iterator[Violation]:
         lost = f"{layers} layers do" if layers > 1 else "it does"
         counted = f" ({params:,} parameters)" if params else ""
         message = f"nothing reads {node.name}: {lost} not reach the output{counted}"
-        yield Violation(message, node.place, node.name, "join it, take it out, or name it in a later `from:`")
+        yield Violation(message, node.place, node.name, "remove it, or name it in a later `from:` or merge")
 
 
 def _lost(network: NetworkView, end: int, reaches: list[bool]) -> tuple[int, int]:
-    """How many layers lead to an end and nowhere else, and their parameters."""
+    """The number of layers that lead only to an unused layer, and their parameters."""
     found, ahead = {end}, [end]
     while ahead:
         fresh = {
@@ -57,7 +56,7 @@ layers:
   - {conv: 32, kernel: 3, name: deep}
   - {conv: 64, kernel: 3, from: stem, name: top}
 """,
-    mended="""
+    fixed="""
 cnncalc: 1
 input: [3, 32, 32]
 layers:

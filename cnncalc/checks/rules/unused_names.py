@@ -1,4 +1,4 @@
-"""A block or a variable that the spec defines and never uses."""
+"""Blocks and variables that a spec defines but never uses."""
 
 import re
 from collections.abc import Iterator
@@ -7,22 +7,21 @@ from cnncalc.checks.rules.base import NetworkView, Rule, Violation
 
 COMMENT = re.compile(r"(^|\s)#.*", re.MULTILINE)
 
-BLOCK = """A block that no layer uses.
+BLOCK = """A block is never used.
 
-It is read and checked as far as that goes without its parameters, and stands for no layer of the
-network. Most often a `use:` names another block than was meant, or the block is left from an earlier
-version.
+It adds no layers to the network. Most often a `use:` names the wrong block, or the block is left over from
+an earlier version.
 """
 
-VARIABLE = """A variable under `vars` that nothing depends on.
+VARIABLE = """A variable in `vars` is never used.
 
-Setting it with `--set` changes nothing, though its being there says that it would. Most often the number
-stands written out where the variable was meant.
+Overriding it with `--set` has no effect. Most often a layer has the number written out instead of the
+variable.
 """
 
 
 def _is_used(name: str, network: NetworkView) -> bool:
-    """Whether a name stands anywhere but where it is defined; comments do not count."""
+    """Whether a name occurs anywhere except in its definition and in comments."""
     text = COMMENT.sub("", network.document.source.text)
     return len(re.findall(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)) > 1
 
@@ -31,16 +30,14 @@ def find_blocks(network: NetworkView) -> Iterator[Violation]:
     for name, block in network.document.blocks.items():
         if not _is_used(name, network):
             yield Violation(
-                f"no layer uses the block '{name}'", block.name.place, hint=f"as in `- use: {name}`"
+                f"unused block '{name}'", block.name.place, hint=f"remove it, or use it: `- use: {name}`"
             )
 
 
 def find_variables(network: NetworkView) -> Iterator[Violation]:
     for name, value in network.document.variables.items():
         if not _is_used(name, network):
-            yield Violation(
-                f"nothing depends on the variable '{name}'", value.place, hint="take it out, or use it"
-            )
+            yield Violation(f"unused variable '{name}'", value.place, hint="remove it, or use it")
 
 
 UNUSED_BLOCK = Rule(
@@ -56,7 +53,7 @@ blocks:
 layers:
   - {conv: 16, kernel: 3}
 """,
-    mended="""
+    fixed="""
 cnncalc: 1
 input: [3, 32, 32]
 blocks:
@@ -78,7 +75,7 @@ vars: {width: 16}
 layers:
   - {conv: 16, kernel: 3}
 """,
-    mended="""
+    fixed="""
 cnncalc: 1
 input: [3, 32, 32]
 vars: {width: 16}

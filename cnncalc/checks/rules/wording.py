@@ -1,117 +1,118 @@
-"""What each error about the wording of a spec means, and what to do: documentation only."""
+"""Documentation of the errors in the wording of a spec."""
 
 WORDING = {
-    "unreadable": """The file could not be read as text.
+    "unreadable": """The file cannot be read as text.
 
-    It is missing, a folder, too large, not readable for this user, or its bytes are not UTF-8 text. The
-    exit code is 2, as nothing can be said about the network.""",
-    "yaml": """The file is not YAML.
+    It does not exist, is a folder, is too large, has no read permission, or is not UTF-8 text. The exit
+    code is 2.""",
+    "yaml": """The file is not valid YAML.
 
-    Most often a bracket, a brace or a quote is not closed, a comma is missing between two entries, or a
-    line is indented otherwise than its neighbours. The place is where the reader noticed; where it was
-    opened is named when that is known.""",
-    "tab": """A tab stands in the indentation.
+    Most often a bracket, brace or quote is not closed, a comma is missing between two entries, or the
+    indentation is wrong. The message points at the opening bracket or quote if it is known, otherwise at
+    the place where the parser stopped.""",
+    "tab": """A tab is in the indentation.
 
-    YAML takes spaces only. Most editors can be told to write spaces for the tab key in YAML files.""",
-    "tag": """A YAML tag such as `!!python/tuple` or `!mine` stands before a value.
+    YAML allows only spaces. Most editors can insert spaces for the tab key in YAML files.""",
+    "tag": """A value has a YAML tag such as `!!python/tuple` or `!mine`.
 
-    Tags have no meaning in a spec: leave them out. A list says what a tuple would.""",
-    "alias": """A YAML alias `*name` names no anchor above it, or stands inside what it names.""",
-    "key": """A key of a mapping is itself a list or a mapping; keys of a spec are words.""",
-    "duplicate-key": """A key stands twice in one mapping.
+    Tags are not allowed in a spec: remove them. Write a list for a tuple.""",
+    "alias": """A YAML alias `*name` has no anchor above it, or refers to itself.""",
+    "key": """A key of a mapping is not a word but a list or a mapping.""",
+    "duplicate-key": """A mapping has a duplicate key.
 
-    YAML readers take the last one silently, so that a line above has no effect. Keep one of them.""",
-    "merge-key": """YAML's merge key `<<` is not read.
+    Many YAML parsers silently use the last one, so that the first has no effect. Keep one of them.""",
+    "merge-key": """YAML merge keys `<<` are not supported.
 
-    `defaults` gives options to all layers of a kind, and a block with parameters says several layers
-    once: both say in words what is meant.""",
-    "several-documents": """A line `---` begins a second YAML document.
+    Use `defaults` for options of all layers of a kind, or a block with parameters for repeated layers.""",
+    "several-documents": """The file contains more than one YAML document.
 
-    A spec is one document in a file of its own.""",
-    "empty": """The spec is empty, or has nothing but comments.""",
-    "not-a-spec": """The file is YAML, but no mapping of sections.
+    Write each spec in a separate file.""",
+    "empty": """The spec is empty, or contains only comments.""",
+    "not-a-spec": """The file is valid YAML, but not a mapping of sections.
 
-    A spec begins with `cnncalc: 1`, then come `input:` and `layers:`.""",
+    A spec starts with `cnncalc: 1`, followed by `input:` and `layers:`.""",
     "no-version": """The line `cnncalc: 1` is missing.
 
-    It marks the file as a spec and names the version of the format, so that later versions can tell.""",
-    "version": """The spec is written in another version of the format than this cnncalc reads.""",
+    It marks the file as a spec and gives the version of the format.""",
+    "version": """This version of cnncalc does not support the format version of the spec.""",
     "no-input": """The section `input` is missing.
 
-    It gives the shape that enters: `input: {channels: 3, height: 224, width: 224}`, or for short
+    It is the input shape: `input: {channels: 3, height: 224, width: 224}`, or for short
     `input: [3, 224, 224]`.""",
-    "no-layers": """There is no list of layers, or nothing is in it.
+    "no-layers": """The list of layers is missing or empty.
 
-    A spec and each block has a section `layers`, a list with one layer to each item. As a warning: every
-    layer of the network is left out by its `when:`.""",
-    "not-a-list": """A list stands for something else, or something else for a list.
+    A spec and each block must have a section `layers`, a list with one layer per item. As a warning: all
+    layers are skipped by their `when:`.""",
+    "not-a-list": """A list was expected.
 
-    Layers are a list, each beginning with `- `; `freeze`, `params` and `inputs` are lists of words.""",
-    "not-a-mapping": """A section that takes `key: value` has something else.""",
-    "not-text": """A section that takes text, as `name` and `source`, has a list or a mapping.""",
-    "layout": """`layout` is neither chw (channels first) nor hwc (channels last).""",
-    "unknown-section": """A spec or a block has no section of this name.
+    `layers` is a list in which each item starts with `- `; `freeze`, `params` and `inputs` are lists of
+    words.""",
+    "not-a-mapping": """A section must be a mapping of `key: value`.""",
+    "not-text": """A section such as `name` or `source` must be text, not a list or a mapping.""",
+    "layout": """`layout` must be chw (channels first) or hwc (channels last).""",
+    "unknown-section": """A spec or a block has no section with this name.
 
-    Most often it is misspelt; the message says which one is near.""",
-    "bad-input": """The input is no shape.
+    Most often it is a typo; the message suggests a similar name.""",
+    "bad-input": """The input is not a valid shape.
 
-    It has the channels and one to three axes, each a whole number from 1 up: `[3, 224, 224]`, `3x224x224`
-    or `{channels: 3, height: 224, width: 224}`. The batch stays out of it.""",
-    "bad-name": """This cannot be a name.
+    A shape has channels and up to three axes, each a whole number of at least 1: `[3, 224, 224]`,
+    `3x224x224` or `{channels: 3, height: 224, width: 224}`, without the batch size.""",
+    "bad-name": """A name is not valid.
 
-    Names have letters, digits, `_` and `-`, begin with a letter, and are none of the words that mean
-    something else there: prev, input, i, first, last.""",
-    "duplicate-name": """Two layers of one list have the same name.""",
-    "unknown-kind": """There is no kind of layer of this name.
+    Names consist of letters, digits, `_` and `-`, and start with a letter or `_`. The words prev, input, i,
+    first and last are reserved.""",
+    "duplicate-name": """Two layers in one list have the same name.""",
+    "unknown-kind": """There is no kind of layer with this name.
 
-    `cnncalc kinds` lists them; the names of PyTorch and Keras are understood, too. A block is used by
+    `cnncalc kinds` lists all kinds; the names in PyTorch and Keras also work. Use a block with
     `- use: name`.""",
-    "unknown-option": """The kind has no option of this name.
+    "unknown-option": """The kind has no option with this name.
 
-    `cnncalc kinds KIND` lists its options; those of PyTorch and Keras are understood, too.""",
-    "missing-option": """A layer lacks an option that has no default, such as a convolution's kernel.""",
-    "given-twice": """The same option is given twice, perhaps under two names that mean the same.""",
-    "two-operations": """One item of a list of layers holds two operations.
+    `cnncalc kinds KIND` lists its options; the names in PyTorch and Keras also work.""",
+    "missing-option": """A required option of a layer is missing, such as the kernel of a convolution.""",
+    "given-twice": """An option is given twice, perhaps under two names.""",
+    "two-operations": """One item in a list of layers contains two layers.
 
-    Each layer is an item of its own, beginning with `- `. Only `norm:` and `act:` may stand beside one.""",
-    "no-operation": """An item of a list of layers does not say what kind of layer it is.""",
-    "not-a-layer": """What `cnncalc calc` is given is no line of a spec.
+    Write each layer as a separate item that starts with `- `. Only `norm:` and `act:` can be options of
+    another layer.""",
+    "no-operation": """An item in a list of layers has no kind of layer.""",
+    "not-a-layer": """An argument of `cnncalc calc` is not a layer.
 
-    It takes one layer as a spec writes it: `conv: 96, kernel: 11, stride: 4`, or `relu`.""",
-    "bad-unknown": """A `?` stands where `cnncalc solve` can find no number.
+    Write layers as in a spec: `conv: 96, kernel: 11, stride: 4`, or `relu`.""",
+    "bad-unknown": """A `?` is in a place that `cnncalc solve` does not support.
 
-    It stands for the value of an option of a layer: `{conv: 64, kernel: ?}`.""",
-    "no-main": """The kind takes no value of its own, as in `batchnorm: 64`.""",
-    "no-space": """The space after a colon is missing: `conv:64` is one word to YAML.""",
-    "unquoted-comma": """In braces a comma ends a value, so that `max(8, 16)` is cut off.
+    Write `?` for the value of a layer's option: `{conv: 64, kernel: ?}`.""",
+    "no-main": """The kind takes no value, so `relu: 64` is an error.""",
+    "no-space": """The space after a colon is missing: YAML reads `conv:64` as one word.""",
+    "unquoted-comma": """Inside braces a comma ends a value, so `max(8, 16)` is cut off.
 
-    Put what has a comma in quotes: `{conv: "max(8, 16)"}`.""",
-    "empty-item": """An item of a list of layers is empty.""",
-    "nested-list": """A list stands inside a list of layers.
+    Quote values that contain a comma: `{conv: "max(8, 16)"}`.""",
+    "empty-item": """An item in a list of layers is empty.""",
+    "nested-list": """A list of layers contains a list.
 
-    Branches stand inside a merge: `add: {main: [...], skip: []}`.""",
-    "bad-merge": """A merge has neither branches nor the names of tensors.
+    Write branches inside a merge: `add: {main: [...], skip: []}`.""",
+    "bad-merge": """A merge has no branches and no names of tensors.
 
-    Branches are a mapping of lists of layers, `add: {main: [...], skip: []}`; tensors a list of names,
+    Branches are a mapping of lists of layers, `add: {main: [...], skip: []}`; tensors are a list of names,
     `add: [input, prev]`.""",
-    "bad-use": """`use:` does not name a block.""",
-    "bad-param": """This cannot be a parameter of a block.
+    "bad-use": """`use:` expects the name of a block.""",
+    "bad-param": """The name of a block's parameter is not valid.
 
-    Parameters read like a signature: `params: [width, stride=1]`.""",
-    "bad-claim": """What `expect` says of a quantity is no number, size or shape.""",
-    "bad-limit": """What `budget` says of a quantity is no limit.
+    Write parameters like a signature: `params: [width, stride=1]`.""",
+    "bad-claim": """A value under `expect` is not a number, size or shape.""",
+    "bad-limit": """A value under `budget` is not a valid limit.
 
-    A limit is a number, or a mapping of `max`, `min` and `warn`: `params: {max: 26M, warn: 25M}`.
-    Memory takes bytes: `4MB`, `16MiB`. A `min` over the `max`, a `warn` where it fails already, and a
-    limit below 0, hold or protect nothing.""",
-    "unknown-quantity": """Nothing is counted under this name, or not of single layers.""",
-    "bad-points": """The points of a question in a key are no number from 0 up.
+    A limit is a number, or a mapping of `max`, `min` and `warn`: `params: {max: 26M, warn: 25M}`. For
+    memory use bytes: `4MB`, `16MiB`. Also reported: negative limits, a `min` greater than the `max`, and a
+    `warn` that has no effect.""",
+    "unknown-quantity": """There is no quantity with this name, or not for single layers.""",
+    "bad-points": """The points of a question in a key must be a number of at least 0.
 
-    As in `conv1.output: {points: 2}`.""",
-    "unknown-question": """A key asks for what the network does not have, or what is not counted.
+    For example `conv1.output: {points: 2}`.""",
+    "unknown-question": """A question in a key names an unknown layer or quantity.
 
-    A question is a layer's or block's name and a quantity, `conv1.params`, or `total.macs`.""",
-    "variant": """The heading of a sheet says another variant than the network that it is graded by.
+    A question is the name of a layer or block and a quantity: `conv1.params`, or `total.macs`.""",
+    "variant": """The heading of a sheet names another variant than the network used for grading.
 
-    `grade` takes the seed that the sheet was drawn with, `--seed 7`.""",
+    Pass `grade` the seed of the worksheet, such as `--seed 7`.""",
 }

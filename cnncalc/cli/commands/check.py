@@ -171,11 +171,9 @@ def _nothing(paths: tuple[str, ...], results: "Results", verbose: bool) -> str:
     """That there is no spec, and what there is instead."""
     where = ", ".join(paths)
     others = len(results.passed_over)
-    besides = (
-        f"; {others} other file{'s' if others > 1 else ''} passed over (-v names them)" if others else ""
-    )
+    besides = f"; {others} other file{'s' if others > 1 else ''} skipped (-v lists them)" if others else ""
     if verbose and others:
-        besides = "".join(f"\n  passed over {each.path}: {each.reason}" for each in results.passed_over)
+        besides = "".join(f"\n  skipped {each.path}: {each.reason}" for each in results.passed_over)
     return f"nothing to check in {where}: no YAML file there begins with `cnncalc:`{besides}"
 
 

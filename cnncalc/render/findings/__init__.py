@@ -1,12 +1,12 @@
-"""The findings of a check in the formats that people and programs read, one module for each.
+"""Output formats of `cnncalc check`, one module each.
 
 To add a format:
 
-1. Write `NAME_format.py` here, with a `rendered` that is a `Renderer`.
+1. Add `NAME_format.py` here, with a function `rendered` that is a `Renderer`.
 2. Add a function that imports it, and its entry in `FORMATS`.
-3. Add the ending of its files, if it has one, to `ENDINGS` in `cli/output.py`.
-4. Add a reader of its output to `READERS` in `tests/render/test_findings.py`. The tests there name what is
-   missing.
+3. Add the file extension, if there is one, to `ENDINGS` in `cli/output.py`.
+4. Add a reader of its output to `READERS` in `tests/render/test_findings.py`. These tests fail as long as
+   something is missing.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cnncalc.checks.paths import Results
 
 Renderer = Callable[["Results", bool, bool], RenderableType]
-"""Takes the results, whether to list what passed, and whether to list what was passed over."""
+"""Takes the results, whether to list specs that pass, and whether to list all details and skipped files."""
 
 
 def _text() -> Renderer:
@@ -79,9 +79,9 @@ FORMATS: dict[str, Callable[[], Renderer]] = {
     "junit": _junit,
     "markdown": _markdown,
 }
-"""Each format, and how its renderer is imported when it is needed."""
+"""Imports the renderer of each format on demand."""
 
 
 def rendered(format: str, results: "Results", passed: bool, everything: bool) -> RenderableType:
-    """The results in one of the formats: text for programs, or something to print."""
+    """The results in a format: text for programs, or a renderable for a terminal."""
     return FORMATS[format]()(results, passed, everything)

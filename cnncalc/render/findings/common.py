@@ -1,20 +1,21 @@
-"""What several formats say of a finding, and of a whole check."""
+"""Shared by several formats: sentences for findings, and the summary of a check."""
 
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cnncalc.checks.paths import Results
 from cnncalc.checks.single import Checked
+from cnncalc.checks.verdicts import Verdict
 from cnncalc.problems import Level, Problem, printable
 
 LEVELS: tuple[Level, ...] = ("error", "warning", "note")
 
 
 def findings(results: Results) -> Iterator[tuple[Checked, Problem]]:
-    """Every finding with its file."""
+    """All findings with their files."""
     for file in results.files:
         for problem in file.findings:
             yield file, problem
@@ -26,7 +27,7 @@ def sentence(problem: Problem) -> str:
 
 
 def from_root(path: str) -> str:
-    """A path from the top of the repository that a CI job works in, where it runs in one."""
+    """A path relative to the top of the repository, in a CI job; otherwise the path as it is."""
     for variable in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR"):
         root, file = os.environ.get(variable), Path(path).absolute()
         if root and file.exists() and file.is_relative_to(root):
@@ -35,12 +36,12 @@ def from_root(path: str) -> str:
 
 
 def line_of(problem: Problem) -> int:
-    """The line, where there is one; else the first, for formats that must have one."""
+    """The line of a problem, or 1 if it has none, for formats that require a line."""
     return problem.place.line if problem.place and problem.place.line > 0 else 1
 
 
 def fingerprints(results: Results) -> Iterator[tuple[Checked, Problem, str]]:
-    """Every finding with a mark that is its own, and stays the same when lines move."""
+    """All findings with unique fingerprints that do not depend on line numbers."""
     seen: Counter[str] = Counter()
     for file, problem in findings(results):
         what = "\0".join((file.path, problem.code, problem.layer, problem.message))
@@ -50,8 +51,8 @@ def fingerprints(results: Results) -> Iterator[tuple[Checked, Problem, str]]:
 
 
 def passed_over(results: Results) -> list[str]:
-    """What a search came across and left alone, a line each."""
-    return [printable(f"passed over {each.path}: {each.reason}") for each in results.passed_over]
+    """The files that a search skipped, one line each."""
+    return [printable(f"skipped {each.path}: {each.reason}") for each in results.passed_over]
 
 
 def plural(number: int, word: str) -> str:
@@ -60,29 +61,37 @@ def plural(number: int, word: str) -> str:
 
 
 def counts(results: Results) -> dict[str, int]:
-    """How many findings there are of each level."""
+    """The number of findings per level."""
     found = Counter(problem.level for _, problem in findings(results))
     return {level: found[level] for level in LEVELS}
 
 
 def summary(results: Results) -> str:
-    """The check in one line."""
-    found = [plural(number, level) for level, number in counts(results).items() if number]
+    """The result of the check in one line."""
     built = [file for file in results.specs if file.network]
     verdicts = [verdict for file in built for verdict in file.verdicts]
-    parts = [plural(len(built), "spec") + " checked"]
+    checked = plural(len(built), "spec") + " checked"
     if len(built) < len(results.specs):
-        parts.append(f"{len(results.specs) - len(built):,} could not be read or built")
-    for is_budget, word, holds in ((False, "claims", "hold"), (True, "limits", "kept")):
-        of = [verdict.holds for verdict in verdicts if verdict.is_budget is is_budget]
-        if of:
-            parts.append(f"{sum(of):,} of {len(of):,} {word} {holds}")
-    left = sum(file.leaves_claims for file in results.files)
-    if left:
-        parts.append(f"the claims of {plural(left, 'spec')} left out, as the networks were changed")
-    return f"{', '.join(parts)}: {', '.join(found) or 'all is well'}"
+        checked += f", {len(results.specs) - len(built):,} could not be read or built"
+    parts = [verdict_counts(verdicts, is_budget) for is_budget in (False, True)]
+    skipped = sum(file.leaves_claims for file in results.files)
+    if skipped:
+        parts.append(f"expected values of {plural(skipped, 'changed network')} skipped")
+    parts += [plural(number, level) for level, number in counts(results).items() if number]
+    return f"{checked}: {', '.join(filter(None, parts)) or 'no problems'}"
+
+
+def verdict_counts(verdicts: Iterable[Verdict], is_budget: bool) -> str:
+    """`12 expected values match`, `0 of 1 budgets met`, or an empty text if there are none."""
+    holds = [verdict.holds for verdict in verdicts if verdict.is_budget is is_budget]
+    if not holds:
+        return ""
+    number, total = sum(holds), len(holds)
+    word = "budget" if is_budget else "expected value"
+    verb = "met" if is_budget else "matches" if number == total == 1 else "match"
+    return f"{plural(total, word) if number == total else f'{number:,} of {plural(total, word)}'} {verb}"
 
 
 def standing(file: Checked) -> str:
-    """How a file came off: `passes`, `warns`, `fails`."""
+    """The result for a file: `passes`, `warns` or `fails`."""
     return "fails" if file.failures else "warns" if file.findings else "passes"

@@ -1,4 +1,4 @@
-"""A line for each finding, as compilers print them and editors read them."""
+"""One line per finding, in the format that compilers print and editors read."""
 
 from cnncalc.checks.paths import Results
 from cnncalc.problems import one_line, printable

@@ -1,4 +1,4 @@
-"""Workflow commands of GitHub Actions: findings become annotations on the lines of a pull request.
+"""Workflow commands of GitHub Actions: findings appear as annotations on the lines of a pull request.
 
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 """
@@ -14,7 +14,7 @@ IN_PROPERTY = {**IN_DATA, ":": "%3A", ",": "%2C"}
 
 
 def rendered(results: Results, passed: bool, everything: bool) -> str:
-    """A command for each finding, then the sum as a plain line of the log."""
+    """A command for each finding, then the summary as a plain log line."""
     lines = [_command(file, problem) for file, problem in findings(results)]
     if everything:
         lines += passed_over(results)

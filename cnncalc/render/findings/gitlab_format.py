@@ -14,7 +14,7 @@ SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 
 
 def rendered(results: Results, passed: bool, everything: bool) -> str:
-    """A list of issues; empty where nothing was found."""
+    """A list of issues; empty if there are no findings."""
     return to_json(
         [
             {
@@ -30,5 +30,5 @@ def rendered(results: Results, passed: bool, everything: bool) -> str:
 
 
 def _relative(path: str) -> str:
-    """From the folder that we are in, which in GitLab's jobs is the repository."""
+    """A path relative to the current folder, which is the repository in GitLab jobs."""
     return Path(os.path.relpath(path)).as_posix() if os.path.isabs(path) else path

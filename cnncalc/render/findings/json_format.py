@@ -1,4 +1,4 @@
-"""A check as JSON: every spec with what was claimed, allowed and found."""
+"""A check as JSON: all specs with their expected values, budgets and findings."""
 
 from cnncalc.checks.paths import Results
 from cnncalc.checks.single import Checked
@@ -9,7 +9,7 @@ from cnncalc.render.findings.common import counts
 
 
 def rendered(results: Results, passed: bool, everything: bool) -> str:
-    """All specs, those that pass too; with `passed` each single claim and limit."""
+    """All specs, including those that pass; with `passed`, each expected value and budget."""
     return to_json(
         {
             "schema_version": SCHEMA_VERSION,
@@ -50,7 +50,7 @@ def _verdict(verdict: Verdict) -> Data:
 
 
 def finding(problem: Problem) -> Data:
-    """One finding; the end column is the one behind it."""
+    """One finding; the end column is exclusive."""
     place = problem.place
     return {
         "code": problem.code,

@@ -1,7 +1,7 @@
-"""JUnit XML, the test reports of Jenkins, GitLab and others: a suite for each spec.
+"""JUnit XML, the test report format of Jenkins, GitLab and others: one suite per spec.
 
-Every claim and limit is a test. What a rule finds, or is wrong with a spec, is a test that does not pass;
-a warning, which does not fail the check, is shown as skipped.
+Each expected value and budget is a test. Findings of rules and errors in a spec are failed tests; a warning
+that does not fail the check is a skipped test.
 """
 
 import re
@@ -16,7 +16,7 @@ NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def rendered(results: Results, passed: bool, everything: bool) -> str:
-    """The suites, with their sums."""
+    """All suites with their counts."""
     root = ElementTree.Element("testsuites", name="cnncalc check")
     for file in results.files:
         root.append(_suite(file))
@@ -69,7 +69,7 @@ def _where(problem: Problem) -> str:
 
 
 def _told(file: Checked, problem: Problem) -> ElementTree.Element:
-    """Why a test does not pass: an error where the spec could not be built, else a failure."""
+    """The reason why a test does not pass: an error if the spec could not be built, else a failure."""
     tag = "skipped"
     if problem in file.failures:
         tag = "failure" if file.network else "error"
@@ -79,5 +79,5 @@ def _told(file: Checked, problem: Problem) -> ElementTree.Element:
 
 
 def _clean(text: str) -> str:
-    """Text without the signs that XML cannot hold."""
+    """Text without characters that XML does not allow."""
     return NOT_XML.sub("\ufffd", text)

@@ -1,4 +1,4 @@
-"""Markdown for the summary of a CI job or a comment on a pull request."""
+"""Markdown for a CI job summary or a comment on a pull request."""
 
 from cnncalc.checks.paths import Results
 from cnncalc.checks.single import Checked
@@ -11,14 +11,14 @@ STANDING = {"fails": "❌", "warns": "⚠️", "passes": "✅"}
 
 
 def rendered(results: Results, passed: bool, everything: bool) -> str:
-    """The sum, a table of the findings, and one of the specs where that is asked for."""
+    """The summary, a table of findings, and, if requested, a table of specs."""
     lines = [f"### {'✅' if results.holds else '❌'} cnncalc check", "", f"{summary(results)}.", ""]
     found = list(findings(results))
     if found:
-        lines += table(("", "where", "what", "rule"), [True] * 4, [_row(*each) for each in found])
+        lines += table(("", "place", "message", "rule"), [True] * 4, [_row(*each) for each in found])
         lines.append("")
     if passed:
-        header = ("", "spec", "network", "claims", "limits")
+        header = ("", "spec", "network", "expected values", "budgets")
         lines += table(header, (True, True, True, False, False), map(_file, results.specs))
         lines.append("")
     if everything and results.passed_over:

@@ -1,4 +1,4 @@
-"""SARIF 2.1.0, which GitHub's code scanning and many editors read.
+"""SARIF 2.1.0, the format of GitHub code scanning and many editors.
 
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
@@ -19,7 +19,7 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 
 
 def rendered(results: Results, passed: bool, everything: bool) -> str:
-    """One run, with the documentation of the rules that were broken."""
+    """One run, with the documentation of the violated rules."""
     codes = list(dict.fromkeys(problem.code for _, problem in findings(results)))
     driver = {"name": "cnncalc", "version": __version__, "rules": [_rule(code) for code in codes]}
     run = {

@@ -1,4 +1,4 @@
-"""Findings for people: each with the line that it is about, and a line that sums up."""
+"""Findings for a terminal: each with its source line, and a summary line at the end."""
 
 from collections.abc import Iterator
 
@@ -8,14 +8,14 @@ from rich.text import Text
 from cnncalc.checks.paths import Results
 from cnncalc.checks.single import Checked
 from cnncalc.problems import printable
-from cnncalc.render.findings.common import passed_over, plural, summary
+from cnncalc.render.findings.common import passed_over, summary, verdict_counts
 from cnncalc.render.messages import MOST_PROBLEMS, message
 
 GOOD, BAD, FAINT = "bold green", "bold red", "dim"
 
 
 def rendered(results: Results, passed: bool, everything: bool) -> RenderableType:
-    """What was found, what passed where that is asked for, and the sum."""
+    """The findings, the specs that pass if requested, and the summary."""
     parts: list[RenderableType] = []
     for file in results.files:
         parts += [_trimmed(message(problem, file.source)) for problem in file.findings[:MOST_PROBLEMS]]
@@ -34,10 +34,9 @@ def _trimmed(text: Text) -> Text:
 
 
 def _passed(file: Checked, everything: bool) -> Iterator[Text]:
-    claims = sum(not verdict.is_budget for verdict in file.verdicts)
-    limits = len(file.verdicts) - claims
-    held = f"{plural(claims, 'claim')} hold{'s' if claims == 1 else ''}, {plural(limits, 'limit')} kept"
-    yield Text.assemble(("passes", GOOD), f" {printable(file.path)}: {file.network}, {held}")
+    counts = [verdict_counts(file.verdicts, is_budget) for is_budget in (False, True)]
+    line = ", ".join(filter(None, (f" {printable(file.path)}: {file.network}", *counts)))
+    yield Text.assemble(("passes", GOOD), line)
     if everything:
         for verdict in file.verdicts:
             yield Text(f"       {verdict.found}", FAINT)

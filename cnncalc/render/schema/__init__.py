@@ -1,7 +1,7 @@
-"""JSON Schemas (draft 2020-12) of what cnncalc reads and prints, generated from its own classes.
+"""JSON Schemas (draft 2020-12) of cnncalc's input and output, generated from its classes.
 
-To add a schema: write a module here with a function that makes it, add its name to `SchemaName`, and its
-entry to `SCHEMAS`.
+To add a schema: add a module here with a function that makes it, its name in `SchemaName`, and its entry in
+`SCHEMAS`.
 """
 
 from collections.abc import Callable
@@ -33,18 +33,18 @@ def _answers() -> Schema:
 
 
 SCHEMAS: dict[SchemaName, Callable[[], Schema]] = {"spec": _spec, "report": _report, "answers": _answers}
-"""Each imports its module only when its schema is asked for."""
+"""Each function imports its module on demand."""
 
 
 def schema(name: SchemaName) -> Schema:
     """The schema of specs, of `show --format json`, or of answers to an exercise.
 
     Raises:
-        ValueError: there is no schema of that name.
+        ValueError: there is no schema with this name.
 
     >>> schema("spec")["required"]
     ['cnncalc', 'input', 'layers']
     """
     if name not in SCHEMAS:
-        raise ValueError(f"there is no schema '{name}'; there are: {', '.join(NAMES)}")
+        raise ValueError(f"unknown schema '{name}'; expected one of {', '.join(NAMES)}")
     return SCHEMAS[name]()

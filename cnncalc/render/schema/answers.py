@@ -10,7 +10,7 @@ SCALARS = ["number", "string", "boolean", "null"]
 def answers_schema() -> Schema:
     """A mapping of `layer.quantity`, or of layers with their quantities; or a list of rows.
 
-    People name quantities in many ways: the usual names are offered, and none is refused.
+    Quantities have many names: the schema suggests the usual ones and allows all.
     """
     answer: Schema = {"type": [*SCALARS, "array"], "items": {"type": ["number", "string", "null"]}}
     offered: Schema = {
@@ -18,14 +18,14 @@ def answers_schema() -> Schema:
     }
     nested: Schema = {"if": {"type": "object"}, "then": reference("answers"), "else": reference("answer")}
     row: Schema = {
-        "layer": described("the layer's name; nothing for the whole network", type=["string", "null"]),
-        "student": described("whose answers these are", type=["string", "number"]),
+        "layer": described("name of the layer; empty for the whole network", type=["string", "null"]),
+        "student": described("name of the student", type=["string", "number"]),
         **offered,
     }
     return {
         "$schema": DRAFT,
         "title": "cnncalc answers",
-        "description": "what somebody worked out of a network, by layer and quantity",
+        "description": "answers about a network by layer and quantity",
         "if": {"type": "array"},
         "then": {"items": {"type": "object", "properties": row, "additionalProperties": reference("answer")}},
         "else": reference("answers"),

@@ -1,4 +1,4 @@
-"""The JSON Schema of `expect` and `budget`, generated from the quantities that can be counted."""
+"""The JSON Schema of `expect` and `budget`, generated from the list of quantities."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,11 @@ from cnncalc.spec.claims import LIMITS, MEMORY, OF_THE_NETWORK, QUANTITIES, SHAP
 AMOUNT = r"^\s*[-+]?[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\s*[kKmMgGbBtT]?\s*$"
 BYTES = rf"{AMOUNT}|^\s*[0-9]+(?:\.[0-9]+)?\s*(?:[kKmMgGtT][iI]?)?[bB]\s*$"
 NEGATIVE = r"^\s*-"
-LIMIT_MEANINGS = {"max": "an error above it", "min": "an error below it", "warn": "a warning beyond it"}
+LIMIT_MEANINGS = {
+    "max": "error above this value",
+    "min": "error below this value",
+    "warn": "warning beyond this value",
+}
 
 WHOLE: Schema = {"type": "integer", "minimum": 1}
 SHAPE: Schema = {"type": ["integer", "string", "array"], "minimum": 1, "pattern": SIZES, "items": WHOLE}
@@ -17,18 +21,18 @@ FIELD: Schema = {**SHAPE, "pattern": f"{SIZES}|^all$"}
 
 
 def amount(quantity: str) -> Schema:
-    """A count as written, `25.6M` to the digits shown; bytes with their unit."""
+    """A count, such as `25.6M` (to the digits shown), or bytes with a unit."""
     return {"type": ["number", "string"], "pattern": BYTES if is_bytes(quantity) else AMOUNT}
 
 
 def claim(quantity: str) -> Schema:
-    """What may be claimed of a quantity."""
+    """The expected value of a quantity."""
     sizes = {"output": SHAPE, "receptive_field": FIELD}
     return described(BY_NAME[quantity].meaning, **sizes.get(quantity) or amount(quantity))
 
 
 def _bound(quantity: str) -> Schema:
-    """A number from 0 up; for what has axes also a size for each."""
+    """A non-negative number; for a quantity with axes also a list of sizes."""
     least: Schema = {"minimum": 0, "not": {"type": "string", "pattern": NEGATIVE}}
     if quantity not in SHAPED:
         return amount(quantity) | least
@@ -41,13 +45,13 @@ def _bound(quantity: str) -> Schema:
 
 
 def limit(quantity: str) -> Schema:
-    """What may be set as a limit of a quantity."""
+    """The budget of a quantity."""
     meaning = BY_NAME[quantity].meaning
     bounds: Schema = {
         name: described(f"{LIMIT_MEANINGS[name]}: {meaning}", **_bound(quantity)) for name in LIMITS
     }
     return {
-        "description": f"{meaning}; a bare number is the most that it may be",
+        "description": f"{meaning}; a plain number is the maximum",
         "if": {"type": "object"},
         "then": closed(bounds, minProperties=1),
         "else": _bound(quantity),
@@ -55,17 +59,17 @@ def limit(quantity: str) -> Schema:
 
 
 def definitions() -> Schema:
-    """Claims and limits, of one layer and of the network with its layers."""
+    """Expected values and budgets, for one layer and for the network with its layers."""
     return {**_section("claims", claim), **_section("limits", limit)}
 
 
 def _section(name: str, of: Callable[[str], Schema]) -> Schema:
     quantities: Schema = {quantity: of(quantity) for quantity in QUANTITIES}
     parts: Schema = {quantity.removeprefix("memory."): quantities[quantity] for quantity in MEMORY}
-    quantities["memory"] = described("bytes, by what they are for", **closed(parts))
+    quantities["memory"] = described("bytes by purpose", **closed(parts))
     alone = {name: schema for name, schema in quantities.items() if name not in OF_THE_NETWORK}
     layers: Schema = {"type": "object", "additionalProperties": reference(f"{name}.of_layer")}
     return {
         f"{name}.of_layer": closed(alone),
-        name: closed({**quantities, "layers": described("of layers and blocks, by name", **layers)}),
+        name: closed({**quantities, "layers": described("for layers and blocks, by name", **layers)}),
     }

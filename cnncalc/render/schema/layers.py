@@ -24,46 +24,46 @@ from cnncalc.spec.vocabulary import ALIASES, AROUND, EXPANDING
 
 TENSOR = r"^[^\s*{}\[\],]+$"
 MEANINGS = {
-    "name": "how other layers, claims and results call it; without it a number is given: conv1, conv2",
-    "from": "the tensor that it reads instead of the one before: a name above, or a path: stage2.3.conv1",
-    "repeat": "how many times it stands here, one behind the other; i, first and last tell which time it is",
-    "when": "a condition; where it is false the layer is left out and what enters goes straight through",
-    "share": "the layer, or use of a block, above whose weights it uses: parameters count once",
-    "expect": "claims about it, which are checked",
-    "budget": "limits on it, which are checked",
-    "freeze": "whether training leaves its weights alone",
-    "note": "whatever there is to say about it",
-    "in": "the channels that arrive, asserted",
-    "norm": "a normalisation behind it, as a layer of its own",
-    "act": "an activation behind it, as a layer of its own",
+    "name": "name of the layer; default: the kind with a number, such as conv1",
+    "from": "input layer, by name or path such as stage2.3.conv1; default: the previous layer",
+    "repeat": "number of repeats in a row; expressions can use i, first and last",
+    "when": "condition; if false, the layer is skipped",
+    "share": "layer or block above whose weights to use; they count once",
+    "expect": "expected values of the layer",
+    "budget": "budgets of the layer",
+    "freeze": "whether the weights are frozen in training",
+    "note": "any comment",
+    "in": "expected number of input channels",
+    "norm": "normalisation to add after the layer",
+    "act": "activation to add after the layer",
 }
-"""What may stand around any operation, in a line each."""
+"""The keys that any layer may have, with their meanings."""
 
 ROLES = {"norm": tuple(NORM_WORDS), "act": tuple(kind.kind for kind in ACTIVATIONS)}
-"""The words that `norm:` and `act:` take; for these two also text that a block is given."""
+"""The words for `norm:` and `act:`, which also take text parameters of a block."""
 
 SQUEEZE = {
-    "reduced": "channels between its two convolutions",
-    "act": "what stands between the convolutions",
-    "gate": "what makes the factors",
+    "reduced": "channels between the two convolutions",
+    "act": "activation between the convolutions",
+    "gate": "activation that makes the factors",
 }
-JOINS = "branches: a mapping of lists of layers, in which [] is what enters; or a list of tensors"
+JOINS = "branches: a mapping of lists of layers, where [] is the identity; or a list of tensors"
 
 
 def short_words(kind: type[Layer]) -> tuple[str, ...]:
-    """Words that name a normalisation behind `norm:` only."""
+    """Words that name a normalisation only as a value of `norm:`."""
     return tuple(word for word, name in NORM_WORDS.items() if name == kind.kind)
 
 
 @cache
 def word_pattern(kind: type[Layer], short: tuple[str, ...] = ()) -> str:
-    """A pattern of all words for a kind: `Conv2d`, `conv_2d`, `convolution` as `find_kind` reads them."""
+    """A pattern of all names of a kind that `find_kind` accepts: `Conv2d`, `conv_2d`, `convolution`."""
     plain = [*kind.aliases, *([] if "_" in kind.kind else [kind.kind])]
     return f"^(?:{'|'.join([re.escape(kind.kind), *map(_loosely, plain), *short])})$"
 
 
 def _loosely(word: str) -> str:
-    """In capitals or not, with `_` and `-` anywhere, and with 1d, 2d or 3d where libraries put it."""
+    """A pattern that ignores case, `_` and `-`, and allows 1d, 2d or 3d as in other libraries."""
     gap, dimensions = "[-_]*", "(?:[-_]*[123][-_]*[dD])?"
     head, transpose, tail = word.partition("transpose")
     parts = [head, transpose + tail] if transpose else [head]
@@ -72,19 +72,19 @@ def _loosely(word: str) -> str:
 
 
 def has(*words: str) -> Schema:
-    """An object one of whose keys is one of these words, which are defined by name."""
+    """An object with a key that is one of these words, which are defined by name."""
     each = [reference(f"word.{word}") for word in words]
     names: Schema = {"not": each[0]} if len(each) == 1 else {"not": {"anyOf": each}}
     return {"type": "object", "not": {"propertyNames": names}}
 
 
 def names_of(option: str, own: frozenset[str]) -> list[str]:
-    """An option as it may be called, unless the kind has another one of that name."""
+    """All names of an option, except those of other options of the kind."""
     return [option, *(alias for alias, target in ALIASES.items() if target == option and alias not in own)]
 
 
 def definitions() -> Schema:
-    """What lists of layers are made of, under the names that they refer to each other by."""
+    """The definitions for lists of layers, by the names used in references."""
     found: Schema = {"layers": {"type": "array", "items": reference("layer")}, "layer": layer()}
     found |= {f"around.{name}": _around(name) for name in AROUND}
     found["norm.item"] = _companion("norm", NORMS)
@@ -105,8 +105,8 @@ def definitions() -> Schema:
 
 
 def layer() -> Schema:
-    """One item: a bare word, the use of a block, or a mapping with the key of one kind."""
-    words = described("a kind of layer that needs no options", enum=[kind.kind for kind in KINDS])
+    """One item: a plain word, the use of a block, or a mapping with the key of a kind."""
+    words = described("a kind of layer without required options", enum=[kind.kind for kind in KINDS])
     return {
         "type": ["string", "object"],
         "if": {"type": "string"},
@@ -124,22 +124,22 @@ def layer() -> Schema:
 
 
 def _nothing(kinds: tuple[type[Layer], ...], word: str) -> Schema:
-    """An item that names no kind, as while it is typed: what could be said is offered, and it fails."""
+    """An item without a kind, such as one being typed: it offers completions and is not valid."""
     offered: Schema = {kind.kind: described(summary(kind)) for kind in kinds}
     if kinds is KINDS:
-        offered["use"] = described("a block of this file, with its parameters beside it")
+        offered["use"] = described("a block of this file; its parameters are further keys")
     return {
         "if": {"not": has(word)},
         "then": {
             "properties": offered,
             "anyOf": [{"required": [name]} for name in offered],
-            "errorMessage": "this does not say what kind of layer it is",
+            "errorMessage": "missing kind of layer",
         },
     }
 
 
 def _if_kind(kind: type[Layer]) -> Schema:
-    """The rules of a kind where an item is of it: `{conv: 8, pad: 1}` is a conv, not a pad."""
+    """Applies the schema of a kind to its items: `{conv: 8, pad: 1}` is a conv, not a pad."""
     condition = has(kind.kind)
     owners = [other.kind for other in KINDS if other is not kind and _is_option(kind, other)]
     if owners:
@@ -148,19 +148,19 @@ def _if_kind(kind: type[Layer]) -> Schema:
 
 
 def _is_option(kind: type[Layer], other: type[Layer]) -> bool:
-    """Whether a word for one kind is also an option of another."""
+    """Whether the name of a kind is also an option of another kind."""
     own = frozenset(options_of(other))
     named = [name for option in own for name in names_of(option, own)]
     return any(re.search(word_pattern(kind), name) for name in named)
 
 
 def summary(kind: type[Layer]) -> str:
-    """The first paragraph of what a kind says of itself."""
+    """The first paragraph of a kind's documentation."""
     return " ".join(cleandoc(kind.__doc__ or "").partition("\n\n")[0].split())
 
 
 def _of_kind(kind: type[Layer]) -> Schema:
-    """A kind's options, and the places where they stand: beside its key, below it, among the defaults."""
+    """The options of a kind in all places: next to its key, below it, and in the defaults."""
     options = options_of(kind)
     own = frozenset(options)
     found: Schema = {f"{kind.kind}.{name}": option_schema(option) for name, option in options.items()}
@@ -174,7 +174,7 @@ def _of_kind(kind: type[Layer]) -> Schema:
     found[f"word.{kind.kind}"] = {"pattern": word_pattern(kind)}
     if kind.family == "norm":
         found[f"word.{kind.kind}.short"] = {"pattern": pattern}
-    if not issubclass(kind, Merge):  # the value of a merge's key are its branches
+    if not issubclass(kind, Merge):  # the value of a merge's key holds its branches
         found[f"{kind.kind}.options"] = {
             "properties": {**inside, **around},
             "additionalProperties": False,
@@ -188,12 +188,12 @@ def _of_kind(kind: type[Layer]) -> Schema:
 
 
 def _as_truth(alias: str, value: object) -> object:
-    """`ceil: true`, as PyTorch has it, besides the words of `fit`."""
-    return {"anyOf": [{"type": "boolean"}, value], "description": f"{alias}: true is fit: ceil"}
+    """`ceil: true` as in PyTorch, in addition to the words of `fit`."""
+    return {"anyOf": [{"type": "boolean"}, value], "description": f"{alias}: true means fit: ceil"}
 
 
 def option_schema(option: Option) -> Schema:
-    """One option: its meaning, what it takes, its default."""
+    """One option: its meaning, type and default."""
     schema = value_schema(option.type, ("boolean",) if option.name == "fit" else ())
     meaning = f"{option.meaning} ({option.expected})" if option.meaning else option.expected
     value = list(option.default) if isinstance(option.default, tuple) else option.default
@@ -202,7 +202,7 @@ def option_schema(option: Option) -> Schema:
 
 
 def _main(kind: type[Layer]) -> Schema:
-    """The value of a kind's own key: its main option, all of its options, or what it joins."""
+    """The value of a kind's key: its main option, a mapping of options, or the inputs of a merge."""
     if issubclass(kind, Merge):
         branches: Schema = {"type": "object", "additionalProperties": reference("layers")}
         tensors: Schema = {"items": {"type": ["string", "array"], "items": reference("layer")}}
@@ -233,7 +233,7 @@ def _around(name: str) -> Schema:
 
 
 def _role(role: str, kinds: tuple[type[Layer], ...]) -> Schema:
-    """A word, a text parameter of the block, nothing, or a mapping with options; no other kind."""
+    """A word, a text parameter of the block, null, or a mapping with options; no other kind."""
     known: Schema = {"enum": [*ROLES[role], "none", False, None]}
     spelt: Schema = {"type": "string", **reference(f"word.{role}")}
     parameter: Schema = {
@@ -252,7 +252,7 @@ def _role(role: str, kinds: tuple[type[Layer], ...]) -> Schema:
 
 
 def _companion(role: str, kinds: tuple[type[Layer], ...]) -> Schema:
-    """`norm: {batch: {affine: false}}`: one of a few kinds, with its options."""
+    """`norm: {batch: {affine: false}}`: one of some kinds, with its options."""
     short = ".short" if role == "norm" else ""
     each = [{"if": has(kind.kind + short), "then": reference(kind.kind)} for kind in kinds]
     return {"type": "object", "allOf": [_nothing(kinds, role), *each]}
@@ -266,12 +266,12 @@ def _use() -> Schema:
     return {
         "type": "object",
         "properties": {"use": named, **around, **companions},
-        "additionalProperties": described("a parameter of the block", **scalar),
+        "additionalProperties": described("parameter of the block", **scalar),
     }
 
 
 def _squeeze_excite() -> Schema:
-    """The built-in block by its own word, its parameters beside it or below it."""
+    """The built-in block by its name, with parameters next to it or below it."""
     gate = {"type": "string", "anyOf": [reference("word.act"), not_near(ROLES["act"])]}
     parameters: Schema = {
         "reduced": described(SQUEEZE["reduced"], **number(1)),

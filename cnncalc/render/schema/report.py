@@ -1,4 +1,4 @@
-"""The JSON Schema of what `cnncalc show --format json` prints."""
+"""The JSON Schema of the output of `cnncalc show --format json`."""
 
 from collections.abc import Iterable
 from typing import get_args
@@ -20,12 +20,12 @@ COUNTED: Schema = {"type": "array", "items": COUNT}
 
 
 def _all(properties: Schema, optional: Schema | None = None) -> Schema:
-    """An object that has all of these, and perhaps some of the others."""
+    """An object with all of these properties, and optionally the others."""
     return closed({**properties, **(optional or {})}, required=list(properties))
 
 
 def _measured(quantities: Iterable[Quantity], special: dict[str, str], about: Schema | None = None) -> Schema:
-    """Each quantity under its name, where a dot opens an object; `special` are other meanings."""
+    """The quantities by name, nested at dots; `special` overrides descriptions."""
     found: Schema = {}
     parts: dict[str, Schema] = {"memory": dict(about or {})}
     for each in quantities:
@@ -40,11 +40,11 @@ def _measured(quantities: Iterable[Quantity], special: dict[str, str], about: Sc
 
 
 def report_schema() -> Schema:
-    """One network's report; a list of them for several."""
+    """The report of one network, or a list of reports."""
     return {
         "$schema": DRAFT,
         "title": "cnncalc report",
-        "description": f"what `cnncalc show --format json` prints, version {SCHEMA_VERSION}",
+        "description": f"output of `cnncalc show --format json`, version {SCHEMA_VERSION}",
         "if": {"type": "array"},
         "then": {"items": reference("report")},
         "else": reference("report"),
@@ -62,11 +62,13 @@ def _report() -> Schema:
         {
             "schema_version": {"const": SCHEMA_VERSION},
             "name": TEXT,
-            "source": described("where the spec says that the network comes from", **TEXT),
+            "source": described("source of the network, as in the spec", **TEXT),
             "input": described("sizes in the order of `layout`", **SIZES),
             "output": described("sizes in the order of `layout`", **SIZES),
             "layout": {"enum": list(get_args(Layout))},
-            "batch": described("samples; operations and memory are those of all", type="integer", minimum=1),
+            "batch": described(
+                "batch size; operations and memory are for the whole batch", type="integer", minimum=1
+            ),
             "layers": {"type": "array", "items": reference("layer")},
             "totals": reference("totals"),
             "findings": {"type": "array", "items": reference("finding")},
@@ -80,17 +82,17 @@ def _layer() -> Schema:
     measured = _measured(of_layers(), OF_A_LAYER)
     optional: Schema = {
         "padding": measured.pop("padding"),
-        "shares": described("the layer whose weights it uses", **TEXT),
+        "shares": described("layer whose weights it shares", **TEXT),
         "note": TEXT,
-        "count": described("what the other tool counts first", **COUNT),
-        "counts": described("all that it counts", **COUNTED),
+        "count": described("first number of the other tool", **COUNT),
+        "counts": described("all numbers of the tool", **COUNTED),
     }
     return _all(
         {
             "name": TEXT,
-            "kind": described(f"one of {kinds} …; of a folded row the block or kinds", **TEXT),
-            "line": described("where the spec writes it", **COUNT),
-            "inputs": described("what it reads, by name", type="array", items=TEXT),
+            "kind": described(f"one of {kinds} …; for a folded row the block or kinds", **TEXT),
+            "line": described("line in the spec", **COUNT),
+            "inputs": described("names of its inputs", type="array", items=TEXT),
             **measured,
         },
         optional,
@@ -98,18 +100,20 @@ def _layer() -> Schema:
 
 
 OF_A_LAYER = {
-    "memory.activations": "bytes of the output; 0 where it only views its input",
-    "memory.peak": "bytes of all tensors that an inference holds while it runs",
-    "memory.kept": "bytes that training keeps for the backward pass because of it",
+    "memory.activations": "bytes of the output; 0 for a view of the input",
+    "memory.peak": "bytes of all live tensors while the layer runs at inference",
+    "memory.kept": "bytes saved for the backward pass because of the layer",
 }
-"""What quantities mean of one layer, where it is something else than of a network."""
+"""Descriptions of quantities that mean something else for a layer than for a network."""
 
 
 def _field() -> Schema:
     return _all(
         {
-            "size": described("along each axis; null for everything", **{**SIZES, "type": ["array", "null"]}),
-            "jump": described("effective stride along each axis", **POSITIONS),
+            "size": described(
+                "for each axis; null if it is the whole input", **{**SIZES, "type": ["array", "null"]}
+            ),
+            "jump": described("effective stride for each axis", **POSITIONS),
             "start": described("centre of the first unit, in input pixels", **POSITIONS),
             "global": described("whether every unit sees the whole input", type="boolean"),
         }
@@ -126,14 +130,14 @@ FORMS: dict[str, Schema] = {
         items={**SIZES, "minItems": 2, "maxItems": 2},
     ),
 }
-"""The schema of a quantity that is not a whole number."""
+"""The schemas of quantities that are not whole numbers."""
 
 
 def _totals() -> Schema:
     about: Schema = {
         "dtype": {"enum": list(get_args(DataType))},
         "optimizer": {"enum": list(get_args(Optimizer))},
-        "peak_layer": described("the layer that runs at the peak", **TEXT),
+        "peak_layer": described("layer that runs at the peak", **TEXT),
     }
     return _all(_measured(of_totals(), {}, about))
 

@@ -19,21 +19,21 @@ from cnncalc.spec.document import SECTIONS, VERSION
 from cnncalc.spec.vocabulary import RESERVED
 
 MEANINGS = {
-    "cnncalc": "marks the file, and the version of the format",
-    "name": "what the network is called",
-    "source": "where the architecture and its numbers come from",
-    "note": "whatever there is to say; text is shown below the results",
-    "input": "the tensor that enters: {channels: 3, height: 224, width: 224}, [3, 224, 224] or 3x224x224",
-    "layout": "the order in which the spec writes shapes: chw, channels first, or hwc, channels last",
-    "vars": "numbers and words that expressions read; --set NAME=VALUE replaces one",
-    "defaults": "options that all layers of a kind have unless they say otherwise",
-    "blocks": "lists of layers with parameters, placed with `use`",
-    "layers": "the network: a list of layers, each reading the one before",
-    "freeze": "layers, blocks and patterns whose weights training leaves alone: [stem, stage1.*]",
-    "expect": "claims that are checked whenever the spec is shown",
-    "budget": "limits that are checked whenever the spec is shown",
+    "cnncalc": "format version; marks the file as a spec",
+    "name": "name of the network",
+    "source": "source of the architecture and its numbers, such as a paper",
+    "note": "any comment; text is shown below the results",
+    "input": "input shape: {channels: 3, height: 224, width: 224}, [3, 224, 224] or 3x224x224",
+    "layout": "order of shapes: chw (channels first) or hwc (channels last)",
+    "vars": "variables for expressions; --set NAME=VALUE overrides one",
+    "defaults": "default options by kind of layer",
+    "blocks": "reusable lists of layers with parameters, inserted with `use`",
+    "layers": "the network: a list of layers; each reads the previous one",
+    "freeze": "layers, blocks and patterns whose weights are frozen: [stem, stage1.*]",
+    "expect": "expected values, checked whenever the spec is shown",
+    "budget": "budgets, checked whenever the spec is shown",
 }
-"""The sections of a spec, in a line each."""
+"""The sections of a spec with their meanings."""
 
 TEXT: Schema = {"type": ["string", "number", "boolean", "null"]}
 WORDS: Schema = {"type": ["string", "array", "null"], "items": {"type": ["string", "number"]}}
@@ -46,11 +46,11 @@ LAYOUTS = ("chw", "hwc", "nchw", "nhwc", "channels_first", "channels_last")
 
 
 def spec_schema() -> Schema:
-    """The schema of a whole spec."""
+    """The schema of a spec."""
     return {
         "$schema": DRAFT,
         "title": "cnncalc spec",
-        "description": f"a convolutional network, version {VERSION} of the format",
+        "description": f"a convolutional network, format version {VERSION}",
         "type": "object",
         "properties": {name: described(MEANINGS[name], **_section(name)) for name in SECTIONS},
         "required": ["cnncalc", "input", "layers"],
@@ -83,13 +83,13 @@ def _section(name: str) -> Schema:
 
 
 def _input() -> Schema:
-    """By name, as a list, as `3x224x224`, or as one number for a vector."""
+    """A shape by name, as a list, as `3x224x224`, or as one number for a vector."""
     meanings = {
-        "channels": "feature maps that enter: 3 of a colour image",
-        "depth": "positions along the first of three axes",
+        "channels": "number of input channels: 3 for a colour image",
+        "depth": "size of the first of three axes",
         "height": "rows",
         "width": "columns",
-        "length": "positions of a signal of one axis",
+        "length": "length of a signal with one axis",
     }
     names = ("channels", *AXES[3], *AXES[1])
     parts: Schema = {name: described(meanings[name], **number(1)) for name in names}
@@ -119,10 +119,10 @@ def _blocks() -> Schema:
     inputs: Schema = {**WORDS, "pattern": TENSOR, "items": {"type": "string", "pattern": NAME}}
     body = closed(
         {
-            "params": described("its parameters, as a signature: [width, stride=1]", **parameters),
-            "inputs": described("extra tensors that are handed in, by their names in it", **inputs),
-            "layers": described("what it stands for", **reference("layers")),
-            "note": described("whatever there is to say about it"),
+            "params": described("parameters, like a signature: [width, stride=1]", **parameters),
+            "inputs": described("names of extra input tensors", **inputs),
+            "layers": described("the layers of the block", **reference("layers")),
+            "note": described("any comment"),
         },
         required=["layers"],
     )

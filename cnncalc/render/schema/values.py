@@ -1,4 +1,4 @@
-"""What JSON Schema says of a value in a spec: type and bounds from the layer's class, or an expression."""
+"""JSON Schemas of values in a spec: types and bounds from layer classes, or expressions."""
 
 import types
 from collections.abc import Iterable, Iterator
@@ -18,12 +18,12 @@ OPENING = rf"(?:\s*(?:\(|[-+]|not\s|{WORD}\s*\())*\s*"
 CLOSING = r"(?:\s*\))*\s*"
 OPERATOR = r"(?:\*\*|//|[-+*/%,]|[<>=!]=|[<>]|\b(?:and|or|if|else)\b)"
 OLD_TRUTHS = r"(?!\s*(?:[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF)\s*$)"
-"""`no` and `off` are text in YAML 1.2 and no names that anybody gives: most likely false is meant."""
+"""`no` and `off` are text in YAML 1.2 and unlikely names: most likely false is meant."""
 
 EXPRESSION = rf"^{OLD_TRUTHS}\s*\$?{OPENING}{OPERAND}{CLOSING}(?:{OPERATOR}{OPENING}{OPERAND}{CLOSING})*$"
-"""Arithmetic on numbers, names and paths; what the names are worth only cnncalc knows."""
+"""Arithmetic on numbers, names and paths; only cnncalc can evaluate the names."""
 SIZES = r"^\s*[0-9]+(?:\s*[x×]\s*[0-9]+)+\s*$"
-"""`3x5`, one size for each axis."""
+"""`3x5`, a size for each axis."""
 NAME = rf"^[A-Za-z_][{LETTER}0-9-]*$"
 
 BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
@@ -33,9 +33,9 @@ TYPES: dict[object, str] = {int: "integer", float: "number", bool: "boolean"}
 
 
 def value_schema(hint: object, also: tuple[str, ...] = ()) -> Schema:
-    """The schema of an option of this type. An expression may stand for all of it, null for the default.
+    """The schema of an option of this type, which may also be an expression, or null for the default.
 
-    `also` are JSON types that the reader of specs takes besides.
+    `also` are further JSON types that the reader of specs accepts.
     """
     types_: list[str] = [*also]
     words = [word for word in words_of(hint) if word not in TRUTHS]
@@ -54,25 +54,25 @@ def value_schema(hint: object, also: tuple[str, ...] = ()) -> Schema:
 
 
 def words_of(hint: object) -> tuple[str, ...]:
-    """The words that an option of this type takes."""
+    """The words that an option of this type accepts."""
     parts = [part for part, _ in _parts(hint)]
     words = [word for part in parts if get_origin(part) is Literal for word in get_args(part)]
     return (*words, *(TRUTHS if bool in parts else ()))
 
 
 def not_near(words: Iterable[str]) -> Schema:
-    """Refuses what is most likely one of these words misspelt, and not the name of a variable."""
+    """Refuses text that is likely a misspelling of one of these words, not the name of a variable."""
     near = [reference(f"near.{word}") for word in words if is_long(word)]
     return {"not": {"type": "string", "anyOf": near}} if near else {}
 
 
 def is_long(word: str) -> bool:
-    """Whether a word is long enough for its neighbours not to be words as well."""
+    """Whether a word is so long that similar words are likely typos."""
     return len(word) >= LONG
 
 
 def near(word: str) -> str:
-    """A pattern of all that is a slip away: a letter too many, too few, another one, or two swapped."""
+    """A pattern of words one typo away: an extra, missing or wrong letter, or two swapped ones."""
     forms: list[str] = []
     for at in range(len(word) + 1):
         head, tail = word[:at], word[at:]
@@ -83,14 +83,14 @@ def near(word: str) -> str:
 
 
 def _item(hint: object) -> Schema:
-    """What stands in a list; a number or a list there is what stands on the two sides of one axis."""
+    """The items of a list; an item is one number, or a list for both sides of an axis."""
     schema = value_schema(hint)
     is_sides = "items" in schema and len(list(_parts(hint))) > 1
     return {**schema, "minItems": 2, "maxItems": 2} if is_sides else schema
 
 
 def _parts(hint: object, metas: tuple[Meta, ...] = ()) -> Iterator[tuple[object, tuple[Meta, ...]]]:
-    """The members of a union, each with what is annotated about it."""
+    """The members of a union with their annotations."""
     if get_origin(hint) is Annotated:
         inner, *more = get_args(hint)
         yield from _parts(inner, (*metas, *(meta for meta in more if isinstance(meta, Meta))))
@@ -107,36 +107,36 @@ def _bounds(metas: tuple[Meta, ...]) -> Schema:
 
 
 def number(minimum: int) -> Schema:
-    """A whole number from `minimum` up, or an expression that gives one."""
+    """A whole number of at least `minimum`, or an expression for one."""
     return {"type": ["integer", "string"], "minimum": minimum, **reference("expression")}
 
 
 def or_nothing(name: str) -> Schema:
-    """What is defined under that name, or a section that is left empty."""
+    """A reference to a definition, or an empty section."""
     return {"if": {"not": {"type": "null"}}, "then": reference(name)}
 
 
 def definitions() -> Schema:
-    """What a string has to be where numbers stand."""
+    """A string in place of a number."""
     return {
-        "expression": {"pattern": EXPRESSION, "errorMessage": "not a number or an expression"},
+        "expression": {"pattern": EXPRESSION, "errorMessage": "expected a number or an expression"},
         "sizes": {
             "pattern": f"(?:{EXPRESSION})|(?:{SIZES})",
-            "errorMessage": "not a number, an expression, or sizes such as 3x5",
+            "errorMessage": "expected a number, an expression, or sizes such as 3x5",
         },
     }
 
 
 def described(text: str, **schema: object) -> Schema:
-    """A schema with the text that an editor shows."""
+    """A schema with a description that editors show."""
     return {"description": text, **schema}
 
 
 def closed(properties: Schema, **others: object) -> Schema:
-    """An object of these properties and no other."""
+    """An object with these properties and no others."""
     return {"type": "object", "properties": properties, **others, "additionalProperties": False}
 
 
 def reference(name: str) -> Schema:
-    """What is defined under that name."""
+    """A reference to a definition."""
     return {"$ref": f"#/$defs/{name}"}
