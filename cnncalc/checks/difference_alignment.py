@@ -188,15 +188,15 @@ def _likeness() -> Callable[[LayerTraits, LayerTraits], int]:
 
 
 def _alike(one: LayerTraits, other: LayerTraits) -> int:
-    besides = SAME_LEAF * (one.leaf == other.leaf) + SAME_TOP * (one.top == other.top)
-    besides += SAME_CHANNELS * (one.channels == other.channels)
+    bonus = SAME_LEAF * (one.leaf == other.leaf) + SAME_TOP * (one.top == other.top)
+    bonus += SAME_CHANNELS * (one.channels == other.channels)
     if one.kind == other.kind and one.options == other.options:
-        return SAME_LAYER + besides
+        return SAME_LAYER + bonus
     if one.kind == other.kind:
         same = sum(mine == theirs for mine, theirs in zip(one.options, other.options, strict=True))
-        return SAME_KIND + SAME_OPTIONS * same // max(len(one.options), 1) + besides
+        return SAME_KIND + SAME_OPTIONS * same // max(len(one.options), 1) + bonus
     if one.family == other.family:
-        return SAME_FAMILY + besides
+        return SAME_FAMILY + bonus
     return 0
 
 

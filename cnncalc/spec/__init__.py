@@ -84,7 +84,7 @@ def as_spec(source: SpecLike) -> Spec:
     """Returns a spec unchanged and loads anything else.
 
     Raises:
-        SpecError: the spec has errors; it holds all of them.
+        SpecError: the spec has errors; the exception contains all of them.
         TypeError: `source` is not a path, name, text, dict or spec.
     """
     return source if isinstance(source, Spec) else load(source)
@@ -107,7 +107,7 @@ def load(
         max_layers: maximum number of layers after blocks are expanded.
 
     Raises:
-        SpecError: the spec has errors; it holds all of them.
+        SpecError: the spec has errors; the exception contains all of them.
         UnreadableError: the file cannot be read as text.
         TypeError: `source` has another type.
 

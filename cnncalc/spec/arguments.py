@@ -67,7 +67,7 @@ def condition(node: Node | None, scope: Scope, findings: Findings, default: bool
     text = node.text if isinstance(node, Scalar) else ""
     hint = "write true, false, or a comparison such as stride == 1"
     found = text if text == str(value) else f"'{text}' = {value}"
-    findings.add(Problem("bad-condition", f"when: expected true or false, found {found}", node.place, hint))
+    findings.add(Problem("bad-condition", f"expected true or false, found {found}", node.place, hint))
     return None
 
 

@@ -98,9 +98,7 @@ def _check_sections(root: Mapping, parts: dict[str, Node], findings: Findings) -
     version = parts.get("cnncalc")
     if version is None:
         message = f"missing `cnncalc: {VERSION}` at the top of the file"
-        findings.add(
-            Problem("no-version", message, root.place, "it marks the file as a spec of that version")
-        )
+        findings.add(Problem("no-version", message, root.place, "add it as the first line"))
     elif not isinstance(version, Scalar) or version.text != VERSION:
         found = f"'{version.text}'" if isinstance(version, Scalar) else "no number"
         message = f"expected format version {VERSION}, found {found}"

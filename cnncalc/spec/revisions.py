@@ -72,8 +72,8 @@ def _reason(name: str, folder: str | None, revision: str, path: str) -> tuple[st
     kind = _git(name, folder, "cat-file", "-t", f"{revision}:{path}")
     if kind.stdout.strip() == b"tree":
         return f"expected a file, found a folder: '{path}' in {revision}", ""
-    beside = Path(folder or ".", path)
-    is_below = not path.startswith(".") and beside.exists() and not Path(_text(top.stdout), path).exists()
+    local = Path(folder or ".", path)
+    is_below = not path.startswith(".") and local.exists() and not Path(_text(top.stdout), path).exists()
     hint = f"paths are relative to the top of the repository; use {revision}:./{path}" if is_below else ""
     return f"there is no file '{path}' in {revision}", hint or _moved(name, folder, revision, path)
 

@@ -96,7 +96,7 @@ class Scope:
         if path in self.awaited:
             raise ExpressionError(f"'{path}' is defined below", hint="a variable can only use those above it")
         known = self._visible_values()
-        hint = did_you_mean(path, known) if known else "expected a number; the spec has no variables"
+        hint = did_you_mean(path, known) if known else "expected a number; no variables are defined here"
         raise ExpressionError(f"unknown name '{path}'", hint=hint)
 
     def _size(self, path: str, part: str) -> int:

@@ -1,4 +1,4 @@
-"""A project of one small spec, and what is found in it."""
+"""A project with one small spec, and its findings."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ NET = "cnncalc: 1\nname: net\ninput: [3, 8, 8]\nlayers:\n  - {conv: 4, kernel: 3
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with a spec, in which we are; `.git` keeps what lies above out."""
+    """The current folder, with a spec; `.git` stops the search in folders above."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".git").mkdir()
     (tmp_path / "net.yaml").write_text(NET, encoding="utf-8")
@@ -20,6 +20,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def messages(*paths: str, **options: object) -> list[str]:
-    """What is found in some specs, one line each."""
+    """The findings in some specs, one line each."""
     results = cnncalc.check_paths(paths or ("net.yaml",), **options)  # type: ignore[arg-type]
     return [f"{problem.level}: {problem.message}" for file in results.files for problem in file.findings]

@@ -1,4 +1,4 @@
-"""`diff`: what it finds between bundled networks, and that one edit of a spec is found as just that."""
+"""`diff`: known differences of bundled networks, and single edits of specs."""
 
 import io
 import json
@@ -46,7 +46,7 @@ def report(name: str) -> Report:
 
 
 def counts(found: Difference) -> dict[str, int]:
-    """How many layers were added, removed and changed."""
+    """The numbers of added, removed and changed layers."""
     return {status: len(found.having(status)) for status in ("added", "removed", "changed")}  # type: ignore[arg-type]
 
 
@@ -60,7 +60,7 @@ def test_a_network_does_not_differ_from_itself(name: str) -> None:
 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
-def test_what_the_layers_add_comes_to_what_the_totals_add(first: str, second: str) -> None:
+def test_the_increases_of_layers_add_up_to_the_totals(first: str, second: str) -> None:
     found = diff(report(first), report(second))
     for quantity in ADDITIVE:
         assert sum(layer.increase(quantity) for layer in found.layers) == found.totals[quantity].increase
@@ -71,7 +71,7 @@ def test_what_the_layers_add_comes_to_what_the_totals_add(first: str, second: st
 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
-def test_every_layer_of_both_stands_in_it_once(first: str, second: str) -> None:
+def test_every_layer_of_both_is_in_it_once(first: str, second: str) -> None:
     layers = diff(report(first), report(second)).layers
     befores = [layer.before.name for layer in layers if layer.before]
     assert sorted(befores) == sorted(row.name for row in report(first).layers)
@@ -81,7 +81,7 @@ def test_every_layer_of_both_stands_in_it_once(first: str, second: str) -> None:
 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
-def test_there_and_back_mirror_each_other(first: str, second: str) -> None:
+def test_the_reverse_difference_is_the_mirror_image(first: str, second: str) -> None:
     there, back = diff(report(first), report(second)), diff(report(second), report(first))
     for quantity, amounts in there.totals.items():
         mirrored = back.totals[quantity]
@@ -125,7 +125,7 @@ def test_any_two_networks_can_be_compared_and_shown(names: tuple[str, str], widt
         ("vgg16", "vgg16_bn", 13, 0, 0),
     ],
 )
-def test_what_is_known_of_the_families(
+def test_known_differences_of_families(
     first: str, second: str, added: int, removed: int, changed: int
 ) -> None:
     found = diff(report(first), report(second))
@@ -137,7 +137,7 @@ def test_what_is_known_of_the_families(
 
 @cache
 def parsed(name: str) -> dict[str, object]:
-    """A bundled spec without what speaks of its layers by name."""
+    """A bundled spec without the sections that refer to layers by name."""
     text = (SPECS / f"{name}.yaml").read_text(encoding="utf-8")
     data: dict[str, object] = yaml.safe_load(text)
     return {key: value for key, value in data.items() if key not in ("expect", "budget", "freeze")}
@@ -160,7 +160,7 @@ def as_mapping(item: object) -> Item:
 
 
 def changed(name: str, edit: object, at: int, replaced: int) -> Report:
-    """The network with an item at one place instead of those there; leaves invalid ones aside."""
+    """The network with an item replaced; skips invalid networks."""
     data = deepcopy(parsed(name))
     items_of(data)[at : at + replaced] = [] if edit is None else [edit]
     try:
@@ -171,7 +171,7 @@ def changed(name: str, edit: object, at: int, replaced: int) -> Report:
 
 
 def rows_of(name: str, at: int) -> list[str]:
-    """The kinds of the layers that one item of the list stands for: those that go when it goes."""
+    """The kinds of all layers that one item of the list adds."""
     items = items_of(parsed(name))
     beginnings = ({**parsed(name), "layers": items[:end]} for end in (at, at + 1))
     lengths = []
@@ -193,7 +193,7 @@ PLACES = st.tuples(st.sampled_from(NAMES), st.integers(0, 10_000))
 
 
 def place(chosen: tuple[str, int], may_adapt: bool = True) -> tuple[str, int]:
-    """A spec and one of its items; where they may not adapt, none whose layers follow what enters them."""
+    """A spec and one of its items; optionally none whose layers depend on the input's shape."""
     name, number = chosen
     assume(may_adapt or ".channels" not in (SPECS / f"{name}.yaml").read_text(encoding="utf-8"))
     return name, number % len(items_of(parsed(name)))
@@ -201,7 +201,7 @@ def place(chosen: tuple[str, int], may_adapt: bool = True) -> tuple[str, int]:
 
 @SETTINGS
 @given(PLACES, st.sampled_from(["relu", "dropout", "tanh", "batchnorm", "identity"]))
-def test_an_inserted_layer_is_found_as_just_that(chosen: tuple[str, int], kind: str) -> None:
+def test_an_inserted_layer_is_the_only_difference(chosen: tuple[str, int], kind: str) -> None:
     name, at = place(chosen)
     found = diff(plain(name), changed(name, kind, at, 0))
     assert counts(found) == {"added": 1, "removed": 0, "changed": 0}
@@ -211,17 +211,17 @@ def test_an_inserted_layer_is_found_as_just_that(chosen: tuple[str, int], kind: 
     before = len([row for row in found.layers[:where] if row.before])
     expected = sum(len(rows_of(name, index)) for index in range(at))
     between = {row.kind for row in plain(name).layers[min(before, expected) : max(before, expected)]}
-    assert between <= {kind}  # beside others of its kind it may be any of them
+    assert between <= {kind}  # next to others of its kind it may be any of them
     assert all(each.is_numbering for each in renamings(found.layers))
 
 
 @SETTINGS
 @given(PLACES)
-def test_a_deleted_layer_or_block_is_found_as_just_that(chosen: tuple[str, int]) -> None:
+def test_a_deleted_layer_or_block_is_the_only_difference(chosen: tuple[str, int]) -> None:
     name, at = place(chosen, may_adapt=False)
     item = as_mapping(items_of(parsed(name))[at])
     branches_off = "from" in item or any(isinstance(value, list) for value in item.values())
-    assume(not branches_off)  # what follows would read something that this did not
+    assume(not branches_off)  # the next layer would read another tensor
     assume(len(items_of(parsed(name))) > 1)
     gone = rows_of(name, at)
     assume(gone)
@@ -247,7 +247,7 @@ def test_a_renamed_layer_or_block_leaves_the_same_network(chosen: tuple[str, int
 
 @SETTINGS
 @given(PLACES, st.integers(1, 3))
-def test_a_changed_option_is_found_as_just_that(chosen: tuple[str, int], more: int) -> None:
+def test_a_changed_option_is_the_only_difference(chosen: tuple[str, int], more: int) -> None:
     name, at = place(chosen, may_adapt=False)
     item = as_mapping(items_of(parsed(name))[at])
     key, kind = next((key, find_kind(key)) for key in item if key == "use" or find_kind(key))

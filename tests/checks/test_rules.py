@@ -21,7 +21,7 @@ WITH_EXAMPLE = [rule for rule in DOCUMENTED.values() if rule.example]
 
 
 def found(spec_text: str) -> list[Problem]:
-    """All that is found in a spec, the opinionated rules included."""
+    """All findings in a spec, including those of rules that are disabled by default."""
     spec = cnncalc.load(spec_text)
     report = cnncalc.analyze(spec)
     network = network_of(spec.document, spec.graph, report)
@@ -31,7 +31,7 @@ def found(spec_text: str) -> list[Problem]:
 
 
 def codes(*layers: str, shape: str = "[3, 8, 8]", top: str = "") -> set[str]:
-    """The codes of what is found by default, without the notes that small examples always get."""
+    """The codes of the findings by default, without the notes that small examples always have."""
     always = {"does-not-fit", "field-outgrows-input"} | {rule.code for rule in RULES if not rule.default}
     return {problem.code for problem in found(text(*layers, shape=shape, top=top))} - always
 
@@ -53,7 +53,7 @@ def rules_of(path: Path) -> list[Rule]:
 @pytest.mark.parametrize(
     "path", sorted((PACKAGE / "checks/rules").glob("[!_]*.py")), ids=lambda path: path.stem
 )
-def test_every_rule_of_a_module_is_among_all(path: Path) -> None:
+def test_every_rule_is_listed(path: Path) -> None:
     lacks = [rule.code for rule in rules_of(path) if rule.code not in DOCUMENTED]
     assert not lacks, "RULES (cnncalc/checks/rules/__init__.py) lacks them"
     unnamed = [rule.code for rule in rules_of(path) if rule.text == import_module(rule_module(path)).__doc__]
@@ -61,7 +61,7 @@ def test_every_rule_of_a_module_is_among_all(path: Path) -> None:
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.find], ids=lambda rule: rule.code)
-def test_nothing_of_a_rule_is_missing(rule: Rule) -> None:
+def test_every_rule_is_complete(rule: Rule) -> None:
     assert rule.text.strip(), "its documentation: the docstring of its module"
     assert rule.example, "a spec that breaks it: example in its module"
     assert rule.fixed, "add the fixed spec to the module of the rule"
@@ -91,8 +91,8 @@ def test_every_code_is_documented_in_sentences(rule: Rule) -> None:
 
 
 def printed_codes() -> set[str]:
-    """The codes of every problem that the source makes, the made-up ones filled in."""
-    made_up = {
+    """The codes of all problems in the source, including the composed ones."""
+    composed = {
         "f'no-{needed}'": {"no-input", "no-layers"},
         "f'unknown-{role}'": {"unknown-norm", "unknown-act"},
     }
@@ -106,7 +106,7 @@ def printed_codes() -> set[str]:
             if name in ("Problem", "LayerError", "_fail") or ast.unparse(node.func) == "self._report":
                 given = node.args[0]
                 written = given.value if isinstance(given, ast.Constant) else ast.unparse(given)
-                codes |= made_up.get(str(written), {str(written)} - passed_on)
+                codes |= composed.get(str(written), {str(written)} - passed_on)
     return codes
 
 
@@ -114,7 +114,7 @@ def test_every_code_that_the_source_prints_is_known_to_rule() -> None:
     codes = printed_codes()
     assert len(codes) > 80
     assert codes - set(DOCUMENTED) == set()
-    assert set(DOCUMENTED) - set(BY_CODE) - codes == set(), "documented, and printed nowhere"
+    assert set(DOCUMENTED) - set(BY_CODE) - codes == set(), "documented but never printed"
 
 
 @pytest.mark.parametrize("path", WRONG, ids=lambda path: path.stem)
@@ -139,7 +139,7 @@ CONV, NORM = "{conv: 8, kernel: 3, padding: 1}", "{conv: 8, kernel: 3, padding: 
 @pytest.mark.parametrize(
     ("layers", "found"),
     [
-        # A bias before what keeps the channels' own means, or that is read by others, too, has its effect.
+        # A bias has an effect before a norm that keeps channel means, or with other readers.
         ([CONV, "layernorm"], set()),
         ([CONV, "{groupnorm: , groups: 2}"], set()),
         ([CONV, "{groupnorm: , groups: 8}"], {"bias-before-norm"}),
@@ -149,7 +149,7 @@ CONV, NORM = "{conv: 8, kernel: 3, padding: 1}", "{conv: 8, kernel: 3, padding: 
         (["{depthwise: 3, padding: 1}", "batchnorm", CONV], {"bias-before-norm"}),
         (["{locally_connected: 8, kernel: 3}", "batchnorm"], set()),
         (["flatten", "{dense: 5, norm: batch}"], {"bias-before-norm"}),
-        # A residual connection's branches are read; what only a dropped branch reads is not.
+        # The branches of a residual connection are used; a layer without readers is not.
         (["{add: {main: [{conv: 3, kernel: 1}], skip: []}}"], set()),
         (["{conv: 4, kernel: 1, name: a}", "{conv: 5, kernel: 1, from: input}"], {"unused-layer"}),
         # Groups that a later layer mixes.
@@ -165,27 +165,27 @@ CONV, NORM = "{conv: 8, kernel: 3, padding: 1}", "{conv: 8, kernel: 3, padding: 
         ),
         (["softmax", CONV], {"softmax-inside"}),
         (["flatten", "{dense: 5}", "softmax", "softmax"], {"softmax-inside", "activation-twice"}),
-        # A dropout in front of the last layer that learns, and one in a network that learns nothing.
+        # A dropout before the last layer with weights, and one in a network without weights.
         ([CONV, "dropout", CONV, "global_avgpool"], set()),
         ([CONV, "global_avgpool", "dropout", "flatten"], {"dropout-last"}),
         (["dropout"], set()),
-        # Twice the same.
+        # The same layer twice.
         ([CONV, "relu", CONV, "relu"], set()),
         ([CONV, "relu", "dropout", "relu", CONV], set()),
         ([NORM, "{add: {a: [batchnorm], b: [relu]}}"], {"norm-twice"}),
         (["{concat: [input, input]}"], {"joined-twice"}),
-        # A map of one value: another sample is there for batch norm only.
+        # A map of one value: only batch norm also uses other samples.
         (["global_avgpool", "batchnorm"], set()),
         (["global_avgpool", "instancenorm"], {"norm-of-one-value"}),
         (["global_avgpool", "layernorm"], set()),
-        # What hands on.
+        # Layers without effect.
         (["{avgpool: 1}"], {"does-nothing"}),
         (["{maxpool: 1, stride: 2}"], {"stride-skips-input"}),
         (["{maxpool: 3, stride: 1, padding: 1}"], set()),
         (["{dropout: 0}", CONV], {"does-nothing"}),
         (["flatten", "flatten"], {"does-nothing"}),
         (["{upsample: 1}"], {"does-nothing"}),
-        # A stride as long as the kernel reads all; a dilated kernel may jump over what it spans.
+        # A stride as large as the kernel reads all values; a dilated kernel may skip some.
         (["{conv: 8, kernel: 2, stride: 2}"], set()),
         (["{conv: 8, kernel: 3, stride: 2, dilation: 2, padding: 2}"], {"stride-skips-input"}),
         (["{conv: 8, kernel: [3, 1], stride: 2, padding: [1, 0]}"], {"stride-skips-input"}),
@@ -194,7 +194,7 @@ CONV, NORM = "{conv: 8, kernel: 3, padding: 1}", "{conv: 8, kernel: 3, padding: 
         (["{conv_transpose: 8, kernel: 3}"], set()),
     ],
 )
-def test_what_is_wrong_is_said_and_nothing_else(layers: list[str], found: set[str]) -> None:
+def test_only_violations_are_reported(layers: list[str], found: set[str]) -> None:
     assert codes(*layers) == found
 
 
@@ -213,7 +213,7 @@ def test_what_is_wrong_is_said_and_nothing_else(layers: list[str], found: set[st
         ("[64, 3]", set()),
     ],
 )
-def test_an_image_in_the_wrong_order_is_said_once(shape: str, found: set[str]) -> None:
+def test_an_image_in_the_wrong_order_is_reported_once(shape: str, found: set[str]) -> None:
     assert codes("{conv: 8, kernel: 1}", shape=shape) == found
 
 
@@ -222,26 +222,26 @@ def test_channels_last_that_are_written_channels_first() -> None:
     assert codes("{conv: 8, kernel: 1}", shape="[224, 224, 3]", top="layout: hwc") == set()
 
 
-def test_layers_gain_nothing_once_the_smallest_field_spans_the_input() -> None:
-    """3×3 on 8×8 pixels: fields 3, 5, 7, 9: the fifth layer's input sees everything; 1×1 cannot gain."""
+def test_layers_are_unproductive_once_the_smallest_field_covers_the_input() -> None:
+    """3×3 on 8×8 pixels: fields 3, 5, 7, 9, so the input of the fifth layer sees all; 1×1 is exempt."""
     plain = [CONV] * 4
     assert "unproductive-layers" not in codes(*plain)
     assert "unproductive-layers" in codes(*plain, CONV)
     assert "unproductive-layers" not in codes(*plain, "{conv: 8, kernel: 1}")
     block = "{add: {main: [{conv: 3, kernel: 3, padding: 1}], skip: []}}"
-    assert "unproductive-layers" not in codes(*[block] * 9), "the shortcut carries what has seen little"
+    assert "unproductive-layers" not in codes(*[block] * 9), "the shortcut passes small fields on"
 
 
-def test_names_that_nobody_uses() -> None:
+def test_unused_names() -> None:
     top = "vars: {width: 4, depth: 2}  # depth\nblocks: {a: {layers: [relu]}, b: {layers: [{use: a}]}}"
     problems = found(text("{conv: width, kernel: 1}", top=top))
-    said = {problem.code: problem for problem in problems if problem.code.startswith("unused")}
-    assert set(said) == {"unused-block", "unused-variable"}
-    assert "'b'" in said["unused-block"].message
-    assert "'depth'" in said["unused-variable"].message
+    unused = {problem.code: problem for problem in problems if problem.code.startswith("unused")}
+    assert set(unused) == {"unused-block", "unused-variable"}
+    assert "'b'" in unused["unused-block"].message
+    assert "'depth'" in unused["unused-variable"].message
 
 
-def test_a_block_that_is_used_often_is_told_once() -> None:
+def test_a_finding_in_a_repeated_block_is_reported_once() -> None:
     block = f"blocks: {{b: {{layers: [{CONV}, batchnorm]}}}}"
     problems = found(text("{use: b, repeat: 9}", top=block))
     assert [problem.code for problem in problems].count("bias-before-norm") == 1
@@ -267,16 +267,16 @@ layers:
         ("budget", "", "", {"bias-before-norm", "does-nothing", "unknown-rule"}),
     ],
 )
-def test_a_comment_silences_a_rule_on_its_line_or_everywhere(
+def test_a_comment_suppresses_a_rule_on_its_line_or_everywhere(
     first: str, marked: str, line: str, left: set[str]
 ) -> None:
     spec_text = COMMENTED.format(first=first, marked=marked, line=line)
     ignored = Ignored(spec_text)
-    said = [*ignored.left(found(spec_text)), *ignored.problems]
-    assert {problem.code for problem in said} - {"no-activation", "odd-channels"} == left
+    remaining = [*ignored.left(found(spec_text)), *ignored.problems]
+    assert {problem.code for problem in remaining} - {"no-activation", "odd-channels"} == left
 
 
-def test_the_place_of_a_code_that_there_is_not() -> None:
+def test_the_place_of_an_unknown_code() -> None:
     (problem,) = Ignored("cnncalc: 1\n  # cnncalc: ignore[does-nothing, no-such]\n").problems
     assert problem.place is not None
     assert (problem.place.line, problem.place.column, problem.place.width) == (2, 35, 7)

@@ -1,4 +1,4 @@
-"""Each spec in this folder is wrong; the file beside it holds the whole message that it must give."""
+"""Each spec in this folder has errors; the text file next to it contains the complete messages."""
 
 from functools import cache
 from pathlib import Path
@@ -22,7 +22,7 @@ def refusal(path: Path) -> SpecError:
     return caught.value
 
 
-def what_is_said(path: Path) -> str:
+def printed(path: Path) -> str:
     """All problems of a file as the command line prints them."""
     error = refusal(path)
     console = Console(width=10_000, color_system=None, highlight=False)
@@ -33,12 +33,12 @@ def what_is_said(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", WRONG, ids=lambda path: path.stem)
-def test_a_wrong_spec_is_told_its_problems(path: Path, golden: GoldenCheck) -> None:
-    golden(path.with_suffix(".txt"), what_is_said(path))
+def test_all_problems_of_a_wrong_spec(path: Path, golden: GoldenCheck) -> None:
+    golden(path.with_suffix(".txt"), printed(path))
 
 
 @pytest.mark.parametrize("path", WRONG, ids=lambda path: path.stem)
-def test_every_problem_has_a_place_in_the_file_and_stands_once(path: Path) -> None:
+def test_every_problem_has_a_place_and_is_reported_once(path: Path) -> None:
     problems = refusal(path).problems
     lines = path.read_text(encoding="utf-8").count("\n") + 1
     places = [problem.place for problem in problems]

@@ -1,4 +1,4 @@
-"""The formats of findings: each holds its own schema, and says exactly what was found, where it is."""
+"""Output formats of findings: each is valid for its schema and reports every finding with its place."""
 
 import json
 import re
@@ -44,7 +44,7 @@ Findings = set[tuple[str, str, int, int]]
 
 @pytest.fixture
 def three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder with the spec of three findings, in which we are."""
+    """The current folder, with a spec that has three findings."""
     monkeypatch.chdir(tmp_path)
     for variable in ("GITHUB_ACTIONS", "GITHUB_WORKSPACE", "CI_PROJECT_DIR"):
         monkeypatch.delenv(variable, raising=False)
@@ -94,8 +94,8 @@ def from_sarif(text: str) -> Findings:
 
 def from_junit(text: str) -> Findings:
     levels = {"failure": "error", "error": "error", "skipped": "warning"}
-    told = [child for case in ElementTree.fromstring(text).iter("testcase") for child in case]
-    found = [(each, re.match(r"three.yaml:(\d+):(\d+): ", each.text or "")) for each in told]
+    failures = [child for case in ElementTree.fromstring(text).iter("testcase") for child in case]
+    found = [(each, re.match(r"three.yaml:(\d+):(\d+): ", each.text or "")) for each in failures]
     return {(each.get("type", ""), levels[each.tag], int(at[1]), int(at[2])) for each, at in found if at}
 
 
@@ -118,7 +118,7 @@ READERS: dict[str, Callable[[str], Findings]] = {
 
 
 def missing(format: str) -> list[str]:
-    """What a format lacks, each piece with its file."""
+    """The missing pieces of a format, each with its file."""
     pieces = {
         f"FORMATS (cnncalc/render/findings/__init__.py): its entry {format}": format in FORMATS,
         f"{format}_format.py (cnncalc/render/findings/): its module": format in MODULES,
@@ -128,11 +128,11 @@ def missing(format: str) -> list[str]:
 
 
 @pytest.mark.parametrize("format", sorted({*FORMATS, *MODULES, *READERS}))
-def test_nothing_of_a_format_is_missing(format: str) -> None:
+def test_every_format_is_complete(format: str) -> None:
     assert missing(format) == []
 
 
-def test_what_is_missing_is_named() -> None:
+def test_missing_pieces_are_reported() -> None:
     assert [piece.partition(" ")[0] for piece in missing("teamcity")] == [
         "FORMATS",
         "teamcity_format.py",
@@ -141,7 +141,7 @@ def test_what_is_missing_is_named() -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_three_findings_are_three_in_every_format(
+def test_every_format_reports_all_findings(
     format: str,
     three: Path,
     cnncalc: Run,  # noqa: F811
@@ -154,7 +154,7 @@ def test_three_findings_are_three_in_every_format(
 
 
 def reads_as(format: str, text: str) -> None:
-    """Fails unless a text holds the schema of its format."""
+    """Fails unless a text is valid for the schema of its format."""
     if format == "junit":
         schema = xmlschema.XMLSchema(str(SCHEMAS / "junit.xsd"))
         schema.validate(text)
@@ -193,7 +193,7 @@ layers:
 
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("options", [(), ("-v",), ("--show-passed", "-v"), ("--strict",), ("-q",)])
-def test_whatever_is_found_holds_the_schema_of_the_format(
+def test_all_findings_are_valid_for_the_schema_of_the_format(
     format: str,
     options: tuple[str, ...],
     three: Path,
@@ -229,7 +229,7 @@ def test_the_schemas_can_fail(
         reads_as(format, broken[format])
 
 
-def test_nothing_found_is_no_finding_in_any_format(
+def test_no_finding_in_any_format(
     three: Path,
     cnncalc: Run,  # noqa: F811
 ) -> None:
@@ -243,7 +243,7 @@ def test_nothing_found_is_no_finding_in_any_format(
         assert READERS[format](done.out) == set()
 
 
-def test_fingerprints_are_their_own_and_stay_when_lines_move(
+def test_fingerprints_are_unique_and_independent_of_line_numbers(
     three: Path,
     cnncalc: Run,  # noqa: F811
 ) -> None:
@@ -258,7 +258,7 @@ def test_fingerprints_are_their_own_and_stay_when_lines_move(
     assert set(marks()) == set(before)
 
 
-def test_in_a_job_paths_are_from_the_top_of_the_repository(
+def test_in_ci_jobs_paths_are_relative_to_the_repository(
     three: Path,
     monkeypatch: pytest.MonkeyPatch,
     cnncalc: Run,  # noqa: F811

@@ -1,4 +1,4 @@
-"""The JSON Schemas: valid themselves, and right about what programs print and read."""
+"""The JSON Schemas: valid, and correct for input and output."""
 
 import json
 import re
@@ -15,13 +15,13 @@ from tests.render.validation import SPECS, validator
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_schema_is_a_schema(name: SchemaName) -> None:
+def test_a_schema_is_valid(name: SchemaName) -> None:
     Draft202012Validator.check_schema(schema(name))
     assert json.loads(json.dumps(schema(name))) == schema(name)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_a_schema_refers_to_is_defined_and_used(name: SchemaName) -> None:
+def test_all_definitions_exist_and_are_used(name: SchemaName) -> None:
     text = json.dumps(schema(name))
     used = set(re.findall(r'"\$ref": "#/\$defs/([^"]+)"', text))
     definitions = schema(name)["$defs"]
@@ -29,13 +29,13 @@ def test_what_a_schema_refers_to_is_defined_and_used(name: SchemaName) -> None:
     assert used == set(definitions)
 
 
-def test_there_is_no_other_schema() -> None:
+def test_an_unknown_schema_is_refused() -> None:
     with pytest.raises(ValueError, match="there is no schema 'specs'; there are: spec, report, answers"):
         schema("specs")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("path", bundled(SPECS, FEW), ids=lambda path: path.stem)
-def test_what_show_prints_is_as_the_schema_says(
+def test_the_output_of_show_is_valid(
     path: Path,
     cnncalc: Run,  # noqa: F811
 ) -> None:
@@ -52,7 +52,7 @@ def test_what_show_prints_is_as_the_schema_says(
         ("unet", "--dtype", "float16", "--optimizer", "adam", "--layout", "hwc"),
     ],
 )
-def test_so_is_what_show_prints_under_options(
+def test_the_output_of_show_with_options_is_valid(
     arguments: tuple[str, ...],
     cnncalc: Run,  # noqa: F811
 ) -> None:
@@ -79,6 +79,6 @@ def test_answers(answers: object, is_valid: bool) -> None:
     assert validator("answers").is_valid(answers) == is_valid
 
 
-def test_all_that_can_be_answered_is_offered() -> None:
+def test_all_quantities_are_suggested() -> None:
     offered = schema("answers")["$defs"]["answers"]["properties"]  # type: ignore[index]
     assert set(offered) == set(quantities.QUANTITIES)

@@ -1,4 +1,4 @@
-"""The JSON Schema of specs is in step with the classes of the kinds, and its patterns with the reader."""
+"""The JSON Schema of specs agrees with the layer classes, and its patterns with the reader."""
 
 import json
 import re
@@ -51,7 +51,7 @@ def test_the_example_of_every_kind_is_valid(kind: type[Layer]) -> None:
     assert places(f"{{{kind.kind}: {{no_such_option: 1}}}}") != []
 
 
-def test_all_that_a_spec_may_say_has_a_meaning() -> None:
+def test_every_key_of_a_spec_has_a_meaning() -> None:
     assert set(spec_schema.MEANINGS) == set(SECTIONS)
     assert set(layers_schema.MEANINGS) == set(AROUND)
     assert set(claims_schema.LIMIT_MEANINGS) == set(LIMITS)
@@ -72,7 +72,7 @@ SPELT = st.sampled_from(WORDS).flatmap(
 
 @settings(max_examples=examples(400), deadline=None)
 @given(SPELT, st.booleans())
-def test_the_patterns_of_words_are_what_the_reader_takes(word: str, upper: bool) -> None:
+def test_the_patterns_of_words_agree_with_the_reader(word: str, upper: bool) -> None:
     word = word.upper() if upper else word
     matching = {kind for kind in KINDS if re.search(word_pattern(kind), word)}
     assert matching == {find_kind(word)} - {None}
@@ -87,12 +87,12 @@ def test_the_words_of_a_kind_name_it_alone(kind: type[Layer]) -> None:
 @pytest.mark.parametrize(
     "text", ["1:30", "a b", "a =", "* 3", "a[0]", "{a}", "", "a ? b", "no", "Off", "a = 3"]
 )
-def test_what_is_no_expression_is_refused(text: str) -> None:
+def test_an_invalid_expression_is_refused(text: str) -> None:
     assert not re.search(EXPRESSION, text)
 
 
 @pytest.mark.parametrize("text", ["3x5", "227×227×3", "3 x 5"])
-def test_sizes_are_told_from_products(text: str) -> None:
+def test_sizes_are_distinguished_from_products(text: str) -> None:
     assert re.search(SIZES, text)
 
 
@@ -102,7 +102,7 @@ def test_a_long_expression_is_judged_quickly(text: str) -> None:
     re.search(EXPRESSION, text * 3)
 
 
-SLIPS = {
+TYPOS = {
     "padding": ("{{conv: 4, kernel: 3, padding: {}}}", ("same", "half", "valid", "causal")),
     "act": ("{{conv: 4, kernel: 3, act: {}}}", ("relu", "silu", "tanh", "hardswish")),
     "norm": ("{{conv: 4, kernel: 3, norm: {}}}", ("batch", "group")),
@@ -112,14 +112,14 @@ SLIPS = {
 }
 MEANT = [
     pytest.param(option, word, marks=[pytest.mark.slow] if at or option not in ("fit", "bias") else [])
-    for option, (_, words) in SLIPS.items()
+    for option, (_, words) in TYPOS.items()
     for at, word in enumerate(words)
 ]
 """By default the first word of two options."""
 
 
 def neighbours(word: str) -> set[str]:
-    """All that a slip of the fingers makes of a word, letter by letter."""
+    """All words one typo away from a word."""
     cuts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
     found = {head + tail[1:] for head, tail in cuts if tail}
     found |= {head + tail[1] + tail[0] + tail[2:] for head, tail in cuts if len(tail) > 1}
@@ -130,23 +130,23 @@ def neighbours(word: str) -> set[str]:
 
 
 @pytest.mark.parametrize(("option", "word"), MEANT)
-def test_a_word_a_slip_away_from_a_known_one_is_refused(option: str, word: str) -> None:
-    line = SLIPS[option][0]
+def test_a_misspelled_word_is_refused(option: str, word: str) -> None:
+    line = TYPOS[option][0]
     assert places(line.format(word)) == []
-    for slip in sorted(neighbours(word)):
-        spec = f"cnncalc: 1\ninput: [3, 32, 32]\nlayers:\n  - {line.format(slip)}\n"
+    for typo in sorted(neighbours(word)):
+        spec = f"cnncalc: 1\ninput: [3, 32, 32]\nlayers:\n  - {line.format(typo)}\n"
         if not complaints(spec):
-            load(spec)  # what is another word, or the same in other letters, is right
+            load(spec)  # another known word, or another spelling, is valid
 
 
 @pytest.mark.parametrize("name", ["p", "pad", "width", "$pad", "k // 2", "kernel", "causal_padding", "$smae"])
 @pytest.mark.parametrize("option", ["padding", "bias", "fit"])
-def test_the_name_of_a_variable_is_taken(option: str, name: str) -> None:
-    assert places(SLIPS[option][0].format(name)) == []
+def test_the_name_of_a_variable_is_accepted(option: str, name: str) -> None:
+    assert places(TYPOS[option][0].format(name)) == []
 
 
 @pytest.mark.parametrize("name", ["act", "norm", "$act", "nonlinearity", "none", "ReLU", "BatchNorm2d"])
 @pytest.mark.parametrize("role", ["act", "norm"])
-def test_text_that_a_block_is_given_is_taken(role: str, name: str) -> None:
+def test_a_text_parameter_of_a_block_is_accepted(role: str, name: str) -> None:
     other = {"act": "BatchNorm2d", "norm": "ReLU"}[role]
-    assert (places(SLIPS[role][0].format(name)) == []) == (name != other)
+    assert (places(TYPOS[role][0].format(name)) == []) == (name != other)

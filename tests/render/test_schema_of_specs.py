@@ -1,4 +1,4 @@
-"""The JSON Schema of specs: right about every spec that there is, and wrong where one is wrong."""
+"""The JSON Schema of specs accepts valid specs and refuses wrong ones."""
 
 from pathlib import Path
 
@@ -26,11 +26,11 @@ BEFORE_ANY_SCHEMA = {
     "tag",
     "unclosed_quote",
 }
-"""Files that are no YAML of one document, or YAML that specs may not use: editors say so themselves."""
+"""Files that are not one YAML document, or use YAML features that specs do not allow; editors report them."""
 
 
 NOT_OF_FORM = {
-    "block_parameters": "which parameters a block has, stands elsewhere in the file",
+    "block_parameters": "the parameters of a block are defined elsewhere in the file",
     "channels_asserted": "geometry",
     "conv2d_on_signal": "geometry",
     "conv_on_vector": "geometry",
@@ -53,7 +53,7 @@ NOT_OF_FORM = {
     "text_parameter": "what a name is worth",
     "too_many_layers": "a limit on the layers of the whole network",
 }
-"""What is wrong with the other files that a schema cannot see."""
+"""Errors in the other files that a schema cannot detect."""
 
 
 @pytest.mark.parametrize("path", bundled(SPECS, FEW), ids=lambda path: path.stem)
@@ -67,7 +67,7 @@ def test_every_starter_is_valid(template: str) -> None:
 
 
 @pytest.mark.parametrize("path", WRONG, ids=lambda path: path.stem)
-def test_a_spec_of_wrong_form_is_not_valid(path: Path) -> None:
+def test_a_spec_with_a_wrong_structure_is_not_valid(path: Path) -> None:
     try:
         found = complaints(read_file(path).text)
     except SpecError:
@@ -76,7 +76,7 @@ def test_a_spec_of_wrong_form_is_not_valid(path: Path) -> None:
     assert bool(found) != (path.stem in NOT_OF_FORM), found
 
 
-def test_what_cannot_be_seen_is_listed_for_files_that_there_are() -> None:
+def test_undetected_errors_are_listed_for_existing_files() -> None:
     assert BEFORE_ANY_SCHEMA | set(NOT_OF_FORM) <= {path.stem for path in WRONG}
 
 
@@ -117,7 +117,7 @@ def test_what_cannot_be_seen_is_listed_for_files_that_there_are() -> None:
         ("", "$.layers[0]"),
     ],
 )
-def test_a_fault_is_found_where_it_is(layer: str, path: str) -> None:
+def test_an_error_is_reported_at_its_place(layer: str, path: str) -> None:
     assert set(places(layer)) == {path}
 
 
@@ -157,7 +157,7 @@ def test_a_fault_is_found_where_it_is(layer: str, path: str) -> None:
         "global_avgpool",
     ],
 )
-def test_what_the_format_allows_is_valid(layer: str) -> None:
+def test_valid_layers_are_accepted(layer: str) -> None:
     assert places(layer) == []
 
 
@@ -185,7 +185,7 @@ def test_what_the_format_allows_is_valid(layer: str) -> None:
         "expect: {depth: 50, memory.parameters: 102.2MB, layers: {stem: {memory: {peak: 9KiB}}}}",
     ],
 )
-def test_what_the_sections_allow_is_valid(text: str) -> None:
+def test_valid_sections_are_accepted(text: str) -> None:
     head = "" if text.startswith("input") else "input: [3, 8, 8]\n"
     assert complaints(f"cnncalc: 1\n{head}{text}\nlayers: [relu]\n") == []
 
@@ -214,7 +214,7 @@ def test_what_the_sections_allow_is_valid(text: str) -> None:
         ("inputs: 3", "$"),
     ],
 )
-def test_a_fault_of_a_section_is_found_where_it_is(text: str, path: str) -> None:
+def test_an_error_in_a_section_is_reported_at_its_place(text: str, path: str) -> None:
     head = "" if text.startswith("input:") else "input: [3, 8, 8]\n"
     found = complaints(f"cnncalc: 1\n{head}{text}\nlayers: [relu]\n")
     assert path in {where for where, _ in found}

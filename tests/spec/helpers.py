@@ -1,4 +1,4 @@
-"""Builds small specs for the tests of the spec language, and asks what became of them."""
+"""Builds small specs for the tests of the spec language."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from cnncalc.spec import Settings
 
 
 def text(*layers: str, shape: str = "[3, 8, 8]", top: str = "") -> str:
-    """A whole spec; each of `layers` is one item of its list, `top` holds further sections."""
+    """The text of a spec; each of `layers` is one item of its list, `top` has further sections."""
     items = "".join(f"  - {layer}\n" for layer in (layer.replace("\n", "\n    ") for layer in layers))
     return f"cnncalc: 1\ninput: {shape}\n{top}\nlayers:\n{items}"
 
@@ -20,7 +20,7 @@ def spec(
     set: Settings | None = None,
     input: str | None = None,
 ) -> Spec:
-    """The spec, read and built."""
+    """The spec, loaded."""
     return cnncalc.load(text(*layers, shape=shape, top=top), set=set, input=input)
 
 
@@ -32,13 +32,13 @@ def graph(*layers: str, shape: str = "[3, 8, 8]", top: str = "", set: Settings |
 def output(
     *layers: str, shape: str = "[3, 8, 8]", top: str = "", set: Settings | None = None
 ) -> tuple[int, ...]:
-    """The shape that comes out at the end, channels first."""
+    """The output shape, channels first."""
     built = graph(*layers, shape=shape, top=top, set=set)
     return built.nodes[built.output].shape.dims()
 
 
 def names(*layers: str, shape: str = "[3, 8, 8]", top: str = "") -> list[str]:
-    """The names of all layers, in the order of the network."""
+    """The names of all layers in network order."""
     return [node.name for node in graph(*layers, shape=shape, top=top).layers]
 
 
@@ -49,19 +49,19 @@ def codes(
     set: Settings | None = None,
     input: str | None = None,
 ) -> list[str]:
-    """The codes of the problems for which a spec is refused: there is always at least one."""
+    """The codes of the errors of an invalid spec, at least one."""
     with pytest.raises(SpecError) as caught:
         spec(*layers, shape=shape, top=top, set=set, input=input)
-    assert caught.value.problems, "refused, and nothing says why"
+    assert caught.value.problems, "refused without a problem"
     return [problem.code for problem in caught.value.problems]
 
 
 def node(built: Graph, name: str) -> Node:
-    """The layer of that name."""
+    """The layer with a name."""
     (found,) = [each for each in built.layers if each.name == name]
     return found
 
 
 def reads(built: Graph, name: str) -> list[str]:
-    """The names of what a layer reads."""
+    """The names of a layer's inputs."""
     return [built.nodes[index].name for index in node(built, name).inputs]

@@ -1,4 +1,4 @@
-"""`expect` and `budget`: what may be claimed of a network and of its layers, and when it holds."""
+"""`expect` and `budget`: what they may contain, and when they are met."""
 
 import pytest
 
@@ -11,7 +11,7 @@ BLOCK = "blocks: {b: {params: [out=true], layers: [{conv: 4, kernel: 1}, {conv: 
 
 
 def verdicts(*layers: str, top: str, input: str | None = None) -> list[bool]:
-    """Whether each claim and each limit of a spec holds."""
+    """Whether each expected value and budget of a spec is met."""
     loaded = spec(*layers, top=top, input=input)
     return [verdict.holds for verdict in cnncalc.check(cnncalc.analyze(loaded), loaded)]
 
@@ -65,7 +65,7 @@ def verdicts(*layers: str, top: str, input: str | None = None) -> list[bool]:
         ("memory.training: 1663", False),
     ],
 )
-def test_a_claim_holds_exactly_or_to_the_digits_shown(claim: str, holds: bool) -> None:
+def test_an_expected_value_matches_exactly_or_to_the_digits_shown(claim: str, holds: bool) -> None:
     for top in (f"expect: {{{claim}}}", f"expect: {{layers: {{conv1: {{{claim}}}}}}}"):
         assert all(verdicts(CONV, top=top)) is holds
     assert all(verdicts(CONV.replace("}", f", expect: {{{claim}}}}}"), top="")) is holds
@@ -91,7 +91,7 @@ def test_the_digits_shown_bound_a_count(filters: int, claim: str, holds: bool) -
     assert [verdict.holds for verdict in cnncalc.check(cnncalc.analyze(loaded), loaded)] == [holds]
 
 
-def test_what_sees_everything_has_the_field_all() -> None:
+def test_the_receptive_field_of_a_global_layer_is_all() -> None:
     layers = [CONV, "{global_avgpool: , name: gap}", "flatten", "{dense: 2, name: fc}"]
     top = "expect: {receptive_field: all, layers: {fc: {receptive_field: all}, gap: {receptive_field: all}}}"
     assert verdicts(*layers, top=top) == [True, True, True]
@@ -105,7 +105,7 @@ def test_the_axes_of_a_field_may_differ() -> None:
     assert verdicts(layer, top="expect: {receptive_field: [1, 3]}") == [False]
 
 
-def test_claims_inside_a_repeat_or_a_block_are_about_each_instance() -> None:
+def test_expect_inside_a_repeat_or_block_applies_to_each_instance() -> None:
     inner = "{conv: 3, kernel: 1, expect: {params: 12, output: 3x8x8}}"
     top = f"blocks: {{b: {{layers: [{inner}]}}}}\n"
     top += "expect: {layers: {b1: {params: 24}, b1.1.conv1: {params: 12}}}"
@@ -127,7 +127,7 @@ def test_claims_inside_a_repeat_or_a_block_are_about_each_instance() -> None:
         ("st.0", "params: 30"),
     ],
 )
-def test_a_claim_may_be_about_a_block_a_repeat_a_branch_or_a_part(name: str, claim: str) -> None:
+def test_expect_may_name_a_block_a_repeat_a_branch_or_a_part(name: str, claim: str) -> None:
     layers = [
         "{use: b}",
         "{add: {m: [{conv: 5, kernel: 1}], s: []}}",
@@ -147,7 +147,7 @@ def test_a_claim_may_be_about_a_block_a_repeat_a_branch_or_a_part(name: str, cla
         ("{use: empty, name: a}", "a"),
     ],
 )
-def test_what_holds_no_layer_has_no_parameters_and_passes_its_input_on(layer: str, name: str) -> None:
+def test_an_empty_group_has_no_parameters_and_is_the_identity(layer: str, name: str) -> None:
     top = "blocks: {empty: {layers: []}}\nexpect: {layers: {NAME: {params: 0, macs: 0, output: [3, 8, 8]}}}"
     assert verdicts(layer, top=top.replace("NAME", name)) == [True] * 3
     assert verdicts(
@@ -156,7 +156,7 @@ def test_what_holds_no_layer_has_no_parameters_and_passes_its_input_on(layer: st
 
 
 @pytest.mark.parametrize("last", ["{conv: 5, kernel: 1, from: input, when: false}", "{add: [input, input]}"])
-def test_the_output_of_a_block_is_what_leaves_it(last: str) -> None:
+def test_the_output_of_a_block_is_that_of_its_last_statement(last: str) -> None:
     top = f"blocks: {{b: {{layers: [{{conv: 4, kernel: 1}}, {last}]}}}}\n"
     top += "expect: {output: [3, 8, 8], layers: {b1: {output: [3, 8, 8]}}}"
     assert verdicts("{use: b}", top=top) == [True, True]
@@ -237,8 +237,8 @@ def test_depth_is_of_the_whole_network() -> None:
         ("**", ["conv1", "stage.0.conv1", "stage.0.conv1.act", "stage.1.conv1", "stage.1.conv1.act"]),
     ],
 )
-def test_a_pattern_is_about_each_of_what_it_names(pattern: str, about: list[str]) -> None:
-    """`*` is one part of a name, a block by its sum; `**` any number of them, single layers only."""
+def test_a_pattern_applies_to_each_match(pattern: str, about: list[str]) -> None:
+    """`*` matches one part of a name, also of a block; `**` any number of parts, only layers."""
     block = "blocks: {b: {layers: [{conv: 4, kernel: 1, act: relu}]}}\n"
     top = f"{block}budget: {{layers: {{'{pattern}': {{params: 1M}}}}}}"
     if not about:
@@ -248,18 +248,18 @@ def test_a_pattern_is_about_each_of_what_it_names(pattern: str, about: list[str]
     assert [verdict.layer for verdict in cnncalc.check(cnncalc.analyze(loaded), loaded)] == about
 
 
-def test_memory_is_held_against_what_was_asked_for_and_operations_against_one_sample() -> None:
+def test_memory_is_for_the_batch_and_operations_for_one_sample() -> None:
     loaded = spec(CONV, top="budget: {memory.peak: 1344, macs: 3888}")
     for batch, data_type, kept in ((1, "float32", True), (2, "float16", True), (2, "float32", False)):
         report = cnncalc.analyze(loaded, batch=batch, data_type=data_type)
         assert [verdict.holds for verdict in cnncalc.check(report, loaded)] == [kept, True]
 
 
-def test_no_minimum_excludes_a_field_of_everything() -> None:
+def test_a_global_receptive_field_meets_every_minimum() -> None:
     assert verdicts("global_avgpool", top="budget: {receptive_field: {min: 1000}}") == [True]
 
 
-def test_a_spec_without_claims_has_no_verdicts() -> None:
+def test_a_spec_without_expected_values_has_no_verdicts() -> None:
     assert verdicts(CONV, top="") == []
     assert verdicts(CONV, top="expect: {}\nbudget: {}") == []
 
@@ -297,7 +297,7 @@ def test_a_spec_without_claims_has_no_verdicts() -> None:
         "budget: {layers: {nobody: {params: 3}}}",
     ],
 )
-def test_a_claim_that_says_nothing_is_refused(top: str) -> None:
+def test_an_invalid_expected_value_or_budget_is_refused(top: str) -> None:
     assert codes(CONV, top=top)
 
 
@@ -305,7 +305,7 @@ def test_a_claim_that_says_nothing_is_refused(top: str) -> None:
 @pytest.mark.parametrize(
     "top", ["expect: {params: N}", "budget: {params: {max: N}}", "budget: {params: {min: N}}"]
 )
-def test_a_number_beyond_all_measure_is_kept_or_refused(top: str, huge: str) -> None:
+def test_a_huge_number_is_accepted_or_refused(top: str, huge: str) -> None:
     try:
         found = verdicts(CONV, top=top.replace("N", huge))
     except cnncalc.SpecError as error:

@@ -1,4 +1,4 @@
-"""Expressions in a spec: where they may stand, what they see, and what they may not be."""
+"""Expressions in a spec: where they are allowed, which names they see, what is refused."""
 
 import pytest
 
@@ -44,7 +44,7 @@ def filters(expression: str, top: str = "") -> int:
         ("$width", 10),
     ],
 )
-def test_an_expression_stands_where_a_number_does(expression: str, value: int) -> None:
+def test_an_expression_can_replace_a_number(expression: str, value: int) -> None:
     assert filters(expression, top="vars: {width: 10}") == value
 
 
@@ -63,7 +63,7 @@ def test_an_expression_stands_where_a_number_does(expression: str, value: int) -
         ("60", 64),
     ],
 )
-def test_round8_is_that_of_the_mobilenets(scaled: str, rounded: int) -> None:
+def test_round8_is_the_rounding_of_mobilenet(scaled: str, rounded: int) -> None:
     # _make_divisible of torchvision: int(x + 4) // 8 * 8, at least 8, and 8 more where that is below 0.9·x
     x = float(scaled)
     wanted = max(8, int(x + 4) // 8 * 8)
@@ -81,7 +81,7 @@ NO_COUNTS += ["i", "first", "print(1)", "__import__"]
 
 
 @pytest.mark.parametrize("expression", NO_COUNTS)
-def test_what_gives_no_whole_number_from_1_is_refused(expression: str) -> None:
+def test_a_value_that_is_not_a_positive_integer_is_refused(expression: str) -> None:
     top = "vars: {width: 10}"
     assert set(codes("{maxpool: 2, name: pooled}", f"{{conv: {expression}, kernel: 1}}", top=top)) <= {
         "bad-value",
@@ -151,6 +151,6 @@ def test_a_block_takes_expressions_of_its_caller(argument: str) -> None:
     assert output(f"{{use: b, w: {argument}}}", top=f"vars: {{v: 6}}\n{BLOCK}") == (6, 8, 8)
 
 
-def test_arguments_are_worked_out_in_every_repeat() -> None:
+def test_arguments_are_evaluated_in_every_repeat() -> None:
     built = graph("{use: b, w: 2 if first else prev.channels * 2, repeat: 3}", top=BLOCK)
     assert [each.shape.channels for each in built.layers] == [2, 4, 8]

@@ -1,4 +1,4 @@
-"""Padding, fit and axes: sizes and alignments worked out by hand from the rules of the format."""
+"""Padding, fit and axes: sizes and alignments computed by hand from the rules of the format."""
 
 import pytest
 
@@ -172,7 +172,7 @@ FITS = [
     (5, 2, 2, 0, 2, 3),
     (5, 2, 2, 1, 3, 3),  # the fourth window would start in the end padding
     (6, 3, 3, 1, 2, 3),  # the third starts on the last input
-    (2, 1, 2, 0, 1, 1),  # the second would start behind the input
+    (2, 1, 2, 0, 1, 1),  # the second would start after the input
     (7, 3, 5, 0, 1, 2),
     (7, 2, 4, 0, 2, 2),
 ]
@@ -180,7 +180,7 @@ FITS = [
 
 @pytest.mark.parametrize("kind", ["maxpool: {k}", "avgpool: {k}", "conv: 1, kernel: {k}", "depthwise: {k}"])
 @pytest.mark.parametrize(("n", "k", "s", "p", "floor", "ceil"), FITS)
-def test_floor_drops_the_rest_and_ceil_reaches_out(
+def test_floor_drops_the_remainder_and_ceil_adds_a_window(
     kind: str, n: int, k: int, s: int, p: int, floor: int, ceil: int
 ) -> None:
     layer = f"{kind.format(k=k)}, stride: {s}, padding: {p}"
@@ -192,7 +192,7 @@ def test_floor_drops_the_rest_and_ceil_reaches_out(
 
 
 @pytest.mark.parametrize(("n", "k", "s", "p", "floor", "ceil"), FITS)
-def test_exact_refuses_a_rest_and_floor_leaves_a_note(
+def test_exact_refuses_a_remainder_and_floor_reports_a_note(
     n: int, k: int, s: int, p: int, floor: int, ceil: int
 ) -> None:
     layer = f"{{maxpool: {k}, stride: {s}, padding: {p}, fit: exact}}"
@@ -228,7 +228,7 @@ def test_exact_refuses_a_rest_and_floor_leaves_a_note(
         ("{dense: 2}", "{channels: 9}", (2,)),
     ],
 )
-def test_the_input_decides_the_axes_and_lists_go_depth_height_width(
+def test_the_input_determines_the_axes_in_the_order_depth_height_width(
     layer: str, shape: str, found: tuple[int, ...]
 ) -> None:
     assert output(layer, shape=shape) == found

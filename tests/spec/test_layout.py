@@ -1,4 +1,4 @@
-"""Channels first, unless `layout: hwc` stands at the top: then all that is written is channels last."""
+"""Shapes are channels first, or channels last with `layout: hwc`."""
 
 import pytest
 
@@ -10,7 +10,7 @@ HWC = "layout: hwc"
 
 
 def holds(*layers: str, shape: str, top: str) -> bool:
-    """Whether every claim of a spec holds."""
+    """Whether all expected values of a spec match."""
     loaded = spec(*layers, shape=shape, top=top)
     verdicts = cnncalc.check(cnncalc.analyze(loaded), loaded)
     assert verdicts
@@ -71,7 +71,7 @@ def test_every_shape_in_expect_is_read_channels_last(written: str) -> None:
 
 
 @pytest.mark.parametrize("written", ["[4, 6, 7]", "[7, 6, 4]", "[6, 7]", "[6, 7, 4, 1]", "168"])
-def test_another_order_does_not_hold(written: str) -> None:
+def test_another_order_does_not_match(written: str) -> None:
     assert not holds("{conv: 4, kernel: 3}", shape="8x9x3", top=f"{HWC}\nexpect: {{output: {written}}}")
 
 
@@ -117,7 +117,7 @@ def test_sizes_are_reached_by_their_names() -> None:
         ("16x3", HWC, Shape(3, (16,))),
     ],
 )
-def test_an_input_given_in_its_place_is_in_the_layout_of_the_spec(given: str, top: str, found: Shape) -> None:
+def test_an_overriding_input_is_in_the_layout_of_the_spec(given: str, top: str, found: Shape) -> None:
     assert spec("relu", top=top, input=given).graph.nodes[0].shape == found
 
 
@@ -140,5 +140,5 @@ def test_channels_last_without_a_layout_gets_a_finding(shape: str) -> None:
         ("{channels: 227, height: 227, width: 3}", ""),
     ],
 )
-def test_what_is_plainly_meant_gets_none(shape: str, top: str) -> None:
+def test_an_unambiguous_input_has_no_finding(shape: str, top: str) -> None:
     assert not spec("relu", shape=shape, top=top).findings

@@ -1,4 +1,4 @@
-"""add, mul and concat: what they join, in which order, and that nothing is made to fit unasked."""
+"""add, mul and concat: what they join, in which order, and that nothing is resized silently."""
 
 import pytest
 
@@ -11,7 +11,7 @@ GATE = "{conv: 3, kernel: 1, name: a}"
 
 
 def cropped(large: tuple[int, ...], small: tuple[int, ...]) -> list[tuple[int, int]]:
-    """What `align: crop` takes off each axis of the larger of two maps: (before, after)."""
+    """The crop of `align: crop` on each axis of the larger of two maps: (before, after)."""
     built = graph(
         f"{{adaptive_avgpool: {list(large)}, name: large}}",
         f"{{adaptive_avgpool: {list(small)}, name: small}}",
@@ -43,7 +43,7 @@ def test_branches_may_be_written_in_block_style() -> None:
     assert built.nodes[built.output].name == "both.act"
 
 
-def test_anonymous_branches_stand_among_names() -> None:
+def test_unnamed_branches_can_be_mixed_with_names() -> None:
     built = graph(*THREE, "{concat: [[relu], a, [], prev]}")
     assert [each.removesuffix(".relu1")[:6] for each in reads(built, "concat")] == ["concat", "a", "c", "c"]
     assert node(built, "concat").shape == Shape(16, (8, 8))
@@ -54,7 +54,7 @@ def test_an_empty_branch_is_an_identity() -> None:
     assert reads(graph("{add: [[], []]}"), "add") == ["input", "input"]
 
 
-def test_each_branch_begins_where_the_merge_does() -> None:
+def test_each_branch_reads_the_input_of_the_merge() -> None:
     built = graph(*THREE, "{add: {x: [{relu: , name: r}], y: [{relu: , name: s}]}}")
     assert reads(built, "add.x.r") == reads(built, "add.y.s") == ["c"]
 
@@ -192,7 +192,7 @@ def test_crop_does_not_join_maps_of_different_axes() -> None:
         "{add: [{conv: 3}]}",
     ],
 )
-def test_a_merge_of_neither_branches_nor_names_is_refused(layer: str) -> None:
+def test_a_merge_without_branches_or_names_is_refused(layer: str) -> None:
     assert set(codes(layer)) <= {"bad-merge", "not-a-list"}
 
 

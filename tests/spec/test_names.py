@@ -1,4 +1,4 @@
-"""What layers are called, which tensors a name reaches from where, and what may be left out or shared."""
+"""Names of layers, the tensors they refer to, and layers skipped with `when`."""
 
 import pytest
 
@@ -30,7 +30,7 @@ PAIR = "blocks: {pair: {layers: [{conv: 3, kernel: 1, name: one}, {conv: 3, kern
         (["{relu: , name: sé_1-b}"], ["sé_1-b"]),
     ],
 )
-def test_names_are_automatic_and_skip_those_that_are_taken(layers: list[str], found: list[str]) -> None:
+def test_automatic_names_skip_names_in_use(layers: list[str], found: list[str]) -> None:
     assert names(*layers, top=PAIR) == found
 
 
@@ -82,7 +82,7 @@ def test_a_tensor_is_prev_input_an_earlier_name_or_a_path(reference: str, found:
     "reference",
     ["later", "z", "nobody", "c.2", "c.0.three", "prev.a", "input.a", "'c.*.one'", "c.*", "", "[a, c]"],
 )
-def test_anything_else_is_no_tensor(reference: str) -> None:
+def test_other_references_are_refused(reference: str) -> None:
     layers = [
         "{use: pair, repeat: 2, name: c}",
         f"{{relu: , from: {reference}, name: z}}",
@@ -107,11 +107,11 @@ def test_a_star_in_a_merge_reads_every_repeat_in_order() -> None:
 @pytest.mark.parametrize(
     "layers", [["{add: [add, prev]}"], ["{add: {a: [{relu: , name: x}], b: [{add: [x, prev]}]}}"]]
 )
-def test_nothing_is_read_before_it_is_made_nor_from_a_sibling_branch(layers: list[str]) -> None:
+def test_a_later_layer_or_a_sibling_branch_cannot_be_read(layers: list[str]) -> None:
     assert codes(*layers) == ["unknown-tensor"]
 
 
-def test_a_branch_sees_what_is_around_it_and_its_input_is_what_entered_it() -> None:
+def test_a_branch_sees_the_layers_around_it_and_its_own_input() -> None:
     layers = ["{conv: 4, kernel: 1, name: a}", "{conv: 3, kernel: 1, name: b}"]
     built = graph(*layers, "{concat: {x: [{relu: , from: a}, {concat: [input, prev]}], y: []}, name: z}")
     assert reads(built, "z.x.concat") == ["b", "z.x.relu1"]
@@ -182,7 +182,7 @@ def test_from_is_the_source_of_the_first_repeat_only() -> None:
     assert [reads(built, name) for name in ("z.0", "z.1", "pair1.one")] == [["a"], ["z.0"], ["a"]]
 
 
-def test_from_is_what_enters_a_merge() -> None:
+def test_from_is_the_input_of_a_merge() -> None:
     built = graph(
         "{relu: , name: a}",
         "relu",
@@ -206,17 +206,17 @@ def test_from_is_what_enters_a_merge() -> None:
         ("{add: [prev, prev], when: false, name: z}", "r"),
     ],
 )
-def test_what_is_left_out_passes_its_own_source_through(layer: str, source: str) -> None:
+def test_a_skipped_layer_is_the_identity(layer: str, source: str) -> None:
     built = graph("{relu: , name: a}", "{relu: , name: r}", layer, "{concat: [prev, z]}", top=PAIR)
     assert reads(built, "concat") == [source, source]
 
 
-def test_when_is_asked_anew_in_every_repeat() -> None:
+def test_when_is_evaluated_in_every_repeat() -> None:
     built = graph("{use: pair, repeat: 3, when: i != 1, name: z}", "{concat: [z.*.one, z.1]}", top=PAIR)
     assert reads(built, "z.2.one") == ["z.0.two"]
     assert reads(built, "concat") == ["z.0.one", "z.2.one", "z.0.two"]
 
 
-def test_a_network_may_leave_everything_out() -> None:
+def test_a_network_may_skip_all_layers() -> None:
     assert output("{conv: 9, kernel: 1, when: false}", "{use: pair, repeat: 0}", top=PAIR) == (3, 8, 8)
     assert cnncalc.analyze(spec("{conv: 9, kernel: 1, when: false}")).output.output.dims() == (3, 8, 8)

@@ -1,4 +1,4 @@
-"""`share`: weights used again, counted once and worked with each time; `freeze`: weights not trained."""
+"""`share`: weights are counted once, operations each time; `freeze`: weights are not trained."""
 
 import pytest
 
@@ -45,7 +45,7 @@ def test_shared_weights_count_once_and_operations_each_time(layers: list[str], u
     assert found.totals.macs == uses * 9 * 64
 
 
-def test_stride_padding_and_dilation_are_no_weights() -> None:
+def test_stride_padding_and_dilation_may_differ() -> None:
     found = report("{conv: 3, kernel: 3, name: a}", "{conv: 3, kernel: 3, stride: 2, padding: 2, share: a}")
     assert found.totals.params.total == 84
     assert found.output.output.dims() == (3, 4, 4)
@@ -111,7 +111,7 @@ def test_a_block_cannot_share_with_a_layer_of_its_caller() -> None:
         (f"{{add: {{m: [{CONV}], s: []}}, freeze: 1 == 1}}", {"add.m.conv1"}),
     ],
 )
-def test_freeze_beside_a_layer_freezes_it_and_what_is_inside(layer: str, found: set[str]) -> None:
+def test_freeze_of_a_layer_includes_everything_inside(layer: str, found: set[str]) -> None:
     assert frozen(layer, "{conv: 3, kernel: 1, name: free}", top=BLOCK) == found
 
 
@@ -138,7 +138,7 @@ def test_freeze_at_the_top_takes_names_and_patterns(pattern: str, found: set[str
 
 
 @pytest.mark.parametrize("pattern", ["nobody", "[stem, stages.*]", "sta", "[stem.conv1]"])
-def test_freezing_what_is_not_there_is_refused(pattern: str) -> None:
+def test_freezing_an_unknown_layer_is_refused(pattern: str) -> None:
     assert codes("{conv: 3, kernel: 1, name: stem}", top=f"freeze: {pattern}") == ["unknown-layer"]
 
 
@@ -147,7 +147,7 @@ def test_frozen_parameters_are_counted_and_not_trained() -> None:
     assert (params.total, params.frozen, params.trainable) == (2 * ONE, ONE, ONE)
 
 
-def test_freezing_changes_nothing_but_the_training() -> None:
+def test_freezing_changes_only_training() -> None:
     free, held = graph(CONV), graph("{conv: 3, kernel: 1, freeze: true}")
     assert node(free, "conv1").layer == node(held, "conv1").layer
     assert node(held, "conv1").frozen

@@ -1,4 +1,4 @@
-"""One item of a list of layers: how an operation is written, in whose words, and what becomes of it."""
+"""One item in a list of layers: notations, names from other libraries, and the resulting layer."""
 
 import pytest
 
@@ -109,12 +109,12 @@ def test_a_dense_layer_has_many_names(layer: str) -> None:
 
 
 @pytest.mark.parametrize("word", ["Conv1d", "Conv3d", "MaxPool1d", "MaxPooling3D", "BatchNorm1d"])
-def test_a_name_that_promises_other_axes_is_refused(word: str) -> None:
+def test_a_name_for_another_number_of_axes_is_refused(word: str) -> None:
     option = "{kernel: 3, filters: 2}" if "Conv" in word else "{kernel: 2}" if "Max" in word else ""
     assert "wrong-rank" in codes(f"{word}: {option}")
 
 
-def test_a_bare_word_is_a_layer_with_all_defaults() -> None:
+def test_a_plain_word_is_a_layer_with_defaults() -> None:
     assert names("relu", "flatten") == ["relu1", "flatten1"]
     assert output("conv", top="defaults: {conv: {filters: 5, kernel: 1}}") == (5, 8, 8)
 
@@ -136,7 +136,7 @@ def test_a_bare_word_is_a_layer_with_all_defaults() -> None:
         ("{conv: 8, kernel: 3, in: 4}", "channels-asserted"),
     ],
 )
-def test_an_item_that_is_no_single_operation_is_refused(layer: str, code: str) -> None:
+def test_an_item_that_is_not_one_layer_is_refused(layer: str, code: str) -> None:
     assert code in codes(layer)
 
 
@@ -145,19 +145,19 @@ def test_an_option_may_be_called_like_a_kind() -> None:
     assert names("{kernel: 3, pad: 1, conv: 8}") == ["conv1"]
 
 
-def test_what_stands_around_may_stand_inside_too() -> None:
+def test_common_keys_may_be_inside_the_options() -> None:
     layers = ["{conv: {filters: 4, kernel: 1, name: stem, act: relu, repeat: 2, note: {why: [not]}}}"]
     assert names(*layers) == ["stem.0", "stem.0.act", "stem.1", "stem.1.act"]
 
 
-def test_in_asserts_the_channels_that_arrive() -> None:
+def test_in_checks_the_number_of_input_channels() -> None:
     assert output("{conv: 8, kernel: 1, in: 3}", "{conv: 9, kernel: 1, in: c * 4}", top="vars: {c: 2}")
     assert output("{conv: 8, kernel: 1}", "{conv: 9, kernel: 1, in: 3, from: input}") == (9, 8, 8)
     assert codes("{conv: 8, kernel: 1}", "{conv: 9, kernel: 1, in_channels: 3}") == ["channels-asserted"]
     assert codes("{conv: 8, kernel: 1, in: 3, repeat: 2}") == ["channels-asserted"]
 
 
-def test_norm_and_act_become_layers_of_their_own() -> None:
+def test_norm_and_act_become_separate_layers() -> None:
     built = graph("{conv: 4, kernel: 1, norm: batch, act: relu}", "{conv: 5, kernel: 1}")
     kinds = {each.name: each.layer.kind for each in built.layers}
     assert kinds == {"conv1": "conv", "conv1.norm": "batchnorm", "conv1.act": "relu", "conv2": "conv"}
@@ -217,14 +217,14 @@ def test_any_layer_may_have_an_act_and_a_merge_too() -> None:
     assert found == ["maxpool1", "maxpool1.act", "add", "add.act", "b1.conv1", "b1.act"]
 
 
-def test_defaults_hold_for_their_kind_and_give_way_to_the_layer() -> None:
+def test_defaults_apply_to_their_kind_and_layers_override_them() -> None:
     top = "defaults: {Conv2d: {kernel_size: 3, padding: same, act: relu}, maxpool: {ceil: true}}"
     assert output("{conv: 4}", "{maxpool: 3}", "{conv: 5, kernel: 1}", top=top) == (5, 3, 3)
     assert output("{maxpool: 3, fit: floor}", top=top) == (3, 2, 2)
     assert names("{conv: 4, act: none}", "{depthwise: 3}", top=top) == ["conv1", "depthwise1"]
 
 
-def test_defaults_hold_inside_blocks_and_branches_and_for_norms() -> None:
+def test_defaults_apply_inside_blocks_and_branches_and_to_norms() -> None:
     top = "defaults: {conv: {kernel: 1, norm: batch}, batchnorm: {eps: 0.1}}\n"
     top += "blocks: {b: {layers: [{add: {m: [{conv: 3}], s: []}}]}}"
     norm = node(graph("{use: b}", top=top), "b1.add.m.conv1.norm").layer

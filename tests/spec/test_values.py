@@ -1,4 +1,4 @@
-"""What a scalar means: YAML 1.2 and no older, sizes such as 3x5, counts such as 25.6M, exact numbers."""
+"""Scalars: YAML 1.2 values, sizes such as 3x5, counts such as 25.6M, exact numbers."""
 
 from fractions import Fraction
 
@@ -45,7 +45,7 @@ def test_a_number_of_yaml_1_2_is_that_number_exactly(written: str, number: int |
 
 
 @pytest.mark.parametrize("written", TEXT)
-def test_what_yaml_1_2_takes_for_text_is_no_number_and_no_truth(written: str) -> None:
+def test_text_in_yaml_1_2_is_not_a_number_or_boolean(written: str) -> None:
     assert literal(written) is None
 
 
@@ -64,7 +64,7 @@ def test_three_spellings_are_false(written: str) -> None:
 
 
 @pytest.mark.parametrize("written", ["no", "yes", "on", "off", "y", "n", "0", "1", "tRUE"])
-def test_no_other_word_is_a_truth(written: str) -> None:
+def test_no_other_word_is_a_boolean(written: str) -> None:
     assert codes(f"{{conv: 2, kernel: 1, bias: {written}}}") == ["bad-value"]
 
 
@@ -79,7 +79,7 @@ def test_nothing_else_is_null(written: str) -> None:
     assert codes(f"relu: {written}") == ["no-main"]
 
 
-def test_an_option_whose_value_was_forgotten_is_told_so() -> None:
+def test_a_missing_value_of_an_option_is_reported() -> None:
     assert codes("{maxpool: 4, stride: }") == ["no-value"]
 
 
@@ -90,16 +90,16 @@ def test_an_option_that_is_null_has_its_default(written: str) -> None:
 
 @pytest.mark.parametrize("written", ["", "~", "null"])
 @pytest.mark.parametrize("key", ["when", "repeat"])
-def test_a_condition_or_a_count_that_is_null_says_why_it_is_refused(key: str, written: str) -> None:
+def test_a_null_condition_or_count_is_refused(key: str, written: str) -> None:
     assert codes(f"{{relu: , {key}: {written}}}")
 
 
 @pytest.mark.parametrize("shape", ["", "~", "{channels: 3, height: 8, width: }", "[3, 8, ~]"])
-def test_an_input_with_nothing_in_it_says_why_it_is_refused(shape: str) -> None:
+def test_an_empty_input_is_refused(shape: str) -> None:
     assert codes("relu", shape=shape)
 
 
-def test_names_and_titles_stay_the_text_they_are() -> None:
+def test_names_and_titles_are_not_converted() -> None:
     loaded = spec("{relu: , name: no}", top="name: 1:30\nsource: 010")
     assert (loaded.name, loaded.origin) == ("1:30", "010")
     assert [each.name for each in loaded.graph.layers] == ["no"]
@@ -109,12 +109,12 @@ def test_names_and_titles_stay_the_text_they_are() -> None:
     ("written", "filters"),
     [("010", 10), ("1e1", 10), ("0x10", 16), ("0o17", 15), ("4.0", 4), ("+4", 4), ("'4'", 4)],
 )
-def test_a_layer_takes_every_whole_number_that_yaml_writes(written: str, filters: int) -> None:
+def test_a_layer_accepts_every_notation_of_an_integer(written: str, filters: int) -> None:
     assert output(f"{{conv: {written}, kernel: 1}}") == (filters, 8, 8)
 
 
 @pytest.mark.parametrize("written", ["0", "-1", "1.5", "1:30", "true", "no", "[2, 3]", "12e-1"])
-def test_what_is_no_count_is_refused_as_one(written: str) -> None:
+def test_an_invalid_count_is_refused(written: str) -> None:
     assert codes(f"{{conv: {written}, kernel: 1}}")[0] in ("bad-value", "expression")
 
 
@@ -142,7 +142,7 @@ def test_a_probability_is_a_number_from_0_to_1(written: str) -> None:
         ("{conv: 2, kernel: 1}", "{channels: 3, length: N}"),
     ],
 )
-def test_a_number_beyond_all_measure_is_a_problem_and_no_crash(layer: str, shape: str, written: str) -> None:
+def test_a_huge_number_is_a_problem_and_not_a_crash(layer: str, shape: str, written: str) -> None:
     assert codes(layer.replace("N", written), shape=shape.replace("N", written))
 
 
@@ -190,7 +190,7 @@ def test_a_count_with_a_unit_means_the_digits_shown(written: str, value: int, ha
 
 
 @pytest.mark.parametrize("written", ["M", "25.6MB", "25.6.1M", "twenty", "", "1e6M", "M25"])
-def test_what_is_no_count_is_read_as_none(written: str) -> None:
+def test_text_that_is_not_a_count_is_none(written: str) -> None:
     assert counted(written) is None
 
 

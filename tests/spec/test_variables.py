@@ -1,4 +1,4 @@
-"""Variables, parameters and text: what they may be, what hides what, --set and --input."""
+"""Variables, parameters and text: valid values, scoping, --set and --input."""
 
 from collections.abc import Mapping
 
@@ -27,7 +27,7 @@ def test_an_argument_may_be_a_list(value: str) -> None:
     assert output(f"{{use: b, k: {value}}}", top=top) == (2, 12, 14)
 
 
-def test_words_may_be_called_like_kinds_and_functions() -> None:
+def test_variables_may_have_names_of_kinds_and_functions() -> None:
     top = "vars: {conv: 7, relu: 1, max: 9}\n"
     top += "blocks: {b: {params: [pool, add], layers: [{maxpool: pool}, {conv: add, kernel: 1}]}}"
     assert output("{conv: conv, kernel: relu, act: relu}", "{conv: 'max(max, 5)', kernel: 1}", top=top) == (
@@ -54,7 +54,7 @@ def test_words_may_be_called_like_kinds_and_functions() -> None:
         ("{conv: 4, kernel: 1, act: $word}", ["conv", "tanh"]),
     ],
 )
-def test_a_text_parameter_is_put_in_where_text_is_expected(layer: str, found: list[str]) -> None:
+def test_a_text_parameter_is_used_where_text_is_expected(layer: str, found: list[str]) -> None:
     assert [each.layer.kind for each in graph(layer, top=TEXT).layers] == found
 
 
@@ -105,7 +105,7 @@ def test_a_variable_sees_only_those_above(variables: str) -> None:
 
 
 @pytest.mark.parametrize("set", [{"nobody": 1}, {"c": "many"}, {"c": 0}, {"c": 1.5}, {"c": ""}, {"prev": 3}])
-def test_set_is_checked_as_the_file_is(set: Given) -> None:
+def test_set_is_checked_like_the_file(set: Given) -> None:
     assert codes("{conv: c, kernel: 1}", top="vars: {c: 3}", set=set)
 
 
@@ -119,7 +119,7 @@ def test_set_is_checked_as_the_file_is(set: Given) -> None:
         ("7", (7,)),
     ],
 )
-def test_another_input_may_be_given_of_any_rank(given: str, found: tuple[int, ...]) -> None:
+def test_the_input_can_be_overridden_with_any_rank(given: str, found: tuple[int, ...]) -> None:
     assert (
         spec("relu", shape="[n, 8, 8]", top="vars: {n: 3}", input=given).graph.nodes[0].shape.dims() == found
     )
@@ -128,11 +128,11 @@ def test_another_input_may_be_given_of_any_rank(given: str, found: tuple[int, ..
 @pytest.mark.parametrize(
     "given", ["", "x", "3x0x8", "3x8.5", "-3x8x8", "3x8x8x8x8", "big", "3 8 8", "[3, [8], 8]"]
 )
-def test_what_is_no_shape_is_no_input(given: str) -> None:
+def test_an_invalid_shape_is_refused(given: str) -> None:
     assert codes("relu", input=given) == ["bad-input"]
 
 
-def test_variables_reach_into_blocks_and_the_input() -> None:
+def test_variables_are_visible_in_blocks_and_the_input() -> None:
     top = "vars: {n: 3}\nblocks: {b: {layers: [{conv: n, kernel: n, repeat: n}]}}"
     assert output("{use: b}", shape="{channels: n * 2, length: n ** 2}", top=top) == (3, 3)
     assert names("{use: b}", shape="[n, 9]", top=top) == [f"b1.conv1.{i}" for i in range(3)]

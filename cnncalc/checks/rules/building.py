@@ -68,7 +68,7 @@ BUILDING = {
 
     Use a smaller kernel, more padding, or less downsampling before it. A dilated kernel spans
     dilation·(kernel − 1) + 1 positions.""",
-    "padding-too-large": """The padding of a pooling exceeds half its window: some windows are only padding.""",
+    "padding-too-large": """A pooling's padding exceeds half its window: some windows are only padding.""",
     "output-padding": """An output padding must be smaller than the stride or dilation.""",
     "pad-too-large": """A reflect or replicate padding is too large for the input.""",
     "cropped-away": """A crop, or the padding of a transposed convolution, removes a whole axis.""",

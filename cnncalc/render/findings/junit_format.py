@@ -73,9 +73,9 @@ def _told(file: Checked, problem: Problem) -> ElementTree.Element:
     tag = "skipped"
     if problem in file.failures:
         tag = "failure" if file.network else "error"
-    told = ElementTree.Element(tag, type=problem.code, message=_clean(problem.message))
-    told.text = _clean(one_line(problem, file.source))
-    return told
+    failure = ElementTree.Element(tag, type=problem.code, message=_clean(problem.message))
+    failure.text = _clean(one_line(problem, file.source))
+    return failure
 
 
 def _clean(text: str) -> str:

@@ -174,7 +174,7 @@ def _of_kind(kind: type[Layer]) -> Schema:
     found[f"word.{kind.kind}"] = {"pattern": word_pattern(kind)}
     if kind.family == "norm":
         found[f"word.{kind.kind}.short"] = {"pattern": pattern}
-    if not issubclass(kind, Merge):  # the value of a merge's key holds its branches
+    if not issubclass(kind, Merge):  # the value of a merge's key contains its branches
         found[f"{kind.kind}.options"] = {
             "properties": {**inside, **around},
             "additionalProperties": False,
