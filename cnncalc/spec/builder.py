@@ -182,7 +182,7 @@ class Builder:
         channels = self.tensors.shapes[scope.prev].channels
         if claimed is not None and claimed != channels:
             message = f"expected {claimed} input channels (`in`), found {channels}"
-            hint = "the number of input channels is the depth of each filter"
+            hint = "a filter is as deep as its input"
             self._report("channels-asserted", message, node.place, hint)
 
     @contextmanager

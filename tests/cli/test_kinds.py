@@ -97,7 +97,7 @@ def test_a_kind_is_found_by_every_name_that_its_page_shows(kind: type[Layer]) ->
     [
         ("convv", "did you mean 'conv'?"),
         ("xyz", "cnncalc kinds lists them"),
-        ("subsample", "write `avgpool: 2`, and `scale` behind it"),
+        ("subsample", "write `avgpool: 2`; LeNet's subsampling"),
     ],
 )
 def test_an_unknown_kind_is_2(word: str, said: str, cnncalc: Run) -> None:

@@ -18,8 +18,8 @@ CALLS = {
     "show {}.yaml --format markdown": f" KB, which {WHY}  (float32, sgd)\n",
     "compare {}.yaml": f"memory to train {WHY}\n",
     "compare {}.yaml --format markdown": f"\nmemory to train {WHY}\n",
-    "diff {}.yaml --set x=9": f"memory to train {WHY}\n\n",
-    "diff {}.yaml --set x=9 --format markdown": f"\nmemory to train {WHY}\n\n",
+    "diff {}.yaml --set x=9": f"training memory {WHY}\n\n",
+    "diff {}.yaml --set x=9 --format markdown": f"\ntraining memory {WHY}\n\n",
 }
 
 

@@ -168,7 +168,9 @@ def test_a_question_that_cannot_be_asked(
 
 
 def test_an_input_of_one_unknown_size_says_how_an_image_is_written() -> None:
-    with pytest.raises(SpecError, match=r"one size is a vector; of an image of one channel write \?x\?x1"):
+    with pytest.raises(
+        SpecError, match=r"one size means a vector; for an image with one channel write \?x\?x1"
+    ):
         cnncalc.solve("conv: 8, kernel: 3", input="?", output="5x5x8")
 
 
@@ -176,7 +178,8 @@ def test_an_input_of_one_unknown_size_says_how_an_image_is_written() -> None:
     ("layers", "lines"),
     [
         (("conv: ?, kernal: 3",),
-         ["the arguments:2:10: error: conv has no option 'kernal'; did you mean 'kernel'? [unknown-option]"]),
+         ["the arguments:2:10: error: unknown option 'kernal' of conv; "
+          "did you mean 'kernel'? [unknown-option]"]),
         (("?",),
          ['the arguments:2:1: error: this ? is no option\'s value; it stands for the value of an option, '
           'as in "conv: ?, kernel: 3" [bad-unknown]']),
@@ -184,8 +187,8 @@ def test_an_input_of_one_unknown_size_says_how_an_image_is_written() -> None:
          ["the arguments:2:18: error: kernel 9 is larger than the height 8; "
           "use a smaller kernel, more padding, or less downsampling before it [kernel-too-large]"]),
         (("conv: ?, kernel: [3",),
-         ["the arguments:2:20: error: this is not YAML: did not find expected ',' or ']'; "
-          "a `]` or a `,` is missing before this [yaml]"]),
+         ["the arguments:2:20: error: invalid YAML: did not find expected ',' or ']'; "
+          "add the missing `]` or `,` before this [yaml]"]),
     ],
 )  # fmt: skip
 def test_errors_point_into_what_was_typed(layers: tuple[str, ...], lines: list[str]) -> None:

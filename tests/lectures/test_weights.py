@@ -77,7 +77,7 @@ def test_a_filter_is_as_deep_as_its_input() -> None:
         spec("{conv: 1, kernel: 5, in: 1}", shape="[3, 10, 10]")
     (problem,) = caught.value.problems
     assert problem.code == "channels-asserted"
-    assert problem.message == "in: 1 is asserted, and 3 channels arrive"
+    assert problem.message == "expected 1 input channels (`in`), found 3"
     assert problem.hint == "a filter is as deep as its input"
 
 

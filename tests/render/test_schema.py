@@ -30,7 +30,7 @@ def test_all_definitions_exist_and_are_used(name: SchemaName) -> None:
 
 
 def test_an_unknown_schema_is_refused() -> None:
-    with pytest.raises(ValueError, match="there is no schema 'specs'; there are: spec, report, answers"):
+    with pytest.raises(ValueError, match="unknown schema 'specs'; expected one of spec, report, answers"):
         schema("specs")  # type: ignore[arg-type]
 
 

@@ -89,7 +89,8 @@ def verdict_counts(verdicts: Iterable[Verdict], is_budget: bool) -> str:
     number, total = sum(holds), len(holds)
     word = "budget" if is_budget else "expected value"
     verb = "met" if is_budget else "matches" if number == total == 1 else "match"
-    return f"{plural(total, word) if number == total else f'{number:,} of {plural(total, word)}'} {verb}"
+    counted = plural(total, word) if number == total else f"{number:,} of {total:,} {word}s"
+    return f"{counted} {verb}"
 
 
 def standing(file: Checked) -> str:

@@ -229,8 +229,8 @@ UNREADABLE = [
     (b"\xff\xfea\x00", "the file is UTF-16"),
     (b"a: \xe9\n", "byte 4 is not UTF-8"),
     (b"a: " + b"[" * 5000, "lists and mappings are nested more than 60 deep"),
-    (b"a: 1\n---\na: 2\n", "a spec is one YAML document; here another begins"),
-    (b"x: 1\n" * 2_000_000, "the file is larger than 8 MB; a spec is a few kilobytes"),
+    (b"a: 1\n---\na: 2\n", "expected one YAML document, found the start of another"),
+    (b"x: 1\n" * 2_000_000, "the file is larger than 8 MB; a spec is usually a few kilobytes"),
 ]
 
 

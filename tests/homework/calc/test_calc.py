@@ -71,37 +71,42 @@ def test_squares_are_told_from_channels(side: int, other: int, channels: int) ->
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("227x227x3", "channels last, because the sizes before are equal"),
-        ("3x227x227", "channels first, because the sizes behind are equal"),
-        ("3x224x320", "channels first, because 3 is most likely colours"),
-        ("224x320x3", "channels last, because 3 is most likely colours"),
-        ("64x32x16", "channels last, as most write them"),
-        ("28x28", "two sizes are an image of one channel"),
-        ("(1,3,64,64)", "the leading 1 is a batch of one sample; channels first, because the sizes behind"),
+        ("227x227x3", "channels last, because the other sizes are equal"),
+        ("3x227x227", "channels first, because the other sizes are equal"),
+        ("3x224x320", "channels first, because 3 is most likely the number of colours"),
+        ("224x320x3", "channels last, because 3 is most likely the number of colours"),
+        ("64x32x16", "channels last, as in most homework"),
+        ("28x28", "two sizes mean an image with one channel"),
+        ("(1,3,64,64)", "the leading 1 is a batch of one sample; channels first, because the other sizes"),
         ("4096", ""),
         (
             "128x32x32x3",
-            "channels last, because 3 is most likely colours; "
-            "if the first size is a batch, say it with --batch instead",
+            "channels last, because 3 is most likely the number of colours; "
+            "if the first size is a batch, use --batch instead",
         ),
     ],
 )
 def test_it_is_said_why_a_layout_is_taken(text: str, why: str) -> None:
     assert typed_input(text).why.startswith(why)
-    assert cnncalc.calc(text).note.endswith(why) or why.endswith("behind")
+    assert cnncalc.calc(text).note.endswith(why) or why.endswith("sizes")
 
 
 @pytest.mark.parametrize(
     ("text", "message", "offset", "width"),
     [
-        ("22ax3", "'22a' is not a size: sizes are whole numbers of at least 1", 0, 3),
-        ("224x0x3", "'0' is not a size: sizes are whole numbers of at least 1", 4, 1),
-        ("(224, -4, 3)", "'-4' is not a size: sizes are whole numbers of at least 1", 6, 2),
-        ("224xx3", "a size is missing in '224xx3'", 4, 1),
-        ("", "a size is missing in ''", 0, 1),
-        ("1x2x3x4x5x6", "'1x2x3x4x5x6' has 6 sizes; there are 1 to 4: channels and up to three axes", 0, 11),
-        ("64x3x32x32", "'64x3x32x32' looks like a batch of 64: 3 is most likely colours", 0, 10),
-        ("3.5x3x3", "'3.5' is not a size: sizes are whole numbers of at least 1", 0, 3),
+        ("22ax3", "sizes must be whole numbers of at least 1; found '22a'", 0, 3),
+        ("224x0x3", "sizes must be whole numbers of at least 1; found '0'", 4, 1),
+        ("(224, -4, 3)", "sizes must be whole numbers of at least 1; found '-4'", 6, 2),
+        ("224xx3", "missing size in '224xx3'", 4, 1),
+        ("", "missing size in ''", 0, 1),
+        (
+            "1x2x3x4x5x6",
+            "expected 1 to 4 sizes (channels and up to three axes), found 6 in '1x2x3x4x5x6'",
+            0,
+            11,
+        ),
+        ("64x3x32x32", "'64x3x32x32' looks like a batch of 64 images with 3 channels", 0, 10),
+        ("3.5x3x3", "sizes must be whole numbers of at least 1; found '3.5'", 0, 3),
     ],
 )
 def test_what_is_no_shape_is_told_with_its_place(text: str, message: str, offset: int, width: int) -> None:
@@ -150,33 +155,34 @@ def test_alexnet_in_one_line() -> None:
 WRONG = [
     (
         ("16x100", "conv1d: 32, kernel: 5"),
-        ["the arguments:2:1: error: this is a 1-d layer, and its input 16×100×1 has height and width only; "
-         "of a signal say which size is its channels: the first, --layout chw, or the last, --layout hwc "
-         "[wrong-rank]"],
+        ["the arguments:2:1: error: a 1-d layer does not fit its input 16×100×1, "
+         "which has only height and width; "
+         "for a signal pass --layout chw (channels first) or --layout hwc (channels last) [wrong-rank]"],
     ),
     (
         ("8x8x3", "pointwise: 4", "unshared: 4, kernel: 3", "Subsampling2d: 2"),
-        ["the arguments:2:1: error: there is no kind of layer called 'pointwise'; "
-         "it is a convolution: write `conv: 64, kernel: 1` [unknown-kind]",
-         "the arguments:3:1: error: there is no kind of layer called 'unshared'; "
+        ["the arguments:2:1: error: unknown kind of layer 'pointwise'; "
+         "write `conv: 64, kernel: 1` [unknown-kind]",
+         "the arguments:3:1: error: unknown kind of layer 'unshared'; "
          "write `locally_connected` [unknown-kind]",
-         "the arguments:4:1: error: there is no kind of layer called 'Subsampling2d'; write `avgpool: 2`, "
-         "and `scale` behind it for the subsampling of 1998, which learns [unknown-kind]"],
+         "the arguments:4:1: error: unknown kind of layer 'Subsampling2d'; write `avgpool: 2`; "
+         "LeNet's subsampling of 1998 also has weights: add `scale` after it [unknown-kind]"],
     ),
     (
         ("22ax3", "relu"),
-        ["the arguments:1:1: error: '22a' is not a size: sizes are whole numbers of at least 1; "
-         "as in 227x227x3, 3×227×227, (None, 28, 28, 1) or 28x28 [bad-input]"],
+        ["the arguments:1:1: error: sizes must be whole numbers of at least 1; found '22a'; "
+         "such as 227x227x3, 3×227×227, (None, 28, 28, 1) or 28x28 [bad-input]"],
     ),
     (
         ("8x8x3", "conv: 4, kernal: 3", "maxpool: 2, stride: 0", "relu6x", "conv:3"),
         [
-            "the arguments:2:10: error: conv has no option 'kernal'; did you mean 'kernel'? [unknown-option]",
+            "the arguments:2:10: error: unknown option 'kernal' of conv; "
+            "did you mean 'kernel'? [unknown-option]",
             "the arguments:3:21: error: stride of maxpool must be a whole number of at least 1, "
             "or a list of one for each axis; found 0 [bad-value]",
-            "the arguments:4:1: error: there is no kind of layer called 'relu6x'; "
+            "the arguments:4:1: error: unknown kind of layer 'relu6x'; "
             "did you mean 'relu6'? [unknown-kind]",
-            "the arguments:5:1: error: there is no space after the colon in 'conv:3'; "
+            "the arguments:5:1: error: missing space after the colon in 'conv:3'; "
             "write `conv: 3` [no-space]",
         ],
     ),
@@ -193,29 +199,29 @@ WRONG = [
     (
         ("100", "conv: 8, kernel: 3"),
         ["the arguments:2:1: error: conv needs an input with spatial axes, found a vector of 100; one size "
-         "is a vector; of a signal write 1x100 --layout chw, of an image 100x100x1 [no-axes]"],
+         "means a vector; write 100x100x1 for an image, 1x100 --layout chw for a signal [no-axes]"],
     ),
     (
         ("100x1", "conv: 8, kernel: 3"),
-        ["the arguments:2:18: error: kernel 3 is larger than the width 1; of a signal say which size is "
-         "its channels: the first, --layout chw, or the last, --layout hwc [kernel-too-large]"],
+        ["the arguments:2:18: error: kernel 3 is larger than the width 1; for a signal pass "
+         "--layout chw (channels first) or --layout hwc (channels last) [kernel-too-large]"],
     ),
     (
         ("8x8x3", "depthwise: 64, kernel: 3", "conv: 3, filters: 5"),
-        ["the arguments:2:16: error: kernel of depthwise is given twice; "
-         "`depthwise: …` is its kernel already; the channels are those of the input [given-twice]",
-         "the arguments:3:10: error: filters of conv is given twice; `conv: …` is its filters already "
+        ["the arguments:2:16: error: duplicate option kernel of depthwise; "
+         "`depthwise: …` already sets kernel; the number of channels is that of the input [given-twice]",
+         "the arguments:3:10: error: duplicate option filters of conv; `conv: …` already sets filters "
          "[given-twice]"],
     ),
     (
         ("8x8x3", "conv 10 5", "maxpool(2, 2)", "conv 1 2 3 4 5", "relu 3"),
-        ["the arguments:2:1: error: there is no kind of layer called 'conv 10 5'; "
+        ["the arguments:2:1: error: unknown kind of layer 'conv 10 5'; "
          "write `conv: 10, kernel: 5` [unknown-kind]",
-         "the arguments:3:1: error: there is no kind of layer called 'maxpool(2, 2)'; "
+         "the arguments:3:1: error: unknown kind of layer 'maxpool(2, 2)'; "
          "write `maxpool: 2, stride: 2` [unknown-kind]",
-         "the arguments:4:1: error: there is no kind of layer called 'conv 1 2 3 4 5'; "
-         "`cnncalc kinds` lists them [unknown-kind]",
-         "the arguments:5:1: error: there is no kind of layer called 'relu 3'; "
+         "the arguments:4:1: error: unknown kind of layer 'conv 1 2 3 4 5'; "
+         "`cnncalc kinds` lists all kinds [unknown-kind]",
+         "the arguments:5:1: error: unknown kind of layer 'relu 3'; "
          "did you mean 'relu'? [unknown-kind]"],
     ),
     (
@@ -225,15 +231,15 @@ WRONG = [
     ),
     (
         ("8x8x3", "conv: 4, kernel: [3"),
-        ["the arguments:2:20: error: this is not YAML: did not find expected ',' or ']'; "
-         "a `]` or a `,` is missing before this [yaml]"],
+        ["the arguments:2:20: error: invalid YAML: did not find expected ',' or ']'; "
+         "add the missing `]` or `,` before this [yaml]"],
     ),
     (
         ("8x8x3", "", "[relu]"),
-        ['the arguments:2:1: error: this argument is empty; as in "conv: 96, kernel: 11, stride: 4", '
-         "or relu [not-a-layer]",
+        ['the arguments:2:1: error: expected a layer, found an empty argument; '
+         'such as "conv: 96, kernel: 11, stride: 4", or relu [not-a-layer]',
          "the arguments:3:1: error: '[relu]' is not a layer; "
-         'as in "conv: 96, kernel: 11, stride: 4", or relu [not-a-layer]'],
+         'such as "conv: 96, kernel: 11, stride: 4", or relu [not-a-layer]'],
     ),
 ]  # fmt: skip
 

@@ -220,7 +220,7 @@ WRONG_LINES = [
     (
         ["relu", "maxpol: 2"],
         [],
-        """error[unknown-kind]: there is no kind of layer called 'maxpol'
+        """error[unknown-kind]: unknown kind of layer 'maxpol'
  --> the arguments:3:1
  3 | maxpol: 2
    | ^^^^^^ did you mean 'maxpool'?
