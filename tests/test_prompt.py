@@ -94,7 +94,7 @@ def test_anything_else_is_a_type_error_that_says_what_to_pass(wrong: object) -> 
 
 
 def test_a_dict_with_something_else_inside_is_a_type_error() -> None:
-    with pytest.raises(TypeError, match="a spec as a dict holds dicts, lists, text and numbers only"):
+    with pytest.raises(TypeError, match="a spec may hold only dicts, lists, text and numbers"):
         cnncalc.load({**DICT, "name": Path("x")})
 
 

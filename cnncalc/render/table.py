@@ -140,9 +140,9 @@ def summary(
     claims = [verdict for verdict in verdicts if not verdict.is_budget]
     budgets = [verdict for verdict in verdicts if verdict.is_budget]
     if claims:
-        lines.append(f"expectations: {sum(v.holds for v in claims)} of {len(claims)} hold")
+        lines.append(f"expected values: {sum(v.holds for v in claims)} of {len(claims)} match")
     elif changed:
-        lines.append("expectations: not checked, because the network was changed by an option")
+        lines.append("expected values: not checked, because the network was changed by an option")
     if report.note:
         lines.append(f"note: {report.note}")
     if budgets:

@@ -33,8 +33,8 @@ def test_a_failed_expectation_is_1_and_the_table_is_printed(spec: Path, cnncalc:
     spec.write_text(HEAD + "layers: [{conv: 4, kernel: 3}]\nexpect: {params: 100}\n", encoding="utf-8")
     done = cnncalc(str(spec))
     assert done.code == 1
-    assert "expectations: 0 of 1 hold" in done.out
-    assert "params of the network: 100 expected, 112 found" in done.err
+    assert "expected values: 0 of 1 match" in done.out
+    assert "params of the network: expected 100, found 112" in done.err
 
 
 def test_a_budget_that_is_exceeded_is_1_and_a_warning_level_is_0(spec: Path, cnncalc: Run) -> None:
@@ -52,9 +52,9 @@ def test_a_budget_that_is_exceeded_is_1_and_a_warning_level_is_0(spec: Path, cnn
     ("arguments", "said"),
     [
         (("no_such_network",), "unknown command or spec 'no_such_network'"),
-        (("show", "no_such_network"), "no such file, and no bundled spec of that name"),
+        (("show", "no_such_network"), "no such file or bundled spec"),
         (("resnet5O",), "did you mean 'resnet50'?"),
-        (("{folder}",), "name a file in it; `cnncalc check` takes directories"),
+        (("{folder}",), "pass a file; only `cnncalc check` takes directories"),
         (("lenet5", "--columns", "name,parms"), "there is no column 'parms'; did you mean 'params'?"),
         (("lenet5", "--columns", ","), "--columns: expected name, "),
         (("lenet5", "--set", "classes"), "--set: expected KEY=VALUE"),

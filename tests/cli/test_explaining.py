@@ -73,14 +73,14 @@ def test_errors_point_into_the_arguments(cnncalc: Run, golden: GoldenCheck) -> N
         (("calc", "8x8x3", "relu", "--format", "latex"), 2, "--format latex requires --explain"),
         (("calc", "8x8x3", "relu", "--explain", "--columns", "name"), 2, "--of chooses quantities"),
         (("calc", "8x8x3", "relu", "--columns", "nam"), 2, "there is no column 'nam'"),
-        (("calc", "8xax3", "relu"), 1, "'a' is not a size"),
+        (("calc", "8xax3", "relu"), 1, "found 'a'"),
         (("calc",), 2, "INPUT"),
         (("solve", "conv: 8, kernel: 3", "--output", "3x3"), 2, "nothing is unknown"),
         (("solve", "conv: ?, kernel: 3"), 2, "nothing has to come out"),
         (("solve", "conv: ?, kernal: 3", "--params", "9"), 1, "did you mean 'kernel'?"),
         (("solve", "conv: ?, kernel: 3", "--params", "many"), 2, "'many' is not a number"),
-        (("solve", "conv: ?, kernel: 3", "--input", "axb", "--params", "9"), 1, "'a' is not a size"),
-        (("solve", "conv: ?, kernel: 3", "--input", "ax?x3", "--params", "9"), 2, "'a' is not a size"),
+        (("solve", "conv: ?, kernel: 3", "--input", "axb", "--params", "9"), 1, "found 'a'"),
+        (("solve", "conv: ?, kernel: 3", "--input", "ax?x3", "--params", "9"), 2, "found 'a'"),
     ],
 )
 def test_wrong_usage_gives_the_reason(arguments: tuple[str, ...], code: int, said: str, cnncalc: Run) -> None:

@@ -152,7 +152,7 @@ def test_files_written_by_the_real_check(runner: Runner, tmp_path: Path) -> None
     done = runner.run("check", folder, PATHS=".", ARGUMENTS="")
     assert done.returncode == 1
     assert done.stdout.startswith("::error file=net.yaml,line=5,")
-    assert "params of the network: 3 expected, 224 found" in runner.summary.read_text(encoding="utf-8")
+    assert "params of the network: expected 3, found 224" in runner.summary.read_text(encoding="utf-8")
     findings = json.loads((runner.folder / "cnncalc-findings.json").read_text(encoding="utf-8"))
     assert findings["counts"]["error"] == 1
 
@@ -202,7 +202,7 @@ def test_every_changed_spec_is_compared_with_the_base(runner: Runner, repository
     posted = runner.summary.read_text(encoding="utf-8")
     assert posted.startswith("\n`a net.yaml`\n\n### net (")
     assert posted.count("###") == 1
-    assert "**parameters ▲ +100.0%, MACs ▲ +100.0%, peak of activations ▲ +100.0%**" in posted
+    assert "**parameters ▲ +100.0%, MACs ▲ +100.0%, peak activations ▲ +100.0%**" in posted
 
 
 def test_growth_above_the_limit_fails_the_step(runner: Runner, repository: Path) -> None:

@@ -97,13 +97,13 @@ def test_a_kind_is_found_by_every_name_that_its_page_shows(kind: type[Layer]) ->
     [
         ("convv", "did you mean 'conv'?"),
         ("xyz", "cnncalc kinds lists them"),
-        ("subsample", "write `avgpool: 2`, and `scale` behind it"),
+        ("subsample", "write `avgpool: 2`; LeNet's subsampling of 1998 also has weights"),
     ],
 )
 def test_an_unknown_kind_is_2(word: str, said: str, cnncalc: Run) -> None:
     done = cnncalc("kinds", word)
     assert (done.code, done.out) == (2, "")
-    assert f"unknown layer kind '{word}'; {said}" in done.err
+    assert f"unknown kind of layer '{word}'; {said}" in done.err
 
 
 def test_the_list_is_no_markdown(cnncalc: Run) -> None:

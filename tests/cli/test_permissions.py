@@ -10,7 +10,7 @@ from tests.conftest import mostly_slow
 
 TREE = ("a.yaml", "unread.yaml", "shut/b.yaml", "entered_only/c.yaml", "listed_only/d.yaml")
 MODES = {"unread.yaml": 0, "shut": 0, "entered_only": 0o111, "listed_only": 0o444, "read_only": 0o555}
-HINT = "`exclude` in cnncalc.toml leaves it out"
+HINT = "add it to `exclude` in cnncalc.toml to skip it"
 
 
 @pytest.fixture
@@ -35,8 +35,8 @@ def test_each_unreadable_file_is_reported_once(tree: Path) -> None:
     assert done.out.splitlines() == [
         "unread.yaml: error: cannot be read: Permission denied [unreadable]",
         "listed_only/d.yaml: error: cannot be read: Permission denied [unreadable]",
-        f"entered_only: error: cannot be entered: Permission denied; {HINT} [unreadable]",
-        f"shut: error: cannot be entered: Permission denied; {HINT} [unreadable]",
+        f"entered_only: error: cannot be read: Permission denied; {HINT} [unreadable]",
+        f"shut: error: cannot be read: Permission denied; {HINT} [unreadable]",
     ]
 
 
@@ -52,7 +52,7 @@ def test_excluded_folders_are_not_opened(tree: Path) -> None:
     mostly_slow(
         [
             (("check", "unread.yaml"), "cannot be read: Permission denied\n --> unread.yaml"),
-            (("check", "shut"), "cannot be entered: Permission denied\n --> shut"),
+            (("check", "shut"), "cannot be read: Permission denied\n --> shut"),
             (("check", "shut/b.yaml"), "cnncalc: shut/b.yaml: cannot be read: Permission denied\n"),
             (("check", "listed_only/d.yaml"), "listed_only/d.yaml: cannot be read: Permission denied\n"),
             (("check", "a.yaml", "--expect", "unread.yaml"), "Permission denied\n --> unread.yaml"),

@@ -98,7 +98,7 @@ def test_the_ending_of_the_output_file_chooses_the_format(cnncalc: Run, tmp_path
 def test_changed_variables_and_input_skip_expectations(cnncalc: Run) -> None:
     done = cnncalc("resnet50", "--set", "classes=10", "--depth", "1")
     assert "20,490" in done.out  # 2048 × 10 + 10
-    assert "expectations: not checked" in done.out
+    assert "expected values: not checked" in done.out
 
 
 def test_notes_are_printed_on_request_only(cnncalc: Run) -> None:

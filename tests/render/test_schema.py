@@ -30,7 +30,7 @@ def test_what_a_schema_refers_to_is_defined_and_used(name: SchemaName) -> None:
 
 
 def test_there_is_no_other_schema() -> None:
-    with pytest.raises(ValueError, match="there is no schema 'specs'; there are: spec, report, answers"):
+    with pytest.raises(ValueError, match="unknown schema 'specs'; expected one of spec, report, answers"):
         schema("specs")  # type: ignore[arg-type]
 
 

@@ -54,7 +54,7 @@ def kinds(
     if page is None:
         hint = in_other_words(kind) or did_you_mean(kind, _known())
         hint = hint or "cnncalc kinds lists them"
-        complain(f"unknown layer kind '{kind}'; {hint}")
+        complain(f"unknown kind of layer '{kind}'; {hint}")
         return USAGE
     to.print(_rendered(page, to.format))
     return OK
