@@ -94,8 +94,8 @@ def from_sarif(text: str) -> Findings:
 
 def from_junit(text: str) -> Findings:
     levels = {"failure": "error", "error": "error", "skipped": "warning"}
-    told = [child for case in ElementTree.fromstring(text).iter("testcase") for child in case]
-    found = [(each, re.match(r"three.yaml:(\d+):(\d+): ", each.text or "")) for each in told]
+    cases = [child for case in ElementTree.fromstring(text).iter("testcase") for child in case]
+    found = [(each, re.match(r"three.yaml:(\d+):(\d+): ", each.text or "")) for each in cases]
     return {(each.get("type", ""), levels[each.tag], int(at[1]), int(at[2])) for each, at in found if at}
 
 

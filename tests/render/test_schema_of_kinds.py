@@ -119,7 +119,7 @@ MEANT = [
 
 
 def neighbours(word: str) -> set[str]:
-    """All that a slip of the fingers makes of a word, letter by letter."""
+    """All words that one typing error makes of a word."""
     cuts = [(word[:at], word[at:]) for at in range(len(word) + 1)]
     found = {head + tail[1:] for head, tail in cuts if tail}
     found |= {head + tail[1] + tail[0] + tail[2:] for head, tail in cuts if len(tail) > 1}
@@ -133,8 +133,8 @@ def neighbours(word: str) -> set[str]:
 def test_a_word_a_slip_away_from_a_known_one_is_refused(option: str, word: str) -> None:
     line = SLIPS[option][0]
     assert places(line.format(word)) == []
-    for slip in sorted(neighbours(word)):
-        spec = f"cnncalc: 1\ninput: [3, 32, 32]\nlayers:\n  - {line.format(slip)}\n"
+    for typo in sorted(neighbours(word)):
+        spec = f"cnncalc: 1\ninput: [3, 32, 32]\nlayers:\n  - {line.format(typo)}\n"
         if not complaints(spec):
             load(spec)  # what is another word, or the same in other letters, is right
 
