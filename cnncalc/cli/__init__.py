@@ -1,6 +1,6 @@
-"""The command line: starts it, and turns whatever happens into an exit code.
+"""Entry point of the command line, and its exit codes.
 
-0 fine; 1 the spec is invalid or a check fails; 2 usage or unreadable file; 3 a fault of cnncalc.
+0: success; 1: invalid spec or failed check; 2: wrong usage or unreadable file; 3: bug in cnncalc.
 """
 
 import io
@@ -17,7 +17,7 @@ INTERRUPTED = 130
 
 
 def main() -> None:
-    """The console script."""
+    """Runs the command line; the console script."""
     _open_streams()
     arguments = sys.argv[1:]
     debug = "--debug" in arguments
@@ -37,21 +37,21 @@ def main() -> None:
         app(arguments, prog_name="cnncalc")
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+    except BrokenPipeError:  # the reader, such as `head`, has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except OSError as error:  # such as a full disk, or a folder that is not there
+    except OSError as error:  # such as a full disk or a missing folder
         what = error.filename or "standard output"
         _say(f"cnncalc: {what} cannot be written: {error.strerror}")
         sys.exit(USAGE)
     except MemoryError:
-        print("cnncalc: there is not enough memory for this", file=sys.stderr)
+        print("cnncalc: not enough memory", file=sys.stderr)
         sys.exit(USAGE)
     except Exception as fault:
         if debug:
             raise
-        _say(f"cnncalc: a fault of cnncalc itself: {type(fault).__name__}: {fault}")
-        _say("--debug shows where; please report it with the spec that caused it")
+        _say(f"cnncalc: internal error: {type(fault).__name__}: {fault}")
+        _say("this is a bug in cnncalc; please report it with the spec (--debug prints the traceback)")
         sys.exit(FAULT)
 
 
@@ -62,7 +62,7 @@ def _say(line: str) -> None:
 
 
 def _open_streams() -> None:
-    """Closed outputs swallow what is written; what an encoding lacks is spelled with what it has."""
+    """Makes printing safe: closed outputs discard text, missing characters are replaced."""
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - open as long as the process
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
     if not all((stream.encoding or "").lower().startswith("utf") for stream in (sys.stdout, sys.stderr)):
@@ -71,16 +71,16 @@ def _open_streams() -> None:
         open_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
-            stream.reconfigure(errors="replace")  # what is not even Unicode: halves of pairs
+            stream.reconfigure(errors="replace")  # lone surrogates, which no encoding accepts
 
 
 SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
 
 
 def completes(arguments: list[str]) -> bool:
-    """Prints or installs the completion of the shell that `--show-completion SHELL` names, if it does.
+    """Handles `--show-completion SHELL` and `--install-completion SHELL`; False for other arguments.
 
-    Without a name typer finds out which shell is running.
+    Without SHELL, typer detects the running shell.
     """
     if len(arguments) != 2 or arguments[0] not in ("--show-completion", "--install-completion"):
         return False
@@ -95,22 +95,22 @@ def completes(arguments: list[str]) -> bool:
         print(get_completion_script(prog_name="cnncalc", complete_var=variable, shell=shell))
     else:
         name, path = install(shell=shell, prog_name="cnncalc")
-        print(f"{name} completion is installed in {path}; it works in the next shell")
+        print(f"{name} completion installed in {path}; restart the shell to use it")
     return True
 
 
 def _called(arguments: list[str]) -> str | None:
-    """The command that is called, or being typed when the shell asks how to complete it."""
+    """The command that is called, or that the shell asks to complete."""
     typed = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS") or ""
     words = typed.split()[1:] if "_CNNCALC_COMPLETE" in os.environ else arguments
     return next((word for word in words[:1] if word in MODULES), None)
 
 
 def with_command(arguments: list[str]) -> list[str]:
-    """Spells out the short forms: `cnncalc SPEC` and `cnncalc help COMMAND`.
+    """Expands the short forms `cnncalc SPEC` and `cnncalc help COMMAND`.
 
     Raises:
-        SystemExit: the first word is neither a command nor a spec.
+        SystemExit: the first word is not a command or a spec.
     """
     if not arguments or arguments[0] in (*MODULES, *ASIDE):
         return arguments
@@ -123,19 +123,17 @@ def with_command(arguments: list[str]) -> list[str]:
 
 
 def _command(word: str) -> str:
-    """A word that names a command; raises SystemExit for any other."""
+    """The command of that name; raises SystemExit if unknown."""
     if word not in MODULES:
         from cnncalc.problems import did_you_mean
 
-        _say(
-            f"cnncalc: there is no command '{word}'; {did_you_mean(word, [*MODULES]) or 'see cnncalc --help'}"
-        )
+        _say(f"cnncalc: unknown command '{word}'; {did_you_mean(word, [*MODULES]) or 'see cnncalc --help'}")
         sys.exit(USAGE)
     return word
 
 
 def _neither_command_nor_spec(word: str) -> str:
-    """What is wrong with a first word that names nothing; empty for a spec, a path or an option."""
+    """The message about an unknown first word; empty for a spec, a path or an option."""
     if word.startswith("-") or "/" in word or "." in word or os.path.exists(word):
         return ""
     from cnncalc.problems import did_you_mean
@@ -144,4 +142,4 @@ def _neither_command_nor_spec(word: str) -> str:
     if bundled(word):
         return ""
     hint = did_you_mean(word, [*MODULES, *bundled_names()])
-    return f"'{word}' is neither a command nor a spec; {hint or 'see cnncalc --help and cnncalc specs'}"
+    return f"unknown command or spec '{word}'; {hint or 'see cnncalc --help and cnncalc specs'}"

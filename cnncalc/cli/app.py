@@ -1,4 +1,4 @@
-"""The typer application of one call."""
+"""The typer application for one call."""
 
 import os
 from importlib import import_module
@@ -14,12 +14,12 @@ from cnncalc.guide import topic_of
 
 
 def is_plain() -> bool:
-    """Whether help is plain text, for a terminal that cannot draw boxes."""
+    """Whether to print help as plain text, for terminals that cannot draw boxes."""
     return os.environ.get("TERM") == "dumb"
 
 
 class Command(TyperCommand):
-    """A command whose help has the choices of an option in its text, where lines can break between them."""
+    """A command whose help lists the choices of an option in its text, where lines can wrap."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         for option in self.params:
@@ -29,7 +29,7 @@ class Command(TyperCommand):
 
 
 class CommandGroup(TyperGroup):
-    """All commands; plain help lists them under their headings, as rich help does."""
+    """All commands; plain help groups them under headings, as rich help does."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         for heading, names in COMMANDS.items():
@@ -38,7 +38,7 @@ class CommandGroup(TyperGroup):
 
 
 def _describe(option: TyperOption) -> None:
-    """Gives an option a short metavar, and its choices in the help text."""
+    """Gives an option a short metavar and adds its choices to the help text."""
     choices = getattr(option.type, "choices", ())
     if choices:
         option.metavar = option.metavar or (option.name or "").upper()
@@ -48,9 +48,9 @@ def _describe(option: TyperOption) -> None:
 
 
 def application(called: str | None) -> typer.Typer:
-    """The application with the command that is called, or with the list of all where that is None.
+    """The application with the called command, or with the list of all commands if that is None.
 
-    The other commands are neither imported nor built: that takes longer than to run a short one.
+    Other commands are not imported: that would take longer than running a short command.
     """
     app = typer.Typer(
         cls=CommandGroup,
@@ -77,7 +77,7 @@ def application(called: str | None) -> typer.Typer:
 
 
 def summary(name: str) -> str:
-    """The first line of a command's file, read without importing what the command needs."""
+    """The first line of a command's file, read without importing it."""
     with (Path(__file__).parent / "commands" / f"{name}.py").open(encoding="utf-8") as file:
         return file.readline().strip().strip('"')
 
@@ -94,14 +94,14 @@ def _options(
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an internal error.")] = False,
 ) -> None:
-    """What holds for every command; `--debug` is taken before the commands see it."""
+    """Options of every command; `main` removes `--debug` from the arguments beforehand."""
 
 
 def _exit(code: int, **options: bool) -> None:
-    """Ends the process with what the command returns."""
+    """Exits with the code that the command returned."""
     raise typer.Exit(code)
 
 
 def _listed() -> int:
-    """Stands for a command in the list."""
+    """Placeholder for a command in the list."""
     return 0

@@ -1,4 +1,4 @@
-"""Arrays in files: what commands read and write of them, and that the one does not harm the other."""
+"""Array files that commands read and write, with checks against overwriting inputs."""
 
 import os
 from collections.abc import Iterable
@@ -19,8 +19,8 @@ from cnncalc.graph import Graph
 from cnncalc.shapes import Layout, Shape
 
 
-class Looks(Struct, frozen=True):
-    """How an image is to become numbers, as the command line says it."""
+class ImageOptions(Struct, frozen=True):
+    """The options that convert an image to numbers."""
 
     mean: str | None
     std: str | None
@@ -35,7 +35,7 @@ class Looks(Struct, frozen=True):
 
 
 class SavedOutput(Struct, frozen=True):
-    """A layer whose output is written, by its position in the graph, and where to."""
+    """A layer whose output is saved, its index in the graph, and the file."""
 
     name: str
     node: int
@@ -43,31 +43,31 @@ class SavedOutput(Struct, frozen=True):
 
 
 def targets_of(graph: Graph, save: Iterable[str]) -> list[SavedOutput]:
-    """The outputs that `--save` asks for; raises UsageError."""
+    """The outputs selected by `--save`; raises UsageError."""
     return [target for asked in save for target in _targets(graph, asked)]
 
 
 def _targets(graph: Graph, asked: str) -> list[SavedOutput]:
-    """`conv1`, `conv1=FILE.npy`, `stage1.*` and `stage1.*=FOLDER/`; a name alone is also its file's."""
+    """Parses `conv1`, `conv1=FILE.npy`, `stage1.*` and `stage1.*=FOLDER/`; default file: `conv1.npy`."""
     pattern, equals, place = asked.partition("=")
     try:
         layers = [(names[0], at) for at, names in wanted(graph, [pattern]).items()]
     except InputError as error:
         raise UsageError(f"--save: {error}") from None
     if equals and not place:
-        raise UsageError(f"--save {asked} names no file; {pattern} alone is written into {pattern}.npy")
+        raise UsageError(f"--save {asked}: expected a file after =; --save {pattern} writes {pattern}.npy")
     if place and not place.endswith("/") and not Path(place).is_dir():
         if len(layers) > 1:
             raise UsageError(
-                f"--save {asked}: these are {len(layers)} layers for one file; "
-                f"{pattern}={Path(place).stem}/ writes them into a folder"
+                f"--save {asked}: expected a folder for {len(layers)} layers, as in "
+                f"{pattern}={Path(place).stem}/"
             )
         return [SavedOutput(layers[0][0], layers[0][1], Path(place))]
     return [SavedOutput(name, at, Path(place, f"{name}.npy")) for name, at in layers]
 
 
-class Writing(Struct, frozen=True):
-    """A file that is to be written, what is written into it, and how its name may end."""
+class OutputFile(Struct, frozen=True):
+    """A file to write, its contents, and the allowed endings."""
 
     path: Path
     what: str
@@ -75,99 +75,105 @@ class Writing(Struct, frozen=True):
 
 
 ARRAY, MAP = (".npy",), (".npy", ".png", ".pgm", *ENDINGS)
-"""How the names of an array and of a map, which may be a picture, end."""
+"""Endings of array files, and of maps, which may be images."""
 
 
-def check_writings(writings: Iterable[Writing], read: Iterable[str | Path | None]) -> None:
-    """Raises UsageError where writing a file would lose another, or cannot work."""
+def check_output_files(output_files: Iterable[OutputFile], read: Iterable[str | Path | None]) -> None:
+    """Raises UsageError if a file would overwrite another one or cannot be written."""
     sources = [Path(name).resolve() for name in read if name is not None]
     taken: set[Path] = set()
-    for each in writings:
+    for each in output_files:
         path, place = each.path, each.path.resolve()
         if place in sources or path.suffix.lower() in (".yaml", ".yml"):
-            raise UsageError(f"writing {path} would take the place of what is read")
+            raise UsageError(f"{path} would overwrite an input or a spec")
         if path.suffix.lower() not in each.endings:
-            raise UsageError(f"{path}: {each.what} written as {either(each.endings[:3])}")
+            raise UsageError(f"{path}: {each.what} saved as {either(each.endings[:3])}")
         if place in taken:
-            raise UsageError(f"{path} would be written twice")
+            raise UsageError(f"{path}: expected a different file for each output")
         taken.add(place)
         _check_folder(path)
 
 
 def _check_folder(path: Path) -> None:
     if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {path.parent} to write {path.name} into")
+        raise UsageError(f"cannot write {path}: there is no folder {path.parent}")
     if path.is_dir():
-        raise UsageError(f"{path} is a folder, and a file is to be written")
+        raise UsageError(f"cannot write {path}: expected a file, found a folder")
     if not os.access(path.parent, os.W_OK):
-        raise UsageError(f"nothing may be written into {path.parent.resolve()}")
+        raise UsageError(f"cannot write {path}: no permission to write into {path.parent.resolve()}")
 
 
 def check_is_shape(input: str | None) -> None:
-    """Raises UsageError where `--input` is given a file."""
+    """Raises UsageError if `--input` is a file."""
     if input and (Path(input).suffix.lower() in (".npy", ".npz", *ENDINGS) or os.path.isfile(input)):
-        raise UsageError(f"--input is a shape, as in 3x64x64; a file goes with --data {input}")
+        raise UsageError(f"--input: expected a shape such as 3x64x64; pass a file with --data {input}")
 
 
 def input_of(
-    path: Path | None, shape: Shape, layout: Layout, looks: Looks, batch: int | None
+    path: Path | None, shape: Shape, layout: Layout, options: ImageOptions, batch: int | None
 ) -> Array | None:
-    """The array of a file with a batch in front, or None for noise; raises UsageError or InputError."""
+    """The array of a file with a batch axis, or None for noise; raises UsageError or InputError."""
     try:
         picture = path is not None and is_image(path)
-        if looks.named and not picture:
-            what = f"{path} is none" if path else "there is none"
-            raise UsageError(f"{looks.named[0]} is for images, and {what}")
+        if options.named and not picture:
+            what = f"{path} is not an image" if path else "pass an image with --data"
+            raise UsageError(f"{options.named[0]} applies only to images; {what}")
         if path is None:
             return None
-        array = read_input(path, shape, layout, _view(looks, shape.channels))
+        array = read_input(path, shape, layout, _view(options, shape.channels))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
     found = samples(array.shape, array.dtype, shape, layout)
     if batch not in (None, found):
-        raise UsageError(f"--batch {batch} is for noise; {path} holds {found:,} sample{'s' * (found > 1)}")
+        raise UsageError(f"--batch is for noise only; {path} has {found:,} sample{'s' * (found > 1)}")
     return array.reshape(found, *shape.dims(layout))
 
 
-def images_of(paths: tuple[Path, ...], shape: Shape, layout: Layout, looks: Looks) -> tuple[Array, list[str]]:
-    """Several files as one batch, and what each image is called; raises UsageError or InputError."""
+def images_of(
+    paths: tuple[Path, ...], shape: Shape, layout: Layout, options: ImageOptions
+) -> tuple[Array, list[str]]:
+    """Several files as one batch, and the name of each image; raises UsageError or InputError."""
     try:
-        if looks.named and not any(map(is_image, paths)):
-            raise UsageError(f"{looks.named[0]} is for images, and none of these files is one")
-        return read_images(paths, shape, layout, _view(looks, shape.channels))
+        if options.named and not any(map(is_image, paths)):
+            raise UsageError(f"{options.named[0]} applies only to images; none of these files is an image")
+        return read_images(paths, shape, layout, _view(options, shape.channels))
     except OSError as error:
         raise InputError(f"{error.filename} cannot be read: {error.strerror or error}") from error
 
 
-def _view(looks: Looks, channels: int) -> View:
-    """How a picture is made to fit; raises UsageError."""
-    if looks.resize and looks.crop:
-        raise UsageError("--resize stretches an image, --crop cuts it: one of them, not both")
-    fit: Literal["exact", "resize", "crop"] = "resize" if looks.resize else "crop" if looks.crop else "exact"
+def _view(options: ImageOptions, channels: int) -> View:
+    """The scaling and cropping of images; raises UsageError."""
+    if options.resize and options.crop:
+        raise UsageError("--resize and --crop exclude each other")
+    fit: Literal["exact", "resize", "crop"] = (
+        "resize" if options.resize else "crop" if options.crop else "exact"
+    )
     return View(
-        _numbers(looks.mean or "0", "mean", channels), _numbers(looks.std or "1", "std", channels), fit
+        _numbers(options.mean or "0", "mean", channels),
+        _numbers(options.std or "1", "std", channels),
+        fit,
     )
 
 
 def _numbers(text: str, option: Literal["mean", "std"], channels: int) -> tuple[float, ...]:
-    """One number, or one for each channel; `imagenet` stands for those of its images."""
+    """One number or one per channel; `imagenet` means its mean or standard deviation."""
     try:
         numbers = IMAGENET[option] if text == "imagenet" else tuple(map(float, text.split(",")))
     except ValueError:
         numbers = ()
     if not numbers or not all(map(isfinite, numbers)):
-        raise UsageError(f"--{option} takes numbers, as in 0.5,0.5,0.5, or imagenet, not '{text}'")
+        raise UsageError(f"--{option}: expected numbers such as 0.5,0.5,0.5, or imagenet; found '{text}'")
     if len(numbers) not in (1, channels):
         raise UsageError(
-            f"--{option} gives {len(numbers)} numbers, and the network takes {channels} channels"
+            f"--{option}: expected one number per channel ({channels}), or one; found {len(numbers)}"
         )
     if option == "std" and min(numbers) <= 0:
-        raise UsageError("--std must be above 0")
+        raise UsageError("--std: expected numbers above 0")
     return numbers
 
 
 def weights_of(path: Path | None, graph: Graph) -> Weights | None:
-    """The tensors of a file, None where none is given; raises WeightsError."""
+    """The tensors of a file, or None without a file; raises WeightsError."""
     if path is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""What is printed where an encoding lacks a character: `x` for ×, `floor(…)` for ⌊…⌋, `-` for −."""
+"""Replacements for characters that an encoding lacks: `x` for ×, `floor(…)` for ⌊…⌋, `-` for −."""
 
 import codecs
 import io
@@ -68,7 +68,7 @@ NAME = "cnncalc.spelled"
 
 
 def _spelled(error: UnicodeError) -> tuple[str, int]:
-    """The characters that cannot be encoded, spelled with those that every encoding has."""
+    """An error handler for codecs that replaces characters with ASCII text."""
     assert isinstance(error, UnicodeEncodeError)
     lacking = error.object[error.start : error.end]
     text = lacking.translate(SPELLED)
@@ -76,7 +76,7 @@ def _spelled(error: UnicodeError) -> tuple[str, int]:
 
 
 def open_streams() -> None:
-    """Makes standard output and error take any text, whatever their encoding."""
+    """Makes standard output and standard error accept any text."""
     codecs.register_error(NAME, _spelled)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

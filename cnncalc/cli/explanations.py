@@ -1,4 +1,4 @@
-"""What `explain` and `calc --explain` share: which quantities are chosen, what is printed."""
+"""Shared by `explain` and `calc --explain`: choice of quantities, printing."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from rich.console import RenderableType
 
 from cnncalc.analysis.report import Report
 from cnncalc.choices import NotationName
-from cnncalc.cli.reading import UsageError
+from cnncalc.cli.reading import UsageError, either
 from cnncalc.homework.explain import Explained, explain
 from cnncalc.problems import did_you_mean
 from cnncalc.quantities import current
@@ -22,7 +22,7 @@ from cnncalc.render.explain import (
 
 
 def explanations(report: Report, layers: Sequence[str], notation: NotationName) -> list[Explained]:
-    """What is asked about, explained; without a layer the network. Raises UsageError."""
+    """Explanations of the layers, or of the network without a layer; raises UsageError."""
     found = []
     wanted: list[str | None] = [*layers] or [None]
     for layer in wanted:
@@ -35,10 +35,9 @@ def explanations(report: Report, layers: Sequence[str], notation: NotationName) 
 
 
 def quantities_of(text: str | None, everything: bool, found: list[Explained], format: str) -> Chosen:
-    """The quantities of `--of params,macs`; raises UsageError for one that nothing has.
+    """The quantities of `--of params,macs`; raises UsageError if none of the explanations has one.
 
-    Without it a page for people has the core quantities; `()`, which stands for all, with `--all` and in
-    JSON.
+    Without `--of`, text has the core quantities; `--all` and JSON have all, written `()`.
     """
     if text is None:
         return () if everything or format == "json" else CORE
@@ -50,8 +49,8 @@ def quantities_of(text: str | None, everything: bool, found: list[Explained], fo
         name = ALSO_CALLED.get(word) or current(word)
         if name not in known:
             hint = did_you_mean(word, known)
-            hint = hint if hint.startswith("did") else "there are: " + ", ".join(known)
-            raise UsageError(f"--of: nothing here is called '{word}'; {hint}")
+            hint = hint if hint.startswith("did") else "expected " + either(known)
+            raise UsageError(f"--of: unknown quantity '{word}'; {hint}")
         chosen.append(name)
     return tuple(chosen)
 
@@ -74,7 +73,7 @@ ALSO_CALLED = {
     "stride": "fit",
     "locally_connected": "unshared_params",
 }
-"""Other words for quantities."""
+"""Other names of quantities."""
 
 
 def rendered(found: list[Explained], chosen: Chosen, format: str) -> list[RenderableType]:

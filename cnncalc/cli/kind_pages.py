@@ -1,4 +1,4 @@
-"""The pages of `cnncalc kinds`: what there is to say about each kind of layer."""
+"""The contents of `cnncalc kinds`: the documentation of every layer kind."""
 
 import sys
 from inspect import cleandoc
@@ -31,7 +31,7 @@ from cnncalc.window import Resample, TransposedWindow, Window
 
 
 class BlockNotes(Struct, frozen=True):
-    """What a built-in block would say of itself if it were a class."""
+    """The documentation of a built-in block, which has no class."""
 
     text: str
     elsewhere: dict[str, str]
@@ -41,7 +41,7 @@ class BlockNotes(Struct, frozen=True):
 
 
 def _option(name: str, expected: str, meaning: str, default: str | None = None) -> Option:
-    """An option that no class declares."""
+    """An option that is not a field of a class."""
     return Option(
         name=name,
         type=None,
@@ -58,27 +58,27 @@ def _option(name: str, expected: str, meaning: str, default: str | None = None) 
 
 BLOCKS = {
     "squeeze_excite": BlockNotes(
-        text="""Multiplies each channel by a factor made of the whole map (Hu et al. 2017, arXiv:1709.01507).
+        text="""Scales each channel by a factor from the whole map (Hu et al. 2017, arXiv:1709.01507).
 
-        A block that every spec can use like a kind: it stands for the layers in the example.
+        A block that specs use like a layer kind; it expands to the layers in the example.
         """,
         elsewhere=dict(called(pytorch="torchvision.ops.SqueezeExcitation")),
         line="{squeeze_excite: 4}",
         input=(16, 32, 32),
         options=(
             _option("reduced", "a whole number of at least 1", "channels between the two convolutions"),
-            _option("act", "the name of an activation", "what stands between the convolutions", "relu"),
-            _option("gate", "the name of an activation", "what makes the factors", "sigmoid"),
+            _option("act", "the name of an activation", "activation between the convolutions", "relu"),
+            _option("gate", "the name of an activation", "activation that computes the factors", "sigmoid"),
         ),
     )
 }
 """The built-in blocks by name."""
 
-BLOCK_FAMILY = "Blocks that every spec can use like a kind: they stand for several layers"
+BLOCK_FAMILY = "Built-in blocks: used like a layer kind, expand to several layers"
 
 
 def families() -> dict[str, list[KindEntry]]:
-    """All kinds in the order of `KINDS`, under the first sentences of the files that hold them."""
+    """All kinds in the order of `KINDS`, grouped under the first sentence of their module docstring."""
     found: dict[str, list[KindEntry]] = {}
     for kind in KINDS:
         text = sys.modules[kind.__module__].__doc__ or ""
@@ -88,7 +88,7 @@ def families() -> dict[str, list[KindEntry]]:
 
 
 def page_of(word: str) -> Page | None:
-    """The page of the kind that a word names: its own name, another one, PyTorch's, Keras' or ONNX's."""
+    """The page of a kind by its name, an alias, or its name in PyTorch, Keras or ONNX."""
     last = word.rpartition(".")[2]
     kind = find_kind(last)
     if kind:
@@ -140,7 +140,7 @@ def _kind_page(kind: type[Layer]) -> Page:
         main=kind.main,
         options=(_joined(kind), *options) if issubclass(kind, Merge) else options,
         around=AROUND,
-        lines=(example.line, *_behind_another(kind)),
+        lines=(example.line, *_inside_another(kind)),
         graph=graph,
         reads=what_is_read(windows),
         sizes=_sizes(windows, shape),
@@ -148,8 +148,8 @@ def _kind_page(kind: type[Layer]) -> Page:
     )
 
 
-def _behind_another(kind: type[Layer]) -> tuple[str, ...]:
-    """How an activation or a norm is written behind another layer, in the same item."""
+def _inside_another(kind: type[Layer]) -> tuple[str, ...]:
+    """How to write an activation or norm inside another layer's item."""
     if kind in ACTIVATIONS:
         return (f"{{conv: 32, kernel: 3, act: {kind.kind}}}",)
     return tuple(
@@ -158,8 +158,8 @@ def _behind_another(kind: type[Layer]) -> tuple[str, ...]:
 
 
 def _joined(kind: type[Merge]) -> Option:
-    """What stands behind a merge's own key, which no class declares."""
-    meaning = "what is joined: `[input, prev]`, or branches: `{main: [{conv: 16, kernel: 1}], skip: []}`"
+    """The value of a merge's own key, which is not a field of its class."""
+    meaning = "layers to merge: `[input, prev]`, or branches: `{main: [{conv: 16, kernel: 1}], skip: []}`"
     return _option(kind.kind, "a list of names, or a mapping of lists of layers", meaning)
 
 
@@ -177,12 +177,12 @@ def _block_page(name: str) -> Page:
 
 
 def one_item(line: str, input: Dims) -> Graph:
-    """The network of a single item of a list of layers."""
+    """A network with a single item in its list of layers."""
     return load(f"cnncalc: 1\ninput: {list(input)}\nlayers:\n  - {line}\n").graph
 
 
 def _sizes(windows: Windows, x: Shape) -> tuple[tuple[tuple[str, ...], Working], ...]:
-    """The formula of each axis' size, with the names of the axes that share it."""
+    """The formulas of the output size, each with the axes that share it."""
     return tuple(
         (names, working)
         for names, window, n in axes_alike(windows, x)

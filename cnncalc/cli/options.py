@@ -13,7 +13,7 @@ Color = Literal["auto", "always", "never"]
 
 
 def complete_spec(incomplete: str) -> list[str]:
-    """Bundled specs and YAML files in the folder typed so far."""
+    """Completes bundled specs, and YAML files in the typed folder."""
     from cnncalc.spec.files import bundled_folder, bundled_specs
 
     folder = bundled_folder()
@@ -25,7 +25,7 @@ def complete_spec(incomplete: str) -> list[str]:
 
 
 def complete_layer(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The layers and blocks of the spec that was typed before."""
+    """Completes layers and blocks of the spec typed before."""
     from cnncalc.problems import SpecError
     from cnncalc.spec import load
 
@@ -42,7 +42,7 @@ def complete_layer(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def complete_columns(incomplete: str) -> list[str]:
-    """The last name in a list of columns."""
+    """Completes the last name in a list of columns."""
     from cnncalc.render.columns import COLUMNS
 
     before, comma, last = incomplete.rpartition(",")
@@ -50,7 +50,7 @@ def complete_columns(incomplete: str) -> list[str]:
 
 
 def complete_code(incomplete: str) -> list[str]:
-    """Codes of rules and errors: the last in a list."""
+    """Completes the last code in a list of rules and errors."""
     from cnncalc.checks.rules.documentation import DOCUMENTED
 
     before, comma, last = incomplete.rpartition(",")
@@ -58,7 +58,7 @@ def complete_code(incomplete: str) -> list[str]:
 
 
 def complete_topic(incomplete: str) -> list[str]:
-    """Pages of the guide."""
+    """Completes the topics of the guide."""
     from cnncalc.guide import TOPICS
 
     return [topic for topic in TOPICS if topic.startswith(incomplete)]

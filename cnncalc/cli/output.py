@@ -1,8 +1,8 @@
-"""Where a command's result goes and in which format: `--format`, `--json`, `--output` and `--color`.
+"""The output options of commands: `--format`, `--json`, `--output` and `--color`.
 
-A command that prints a result takes one parameter for them, `to: Annotated[Out, Formats("text", "json")]`,
-and prints with `to.print(…)`. Adding a format: its name in the command's `Formats`, and in `ENDINGS` how
-files of that format end.
+A command that prints a result has one parameter for them, `to: Annotated[Out, Formats("text", "json")]`,
+and prints with `to.print(…)`. To add a format, add its name to the command's `Formats` and its file endings
+to `ENDINGS`.
 """
 
 import inspect
@@ -31,7 +31,7 @@ ENDINGS = {
     ".yml": "yaml",
     ".npy": "npy",
 }
-"""The format that the ending of a file asks for."""
+"""The format for each file ending."""
 
 
 class Formats(tuple[str, ...]):
@@ -42,12 +42,12 @@ class Formats(tuple[str, ...]):
 
     @property
     def endings(self) -> list[str]:
-        """How files of these formats end."""
+        """The file endings of these formats."""
         return [ending for ending, format in ENDINGS.items() if format in self]
 
 
 class Out(Struct, frozen=True):
-    """Where a result goes. `is_default` says that nobody asked for the format."""
+    """Where a result goes. `is_default` means that the user did not choose the format."""
 
     format: str
     path: Path | None
@@ -64,13 +64,13 @@ class Out(Struct, frozen=True):
         print_results(list(results), self.color, self.path)
 
     def spare(self, *read: str | Path | None) -> None:
-        """Raises UsageError if the result would replace a file that is read."""
+        """Raises UsageError if the result would overwrite an input."""
         if self.path and self.path.resolve() in {Path(name).resolve() for name in read if name}:
-            raise UsageError(f"--output {self.path} would replace a file that is read")
+            raise UsageError(f"--output {self.path} would overwrite an input")
 
 
 def with_output(command: Callable[..., int]) -> Callable[..., int]:
-    """The command with the options that its parameter `to` stands for."""
+    """The command, with its parameter `to` replaced by the output options."""
     signature = inspect.signature(command, eval_str=True)
     wanted = signature.parameters.get("to")
     if wanted is None:
@@ -104,7 +104,7 @@ def _is_given(ctx: typer.Context, option: str) -> bool:
 
 
 def chosen(formats: Formats, format: str | None, output: Path | None, color: str) -> Out:
-    """What the options say together; raises UsageError."""
+    """The output that the options choose; raises UsageError."""
     if output is None or not output.suffix or output.is_fifo():
         return Out(format or formats[0], output, color, format is None)
     asked = ENDINGS.get(output.suffix.lower())
@@ -117,9 +117,9 @@ def chosen(formats: Formats, format: str | None, output: Path | None, color: str
 
 
 def _options(formats: Formats, is_output_taken: bool) -> list[inspect.Parameter]:
-    """The options as parameters of a function that typer reads.
+    """The options as function parameters for typer.
 
-    Where `--output` already means something else, such as the shape that `solve` is asked for, the file is
+    If the command has its own `--output`, such as the wanted shape of `solve`, the file option is
     `--output-file`.
     """
     endings = ", ".join(formats.endings)

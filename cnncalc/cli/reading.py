@@ -1,4 +1,4 @@
-"""What commands share: exit codes, settings, and reading a spec from a file or standard input."""
+"""Shared by commands: exit codes, parsing of option values, reading specs."""
 
 import re
 import sys
@@ -17,11 +17,11 @@ OK, INVALID, USAGE = 0, 1, 2
 
 
 class UsageError(Exception):
-    """The command line asks for something that there is not."""
+    """Invalid arguments on the command line."""
 
 
 def code_of(error: SpecError) -> int:
-    """The exit code of a spec that could not be read, or of an option that does not fit it."""
+    """The exit code for a spec that is unreadable, invalid or does not match the options."""
     return USAGE if error.is_about_the_call else INVALID
 
 
@@ -32,11 +32,11 @@ def either(words: Sequence[str]) -> str:
 
 
 def standard_input(name: str = "<stdin>") -> Source:
-    """What comes in at standard input; raises UnreadableError."""
+    """The text of standard input; raises UnreadableError."""
     from cnncalc.spec.files import MAX_BYTES, decode
 
     if sys.stdin is None:
-        raise UnreadableError([Problem("unreadable", "it is closed")], Source(name, ""))
+        raise UnreadableError([Problem("unreadable", "standard input is closed")], Source(name, ""))
     return decode(sys.stdin.buffer.read(MAX_BYTES + 1), name)
 
 
@@ -61,24 +61,24 @@ def settings_of(pairs: Iterable[str] | None) -> dict[str, str]:
     for pair in pairs or ():
         name, equals, value = pair.partition("=")
         if not equals or not name.strip():
-            raise UsageError(f"--set takes KEY=VALUE, as in --set classes=10; found '{pair}'")
+            raise UsageError(f"--set: expected KEY=VALUE, as in --set classes=10; found '{pair}'")
         settings[name.strip()] = value.strip()
     return settings
 
 
 def place_of(text: str | None, option: str = "--unit") -> tuple[int, ...] | None:
-    """`6,6` or `6x6` as numbers, None where it is not given; raises ValueError."""
+    """Parses `6,6` or `6x6`; None without a value. Raises ValueError."""
     if text is None:
         return None
     parts = re.split(r"[,x×\s]+", text.strip("()[] "))
     if not all(part.isdecimal() and len(part) < 10 for part in parts):
-        raise ValueError(f"{option}: '{text}' is not a position, as in {option} 6,6")
+        raise ValueError(f"{option}: expected numbers, as in {option} 6,6; found '{text}'")
     return tuple(int(part) for part in parts)
 
 
 @cache
 def _titles() -> dict[str, str]:
-    """Columns by the heading that is printed over them, and by former names."""
+    """Columns by their printed header, and by former names."""
     from cnncalc.quantities import FORMER
     from cnncalc.render.columns import COLUMNS
 
@@ -86,7 +86,7 @@ def _titles() -> dict[str, str]:
 
 
 def columns_of(names: str | None) -> "tuple[Column, ...] | None":
-    """The columns of `--columns`, None where it is not given; raises UsageError."""
+    """The columns of `--columns`, or None without it; raises UsageError."""
     if names is None:
         return None
     from cnncalc.render.columns import COLUMNS
@@ -99,12 +99,12 @@ def columns_of(names: str | None) -> "tuple[Column, ...] | None":
             raise UsageError(_no_column(name))
         columns.append(COLUMNS[plain])
     if not columns:
-        raise UsageError("--columns names no column; there are: " + ", ".join(COLUMNS))
+        raise UsageError(f"--columns: expected {either([*COLUMNS])}")
     return tuple(columns)
 
 
 def _no_column(name: str) -> str:
     from cnncalc.render.columns import COLUMNS
 
-    hint = did_you_mean(name, list(COLUMNS)) or "there are: " + ", ".join(COLUMNS)
+    hint = did_you_mean(name, list(COLUMNS)) or f"expected {either([*COLUMNS])}"
     return f"there is no column '{name}'; {hint}"

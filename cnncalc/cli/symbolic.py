@@ -21,7 +21,7 @@ def run(
     set: Iterable[str] | None,
     to: Out,
 ) -> int:
-    """Prints the polynomials of each network; gives the exit code."""
+    """Prints the polynomials of each network; returns the exit code."""
     try:
         chosen = columns_of(columns) or tuple(COLUMNS[name] for name in DEFAULT)
         fixed = settings_of(set)
@@ -37,8 +37,8 @@ def run(
             code = max(code, report_failure(error, to.color))
         except KeyError:
             known = list(spec.document.variables)
-            hint = did_you_mean(variable, known) or "the spec has no vars"
-            complain(f"{name} has no variable '{variable}'; {hint}")
+            hint = did_you_mean(variable, known) or "the spec has no `vars`"
+            complain(f"{name}: there is no variable '{variable}'; {hint}")
             code = USAGE
         except ValueError as error:
             complain(f"{name}: {error}")

@@ -1,4 +1,4 @@
-"""Where the output goes: a window, a pipe or a file, with colour or without."""
+"""Printing to a terminal, a pipe or a file: width, colour, problems and progress."""
 
 import os
 import shutil
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 PIPE_WIDTH = 100_000
-"""As good as unlimited: what goes into a pipe or a file is never folded."""
+"""Practically unlimited: lines in pipes and files do not wrap."""
 
 
 class GuardedConsole(Console):
-    """A console on which no text steers the terminal: names of files and networks come from anybody."""
+    """A console that removes control characters: names of files and networks are untrusted."""
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         for segment in super().render(renderable, options):
@@ -36,7 +36,7 @@ class GuardedConsole(Console):
 
 
 def guarded(text: str) -> str:
-    """Text without what would steer a terminal; its lines stay lines."""
+    """Text without control characters except line breaks."""
     return "\n".join(map(printable, text.split("\n")))
 
 
@@ -49,7 +49,7 @@ def _colour(color: str, is_terminal: bool) -> bool:
 def _console(
     color: str, is_terminal: bool, width: int | None, *, stderr: bool = False, soft_wrap: bool = False
 ) -> GuardedConsole:
-    """A console that colours when it is asked to, even where the environment says otherwise."""
+    """A console that follows `--color`, even against environment variables."""
     return GuardedConsole(
         width=width,
         stderr=stderr,
@@ -62,18 +62,18 @@ def _console(
 
 
 def window_width() -> int | None:
-    """The width of the window that standard output is, or None for a pipe."""
+    """The width of the terminal; None if standard output is a pipe or file."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 class Parts(Struct, frozen=True):
-    """Data for programs that is made while it is written, so that it never stands in memory as a whole."""
+    """Text generated while it is written, so that it is never in memory as a whole."""
 
     texts: Iterator[str]
 
 
 def print_results(results: Sequence[RenderableType | Parts], color: str, output: Path | None) -> None:
-    """Writes results to standard output, or all of them to a file at once.
+    """Writes results to standard output or to a file.
 
     Raises:
         OSError: the file cannot be written.
@@ -89,7 +89,7 @@ def print_results(results: Sequence[RenderableType | Parts], color: str, output:
         return
     console = _console(color, is_terminal=width is not None, width=width or PIPE_WIDTH)
     for result in results:
-        if isinstance(result, str | Parts):  # data for programs, which a window only shows
+        if isinstance(result, str | Parts):  # data formats, printed without layout
             texts = [result] if isinstance(result, str) else result.texts
             sys.stdout.writelines(texts if width is None else map(guarded, texts))
             sys.stdout.flush()
@@ -98,7 +98,7 @@ def print_results(results: Sequence[RenderableType | Parts], color: str, output:
 
 
 def texts_of(results: Sequence[RenderableType | Parts]) -> Iterator[str]:
-    """What would be printed, without colour, lines as long as they are and without trailing blanks."""
+    """The printed text without colour, line wraps and trailing spaces."""
     console = GuardedConsole(width=PIPE_WIDTH, color_system=None, highlight=False, force_terminal=False)
     for result in results:
         if isinstance(result, Parts):
@@ -125,7 +125,7 @@ def print_problems(problems: list[Problem], source: Source, color: str) -> None:
 
 
 def report_failure(error: Exception, color: str) -> int:
-    """Says why a call cannot be carried out; gives the exit code."""
+    """Prints an error to standard error; returns the exit code."""
     if isinstance(error, SpecError):
         print_problems(list(error.problems), error.source, color)
         return code_of(error)
@@ -134,7 +134,7 @@ def report_failure(error: Exception, color: str) -> int:
 
 
 def complain(text: str) -> None:
-    """A line on standard error about how cnncalc was called."""
+    """Prints an error message to standard error."""
     print(guarded(f"cnncalc: {text}"), file=sys.stderr)
 
 
@@ -177,9 +177,9 @@ class Bar:
 
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Gives a function that takes how much is done of how much; after a second a progress bar shows it.
+    """Yields a function that takes the work done and the total; a progress bar appears after a second.
 
-    The bar is on standard error, if that is a terminal, and is removed at the end.
+    The bar is on standard error, only if that is a terminal, and is removed at the end.
     """
     if not sys.stderr.isatty():
         yield lambda done, total: None

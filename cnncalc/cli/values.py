@@ -1,4 +1,4 @@
-"""`cnncalc calc --values`: small arrays through a few layers, with the sum behind every number."""
+"""`cnncalc calc --values`: apply layers to a small array and show the sum behind each number."""
 
 from collections.abc import Sequence
 
@@ -23,13 +23,13 @@ def run(
     *,
     to: Out,
 ) -> int:
-    """Prints what the layers make of the values; gives the exit code.
+    """Prints the output of the layers; returns the exit code.
 
-    Arrays are written `[[1, 2], [3, 4]]` or `1 2; 3 4`. With `flip` true convolution stands beside the
-    layers' cross-correlation. `unit` is the one output whose sum `explain` spells out.
+    Arrays are written `[[1, 2], [3, 4]]` or `1 2; 3 4`. `flip` also shows true convolution, which flips
+    the kernel. With `unit`, `explain` shows the sum of that output only.
     """
     if to.format not in ("text", "json"):
-        return report_failure(UsageError("--values prints text or json"), to.color)
+        return report_failure(UsageError("--values supports only --format text and json"), to.color)
     try:
         x = _array("--values", values)
         weights = [_array("--kernel", kernel) for kernel in kernels]
@@ -50,14 +50,14 @@ def _array(option: str, text: str) -> Nested:
     try:
         return parsed(text)
     except ValueError as error:
-        raise ValuesError(f'{option} takes an array, as in {option} "[[1, 2], [3, 4]]": {error}') from error
+        raise ValuesError(f'{option}: expected an array such as "[[1, 2], [3, 4]]"; {error}') from error
 
 
 def _check(result: Worked, unit: Dims | None) -> None:
-    """Raises ValuesError where no layer has the unit."""
+    """Raises ValuesError if no layer has the unit."""
     places = [each.place for step in result.steps for each in step.sums]
     if unit is not None and places and unit not in places:
         last = ",".join(map(str, places[-1]))
         raise ValuesError(
-            f"there is no output {','.join(map(str, unit))}: the last one is {last}, counted from 0"
+            f"there is no output {','.join(map(str, unit))}; the last one is {last}, counting from 0"
         )

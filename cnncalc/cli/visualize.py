@@ -1,4 +1,4 @@
-"""What `gradients`, `influence`, `occlusion`, `patches` and `equivariance` share."""
+"""Shared by `gradients`, `influence`, `occlusion`, `patches` and `equivariance`."""
 
 from collections.abc import Callable
 from math import isfinite
@@ -8,10 +8,10 @@ from msgspec import Struct
 from rich.console import RenderableType
 
 from cnncalc.cli.array_files import (
-    Looks,
-    Writing,
+    ImageOptions,
+    OutputFile,
     check_is_shape,
-    check_writings,
+    check_output_files,
     images_of,
     input_of,
     weights_of,
@@ -29,21 +29,21 @@ from cnncalc.spec import Spec
 
 
 class Files(Struct, frozen=True):
-    """The network, the image or images and the weights, as the command line names them."""
+    """The files and options of a call: network, images and weights."""
 
     spec: str
     set: list[str] | None
     input: str | None
     data: Path | None
-    looks: Looks
+    image_options: ImageOptions
     weights: Path | None
     images: tuple[Path, ...] = ()
 
 
 class Given(Struct, frozen=True):
-    """The same, read; None where image or weights are to be drawn.
+    """The loaded files; image and weights are None if they are to be random.
 
-    `names` says what each image of several is called.
+    `names` are the names of several images.
     """
 
     spec: Spec
@@ -54,7 +54,7 @@ class Given(Struct, frozen=True):
 
 
 class Result(Struct, frozen=True):
-    """What is printed, the same as data, and a number that is finite if all others are."""
+    """The text to print, its JSON, and a sum that is finite only if all values are."""
 
     shown: RenderableType
     data: Data
@@ -66,9 +66,9 @@ def visualize(
     files: Files,
     work: Callable[[Given], Result],
     to: Out,
-    saved: Writing | None = None,
+    saved: OutputFile | None = None,
 ) -> int:
-    """Reads the files, works, prints; gives the exit code. `saved` is what the work writes."""
+    """Reads the files, calls `work`, prints; returns the exit code. `saved`: the file that `work` writes."""
     try:
         with progress(way) as watch:
             result = work(_read(way, files, saved, watch))
@@ -76,24 +76,24 @@ def visualize(
         return report_failure(error, to.color)
     to.print(to_json(result.data) if to.format == "json" else result.shown)
     if not isfinite(result.sum):
-        complain(f"the network puts out NaN or infinity: cnncalc run {files.spec} says where it begins")
+        complain(f"the network outputs NaN or infinity; `cnncalc run {files.spec}` shows where it starts")
         return INVALID
     return OK
 
 
-def _read(way: Way, files: Files, saved: Writing | None, watch: Callable[[int, int], None]) -> Given:
-    """Raises SpecError, UsageError, ValueError or NotEnoughMemoryError where it cannot be read or run."""
+def _read(way: Way, files: Files, saved: OutputFile | None, watch: Callable[[int, int], None]) -> Given:
+    """Reads all files; raises SpecError, UsageError, ValueError or NotEnoughMemoryError."""
     check_is_shape(files.input)
     settings = settings_of(files.set)
     spec = read_spec(files.spec, settings, files.input)
     if saved is not None:
-        check_writings([saved], (files.spec, files.data, files.weights, *files.images))
+        check_output_files([saved], (files.spec, files.data, files.weights, *files.images))
     check_memory(way, spec, settings, is_file=files.data is not None)
     entry, layout = spec.graph.nodes[0].shape, spec.layout
     image: Array | None
     names: list[str] = []
     if files.images:
-        image, names = images_of(files.images, entry, layout, files.looks)
+        image, names = images_of(files.images, entry, layout, files.image_options)
     else:
-        image = input_of(files.data, entry, layout, files.looks, None)
+        image = input_of(files.data, entry, layout, files.image_options, None)
     return Given(spec, image, weights_of(files.weights, spec.graph), names, watch)

@@ -1,4 +1,4 @@
-"""What a run has seen: as a table fitted to its window, as Markdown, and as data for programs."""
+"""Results of `run`: statistics of every layer's output, as a table, Markdown, CSV or JSON."""
 
 import csv
 import io
@@ -24,24 +24,24 @@ from cnncalc.render.table import FAINT, broken, heading
 from cnncalc.shapes import Layout, shape_of
 
 NARROWEST = 24
-"""The least room for the names of layers."""
+"""Minimum width of the column of layer names."""
 
-FOLDED = "a folded row shows the output of its last layer, and the time of all"
+FOLDED = "folded rows show the output of their last layer and the total time"
 
 
 class Ran(Struct, frozen=True):
-    """Everything that is told of a run; `first` are the first numbers of the output, of `sizes`."""
+    """The results of a run; `first` are the first values of the output, `sizes` its shape."""
 
     report: Report
-    seen: tuple[LayerTrace, ...]
+    traces: tuple[LayerTrace, ...]
     depth: int | None
     sizes: tuple[int, ...]
     first: tuple[float, ...]
-    trouble: NonFinite | None
+    nonfinite: NonFinite | None
 
 
 class OutputRow(NamedTuple):
-    """A layer, or a block under its own name with the output of the last layer and the time of all."""
+    """A layer, or a folded block: the output of its last layer and the time of all."""
 
     name: str
     kind: str
@@ -52,7 +52,7 @@ class OutputRow(NamedTuple):
 
 
 class OutputColumn(NamedTuple):
-    """`rank` is the order of giving way in a narrow window: the highest goes first; 0 never goes."""
+    """One column. On a narrow terminal the highest `rank` is hidden first; rank 0 is never hidden."""
 
     header: str
     rank: int
@@ -65,7 +65,7 @@ def _sizes(line: OutputRow) -> str:
 
 
 def value(number: float) -> str:
-    """Four digits of a number."""
+    """A number with four digits."""
     if not isfinite(number):
         return "NaN" if isnan(number) else f"{number}"
     return f"{number:,.0f}" if 1e3 <= abs(number) < 1e7 else f"{number:.4g}"
@@ -77,7 +77,7 @@ def duration(seconds: float) -> str:
 
 
 def rate(number: float) -> str:
-    """How many a second: `52.2 billion`, `0.31 million`."""
+    """A rate per second: `52.2 billion`, `0.31 million`."""
     return f"{number / 1e9:,.1f} billion" if number >= 1e8 else f"{number / 1e6:.2f} million"
 
 
@@ -95,23 +95,23 @@ COLUMNS = (
 
 
 def lines_of(ran: Ran) -> list[OutputRow]:
-    """A line for each layer, or for each block of the depth that is asked for."""
+    """A row per layer, or per block at the chosen depth."""
     layout = ran.report.layout
     if not ran.depth:
-        return [OutputRow(each.name, each.kind, each, each.seconds, each.bad, layout) for each in ran.seen]
+        return [OutputRow(each.name, each.kind, each, each.seconds, each.bad, layout) for each in ran.traces]
     blocks: dict[str, list[LayerTrace]] = {}
-    for each in ran.seen:
+    for each in ran.traces:
         blocks.setdefault(".".join(each.name.split(".")[: ran.depth]), []).append(each)
     lines = []
     for row, inside in zip(ran.report.at_depth(ran.depth), blocks.values(), strict=True):
-        last = ran.seen[ran.report.names[row.name] - 1] if row.name in ran.report.names else inside[-1]
+        last = ran.traces[ran.report.names[row.name] - 1] if row.name in ran.report.names else inside[-1]
         seconds, bad = sum(each.seconds for each in inside), sum(each.bad for each in inside)
         lines.append(OutputRow(row.name, row.kind, last, seconds, bad, layout))
     return lines
 
 
 def activations_text(ran: Ran, width: int | None) -> RenderableType:
-    """The table and the sums, for a window of `width`; layers whose numbers are none stand out."""
+    """The table and the totals for a terminal of `width`; layers with NaN or infinity are red."""
     lines = lines_of(ran)
     shown, room = _fitted(lines, width)
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0))
@@ -122,15 +122,15 @@ def activations_text(ran: Ran, width: int | None) -> RenderableType:
         name, *others = (column.cell(line) for column in shown)
         table.add_row(Text(broken(name, room)), *map(Text, others), style="red" if line.bad else "")
     notes = [FOLDED] if ran.depth else []
-    gone = ", ".join(column.header for column in COLUMNS if column not in shown)
-    notes += [f"left out for want of room: {gone}"] if gone else []
+    hidden = ", ".join(column.header for column in COLUMNS if column not in shown)
+    notes += [f"columns hidden: the terminal is too narrow ({hidden})"] if hidden else []
     return Group(
         heading(ran.report), "", table, "", *map(Text, summary(ran)), *(Text(note, FAINT) for note in notes)
     )
 
 
 def _fitted(lines: list[OutputRow], width: int | None) -> tuple[list[OutputColumn], int]:
-    """The columns that a window of `width` has room for, and the room that this leaves for names."""
+    """The columns that fit the width, and the width left for names."""
     columns = list(COLUMNS)
     widths = {each: max(map(len, (each.header, *map(each.cell, lines)))) for each in columns}
     name, *others = columns
@@ -143,44 +143,44 @@ def _fitted(lines: list[OutputRow], width: int | None) -> tuple[list[OutputColum
 
 
 def summary(ran: Ran) -> list[str]:
-    """The first numbers of the output, and the sums."""
+    """The first values of the output, and the totals."""
     sizes = "×".join(map(str, ran.sizes))
     more = " …" if len(ran.first) < prod(ran.sizes) else ""
-    seconds = sum(each.seconds for each in ran.seen)
-    preparing = sum(each.preparing for each in ran.seen)
+    seconds = sum(each.seconds for each in ran.traces)
+    preparing = sum(each.preparing for each in ran.traces)
     macs = _macs(ran)
-    speed = f", {rate(macs / seconds)} a second" if seconds else ""
+    speed = f", {rate(macs / seconds)} per second" if seconds else ""
     lines = [
         f"output  {sizes}: {' '.join(map(value, ran.first))}{more}",
-        f"time    {duration(seconds)}  (besides {duration(preparing)} for weights, once)",
+        f"time    {duration(seconds)}  (plus {duration(preparing)} to prepare weights, once)",
     ]
-    lines += [f"MACs    {macs:,} carried out{speed}"] if macs else []
-    return [*lines, f"memory  {megabytes(_peak(ran))} of activations at the peak"]
+    lines += [f"MACs    {macs:,}{speed}"] if macs else []
+    return [*lines, f"memory  peak activations {megabytes(_peak(ran))}"]
 
 
 def _macs(ran: Ran) -> int:
-    return sum(each.counts.get("macs", 0) for each in ran.seen)
+    return sum(each.counts.get("macs", 0) for each in ran.traces)
 
 
 def _peak(ran: Ran) -> int:
-    return max((each.alive for each in ran.seen), default=0)
+    return max((each.alive for each in ran.traces), default=0)
 
 
-def not_finite(trouble: NonFinite) -> str:
-    """Where the first number stands that is NaN or infinite, and the way out."""
+def not_finite(found: NonFinite) -> str:
+    """The message about the first layer with NaN or infinity, and how to fix it."""
     where = (
-        f"{trouble.name} ({trouble.kind}) is the first layer that puts out NaN or infinity: "
-        f"{trouble.bad:,} of {trouble.numbers:,} numbers; "
+        f"{found.name} ({found.kind}) is the first layer that outputs NaN or infinity: "
+        f"{found.bad:,} of {found.numbers:,} values; "
     )
-    if trouble.tensors:
-        tensors = ", ".join(f"{bad:,} of {name}" for name, bad in trouble.tensors.items())
-        return f"{where}{tensors} are so in the weights' file: look where it was written"
-    return f"{where}--dtype float64, or other weights, may keep it finite"
+    if found.tensors:
+        tensors = ", ".join(f"{name} ({bad:,})" for name, bad in found.tensors.items())
+        return f"{where}the weights file has NaN or infinity in {tensors}"
+    return f"{where}try --dtype float64 or other weights"
 
 
 def activations_data(ran: Ran) -> dict[str, object]:
-    """The JSON object of a run; numbers that are not finite are null."""
-    report, trouble = ran.report, ran.trouble
+    """The JSON object of a run; NaN and infinity become null."""
+    report, nonfinite = ran.report, ran.nonfinite
     return {
         "schema_version": SCHEMA_VERSION,
         "name": report.name,
@@ -190,12 +190,12 @@ def activations_data(ran: Ran) -> dict[str, object]:
         "layers": [_layer(line) for line in lines_of(ran)],
         "output": {"sizes": list(ran.sizes), "first": list(map(_number, ran.first))},
         "totals": {
-            "seconds": sum(each.seconds for each in ran.seen),
-            "seconds_for_weights": sum(each.preparing for each in ran.seen),
+            "seconds": sum(each.seconds for each in ran.traces),
+            "seconds_for_weights": sum(each.preparing for each in ran.traces),
             "macs": _macs(ran),
             "peak": _peak(ran),
         },
-        "first_not_finite": None if trouble is None else trouble.name,
+        "first_not_finite": None if nonfinite is None else nonfinite.name,
     }
 
 
@@ -219,7 +219,7 @@ def _layer(line: OutputRow) -> dict[str, object]:
 
 
 def activations_csv(ran: Ran) -> str:
-    """One line for each layer, numbers in full; times in seconds."""
+    """One line per layer with unrounded numbers; times in seconds."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(column.header for column in COLUMNS)
@@ -231,7 +231,7 @@ def activations_csv(ran: Ran) -> str:
 
 
 def activations_markdown(ran: Ran) -> str:
-    """The table and the sums as GitHub-flavoured Markdown."""
+    """The table and the totals as GitHub-flavoured Markdown."""
     header = [column.header for column in COLUMNS]
     rows = [[escaped(column.cell(line)) for column in COLUMNS] for line in lines_of(ran)]
     table = markdown_table(header, (column.is_text for column in COLUMNS), rows)

@@ -1,4 +1,4 @@
-"""The list of bundled specs as a table."""
+"""The table of bundled specs."""
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -7,7 +7,7 @@ from cnncalc.spec.bundled import Bundled
 
 
 def bundled_table(specs: list[Bundled]) -> Table:
-    """One line for each bundled spec."""
+    """A table with one row per bundled spec."""
     body = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
     for header, wraps in (("name", False), ("network", True), ("input", False), ("source", True)):
         body.add_column(header, no_wrap=not wraps, overflow="fold")

@@ -1,4 +1,4 @@
-"""The columns that results can have: what they show, and which give way first in a narrow window."""
+"""The columns of tables: what they show, and which are hidden first on a narrow terminal."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -16,12 +16,12 @@ from cnncalc.window import UNCHANGED, TransposedWindow, Window
 Cell = Callable[[Row, Layout], str]
 Sum = Callable[[Row | Totals], int]
 
-BELOW_PEAK = "counts what backward keeps, and not the peak on the way forward"
-"""Why the memory of training can be less than that of an inference."""
+BELOW_PEAK = "saved activations only, without the forward peak"
+"""Why training memory can be below inference memory."""
 
 
 class Column(Struct, frozen=True):
-    """One column. `rank` is the order of giving way: the highest goes first; 0 never goes."""
+    """One column. On a narrow terminal the highest `rank` is hidden first; rank 0 is never hidden."""
 
     name: str
     header: str
@@ -37,12 +37,12 @@ class Column(Struct, frozen=True):
 
 
 def count(value: int) -> str:
-    """A number for reading: 25,557,032."""
+    """A number with thousands separators: 25,557,032."""
     return f"{value:,}"
 
 
 def field_size(field: Field) -> str:
-    """`11×11`, or `all`; nothing where there is no axis to see along."""
+    """`11×11` or `all`; `–` without spatial axes."""
     if field.is_global:
         return "all"
     if field.unknown:
@@ -51,7 +51,7 @@ def field_size(field: Field) -> str:
 
 
 def per_axis(values: tuple[Fraction | None, ...] | None) -> str:
-    """One value where all axes agree, else one for each."""
+    """One value if all axes have the same, else one per axis."""
     if not values:
         return "–"
     shown = ["–" if value is None else str(value) for value in values]
@@ -59,14 +59,14 @@ def per_axis(values: tuple[Fraction | None, ...] | None) -> str:
 
 
 def padding(row: Row) -> str:
-    """The zeros before and after each axis, whichever way the spec wrote them: `1`, `0+1`."""
+    """The padding before and after each axis, however the spec writes it: `1`, `0+1`."""
     sides = padding_of(row)
     shown = [str(before) if before == after else f"{before}+{after}" for before, after in sides]
     return (shown[0] if len(set(shown)) == 1 else "×".join(shown)) if shown else "–"
 
 
 def padding_of(row: Row) -> list[tuple[int, int]]:
-    """(before, after) of each axis of a layer that slides windows; of any other nothing."""
+    """(before, after) per axis of a layer with sliding windows; empty for other layers."""
     if row.layer is None or len(row.reads) != 1:
         return []
     windows = row.layer.windows(*row.reads)
@@ -96,7 +96,7 @@ CELLS: dict[str, Cell] = {
     "start": lambda row, _: per_axis(row.field.start),
     "padding": lambda row, _: padding(row),
 }
-"""How a quantity is shown that is not a whole number."""
+"""How quantities that are not integers are shown."""
 
 RANKS = {
     "params": 1,
@@ -107,11 +107,11 @@ RANKS = {
     **dict.fromkeys(("buffers", "neurons", "connections", "memory.activations", "jump"), 7),
     "weight_shapes": 9,
 }
-"""The order of giving way, where it is not 8."""
+"""The order in which columns are hidden; default 8."""
 
 
 def _column(quantity: Quantity) -> Column:
-    """The column of a quantity; if layers add up, with a total."""
+    """The column of a quantity; additive ones have a total."""
     name, header = quantity.name, quantity.header or quantity.title
     rank, at = RANKS.get(name, 8), quantity.number
     if name in CELLS:
@@ -131,11 +131,11 @@ COLUMNS: dict[str, Column] = {
 }
 
 DEFAULT = ("name", "kind", "output", "params", "macs", "receptive_field")
-"""What the table shows unless told otherwise."""
+"""The default columns."""
 
 
 def beside_macs(columns: tuple[Column, ...], counting: Counting) -> tuple[Column, ...]:
-    """The columns with those of another tool's counts behind the MACs, or else at the end."""
+    """The columns plus those of another tool, after the MACs or at the end."""
     names = [column.name for column in columns]
     at = names.index("macs") + 1 if "macs" in names else len(names)
     numbers = range(len(counting.quantities))

@@ -1,4 +1,4 @@
-"""Networks side by side: a line for each, as charts of operations against parameters list them."""
+"""Results of `compare`: one row per network, as a table, Markdown or JSON."""
 
 from collections.abc import Callable, Sequence
 
@@ -15,11 +15,11 @@ from cnncalc.render.data import SCHEMA_VERSION
 from cnncalc.spec import Claim
 
 EVERYTHING = 10**18
-"""Sorts a receptive field of everything behind every other."""
+"""Sort key of a global receptive field: after all others."""
 
 
 class Compared(Struct, frozen=True):
-    """One network of a comparison; `trunk` is its last layer of more than one position."""
+    """One network of a comparison; `trunk` is its last layer with more than one position."""
 
     spec: str
     report: Report
@@ -29,7 +29,7 @@ class Compared(Struct, frozen=True):
 
 
 class Measure(Struct, frozen=True):
-    """A column: how it reads, and what it sorts by."""
+    """A column: its cells and its sort key."""
 
     name: str
     header: str
@@ -59,8 +59,8 @@ MEASURES: dict[str, Measure] = {
         _count("params", "parameters", lambda each: each.report.totals.params.total),
         _count("macs", "MACs", lambda each: each.report.totals.macs),
         _count("flops", "FLOPs", lambda each: each.report.totals.flops),
-        _bytes("memory", "peak of\nactivations", lambda each: each.report.memory.peak),
-        _bytes("training", "memory\nto train", lambda each: each.report.memory.training),
+        _bytes("memory", "peak\nactivations", lambda each: each.report.memory.peak),
+        _bytes("training", "training\nmemory", lambda each: each.report.memory.training),
         Measure(
             "receptive_field",
             "receptive\nfield",
@@ -71,24 +71,24 @@ MEASURES: dict[str, Measure] = {
 }
 
 
-AGAINST = "≠"
-"""Marks a claim that is counted otherwise."""
+DIFFERS = "≠"
+"""Marks a claim that differs from the computed value."""
 
 
 def _claimed(name: str, quantity: str, value: Callable[[Compared], int]) -> Measure:
-    """What the spec claims of the whole network, and whether it was found."""
+    """A column of the expected values in specs, marked where they differ."""
 
     def cell(each: Compared) -> str:
         written = next((claim.written for claim in each.claims if claim.quantity == quantity), "")
         if not written:
             return "–"
         shown = f"{int(written):,}" if written.isdecimal() else written
-        return shown if shown == count(value(each)) else f"{shown} {AGAINST}"
+        return shown if shown == count(value(each)) else f"{shown} {DIFFERS}"
 
     return Measure(name, f"{quantity}\nclaimed", cell, value)
 
 
-AGAINST_CLAIMS: tuple[Measure, ...] = (
+CLAIM_MEASURES: tuple[Measure, ...] = (
     MEASURES["name"],
     MEASURES["input"],
     _claimed("claimed_params", "params", lambda each: each.report.totals.params.total),
@@ -96,24 +96,24 @@ AGAINST_CLAIMS: tuple[Measure, ...] = (
     _claimed("claimed_macs", "macs", lambda each: each.report.totals.macs),
     MEASURES["macs"],
 )
-"""The columns that hold what specs claim, each with its source, against what is counted."""
+"""The columns of `--claims`: expected and computed values."""
 
 
 def sorted_by(networks: list[Compared], measure: str, descending: bool) -> list[Compared]:
-    """The networks in the order of one measure."""
+    """The networks, sorted by one measure."""
     return sorted(networks, key=MEASURES[measure].key, reverse=descending)
 
 
-GIVE_WAY = ("training", "memory", "flops", "input", "depth", "receptive_field", "macs")
-"""The columns that a narrow window leaves out, first to last."""
+HIDDEN_FIRST = ("training", "memory", "flops", "input", "depth", "receptive_field", "macs")
+"""The order in which a narrow terminal hides columns."""
 
 
 def compare_table(
     networks: list[Compared], measures: tuple[Measure, ...], width: int | None
 ) -> RenderableType:
-    """The networks as a table; a window of `width` has as many of the columns as fit."""
+    """The networks as a table with the columns that fit `width`."""
     shown = list(measures)
-    leaving = [measure for name in GIVE_WAY for measure in measures if measure.name == name]
+    leaving = [measure for name in HIDDEN_FIRST for measure in measures if measure.name == name]
     while width and leaving and sum(_width(networks, measure) + 2 for measure in shown) - 2 > width:
         shown.remove(leaving.pop(0))
     body = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
@@ -121,16 +121,16 @@ def compare_table(
         body.add_column(measure.header, justify="left" if measure.name == "name" else "right", no_wrap=True)
     for each in networks:
         body.add_row(*(Text(measure.cell(each)) for measure in shown))
-    gone = ", ".join(measure.header.replace("\n", " ") for measure in measures if measure not in shown)
-    left_out = [f"left out for want of room: {gone}"] if gone else []
-    return Group(body, *(Text(note, "dim") for note in [*_notes(networks, shown), *left_out]))
+    names = ", ".join(measure.header.replace("\n", " ") for measure in measures if measure not in shown)
+    hidden = [f"columns hidden: the terminal is too narrow ({names})"] if names else []
+    return Group(body, *(Text(note, "dim") for note in [*_notes(networks, shown), *hidden]))
 
 
 def _notes(networks: list[Compared], measures: Sequence[Measure]) -> list[str]:
-    """Why a number may look wrong."""
+    """Notes about numbers that may look wrong."""
     training = MEASURES["training"]
     below = training in measures and any(each.report.memory.trains_on_less for each in networks)
-    return [f"{' '.join(training.header.split())} {BELOW_PEAK}"] if below else []
+    return [f"{' '.join(training.header.split())}: {BELOW_PEAK}"] if below else []
 
 
 def _width(networks: list[Compared], measure: Measure) -> int:
@@ -147,7 +147,7 @@ def compare_markdown(networks: list[Compared], measures: tuple[Measure, ...]) ->
 
 
 def compare_data(networks: list[Compared]) -> dict[str, object]:
-    """The comparison as JSON, exact integers."""
+    """The comparison as JSON with exact integers."""
     return {
         "schema_version": SCHEMA_VERSION,
         "networks": [

@@ -1,4 +1,4 @@
-"""A report as data for programs: JSON with exact integers, and CSV."""
+"""Reports as JSON with exact integers, and as CSV."""
 
 import csv
 import io
@@ -57,17 +57,17 @@ def _row(row: Row, layout: Layout) -> Data:
 
 @cache
 def of_layers() -> tuple[Quantity, ...]:
-    """The quantities that JSON gives for each layer."""
+    """The quantities of each layer in JSON."""
     return tuple(each for each in used("data") if each.name in VALUES or (each.at and not each.of_network))
 
 
 def of_totals() -> Iterator[Quantity]:
-    """The quantities that JSON gives for the network."""
+    """The quantities of the network in JSON."""
     return (each for each in used("data") if each.additive or each.in_memory or each.of_network)
 
 
 def _quantities(row: Row, layout: Layout) -> Data:
-    """The values of a layer; all its whole numbers are read at once, as there are many layers."""
+    """The values of a layer; all integers are read in one call, for speed."""
     names, read = _numbers()
     numbers = dict(zip(names, read(row), strict=True))
     return _nested(
@@ -78,7 +78,7 @@ def _quantities(row: Row, layout: Layout) -> Data:
 
 @cache
 def _numbers() -> tuple[tuple[str, ...], Callable[[Row], tuple[int, ...]]]:
-    """The names of the whole numbers that a row has, and what reads them."""
+    """The names of a row's integers, and a function that reads them all."""
     numbers = [each for each in of_layers() if each.name not in VALUES]
     return tuple(each.name for each in numbers), attrgetter(*(each.at for each in numbers))
 
@@ -89,7 +89,7 @@ VALUES: dict[str, Callable[[Row, Layout], object]] = {
     "receptive_field": lambda row, _: _field(row.field),
     "padding": lambda row, _: [list(sides) for sides in padding_of(row)] or None,
 }
-"""The value of a quantity that is not a whole number; None leaves it out."""
+"""The values of quantities that are not integers; None is omitted."""
 
 
 def _totals(report: Report) -> Data:
@@ -110,7 +110,7 @@ def _total(quantity: Quantity, report: Report) -> int:
 
 
 def _nested(values: Iterable[tuple[str, object]]) -> Data:
-    """Each value under its name, where a dot opens a mapping; None is left out."""
+    """Values by name; a dot in a name nests mappings, None is omitted."""
     found: Data = {}
     for name, value in values:
         if "." in name:
@@ -124,7 +124,7 @@ def _nested(values: Iterable[tuple[str, object]]) -> Data:
 
 
 def _counted_as(counting: Counting, totals: tuple[int, ...]) -> Data:
-    """The tool as which was counted: its main number, all of them in order, and what it leaves out."""
+    """The tool counted as: its main number, all its numbers, and the kinds it does not count."""
     return {
         "tool": counting.tool,
         "source": counting.source,
@@ -146,7 +146,7 @@ def _field(field: Field) -> Data:
 
 
 def plain_numbers(values: tuple[Fraction | None, ...] | None) -> list[int | float | None] | None:
-    """Whole numbers as integers, halves and thirds as decimals."""
+    """Fractions as integers where they are whole, else as floats."""
     if values is None:
         return None
     return [
@@ -168,7 +168,7 @@ def _finding(problem: Problem) -> Data:
 
 
 def report_json(report: Report, rows: tuple[Row, ...], findings: list[Problem]) -> Iterator[str]:
-    """The JSON of one report in parts: what `to_json(report_data(…))` gives, without a copy of all layers."""
+    """The text of `to_json(report_data(…))` in parts, without holding all layers in memory."""
     before, layers, after = to_json(report_data(report, (), findings)).partition('"layers": [')
     yield before + layers
     for number, row in enumerate(rows):
@@ -178,12 +178,12 @@ def report_json(report: Report, rows: tuple[Row, ...], findings: list[Problem]) 
 
 
 def to_json(data: object) -> str:
-    """Indented JSON, a final line break included."""
+    """Indented JSON with a final newline."""
     return indented(data) + "\n"
 
 
 def indented(data: object) -> str:
-    """Indented JSON. A file name may have bytes that are no text: these become question marks."""
+    """Indented JSON; bytes of file names that are not valid text become question marks."""
     try:
         encoded = msgspec.json.encode(data)
     except UnicodeEncodeError:
@@ -200,7 +200,7 @@ def _as_text(data: object) -> object:
 
 
 def to_csv(reports: list[tuple[Report, tuple[Row, ...]]], columns: tuple[Column, ...]) -> str:
-    """A line for each layer, plain numbers; with several networks a first column tells which."""
+    """One line per layer with plain numbers; several networks get a leading `network` column."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     several = len(reports) > 1
@@ -213,10 +213,10 @@ def to_csv(reports: list[tuple[Report, tuple[Row, ...]]], columns: tuple[Column,
 
 
 def _for_programs(cell: str) -> str:
-    """Numbers without commas, sizes with the letter x."""
+    """Numbers without commas, sizes with the letter `x`."""
     return cell.replace(",", "") if NUMBER.fullmatch(cell) else cell.replace("×", "x")
 
 
 def default_csv_columns() -> tuple[Column, ...]:
-    """All of them: a file for programs leaves nothing out."""
+    """All columns."""
     return tuple(COLUMNS.values())

@@ -100,7 +100,7 @@ def difference_text(shown: ShownDifference, width: int | None) -> RenderableType
 def notes(difference: Difference) -> list[str]:
     """Notes on totals that may look wrong."""
     reports = (difference.before, difference.after)
-    return [f"training memory {BELOW_PEAK}"] if any(each.memory.trains_on_less for each in reports) else []
+    return [f"training memory: {BELOW_PEAK}"] if any(each.memory.trains_on_less for each in reports) else []
 
 
 def _totals(difference: Difference, width: int | None) -> Table:

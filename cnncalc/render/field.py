@@ -1,4 +1,4 @@
-"""The receptive field of one layer, and the box of one of its units, as text or data."""
+"""Results of `field`: the receptive field of a layer and of one of its units, as text or JSON."""
 
 from fractions import Fraction
 
@@ -14,7 +14,7 @@ from cnncalc.render.table import heading
 
 
 def field_data(report: Report, row: Row, box: Box) -> dict[str, object]:
-    """The JSON object of a field and a box; positions count from 0."""
+    """The JSON object of a field and a box; positions start at 0."""
     field = row.field
     return {
         "schema_version": SCHEMA_VERSION,
@@ -33,7 +33,7 @@ def field_data(report: Report, row: Row, box: Box) -> dict[str, object]:
 
 
 def effective_padding(row: Row) -> tuple[Fraction | None, ...] | None:
-    """How far the first unit's field reaches out over the input's beginning (effective padding)."""
+    """How far the first unit's field extends before the input (effective padding)."""
     if row.field.start is None or row.field.axes is None:
         return None
     firsts = (axis.intervals[0] for axis in row.field.axes)
@@ -41,7 +41,7 @@ def effective_padding(row: Row) -> tuple[Fraction | None, ...] | None:
 
 
 def field_text(report: Report, row: Row, box: Box) -> RenderableType:
-    """A column for each axis of the input, a row for each quantity."""
+    """A table with a column per input axis and a row per quantity."""
     body = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     body.add_column("")
     for axis in box.axes:
@@ -56,17 +56,17 @@ def field_text(report: Report, row: Row, box: Box) -> RenderableType:
 def _lines(report: Report, row: Row, box: Box) -> list[tuple[str, list[str], str]]:
     axes = len(box.axes)
     field = row.field
-    lines = [("size", _shown(field.size, axes, "all"), "input positions that the largest field spans")]
+    lines = [("size", _shown(field.size, axes, "all"), "receptive field of the largest unit, in pixels")]
     if not field.is_global:
         lines += [
-            ("jump", _shown(field.jump, axes), "from one unit's field to the next one's"),
+            ("jump", _shown(field.jump, axes), "distance between the fields of neighbouring units"),
             ("start", _shown(field.start, axes), "centre of the first unit's field, in input pixels"),
-            ("padding", _shown(effective_padding(row), axes), "of that field over the input's beginning"),
+            ("padding", _shown(effective_padding(row), axes), "extent of that field before the input"),
         ]
     if len(box.unit) == axes:
-        lines.append(("unit", [str(position) for position in box.unit], "counted from 0"))
+        lines.append(("unit", [str(position) for position in box.unit], "output position, from 0"))
     shape = report.input.text(report.layout)
-    lines.append(("reads", _box(box, axes), f"of the input {shape}, its borders kept"))
+    lines.append(("reads", _box(box, axes), f"input positions that the unit reads, within {shape}"))
     return lines
 
 

@@ -1,8 +1,7 @@
-"""A table for a terminal, laid out as rich lays one out with `box.SIMPLE_HEAD`.
+"""A fast table for a terminal, with the layout of rich's `box.SIMPLE_HEAD`.
 
-rich renders each cell as a document of its own, which takes longer than to count the layer that it
-tells of. Here cells are text without styles, each row is one line of it, and rich is asked only where
-a cell has to be folded.
+rich renders each cell as a separate document, which takes longer than analyzing the layer. Here cells are
+unstyled text, a row is printed as one line, and rich is used only to wrap a cell.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,12 +15,12 @@ from rich.style import Style
 from rich.text import Text
 
 GAP = 2
-"""Blanks between two columns."""
+"""Spaces between two columns."""
 HEAVY = Style(bold=True)
 
 
 class Lane(Struct, frozen=True):
-    """A column, `width` characters wide: text stands left and may fold, numbers stand right."""
+    """A column, `width` characters wide: text is left-aligned and may wrap, numbers are right-aligned."""
 
     header: str
     cells: Sequence[str]
@@ -30,7 +29,7 @@ class Lane(Struct, frozen=True):
     is_text: bool
 
     def lines(self, cell: str, console: Console) -> list[str]:
-        """The lines that a cell takes, none wider than the column."""
+        """The lines of a cell, none wider than the column."""
         lines = cell.split("\n")
         if all(cell_len(line) <= self.width for line in lines):
             return lines
@@ -38,20 +37,20 @@ class Lane(Struct, frozen=True):
         return [line.plain for line in folded]
 
     def aligned(self, line: str) -> str:
-        """A line with blanks up to the width of the column."""
+        """A line padded with spaces to the width of the column."""
         blanks = " " * (self.width - cell_len(line))
         return line + blanks if self.is_text else blanks + line
 
 
 class Grid(Struct, frozen=True):
-    """Columns side by side: a rule under the header, a blank line above the footer, if there is one."""
+    """Columns side by side: a rule below the header, a blank line above the optional footer."""
 
     lanes: tuple[Lane, ...]
     has_footer: bool
 
     @property
     def width(self) -> int:
-        """Characters from the start of the first column to the end of the last one."""
+        """The total width in characters."""
         return sum(lane.width for lane in self.lanes) + GAP * (len(self.lanes) - 1)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -72,16 +71,16 @@ class Grid(Struct, frozen=True):
                 yield end
 
     def _header(self, console: Console) -> list[str]:
-        """The lines of the header, whose texts stand on the rule."""
+        """The lines of the header, aligned to the bottom."""
         upwards = [reversed(lane.lines(lane.header, console)) for lane in self.lanes]
         return [self._line(cells) for cells in zip_longest(*upwards, fillvalue="")][::-1]
 
     def _row(self, cells: Iterable[str], console: Console) -> Iterator[str]:
-        """The lines of a row, which is as high as its highest cell."""
+        """The lines of a row."""
         folded = (lane.lines(cell, console) for lane, cell in zip(self.lanes, cells, strict=True))
         return map(self._line, zip_longest(*folded, fillvalue=""))
 
     def _line(self, cells: Iterable[str]) -> str:
-        """Cells side by side, without blanks at the end: one long cell must not lengthen every line."""
+        """Cells side by side, without trailing spaces: one long cell must not lengthen every line."""
         aligned = (lane.aligned(cell) for lane, cell in zip(self.lanes, cells, strict=True))
         return (" " * GAP).join(aligned).rstrip()

@@ -1,4 +1,4 @@
-"""What there is to say about kinds of layer: the list of all, and a page on one with its formulas."""
+"""The list of layer kinds, and the page of one kind with its formulas."""
 
 from math import prod
 from typing import cast
@@ -44,11 +44,15 @@ class KindEntry(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """Everything about one kind; `graph` is the network of the first of its `lines`.
+    """The documentation of one kind.
 
-    `details` are the paragraphs after the summary; `main` is the option that the kind's own key gives.
-    `sizes` says how long axes become, each with the axes that share it; where no formula does, `reads`
-    says in a sentence what an output reads.
+    Attributes:
+        details: the paragraphs after the summary.
+        main: the option set by the value of the kind's own key.
+        lines: example items of a spec.
+        graph: the network of the first example.
+        reads: a sentence on what an output reads, where no formula gives the output size.
+        sizes: the formulas of the output size, each with the axes that share it.
     """
 
     entry: KindEntry
@@ -64,7 +68,7 @@ class Page(Struct, frozen=True):
 
 
 def kinds_list(families: dict[str, list[KindEntry]]) -> RenderableType:
-    """A line for each kind, under the titles of their families."""
+    """One line per kind, grouped by family."""
     widest = max(len(entry.kind) for entries in families.values() for entry in entries)
     parts: list[RenderableType] = []
     for title, entries in families.items():
@@ -73,7 +77,7 @@ def kinds_list(families: dict[str, list[KindEntry]]) -> RenderableType:
         for entry in entries:
             grid.add_row(Text(entry.kind, CODE_STYLE), styled(entry.summary))
         parts += [styled(title, HEADING), Padding(grid, (0, 0, 1, 2), expand=False)]
-    hint = "`cnncalc kinds conv` shows one: its options, a line to copy, its formulas with numbers put in."
+    hint = "`cnncalc kinds conv` shows the options, an example and the formulas of one kind."
     return Group(*parts, styled(hint, FAINT))
 
 
@@ -88,11 +92,11 @@ def kind_markdown(page: Page) -> str:
 
 
 def sections(page: Page) -> list[Section]:
-    """What the page says, the same for every way to print it."""
+    """The sections of the page, for every format."""
     found: list[Section] = [("in a spec", [Code("\n".join(f"- {line}" for line in page.lines))])]
     found.append(("options", _options(page)))
     if page.function:
-        found.append(("each element becomes", [page.function]))
+        found.append(("formula per element", [page.function]))
     first, *more = page.graph.layers
     read = " and ".join(shape.text() for shape in first.reads)
     heading = f"example: {read} → {page.graph.nodes[page.graph.output].shape.text()}"
@@ -100,61 +104,59 @@ def sections(page: Page) -> list[Section]:
     found += [(f"output {' and '.join(axes)}", [working]) for axes, working in page.sizes]
     if not more:
         found += _arithmetic(operations(first))
-    return [*found, ("called elsewhere", _elsewhere(page.entry))]
+    return [*found, ("names elsewhere", _elsewhere(page.entry))]
 
 
 def _options(page: Page) -> list[Block]:
     rows = tuple((Code(each.name), _default(each), each.meaning, _takes(each)) for each in page.options)
-    found: list[Block] = [
-        PageTable(("name", "default", "meaning", "takes"), rows) if rows else "none of its own"
-    ]
+    found: list[Block] = [PageTable(("name", "default", "meaning", "expected"), rows) if rows else "none"]
     if page.main:
-        found.append(f"`{page.entry.kind}:` itself gives `{page.main}`")
-    return [*found, "besides, as in every item: " + ", ".join(page.around)]
+        found.append(f"`{page.entry.kind}: VALUE` sets `{page.main}`")
+    return [*found, "for every kind: " + ", ".join(page.around)]
 
 
 def _default(option: Option) -> str:
-    """What a spec would write for the default."""
+    """The default as a spec writes it."""
     if option.required:
         return "required"
     return "–" if option.default is None else plain(cast(Value, option.default)).strip("'")
 
 
 def _takes(option: Option) -> str:
-    """What may be given, with the words that the sentence leaves out."""
+    """The expected values, with any words that the description leaves out."""
     missing = sorted(word for word in option.words if word not in option.expected)
     return option.expected + (f": {', '.join(missing)}" if missing else "")
 
 
 def operations(node: Node) -> Operations:
-    """The arithmetic of one layer of an example."""
+    """The operations of a layer of the example."""
     return node.layer.operations(*node.reads)
 
 
 def params(node: Node) -> int:
-    """The learnable numbers of one layer of an example."""
+    """The number of parameters of a layer of the example."""
     return sum(prod(dims) for dims in node.layer.weights(*node.reads).values())
 
 
 def _example(node: Node, reads: str) -> list[Block]:
-    """What the one layer learns and stores, and what no formula says."""
+    """The weights and buffers of an example with one layer, and what no formula says."""
     weights = node.layer.weights(*node.reads)
     rows = [(name, "×".join(map(str, dims)), count(prod(dims))) for name, dims in weights.items()]
     rows.append(("parameters", "", count(params(node))))
-    found: list[Block] = ["it learns nothing: no parameters"]
+    found: list[Block] = ["no parameters"]
     if weights:
         found = [PageTable(("weights", "shape", "numbers"), tuple(rows), numbers=("numbers",), plain=True)]
     buffers = node.layer.buffers(*node.reads).items()
     if buffers:
         named = ", ".join(f"{name} {'×'.join(map(str, dims))}" for name, dims in buffers)
-        found.append(f"stored beside them, and not learned: {named}")
+        found.append(f"buffers, not learned: {named}")
     if reads:
         found.append(reads)
-    return found if operations(node) else [*found, "no arithmetic: values are only moved"]
+    return found if operations(node) else [*found, "no arithmetic: values are copied or moved"]
 
 
 def _layers(graph: Graph) -> PageTable:
-    """The layers that a block stands for, and their sums."""
+    """The layers of a block, with totals."""
     learned = [params(node) for node in graph.layers]
     macs = [done["macs"].value if "macs" in (done := operations(node)) else 0 for node in graph.layers]
     rows = tuple(
@@ -167,7 +169,7 @@ def _layers(graph: Graph) -> PageTable:
 
 
 def _arithmetic(operations: Operations) -> list[Section]:
-    """The formulas of the operations; those with the same formula and numbers stand together."""
+    """The formulas of the operations, grouped where formula and numbers are the same."""
     alike: dict[str, list[Elementary]] = {}
     for kind, working in operations.items():
         alike.setdefault(f"{working.formula.meanings} {working}", []).append(kind)
@@ -178,18 +180,18 @@ def _arithmetic(operations: Operations) -> list[Section]:
 
 
 def _elsewhere(entry: KindEntry) -> list[Block]:
-    found: list[Block] = ["PyTorch, Keras and ONNX have no such layer"]
+    found: list[Block] = ["not in PyTorch, Keras or ONNX"]
     if entry.elsewhere:
         found = [PageTable(("library", "name"), tuple(entry.elsewhere.items()), plain=True)]
     if entry.aliases:
         words = ", ".join(f"`{alias}`" for alias in entry.aliases)
-        freely = "; capitals, `_` and `2d` make no difference" if find_kind(entry.kind) else ""
-        found.append(f"specs may also say {words}{freely}")
+        freely = "; upper case, `_` and `2d` are ignored" if find_kind(entry.kind) else ""
+        found.append(f"aliases in specs: {words}{freely}")
     return found
 
 
 def kind_data(page: Page) -> Data:
-    """The page of one kind for programs."""
+    """The JSON object of one kind."""
     return {
         "schema_version": SCHEMA_VERSION,
         **to_builtins(page.entry),

@@ -1,20 +1,20 @@
-"""Maps of numbers drawn with characters, dark for little and light for much."""
+"""Maps of numbers drawn with characters, dark for low and light for high values."""
 
 from collections.abc import Sequence
 
 from rich.text import Text
 
 LEVELS = " ·░▒▓█"
-"""From the least value to the largest."""
+"""From the lowest to the highest value."""
 
 WIDEST, HIGHEST = 32, 32
-"""Cells of a drawing; larger maps are averaged down. A cell is two characters wide, about a square."""
+"""Maximum cells of a drawing; larger maps are averaged. A cell is two characters wide, about square."""
 
 Rows = Sequence[Sequence[float]]
 
 
 def drawn(rows: Rows, least: float | None = None) -> list[Text]:
-    """A map as lines of characters, and a line that says what they mean."""
+    """A map as lines of characters, with its scale below."""
     small = shrunk(rows, HIGHEST, WIDEST)
     low = min(map(min, small)) if least is None else least
     high = max(map(max, small))
@@ -33,14 +33,14 @@ def _cell(value: float, low: float, high: float) -> str:
 
 
 def shrunk(rows: Rows, highest: int, widest: int) -> list[list[float]]:
-    """A map of at most so many rows and columns, each the mean of what it stands for."""
+    """A map averaged down to at most `highest` rows and `widest` columns."""
     return [
         list(row) for row in zip(*_fewer(list(zip(*_fewer(rows, highest), strict=True)), widest), strict=True)
     ]
 
 
 def _fewer(rows: Rows, most: int) -> list[list[float]]:
-    """Rows averaged down to at most so many."""
+    """Rows averaged down to at most `most`."""
     count = min(len(rows), most)
     parts = [rows[at * len(rows) // count : (at + 1) * len(rows) // count] for at in range(count)]
     return [[sum(column) / len(part) for column in zip(*part, strict=True)] for part in parts]

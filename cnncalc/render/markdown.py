@@ -1,4 +1,4 @@
-"""GitHub-flavoured Markdown: text that stays as it is, and tables."""
+"""GitHub-flavoured Markdown: escaped text, code and tables."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from cnncalc.problems import printable
 
 SIGNS = re.compile(r"[\\`*_\[<>|&~]")
-"""What means something else than itself in a line of Markdown."""
+"""Characters with a special meaning in Markdown."""
 
 
 def escaped(text: str) -> str:
-    """Text on one line that Markdown, its tables and the HTML in it leave as it is.
+    """Text on one line, escaped for Markdown, its tables and HTML.
 
     >>> escaped("a_b|<c>")
     'a\\\\_b\\\\|\\\\<c\\\\>'
@@ -19,13 +19,13 @@ def escaped(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """A sentence of ours, in which what stands between backticks is code."""
+    """A sentence of cnncalc's own, in which backticks mark code."""
     parts = re.split("`([^`]+)`", text)
     return "".join(code(part) if at % 2 else escaped(part) for at, part in enumerate(parts))
 
 
 def code(text: str) -> str:
-    """Text as code, in a table, too.
+    """Text as inline code, also inside a table.
 
     >>> code("a|b"), code("a`b")
     ('`a\\\\|b`', '``a`b``')
@@ -37,6 +37,6 @@ def code(text: str) -> str:
 
 
 def table(header: Sequence[str], are_texts: Iterable[bool], rows: Iterable[Sequence[str]]) -> list[str]:
-    """The lines of a table of cells that are written already; texts stand left, numbers right."""
+    """The lines of a table of escaped cells; text is left-aligned, numbers are right-aligned."""
     sides = [":--" if is_text else "--:" for is_text in are_texts]
     return ["| " + " | ".join(line) + " |" for line in (header, sides, *rows)]

@@ -1,4 +1,4 @@
-"""Pages: headed sections of prose, lines of a spec, tables and formulas, for a terminal or as Markdown."""
+"""Pages of text, spec examples, tables and formulas, for a terminal or as Markdown."""
 
 import re
 from collections.abc import Mapping
@@ -20,13 +20,13 @@ INDENT = (0, 0, 0, 2)
 
 
 class Code(str):
-    """A line of a spec, or a word of one."""
+    """A line or word of a spec."""
 
 
 class PageTable(Struct, frozen=True):
-    """Rows under headings; in a terminal a plain one goes without headings and rules.
+    """A table; in a terminal, a plain one has no header and no rules.
 
-    `numbers` names the columns that stand to the right.
+    `numbers` names the right-aligned columns.
     """
 
     header: tuple[str, ...]
@@ -37,14 +37,14 @@ class PageTable(Struct, frozen=True):
 
 
 Block = str | PageTable | Formula | Working
-"""Prose, a table, a formula, or a formula with numbers put in."""
+"""Text, a table, a formula, or a formula with its numbers."""
 
 Section = tuple[str, list[Block]]
-"""A heading and what stands under it."""
+"""A heading and its blocks."""
 
 
 def terminal(title: str, prose: tuple[str, ...], sections: list[Section]) -> RenderableType:
-    """The page for a terminal."""
+    """The page as text for a terminal."""
     parts: list[RenderableType] = [Text(title, f"{HEADING} {CODE_STYLE}"), *map(styled, prose)]
     for heading, blocks in sections:
         parts += ["", Text(heading, HEADING), *(indented(_shown(block)) for block in blocks)]
@@ -52,14 +52,14 @@ def terminal(title: str, prose: tuple[str, ...], sections: list[Section]) -> Ren
 
 
 def styled(text: str, style: str = "") -> Text:
-    """Prose with the words of specs set off."""
+    """Text with the code in it highlighted."""
     shown = Text(text, CODE_STYLE if isinstance(text, Code) else style)
     shown.highlight_regex(IN_BACKTICKS, CODE_STYLE)
     return shown
 
 
 def indented(part: RenderableType) -> Padding:
-    """What stands under a heading."""
+    """A block, indented under its heading."""
     return Padding(part, INDENT, expand=False)
 
 
@@ -80,7 +80,7 @@ def _shown(block: Block) -> RenderableType:
 
 
 def table_of(grid: PageTable) -> Table:
-    """A grid for a terminal."""
+    """A table as text for a terminal."""
     table = Table(
         box=None if grid.plain else SIMPLE_HEAD,
         show_header=not grid.plain,
@@ -99,19 +99,19 @@ def table_of(grid: PageTable) -> Table:
 
 
 def _steps(working: Working, style: Style) -> list[str]:
-    """What stands behind the formula: its numbers, and what they come to, unless that is the same."""
+    """The formula with its numbers, and the result, unless both are the same."""
     result = working.exact
     shown = grouped(result, style) if isinstance(result, int) else str(result)
     return list(dict.fromkeys((working.substituted(style), shown)))
 
 
 def equation(working: Working, style: Style) -> str:
-    """The formula, its numbers, and what they come to, on one line."""
+    """Formula, numbers and result on one line."""
     return " = ".join(dict.fromkeys((working.typeset(style), *_steps(working, style))))
 
 
 def variables(formula: Formula, working: Working | None, style: Style = READABLE) -> PageTable:
-    """What the letters of a formula mean, and what they are worth where numbers are put in."""
+    """The meanings of a formula's symbols, with their values if there is a working."""
     meanings = formula.meanings.items()
     if working is None:
         return PageTable(("symbol", "meaning"), tuple(meanings), plain=True)
@@ -124,7 +124,7 @@ def variables(formula: Formula, working: Working | None, style: Style = READABLE
 
 
 def _shared(meaning: str, names: Mapping[str, str], name: str) -> str:
-    """A meaning without what tells apart the axes that share a letter."""
+    """The meaning of a symbol; a generic one if several axes share it."""
     return meaning.partition(" ")[0] + " size" if list(names.values()).count(names[name]) > 1 else meaning
 
 

@@ -1,4 +1,4 @@
-"""Pages as LaTeX, to be put into a document that loads amsmath."""
+"""Pages as LaTeX, for a document that loads amsmath."""
 
 from cnncalc.formula import Formula, Working
 from cnncalc.render.pages import Block, Code, PageTable, Section, equation, variables
@@ -25,11 +25,11 @@ SIGNS = {
     "…": r"\dots{}",
     "–": "--",
 }
-"""What stands for signs that LaTeX reads otherwise or has no letter for."""
+"""Replacements of characters that are special or missing in LaTeX."""
 
 
 def latex(title: str, prose: tuple[str, ...], sections: list[Section]) -> str:
-    """The page as a part of a LaTeX document."""
+    """The page as a section of a LaTeX document."""
     lines = [r"% needs \usepackage{amsmath}", rf"\section*{{{written(title)}}}", *map(written, prose)]
     for heading, blocks in sections:
         lines += [rf"\subsection*{{{written(heading)}}}", *(_block(block) for block in blocks)]
@@ -37,7 +37,7 @@ def latex(title: str, prose: tuple[str, ...], sections: list[Section]) -> str:
 
 
 def written(text: str) -> str:
-    """Prose for LaTeX; words between backticks in typewriter letters."""
+    """Text escaped for LaTeX; backticks become typewriter text."""
     parts = text.split("`")
     shown = ["".join(SIGNS.get(sign, sign) for sign in part) for part in parts]
     if len(parts) % 2 == 0:
@@ -61,7 +61,7 @@ def _block(block: Block) -> str:
 
 
 def _grid(grid: PageTable, mathematical: bool = False) -> str:
-    """A table; the first column of the variables of a formula is mathematics."""
+    """A table; with `mathematical`, its first column is in math mode."""
     columns = "".join("r" if header in grid.numbers else "l" for header in grid.header)
     rows = [grid.header, *grid.rows, *([grid.total] if grid.total else [])]
     if grid.plain:

@@ -1,6 +1,6 @@
-"""`str()` of results at a Python prompt: for each type of result what the terminal prints.
+"""`str()` of results: the text that the terminal prints.
 
-To add a type: a line in `SHOWN`, and `__str__` of the class returns `printed(self)`.
+To add a type, add a line to `SHOWN` and let `__str__` of the class return `printed(self)`.
 """
 
 import io
@@ -25,7 +25,7 @@ from cnncalc.render.worksheet import worksheet_text
 from cnncalc.spec import Spec
 
 WIDTH = 100_000
-"""As good as unlimited: lines are not folded."""
+"""Practically unlimited, so that lines do not wrap."""
 
 
 def _report(report: Report) -> RenderableType:
@@ -56,7 +56,7 @@ SHOWN: Mapping[type, Callable[[Any], RenderableType]] = {
 
 
 def text(result: object) -> str:
-    """What the terminal prints, without colour."""
+    """The text that the terminal prints, without colour."""
     shown = SHOWN[type(result)](result)
     if isinstance(shown, str):
         return shown.rstrip("\n")

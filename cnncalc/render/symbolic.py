@@ -1,4 +1,4 @@
-"""A network whose counts are polynomials in one variable, as a table or as data."""
+"""Results of `show --symbolic`: counts as polynomials in one variable, as a table, Markdown or JSON."""
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
@@ -13,7 +13,7 @@ from cnncalc.render.table import FAINT
 
 
 def cell(found: Symbolic, rows: tuple[Row, ...], column: Column) -> str:
-    """What a column shows of one layer, whose rows at the variable's values are given."""
+    """The cell of a column; `rows` are the same layer at each value of the variable."""
     if column.sum:
         return _fitted(found, [column.sum(row) for row in rows])
     if column.name == "output":
@@ -31,7 +31,7 @@ def _fitted(found: Symbolic, values: list[int]) -> str:
 
 
 def total(found: Symbolic, column: Column) -> str:
-    """The total of a column of counts."""
+    """The total of a column."""
     if column.name == "name":
         return "total"
     return _fitted(found, [column.sum(report.totals) for report in found.reports]) if column.sum else ""
@@ -44,10 +44,10 @@ def lines(found: Symbolic, columns: tuple[Column, ...]) -> list[list[str]]:
 
 
 def symbolic_table(found: Symbolic, columns: tuple[Column, ...]) -> RenderableType:
-    """A row for each layer, and the totals."""
+    """A table with a row per layer and the totals."""
     report = found.reports[0]
     title = Text(report.name, "bold")
-    title.append(f"  with {found.variable} unknown", "not bold")
+    title.append(f"  with symbolic {found.variable}", "not bold")
     body = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, show_footer=True, padding=(0, 1, 0, 0))
     for column in columns:
         justify = "left" if column.is_text else "right"
@@ -61,21 +61,21 @@ def symbolic_table(found: Symbolic, columns: tuple[Column, ...]) -> RenderableTy
 
 
 def conditions(found: Symbolic) -> str:
-    """For which values the polynomials were found and checked."""
-    of = f"whole multiples of {found.step}" if found.step > 1 else "whole numbers"
+    """The values for which the polynomials hold, and those used to fit and check them."""
+    kind = f"a multiple of {found.step}" if found.step > 1 else "an integer"
     checked = ", ".join(map(str, found.points))
-    return f"for {found.variable} in {of}, found and checked at {checked}"
+    return f"valid where {found.variable} is {kind}; fitted and checked at {checked}"
 
 
 def symbolic_markdown(found: Symbolic, columns: tuple[Column, ...]) -> str:
-    """The same as a Markdown table."""
+    """The table as Markdown."""
     cells = [[column.title for column in columns], [":--" if c.is_text else "--:" for c in columns]]
     cells += [*lines(found, columns), [total(found, column) for column in columns]]
     return "".join("| " + " | ".join(line) + " |\n" for line in cells)
 
 
 def symbolic_data(found: Symbolic, columns: tuple[Column, ...]) -> dict[str, object]:
-    """The same as JSON: every quantity as the text of its polynomial."""
+    """The JSON object: every quantity as the text of its polynomial."""
     names = [column.name for column in columns]
     return {
         "schema_version": SCHEMA_VERSION,

@@ -1,4 +1,4 @@
-"""A report as a table for people: in a terminal, fitted to its window, or as Markdown."""
+"""Report tables, for a terminal of a given width or as Markdown."""
 
 from msgspec import Struct
 from rich.cells import cell_len
@@ -16,11 +16,11 @@ from cnncalc.render.markdown import table as markdown_table
 
 NARROWEST = 12
 FAINT = "dim"
-HELD_IN_MACS = ("adds", "multiplications")
+INSIDE_MACS = ("adds", "multiplications")
 
 
 class WrittenColumn(Struct, frozen=True):
-    """A column with the text of its cells, and the width in which none of them folds."""
+    """A column with the text of its cells and the width that shows every cell on one line."""
 
     column: Column
     cells: list[str]
@@ -29,14 +29,14 @@ class WrittenColumn(Struct, frozen=True):
 
     @property
     def least(self) -> int:
-        """How narrow it may get: text folds at blanks and behind dots, numbers not at all."""
+        """The minimum width: text wraps at spaces and after dots, numbers never wrap."""
         if not self.column.is_text:
             return self.natural
         parts = (cell_len(part) for cell in self.cells for part in _parts_of(cell))
         return max(min(self.natural, NARROWEST), max(parts, default=0))
 
     def lane(self, width: int) -> Lane:
-        """The column at a width; a name that is too long for it breaks behind its dots."""
+        """The column at a given width; names that are too long break after a dot."""
         column = self.column
         cells = [broken(cell, width) for cell in self.cells] if column.is_text else self.cells
         return Lane(column.header, cells, self.total, width, column.is_text)
@@ -50,7 +50,7 @@ def table(
     changed: bool,
     width: int | None,
 ) -> RenderableType:
-    """The table of one network with its heading and totals; `width` is the window's, if there is one."""
+    """The table of one network with heading and totals; `width` is the terminal's, None for no limit."""
     written = [_written(report, rows, column) for column in columns]
     shown = _fitted(written, width) if width else [(each, each.natural) for each in written]
     lanes = tuple(each.lane(room) for each, room in shown)
@@ -58,8 +58,8 @@ def table(
     parts: list[RenderableType] = [heading(report), "", body, ""]
     parts += [Text(line) for line in summary(report, columns, verdicts, changed)]
     kept = [each.column for each, _ in shown]
-    if left_out := ", ".join(column.title for column in columns if column not in kept):
-        parts.append(Text(f"left out for want of room: {left_out} (--columns chooses)", FAINT))
+    if hidden := ", ".join(column.title for column in columns if column not in kept):
+        parts.append(Text(f"columns hidden: the terminal is too narrow ({hidden}; --columns chooses)", FAINT))
     return Group(*parts)
 
 
@@ -77,7 +77,7 @@ def _total(report: Report, column: Column) -> str:
 
 
 def broken(text: str, width: int) -> str:
-    """A name that is too long for a width, broken behind its dots; prose is left to the table."""
+    """A long name with line breaks after its dots; text with spaces is returned as it is."""
     if len(text) <= width or " " in text:
         return text
     lines = [""]
@@ -89,9 +89,9 @@ def broken(text: str, width: int) -> str:
 
 
 def _fitted(written: list[WrittenColumn], width: int) -> list[tuple[WrittenColumn, int]]:
-    """The columns that fit in a window, each with its width.
+    """The columns that fit the width, each with its own width.
 
-    Numbers are never cut. Text folds first; then whole columns give way, the least important first.
+    Numbers are never cut. Text wraps first; then columns are hidden, the highest rank first.
     """
     kept = [(each, each.least) for each in written]
     while True:
@@ -109,12 +109,12 @@ def _fitted(written: list[WrittenColumn], width: int) -> list[tuple[WrittenColum
 
 
 def _parts_of(text: str) -> list[str]:
-    """The pieces that are not folded any further, their separators included."""
+    """The pieces of a text between which it may wrap, with their separators."""
     return text.split(" ") if " " in text else text.replace(".", ".\0").split("\0")
 
 
 def heading(report: Report) -> Text:
-    """The network, its input, and where it comes from."""
+    """The name of the network, its input and its source."""
     text = Text(report.name, "bold")
     batch = f" · batch {report.batch}" if report.batch > 1 else ""
     text.append(f"  input {report.input.text(report.layout)}{batch}", "not bold")
@@ -126,13 +126,13 @@ def heading(report: Report) -> Text:
 def summary(
     report: Report, columns: tuple[Column, ...], verdicts: tuple[Verdict, ...], changed: bool
 ) -> list[str]:
-    """The lines under a table: what the totals are made of, and whether claims hold."""
+    """The lines under a table: totals, unused layers, memory, expectations and budgets."""
     totals = report.totals
     params = totals.params
     lines = [f"parameters  {count(params.total)}" + _parts(params.trainable, params.frozen, totals.buffers)]
     lines.append(f"MACs        {count(totals.macs)}  (multiply-accumulates of conv and dense layers)")
-    lines.append(f"FLOPs       {count(totals.flops)}  (2 × MACs + every other operation)")
-    lines += _besides_macs(columns)
+    lines.append(f"FLOPs       {count(totals.flops)}  (2 × MACs + all other operations)")
+    lines += _without_macs(columns)
     if report.counting:
         lines += counted_lines(report.counting, totals.counted)
     lines += _unused(report)
@@ -140,18 +140,18 @@ def summary(
     claims = [verdict for verdict in verdicts if not verdict.is_budget]
     budgets = [verdict for verdict in verdicts if verdict.is_budget]
     if claims:
-        lines.append(f"expectations: {sum(v.holds for v in claims)} of {len(claims)} hold")
+        lines.append(f"expected values: {sum(v.holds for v in claims)} of {len(claims)} match")
     elif changed:
-        lines.append("expectations: not checked, they are about the network as written")
+        lines.append("expected values: not checked, because the network was changed by an option")
     if report.note:
         lines.append(f"note: {report.note}")
     if budgets:
-        lines.append(f"budget: {sum(v.holds for v in budgets)} of {len(budgets)} limits kept")
+        lines.append(f"budgets: {sum(v.holds for v in budgets)} of {len(budgets)} met")
     return lines
 
 
 def _unused(report: Report) -> list[str]:
-    """How many layers the output does not depend on, and what they add to the totals."""
+    """The number of layers that no output depends on, with their parameters and MACs."""
     rows = report.unused
     if not rows:
         return []
@@ -161,29 +161,29 @@ def _unused(report: Report) -> list[str]:
     return [f"unused      {layers} {do} not reach the output: {count(params)} parameters, {count(macs)} MACs"]
 
 
-def _besides_macs(columns: tuple[Column, ...]) -> list[str]:
-    """What is not in a column that one may think holds all additions, or all multiplications."""
-    shown = [column.title for column in columns if column.name in HELD_IN_MACS]
-    said = f"{', '.join(shown)}: besides those in the MACs, each of which is a multiplication and an addition"
-    return [said] if shown else []
+def _without_macs(columns: tuple[Column, ...]) -> list[str]:
+    """A note that the columns of additions and multiplications leave out those inside MACs."""
+    shown = [column.title for column in columns if column.name in INSIDE_MACS]
+    note = f"{', '.join(shown)}: without those in MACs (each MAC is one multiplication and one addition)"
+    return [note] if shown else []
 
 
 def counted_lines(counting: Counting, totals: tuple[int, ...]) -> list[str]:
-    """What another tool counts in all, and the kinds that do arithmetic and that it does not count."""
+    """The totals of another tool, and the kinds with arithmetic that it does not count."""
     numbers = (f"{count(n)} {name}" for n, name in zip(totals, counting.quantities, strict=True))
     lines = [f"{counting.tool:<11} {', '.join(numbers)}  ({counting.source})"]
-    reasons = ((counting.unknown, "unknown to it"), (counting.ignored, "0 by its rule"))
+    reasons = ((counting.unknown, "unsupported"), (counting.ignored, "ignored"))
     parts = [f"{', '.join(kinds)} ({reason})" for kinds, reason in reasons if kinds]
     return [*lines, f"not counted by {counting.tool}: {'; '.join(parts)}"] if parts else lines
 
 
 def _memory(memory: Memory) -> str:
-    """What an inference and a training step take, and which layer holds the peak."""
-    why = f", which {BELOW_PEAK}" if memory.trains_on_less else ""
+    """Memory of parameters, of inference at its peak, and of a training step."""
+    note = f" ({BELOW_PEAK})" if memory.trains_on_less else ""
     return (
-        f"{megabytes(memory.parameters)} of parameters, {megabytes(memory.peak)} of activations at the peak "
-        f"({memory.peak_layer}); to train {megabytes(memory.training)}{why}  "
-        f"({memory.data_type}, {memory.method})"
+        f"parameters {megabytes(memory.parameters)}, "
+        f"peak activations {megabytes(memory.peak)} at {memory.peak_layer}, "
+        f"training {megabytes(memory.training)}{note}  ({memory.data_type}, {memory.method})"
     )
 
 
@@ -192,7 +192,7 @@ def _parts(trainable: int, frozen: int, buffers: int) -> str:
     if frozen:
         parts += [f"{count(trainable)} trainable", f"{count(frozen)} frozen"]
     if buffers:
-        parts.append(f"besides {count(buffers)} buffers")
+        parts.append(f"plus {count(buffers)} buffer value{'s' * (buffers != 1)}, not learned")
     return f"  ({', '.join(parts)})" if parts else ""
 
 

@@ -1,4 +1,4 @@
-"""What became of a verification, as text, data, or a test report."""
+"""Results of `verify` as text, JSON or JUnit XML."""
 
 from xml.etree import ElementTree
 
@@ -21,13 +21,13 @@ from cnncalc.render.data import SCHEMA_VERSION, to_json
 from cnncalc.shapes import shape_of
 
 MOST = 40
-"""Differences that are printed: one mistake has many consequences."""
+"""Maximum number of differences printed: one bug can cause many."""
 
-REPORT = "one of the two is a fault of cnncalc: please report it with the spec"
+REPORT = "this is a bug in cnncalc; please report it with the spec"
 
 
 def verdict(found: Verification) -> Text:
-    """The one line that says it all."""
+    """The result in one line."""
     report = found.report
     line = Text(report.name, style="bold")
     line.append(f"  {report.input.text(report.layout)}, batch {report.batch}: ", style="not bold dim")
@@ -44,11 +44,11 @@ def verdict(found: Verification) -> Text:
 
 
 def verification_text(found: Verification, every_layer: bool) -> RenderableType:
-    """The verdict, every difference, and the layers one by one where they are wanted."""
+    """The verdict, the differences, and with `every_layer` a table of all layers."""
     parts: list[RenderableType] = [verdict(found)]
     if not found.followed:
-        reason = f"an axis is longer than {LONGEST:,}; a shorter --input has them measured"
-        parts.append(Text(f"receptive fields were not measured: {reason}", style="yellow"))
+        reason = f"an axis is longer than {LONGEST:,}; use a smaller --input"
+        parts.append(Text(f"receptive fields not measured: {reason}", style="yellow"))
     if not found.agrees:
         parts += _disagreement(found, every_layer)
     if every_layer:
@@ -57,22 +57,20 @@ def verification_text(found: Verification, every_layer: bool) -> RenderableType:
 
 
 def _disagreement(found: Verification, every: bool) -> list[RenderableType]:
-    """Where it begins, whose fault it is, and the numbers; not all of many, unless every one is wanted."""
-    parts: list[RenderableType] = [
-        Text("one of the two is a fault of cnncalc: please report it with the spec")
-    ]
+    """The first layer that differs and the differences: at most `MOST`, or all with `every`."""
+    parts: list[RenderableType] = [Text(REPORT)]
     if found.first:
         layer = f"{found.first.name} ({found.first.kind})"
-        parts.append(Text(f"it begins in {layer}; what differs behind it may follow from that"))
+        parts.append(Text(f"first difference: {layer}; later differences may follow from it"))
     shown = found.differences if every else found.differences[:MOST]
     parts.append(_differences(shown))
     if more := len(found.differences) - len(shown):
-        parts.append(Text(f"… and {more:,} more: --verbose prints them all", "dim"))
+        parts.append(Text(f"… and {more:,} more (--verbose prints all)", "dim"))
     return parts
 
 
 def _table(*headings: str, numbers: int = 0) -> Table:
-    """In a narrow window cells are folded: no digit is left out."""
+    """A table whose cells wrap on a narrow terminal, so that no digit is cut."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
     for at, heading in enumerate(headings):
         is_number = at >= len(headings) - numbers
@@ -88,28 +86,28 @@ def _differences(differences: tuple[Disagreement, ...]) -> Table:
 
 
 def _layers(found: Verification) -> Table:
-    """What both say where they agree; where they do not, what the analysis says ≠ what the executor saw."""
+    """All layers: the number where both agree, else analysis ≠ executor."""
     table = _table(
         "layer", "kind", "output", "parameters", "MACs", "other\noperations", "compared", numbers=4
     )
     for layer, row in zip(found.layers, found.report.layers, strict=True):
         differ = {each.quantity: each for each in layer.differences}
-        said = {
+        texts = {
             OUTPUT: row.output.text(found.report.layout),
             PARAMETERS: f"{row.params.total:,}",
             MACS: f"{row.macs:,}",
         }
-        cells = [_both(text, differ.get(quantity)) for quantity, text in said.items()]
-        analysed, seen = others(row, layer.trace)
-        operations = Disagreement(row.name, "", f"{analysed:,}", f"{seen:,}")
-        cells.append(_both(operations.analysis, operations if analysed != seen else None))
+        cells = [_both(text, differ.get(quantity)) for quantity, text in texts.items()]
+        analysed, measured = others(row, layer.trace)
+        operations = Disagreement(row.name, "", f"{analysed:,}", f"{measured:,}")
+        cells.append(_both(operations.analysis, operations if analysed != measured else None))
         table.add_row(row.name, row.kind, *cells, _mark(layer))
     return table
 
 
-def _both(said: str, difference: Disagreement | None) -> Text:
+def _both(agreed: str, difference: Disagreement | None) -> Text:
     if difference is None:
-        return Text(said)
+        return Text(agreed)
     return Text(f"{difference.analysis} ≠ {difference.executor}", style="red")
 
 
@@ -153,7 +151,7 @@ def _difference(each: Disagreement) -> dict[str, str]:
 
 
 def junit(each: list[Verification]) -> str:
-    """A suite for each network, a test for each layer and one for the whole."""
+    """JUnit XML: a suite per network, a test per layer and one for the network."""
     root = ElementTree.Element("testsuites", name="cnncalc verify")
     for found in each:
         cases = [(layer.name, layer.differences) for layer in found.layers]

@@ -1,4 +1,4 @@
-"""Runs the command line in this process, as a pipe would see it, or in a window of its own."""
+"""Runs the command line in this process, in a subprocess or in a terminal."""
 
 import ctypes
 import io
@@ -16,7 +16,7 @@ from cnncalc.cli import main
 
 
 class Done(NamedTuple):
-    """What a call left behind."""
+    """Exit code and outputs of a call."""
 
     code: int
     out: str
@@ -30,7 +30,7 @@ TINY = "cnncalc: 1\ninput: [1, 4, 4]\nlayers:\n  - {conv: 2, kernel: 3}\n  - rel
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to work in, with a spec of one small convolution."""
+    """A working directory with a small spec."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "tiny.yaml").write_text(TINY)
     return tmp_path
@@ -38,7 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def cnncalc(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """`cnncalc("show", "lenet5")` as a call that gives the exit code and both outputs."""
+    """A function that runs the command line, as in `cnncalc("show", "lenet5")`."""
 
     def run(*arguments: str, stdin: bytes = b"") -> Done:
         monkeypatch.setattr(sys, "argv", ["cnncalc", *arguments])
@@ -55,19 +55,19 @@ def cnncalc(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
 
 
 def git(folder: Path, *arguments: str) -> None:
-    """A command of git in a folder, by an author of its own."""
+    """Runs git in a folder, with a fixed author."""
     identity = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
     subprocess.run(["git", *identity, *arguments], cwd=folder, check=True, capture_output=True)
 
 
 def without_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Takes away what would send git to another repository, as hooks have it set."""
+    """Removes environment variables, set in git hooks, that select another repository."""
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
         monkeypatch.delenv(name, raising=False)
 
 
 def in_window(folder: Path, width: int, *arguments: str, terminal: str = "dumb") -> str:
-    """What a window of some width shows, with what goes to standard error."""
+    """The output, with standard error, in a terminal of a given width."""
     main, side = pty.openpty()
     environment = {**os.environ, "COLUMNS": str(width), "NO_COLOR": "1", "TERM": terminal}
     script = "from cnncalc.cli import main; main()"
@@ -88,8 +88,8 @@ def in_window(folder: Path, width: int, *arguments: str, terminal: str = "dumb")
     return b"".join(parts).decode()
 
 
-def as_anybody(*arguments: str) -> Done:
-    """A call in a process of its own by somebody whom permissions bind, as they do not bind root."""
+def as_ordinary_user(*arguments: str) -> Done:
+    """Runs the command line in a subprocess that file permissions apply to, even as root."""
     script = "import sys; sys.argv[0] = 'cnncalc'; from cnncalc.cli import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", script, *arguments],
@@ -102,7 +102,7 @@ def as_anybody(*arguments: str) -> Done:
 
 
 def _without_override() -> None:
-    """Takes from root what overrides permissions: CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH of Linux."""
+    """Drops the Linux capabilities CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH, which bypass permissions."""
     bounding_set_drop = 24
     for capability in (1, 2):
         assert ctypes.CDLL(None).prctl(bounding_set_drop, capability, 0, 0, 0) == 0

@@ -1,4 +1,4 @@
-"""`cnncalc check`: exit codes, options, and where the findings go."""
+"""`cnncalc check`: exit codes, options and output."""
 
 import json
 from pathlib import Path
@@ -64,7 +64,7 @@ def test_exit_codes(text: str, options: tuple[str, ...], code: int, cnncalc: Run
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "nothing to check in .: no YAML file there begins with `cnncalc:`"),
+        ((), "nothing to check in .: found no YAML file that starts with `cnncalc:`"),
         (("nothing",), "nothing: no such file or bundled spec"),
         (("*.yaml",), "*.yaml: no file matches"),
         (("",), "expected a path, found an empty one; perhaps a shell variable is not set"),
@@ -84,8 +84,8 @@ def test_exit_codes(text: str, options: tuple[str, ...], code: int, cnncalc: Run
         ),
         (("lenet5", "--max", "parms=5"), "unknown quantity 'parms'; did you mean 'params'?"),
         (("lenet5", "--output", "no/where.json"), "no/where.json cannot be written"),
-        (("lenet5", "--set", "width"), "--set takes KEY=VALUE"),
-        (("lenet5", "--stdin-filename", "a.yaml"), "--stdin-filename names what comes in at `-`"),
+        (("lenet5", "--set", "width"), "--set: expected KEY=VALUE"),
+        (("lenet5", "--stdin-filename", "a.yaml"), "--stdin-filename requires - for stdin"),
         (("lenet5", "--jobs", "0"), "--jobs"),
         (("lenet5", "--format", "xml"), "xml"),
     ],
@@ -132,7 +132,7 @@ def test_only_foreign_files_are_an_error_except_for_hooks(cnncalc: Run) -> None:
     assert (done.code, done.out) == (0, "0 specs checked: no problems\n")
 
 
-def test_a_fault_of_cnncalc_is_3_and_names_the_spec(cnncalc: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_is_3_and_names_the_spec(cnncalc: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("broken on purpose")
 
@@ -142,7 +142,7 @@ def test_a_fault_of_cnncalc_is_3_and_names_the_spec(cnncalc: Run, monkeypatch: p
         write(GOOD, "other.yaml")
         done = cnncalc("check", "--jobs", jobs)
         assert done.code == 3
-        assert "a fault of cnncalc itself: CheckFault: net.yaml: RuntimeError: broken on purpose" in done.err
+        assert "internal error: CheckFault: net.yaml: RuntimeError: broken on purpose" in done.err
 
 
 def test_standard_input_has_the_given_name(cnncalc: Run) -> None:

@@ -1,4 +1,4 @@
-"""What holds for every command; a failure names what is missing, and where it belongs.
+"""Requirements for every command; a failure says what is missing and where to add it.
 
 `cnncalc/cli/commands/__init__.py` says how to add a command.
 """
@@ -38,25 +38,25 @@ CALLS = {
     "diff": ("lenet5 lenet5", "the same network"),
     "init": ("-", "cnncalc: 1"),
     "schema": ("spec", "$schema"),
-    "run": ("tiny.yaml", "72 carried out"),
+    "run": ("tiny.yaml", "MACs    72"),
     "verify": ("tiny.yaml", "analysis and executor agree"),
     "gradients": ("tiny.yaml", "gradients of relu1"),
     "influence": ("tiny.yaml conv1", "9 positions"),
-    "occlusion": ("tiny.yaml", "what relu1[0,0] loses"),
+    "occlusion": ("tiny.yaml", "drop of relu1[0,0]"),
     "patches": ("tiny.yaml conv1", "channel 0 of conv1"),
-    "equivariance": ("tiny.yaml", "the image moved by 0,1"),
+    "equivariance": ("tiny.yaml", "image shifted by 0,1"),
     "guide": ("numbers", "MACs"),
 }
-"""A call of each command, and something that it prints."""
+"""A call of each command, and part of its output."""
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_stands_in_the_table(name: str) -> None:
+def test_every_file_is_in_the_table(name: str) -> None:
     assert name in MODULES, f"commands/{name}.py has no line in {TABLE}"
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_a_command_has_its_file(name: str) -> None:
+def test_every_command_has_a_file(name: str) -> None:
     assert name in FILES, f"{TABLE} lists '{name}', but there is no cnncalc/cli/commands/{name}.py"
     assert MODULES[name] == f"cnncalc.cli.commands.{name}", f"{TABLE}: '{name}' names another module"
     module = import_module(MODULES[name])
@@ -64,7 +64,7 @@ def test_a_command_has_its_file(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_a_command_has_a_help_of_one_line(name: str) -> None:
+def test_every_command_has_one_line_of_help(name: str) -> None:
     first, _, rest = (import_module(MODULES[name]).__doc__ or "").partition("\n")
     assert first, f"commands/{name}.py has no docstring, which is its help"
     assert summary(name) == first, f"commands/{name}.py: the docstring does not begin on its first line"
@@ -73,7 +73,7 @@ def test_a_command_has_a_help_of_one_line(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_every_option_has_a_help(name: str) -> None:
+def test_every_option_has_help(name: str) -> None:
     hints = get_type_hints(with_output(getattr(import_module(MODULES[name]), name)), include_extras=True)
     hints.pop("ctx", None)
     assert hints.pop("return") is int, f"commands/{name}.py: {name}() returns the exit code, an int"
@@ -83,7 +83,7 @@ def test_every_option_has_a_help(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_a_command_can_be_called(name: str, folder: Path, cnncalc: Run) -> None:
+def test_every_command_runs(name: str, folder: Path, cnncalc: Run) -> None:
     assert name in CALLS, f"CALLS in tests/cli/test_contract.py has no call of '{name}'"
     Path("answers.csv").write_text("question,answer\nconv1.params,20\n", encoding="utf-8")
     arguments, printed = CALLS[name]
@@ -93,13 +93,11 @@ def test_a_command_can_be_called(name: str, folder: Path, cnncalc: Run) -> None:
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_every_call_is_of_a_command(name: str) -> None:
+def test_every_call_names_a_command(name: str) -> None:
     assert name in MODULES, f"CALLS in tests/cli/test_contract.py calls '{name}', which {TABLE} lacks"
 
 
-def test_the_help_lists_the_commands_under_their_headings(
-    cnncalc: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_help_groups_commands_under_headings(cnncalc: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     lines = [line.strip("│╭╮─ ") for line in cnncalc("--help").out.splitlines()]
     at = lines.index(next(iter(COMMANDS)))

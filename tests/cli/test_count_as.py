@@ -1,4 +1,4 @@
-"""`cnncalc show --count-as`: what another tool counts, beside cnncalc's own count."""
+"""`cnncalc show --count-as`: counts of other tools next to cnncalc's own."""
 
 import csv
 import io
@@ -45,7 +45,7 @@ def test_printed_counts_add_up_to_the_printed_totals(tool: str, depth: tuple[str
     assert [sum(int(row[name]) for row in rows) for name in names] == counted["totals"]
 
 
-def test_without_it_no_rule_is_read() -> None:
+def test_rules_of_tools_are_imported_only_when_needed() -> None:
     run = "import sys; sys.argv = ['cnncalc', 'show', 'lenet5']\nfrom cnncalc.cli import main\n"
     run += "try: main()\nexcept SystemExit: pass\n"
     check = "assert not {'cnncalc.analysis.conventions', 'cnncalc.analysis.recount'} & {*sys.modules}"

@@ -158,11 +158,11 @@ def test_several_limits_are_checked_together(cnncalc: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("lenet5",), "two specs are compared, or one with itself changed"),
-        (("lenet5", "lenet5", "lenet5"), "two specs are compared"),
-        (("-", "-"), "standard input can stand for one of the two specs only"),
+        (("lenet5",), "expected two specs, or one with a change"),
+        (("lenet5", "lenet5", "lenet5"), "expected two specs"),
+        (("-", "-"), "only one of the two specs can be - (stdin)"),
         (("lenet5", "no_such"), "no such file or bundled spec"),
-        (("lenet5", "--set", "width"), "--set takes KEY=VALUE"),
+        (("lenet5", "--set", "width"), "--set: expected KEY=VALUE"),
         (("lenet5", "--set", "widht=3"), "there is no variable 'widht'"),
         (("lenet5", "lenet5", "--max-increase", "macs"), "expected QUANTITY=INCREASE such as macs=5%"),
         (
@@ -210,7 +210,7 @@ def test_the_difference_can_go_to_a_file(net: Path, cnncalc: Run) -> None:
 
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Two revisions of specs/net.yaml, and a third state of it in the working tree."""
+    """A repository with two revisions of specs/net.yaml and a changed working tree."""
     without_git(monkeypatch)
     folder = tmp_path / "repository"
     (folder / "specs").mkdir(parents=True)
@@ -273,7 +273,7 @@ def test_a_missing_revision_or_file_is_2_with_a_message(
     assert repository.is_dir()
 
 
-def test_a_revision_is_never_taken_for_an_option_of_git(repository: Path, cnncalc: Run) -> None:
+def test_a_revision_is_never_passed_to_git_as_an_option(repository: Path, cnncalc: Run) -> None:
     done = cnncalc("diff", "--", "--batch:specs/net.yaml", "lenet5")
     assert done.code == 2
     assert "'--batch' is not a revision" in done.err

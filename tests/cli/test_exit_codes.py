@@ -1,4 +1,4 @@
-"""Exit codes: 0 fine, 1 invalid or a check fails, 2 usage or unreadable, 3 a fault of cnncalc."""
+"""Exit codes: 0 success, 1 invalid or failed check, 2 usage or unreadable, 3 bug in cnncalc."""
 
 from pathlib import Path
 
@@ -29,11 +29,11 @@ def test_an_invalid_spec_is_1_and_nothing_is_printed_for_it(spec: Path, cnncalc:
     assert "kernel-too-large" in done.err
 
 
-def test_a_claim_that_does_not_hold_is_1_and_the_table_is_printed(spec: Path, cnncalc: Run) -> None:
+def test_a_failed_expectation_is_1_and_the_table_is_printed(spec: Path, cnncalc: Run) -> None:
     spec.write_text(HEAD + "layers: [{conv: 4, kernel: 3}]\nexpect: {params: 100}\n", encoding="utf-8")
     done = cnncalc(str(spec))
     assert done.code == 1
-    assert "expectations: 0 of 1 hold" in done.out
+    assert "expected values: 0 of 1 match" in done.out
     assert "params of the network: expected 100, found 112" in done.err
 
 
@@ -51,13 +51,13 @@ def test_a_budget_that_is_exceeded_is_1_and_a_warning_level_is_0(spec: Path, cnn
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("no_such_network",), "'no_such_network' is neither a command nor a spec"),
+        (("no_such_network",), "unknown command or spec 'no_such_network'"),
         (("show", "no_such_network"), "no such file or bundled spec"),
         (("resnet5O",), "did you mean 'resnet50'?"),
         (("{folder}",), "pass a file; only `cnncalc check` takes directories"),
         (("lenet5", "--columns", "name,parms"), "there is no column 'parms'; did you mean 'params'?"),
-        (("lenet5", "--columns", ","), "--columns names no column"),
-        (("lenet5", "--set", "classes"), "--set takes KEY=VALUE"),
+        (("lenet5", "--columns", ","), "--columns: expected name, "),
+        (("lenet5", "--set", "classes"), "--set: expected KEY=VALUE"),
         (("lenet5", "--format", "xml"), "xml"),
         (("lenet5", "--depth", "0"), "--depth"),
         (("lenet5", "--batch", "0"), "--batch"),
@@ -66,7 +66,7 @@ def test_a_budget_that_is_exceeded_is_1_and_a_warning_level_is_0(spec: Path, cnn
         (("show",), "SPEC"),
     ],
 )
-def test_a_wrong_call_is_2_and_says_why(
+def test_wrong_usage_is_2_with_the_reason(
     arguments: tuple[str, ...], said: str, cnncalc: Run, tmp_path: Path
 ) -> None:
     done = cnncalc(*(argument.format(folder=tmp_path) for argument in arguments))
@@ -84,7 +84,7 @@ def test_a_wrong_call_is_2_and_says_why(
         (b"# " + b"x" * 50_000_000, "larger than 8 MB"),
     ],
 )
-def test_a_file_that_is_no_text_is_2(data: bytes, said: str, cnncalc: Run, tmp_path: Path) -> None:
+def test_a_binary_or_too_large_file_is_2(data: bytes, said: str, cnncalc: Run, tmp_path: Path) -> None:
     path = tmp_path / "net.yaml"
     path.write_bytes(data)
     done = cnncalc(str(path))
@@ -92,14 +92,14 @@ def test_a_file_that_is_no_text_is_2(data: bytes, said: str, cnncalc: Run, tmp_p
     assert said in done.err
 
 
-def test_a_variable_that_is_not_there_is_said(cnncalc: Run) -> None:
+def test_an_unknown_variable_is_reported(cnncalc: Run) -> None:
     done = cnncalc("resnet50", "--set", "clases=10")
     assert done.code == 2
     assert "there is no variable 'clases'" in done.err
     assert "did you mean 'classes'?" in done.err
 
 
-def test_an_input_that_is_no_shape_is_said(cnncalc: Run) -> None:
+def test_an_invalid_input_shape_is_reported(cnncalc: Run) -> None:
     for text in ("abc", "3x0x3", "3x3x3x3x3", "-3x4x4"):
         done = cnncalc("lenet5", f"--input={text}")
         assert done.code == 2
@@ -113,14 +113,14 @@ def test_one_bad_spec_does_not_stop_the_others(spec: Path, cnncalc: Run) -> None
     assert "net" in done.out
 
 
-def test_a_fault_of_cnncalc_is_3_without_a_traceback(cnncalc: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_is_3_without_a_traceback(cnncalc: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("broken on purpose")
 
     monkeypatch.setattr("cnncalc.analysis.analyze", fail)
     done = cnncalc("lenet5")
     assert done.code == 3
-    assert "a fault of cnncalc itself: RuntimeError: broken on purpose" in done.err
+    assert "internal error: RuntimeError: broken on purpose" in done.err
     assert "Traceback" not in done.err
     with pytest.raises(RuntimeError, match="broken on purpose"):
         cnncalc("lenet5", "--debug")
@@ -141,7 +141,7 @@ def test_help_names_every_command_and_option(cnncalc: Run) -> None:
 
 
 @pytest.mark.parametrize("name", ["net.yaml", "other.yml"])
-def test_a_result_never_takes_the_place_of_a_spec(name: str, tmp_path: Path, cnncalc: Run) -> None:
+def test_a_spec_is_never_overwritten(name: str, tmp_path: Path, cnncalc: Run) -> None:
     path = tmp_path / name
     path.write_text(HEAD + "layers: [relu]\n", encoding="utf-8")
     before = path.read_bytes()
@@ -159,25 +159,23 @@ def test_many_problems_are_counted_and_not_all_printed(spec: Path, cnncalc: Run)
     assert done.err.count("kernal") < 200
 
 
-def test_a_name_that_no_file_can_have_is_2(cnncalc: Run) -> None:
+def test_an_impossible_file_name_is_2(cnncalc: Run) -> None:
     assert cnncalc("x" * 300).code == 2
 
 
-def test_a_long_table_has_a_line_for_each_layer(spec: Path, cnncalc: Run) -> None:
+def test_a_long_table_has_a_line_per_layer(spec: Path, cnncalc: Run) -> None:
     spec.write_text(HEAD + "layers: [{conv: 3, kernel: 1, repeat: 3000, name: c}]\n", encoding="utf-8")
     done = cnncalc(str(spec))
     assert done.out.count("\nc.") == 3000
     assert f"{3000 * 12:,}" in done.out
 
 
-def test_too_little_memory_is_no_fault_of_cnncalc(
-    spec: Path, cnncalc: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_lack_of_memory_is_2(spec: Path, cnncalc: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def exhausted(*_: object, **__: object) -> None:
         raise MemoryError("Unable to allocate 4.00 MiB")
 
     monkeypatch.setattr("cnncalc.executor.verify.verify", exhausted)
-    assert cnncalc("verify", str(spec)) == (2, "", "cnncalc: there is not enough memory for this\n")
+    assert cnncalc("verify", str(spec)) == (2, "", "cnncalc: not enough memory\n")
 
 
 READ_AND_WRITTEN = {
@@ -190,7 +188,7 @@ READ_AND_WRITTEN = {
 
 
 @pytest.mark.parametrize("call", READ_AND_WRITTEN)
-def test_no_result_takes_the_place_of_what_it_comes_from(
+def test_no_input_is_overwritten(
     call: str, spec: Path, cnncalc: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(spec.parent)

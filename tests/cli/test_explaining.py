@@ -1,4 +1,4 @@
-"""`cnncalc explain`, `calc` and `solve`: what they print, and their exit codes."""
+"""`cnncalc explain`, `calc` and `solve`: output and exit codes."""
 
 import json
 from pathlib import Path
@@ -55,7 +55,7 @@ def test_no_solution_is_1_with_the_reason(cnncalc: Run, golden: GoldenCheck) -> 
     golden(GOLDEN / "solve_none.txt", done.out)
 
 
-def test_mistakes_are_shown_in_what_was_typed(cnncalc: Run, golden: GoldenCheck) -> None:
+def test_errors_point_into_the_arguments(cnncalc: Run, golden: GoldenCheck) -> None:
     done = cnncalc("calc", "8x8x3", "conv: 96, kernal: 11", "maxpool: 2, stride: 0", "relu6x", "{dense: 10}")
     assert (done.code, done.out) == (1, "")
     golden(GOLDEN / "calc_mistakes.txt", done.err)
@@ -70,7 +70,7 @@ def test_mistakes_are_shown_in_what_was_typed(cnncalc: Run, golden: GoldenCheck)
         (("explain", "no_such"), 2, "no such file"),
         (("explain", "lenet5", "--notation", "mine"), 2, "mine"),
         (("explain", "lenet5", "--batch", "0"), 2, "--batch"),
-        (("calc", "8x8x3", "relu", "--format", "latex"), 2, "--format latex goes with --explain"),
+        (("calc", "8x8x3", "relu", "--format", "latex"), 2, "--format latex requires --explain"),
         (("calc", "8x8x3", "relu", "--explain", "--columns", "name"), 2, "--of chooses quantities"),
         (("calc", "8x8x3", "relu", "--columns", "nam"), 2, "there is no column 'nam'"),
         (("calc", "8xax3", "relu"), 1, "found 'a'"),
@@ -83,7 +83,7 @@ def test_mistakes_are_shown_in_what_was_typed(cnncalc: Run, golden: GoldenCheck)
         (("solve", "conv: ?, kernel: 3", "--input", "ax?x3", "--params", "9"), 2, "found 'a'"),
     ],
 )
-def test_a_wrong_call_says_why(arguments: tuple[str, ...], code: int, said: str, cnncalc: Run) -> None:
+def test_wrong_usage_gives_the_reason(arguments: tuple[str, ...], code: int, said: str, cnncalc: Run) -> None:
     done = cnncalc(*arguments)
     assert (done.code, done.out) == (code, "")
     assert said in done.err

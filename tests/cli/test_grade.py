@@ -1,4 +1,4 @@
-"""`cnncalc grade` and `cnncalc worksheet`: what they print, and their exit codes."""
+"""`cnncalc grade` and `cnncalc worksheet`: output and exit codes."""
 
 import json
 from pathlib import Path
@@ -43,7 +43,7 @@ SHEETS = {
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, str]:
-    """The files of a class by name."""
+    """The answer files of a class, by name."""
     texts = {"ann": ("ann.yaml", ANN), "class": ("class.csv", CLASS), "key": ("key.yaml", KEY)}
     for name, text in texts.values():
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -67,7 +67,7 @@ def test_what_worksheet_prints(name: str, cnncalc: Run, golden: GoldenCheck) -> 
         golden(GOLDEN / f"work{name.replace('.', f'{suffix}.')}", done.out)
 
 
-def test_all_right_is_0_and_standard_input_is_read(cnncalc: Run) -> None:
+def test_correct_answers_are_0_and_standard_input_is_read(cnncalc: Run) -> None:
     done = cnncalc("grade", "lenet5", "-", stdin=b"conv1.params: 156\nparams: 61.7K\n")
     assert (done.code, done.err) == (0, "")
     assert "2 of 2 points" in done.out
@@ -134,7 +134,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("name", [*HOSTILE, *UNREADABLE])
-def test_a_hostile_file_stops_no_other_one(name: str, tmp_path: Path, cnncalc: Run) -> None:
+def test_a_hostile_file_does_not_stop_the_others(name: str, tmp_path: Path, cnncalc: Run) -> None:
     bad, good = tmp_path / name, tmp_path / "good.yaml"
     bad.write_bytes({**HOSTILE, **UNREADABLE}[name])
     good.write_text("conv1.params: 156\n", encoding="utf-8")
@@ -149,7 +149,7 @@ def test_a_hostile_file_stops_no_other_one(name: str, tmp_path: Path, cnncalc: R
     assert all(len(each.get("results", ())) <= 50 for each in others)
 
 
-def test_what_is_no_file_stops_no_other_one(tmp_path: Path, cnncalc: Run) -> None:
+def test_a_missing_file_does_not_stop_the_others(tmp_path: Path, cnncalc: Run) -> None:
     (tmp_path / "good.yaml").write_text("conv1.params: 156\n", encoding="utf-8")
     (tmp_path / "folder").mkdir()
     (tmp_path / "loop.yaml").symlink_to("loop.yaml")
@@ -165,22 +165,25 @@ def test_what_is_no_file_stops_no_other_one(tmp_path: Path, cnncalc: Run) -> Non
         (("grade", "lenet5"), "ANSWERS"),
         (("grade", "lenet5", "{ann}", "--key", "nothing.yaml"), "No such file"),
         (("grade", "no_such_network", "{ann}"), "no such file"),
-        (("grade", "lenet5", "{ann}", "--layout", "wch"), "--layout is chw or hwc; found 'wch'"),
-        (("grade", "lenet5", "{ann}", "--seed", "1", "--input", "1x40x40"), "--seed draws the variant"),
+        (("grade", "lenet5", "{ann}", "--layout", "wch"), "--layout: expected chw or hwc, found 'wch'"),
+        (
+            ("grade", "lenet5", "{ann}", "--seed", "1", "--input", "1x40x40"),
+            "--seed excludes --set",
+        ),
         (
             ("grade", "lenet5", "{class}", "--format", "gradescope"),
-            "is about one student; these are the answers of 3",
+            "expected the answers of one student, found 3",
         ),
         (("grade", "lenet5", "nothing.yaml"), "No such file"),
         (
             ("worksheet", "lenet5", "--blank", "output,parms"),
             "there is no 'parms' to ask for; did you mean 'param",
         ),
-        (("worksheet", "lenet5", "--blank", ","), "--blank names nothing to ask for"),
+        (("worksheet", "lenet5", "--blank", ","), "--blank: expected quantities"),
         (("worksheet", "lectures/dense_neuron", "--spec", "--set", "a=1"), "--set"),
     ],
 )
-def test_a_wrong_call_is_2_and_says_why(
+def test_wrong_usage_is_2_with_the_reason(
     arguments: tuple[str, ...], said: str, files: dict[str, str], cnncalc: Run
 ) -> None:
     done = cnncalc(*(argument.format(**files) for argument in arguments))
@@ -189,7 +192,7 @@ def test_a_wrong_call_is_2_and_says_why(
     assert "Traceback" not in done.err
 
 
-def test_a_key_that_is_wrong_is_doubted_and_the_grades_are_printed(tmp_path: Path, cnncalc: Run) -> None:
+def test_a_doubtful_key_is_a_warning_and_the_grades_are_printed(tmp_path: Path, cnncalc: Run) -> None:
     key = tmp_path / "key.yaml"
     key.write_text("conv1.params: 150\n", encoding="utf-8")
     done = cnncalc("grade", "lenet5", "-", "--key", str(key), stdin=b"conv1.params: 156\n")

@@ -1,4 +1,4 @@
-"""Help, the words that lead to it, and what is printed where an encoding or a terminal is limited."""
+"""Help, suggestions for unknown words, and output in limited encodings and terminals."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ SCRIPT = "import sys; sys.argv[0] = 'cnncalc'; from cnncalc.cli import main; mai
 
 
 def printed(encoding: str, *arguments: str) -> str:
-    """What a process of its own prints in an encoding."""
+    """The output of a subprocess with the given encoding."""
     environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
     command = [sys.executable, "-c", SCRIPT, *arguments]
     return subprocess.run(command, capture_output=True, check=True, env=environment).stdout.decode(encoding)
@@ -34,7 +34,7 @@ def test_help_alone_lists_the_commands(words: tuple[str, ...], cnncalc: Run) -> 
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_help_has_lines_of_80_characters_and_breaks_no_word(
+def test_help_fits_80_columns_and_breaks_no_word(
     name: str, cnncalc: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
@@ -56,9 +56,9 @@ def test_help_is_plain_text_on_a_dumb_terminal(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("shwo", "lenet5"), "'shwo' is neither a command nor a spec; did you mean 'show'?"),
-        (("resnet5O", "lenet5"), "'resnet5O' is neither a command nor a spec; did you mean 'resnet50'?"),
-        (("help", "shwo"), "there is no command 'shwo'; did you mean 'show'?"),
+        (("shwo", "lenet5"), "unknown command or spec 'shwo'; did you mean 'show'?"),
+        (("resnet5O", "lenet5"), "unknown command or spec 'resnet5O'; did you mean 'resnet50'?"),
+        (("help", "shwo"), "unknown command 'shwo'; did you mean 'show'?"),
         (
             ("--show-completion", "tcsh"),
             "--show-completion: expected bash, zsh, fish, powershell or pwsh, found 'tcsh'",
@@ -87,18 +87,18 @@ def test_a_local_file_is_suggested_before_a_bundled_one(folder: Path, cnncalc: R
 
 
 @pytest.mark.parametrize("encoding", mostly_slow(["ascii", "cp1252", "latin-1"]))
-def test_characters_that_an_encoding_lacks_are_spelled(encoding: str) -> None:
+def test_characters_missing_in_an_encoding_are_replaced(encoding: str) -> None:
     out = printed(encoding, "explain", "alexnet", "conv1")
     assert "?" not in out
     assert "floor((" in out
     assert "⌊" not in out
 
 
-def test_every_character_is_spelled_in_ascii() -> None:
+def test_replacements_are_ascii() -> None:
     assert all(str(spelled).isascii() for spelled in SPELLED.values())
 
 
-def test_every_character_of_the_package_has_a_spelling() -> None:
+def test_every_character_of_the_package_has_a_replacement() -> None:
     folder = Path(cnncalc.__file__).parent
     texts = [path.read_text(encoding="utf-8") for path in folder.rglob("*.py")]
     found = {sign for text in texts for sign in text if not sign.isascii()}

@@ -1,4 +1,4 @@
-"""The hook for pre-commit and the GitHub Action: their form, and their steps run with bash."""
+"""The pre-commit hook and the GitHub Action: their structure, and their steps run with bash."""
 
 import json
 import os
@@ -23,7 +23,7 @@ SHEBANG = f"""#!/bin/sh
 '''exec' "{sys.executable}" "$0" "$@"
 ' '''
 """
-"""Starts this Python whatever its path, as `#!` takes no blank; Python reads the two lines as a string."""
+"""Starts this Python even if its path has spaces, which `#!` does not allow; Python reads it as a string."""
 
 RECORDER = f"""{SHEBANG}import sys
 with open(sys.argv[0] + ".calls", "a") as calls:
@@ -38,7 +38,7 @@ main()
 """
 
 
-def test_the_hook_has_what_pre_commit_asks_for() -> None:
+def test_the_hook_has_the_keys_that_pre_commit_requires() -> None:
     (hook,) = HOOKS
     assert set(hook) == {"id", "name", "description", "entry", "language", "types"}
     assert (hook["id"], hook["language"], hook["types"]) == ("cnncalc-check", "python", ["yaml"])
@@ -60,7 +60,7 @@ def test_the_action_is_a_composite_of_known_keys() -> None:
         assert "run" not in step or "shell" in step
 
 
-def test_the_action_refers_to_inputs_and_steps_that_there_are() -> None:
+def test_the_action_refers_to_existing_inputs_and_steps() -> None:
     text = (ROOT / ".github" / "actions" / "check" / "action.yml").read_text(encoding="utf-8")
     assert set(re.findall(r"inputs\.([\w-]+)", text)) == set(ACTION["inputs"])
     assert set(re.findall(r"steps\.(\w+)\.", text)) <= set(STEPS)
@@ -69,14 +69,14 @@ def test_the_action_refers_to_inputs_and_steps_that_there_are() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, step in STEPS.items() if "run" in step])
-def test_what_a_user_gives_reaches_the_shell_as_a_variable_only(name: str) -> None:
+def test_user_input_reaches_the_shell_only_as_variables(name: str) -> None:
     step = STEPS[name]
     assert "${{" not in step["run"]
     assert set(step["env"]) <= set(re.findall(r"\$\{?([A-Z_]+)", step["run"]))
 
 
 class Runner:
-    """Runs a step as GitHub does, in a folder with its own files for outputs and the summary."""
+    """Runs a step like GitHub, in a folder with files for outputs and the summary."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -118,7 +118,7 @@ def runner(tmp_path: Path) -> Runner:
     return Runner(folder)
 
 
-def test_check_is_called_for_programs_for_the_summary_and_for_the_log(runner: Runner, tmp_path: Path) -> None:
+def test_check_writes_the_report_the_summary_and_the_log(runner: Runner, tmp_path: Path) -> None:
     runner.install(RECORDER)
     done = runner.run(
         "check", tmp_path, PATHS="specs\n*.yaml  more/", ARGUMENTS="--strict\n\n--max=params=5M\n"
@@ -135,7 +135,7 @@ def test_check_is_called_for_programs_for_the_summary_and_for_the_log(runner: Ru
     assert runner.outputs.read_text(encoding="utf-8") == f"findings={findings}\n"
 
 
-def test_what_check_finds_fails_the_step_once_all_is_told(runner: Runner, tmp_path: Path) -> None:
+def test_findings_fail_the_step_after_all_reports(runner: Runner, tmp_path: Path) -> None:
     runner.install(RECORDER)
     done = runner.run("check", tmp_path, PATHS=".", ARGUMENTS="--fail")
     assert done.returncode == 1
@@ -143,7 +143,7 @@ def test_what_check_finds_fails_the_step_once_all_is_told(runner: Runner, tmp_pa
     assert runner.summary.read_text(encoding="utf-8") == "a line of output\n"
 
 
-def test_what_the_real_check_leaves_behind(runner: Runner, tmp_path: Path) -> None:
+def test_files_written_by_the_real_check(runner: Runner, tmp_path: Path) -> None:
     runner.install(CNNCALC)
     folder = tmp_path / "project"
     folder.mkdir()
@@ -157,7 +157,7 @@ def test_what_the_real_check_leaves_behind(runner: Runner, tmp_path: Path) -> No
     assert findings["counts"]["error"] == 1
 
 
-def test_the_hook_passes_over_what_is_no_spec(tmp_path: Path, cnncalc: Run) -> None:
+def test_the_hook_skips_files_that_are_not_specs(tmp_path: Path, cnncalc: Run) -> None:
     (tmp_path / "net.yaml").write_text(SPEC, encoding="utf-8")
     (tmp_path / "other.yaml").write_text("a: 1\n", encoding="utf-8")
     entry = HOOKS[0]["entry"].split()[1:]
@@ -176,7 +176,7 @@ def test_an_argument_is_never_run(runner: Runner, tmp_path: Path) -> None:
 
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A branch that changes one spec, adds one, and changes a file that is none."""
+    """A branch that changes one spec, adds one, and changes another file."""
     without_git(monkeypatch)
     folder = tmp_path / "repository"
     folder.mkdir()
@@ -205,7 +205,7 @@ def test_every_changed_spec_is_compared_with_the_base(runner: Runner, repository
     assert "**parameters ▲ +100.0%, MACs ▲ +100.0%, peak activations ▲ +100.0%**" in posted
 
 
-def test_growth_that_is_not_allowed_fails_the_step(runner: Runner, repository: Path) -> None:
+def test_growth_above_the_limit_fails_the_step(runner: Runner, repository: Path) -> None:
     runner.install(CNNCALC)
     done = runner.run("compare", repository, BASE="main", MAX_INCREASE="params=300%\nmacs=5%\n")
     assert done.returncode == 1
@@ -213,14 +213,14 @@ def test_growth_that_is_not_allowed_fails_the_step(runner: Runner, repository: P
     assert "❌ macs grows" in runner.summary.read_text(encoding="utf-8")
 
 
-def test_a_base_that_is_not_there_fails_the_step(runner: Runner, repository: Path) -> None:
+def test_a_missing_base_fails_the_step(runner: Runner, repository: Path) -> None:
     runner.install(CNNCALC)
     done = runner.run("compare", repository, BASE="no_such", MAX_INCREASE="")
     assert done.returncode != 0
     assert "no_such" in done.stderr
 
 
-def test_cnncalc_is_installed_apart_from_the_python_of_the_job(runner: Runner, tmp_path: Path) -> None:
+def test_cnncalc_is_installed_in_its_own_environment(runner: Runner, tmp_path: Path) -> None:
     python = tmp_path / "python"
     python.write_text(
         f"{SHEBANG}import os, sys\n"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,10 @@ def test_deep_folders_are_searched(folder: Path, cnncalc: Run, monkeypatch: pyte
         os.chdir("d")
     write("net.yaml", HEAD + "  - relu\n")
     os.chdir(folder)
-    done = cnncalc("check", "d/**/*.yaml", "--json")
+    try:
+        done = cnncalc("check", "d/**/*.yaml", "--json")
+    finally:
+        subprocess.run(["rm", "-rf", "d"], check=True)  # too deep for pytest to remove
     assert (done.code, done.err) == (0, "")
     assert len(json.loads(done.out)["files"]) == 1
 

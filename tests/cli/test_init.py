@@ -56,19 +56,19 @@ def test_an_existing_file_is_kept_unless_forced(tmp_path: Path, cnncalc: Run) ->
     path.write_text("mine", encoding="utf-8")
     done = cnncalc("init", str(path))
     assert (done.code, done.out) == (2, "")
-    assert done.err == f"cnncalc: {path} is there already; --force writes over it\n"
+    assert done.err == f"cnncalc: {path} already exists; --force overwrites it\n"
     assert path.read_text(encoding="utf-8") == "mine"
     assert cnncalc("init", str(path), "--force").code == 0
     assert path.read_text(encoding="utf-8") == starter("classifier").text
 
 
-def test_a_dash_prints_it(cnncalc: Run) -> None:
+def test_a_dash_prints_the_spec(cnncalc: Run) -> None:
     done = cnncalc("init", "-", "-t", "signal")
     assert (done.code, done.out) == (0, starter("signal").text)
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("", "is a folder; name the file, as in"), ("none/net.yaml", "cannot be written")]
+    ("name", "said"), [("", "is a folder; expected a file, as in"), ("none/net.yaml", "cannot be written")]
 )
 def test_a_path_that_cannot_be_written_is_2(name: str, said: str, tmp_path: Path, cnncalc: Run) -> None:
     done = cnncalc("init", str(tmp_path / name))

@@ -1,4 +1,4 @@
-"""`cnncalc kinds`: the list, and a page on each kind."""
+"""`cnncalc kinds`: the list, and the page of each kind."""
 
 import json
 import re
@@ -45,7 +45,7 @@ def test_every_kind_has_a_page_that_names_its_options(name: str, format: str, cn
     assert all(re.search(rf"\b{option}\b", done.out) for option in options)
 
 
-def test_the_list_holds_every_kind_once_with_its_summary(cnncalc: Run) -> None:
+def test_the_list_has_every_kind_once_with_its_summary(cnncalc: Run) -> None:
     summaries = {kind.kind: (kind.__doc__ or "").splitlines()[0] for kind in KINDS}
     listed = {
         entry["kind"]: entry["summary"] for entry in json.loads(cnncalc("kinds", "--format", "json").out)
@@ -97,13 +97,13 @@ def test_a_kind_is_found_by_every_name_that_its_page_shows(kind: type[Layer]) ->
     [
         ("convv", "did you mean 'conv'?"),
         ("xyz", "cnncalc kinds lists them"),
-        ("subsample", "write `avgpool: 2`; LeNet's subsampling"),
+        ("subsample", "write `avgpool: 2`; LeNet's subsampling of 1998 also has weights"),
     ],
 )
 def test_an_unknown_kind_is_2(word: str, said: str, cnncalc: Run) -> None:
     done = cnncalc("kinds", word)
     assert (done.code, done.out) == (2, "")
-    assert f"there is no kind of layer called '{word}'; {said}" in done.err
+    assert f"unknown kind of layer '{word}'; {said}" in done.err
 
 
 def test_the_list_is_no_markdown(cnncalc: Run) -> None:
@@ -120,14 +120,14 @@ def test_the_lines_to_copy_are_good(name: str) -> None:
         assert one_item(line, page.graph.nodes[0].shape.dims() if name != "softmax" else (3, 8, 8))
 
 
-def test_activations_and_norms_are_shown_behind_another_layer() -> None:
+def test_activations_and_norms_are_shown_inside_another_layer() -> None:
     for kind in (*ACTIVATIONS, *NORMS):
         page = page_of(kind.kind)
         assert page
         assert len(page.lines) == 2
 
 
-def test_numbers_of_the_page_are_those_of_the_network(cnncalc: Run) -> None:
+def test_numbers_on_the_page_match_the_network(cnncalc: Run) -> None:
     data = json.loads(cnncalc("kinds", "conv", "--format", "json").out)
     (layer,) = data["layers"]
     text = f"cnncalc: 1\ninput: {data['input']}\nlayers:\n  - {data['lines'][0]}\n"
@@ -138,7 +138,7 @@ def test_numbers_of_the_page_are_those_of_the_network(cnncalc: Run) -> None:
     assert layer["operations"]["macs"]["value"] == 8 * 16 * 16 * 3 * 3 * 3
 
 
-def test_the_notes_on_built_in_blocks_are_those_of_the_blocks() -> None:
+def test_the_notes_on_built_in_blocks_match_the_blocks() -> None:
     assert set(BLOCKS) == set(builtin_blocks()) == set(EXPANDING) & set(BLOCKS)
     for name, block in builtin_blocks().items():
         notes = {option.name: option.default for option in BLOCKS[name].options}

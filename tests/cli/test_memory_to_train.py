@@ -1,4 +1,4 @@
-"""Where training comes to less than an inference, whatever prints the two says why."""
+"""If training memory is below inference memory, every output says why."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.cli.conftest import Run
 
-WHY = "counts what backward keeps, and not the peak on the way forward"
+WHY = "saved activations only, without the forward peak"
 
 SPECS = {
     "less": "cnncalc: 1\ninput: [1, 64, 64]\nvars: {x: 8}\nlayers: [{conv: x, kernel: 3}, {maxpool: 3}]\n",
@@ -14,17 +14,17 @@ SPECS = {
 }
 
 CALLS = {
-    "show {}.yaml": f" KB, which {WHY}  (float32, sgd)\n",
-    "show {}.yaml --format markdown": f" KB, which {WHY}  (float32, sgd)\n",
-    "compare {}.yaml": f"memory to train {WHY}\n",
-    "compare {}.yaml --format markdown": f"\nmemory to train {WHY}\n",
-    "diff {}.yaml --set x=9": f"training memory {WHY}\n\n",
-    "diff {}.yaml --set x=9 --format markdown": f"\ntraining memory {WHY}\n\n",
+    "show {}.yaml": f" KB ({WHY})  (float32, sgd)\n",
+    "show {}.yaml --format markdown": f" KB ({WHY})  (float32, sgd)\n",
+    "compare {}.yaml": f"training memory: {WHY}\n",
+    "compare {}.yaml --format markdown": f"\ntraining memory: {WHY}\n",
+    "diff {}.yaml --set x=9": f"training memory: {WHY}\n\n",
+    "diff {}.yaml --set x=9 --format markdown": f"\ntraining memory: {WHY}\n\n",
 }
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_it_is_said_where_it_is_so_and_only_there(
+def test_the_note_appears_only_if_training_memory_is_lower(
     call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cnncalc: Run
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -16,7 +16,7 @@ from tests.cli.test_contract import CALLS
 
 
 def formats_of(name: str) -> Formats | None:
-    """The formats that a command prints; None where it prints no result."""
+    """The formats of a command; None if it prints no result."""
     hints = get_type_hints(getattr(import_module(MODULES[name]), name), include_extras=True)
     return next((each for each in get_args(hints.get("to")) if isinstance(each, Formats)), None)
 
@@ -28,7 +28,7 @@ WITHOUT_LIST = {"kinds": "markdown", "rule": "markdown"}
 
 @pytest.fixture
 def call(folder: Path, cnncalc: Run) -> Run:
-    """A command with its arguments from the contract, and options."""
+    """Runs a command with its arguments from the contract and more options."""
     Path("answers.csv").write_text("question,answer\nconv1.params,20\n", encoding="utf-8")
     return lambda name, *options: cnncalc(name, *shlex.split(CALLS[name][0]), *options)
 
@@ -58,7 +58,7 @@ def test_json_is_short_for_its_format_and_an_ending_asks_for_it(name: str, call:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_an_ending_that_no_format_of_the_command_has_is_refused(name: str, call: Run) -> None:
+def test_an_ending_of_another_format_is_refused(name: str, call: Run) -> None:
     done = call(name, "-o", "x.html")
     assert (done.code, done.out) == (2, "")
     assert "cnncalc: --output x.html: expected a file that ends in ." in done.err
@@ -66,7 +66,7 @@ def test_an_ending_that_no_format_of_the_command_has_is_refused(name: str, call:
 
 
 @pytest.mark.parametrize("name", [name for name in FORMATS if "text" in FORMATS[name]])
-def test_a_text_file_holds_what_is_printed(name: str, call: Run) -> None:
+def test_a_text_file_has_the_printed_text(name: str, call: Run) -> None:
     assert call(name, "-o", "x.txt").out == ""
     written, printed = Path("x.txt").read_text(encoding="utf-8"), call(name).out
     if name in ("run", "verify"):  # they print how long they took

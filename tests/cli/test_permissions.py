@@ -1,11 +1,11 @@
-"""Files and folders that may not be read or written, for somebody whom permissions bind."""
+"""Files and folders without read or write permission."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import TINY, as_anybody
+from tests.cli.conftest import TINY, as_ordinary_user
 from tests.conftest import mostly_slow
 
 TREE = ("a.yaml", "unread.yaml", "shut/b.yaml", "entered_only/c.yaml", "listed_only/d.yaml")
@@ -15,7 +15,7 @@ HINT = "add it to `exclude` in cnncalc.toml to skip it"
 
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A project in which most may not be touched."""
+    """A project in which most files are unreadable or read-only."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".git").mkdir()
     for name in TREE:
@@ -29,8 +29,8 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         (tmp_path / name).chmod(0o755)
 
 
-def test_what_may_not_be_read_is_each_said_once(tree: Path) -> None:
-    done = as_anybody("check", "--format", "concise", str(tree))
+def test_each_unreadable_file_is_reported_once(tree: Path) -> None:
+    done = as_ordinary_user("check", "--format", "concise", str(tree))
     assert (done.code, done.err) == (2, "")
     assert done.out.splitlines() == [
         "unread.yaml: error: cannot be read: Permission denied [unreadable]",
@@ -40,9 +40,9 @@ def test_what_may_not_be_read_is_each_said_once(tree: Path) -> None:
     ]
 
 
-def test_what_is_left_out_may_stay_shut(tree: Path) -> None:
+def test_excluded_folders_are_not_opened(tree: Path) -> None:
     (tree / "cnncalc.toml").write_text('exclude = ["shut", "*_only", "unread.yaml"]\n', encoding="utf-8")
-    done = as_anybody("check")
+    done = as_ordinary_user("check")
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("1 spec checked")
 
@@ -65,21 +65,21 @@ def test_what_is_left_out_may_stay_shut(tree: Path) -> None:
         (1, 5, 7),
     ),
 )
-def test_what_may_not_be_touched_is_2_and_names_it(arguments: tuple[str, ...], said: str, tree: Path) -> None:
+def test_missing_permission_is_2_with_the_path(arguments: tuple[str, ...], said: str, tree: Path) -> None:
     assert tree.is_dir()
-    done = as_anybody(*arguments)
+    done = as_ordinary_user(*arguments)
     assert done.code == 2
     assert said in done.out + done.err
     assert "Traceback" not in done.err
 
 
-def test_from_a_folder_that_may_only_be_entered_a_file_is_checked(tree: Path) -> None:
-    assert as_anybody("check", str(tree / "entered_only" / "c.yaml")).code == 0
+def test_a_file_is_checked_from_an_unreadable_folder(tree: Path) -> None:
+    assert as_ordinary_user("check", str(tree / "entered_only" / "c.yaml")).code == 0
 
 
-def test_a_configuration_that_may_not_be_read_is_not_passed_over(tree: Path) -> None:
+def test_an_unreadable_configuration_is_an_error(tree: Path) -> None:
     (tree / "cnncalc.toml").write_text("strict = true\n", encoding="utf-8")
     (tree / "cnncalc.toml").chmod(0)
-    done = as_anybody("check", "a.yaml")
+    done = as_ordinary_user("check", "a.yaml")
     assert (done.code, done.out) == (2, "")
     assert done.err == "error[unreadable]: cannot be read: Permission denied\n --> cnncalc.toml\n"

@@ -10,7 +10,7 @@ from cnncalc.cli.terminal import progress
 
 
 class Terminal:
-    """Standard error as a terminal that keeps what is written."""
+    """Standard error as a terminal that records its text."""
 
     def __init__(self) -> None:
         self.text = ""
@@ -27,7 +27,7 @@ class Terminal:
 
 
 def terminal_of(monkeypatch: pytest.MonkeyPatch, patience: float) -> Terminal:
-    """Standard error replaced in the test itself: pytest puts its own back after a fixture."""
+    """Replaces standard error; called in the test because pytest restores its own after a fixture."""
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setattr(terminal, "PATIENCE", patience)
@@ -53,7 +53,7 @@ def test_quick_work_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown.text == ""
 
 
-def test_a_bar_that_comes_too_late_is_not_started(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bar_is_not_started_after_the_work_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = terminal_of(monkeypatch, 60)
     bar = terminal.Bar("counting")
     bar.stop()

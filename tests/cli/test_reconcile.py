@@ -1,4 +1,4 @@
-"""`cnncalc reconcile`: what it prints, and its exit codes."""
+"""`cnncalc reconcile`: output and exit codes."""
 
 import json
 from pathlib import Path
@@ -29,7 +29,7 @@ def test_what_is_printed(name: str, cnncalc: Run, golden: GoldenCheck) -> None:
     golden(GOLDEN / name, done.out)
 
 
-def test_a_number_that_nothing_explains_is_1_though_another_is_explained(cnncalc: Run) -> None:
+def test_one_unexplained_number_is_1(cnncalc: Run) -> None:
     done = cnncalc("reconcile", "lenet5", "params=61706", "macs=1", "--format", "json")
     assert done.code == 1
     assert [each["explained"] for each in json.loads(done.out)["numbers"]] == [True, False]
@@ -45,7 +45,7 @@ def test_a_number_that_nothing_explains_is_1_though_another_is_explained(cnncalc
         (("lenet5", "macs=4G", "--most", "0"), 2, "--most"),
     ],
 )
-def test_a_wrong_call_says_why(arguments: tuple[str, ...], code: int, said: str, cnncalc: Run) -> None:
+def test_wrong_usage_gives_the_reason(arguments: tuple[str, ...], code: int, said: str, cnncalc: Run) -> None:
     done = cnncalc("reconcile", *arguments)
     assert (done.code, done.out) == (code, "")
     assert said in done.err

@@ -48,10 +48,10 @@ def test_the_list_as_json_is_complete(cnncalc: Run) -> None:
     [
         (
             ("rule", "bias-befor-norm"),
-            "there is no rule or error 'bias-befor-norm'; did you mean 'bias-before-norm'?",
+            "unknown rule or error code 'bias-befor-norm'; did you mean 'bias-before-norm'?",
         ),
-        (("rule", "x"), "there is no rule or error 'x'; `cnncalc rule` lists them"),
-        (("rule", "--format", "markdown"), "the list is text or json"),
+        (("rule", "x"), "unknown rule or error code 'x'; `cnncalc rule` lists them"),
+        (("rule", "--format", "markdown"), "--format markdown requires a code"),
     ],
 )
 def test_an_unknown_code(arguments: tuple[str, ...], said: str, cnncalc: Run) -> None:

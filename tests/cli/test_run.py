@@ -1,4 +1,4 @@
-"""`cnncalc run`: what it reads, prints and writes, and how it says no."""
+"""`cnncalc run`: inputs, printed output and files."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.conftest import GoldenCheck, mostly_slow
 GOLDEN = Path(__file__).parent / "golden"
 
 
-def test_what_is_written_can_be_read_again(cnncalc: Run, folder: Path) -> None:
+def test_saved_arrays_can_be_loaded(cnncalc: Run, folder: Path) -> None:
     spec = load("tiny.yaml")
     x = np.arange(16, dtype=np.float32).reshape(1, 4, 4)
     np.save("x.npy", x)
@@ -49,14 +49,14 @@ def test_a_row_has_the_values_of_its_array(cnncalc: Run, folder: Path) -> None:
     ]
 
 
-def test_folded_rows_end_in_the_output_of_the_block(cnncalc: Run) -> None:
+def test_folded_rows_show_the_output_of_the_block(cnncalc: Run) -> None:
     done = cnncalc("run", "resnet18", "--input", "3x32x32", "--depth", "1")
     names = [row.name for row in analyze(load("resnet18")).at_depth(1)]
     assert [line.split()[0] for line in done.out.splitlines()[4 : 4 + len(names)]] == names
 
 
 @pytest.mark.parametrize(("layout", "dims"), [("chw", (3, 5, 7)), ("hwc", (5, 7, 3))])
-def test_a_picture_becomes_numbers(cnncalc: Run, folder: Path, layout: str, dims: tuple[int, ...]) -> None:
+def test_an_image_becomes_an_array(cnncalc: Run, folder: Path, layout: str, dims: tuple[int, ...]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
     Image.fromarray(pixels).save("photo.png")
     (folder / "pass.yaml").write_text(
@@ -71,7 +71,7 @@ def test_a_picture_becomes_numbers(cnncalc: Run, folder: Path, layout: str, dims
     assert np.allclose(found if layout == "hwc" else np.moveaxis(found, 0, -1), wanted, atol=1e-6)
 
 
-def test_a_picture_is_scaled_when_asked(cnncalc: Run, folder: Path) -> None:
+def test_an_image_is_resized_on_request(cnncalc: Run, folder: Path) -> None:
     Image.new("L", (40, 60), 255).save("white.png")
     (folder / "pass.yaml").write_text("cnncalc: 1\ninput: [1, 4, 4]\nlayers:\n  - identity\n")
     done = cnncalc("run", *["pass.yaml", "--data", "white.png", "--resize", "--std", "0.5", "-o", "x.npy"])
@@ -80,7 +80,7 @@ def test_a_picture_is_scaled_when_asked(cnncalc: Run, folder: Path) -> None:
 
 
 def exact(folder: Path) -> tuple[str, ...]:
-    """A network whose numbers are the same on every machine: sums of few whole numbers."""
+    """A network with the same numbers on every machine: sums of a few integers."""
     (folder / "exact.yaml").write_text(
         "cnncalc: 1\nname: exact\ninput: [1, 6, 6]\nblocks:\n  pair:\n    layers:\n"
         "      - {conv: 2, kernel: 3, act: relu}\n      - {maxpool: 2}\n"
@@ -97,7 +97,7 @@ def exact(folder: Path) -> tuple[str, ...]:
 
 @pytest.fixture
 def timeless(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A clock that stands still."""
+    """Stops the clock."""
     for module in (network, context):
         monkeypatch.setattr(module, "perf_counter", lambda: 0.0)
 
@@ -119,10 +119,10 @@ def test_what_is_printed(name: str, cnncalc: Run, folder: Path, golden: GoldenCh
     golden(GOLDEN / name, done.out)
 
 
-def test_the_printed_values_are_those_of_the_arrays(cnncalc: Run, folder: Path) -> None:
+def test_printed_values_match_the_arrays(cnncalc: Run, folder: Path) -> None:
     called = exact(folder)
     data = json.loads(cnncalc(*called, "--format", "json", "--save", "*=.", "--output", "y.npy").out)
-    files = {"pair.conv1": "pair.conv1.conv"}  # the row is of the convolution alone
+    files = {"pair.conv1": "pair.conv1.conv"}  # the row shows the convolution alone
     for layer in data["layers"]:
         array = np.load(f"{files.get(layer['name'], layer['name'])}.npy")
         assert list(array.shape[1:]) == layer["output"]
@@ -135,7 +135,7 @@ def test_the_printed_values_are_those_of_the_arrays(cnncalc: Run, folder: Path) 
     assert data["totals"]["seconds"] == pytest.approx(sum(layer["seconds"] for layer in data["layers"]))
 
 
-def test_all_formats_tell_the_same(cnncalc: Run, folder: Path) -> None:
+def test_all_formats_agree(cnncalc: Run, folder: Path) -> None:
     called = exact(folder)
     layers = json.loads(cnncalc(*called, "--format", "json").out)["layers"]
     lines = [line.split(",") for line in cnncalc(*called, "--format", "csv").out.splitlines()]
@@ -156,7 +156,7 @@ def test_several_layers_are_saved_by_a_pattern(cnncalc: Run, folder: Path) -> No
     assert np.load("d.npy").shape == (1, 3)
 
 
-def test_a_batch_of_a_file_is_run_as_it_is(cnncalc: Run, folder: Path) -> None:
+def test_a_file_with_a_batch_is_run_as_a_batch(cnncalc: Run, folder: Path) -> None:
     x = np.arange(48, dtype=np.float32).reshape(3, 1, 4, 4)
     np.savez("x.npz", x)
     assert cnncalc("run", "tiny.yaml", "--data", "x.npz", "--batch", "3", "--output", "y.npy").code == 0
@@ -164,11 +164,11 @@ def test_a_batch_of_a_file_is_run_as_it_is(cnncalc: Run, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["1x6x6", "1×6×6", "1,6,6", "[1, 6, 6]"])
-def test_sizes_are_a_shape_for_noise(cnncalc: Run, folder: Path, text: str) -> None:
+def test_input_is_the_shape_of_noise(cnncalc: Run, folder: Path, text: str) -> None:
     assert "input 1×6×6" in cnncalc("run", "tiny.yaml", "--input", text).out
 
 
-def test_weights_that_were_drawn_can_be_used_again(cnncalc: Run, folder: Path) -> None:
+def test_saved_weights_reproduce_the_run(cnncalc: Run, folder: Path) -> None:
     cnncalc("run", "tiny.yaml", "--seed", "5", "--save-weights", "w.npz", "--output", "a.npy")
     cnncalc("run", "tiny.yaml", "--seed", "5", "--output", "b.npy")
     cnncalc("run", "tiny.yaml", "--seed", "5", "--weights", "w.npz", "--output", "c.npy")
@@ -180,7 +180,7 @@ def test_weights_that_were_drawn_can_be_used_again(cnncalc: Run, folder: Path) -
 
 
 @pytest.mark.parametrize("width", mostly_slow([30, 50, 80, 120]))
-def test_a_window_is_never_too_narrow(folder: Path, width: int) -> None:
+def test_any_terminal_width_works(folder: Path, width: int) -> None:
     shown = in_window(folder, width, *exact(folder)).replace("\r", "").splitlines()
     assert max(map(len, shown)) <= width
     assert any(line.startswith("pair.conv1") for line in shown)
@@ -188,7 +188,7 @@ def test_a_window_is_never_too_narrow(folder: Path, width: int) -> None:
 
 
 @pytest.mark.parametrize("command", ["run", "verify"])
-def test_what_does_not_fit_in_memory_is_refused(
+def test_a_run_that_exceeds_memory_is_refused(
     cnncalc: Run, command: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(memory, "available", lambda: 150_000_000)

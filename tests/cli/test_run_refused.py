@@ -1,4 +1,4 @@
-"""`cnncalc run` says no: files that are not what they are called, weights of another network, NaN."""
+"""Errors of `cnncalc run`: damaged files, weights of another network, NaN."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.cli.conftest import Run
 
 
 def damaged(folder: Path) -> None:
-    """Files that are not what they are called, or not for this network."""
+    """Writes files that are damaged, or do not fit this network."""
     Path("text.npy").write_text("hello")
     Path("text.npz").write_text("hello")
     Path("text.png").write_text("hello")
@@ -54,9 +54,9 @@ REFUSED = {
     "--data text.png": "text.png cannot be read as an image: the format is unknown or the file is damaged",
     "--data wide.png": "wide.png: expected 4×4 (height×width), found 4×5: use --resize to stretch it, "
     "or --crop to scale and centre-crop it",
-    "--data good.npy --batch 4": "--batch 4 is for noise; good.npy holds 3 samples",
-    "--data good.npy --resize": "--resize is for images, and good.npy is none",
-    "--std 2": "--std is for images, and there is none",
+    "--data good.npy --batch 4": "--batch is for noise only; good.npy has 3 samples",
+    "--data good.npy --resize": "--resize applies only to images; good.npy is not an image",
+    "--std 2": "--std applies only to images; pass an image with --data",
     "--weights text.npz": "text.npz cannot be read as .npz: File is not a zip file",
     "--weights missing.npz": "missing.npz cannot be read: No such file or directory",
     "--weights two.npz": "two.npz: the weights do not fit this network\n  missing tensor conv1.bias of 2",
@@ -66,34 +66,36 @@ REFUSED = {
     "  conv1.weight: expected 2×1×3×3, found 3×3×1×2",
     "--save conv2": "--save: there is no layer 'conv2'; did you mean 'conv1'?",
     "--save convolutions*": "--save: there is no layer 'convolutions*'; known here: conv1, relu1",
-    "--save conv1=": "--save conv1= names no file; conv1 alone is written into conv1.npy",
-    "--save *=a.npy": "--save *=a.npy: these are 2 layers for one file; *=a/ writes them into a folder",
-    "--save conv1=nowhere/": "there is no folder nowhere to write conv1.npy into",
-    "--save conv1=a.npy --save relu1=a.npy": "a.npy would be written twice",
-    "--save conv1 --save *": "conv1.npy would be written twice",
+    "--save conv1=": "--save conv1=: expected a file after =; --save conv1 writes conv1.npy",
+    "--save *=a.npy": "--save *=a.npy: expected a folder for 2 layers, as in *=a/",
+    "--save conv1=nowhere/": "cannot write nowhere/conv1.npy: there is no folder nowhere",
+    "--save conv1=a.npy --save relu1=a.npy": "a.npy: expected a different file for each output",
+    "--save conv1 --save *": "conv1.npy: expected a different file for each output",
     "--output tiny.yaml": "--output tiny.yaml may be a spec: expected a file that ends in .txt, .json, .csv, "
     ".md, .markdown or .npy",
     "--output other.yml": "--output other.yml may be a spec: expected a file that ends in .txt, .json, .csv, "
     ".md, .markdown or .npy",
-    "--output nowhere/y.npy": "there is no folder nowhere to write y.npy into",
+    "--output nowhere/y.npy": "cannot write nowhere/y.npy: there is no folder nowhere",
     "--output y.npz": "--output y.npz: expected a file that ends in .txt, .json, .csv, .md, "
     ".markdown or .npy, or --format",
-    "--output folder.npy": "folder.npy is a folder, and a file is to be written",
-    "--save-weights w.pt": "w.pt: weights are written as .npz",
-    "--data nan.npy --output nan.npy": "writing nan.npy would take the place of what is read",
-    "--data nan.npy --format json --output nan.npy": "writing nan.npy would take the place of what is read",
-    "--input wide.png": "--input is a shape, as in 3x64x64; a file goes with --data wide.png",
-    "--weights two.npz --save-weights two.npz": "writing two.npz would take the place of what is read",
-    "--data wide.png --resize --crop": "--resize stretches an image, --crop cuts it: one of them, not both",
-    "--data wide.png --resize --mean a": "--mean takes numbers, as in 0.5,0.5,0.5, or imagenet, not 'a'",
-    "--data wide.png --resize --mean nan": "--mean takes numbers, as in 0.5,0.5,0.5, or imagenet, not 'nan'",
-    "--data wide.png --resize --std 0": "--std must be above 0",
-    "--data wide.png --resize --std 1,2": "--std gives 2 numbers, and the network takes 1 channels",
+    "--output folder.npy": "cannot write folder.npy: expected a file, found a folder",
+    "--save-weights w.pt": "w.pt: weights are saved as .npz",
+    "--data nan.npy --output nan.npy": "nan.npy would overwrite an input or a spec",
+    "--data nan.npy --format json --output nan.npy": "nan.npy would overwrite an input or a spec",
+    "--input wide.png": "--input: expected a shape such as 3x64x64; pass a file with --data wide.png",
+    "--weights two.npz --save-weights two.npz": "two.npz would overwrite an input or a spec",
+    "--data wide.png --resize --crop": "--resize and --crop exclude each other",
+    "--data wide.png --resize --mean a": "--mean: expected numbers such as 0.5,0.5,0.5, or imagenet; "
+    "found 'a'",
+    "--data wide.png --resize --mean nan": "--mean: expected numbers such as 0.5,0.5,0.5, or imagenet; "
+    "found 'nan'",
+    "--data wide.png --resize --std 0": "--std: expected numbers above 0",
+    "--data wide.png --resize --std 1,2": "--std: expected one number per channel (1), or one; found 2",
 }
 
 
 @pytest.mark.parametrize("options", REFUSED)
-def test_what_cannot_be_done_is_said(cnncalc: Run, folder: Path, options: str) -> None:
+def test_errors(cnncalc: Run, folder: Path, options: str) -> None:
     damaged(folder)
     before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     done = cnncalc("run", "tiny.yaml", *options.split())
@@ -101,15 +103,15 @@ def test_what_cannot_be_done_is_said(cnncalc: Run, folder: Path, options: str) -
     assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
 
 
-def test_the_first_layer_that_is_not_finite_is_named(cnncalc: Run, folder: Path) -> None:
+def test_the_first_nonfinite_layer_is_reported(cnncalc: Run, folder: Path) -> None:
     np.savez("w.npz", **{"conv1.weight": np.full((2, 1, 3, 3), 1e38), "conv1.bias": np.zeros(2)})
     np.save("x.npy", np.full((1, 4, 4), 9.0))
     overflows = ("run", "tiny.yaml", "--weights", "w.npz", "--data", "x.npy")
     done = cnncalc(*overflows, "--output", "y.npy")
     assert done.code == 1
     assert done.err == (
-        "cnncalc: conv1 (conv) is the first layer that puts out NaN or infinity: 8 of 8 numbers; "
-        "--dtype float64, or other weights, may keep it finite\n"
+        "cnncalc: conv1 (conv) is the first layer that outputs NaN or infinity: 8 of 8 values; "
+        "try --dtype float64 or other weights\n"
     )
     assert np.isinf(np.load("y.npy")).all()
     assert cnncalc(*overflows, "--dtype", "float64").code == 0
@@ -120,19 +122,19 @@ def test_the_first_layer_that_is_not_finite_is_named(cnncalc: Run, folder: Path)
     assert data["output"]["first"] == [None] * 6
 
 
-def test_weights_that_are_none_themselves_are_named(cnncalc: Run, folder: Path) -> None:
+def test_nonfinite_weights_are_reported(cnncalc: Run, folder: Path) -> None:
     weight = np.ones((2, 1, 3, 3))
     weight[1, 0, 2, :2] = np.nan, np.inf
     np.savez("w.npz", **{"conv1.weight": weight, "conv1.bias": np.zeros(2)})
     done = cnncalc("run", "tiny.yaml", "--weights", "w.npz")
     assert (done.code, done.err) == (
         1,
-        "cnncalc: conv1 (conv) is the first layer that puts out NaN or infinity: 4 of 8 numbers; "
-        "2 of conv1.weight are so in the weights' file: look where it was written\n",
+        "cnncalc: conv1 (conv) is the first layer that outputs NaN or infinity: 4 of 8 values; "
+        "the weights file has NaN or infinity in conv1.weight (2)\n",
     )
 
 
-def test_a_block_in_which_numbers_go_astray_is_not_finite(cnncalc: Run, folder: Path) -> None:
+def test_a_block_with_a_nonfinite_layer_is_not_finite(cnncalc: Run, folder: Path) -> None:
     (folder / "block.yaml").write_text(
         "cnncalc: 1\ninput: [1, 4, 4]\nblocks: {deep: {layers: [{conv: 1, kernel: 3, bias: false}, relu]}}\n"
         "layers:\n  - {use: deep, name: deep}\n"

@@ -1,4 +1,4 @@
-"""`cnncalc show`: what it prints, in every format."""
+"""`cnncalc show`: output in every format."""
 
 import csv
 import io
@@ -61,7 +61,7 @@ def test_several_networks_are_a_json_list(cnncalc: Run) -> None:
     assert [network["name"] for network in data] == ["LeNet-5", "VGG-16"]
 
 
-def test_several_networks_in_csv_are_told_apart(cnncalc: Run) -> None:
+def test_several_networks_in_csv_have_a_name_column(cnncalc: Run) -> None:
     rows = list(csv.DictReader(io.StringIO(cnncalc("lenet5", "vgg16", "--format", "csv").out)))
     assert {row["network"] for row in rows} == {"LeNet-5", "VGG-16"}
 
@@ -95,10 +95,10 @@ def test_the_ending_of_the_output_file_chooses_the_format(cnncalc: Run, tmp_path
         assert (tmp_path / name).read_text(encoding="utf-8").startswith(beginning)
 
 
-def test_variables_and_input_are_replaced_and_claims_left_out(cnncalc: Run) -> None:
+def test_changed_variables_and_input_skip_expectations(cnncalc: Run) -> None:
     done = cnncalc("resnet50", "--set", "classes=10", "--depth", "1")
     assert "20,490" in done.out  # 2048 × 10 + 10
-    assert "expectations: not checked" in done.out
+    assert "expected values: not checked" in done.out
 
 
 def test_notes_are_printed_on_request_only(cnncalc: Run) -> None:
@@ -106,7 +106,7 @@ def test_notes_are_printed_on_request_only(cnncalc: Run) -> None:
     assert "note[does-not-fit]" in cnncalc("resnet50", "-v").err
 
 
-def test_colour_only_where_it_is_wanted(cnncalc: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_colour_only_on_request(cnncalc: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\x1b[" not in cnncalc("lenet5").out
     assert "\x1b[" in cnncalc("lenet5", "--color", "always").out
     monkeypatch.setenv("NO_COLOR", "1")
@@ -115,7 +115,7 @@ def test_colour_only_where_it_is_wanted(cnncalc: Run, monkeypatch: pytest.Monkey
     assert "\x1b[" in cnncalc("lenet5", "--color", "always").out
 
 
-def test_a_layer_costs_once_for_each_sample_of_a_batch(cnncalc: Run) -> None:
+def test_costs_scale_with_the_batch(cnncalc: Run) -> None:
     one, many = (
         json.loads(cnncalc("lenet5", "--batch", batch, "--format", "json").out)["totals"]
         for batch in ("1", "8")
@@ -134,7 +134,7 @@ def test_every_bundled_spec_is_listed_with_its_network_input_and_source(cnncalc:
     assert all(each["name"] in table for each in listed)
 
 
-def test_no_bundled_spec_claims_another_number_than_is_counted(cnncalc: Run) -> None:
+def test_all_expectations_of_bundled_specs_are_met(cnncalc: Run) -> None:
     specs = sorted(map(str, Path(__file__).parent.parent.parent.joinpath("specs").glob("*.yaml")))
     done = cnncalc("compare", *specs, "--claims", "--format", "markdown")
     lines = [line.split(" | ") for line in done.out.splitlines()[2:]]

@@ -1,4 +1,4 @@
-"""`cnncalc verify`: how agreement and disagreement read."""
+"""`cnncalc verify`: output for agreement and disagreement."""
 
 import json
 from importlib import import_module
@@ -29,7 +29,7 @@ layers:
 
 @pytest.fixture
 def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A network, and a clock that stands still."""
+    """A spec; the clock is stopped."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(import_module("cnncalc.executor.verify"), "perf_counter", lambda: 0.0)
     Path("small.yaml").write_text(NETWORK, encoding="utf-8")
@@ -38,7 +38,7 @@ def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Convolutions are analysed as if they put out a map that is less high by one."""
+    """Makes the analysis of convolutions wrong: the output is one row too small."""
     right = Conv.output
 
     def one_less_high(self: Conv, x: Shape) -> Shape:
@@ -60,7 +60,7 @@ def test_agreement(way: tuple[str, ...], spec: str, cnncalc: Run, golden: Golden
 
 @WAYS
 @pytest.mark.usefixtures("fault")
-def test_a_disagreement_shows_what_both_say(
+def test_a_disagreement_shows_both_numbers(
     way: tuple[str, ...], spec: str, cnncalc: Run, golden: GoldenCheck
 ) -> None:
     done = cnncalc("verify", spec, *way)
@@ -69,19 +69,17 @@ def test_a_disagreement_shows_what_both_say(
 
 
 @pytest.mark.usefixtures("fault")
-def test_of_many_differences_not_all_are_printed(spec: str, cnncalc: Run) -> None:
+def test_the_number_of_printed_differences_is_limited(spec: str, cnncalc: Run) -> None:
     deep = NETWORK.replace("12x10x2", "60x60x2").replace("kernel: 3}", "kernel: 3, repeat: 9}")
     Path(spec).write_text(deep, encoding="utf-8")
     found = json.loads(cnncalc("verify", spec, "--format", "json").out)
     total = len(found["network"]) + sum(len(layer["differences"]) for layer in found["layers"])
     assert total > 40
-    assert cnncalc("verify", spec).out.splitlines()[-1] == (
-        f"… and {total - 40} more: --verbose prints them all"
-    )
+    assert cnncalc("verify", spec).out.splitlines()[-1] == (f"… and {total - 40} more (--verbose prints all)")
 
 
 @pytest.mark.usefixtures("fault")
-def test_the_data_says_where_it_begins(spec: str, cnncalc: Run) -> None:
+def test_json_names_the_first_layer_that_differs(spec: str, cnncalc: Run) -> None:
     found = json.loads(cnncalc("verify", spec, "--format", "json").out)
     assert (found["agrees"], found["first"]) == (False, "conv1")
     assert found["input"] == [12, 10, 2]

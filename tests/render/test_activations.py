@@ -1,4 +1,4 @@
-"""How values, times and rates of a run are written."""
+"""Formatting of values, times and rates of a run."""
 
 from math import inf, nan
 
@@ -24,11 +24,11 @@ VALUES = {
 
 
 @pytest.mark.parametrize("number", VALUES)
-def test_four_digits_are_shown(number: float) -> None:
+def test_values_have_four_digits(number: float) -> None:
     assert value(number) == VALUES[number]
 
 
-def test_what_is_no_number_is_shown_as_such() -> None:
+def test_nan_and_infinity_are_named() -> None:
     assert value(nan) == "NaN"
 
 

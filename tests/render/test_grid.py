@@ -1,4 +1,4 @@
-"""The grid of a table: what rich prints for a table of the same cells, but for blanks at the end of lines."""
+"""`Grid` prints the same as a rich table, except for trailing spaces."""
 
 import io
 
@@ -20,7 +20,7 @@ def grid(width: int, footers: tuple[str, str]) -> Grid:
 
 
 def table(width: int, footers: tuple[str, str]) -> Table:
-    """rich's own, which lays out every cell as a document.
+    """The same table by rich, which renders each cell as a document.
 
     One of the two blanks between the columns is part of the second one: releases of rich before 15 pad
     otherwise.
@@ -42,7 +42,7 @@ def printed(what: RenderableType) -> list[str]:
 
 @pytest.mark.parametrize("footers", [("total", "1,234,567"), ("", "")])
 @pytest.mark.parametrize("width", [11, 12, 20, 34, 40])
-def test_a_grid_looks_as_a_table_of_rich(width: int, footers: tuple[str, str]) -> None:
+def test_a_grid_looks_like_a_rich_table(width: int, footers: tuple[str, str]) -> None:
     assert printed(grid(width, footers)) == printed(table(width, footers))
 
 

@@ -1,4 +1,4 @@
-"""Markdown that a parser of it reads back as the text that was meant."""
+"""A Markdown parser reads escaped text back unchanged."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +13,7 @@ NAMES = st.text("ab /\\`*_[]()<>|&~#!;:-@é\n\x1b", min_size=1, max_size=12).fil
 
 
 def cells(lines: list[str]) -> list[list[Token]]:
-    """What stands in each cell behind the header of a table."""
+    """The cells of a table below its header."""
     tokens = PARSER.parse("\n".join(lines))
     inside = [tokens[at + 1].children or [] for at, token in enumerate(tokens) if token.type == "td_open"]
     assert sum(token.type == "table_open" for token in tokens) == 1
@@ -21,7 +21,7 @@ def cells(lines: list[str]) -> list[list[Token]]:
 
 
 @given(NAMES)
-def test_text_in_a_cell_is_read_back(name: str) -> None:
+def test_text_in_a_cell_survives_a_markdown_parser(name: str) -> None:
     (cell, last) = cells(table(("a", "b"), (True, False), [(escaped(name), "1")]))
     assert {token.type for token in cell} <= {"text", "text_special"}
     assert "".join(token.content for token in cell) == printable(name).strip()
@@ -37,7 +37,7 @@ def test_backticks_in_a_sentence_are_code(before: str, name: str) -> None:
 
 
 @given(NAMES)
-def test_code_in_a_cell_is_read_back(name: str) -> None:
+def test_code_in_a_cell_survives_a_markdown_parser(name: str) -> None:
     (cell, last) = cells(table(("a", "b"), (True, False), [(code(name), "1")]))
     assert [token.type for token in cell] == ["code_inline"]
     assert cell[0].content.strip() == printable(name).strip()

@@ -1,16 +1,15 @@
 """The commands of `cnncalc`, one file each.
 
-Adding a command, here `totals`:
+To add a command, here `totals`:
 
-1. `commands/totals.py`. Its docstring is the help: the first line is also shown in the list of commands, so
-   it stands alone on the first line of the file. The function `totals` has the options as its annotated
-   parameters, runs the command and returns the exit code; its helpers stand below it. Only what the options
-   need is imported at the top of the file; a function imports what it runs, so that help is quick.
-   Options that other commands have, too, are in `cli/options.py`. A choice is a `Literal`, in `choices.py`
-   where the library knows it too.
-2. A line in `COMMANDS`, under its heading, where the help should list it.
-3. The command's name in `TOPICS` of `cnncalc/guide/__init__.py`, and a word about it on that page.
-4. A line in `CALLS` of `tests/cli/test_contract.py`: a call of the command and what it prints.
+1. Write `commands/totals.py`. Its docstring is the help; its first line, on the first line of the file, is
+   also shown in the list of commands. The function `totals` has the options as annotated parameters, runs
+   the command and returns the exit code. The top of the file imports only what the options need; functions
+   import the rest, so that help is fast. Options shared with other commands are in `cli/options.py`. A
+   choice is a `Literal`, in `choices.py` if the library uses it too.
+2. Add a line to `COMMANDS`, under the heading where the help should list it.
+3. Add the name to `TOPICS` of `cnncalc/guide/__init__.py`, and describe the command on that page.
+4. Add a line to `CALLS` of `tests/cli/test_contract.py`: a call of the command and its output.
 """
 
 COMMANDS = {
@@ -49,6 +48,6 @@ COMMANDS = {
         "guide": "cnncalc.cli.commands.guide",
     },
 }
-"""The module of each command, by the headings of the help and in its order."""
+"""The module of each command, grouped and ordered as in the help."""
 
 MODULES = {name: module for commands in COMMANDS.values() for name, module in commands.items()}

@@ -76,8 +76,8 @@ def calc(
         lines = [input, *(layers or ())]
         return run(values, lines, kernel or (), bias or (), flip, explain or bool(unit), unit, to=to)
     if kernel or bias or flip or unit:
-        raise typer.BadParameter("--kernel, --bias, --flip and --unit go with --values")
-    # imported here: the help of a command needs none of it
+        raise typer.BadParameter("--kernel, --bias, --flip and --unit require --values")
+    # imported here to keep the help fast
     from cnncalc.homework.calc import calc as calc_report
 
     is_explained = explain or all or of is not None
@@ -103,17 +103,17 @@ def calc(
 
 
 def _check_format(format: str, is_explained: bool, columns: "tuple[Column, ...] | None") -> None:
-    """Raises UsageError for what does not go together."""
+    """Raises UsageError for options that exclude each other."""
     if format == "latex" and not is_explained:
-        raise UsageError("--format latex goes with --explain")
+        raise UsageError("--format latex requires --explain")
     if is_explained and (format == "csv" or columns):
-        raise UsageError("--explain goes with neither --format csv nor --columns; --of chooses quantities")
+        raise UsageError("--explain excludes --format csv and --columns; --of chooses quantities")
 
 
 def _explained(
     report: "Report", names: Sequence[str], notation: NotationName, of: str | None, all: bool, format: str
 ) -> list[RenderableType]:
-    """What is printed; raises UsageError."""
+    """The explanations to print; raises UsageError."""
     from cnncalc.cli.explanations import explanations, quantities_of, rendered
 
     found = explanations(report, names, notation)

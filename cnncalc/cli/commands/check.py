@@ -91,7 +91,7 @@ def check(
     *,
     to: Annotated[Out, Formats(*FORMATS)],
 ) -> int:
-    # imported here: the help of a command needs none of it
+    # imported here to keep the help fast
     from cnncalc.checks.discovery import NothingFoundError
     from cnncalc.checks.paths import Options
     from cnncalc.checks.requirements import WrongLimitError
@@ -139,12 +139,12 @@ def check(
 
 
 def _words(given: list[str] | None) -> tuple[str, ...]:
-    """Codes as they may be written: several times, or with commas between."""
+    """Codes, from repeated options or separated by commas."""
     return tuple(word.strip() for words in given or () for word in words.split(",") if word.strip())
 
 
 def _check_codes(options: "Options") -> None:
-    """Raises UsageError for a code that no rule has."""
+    """Raises UsageError for an unknown code."""
     from cnncalc.checks.configuration import wrong_code
 
     for option, words in (("--select", options.select), ("--ignore", options.ignore)):
@@ -154,31 +154,31 @@ def _check_codes(options: "Options") -> None:
 
 
 def _results(paths: tuple[str, ...], options: "Options", stdin_filename: str | None) -> "Results":
-    """Checks; raises SpecError, UsageError, WrongLimitError or NothingFoundError."""
+    """Runs the checks; raises SpecError, UsageError, WrongLimitError or NothingFoundError."""
     from cnncalc.checks.paths import run
 
     if "-" in paths:
         options = structs.replace(options, text=standard_input(stdin_filename or "<stdin>"))
     elif stdin_filename:
         raise UsageError(
-            "--stdin-filename names what comes in at `-`: cnncalc check --stdin-filename a.yaml -"
+            "--stdin-filename requires - for stdin, as in cnncalc check --stdin-filename a.yaml -"
         )
     with progress("checking") as watch:
         return run(paths, options, watch)
 
 
 def _nothing(paths: tuple[str, ...], results: "Results", verbose: bool) -> str:
-    """That there is no spec, and what there is instead."""
+    """The message that no spec was found, with the skipped files."""
     where = ", ".join(paths)
     others = len(results.passed_over)
-    besides = f"; {others} other file{'s' if others > 1 else ''} skipped (-v lists them)" if others else ""
+    skipped = f"; {others} other file{'s' if others > 1 else ''} skipped (-v lists them)" if others else ""
     if verbose and others:
-        besides = "".join(f"\n  skipped {each.path}: {each.reason}" for each in results.passed_over)
-    return f"nothing to check in {where}: no YAML file there begins with `cnncalc:`{besides}"
+        skipped = "".join(f"\n  skipped {each.path}: {each.reason}" for each in results.passed_over)
+    return f"nothing to check in {where}: found no YAML file that starts with `cnncalc:`{skipped}"
 
 
 def _format(to: Out) -> str:
-    """The format; in a job of GitHub Actions its workflow commands unless another one is asked for."""
+    """The chosen format; in GitHub Actions the default is its workflow commands."""
     is_annotated = to.is_default and not to.path and os.environ.get("GITHUB_ACTIONS") == "true"
     return "github" if is_annotated else to.format
 

@@ -31,11 +31,11 @@ def compare(
     *,
     to: Annotated[Out, Formats("text", "json", "markdown")],
 ) -> int:
-    # imported here: the help of a command needs none of it
-    from cnncalc.render.compare import AGAINST, AGAINST_CLAIMS, MEASURES, sorted_by
+    # imported here to keep the help fast
+    from cnncalc.render.compare import CLAIM_MEASURES, DIFFERS, MEASURES, sorted_by
 
     if sort is not None and sort not in MEASURES:
-        complain(f"there is no '{sort}' to sort by; {did_you_mean(sort, list(MEASURES))}")
+        complain(f"--sort: unknown column '{sort}'; {did_you_mean(sort, list(MEASURES))}")
         return USAGE
     networks: list[Compared] = []
     code = OK
@@ -45,7 +45,7 @@ def compare(
                 networks.append(_compared(name))
         except SpecError as error:
             code = max(code, report_failure(error, to.color))
-    if claims and any(AGAINST in measure.cell(each) for each in networks for measure in AGAINST_CLAIMS):
+    if claims and any(DIFFERS in measure.cell(each) for each in networks for measure in CLAIM_MEASURES):
         code = max(code, INVALID)
     if sort:
         networks = sorted_by(networks, sort, descending)
@@ -66,12 +66,12 @@ def _compared(name: str) -> "Compared":
 
 
 def _rendered(networks: "list[Compared]", claims: bool, to: Out) -> RenderableType:
-    from cnncalc.render.compare import AGAINST_CLAIMS, MEASURES, compare_data, compare_markdown, compare_table
+    from cnncalc.render.compare import CLAIM_MEASURES, MEASURES, compare_data, compare_markdown, compare_table
     from cnncalc.render.data import to_json
 
     if to.format == "json":
         return to_json(compare_data(networks))
-    measures = AGAINST_CLAIMS if claims else tuple(MEASURES.values())
+    measures = CLAIM_MEASURES if claims else tuple(MEASURES.values())
     if to.format == "markdown":
         return compare_markdown(networks, measures)
     return compare_table(networks, measures, to.width)

@@ -46,7 +46,7 @@ def diff(
     *,
     to: Annotated[Out, Formats("text", "json", "markdown")],
 ) -> int:
-    # imported here: the help of a command needs none of it
+    # imported here to keep the help fast
     from cnncalc.analysis import analyze
     from cnncalc.checks.difference import diff as compared
     from cnncalc.checks.difference_limits import allowance, exceeded
@@ -77,21 +77,19 @@ def diff(
 
 
 def _read(specs: list[str], settings: dict[str, str], input: str | None) -> "tuple[Spec, Spec]":
-    """The two networks: two specs, both changed alike, or one as it is written and changed.
+    """The two networks: two specs with the same changes, or one spec without and with the changes.
 
     Raises:
-        SpecError: one of them cannot be built.
-        UsageError: there is nothing to compare.
+        SpecError: a spec is invalid.
+        UsageError: there are not two networks to compare.
     """
     if len(specs) == 2:
         if specs == ["-", "-"]:
-            raise UsageError("standard input can stand for one of the two specs only")
+            raise UsageError("only one of the two specs can be - (stdin)")
         first, second = (read_spec(name, settings, input) for name in specs)
         return first, second
     if len(specs) != 1 or not (settings or input):
-        raise UsageError(
-            "two specs are compared, or one with itself changed, as in diff SPEC --set width=0.5"
-        )
+        raise UsageError("expected two specs, or one with a change, as in diff SPEC --set width=0.5")
     from cnncalc.spec import rebuilt
 
     spec = read_spec(specs[0])

@@ -38,11 +38,11 @@ def equivariance(
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
-    # imported here: the help of a command needs none of it
-    from cnncalc.cli.array_files import Looks
+    # imported here to keep the help fast
+    from cnncalc.cli.array_files import ImageOptions
     from cnncalc.cli.visualize import Files, Given, Result, visualize
     from cnncalc.executor.visualize.equivariance import equivariance as shifted
-    from cnncalc.render.seeing import equivariance_data, equivariance_text
+    from cnncalc.render.visualize import equivariance_data, equivariance_text
 
     def work(given: Given) -> Result:
         rank = given.spec.graph.nodes[0].shape.rank
@@ -54,7 +54,7 @@ def equivariance(
             sum(each.change for each in found),
         )
 
-    files = Files(spec, set, input, data, Looks(mean, std, resize, crop), weights)
+    files = Files(spec, set, input, data, ImageOptions(mean, std, resize, crop), weights)
     return visualize("equivariance", files, work, to)
 
 
@@ -62,4 +62,4 @@ def _signed(text: str) -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in text.strip("()[] ").split(","))
     except ValueError:
-        raise UsageError(f"--shift: '{text}' is no shift, as in --shift 0,4 or --shift=-2,0") from None
+        raise UsageError(f"--shift: expected pixels, as in 0,4 or --shift=-2,0; found '{text}'") from None

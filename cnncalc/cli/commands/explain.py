@@ -41,7 +41,7 @@ def explain(
     *,
     to: Annotated[Out, Formats("text", "json", "markdown", "latex")],
 ) -> int:
-    # imported here: the help of a command needs none of it
+    # imported here to keep the help fast
     from cnncalc.analysis import analyze
     from cnncalc.cli.explanations import explanations, quantities_of, rendered
 

@@ -23,7 +23,7 @@ def field(
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
-    # imported here: the help of a command needs none of it
+    # imported here to keep the help fast
     from cnncalc.analysis import analyze
     from cnncalc.analysis.box import box
     from cnncalc.render.data import to_json
@@ -35,9 +35,7 @@ def field(
         return report_failure(error, to.color)
     report = analyze(network)
     if not report.input.rank:
-        complain(
-            f"the input of {report.name} is a vector of {report.input.channels}: it has no axis to see along"
-        )
+        complain(f"{report.name} has no receptive field: its input is a vector of {report.input.channels}")
         return USAGE
     try:
         row = report.layer(layer)

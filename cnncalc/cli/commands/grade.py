@@ -61,7 +61,7 @@ def grade(
     *,
     to: Annotated[Out, Formats("text", "json", "csv", "markdown", "gradescope")],
 ) -> int:
-    # imported here: the help of a command needs none of it
+    # imported here to keep the help fast
     from cnncalc.homework.grade import Grader
 
     try:
@@ -80,7 +80,7 @@ def grade(
             grades += _graded(grader, name)
             watch(done, len(answers))
     if to.format == "gradescope" and len(grades) > 1:
-        complain(f"--format gradescope is about one student; these are the answers of {len(grades)}")
+        complain(f"--format gradescope: expected the answers of one student, found {len(grades)}")
         return USAGE
     for graded in grades:
         if graded.problem and graded.source:
@@ -93,15 +93,13 @@ def _check_layout(layout: str | None) -> None:
     from cnncalc.homework.answers import LAYOUTS
 
     if layout and layout.lower() not in LAYOUTS:
-        raise UsageError(f"--layout is chw or hwc; found '{layout}'")
+        raise UsageError(f"--layout: expected chw or hwc, found '{layout}'")
 
 
 def _network(name: str, set: list[str] | None, input: str | None, seed: int | None) -> "Spec":
-    """The network as written, changed, or the variant of a seed; raises SpecError or UsageError."""
+    """The network, with its changes or as the variant of a seed; raises SpecError or UsageError."""
     if seed is not None and (set or input):
-        raise UsageError(
-            "--seed draws the variant of the network as written; it does not go with --set or --input"
-        )
+        raise UsageError("--seed excludes --set and --input: a variant is drawn from the unchanged spec")
     spec = read_spec(name, settings_of(set), input)
     if seed is None:
         return spec

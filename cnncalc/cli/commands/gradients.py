@@ -45,12 +45,12 @@ def gradients(
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
-    # imported here: the help of a command needs none of it
-    from cnncalc.cli.array_files import Looks, Writing
+    # imported here to keep the help fast
+    from cnncalc.cli.array_files import ImageOptions, OutputFile
     from cnncalc.cli.visualize import Files, Given, Result, visualize
     from cnncalc.executor.io.weights import write_weights
     from cnncalc.executor.visualize.gradient_flow import flow
-    from cnncalc.render.seeing import gradients_data, gradients_text
+    from cnncalc.render.visualize import gradients_data, gradients_text
 
     def work(given: Given) -> Result:
         found, rows = flow(given.spec, given.image, given.weights, of=of, unit=place_of(unit), seed=seed)
@@ -60,6 +60,6 @@ def gradients(
             gradients_text(given.spec, found, rows), gradients_data(given.spec, found, rows), found.value
         )
 
-    files = Files(spec, set, input, data, Looks(mean, std, resize, crop), weights)
-    saved = Writing(save, "gradients are") if save else None
+    files = Files(spec, set, input, data, ImageOptions(mean, std, resize, crop), weights)
+    saved = OutputFile(save, "gradients are") if save else None
     return visualize("gradients", files, work, to, saved)

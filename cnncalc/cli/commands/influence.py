@@ -44,12 +44,12 @@ def influence(
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
-    # imported here: the help of a command needs none of it
-    from cnncalc.cli.array_files import MAP, Looks, Writing
+    # imported here to keep the help fast
+    from cnncalc.cli.array_files import MAP, ImageOptions, OutputFile
     from cnncalc.cli.visualize import Files, Given, Result, visualize
     from cnncalc.executor.io.maps import write_map
     from cnncalc.executor.visualize.effective_field import influence as influence_on
-    from cnncalc.render.seeing import influence_data, influence_text
+    from cnncalc.render.visualize import influence_data, influence_text
 
     def work(given: Given) -> Result:
         found = influence_on(
@@ -71,6 +71,6 @@ def influence(
             float(found.map.sum()),
         )
 
-    files = Files(spec, set, input, data, Looks(mean, std, resize, crop), weights)
-    saved = Writing(save, "a map is", MAP) if save else None
+    files = Files(spec, set, input, data, ImageOptions(mean, std, resize, crop), weights)
+    saved = OutputFile(save, "a map is", MAP) if save else None
     return visualize("influence", files, work, to, saved)

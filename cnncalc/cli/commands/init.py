@@ -21,7 +21,7 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     color: ColorOption = "auto",
 ) -> int:
-    # imported here: the help of a command needs none of it
+    # imported here to keep the help fast
     from cnncalc.render.starting import next_steps
     from cnncalc.spec.starter import starter
 
@@ -31,13 +31,13 @@ def init(
         return OK
     path = Path(file)
     if path.is_dir():
-        complain(f"{file} is a folder; name the file, as in {path / 'network.yaml'}")
+        complain(f"{file} is a folder; expected a file, as in {path / 'network.yaml'}")
         return USAGE
     try:
         with path.open("w" if force else "x", encoding="utf-8") as out:
             out.write(text)
     except FileExistsError:
-        complain(f"{file} is there already; --force writes over it")
+        complain(f"{file} already exists; --force overwrites it")
         return USAGE
     print_results([next_steps(file, template)], color, None)
     return OK

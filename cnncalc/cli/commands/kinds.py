@@ -20,7 +20,7 @@ def _complete(incomplete: str) -> list[str]:
 
 
 def _known() -> list[str]:
-    """Kinds of layer, and the built-in blocks."""
+    """Completes layer kinds and built-in blocks."""
     from cnncalc.layers import BY_NAME
     from cnncalc.spec.vocabulary import EXPANDING
 
@@ -40,12 +40,12 @@ def kinds(
     *,
     to: Annotated[Out, Formats("text", "json", "markdown")],
 ) -> int:
-    # imported here: the help of a command needs none of it
+    # imported here to keep the help fast
     from cnncalc.cli.kind_pages import page_of
     from cnncalc.spec.mistakes import in_other_words
 
     if kind is None and to.format == "markdown":
-        complain("the list is text or json; a page can be markdown: cnncalc kinds conv --format markdown")
+        complain("--format markdown requires a kind: cnncalc kinds conv --format markdown")
         return USAGE
     if kind is None:
         to.print(_listed(to.format))
@@ -54,7 +54,7 @@ def kinds(
     if page is None:
         hint = in_other_words(kind) or did_you_mean(kind, _known())
         hint = hint or "cnncalc kinds lists them"
-        complain(f"there is no kind of layer called '{kind}'; {hint}")
+        complain(f"unknown kind of layer '{kind}'; {hint}")
         return USAGE
     to.print(_rendered(page, to.format))
     return OK

@@ -48,12 +48,12 @@ def occlusion(
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
-    # imported here: the help of a command needs none of it
-    from cnncalc.cli.array_files import MAP, Looks, Writing
+    # imported here to keep the help fast
+    from cnncalc.cli.array_files import MAP, ImageOptions, OutputFile
     from cnncalc.cli.visualize import Files, Given, Result, visualize
     from cnncalc.executor.io.maps import write_map
     from cnncalc.executor.visualize.occlusion import occlusion as occluded
-    from cnncalc.render.seeing import occlusion_data, occlusion_text
+    from cnncalc.render.visualize import occlusion_data, occlusion_text
 
     def work(given: Given) -> Result:
         found = occluded(
@@ -71,12 +71,12 @@ def occlusion(
             write_map(save, found.drop)
         return Result(occlusion_text(given.spec, found), occlusion_data(given.spec, found), found.value)
 
-    files = Files(spec, set, input, data, Looks(mean, std, resize, crop), weights)
-    saved = Writing(save, "a map is", MAP) if save else None
+    files = Files(spec, set, input, data, ImageOptions(mean, std, resize, crop), weights)
+    saved = OutputFile(save, "a map is", MAP) if save else None
     return visualize("occlusion", files, work, to, saved)
 
 
 def _sizes(text: str | None, option: str) -> int | tuple[int, ...] | None:
-    """One number for all axes, or one for each."""
+    """One number for all axes, or one per axis."""
     sizes = place_of(text, option)
     return sizes[0] if sizes is not None and len(sizes) == 1 else sizes

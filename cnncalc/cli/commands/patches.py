@@ -41,12 +41,12 @@ def patches(
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
-    # imported here: the help of a command needs none of it
-    from cnncalc.cli.array_files import Looks, Writing
+    # imported here to keep the help fast
+    from cnncalc.cli.array_files import ImageOptions, OutputFile
     from cnncalc.cli.visualize import Files, Given, Result, visualize
     from cnncalc.executor.io.weights import write_weights
     from cnncalc.executor.visualize.top_patches import patches as best_patches
-    from cnncalc.render.seeing import patches_data, patches_text
+    from cnncalc.render.visualize import patches_data, patches_text
 
     def work(given: Given) -> Result:
         found = best_patches(given.spec, layer, channel, given.image, given.weights, best=best, seed=seed)
@@ -58,6 +58,6 @@ def patches(
             sum(patch.value for patch in found),
         )
 
-    files = Files(spec, set, input, None, Looks(mean, std, resize, crop), weights, tuple(images or ()))
-    saved = Writing(save, "patches are") if save else None
+    files = Files(spec, set, input, None, ImageOptions(mean, std, resize, crop), weights, tuple(images or ()))
+    saved = OutputFile(save, "patches are") if save else None
     return visualize("patches", files, work, to, saved)

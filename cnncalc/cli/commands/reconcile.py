@@ -21,7 +21,7 @@ def reconcile(
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
-    # imported here: the help of a command needs none of it
+    # imported here to keep the help fast
     from cnncalc.explore.reconcile import reconcile as reconciled
     from cnncalc.explore.reconcile import stated
     from cnncalc.render.data import to_json

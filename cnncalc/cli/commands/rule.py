@@ -25,16 +25,16 @@ def rule(
     *,
     to: Annotated[Out, Formats("text", "json", "markdown")],
 ) -> int:
-    # imported here: the help of a command needs none of it
+    # imported here to keep the help fast
     from cnncalc.checks.rules.documentation import DOCUMENTED
 
     if code is not None and code.lower() not in DOCUMENTED:
         hint = did_you_mean(code, list(DOCUMENTED))
         hint = hint if hint.startswith("did") else "`cnncalc rule` lists them"
-        complain(f"there is no rule or error '{code}'; {hint}")
+        complain(f"unknown rule or error code '{code}'; {hint}")
         return USAGE
     if code is None and to.format == "markdown":
-        complain("the list is text or json; a page can be markdown: cnncalc rule budget --format markdown")
+        complain("--format markdown requires a code: cnncalc rule budget --format markdown")
         return USAGE
     to.print(_rendered(code.lower() if code else None, to.format))
     return OK

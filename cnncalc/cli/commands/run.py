@@ -59,16 +59,16 @@ def run(
     *,
     to: Annotated[Out, Formats("text", "json", "csv", "markdown", "npy")],
 ) -> int:
-    # imported here: the help of a command needs none of it
+    # imported here to keep the help fast
     from cnncalc.cli.array_files import (
-        Looks,
+        ImageOptions,
         check_is_shape,
-        check_writings,
+        check_output_files,
         input_of,
         targets_of,
         weights_of,
     )
-    from cnncalc.cli.running import outputs, ran, rendered, writings
+    from cnncalc.cli.running import output_files, outputs, ran, rendered
     from cnncalc.executor.io.arrays import write
     from cnncalc.executor.io.inputs import InputError, checked_input
     from cnncalc.executor.io.weights import WeightsError, write_weights
@@ -83,9 +83,9 @@ def run(
         check_is_shape(input)
         network = read_spec(spec, settings, input)
         targets = targets_of(network.graph, save or ())
-        check_writings(writings(targets, array_file, save_weights), (spec, data, weights))
+        check_output_files(output_files(targets, array_file, save_weights), (spec, data, weights))
         entry = network.graph.nodes[0].shape
-        x = input_of(data, entry, network.layout, Looks(mean, std, resize, crop), batch)
+        x = input_of(data, entry, network.layout, ImageOptions(mean, std, resize, crop), batch)
         samples = len(x) if x is not None else batch or 1
         kept = sum(network.graph.nodes[target.node].shape.size for target in targets)
         refuse(network, samples, Load(dtype, kept), settings=settings, is_file=x is not None)
@@ -110,7 +110,7 @@ def run(
     except (SpecError, UsageError, InputError, WeightsError) as error:
         return report_failure(error, to.color)
     except MemoryError as error:
-        complain(str(error) or "there is not enough memory")
+        complain(str(error) or "not enough memory")
         return USAGE
     for target in targets:
         write(target.path, found[target.name])
@@ -118,6 +118,6 @@ def run(
         write(array_file, found.output)
     table = ran(network, found, tensors, depth)
     to.print(rendered(table, to))
-    if table.trouble:
-        complain(not_finite(table.trouble))
-    return INVALID if table.trouble else OK
+    if table.nonfinite:
+        complain(not_finite(table.nonfinite))
+    return INVALID if table.nonfinite else OK

@@ -17,7 +17,7 @@ def schema(
     *,
     to: Annotated[Out, Formats("json")],
 ) -> int:
-    # imported here: the help of a command needs none of it
+    # imported here to keep the help fast
     from cnncalc.render.data import to_json
     from cnncalc.render.schema import schema as json_schema
 

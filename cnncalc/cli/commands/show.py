@@ -76,12 +76,12 @@ def show(
     if symbolic:
         if depth or input or layout or count_as or batch > 1 or to.format == "csv":
             raise typer.BadParameter(
-                "--symbolic works with --set, --columns, --output, --color and every format but csv"
+                "--symbolic excludes --depth, --input, --layout, --count-as, --batch and --format csv"
             )
         from cnncalc.cli.symbolic import run
 
         return run(specs, symbolic, columns, set, to)
-    # imported here: the help of a command needs none of it
+    # imported here to keep the help fast
     from cnncalc.analysis import analyze
 
     try:
@@ -106,7 +106,7 @@ def show(
 
 
 class ShownNetwork(Struct, frozen=True):
-    """One network that could be read."""
+    """One network to show."""
 
     spec: "Spec"
     report: "Report"
@@ -115,12 +115,12 @@ class ShownNetwork(Struct, frozen=True):
 
     @property
     def leaves_claims(self) -> bool:
-        """Whether there are claims that were not checked, as the network is not the one written."""
+        """Whether claims were not checked because options changed the network."""
         return self.report.changed and bool(self.spec.claims)
 
     @property
     def findings(self) -> list[Problem]:
-        """Warnings, notes, and the claims that do not hold."""
+        """Warnings, notes and failed expectations."""
         failed = [verdict.problem for verdict in self.verdicts if verdict.problem]
         return [*self.report.findings, *failed]
 
@@ -174,7 +174,7 @@ def _markdown(shown: ShownNetwork, columns: "tuple[Column, ...]") -> str:
 
 
 def _print_findings(shown: ShownNetwork, verbose: bool, color: str) -> int:
-    """Prints findings to standard error; the exit code of what does not hold."""
+    """Prints findings to standard error; returns the exit code."""
     wanted = [problem for problem in shown.findings if verbose or problem.level != "note"]
     if wanted:
         print_problems(wanted, shown.report.source, color)

@@ -36,7 +36,7 @@ def solve(
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
-    # imported here: the help of a command needs none of it
+    # imported here to keep the help fast
     from cnncalc.explore.solve import solve as solved
     from cnncalc.render.data import to_json
     from cnncalc.render.solve import solved_data, solved_text

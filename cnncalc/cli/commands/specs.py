@@ -17,7 +17,7 @@ def specs(
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
-    # imported here: the help of a command needs none of it
+    # imported here to keep the help fast
     from msgspec import to_builtins
 
     from cnncalc.render.bundled import bundled_table

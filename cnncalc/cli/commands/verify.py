@@ -26,7 +26,7 @@ def verify(
     *,
     to: Annotated[Out, Formats("text", "json", "junit")],
 ) -> int:
-    # imported here: the help of a command needs none of it
+    # imported here to keep the help fast
     from cnncalc.executor.memory import NotEnoughMemoryError, refuse
     from cnncalc.executor.verify import Verification
     from cnncalc.executor.verify import verify as verified

@@ -24,7 +24,7 @@ def worksheet(
     *,
     to: Annotated[Out, Formats("markdown", "csv", "latex", "json", "yaml")],
 ) -> int:
-    # imported here: the help of a command needs none of it
+    # imported here to keep the help fast
     from cnncalc.homework.worksheet import worksheet as sheet_of
     from cnncalc.homework.worksheet.variants import variant
     from cnncalc.render.worksheet import worksheet_text
@@ -37,7 +37,7 @@ def worksheet(
         else:
             words = [word.strip() for word in blank.split(",") if word.strip()]
             if not words:
-                raise UsageError("--blank names nothing to ask for; as in --blank output,params")
+                raise UsageError("--blank: expected quantities, as in --blank output,params")
             text = worksheet_text(sheet_of(network, words, seed=seed), to.format, key)
     except (SpecError, UsageError, ValueError) as error:
         return report_failure(error, to.color)

@@ -137,7 +137,7 @@ UNREADABLE = [
 @pytest.mark.parametrize(("text", "reason"), UNREADABLE)
 def test_what_is_no_array_is_told(text: str, reason: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(text, ["relu"], to=TEXT) == 2
-    message = f'cnncalc: --values takes an array, as in --values "[[1, 2], [3, 4]]": {reason}\n'
+    message = f'cnncalc: --values: expected an array such as "[[1, 2], [3, 4]]"; {reason}\n'
     assert capsys.readouterr() == ("", message)
 
 
@@ -196,9 +196,9 @@ MISTAKES: list[tuple[str, list[str], list[str], list[str], str | None, str]] = [
         [],
         [],
         "0,1",
-        "there is no output 0,1: the last one is 0,0, counted from 0",
+        "there is no output 0,1; the last one is 0,0, counting from 0",
     ),
-    (SQUARE, ["maxpool: 2"], [], [], "a", "--unit: 'a' is not a position, as in --unit 6,6"),
+    (SQUARE, ["maxpool: 2"], [], [], "a", "--unit: expected numbers, as in --unit 6,6; found 'a'"),
 ]
 
 

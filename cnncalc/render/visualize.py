@@ -1,4 +1,4 @@
-"""Influence, occlusion, patches, shifts and gradients, as tables and drawings or as data."""
+"""Results of `influence`, `occlusion`, `patches`, `equivariance` and `gradients`, as text or JSON."""
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
@@ -17,7 +17,7 @@ from cnncalc.spec import Spec
 
 
 def _table(*columns: tuple[str, bool]) -> Table:
-    """In a narrow window cells are folded: no digit is left out."""
+    """A table whose cells wrap on a narrow terminal, so that no digit is cut."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for name, to_the_right in columns:
         table.add_column(name, justify="right" if to_the_right else "left", overflow="fold")
@@ -43,7 +43,7 @@ def _size(value: float | None) -> str:
 
 
 def _share(value: float | None) -> str:
-    """100 % only where it is all."""
+    """A fraction as a percentage; 100 % only if it is exactly 1."""
     if value is None:
         return "–"
     text = f"{100 * value:.1f}"
@@ -70,7 +70,7 @@ def influence_data(spec: Spec, found: Influence, effective: Effective) -> Data:
 
 
 def influence_text(spec: Spec, found: Influence, effective: Effective) -> RenderableType:
-    """The map, the field, and how much of it matters."""
+    """The map, the receptive field and the effective field."""
     samples = f", mean of {found.samples} samples" if found.samples > 1 else ""
     rows = found.map.tolist()
     drawing = {1: lambda: drawn([rows], 0.0), 2: lambda: drawn(rows, 0.0)}.get(found.map.ndim, list)()
@@ -81,8 +81,8 @@ def influence_text(spec: Spec, found: Influence, effective: Effective) -> Render
         *drawing,
         "",
         f"receptive field      {_spans(found.field)}  ({effective.field:,} positions)",
-        f"holding {share:<13}{_spans(effective.intervals)}  (along each axis, of the magnitude)",
-        f"effective field      {effective.positions:,} positions hold {share}: "
+        f"{share + ' interval':<21}{_spans(effective.intervals)}  (of |gradient|, along each axis)",
+        f"effective field      {effective.positions:,} positions with {share} of |gradient|: "
         f"{_share(effective.fraction)} of the receptive field",
     )
 
@@ -101,7 +101,7 @@ def occlusion_data(spec: Spec, found: Occlusion) -> Data:
 
 
 def occlusion_text(spec: Spec, found: Occlusion) -> RenderableType:
-    """What the output loses for each place of the patch, drawn, and the place where it loses most."""
+    """The map of the output's drop per patch position, and the position of the largest drop."""
     drop = found.drop
     flat = int(drop.argmax())
     place: list[int] = []
@@ -112,12 +112,12 @@ def occlusion_text(spec: Spec, found: Occlusion) -> RenderableType:
     drawing = {1: lambda: drawn([rows]), 2: lambda: drawn(rows)}.get(drop.ndim, list)()
     sizes = "×".join(map(str, found.patch))
     return Group(
-        _title(spec, f"what {_named(found.of, found.unit)} loses when {sizes} pixels are grey"),
+        _title(spec, f"drop of {_named(found.of, found.unit)} with a grey patch of {sizes} pixels"),
         "",
         *drawing,
         "",
-        f"whole image          {found.value:.4g}",
-        f"most is lost at      {','.join(map(str, place))}: {float(found.map.min()):.4g} is left",
+        f"without patch        {found.value:.4g}",
+        f"largest drop         to {float(found.map.min()):.4g}, patch at {','.join(map(str, place))}",
     )
 
 
@@ -142,13 +142,13 @@ def patches_data(spec: Spec, layer: str, channel: int, found: tuple[Patch, ...])
 def patches_text(
     spec: Spec, layer: str, channel: int, found: tuple[Patch, ...], names: list[str]
 ) -> RenderableType:
-    """The patches in a table, the strongest first."""
-    table = _table(("", True), ("image", False), ("unit", True), ("value", True), ("reads", False))
+    """A table of the patches, highest activation first."""
+    table = _table(("", True), ("image", False), ("unit", True), ("value", True), ("input region", False))
     for number, patch in enumerate(found, start=1):
         name = names[patch.image] if patch.image < len(names) else str(patch.image)
         unit = ",".join(map(str, patch.unit)) or "–"
         table.add_row(str(number), name, unit, f"{patch.value:.4g}", _spans(patch.box))
-    return Group(_title(spec, f"what excites channel {channel} of {layer} most"), "", table)
+    return Group(_title(spec, f"highest activations of channel {channel} of {layer}"), "", table)
 
 
 def equivariance_data(spec: Spec, shift: tuple[int, ...], found: tuple[Moved, ...]) -> Data:
@@ -171,12 +171,12 @@ def equivariance_data(spec: Spec, shift: tuple[int, ...], found: tuple[Moved, ..
 
 
 def equivariance_text(spec: Spec, shift: tuple[int, ...], found: tuple[Moved, ...]) -> RenderableType:
-    """For each layer whether its output moved along, everywhere and away from the borders."""
+    """For each layer, the share of its output that shifts with the image."""
     table = _table(
         ("layer", False),
         ("kind", False),
-        ("moves by", True),
-        ("moved\nalong", True),
+        ("expected\nshift", True),
+        ("equivariant", True),
         ("away from\nborders", True),
         ("change", True),
     )
@@ -187,14 +187,14 @@ def equivariance_text(spec: Spec, shift: tuple[int, ...], found: tuple[Moved, ..
         )
     pixels = ",".join(map(str, shift))
     notes = [
-        "moved along        outputs that are what they were, as many units on",
-        "away from borders  of those that see neither padding nor an edge",
-        "change             mean difference of the outputs, over their mean size",
+        "equivariant        share of outputs equal to the previous ones, moved by the expected shift",
+        "away from borders  the same, only for units that read neither padding nor an image edge",
+        "change             mean absolute difference, relative to the mean absolute output",
     ]
     if any(not moved.whole for moved in found):
-        notes.append("moves by           a fraction where the stride does not divide the shift")
+        notes.append("expected shift     in units; a fraction if the stride does not divide the shift")
     return Group(
-        _title(spec, f"the image moved by {pixels}"), "", table, "", *(Text(note, "dim") for note in notes)
+        _title(spec, f"image shifted by {pixels}"), "", table, "", *(Text(note, "dim") for note in notes)
     )
 
 
@@ -219,17 +219,17 @@ def gradients_data(spec: Spec, found: Gradients, rows: tuple[Flow, ...]) -> Data
 
 
 def gradients_text(spec: Spec, found: Gradients, rows: tuple[Flow, ...]) -> RenderableType:
-    """Layer by layer: the gradient at its output, that of its weights, and how many inputs it reaches."""
+    """For each layer: gradient at its output, gradient of its weights, share of inputs reached."""
     table = _table(
-        ("layer", False), ("kind", False), ("gradient", True), ("of weights", True), ("reaches", True)
+        ("layer", False), ("kind", False), ("gradient", True), ("weights", True), ("reaches", True)
     )
     for row in rows:
         table.add_row(row.name, row.kind, _size(row.size), _size(row.weights), _share(row.reaches))
     notes = (
-        f"gradient    of {_named(found.of, found.unit)} ({found.value:.4g}) for the layer's outputs: "
-        "root of the mean square",
-        "of weights  likewise for its weights",
-        "reaches     the share of its inputs that it passes a gradient on to",
+        f"gradient  root mean square of ∂ {_named(found.of, found.unit)} / ∂ output, "
+        f"where {_named(found.of, found.unit)} = {found.value:.4g}",
+        "weights   the same for the layer's weights",
+        "reaches   share of the layer's inputs that can receive a gradient",
     )
     return Group(
         _title(spec, f"gradients of {_named(found.of, found.unit)}"),

@@ -1,4 +1,4 @@
-"""The commands that show what a network sees, and `calc --values`."""
+"""The commands that visualize a network, and `calc --values`."""
 
 import json
 from pathlib import Path
@@ -28,7 +28,7 @@ layers:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A network, an image and weights whose numbers are no accident of a generator."""
+    """A network, an image and weights that do not depend on a random generator."""
     monkeypatch.chdir(tmp_path)
     Path("small.yaml").write_text(NETWORK, encoding="utf-8")
     rows, columns = np.mgrid[0:8, 0:8]
@@ -93,7 +93,7 @@ MISTAKES: list[tuple[tuple[str, ...], str]] = [
         "up to 1,5,5",
     ),
     (("gradients", "small.yaml", "--unit", "3"), "classes has no unit 3: expected 0 to 2"),
-    (("gradients", "small.yaml", "--unit", "a"), "--unit: 'a' is not a position, as in --unit 6,6"),
+    (("gradients", "small.yaml", "--unit", "a"), "--unit: expected numbers, as in --unit 6,6; found 'a'"),
     (
         ("influence", "small.yaml", "features", "--share", "2"),
         "share must be above 0 and at most 1; found 2",
@@ -119,41 +119,41 @@ MISTAKES: list[tuple[tuple[str, ...], str]] = [
     ),
     (
         ("equivariance", "small.yaml", "--shift", "x"),
-        "--shift: 'x' is no shift, as in --shift 0,4 or --shift=-2,0",
+        "--shift: expected pixels, as in 0,4 or --shift=-2,0; found 'x'",
     ),
 ]
 
 
 @pytest.mark.parametrize(("call", "message"), MISTAKES)
-def test_mistakes_are_told(call: tuple[str, ...], message: str, folder: Path, cnncalc: Run) -> None:
+def test_errors(call: tuple[str, ...], message: str, folder: Path, cnncalc: Run) -> None:
     assert cnncalc(*call) == (2, "", f"cnncalc: {message}\n")
 
 
 WRITTEN: dict[str, str] = {
-    "gradients small.yaml --save small.yaml": "writing small.yaml would take the place of what is read",
-    "gradients small.yaml --save other.yml": "writing other.yml would take the place of what is read",
-    "gradients small.yaml --weights weights.npz --save ./weights.npz": "writing weights.npz would take the "
-    "place of what is read",
-    "gradients small.yaml --save all.txt": "all.txt: gradients are written as .npz",
-    "gradients small.yaml --save nowhere/all.npz": "there is no folder nowhere to write all.npz into",
-    "influence small.yaml features --data image.npy --save image.npy": "writing image.npy would take the "
-    "place of what is read",
-    "influence small.yaml features --save map.txt": "map.txt: a map is written as .npy, .png or .pgm",
-    "occlusion small.yaml --save .": ".: a map is written as .npy, .png or .pgm",
-    "patches small.yaml features image.npy --save image.npy": "writing image.npy would take the place "
-    "of what is read",
-    "patches small.yaml features only.npz --save only.npz": "writing only.npz would take the place of "
-    "what is read",
-    "gradients small.yaml --data image.npy --resize": "--resize is for images, and image.npy is none",
-    "gradients small.yaml --mean 1": "--mean is for images, and there is none",
-    "patches small.yaml features image.npy --crop": "--crop is for images, and none of these files is one",
+    "gradients small.yaml --save small.yaml": "small.yaml would overwrite an input or a spec",
+    "gradients small.yaml --save other.yml": "other.yml would overwrite an input or a spec",
+    "gradients small.yaml --weights weights.npz --save ./weights.npz": "weights.npz would overwrite "
+    "an input or a spec",
+    "gradients small.yaml --save all.txt": "all.txt: gradients are saved as .npz",
+    "gradients small.yaml --save nowhere/all.npz": "cannot write nowhere/all.npz: there is no folder nowhere",
+    "influence small.yaml features --data image.npy --save image.npy": "image.npy would "
+    "overwrite an input or a spec",
+    "influence small.yaml features --save map.txt": "map.txt: a map is saved as .npy, .png or .pgm",
+    "occlusion small.yaml --save .": ".: a map is saved as .npy, .png or .pgm",
+    "patches small.yaml features image.npy --save image.npy": "image.npy would overwrite an input or a spec",
+    "patches small.yaml features only.npz --save only.npz": "only.npz would overwrite an input or a spec",
+    "gradients small.yaml --data image.npy --resize": "--resize applies only to images; "
+    "image.npy is not an image",
+    "gradients small.yaml --mean 1": "--mean applies only to images; pass an image with --data",
+    "patches small.yaml features image.npy --crop": "--crop applies only to images; "
+    "none of these files is an image",
     "verify small.yaml --output small.yaml": "--output small.yaml may be a spec: expected a file that "
     "ends in .txt, .json or .xml",
 }
 
 
 @pytest.mark.parametrize("call", WRITTEN)
-def test_nothing_is_written_over_what_is_read(call: str, folder: Path, cnncalc: Run) -> None:
+def test_inputs_are_not_overwritten(call: str, folder: Path, cnncalc: Run) -> None:
     np.savez("only.npz", np.load("image.npy"))
     before = {path: path.read_bytes() for path in folder.iterdir()}
     assert cnncalc(*call.split()) == (2, "", f"cnncalc: {WRITTEN[call]}\n")
@@ -161,7 +161,7 @@ def test_nothing_is_written_over_what_is_read(call: str, folder: Path, cnncalc: 
 
 
 @pytest.mark.parametrize("command", ["gradients", "occlusion", "patches", "equivariance"])
-def test_a_network_that_puts_out_nan_is_told(command: str, folder: Path, cnncalc: Run) -> None:
+def test_nan_in_the_output_is_reported(command: str, folder: Path, cnncalc: Run) -> None:
     with np.load("weights.npz") as given:
         weights = dict(given)
     weights["classes.weight"][:] = np.nan
@@ -170,11 +170,11 @@ def test_a_network_that_puts_out_nan_is_told(command: str, folder: Path, cnncalc
     done = cnncalc(command, "small.yaml", *layer, "--weights", "nan.npz")
     assert (done.code, done.err) == (
         1,
-        "cnncalc: the network puts out NaN or infinity: cnncalc run small.yaml says where it begins\n",
+        "cnncalc: the network outputs NaN or infinity; `cnncalc run small.yaml` shows where it starts\n",
     )
 
 
-def test_an_image_is_fitted_as_run_fits_it(folder: Path, cnncalc: Run) -> None:
+def test_images_are_converted_as_in_run(folder: Path, cnncalc: Run) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (12, 20), dtype=np.uint8)
     Image.fromarray(pixels).save("fitted.png")
     fitted = ("--crop", "--mean", "0.5", "--std", "0.25")
@@ -191,7 +191,7 @@ def test_an_image_is_fitted_as_run_fits_it(folder: Path, cnncalc: Run) -> None:
     )
 
 
-def test_what_is_saved_is_what_was_computed(folder: Path, cnncalc: Run) -> None:
+def test_saved_files_have_the_computed_values(folder: Path, cnncalc: Run) -> None:
     spec = library.load("small.yaml")
     assert cnncalc("gradients", "small.yaml", "--unit", "2", "--save", "all.npz").code == 0
     found = library.gradients(spec, unit=2)
@@ -209,10 +209,10 @@ def test_what_is_saved_is_what_was_computed(folder: Path, cnncalc: Run) -> None:
         assert {name: part.shape for name, part in cut.items()} == {"patch1": (1, 3, 3), "patch2": (1, 3, 3)}
 
 
-def test_values_go_with_values_only(cnncalc: Run) -> None:
+def test_options_that_require_values(cnncalc: Run) -> None:
     done = cnncalc("calc", "28x28", "relu", "--flip")
     assert done.code == 2
-    assert "--kernel, --bias, --flip and --unit go with --values" in " ".join(done.err.split())
+    assert "--kernel, --bias, --flip and --unit require --values" in " ".join(done.err.split())
 
 
 def test_the_same_as_json(cnncalc: Run) -> None:
@@ -221,7 +221,7 @@ def test_the_same_as_json(cnncalc: Run) -> None:
 
 
 @pytest.mark.parametrize("call", mostly_slow(["verify small.yaml --verbose", "equivariance small.yaml"]))
-def test_a_narrow_window_leaves_out_no_digit(call: str, folder: Path) -> None:
+def test_a_narrow_terminal_cuts_no_digit(call: str, folder: Path) -> None:
     shown = in_window(folder, 36, *call.split()).replace("\r", "")
     assert "…" not in shown
     assert max(map(len, shown.splitlines())) <= 36

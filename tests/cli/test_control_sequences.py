@@ -1,4 +1,4 @@
-"""Names of files, networks and layers come from anybody: none of them steers the terminal."""
+"""Names of files, networks and layers are untrusted: none sends control sequences to the terminal."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from tests.cli.conftest import Run
 
 STEERING = "\x1b]0;owned\x07"
-"""Sets the title of a window."""
+"""Sets the title of the terminal window."""
 
 SPEC = r"""cnncalc: 1
 source: "written \e]0;owned\a by"
@@ -54,7 +54,7 @@ expect: {"\e]0;owned\a": 3}
     ids=" ".join,
 )
 @pytest.mark.parametrize("text", [SPEC, WRONG], ids=["right", "wrong"])
-def test_no_command_prints_what_steers_a_terminal(
+def test_no_command_prints_control_sequences(
     command: tuple[str, ...], color: str, text: str, cnncalc: Run, tmp_path: Path
 ) -> None:
     spec = tmp_path / f"net{STEERING}.yaml"
@@ -67,7 +67,7 @@ def test_no_command_prints_what_steers_a_terminal(
         assert "\x07" not in written
 
 
-def test_an_output_that_cannot_be_written_is_named_without_steering(cnncalc: Run, tmp_path: Path) -> None:
+def test_errors_about_output_files_have_no_control_sequences(cnncalc: Run, tmp_path: Path) -> None:
     done = cnncalc("show", "lenet5", "--output", str(tmp_path / STEERING / "x.json"))
     assert done.code == 2
     assert "cannot be written" in done.err
