@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -69,12 +70,29 @@ def test_a_file_name_that_is_no_text_is_printed(command: str, folder: Path, cnnc
     assert cnncalc(name, *options).code == 0
 
 
-def test_deep_folders_are_searched(folder: Path, cnncalc: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    for _ in range(1200):
+DEPTH = 1200
+
+
+@pytest.fixture
+def deep_folder(folder: Path) -> Iterator[None]:
+    """A spec below many folders, removed step by step: pytest's own clean-up fails at such a depth."""
+    for _ in range(DEPTH):
         Path("d").mkdir()
         os.chdir("d")
     write("net.yaml", HEAD + "  - relu\n")
     os.chdir(folder)
+    yield
+    os.chdir(folder)
+    for _ in range(DEPTH):
+        os.chdir("d")
+    Path("net.yaml").unlink()
+    for _ in range(DEPTH):
+        os.chdir("..")
+        Path("d").rmdir()
+
+
+@pytest.mark.usefixtures("deep_folder")
+def test_deep_folders_are_searched(cnncalc: Run) -> None:
     done = cnncalc("check", "d/**/*.yaml", "--json")
     assert (done.code, done.err) == (0, "")
     assert len(json.loads(done.out)["files"]) == 1
