@@ -52,14 +52,14 @@ def _alive(graph: Graph) -> list[int]:
         for read in node.inputs:
             last_reader[owner[read]] = at
     last_reader[owner[graph.output]] = len(graph.nodes)
-    freed_after: dict[int, list[int]] = {}
+    freed_after = [0] * (len(graph.nodes) + 1)
     for at, reader in enumerate(last_reader):
-        freed_after.setdefault(reader, []).append(at)
+        freed_after[reader] += graph.nodes[at].shape.size if owner[at] == at else 0
     alive, total = [], 0
     for at, node in enumerate(graph.nodes):
         total += node.shape.size if owner[at] == at else 0
         alive.append(total)
-        total -= sum(graph.nodes[gone].shape.size for gone in freed_after.get(at, ()) if owner[gone] == gone)
+        total -= freed_after[at]
     return alive
 
 

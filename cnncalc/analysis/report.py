@@ -181,6 +181,7 @@ class Report(Struct, frozen=True):
 def total(rows: tuple[Row, ...] | list[Row]) -> Totals:
     """The sums over rows."""
     params, costs, connections = Parameters(), Costs(), Connections()
+    counts = min((len(row.counted) for row in rows), default=0)
     for row in rows:
         params += row.params
         costs += row.costs
@@ -193,7 +194,7 @@ def total(rows: tuple[Row, ...] | list[Row]) -> Totals:
         connections=connections,
         activation=sum(row.activation for row in rows),
         kept=sum(row.kept for row in rows),
-        counted=tuple(map(sum, zip(*(row.counted for row in rows), strict=False))),
+        counted=tuple(sum(row.counted[at] for row in rows) for at in range(counts)),
     )
 
 

@@ -1,5 +1,6 @@
 """Makes layers from the arguments of statements, and reports every wrong option."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -162,13 +163,17 @@ def plain(value: Value) -> str:
 
 
 class Planner:
-    """Makes the layers of a document's statements; constant layers are made once."""
+    """Makes the layers of a document's statements; constant layers are made once.
+
+    They are found by their kind, then by the identity of the statement: the garbage collector would walk
+    through keys that are tuples.
+    """
 
     def __init__(self, document: Document, findings: Findings) -> None:
         self.document = document
         self.findings = findings
-        self.plans: dict[tuple[int, type[Layer]], Plan] = {}
-        self.constants: dict[tuple[int, type[Layer]], Layer | None] = {}
+        self.plans: defaultdict[type[Layer], dict[int, Plan]] = defaultdict(dict)
+        self.constants: defaultdict[type[Layer], dict[int, Layer | None]] = defaultdict(dict)
         self.inner: dict[object, Statement | None] = {}
 
     def layer(self, statement: Statement, lookup: Lookup) -> tuple[Layer | None, Plan]:
@@ -192,15 +197,16 @@ class Planner:
     def _make(
         self, statement: Statement, kind: type[Layer], given: dict[str, Node], lookup: Lookup
     ) -> tuple[Layer | None, Plan]:
-        key = id(statement), kind
-        if key in self.constants:
-            return self.constants[key], self.plans[key]
-        if key not in self.plans:
-            self.plans[key] = self._plan(statement, kind, given)
-        plan = self.plans[key]
+        key = id(statement)
+        plans, constants = self.plans[kind], self.constants[kind]
+        if key in constants:
+            return constants[key], plans[key]
+        if key not in plans:
+            plans[key] = self._plan(statement, kind, given)
+        plan = plans[key]
         layer = make_layer(plan, lookup, self.document.layout, self.findings)
         if plan.constant:
-            self.constants[key] = layer
+            constants[key] = layer
         return layer, plan
 
     def _plan(self, statement: Statement, kind: type[Layer], given: dict[str, Node]) -> Plan:

@@ -86,7 +86,7 @@ def chain() -> None:
     """A chain with one layer per line; ten times the layers take ten times as long, in processor time."""
     few, many = (partial(_analyzed, CHAIN_HEAD + CHAIN_LINE * layers) for layers in (10_000, 100_000))
     few()  # what the first call imports and caches
-    short, long = (statistics.median(processor_seconds(call) for _ in range(3)) for call in (few, many))
+    short, long = (min(processor_seconds(call) for _ in range(3)) for call in (few, many))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(f"chain      100,000 layers {long:.1f} s (≤ 10 s), peak {peak:.2f} GB (≤ 1 GB)")
     print(f"           {long / short:.1f} × the time of 10,000 layers (≤ 11)")
