@@ -89,7 +89,7 @@ class Search:
 
     def has_entered(self, folder: Path) -> bool:
         """Whether all files of a folder were searched."""
-        return os.path.realpath(folder) in self._seen
+        return _identity(folder) in self._seen
 
     def _pattern(self, path: str) -> None:
         self.is_wide = True
@@ -121,8 +121,9 @@ class Search:
         ahead = [path]
         while ahead:
             folder = ahead.pop()
-            if not self._is_new(folder):
+            if _identity(folder) in self._seen:
                 continue
+            self._seen.add(_identity(folder))
             try:
                 inside = sorted(os.listdir(folder))
             except OSError as error:
@@ -166,6 +167,15 @@ class Search:
             return False
         self._seen.add(real)
         return True
+
+
+def _identity(folder: str | Path) -> object:
+    """What is the same for a folder however it is reached; quicker than its real path."""
+    try:
+        status = os.stat(folder)
+    except OSError:
+        return os.path.realpath(folder)
+    return status.st_dev, status.st_ino
 
 
 def shown(path: str) -> str:
