@@ -25,7 +25,7 @@ from cnncalc.shapes import Shape
 from cnncalc.spec import Spec
 from cnncalc.spec.typed import spec_behind
 
-LINE = re.compile(r"\s*(?P<kind>[\w-]+)\s*(:\s*(?P<main>[^,\s]*))?(?P<rest>.*)", re.DOTALL)
+LINE = re.compile(r"\s*(?P<kind>[\w-]+)\s*(:\s*(?P<main>[^,\s]*))?(?P<options>.*)", re.DOTALL)
 
 
 class ValuesError(ValueError):
@@ -139,7 +139,7 @@ def _completed(line: str, kind: type[Layer], x: Shape, kernel: Dims) -> str:
     """A line with `filters` and `kernel` filled in from the kernel array if absent."""
     found = LINE.fullmatch(line)
     assert found is not None
-    rank, main, rest = x.rank, found["main"] or "", found["rest"]
+    rank, main, options = x.rank, found["main"] or "", found["options"]
     if not main and kind.main == "filters":
         leading = kernel[: len(kernel) - rank]
         several = len(leading) == 2 or (len(leading) == 1 and x.channels == 1)
@@ -149,9 +149,9 @@ def _completed(line: str, kind: type[Layer], x: Shape, kernel: Dims) -> str:
     sizes = f"[{', '.join(map(str, kernel[-rank:]))}]" if rank and len(kernel) >= rank else ""
     if kind.main == "kernel":
         main = main or sizes
-    elif "kernel" not in rest and sizes and kind.main == "filters":
-        rest = f", kernel: {sizes}{rest}"
-    return f"{found['kind']}: {main}{rest}"
+    elif "kernel" not in options and sizes and kind.main == "filters":
+        options = f", kernel: {sizes}{options}"
+    return f"{found['kind']}: {main}{options}"
 
 
 def _tensors(spec: Spec, kernels: dict[str, Nested], biases: Sequence[Nested]) -> dict[str, Nested]:

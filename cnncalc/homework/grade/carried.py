@@ -11,7 +11,7 @@ from cnncalc.homework.answers import AnswerError, Number, Written, written
 from cnncalc.homework.grade.marks import layouts
 from cnncalc.homework.grade.question import Question, number_of
 from cnncalc.homework.mistakes.cause import Cause, Rank
-from cnncalc.homework.mistakes.causes import cause_of, counted_otherwise
+from cnncalc.homework.mistakes.causes import cause_of, miscounted
 from cnncalc.homework.mistakes.evidence import FAR, is_evident, range_around, reading_of
 from cnncalc.homework.mistakes.fields import FREQUENT_IN_FIELDS, RIGHT, followed, sizes_of_state
 from cnncalc.homework.mistakes.layers import FREQUENT, Taken, taken
@@ -244,7 +244,7 @@ class CarriedMistakes:
         key = (question.key, row.reads, row.output)
         if key not in self._tables:
             self._make_room()
-            found = counted_otherwise(row, question.quantity)
+            found = miscounted(row, question.quantity)
             self._tables[key] = _table(
                 question, [*found, *([] if is_own else self._taken(question, node, row))]
             )

@@ -40,7 +40,7 @@ def single(network: ReferenceNetwork, layer: str, quantity: Answerable) -> Wrong
     if only:
         yield from single(network, only, quantity)
         return
-    yield from counted_otherwise(row, quantity)
+    yield from miscounted(row, quantity)
     yield from _of_layers(network, layer, node, quantity)
     yield from _fields(network, layer, quantity)
     yield from _axes(row, quantity)
@@ -56,7 +56,7 @@ def _only_one(network: ReferenceNetwork, layer: str, quantity: Answerable) -> st
     return rows[0].name if len(rows) == 1 and rows[0].name != layer else ""
 
 
-def counted_otherwise(row: Row, quantity: Answerable) -> WrongValues:
+def miscounted(row: Row, quantity: Answerable) -> WrongValues:
     """Values of formulas with a term changed, and of confused operations."""
     for mistake in count_mistakes(quantity.name):
         number = mistake.number(row)
@@ -219,7 +219,7 @@ def _pairs(network: ReferenceNetwork, node: Node, quantity: Answerable) -> Wrong
         row = network.mistaken_alone(node, (mistake,))
         if row is None or quantity.name in ("receptive_field", "jump"):
             continue
-        for number, cause in counted_otherwise(row, quantity):
+        for number, cause in miscounted(row, quantity):
             yield number, together(cause_of(mistake, rank=Rank.HERE), cause)
     if quantity.form in ("shape", "axes") or quantity.name in WITH_SIZE:
         for pair in PAIRS:
@@ -246,7 +246,7 @@ def _everywhere(network: ReferenceNetwork, layer: str, quantity: Answerable) -> 
             found = value_of(quantity, row)
             if found is not None:
                 yield found, cause
-            for number, another in counted_otherwise(row, quantity):
+            for number, another in miscounted(row, quantity):
                 yield number, together(cause, another)
 
 
@@ -267,7 +267,7 @@ def _left_out(network: ReferenceNetwork, layer: str, quantity: Answerable) -> Wr
             value,
             Cause(("part-only",), f"this is {row.name} only; expected the sum of all layers", Rank.PART),
         )
-        for number, cause in counted_otherwise(row, quantity):
+        for number, cause in miscounted(row, quantity):
             says = f"this is {row.name} only, and {cause.says}"
             yield number, Cause(("part-only", *cause.mistakes), says, Rank.PART_AND_MORE)
     for kind in dict.fromkeys(row.kind for row in rows):
