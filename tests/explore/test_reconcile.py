@@ -87,9 +87,7 @@ EXPLAINED = [
 
 
 @pytest.mark.parametrize(("network", "number", "title", "parts"), mostly_slow(EXPLAINED, (0, 2, 3, 7)))
-def test_explanations_are_sums_of_parts(
-    network: str, number: str, title: str, parts: list[int]
-) -> None:
+def test_explanations_are_sums_of_parts(network: str, number: str, title: str, parts: list[int]) -> None:
     found = first(network, number)
     assert title in (found.sum.title, *found.also)
     assert not found.change
@@ -108,9 +106,7 @@ NEARBY = [
 
 
 @pytest.mark.parametrize(("network", "number", "change"), mostly_slow(NEARBY, (1, 3)))
-def test_a_similar_network_explains_a_number(
-    network: str, number: str, change: str
-) -> None:
+def test_a_similar_network_explains_a_number(network: str, number: str, change: str) -> None:
     assert first(network, number).change == change
 
 
