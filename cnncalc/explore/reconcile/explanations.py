@@ -18,7 +18,7 @@ POWERS = {"K": 1, "M": 2, "G": 3, "B": 3, "T": 4}
 TRUNCATED, BINARY = 2, 2
 """Steps added if digits were truncated instead of rounded, and if the unit is a power of 1024."""
 MOST_EXTRA_STEPS = 4
-"""Explanations with this many more steps than the simplest one are dropped."""
+"""Explanations with more extra steps than this, compared with the simplest one, are dropped."""
 
 
 class Stated(Struct, frozen=True):

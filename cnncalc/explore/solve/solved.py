@@ -59,9 +59,9 @@ class Solved(Struct, frozen=True):
     """The solutions in the usual ranges, simplest first, or the reasons if there are none.
 
     Attributes:
-        unknowns: the unknowns.
-        targets: the targets.
-        solutions: the first solutions.
+        unknowns: every `?` of the arguments.
+        targets: what each solution reaches.
+        solutions: the simplest ones.
         others: the number of further solutions.
         free: unknowns that no target depends on.
         reasons: why there are no solutions.

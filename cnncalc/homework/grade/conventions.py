@@ -155,7 +155,7 @@ def _activations(scale: int, network: ReferenceNetwork, layer: str, row: Row) ->
     yield scale * everything, "all outputs, including views"
     yield scale * (everything + entry), "input and all outputs, including views"
     if not layer:
-        yield network.report.memory.peak // FLOAT32 * scale, "the peak at one time"
+        yield network.report.memory.peak // FLOAT32 * scale, "peak activations"
 
 
 def _in_place(row: Row) -> bool:
@@ -183,7 +183,7 @@ def _field(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Conventi
     whole = network.report.input.spatial
     size = row.field.size
     if whole and size is None:
-        yield (whole[0] if len(set(whole)) == 1 else whole), "the input size, for the whole input"
+        yield (whole[0] if len(set(whole)) == 1 else whole), "the size of the whole input"
     elif whole and size:
         clipped = tuple(map(min, zip(size, whole, strict=True)))
         yield (clipped[0] if len(set(clipped)) == 1 else clipped), "clipped to the input"

@@ -43,7 +43,7 @@ class GradedAnswer(Struct, frozen=True):
     Attributes:
         question: `conv1.output`.
         answer: as written.
-        verdict: right, right to its digits, right by another convention, wrong, unreadable or unanswered.
+        verdict: right, right but rounded, right by another convention, wrong, unreadable or unanswered.
         says: the convention, the likeliest mistake, or why it cannot be read.
         mistakes: the codes of the likeliest mistakes.
         also: other possible mistakes.

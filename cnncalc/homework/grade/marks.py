@@ -86,7 +86,7 @@ def _shape_for_number(question: Question, answer: Written) -> Mark:
     for size in answer.sizes:
         product *= size or 1
     if question.right == product:
-        return Mark("convention", "the factors, without multiplying")
+        return Mark("convention", "the factors, not their product")
     says = "expected a number, found a shape"
     return Mark("wrong", "", (Cause(("shape-for-number",), says),))
 
@@ -151,7 +151,7 @@ Dims = tuple[int | Fraction, ...]
 
 WHOLE = ("axes-swapped",)
 """Causes that explain a whole shape but not a part of it."""
-ONES = "different axes of size 1"
+ONES = "axes of size 1 added or omitted"
 ORDER = {"chw": "channels first", "hwc": "channels last"}
 
 

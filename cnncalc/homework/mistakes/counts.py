@@ -149,7 +149,7 @@ SENTENCES = {
     "weight-for-each-side": "the input size was used instead of the kernel",
     "depth-of-output": "the output depth was used instead of the input depth",
     "added-depth": "kernel and depth were added; they must be multiplied",
-    "inputs-plus-outputs": "inputs and outputs were added; every input connects to every output: multiply",
+    "inputs-plus-outputs": "inputs and outputs were added; every input connects to every output, so multiply",
     "bias-counted": "the biases are included; expected the weights only",
     "pool-has-weights": "the window was counted; pooling has no parameters",
     "pool-has-macs": "the window was counted as multiplications; pooling only compares or adds",

@@ -35,7 +35,7 @@ VERDICTS = [
     ("conv1.output", "96x55x55", "convention", "channels first"),
     ("conv1.output", "96@55x55", "right", ""),
     ("fc8.output", "1000", "right", ""),
-    ("fc8.output", "1x1x1000", "convention", "different axes of size 1"),
+    ("fc8.output", "1x1x1000", "convention", "axes of size 1 added or omitted"),
     ("conv1.output", "96 x 55 x 55 (CHW)", "right", ""),
     ("conv1.output", "55x55x96, channels last", "right", ""),
     ("pool1.params", "none", "right", ""),
@@ -64,7 +64,7 @@ VERDICTS = [
     ("conv1.weight_shape", "11x11x3x96", "convention", "Keras's order, filters last"),
     ("conv1.receptive_field", "11x11", "right", ""),
     ("fc6.receptive_field", "all", "right", ""),
-    ("fc6.receptive_field", "227", "convention", "the input size, for the whole input"),
+    ("fc6.receptive_field", "227", "convention", "the size of the whole input"),
     ("conv1.receptive_field", "all", "wrong", "a unit of this layer does not depend on the whole input"),
     ("conv1.jump", "4", "right", ""),
     ("conv1.effective_kernel", "11", "right", ""),
@@ -84,7 +84,7 @@ def test_a_verdict(question: str, answer: str, verdict: str, says: str) -> None:
 
 def test_a_map_of_one_pixel_may_be_written_as_a_number() -> None:
     (result,) = results(LENET, {"conv3.output": "120"})
-    assert (result.verdict, result.says) == ("convention", "different axes of size 1")
+    assert (result.verdict, result.says) == ("convention", "axes of size 1 added or omitted")
 
 
 def test_an_answer_can_state_its_layout() -> None:
