@@ -108,7 +108,7 @@ def pytest_collection_finish() -> None:
 FLOAT = re.compile(r"(-?\d+\.\d+(?:e[+-]?\d+)?|-?\d+e[+-]?\d+)")
 """A float; integers, with or without commas, are compared as text."""
 
-QUOTED = re.compile(r"(this is not (?:YAML|TOML): ).*?(?= \[[\w-]+\]$|$)", re.MULTILINE)
+QUOTED = re.compile(r"(invalid (?:YAML|TOML): ).*?(?= \[[\w-]+\]$|$)", re.MULTILINE)
 """A message of another project's parser, which differs between versions."""
 
 

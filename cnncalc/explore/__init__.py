@@ -1,1 +1,1 @@
-"""Questions that take many networks: solve for unknown options, reconcile a stated number."""
+"""Search over networks: solve for unknown options, reconcile a published number."""

@@ -1,4 +1,4 @@
-"""Amounts as people state them: 4.13G, 25.6M, 3.8e9, 25,557,032."""
+"""Numbers in common notation: 4.13G, 25.6M, 3.8e9, 25,557,032."""
 
 import re
 from fractions import Fraction
@@ -10,7 +10,7 @@ SCIENTIFIC = re.compile(r"(\d+)(?:\.(\d+))?[eE]\+?(\d{1,2})")
 
 
 def amount_of(written: str) -> tuple[Fraction, Fraction] | None:
-    """A number and its tolerance; in scientific notation, too, it has the digits shown."""
+    """A number and its tolerance, half a unit of its last digit; None if it is not a number."""
     found = SCIENTIFIC.fullmatch(written)
     if not found:
         return counted(written.replace(",", "") if GROUPED.fullmatch(written) else written)

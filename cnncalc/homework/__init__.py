@@ -1,12 +1,12 @@
-"""Homework about networks: explained, worked through, graded, and set.
+"""Homework about CNNs: explain, calculate, grade and set it.
 
-- `quantities` – what can be asked of a layer, a block or a network, and the names it is asked by
-- `explain/` – every number with the formula that leads to it, in the notation of a course
-- `calc/` – layers typed on one line, counted or worked through on small arrays
-- `answers/` – what students hand in: numbers, shapes, sheets
-- `mistakes/` – what goes wrong when people count, as tables, and the number each mistake leads to
-- `grade/` – verdicts, points and diagnoses
-- `worksheet/` – sheets to fill in, and variants of a network
+- `quantities`: what a question can ask about a layer, block or network, and its names
+- `explain/`: every number with its formula, in the notation of a course
+- `calc/`: layers typed on one line, analyzed or evaluated on small arrays
+- `answers/`: what students hand in: numbers, shapes, sheets
+- `mistakes/`: tables of common mistakes, and the number each one gives
+- `grade/`: verdicts, points and diagnoses
+- `worksheet/`: sheets to fill in, and variants of a network
 
-Each package exports what others use; inside this room the packages import only from those above them.
+Each package exports what others use; a package imports only from those above it in this list.
 """

@@ -1,4 +1,4 @@
-"""What can be asked of a layer, a block or a whole network, and the names under which it is asked."""
+"""The quantities that a question can ask about a layer, block or network, and their names."""
 
 import re
 from collections.abc import Callable
@@ -14,14 +14,14 @@ from cnncalc.shapes import Shape
 from cnncalc.window import TransposedWindow, Window
 
 Value = int | Fraction | tuple[int | Fraction, ...]
-"""A number, or one for each axis."""
+"""A number, or one per axis."""
 FLOAT32 = BYTES["float32"]
 
 
 class Answerable(Struct, frozen=True):
-    """A quantity that can be asked for. `called` names it in a sentence: the parameters, the output's depth.
+    """A quantity that a question can ask for. `called` is its name in a sentence: the parameters.
 
-    `of` gives None where a layer has no such number.
+    `of` returns None if a layer has no such number.
     """
 
     name: str
@@ -31,13 +31,13 @@ class Answerable(Struct, frozen=True):
 
 
 def window_of(row: Row) -> tuple[Window | TransposedWindow, ...]:
-    """The windows of a layer that slides some; of any other nothing."""
+    """The sliding windows of a layer; empty if it has none."""
     windows = windows_of(row.layer, row.reads)
     return tuple(each for each in windows if isinstance(each, Window | TransposedWindow))
 
 
 def windows_of(layer: Layer | None, reads: tuple[Shape, ...]) -> tuple[object, ...]:
-    """What a layer's windows are along each axis; nothing for what slides none, or has several inputs."""
+    """A layer's windows, one per axis; empty if it has none or has several inputs."""
     if layer is None or len(reads) != 1 or not hasattr(layer, "windows"):
         return ()
     windows = layer.windows(*reads)
@@ -52,7 +52,7 @@ def _geometry(part: Callable[[Window | TransposedWindow], int]) -> Callable[[Row
 
 
 def one_for_all(values: tuple[int | Fraction | None, ...]) -> Value | None:
-    """The value that all axes have, or one for each; None where any is unknown."""
+    """The value shared by all axes, or one per axis; None if any is unknown."""
     known = tuple(value for value in values if value is not None)
     if not known or len(known) < len(values):
         return None
@@ -87,7 +87,7 @@ def _weight_shape(row: Row) -> Value | None:
 
 
 def receptive_field(row: Row) -> Value | None:
-    """Its size, one number where all axes agree; 0 stands for everything."""
+    """Its size, one number if all axes agree; 0 means the whole input."""
     return 0 if row.field.is_global else one_for_all(row.field.size or (None,))
 
 
@@ -108,27 +108,27 @@ DERIVED: dict[str, Callable[[Row], Value | Shape | None]] = {
     "effective_kernel": _geometry(lambda each: each.dilation * (each.kernel - 1) + 1),
     "padding": _geometry(lambda each: each.before),
 }
-"""What an answer is compared with, where no attribute of a row is that number."""
+"""Numbers that answers are compared with but rows have no attribute for."""
 
 QUANTITIES: dict[str, Answerable] = {
     each.name: Answerable(each.name, each.unit, f"the {each.title}", DERIVED.get(each.name, each.number))
     for each in used("answer")
 }
 SUMMED = tuple(each.name for each in used("answer") if each.additive)
-"""What a network or block has as the sum of its layers."""
+"""Quantities of a network or block that are the sum over its layers."""
 KNOWN: dict[str, str] = {
     word.replace(".", "_"): each.name
     for each in used("answer")
     for word in (each.name, *each.aliases, *each.words.split())
 }
-"""The name of a quantity by every word for it."""
+"""Every word for a quantity, with the quantity's name."""
 IN_UNITS = re.compile(r"(?P<name>.+)_(?P<unit>bytes|[kmg]i?b)")
-"""A unit said with the question: memory_kb, memory (MB)."""
+"""A unit given with the question: memory_kb, memory (MB)."""
 TOTALS = ("total", "totals", "network", "model", "sum", "whole_network", "all")
 
 
 def quantity_of(word: str) -> tuple[Answerable, str] | None:
-    """The quantity that a word names and the unit that it says, whatever its capitals and signs.
+    """The quantity and the unit that a word names, ignoring case and punctuation.
 
     >>> quantity_of("Receptive field")[0].name, quantity_of("# params")[0].name, quantity_of("memory (KB)")[1]
     ('receptive_field', 'params', 'kb')
@@ -145,7 +145,7 @@ def quantity_of(word: str) -> tuple[Answerable, str] | None:
 
 
 def subject(report: Report, layer: str) -> Row:
-    """The row of a layer or block; without a name the whole network as one."""
+    """The row of a layer or block; without a name, the whole network as one row."""
     if layer:
         return report.layer(layer)
     return folded("", "network", list(report.layers), report.output)

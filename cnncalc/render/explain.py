@@ -1,4 +1,4 @@
-"""Explanations as pages for people, in a terminal, as Markdown or LaTeX, and as data for programs."""
+"""Explanations for a terminal, as Markdown, LaTeX and JSON."""
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
@@ -15,24 +15,22 @@ from cnncalc.render.worked import exact_data, working_data
 from cnncalc.typeset import READABLE
 
 Chosen = tuple[str, ...]
-"""The quantities that were asked for; none of them stands for all that are told unasked."""
+"""Requested quantities; empty for the default ones."""
 
 CORE = ("output", "params", "macs", "receptive_field")
-"""The quantities that a page has unless others are asked for."""
+"""Quantities shown by default for each layer of a network."""
 FEW_TERMS = 12
-"""Sums of more layers are not written out."""
+"""Longest sum that is written out."""
 FEW_STEPS = 5
-"""Of a longer recurrence a line has the last steps."""
+"""Number of recurrence steps in one line; only the last ones are shown."""
 
 
-LETTERS_SAID = (
-    "`cnncalc explain` with the name of a layer says what the letters mean, and shows all its numbers"
-)
+LETTERS_HINT = "`cnncalc explain NETWORK LAYER` shows what the letters mean and all numbers of a layer"
 
 
 def explained_text(each: Explained, chosen: Chosen) -> RenderableType:
     """The page for a terminal."""
-    return terminal(_title(each), (LETTERS_SAID,) if each.parts else (), sections(each, chosen))
+    return terminal(_title(each), (LETTERS_HINT,) if each.parts else (), sections(each, chosen))
 
 
 def explained_markdown(each: Explained, chosen: Chosen) -> str:
@@ -51,16 +49,16 @@ def _title(each: Explained) -> str:
 
 
 def sections(each: Explained, chosen: Chosen) -> list[Section]:
-    """What the page says, the same for every way to print it."""
+    """The page's sections, the same for every format."""
     if each.parts:
         return [*_parts(each, chosen), *_totals(each, chosen)]
-    told = [quantity for quantity in each.quantities.values() if _is_told(quantity, chosen)]
-    summed = [quantity for quantity in told if quantity.terms]
-    found = [_section(quantity) for quantity in told if not quantity.terms]
+    visible = [quantity for quantity in each.quantities.values() if _is_visible(quantity, chosen)]
+    summed = [quantity for quantity in visible if quantity.terms]
+    found = [_section(quantity) for quantity in visible if not quantity.terms]
     return [*found[:1], *_table(each, summed), *found[1:]] if summed else found
 
 
-def _is_told(quantity: Derivation, chosen: Chosen) -> bool:
+def _is_visible(quantity: Derivation, chosen: Chosen) -> bool:
     return quantity.name in chosen if chosen else not quantity.aside
 
 
@@ -76,30 +74,30 @@ def _section(quantity: Derivation) -> Section:
 
 
 def heading_of(quantity: Derivation) -> str:
-    """What a quantity is, and what it comes to."""
+    """A quantity's title and value."""
     value = quantity.value
-    if isinstance(value, tuple) and quantity.name in SAID:
-        return f"{quantity.title}: {SAID[quantity.name](value)}"
+    if isinstance(value, tuple) and quantity.name in VALUE_TEXTS:
+        return f"{quantity.title}: {VALUE_TEXTS[quantity.name](value)}"
     return f"{quantity.title}: {shown(value)}" if shown(value) else quantity.title
 
 
 def _padding(sides: tuple[Value, ...]) -> str:
-    """`1 on each side`, or what stands before and after each axis."""
+    """`1 on each side`, or the padding before and after each axis."""
     pairs = list(dict.fromkeys(side for side in sides if isinstance(side, tuple)))
-    told = [f"{a} on each side" if a == b else f"{a} before, {b} after" for a, b in pairs]
-    return "; ".join(told)
+    texts = [f"{a} on each side" if a == b else f"{a} before, {b} after" for a, b in pairs]
+    return "; ".join(texts)
 
 
 def _fit(sizes: tuple[Value, ...]) -> str:
     return "yes" if all(isinstance(size, Fraction) and size.denominator == 1 for size in sizes) else "no"
 
 
-SAID: dict[str, Callable[[tuple[Value, ...]], str]] = {"padding": _padding, "fit": _fit}
-"""How values are told that are no plain numbers or sizes."""
+VALUE_TEXTS: dict[str, Callable[[tuple[Value, ...]], str]] = {"padding": _padding, "fit": _fit}
+"""Texts of values other than plain numbers or sizes."""
 
 
 def shown(value: Value) -> str:
-    """A value for reading: 34,944, 55×55×96; of several matrices each."""
+    """A value as text: 34,944, 55×55×96; several matrices with commas."""
     if isinstance(value, tuple):
         if any(isinstance(each, tuple) for each in value):
             return ", ".join(map(shown, value))
@@ -110,7 +108,7 @@ def shown(value: Value) -> str:
 
 
 def _trace(trace: FieldTrace) -> PageTable:
-    """The receptive field from line to line."""
+    """The receptive field, one row per step."""
     rows = tuple(
         (
             step.layer,
@@ -135,7 +133,7 @@ def _worked(number: int | Fraction | None, working: object) -> str:
 
 
 def _table(each: Explained, columns: list[Derivation]) -> list[Section]:
-    """The layers of a block, what each adds, and the sums."""
+    """The layers of a block with their terms, and the sums."""
     adds = {quantity.name: {term.name: term.value for term in quantity.terms} for quantity in columns}
     rows = tuple(
         (
@@ -146,11 +144,11 @@ def _table(each: Explained, columns: list[Derivation]) -> list[Section]:
     )
     header = ("layer", *(quantity.title for quantity in columns))
     total = ("sum", *(shown(quantity.value) for quantity in columns))
-    return [("its layers", [PageTable(header, rows, total, numbers=header[1:])])]
+    return [("layers", [PageTable(header, rows, total, numbers=header[1:])])]
 
 
 def _parts(each: Explained, chosen: Chosen) -> list[Section]:
-    """Each layer of a network in a few lines; those that change nothing are only named."""
+    """Each layer of a network in a few lines; layers without formulas are only named."""
     names = chosen or CORE
     found: list[Section] = []
     silent: dict[str, int] = {}
@@ -162,12 +160,12 @@ def _parts(each: Explained, chosen: Chosen) -> list[Section]:
             silent[part.kind] = silent.get(part.kind, 0) + 1
     if silent:
         listed = ", ".join(f"{kind} ×{number}" if number > 1 else kind for kind, number in silent.items())
-        found.append(("layers of which no formula says anything here", [listed]))
+        found.append(("layers without formulas for these quantities", [listed]))
     return found
 
 
 def brief(quantity: Derivation) -> Iterable[tuple[str, str]]:
-    """A quantity of one layer on a line or two; nothing where no formula leads to it."""
+    """A quantity of one layer on a line or two; empty if it has no formula."""
     if quantity.name == "receptive_field":
         for trace in quantity.traces:
             last = trace.steps[-1]
@@ -184,7 +182,7 @@ def brief(quantity: Derivation) -> Iterable[tuple[str, str]]:
 
 
 def on_one_line(quantity: Derivation) -> str:
-    """The way to a number where there is one line for it: in a table of grades."""
+    """The computation of a number on one line, for tables of grades."""
     lines = (
         ": ".join(part for part in (line.title, equation(line.working, READABLE)) if part)
         for line in quantity.lines
@@ -204,16 +202,16 @@ def _named(quantity: Derivation, line: Line) -> str:
 
 
 def _totals(each: Explained, chosen: Chosen) -> list[Section]:
-    """The sums over all layers."""
+    """The totals over all layers."""
     return [
-        (f"{quantity.title}, in all: {shown(quantity.value)}", [sum_text(quantity)] if quantity.terms else [])
+        (f"total {quantity.title}: {shown(quantity.value)}", [sum_text(quantity)] if quantity.terms else [])
         for quantity in each.quantities.values()
         if quantity.name in (chosen or TABLED)
     ]
 
 
 def sum_text(quantity: Derivation) -> str:
-    """The sum written out, or over how many layers it goes."""
+    """The sum written out, or its number of layers."""
     terms = quantity.terms
     if len(terms) > FEW_TERMS:
         return f"the sum over {len(terms)} layers, from {terms[0].name} to {terms[-1].name}"

@@ -1,4 +1,4 @@
-"""Grades for people: what each answer got and why, and for a class who has how many points."""
+"""Grades for a terminal: each answer with its verdict and remark, and an overview of a class."""
 
 from collections import Counter
 
@@ -12,7 +12,7 @@ from cnncalc.render.explain import on_one_line
 
 WORDS: dict[Outcome, str] = {
     "right": "right",
-    "digits": "right, to the digits given",
+    "digits": "right, rounded",
     "convention": "right, by another convention",
     "wrong": "wrong",
     "unreadable": "not readable",
@@ -27,7 +27,7 @@ STYLES: dict[Outcome, str] = {
     "unanswered": "yellow",
 }
 MOST_FOLLOWED = 3
-MOST_SLIPS = 12
+MOST_MISTAKES = 12
 
 
 def verdict_of(result: GradedAnswer) -> str:
@@ -36,17 +36,17 @@ def verdict_of(result: GradedAnswer) -> str:
 
 
 def remark(result: GradedAnswer) -> str:
-    """What is to be said with a verdict; no right number is in it."""
+    """The remark on a result, without the correct number."""
     if result.follows_from:
         sources = ", ".join(result.follows_from[-MOST_FOLLOWED:])
-        return f"this is right for your {sources}"
+        return f"correct given your {sources}"
     if result.verdict == "wrong" and not result.says:
-        return "no slip that is known leads to this"
+        return "no known mistake explains this answer"
     return result.says
 
 
 def how(result: GradedAnswer) -> str:
-    """The way to the right answer, where it is revealed."""
+    """The computation of the correct answer, if revealed."""
     return on_one_line(result.working) if result.working else ""
 
 
@@ -56,19 +56,19 @@ def points(value: float) -> str:
 
 
 def printable(text: str) -> str:
-    """An answer on one line, without what would steer a terminal, and not endless."""
+    """An answer on one short line, without control characters."""
     shown = "".join(sign if sign.isprintable() else " " for sign in text)
     return shown if len(shown) <= 40 else shown[:39] + "…"
 
 
 def grades_text(grades: list[Graded], network: str, details: bool) -> RenderableType:
-    """The results of a student in detail; of a class a line for each, and the commonest slips."""
+    """One student's results in detail, or an overview of a class with the most common mistakes."""
     if len(grades) == 1 or details:
         parts: list[RenderableType] = []
         for each in grades:
             parts += [*([""] if parts else []), _detailed(each, network)]
         return Group(*parts)
-    return Group(_overview(grades, network), *_common_slips(grades))
+    return Group(_overview(grades, network), *_common_mistakes(grades))
 
 
 def _detailed(graded: Graded, network: str) -> RenderableType:
@@ -126,17 +126,17 @@ def _line(graded: Graded) -> tuple[str, ...]:
     return (printable(graded.student), scored, *(str(number or "") for number in numbers))
 
 
-def _common_slips(grades: list[Graded]) -> list[RenderableType]:
-    """What went wrong most often."""
-    slips = Counter(
+def _common_mistakes(grades: list[Graded]) -> list[RenderableType]:
+    """The most common mistakes."""
+    mistakes = Counter(
         (each.question, each.says) for graded in grades for each in graded.results if each.mistakes
     )
-    if not slips:
+    if not mistakes:
         return []
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("times", justify="right")
     table.add_column("question")
-    table.add_column("slip", overflow="fold")
-    for (question, says), times in slips.most_common(MOST_SLIPS):
+    table.add_column("mistake", overflow="fold")
+    for (question, says), times in mistakes.most_common(MOST_MISTAKES):
         table.add_row(Text(str(times)), Text(question), Text(says))
-    return ["", Text("the commonest slips", "bold"), "", table]
+    return ["", Text("most common mistakes", "bold"), "", table]

@@ -1,4 +1,4 @@
-"""Grades for programs: JSON, CSV, Markdown, and the results.json of Gradescope."""
+"""Grades as JSON, CSV, Markdown, and Gradescope's results.json."""
 
 import csv
 import io
@@ -10,12 +10,12 @@ from cnncalc.render.grades import how, points, printable, remark, verdict_of
 from cnncalc.render.markdown import escaped, table
 
 FORMULA = re.compile(r"[=+@\t\r-]")
-"""What a spreadsheet would take for a formula at the beginning of a cell."""
+"""Characters that start a formula in a spreadsheet cell."""
 PLAIN_NUMBER = re.compile(r"[-+]?[0-9][0-9.,eE]*")
 
 
 def grades_json(grades: list[Graded], network: str) -> str:
-    """All results; right answers only where they are revealed."""
+    """All results; correct answers only if revealed."""
     students = [_student(each) for each in grades]
     return to_json({"schema_version": SCHEMA_VERSION, "network": network, "students": students})
 
@@ -47,7 +47,7 @@ def _result(result: GradedAnswer) -> Data:
 
 
 def grades_csv(grades: list[Graded]) -> str:
-    """A line for each answer; nothing in it is a formula to a spreadsheet."""
+    """One line per answer; no cell is a spreadsheet formula."""
     revealed = any(result.right for graded in grades for result in graded.results)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -86,7 +86,7 @@ def _cell(text: str) -> str:
 
 
 def grades_markdown(grades: list[Graded], network: str) -> str:
-    """A table for each student."""
+    """One table per student."""
     parts = []
     for graded in grades:
         who = f"{printable(graded.student)}, " if graded.student else ""
@@ -118,7 +118,7 @@ def _row(each: GradedAnswer, revealed: bool) -> tuple[str, ...]:
 
 
 def gradescope(graded: Graded) -> str:
-    """What an autograder of Gradescope writes to results.json: a test for each question, and the score."""
+    """Gradescope's results.json: the score, and one test per question."""
     if graded.problem:
         return to_json({"score": 0, "output": f"not readable: {graded.problem.message}", "tests": []})
     tests: list[Data] = [
@@ -135,8 +135,8 @@ def gradescope(graded: Graded) -> str:
 
 
 def _output(result: GradedAnswer) -> str:
-    said = remark(result)
-    lines = [f"{printable(result.answer)}: {verdict_of(result)}" + (f": {said}" if said else "")]
+    note = remark(result)
+    lines = [f"{printable(result.answer)}: {verdict_of(result)}" + (f": {note}" if note else "")]
     if result.right:
         lines.append(f"right: {result.right}" + (f"; {how(result)}" if how(result) else ""))
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Explanations of a number: the sum that comes to it, written out."""
+"""Explanations of a published number as text and JSON, with the sums written out."""
 
 from fractions import Fraction
 
@@ -14,18 +14,18 @@ INDENT = (0, 0, 0, 4)
 
 
 def answers_text(network: str, answers: tuple[Answer, ...]) -> RenderableType:
-    """Each number with its explanations, for people."""
+    """Each number with its explanations, as text."""
     parts: list[RenderableType] = []
     for answer in answers:
         number = answer.stated
         heading = Text(f"{network}  {number.quantity}={number.written}", "bold")
         parts += ["", heading] if parts else [heading]
         if not answer.fits:
-            parts.append(Text(f"  nothing tried comes to {number.written}; the nearest:"))
+            parts.append(Text(f"  no explanation found for {number.written}; the closest sums:"))
         for each in answer.explanations:
             parts += ["", Text(f"  {titled(each)}"), _indented(equation(each, number))]
             if each.also:
-                parts.append(_indented(f"the same: {'; '.join(each.also)}"))
+                parts.append(_indented(f"same total: {'; '.join(each.also)}"))
         if answer.others:
             parts += ["", Text(f"  and {count(answer.others)} more (--most shows them)", "dim")]
     return Group(*parts)
@@ -36,7 +36,7 @@ def _indented(text: str) -> Padding:
 
 
 def titled(each: Explanation) -> str:
-    """What a sum is, and of which network."""
+    """The title of a sum, and its network."""
     return f"{each.sum.title}, {each.change}" if each.change else each.sum.title
 
 
@@ -49,7 +49,7 @@ def equation(each: Explanation, number: Stated) -> str:
         text += f" = {total}"
     text += f" = {in_unit(each, number)}" if number.tolerance else ""
     if each.is_cut:
-        text += ", further digits cut off"
+        text += " (truncated)"
     return text if each.fits else f"{text}, {_distance(each)}"
 
 
@@ -63,7 +63,7 @@ def _signed(part: Part) -> str:
 
 
 def in_unit(each: Explanation, number: Stated) -> str:
-    """The total as the number is written: `4.13 G`, `3.81 Gi`, `4.13e9`."""
+    """The total in the notation of the number: `4.13 G`, `3.81 Gi`, `4.13e9`."""
     _, e, exponent = number.written.lower().partition("e")
     unit = Fraction(10 ** int(exponent)) if e else Fraction(each.base**number.power)
     scaled = each.sum.total / unit * 10**number.decimals
@@ -75,10 +75,10 @@ def in_unit(each: Explanation, number: Stated) -> str:
 
 
 def _distance(each: Explanation) -> str:
-    """How far a sum is from the number, in it: `0.7 % too much`."""
+    """The relative difference of a sum from the number: `0.7 % too much`."""
     share = abs(each.off) / (each.sum.total - each.off) * 100
     shown = f"{float(share):.2g}" if share < 10 else count(round(share))
-    return f"{shown} % too {'much' if each.off > 0 else 'little'} ({count(round(abs(each.off)))})"
+    return f"{shown} % too {'high' if each.off > 0 else 'low'} ({count(round(abs(each.off)))})"
 
 
 def answers_data(network: str, answers: tuple[Answer, ...]) -> Data:

@@ -1,4 +1,4 @@
-"""Solutions with the formulas that show them to fit, or the reasons why there are none."""
+"""Solutions with the formulas that prove them, or the reasons if there are none."""
 
 from collections.abc import Iterator
 
@@ -14,13 +14,13 @@ from cnncalc.render.explain import brief, sum_text
 from cnncalc.render.pages import FAINT, HEADING, PageTable, indented, table_of
 
 MOST_LINES = 8
-"""Of networks of more layers only the last ones' formulas are shown."""
+"""Number of formula lines shown; for larger networks only the last ones."""
 
 Lines = tuple[tuple[str, str], ...]
 
 
 def solved_text(solved: Solved, notation: NotationName) -> RenderableType:
-    """The solutions for people, the simplest first."""
+    """The solutions as text, simplest first."""
     parts: list[RenderableType] = []
     for solution in solved.solutions:
         parts += ["", _titled(solution)] if parts else [_titled(solution)]
@@ -31,7 +31,7 @@ def solved_text(solved: Solved, notation: NotationName) -> RenderableType:
         parts.append(indented(table_of(PageTable(("", ""), proof(solved, solution, notation), plain=True))))
     if not solved.solutions:
         first, *others = solved.reasons
-        parts += [Text(f"none: {first}", HEADING), *map(Text, others)]
+        parts += [Text(f"no solution: {first}", HEADING), *map(Text, others)]
     closing = [Text(line, FAINT) for line in _closing(solved)]
     parts += ["", *closing] if closing else []
     return Group(*parts)
@@ -39,11 +39,11 @@ def solved_text(solved: Solved, notation: NotationName) -> RenderableType:
 
 def _titled(solution: Solution) -> Text:
     text = Text(", ".join(f"{name} = {count(value)}" for name, value in solution.values.items()), HEADING)
-    return text if solution.fits else text.append("  the stride leaves a rest", f"not bold {FAINT}")
+    return text if solution.fits else text.append("  the stride does not divide evenly", f"not bold {FAINT}")
 
 
 def proof(solved: Solved, solution: Solution, notation: NotationName) -> Lines:
-    """The formulas that show each target to be reached."""
+    """The formulas that prove that each target is reached."""
     whole = explain(solution.report, notation=notation)
     return tuple(line for target in solved.targets for line in _lines(target, whole))
 
@@ -56,7 +56,7 @@ def _lines(target: Target, whole: Explained) -> Iterator[tuple[str, str]]:
             for name, text in brief(part[target.quantity])
         ]
         if len(lines) > MOST_LINES:
-            yield "", f"… {len(lines) - MOST_LINES} lines before"
+            yield "", f"… {len(lines) - MOST_LINES} earlier lines"
         yield from lines[-MOST_LINES:]
     elif len(whole[target.quantity].terms) == 1:
         (name,) = (term.name for term in whole[target.quantity].terms)
@@ -66,18 +66,18 @@ def _lines(target: Target, whole: Explained) -> Iterator[tuple[str, str]]:
 
 
 def _closing(solved: Solved) -> Iterator[str]:
-    """What else there is to say."""
+    """Closing notes."""
     if solved.others:
         yield f"and {count(solved.others)} more (--most shows them)"
     for name in solved.free:
-        yield f"{name}: any number, nothing that is asked for depends on it"
+        yield f"{name}: any value; no target depends on it"
     if solved.note:
         yield solved.note
     if solved.solutions:
         tried = ", ".join(f"{name} {low} to {high}" for name, (low, high) in solved.ranges.items())
         yield f"tried: {tried}"
     if not solved.is_complete:
-        yield "the time was up before all of that was tried: there may be more (--seconds)"
+        yield "time limit reached; there may be more solutions (--seconds extends it)"
 
 
 def solved_data(solved: Solved, notation: NotationName) -> Data:

@@ -1,4 +1,4 @@
-"""Arrays of numbers and the sums behind them, as text in columns or as data."""
+"""Arrays and the sums behind their numbers, as text or JSON."""
 
 from fractions import Fraction
 
@@ -11,19 +11,19 @@ from cnncalc.homework.calc.values import Worked, WorkedLayer
 from cnncalc.render.data import SCHEMA_VERSION, Data
 
 DECIMALS = 4
-"""Fractions that end after so many decimals are written as such: 2.75, but 13/3."""
+"""Fractions with at most this many decimals are written as decimals: 2.75, but 13/3."""
 
 MOST_SUMS = 36
-"""So many sums of one layer are spelled out unless a unit is asked for."""
+"""Number of sums of a layer written out if no unit is requested."""
 
 TITLES = {
-    False: "cross-correlation, as networks compute it",
-    True: "convolution: the kernel is turned around",
+    False: "cross-correlation, as in CNNs",
+    True: "convolution: the kernel is flipped",
 }
 
 
 def values_data(results: dict[bool, Worked]) -> Data:
-    """The JSON object; fractions are decimals there."""
+    """The JSON object; fractions become decimals."""
     first = next(iter(results.values()))
     return {
         "schema_version": SCHEMA_VERSION,
@@ -46,7 +46,7 @@ def _data(nested: Nested) -> object:
 
 
 def values_text(results: dict[bool, Worked], explain: bool, unit: Dims | None) -> RenderableType:
-    """What went in and what every layer made of it, matrix by matrix."""
+    """The input, kernels and the output of every layer, matrix by matrix."""
     first = next(iter(results.values()))
     parts: list[RenderableType] = [*_array("input", first.input)]
     for flipped, result in results.items():
@@ -79,7 +79,7 @@ def _array(title: str, nested: Nested) -> list[RenderableType]:
 
 
 def _matrices(nested: Nested, place: Dims) -> list[tuple[Dims, tuple[Nested, ...]]]:
-    """Every matrix of an array, with the indices in front of its rows; a list of numbers is one row."""
+    """Every matrix of an array with its leading indices; a list of numbers is one row."""
     if not isinstance(nested, tuple) or len(dims_of(nested)) == 1:
         return [(place, (nested,))]
     if len(dims_of(nested)) == 2:
@@ -103,7 +103,7 @@ def _sums(step: WorkedLayer, unit: Dims | None) -> list[RenderableType]:
     found = [each for each in step.sums if unit is None or each.place == unit]
     lines: list[RenderableType] = [Text(f"  {_sum(each)}") for each in found[:MOST_SUMS]]
     if len(found) > MOST_SUMS:
-        lines.append(Text(f"  … and {len(found) - MOST_SUMS:,} more: --unit picks one", "dim"))
+        lines.append(Text(f"  … and {len(found) - MOST_SUMS:,} more: --unit shows one", "dim"))
     return lines
 
 

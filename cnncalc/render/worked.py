@@ -1,4 +1,4 @@
-"""Formulas, and formulas with numbers put in, as data for programs."""
+"""Formulas and worked formulas as JSON."""
 
 from fractions import Fraction
 
@@ -8,7 +8,7 @@ from cnncalc.typeset import LATEX
 
 
 def formula_data(formula: Formula) -> Data:
-    """A formula with what its letters mean."""
+    """A formula with the meanings of its variables."""
     return {
         "formula": formula.typeset(),
         "latex": formula.latex(),
@@ -18,7 +18,7 @@ def formula_data(formula: Formula) -> Data:
 
 
 def working_data(working: Working) -> Data:
-    """A formula, its numbers, and what they come to; a fraction as text: 7/3."""
+    """A formula, its numbers and its value; fractions are text: 7/3."""
     renamed = {"formula": working.typeset(), "latex": working.typeset(LATEX)} if working.names else {}
     values = {name: exact_data(value) for name, value in working.values.items()}
     worked = {"values": values, "worked": str(working), "value": exact_data(working.exact)}
@@ -27,7 +27,7 @@ def working_data(working: Working) -> Data:
 
 
 def exact_data(value: object) -> object:
-    """A number that JSON can hold exactly, or the text of a fraction; sizes as lists."""
+    """A whole number, the text of a fraction, or sizes as a list."""
     if isinstance(value, Fraction):
         return value.numerator if value.denominator == 1 else str(value)
     return [exact_data(each) for each in value] if isinstance(value, tuple) else value

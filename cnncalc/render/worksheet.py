@@ -1,4 +1,4 @@
-"""A worksheet as Markdown, CSV or LaTeX: to fill in, or filled in as the key."""
+"""A worksheet as Markdown, CSV, LaTeX or JSON: blank, or filled in as the key."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ LATEX = str.maketrans(
     }
 )
 AXES = {2: "length", 4: "depth × height × width"}
-"""What the sizes besides the channels are called, by how many numbers the input has."""
+"""Names of the spatial sizes, by the number of sizes of the input."""
 BLANK = {"markdown": "", "csv": "", "latex": r"\hspace{2.2cm}"}
 
 
@@ -43,13 +43,13 @@ def _cells(answers: tuple[str, ...], format: str, is_key: bool) -> list[str]:
 
 
 def title(sheet: Worksheet) -> str:
-    """The network, its variant, and what enters."""
+    """The network and its variant."""
     variant = "" if sheet.seed is None or "variant" in sheet.network else f", variant {sheet.seed}"
     return f"{sheet.network}{variant}"
 
 
 def asked(sheet: Worksheet) -> str:
-    """What to do, in a sentence."""
+    """The instructions."""
     names = [QUANTITIES[name].called.removeprefix("the ") for name in sheet.quantities]
     what = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
     axes = AXES.get(sheet.input.count("×") + 1, "height × width")
@@ -96,7 +96,7 @@ def _latex(sheet: Worksheet, header: tuple[str, ...], rows: Rows) -> str:
 
 
 def worksheet_json(sheet: Worksheet, is_key: bool) -> str:
-    """The sheet for programs; a key has the answers, another one only what is asked."""
+    """The sheet as JSON; only a key has the answers."""
     layers = [
         {
             "layer": line.layer,

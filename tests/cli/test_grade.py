@@ -97,9 +97,9 @@ def test_a_sheet_of_another_variant_is_not_graded(
     done = cnncalc("grade", "lenet5", str(sheet), *seed)
     assert done.code == 2
     assert done.err == (
-        f"error[variant]: this is a sheet of variant 7, and it would be graded by {by}\n"
+        f"error[variant]: the sheet is for variant 7, but the network is {by}\n"
         f" --> {sheet}\n"
-        "  --seed 7 grades it; a heading that is not true can be deleted\n"
+        "  use --seed 7, or delete the sheet's heading if it is wrong\n"
     )
 
 
@@ -177,7 +177,7 @@ def test_a_missing_file_does_not_stop_the_others(tmp_path: Path, cnncalc: Run) -
         (("grade", "lenet5", "nothing.yaml"), "No such file"),
         (
             ("worksheet", "lenet5", "--blank", "output,parms"),
-            "there is no 'parms' to ask for; did you mean 'param",
+            "there is no quantity 'parms'; did you mean 'param",
         ),
         (("worksheet", "lenet5", "--blank", ","), "--blank: expected quantities"),
         (("worksheet", "lectures/dense_neuron", "--spec", "--set", "a=1"), "--set"),
@@ -197,6 +197,6 @@ def test_a_doubtful_key_is_a_warning_and_the_grades_are_printed(tmp_path: Path, 
     key.write_text("conv1.params: 150\n", encoding="utf-8")
     done = cnncalc("grade", "lenet5", "-", "--key", str(key), stdin=b"conv1.params: 156\n")
     assert done.code == 0
-    assert "warning[key]: the key's answer to conv1.params is not what cnncalc counts" in done.err
+    assert "warning[key]: the key's answer to conv1.params differs from cnncalc's" in done.err
     assert "156" not in done.err.replace(str(tmp_path), "")
     assert "1 of 1 points" in done.out

@@ -39,7 +39,7 @@ def test_one_unexplained_number_is_1(cnncalc: Run) -> None:
     ("arguments", "code", "said"),
     [
         (("lenet5", "parms=61706"), 2, "did you mean 'params'?"),
-        (("lenet5", "params=some"), 2, "'some' is not a number above 0"),
+        (("lenet5", "params=some"), 2, "found 'some'"),
         (("lenet5",), 2, "NUMBER"),
         (("no_such_network", "macs=4G"), 2, "no such file"),
         (("lenet5", "macs=4G", "--most", "0"), 2, "--most"),

@@ -1,4 +1,4 @@
-"""Where a number comes from: the right tool, way of counting or network nearby, and the sum of it."""
+"""Explanations of published numbers: the correct tool, way of counting, or similar network."""
 
 from fractions import Fraction
 
@@ -24,20 +24,20 @@ def first(network: str, number: str) -> Explanation:
     return found.explanations[0]
 
 
-# The reference page's totals of ResNet-50, as each tool prints them.
+# Totals of ResNet-50 as each tool prints them.
 TOTALS = [
     ("macs", 4_089_184_256, "cnncalc's MACs: multiply-adds"),
-    ("macs", 4_089_238_376, "what torchinfo counts as Mult-Adds"),
-    ("flops", 4_111_512_576, "what fvcore counts as flops"),
-    ("macs", 4_132_436_968, "what ptflops counts as MACs"),
-    ("macs", 4_133_742_592, "what thop counts as MACs"),
-    ("flops", 8_178_368_512, "what torch.utils.flop_counter counts as FLOPs"),
-    ("flops", 8_211_108_352, "what calflops counts as FLOPs"),
+    ("macs", 4_089_238_376, "Mult-Adds as counted by torchinfo"),
+    ("flops", 4_111_512_576, "flops as counted by fvcore"),
+    ("macs", 4_132_436_968, "MACs as counted by ptflops"),
+    ("macs", 4_133_742_592, "MACs as counted by thop"),
+    ("flops", 8_178_368_512, "FLOPs as counted by torch.utils.flop_counter"),
+    ("flops", 8_211_108_352, "FLOPs as counted by calflops"),
 ]
 
 
 @pytest.mark.parametrize(("quantity", "total", "title"), mostly_slow(TOTALS, (0, 2, 4)))
-def test_a_total_to_the_digit_names_its_tool_alone(quantity: str, total: int, title: str) -> None:
+def test_an_exact_total_names_only_its_tool(quantity: str, total: int, title: str) -> None:
     found = answer(cnncalc.load("resnet50"), f"{quantity}={total}")
     assert [each.sum.title for each in found.explanations if each.steps < 3] == [title]
     assert found.explanations[0].sum.total == total
@@ -46,7 +46,7 @@ def test_a_total_to_the_digit_names_its_tool_alone(quantity: str, total: int, ti
 @pytest.mark.parametrize("digits", [pytest.param(2, marks=pytest.mark.slow), 3])
 @pytest.mark.parametrize("asked", [pytest.param("macs", marks=pytest.mark.slow), "flops"])
 @pytest.mark.parametrize(("quantity", "total", "title"), mostly_slow(TOTALS, (3, 6)))
-def test_a_rounded_total_names_its_tool_among_the_first(
+def test_a_rounded_total_names_its_tool_early(
     quantity: str, total: int, title: str, digits: int, asked: str
 ) -> None:
     found = answer(cnncalc.load("resnet50"), f"{asked}={total / 1e9:.{digits}f}G", most=3)
@@ -56,13 +56,13 @@ def test_a_rounded_total_names_its_tool_among_the_first(
     assert title in titles
 
 
-# A network, what somebody states of it, and the explanation with its parts.
+# Network, published number, title and parts of the explanation.
 EXPLAINED = [
-    # Keras, ResNet50: running statistics are parameters, and convolutions in front of norms have biases.
+    # Keras, ResNet50: running statistics are parameters, and convolutions before norms have biases.
     (
         "resnet50_v1",
         "params=25,636,712",
-        "parameters, running statistics and biases for filters without one",
+        "parameters, running statistics and biases for filters without bias",
         [25_557_032, 53_120, 26_560],
     ),
     # He et al. 2015, table 1: 3.8 × 10⁹, where 3.86 would be 3.9 rounded.
@@ -75,21 +75,19 @@ EXPLAINED = [
     (
         "resnet50",
         "params=25,610,205",
-        "parameters, running statistics and PyTorch's counters of batches",
+        "parameters, running statistics and PyTorch's batch counters",
         [25_557_032, 53_120, 53],
     ),
     ("resnet50", "flops=8.22G", "cnncalc's FLOPs: 2 × multiply-adds, biases, norms, activations, pooling "
-     "and branches joined", [8_178_368_512, 1_000, 22_227_968, 9_608_704, 1_705_984, 5_519_360]),
-    ("resnet50", "macs=4,087,136,256", "multiply-adds (not of dense)", [4_089_184_256, -2_048_000]),
+     "and merges", [8_178_368_512, 1_000, 22_227_968, 9_608_704, 1_705_984, 5_519_360]),
+    ("resnet50", "macs=4,087,136,256", "multiply-adds (without dense)", [4_089_184_256, -2_048_000]),
     # L4.9: the computations of AlexNet's layers, summed.
-    ("alexnet", "flops=1,135,915,368", "what the lecture counts as computations", [1_135_256_096, 659_272]),
+    ("alexnet", "flops=1,135,915,368", "computations as counted by the lecture", [1_135_256_096, 659_272]),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("network", "number", "title", "parts"), mostly_slow(EXPLAINED, (0, 2, 3, 7)))
-def test_a_number_is_explained_by_the_sum_of_its_parts(
-    network: str, number: str, title: str, parts: list[int]
-) -> None:
+def test_explanations_are_sums_of_parts(network: str, number: str, title: str, parts: list[int]) -> None:
     found = first(network, number)
     assert title in (found.sum.title, *found.also)
     assert not found.change
@@ -108,13 +106,11 @@ NEARBY = [
 
 
 @pytest.mark.parametrize(("network", "number", "change"), mostly_slow(NEARBY, (1, 3)))
-def test_a_network_nearby_explains_what_the_written_one_does_not(
-    network: str, number: str, change: str
-) -> None:
+def test_a_similar_network_explains_a_number(network: str, number: str, change: str) -> None:
     assert first(network, number).change == change
 
 
-def test_the_written_network_comes_before_those_nearby() -> None:
+def test_the_written_network_comes_before_similar_ones() -> None:
     found = answer(cnncalc.load("resnet50"), "params=25.6M")
     assert [(each.change, each.sum.title) for each in found.explanations] == [("", "parameters")]
 
@@ -128,7 +124,7 @@ layers:
 """
 
 
-def test_a_flag_of_the_spec_is_tried_both_ways() -> None:
+def test_a_boolean_variable_is_tried_both_ways() -> None:
     late = 32 * 32 * 16 * 16 + 16 * 16 * 16 * 16 * 9
     assert first(STRIDES, f"macs={late}").change == "with early=false"
 
@@ -142,9 +138,9 @@ layers:
 """
 
 
-def test_branches_that_lead_nowhere_are_left_out_or_in() -> None:
+def test_unused_layers_are_included_or_omitted() -> None:
     spec = cnncalc.load(HEAD + AUXILIARY)
-    without = "without 1 layer beside the way to the output"
+    without = "without 1 unused layer"
     stem, aux, last = 4 * 28, 5 * (4 * 49 + 1), 6 * 5
     assert answer(spec, f"params={stem + aux + last}").explanations[0].change == ""
     assert answer(spec, f"params={stem + last}").explanations[0].change == without
@@ -162,7 +158,7 @@ layers:
 
 def test_shared_weights_may_have_been_counted_twice() -> None:
     found = first(SHARED, f"params={2 * 4 * 37}")
-    assert found.sum.title == "parameters and shared weights again"
+    assert found.sum.title == "parameters and shared weights counted twice"
 
 
 FROZEN = """\
@@ -173,8 +169,8 @@ layers:
 """
 
 
-def test_what_is_frozen_may_have_been_left_out() -> None:
-    assert first(FROZEN, "params=10").sum.title == "parameters (without what is frozen)"
+def test_frozen_parameters_may_be_omitted() -> None:
+    assert first(FROZEN, "params=10").sum.title == "parameters (without frozen parameters)"
 
 
 def test_a_unit_may_be_a_power_of_1024() -> None:
@@ -182,31 +178,31 @@ def test_a_unit_may_be_a_power_of_1024() -> None:
     assert (found.sum.title, found.base) == ("parameters", 1024)
 
 
-def test_digits_may_have_been_cut_off() -> None:
+def test_digits_may_be_truncated() -> None:
     found = first("resnet50", "macs=4.08G")
     assert (found.sum.title, found.is_cut) == ("cnncalc's MACs: multiply-adds", True)
 
 
-def test_what_tools_count_may_have_been_doubled() -> None:
-    title = "twice what fvcore counts as flops"
+def test_counts_of_tools_may_be_doubled() -> None:
+    title = "twice the flops as counted by fvcore"
     assert first("resnet50", f"flops={2 * 4_111_512_576}").sum.title == title
 
 
-def test_several_numbers_are_explained_by_one_network_where_there_is_one() -> None:
+def test_several_numbers_are_explained_by_one_network_if_possible() -> None:
     spec = cnncalc.load("resnet50")
     numbers = [stated("macs=5.34G"), stated("params=25.6M")]
     answers = reconcile(spec, numbers)
     assert {each.change for found in answers for each in found.explanations} == {"with input 3×256×256"}
 
 
-def test_numbers_of_different_networks_are_explained_one_by_one() -> None:
+def test_numbers_of_different_networks_are_explained_separately() -> None:
     spec = cnncalc.load("resnet50")
     macs, params = reconcile(spec, [stated("macs=5.34G"), stated("params=23,528,522")])
     assert macs.explanations[0].change == "with input 3×256×256"
     assert params.explanations[0].change == "with classes=10"
 
 
-def test_without_an_explanation_the_nearest_sums_are_given() -> None:
+def test_without_an_explanation_the_closest_sums_are_given() -> None:
     found = answer(cnncalc.load("vgg16"), "params=61706")
     assert not found.fits
     distances = [abs(each.off) for each in found.explanations]
@@ -215,7 +211,7 @@ def test_without_an_explanation_the_nearest_sums_are_given() -> None:
     assert found.explanations[-1].off == 138_357_544 - 61_706
 
 
-def test_no_more_is_given_than_asked_for() -> None:
+def test_most_limits_the_explanations() -> None:
     found = answer(cnncalc.load("lenet5"), "flops=0.8M", most=2)
     assert len(found.explanations) == 2
     assert found.others > 0
@@ -249,7 +245,7 @@ def test_every_explanation_fits_and_adds_up(network: str) -> None:
         ("macs=1.5B", 1_500_000_000, 50_000_000, 3, 1),
     ],
 )
-def test_a_number_is_meant_to_the_digits_shown(
+def test_the_digits_shown_give_the_tolerance(
     text: str, value: int, tolerance: int, power: int, decimals: int
 ) -> None:
     found = stated(text)
@@ -258,22 +254,22 @@ def test_a_number_is_meant_to_the_digits_shown(
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
-        ("4.13G", "neither macs nor flops nor params"),
+        ("4.13G", "expected macs=, flops= or params="),
         ("mcas=4G", "did you mean 'macs'?"),
-        ("neurons=3", "neither macs nor flops nor params"),
-        ("macs=", "'' is not a number above 0"),
-        ("macs=many", "'many' is not a number above 0"),
-        ("macs=4,13G", "'4,13G' is not a number above 0"),
-        ("macs=0", "'0' is not a number above 0"),
-        ("macs=-4G", "'-4G' is not a number above 0"),
+        ("neurons=3", "expected macs=, flops= or params="),
+        ("macs=", "found ''"),
+        ("macs=many", "found 'many'"),
+        ("macs=4,13G", "found '4,13G'"),
+        ("macs=0", "found '0'"),
+        ("macs=-4G", "expected a number above 0"),
     ],
 )
-def test_what_states_nothing_is_refused_with_the_way_out(text: str, said: str) -> None:
+def test_invalid_numbers_are_rejected_with_an_example(text: str, message: str) -> None:
     with pytest.raises(ValueError, match="as in") as refused:
         stated(text)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
 def test_inputs_are_tried_in_the_layout_of_the_spec() -> None:
@@ -281,7 +277,7 @@ def test_inputs_are_tried_in_the_layout_of_the_spec() -> None:
     assert "with input 227×227×3" in {network.change for network in nearby(spec)}
 
 
-def test_sizes_that_do_not_fit_are_left_out() -> None:
+def test_sizes_that_do_not_fit_are_omitted() -> None:
     spec = cnncalc.load(HEAD + "input: [1, 32, 32]\nlayers: [{conv: 2, kernel: 30}]\n")
     assert [network.change for network in nearby(spec)] == ["", "with input 1×64×64", "with input 1×96×96"]
 
@@ -300,5 +296,5 @@ def test_other_values_of_a_variable(name: str, value: bool | int | str, others: 
     assert alternatives(name, value) == others
 
 
-def test_a_multiplier_is_tried_at_the_values_in_use() -> None:
+def test_a_multiplier_is_tried_at_common_values() -> None:
     assert {Fraction(1, 2), Fraction(7, 5), 2} <= {*map(Fraction, map(str, alternatives("width", 1)))}

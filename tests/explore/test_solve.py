@@ -1,4 +1,4 @@
-"""`solve`: all solutions and no others, the simplest first, and the reasons where there are none."""
+"""`solve`: all solutions and no others, simplest first, and the reasons if there are none."""
 
 from itertools import product
 
@@ -11,7 +11,7 @@ from cnncalc import SpecError
 from cnncalc.problems import one_line
 from tests.conftest import assert_same, examples
 
-# the layers, what is given, and the values of the first solutions
+# layers, arguments, values of the first solutions
 SOLVED: list[tuple[tuple[str, ...], dict[str, str], list[dict[str, int]]]] = [
     (("conv: ?, kernel: ?, stride: 2",), {"input": "7x7x1", "output": "3x3x8"},
      [{"filters": 8, "kernel": 3}, {"filters": 8, "kernel": 2}]),
@@ -61,7 +61,7 @@ def test_the_simplest_solutions(
 )
 @settings(deadline=None, max_examples=examples(40))
 def test_all_solutions_are_found_and_no_others(n: int, size: int, k: int, d: int, unknown: str) -> None:
-    """Against a count of our own over the same ranges, of windows put side by side one by one."""
+    """Compared with brute force over the same ranges, counting windows one by one."""
     ranges = {"k": range(1, 12), "s": range(1, 5), "p": range(6)}
     fixed = {"k": k, "s": 1, "p": 0}
     options = {"k": "kernel", "s": "stride", "p": "padding"}
@@ -88,29 +88,28 @@ def test_all_solutions_are_found_and_no_others(n: int, size: int, k: int, d: int
     assert bool(found.reasons) != bool(found.solutions)
 
 
-# the layers, what is given, and why there is no solution
+# layers, arguments, reasons
 NONE: list[tuple[tuple[str, ...], dict[str, str], tuple[str, ...]]] = [
     (("conv: 8, kernel: 4, padding: ?",), {"input": "32x32x3", "output": "same"}, (
-        "nothing from padding 0 to 32 gives an output of 32×32",
-        "the nearest are 31×31 (padding = 1) and 33×33 (padding = 2)",
-        "3 zeros on both sides together would do, an odd number: no padding that is the same on each side; "
-        "padding: [[1, 2], [1, 2]] does it",
+        "tried padding 0 to 32; none gives an output of 32×32",
+        "closest: 31×31 (padding = 1) and 33×33 (padding = 2)",
+        "the total padding must be 3, which is odd; write padding: [[1, 2], [1, 2]]",
     )),
     (("conv: 8, kernel: 3, stride: ?",), {"input": "7x7x1", "output": "4x4"}, (
-        "nothing from stride 1 to 16 gives an output of 4×4",
-        "the nearest are 3×3 (stride = 2) and 5×5 (stride = 1)",
+        "tried stride 1 to 16; none gives an output of 4×4",
+        "closest: 3×3 (stride = 2) and 5×5 (stride = 1)",
     )),
     (("conv: ?, kernel: 3",), {"input": "32x32x3", "params": "900"}, (
-        "nothing from filters 1 to 8192 gives 900 parameters",
-        "the nearest are 896 (filters = 32) and 924 (filters = 33)",
+        "tried filters 1 to 8192; none gives 900 parameters",
+        "closest: 896 (filters = 32) and 924 (filters = 33)",
     )),
     (("conv: 1, kernel: 3, repeat: ?",), {"receptive_field": "10"}, (
-        "nothing from repeat 1 to 64 gives a receptive field of 10×10",
-        "the nearest are 9×9 (repeat = 4) and 11×11 (repeat = 5)",
+        "tried repeat 1 to 64; none gives a receptive field of 10×10",
+        "closest: 9×9 (repeat = 4) and 11×11 (repeat = 5)",
     )),
     (("conv: ?, kernel: ?",), {"input": "5x5x3", "output": "9x9x8"}, (
-        "nothing from filters 1 to 8192, kernel 1 to 33 gives an output of 9×9×8",
-        "the nearest is 5×5×8 (filters = 8, kernel = 1)",
+        "tried filters 1 to 8192, kernel 1 to 33; none gives an output of 9×9×8",
+        "closest: 5×5×8 (filters = 8, kernel = 1)",
     )),
 ]  # fmt: skip
 
@@ -124,26 +123,26 @@ def test_why_there_is_no_solution(
     assert found.reasons == reasons
 
 
-def test_several_solutions_come_with_what_is_left_over() -> None:
+def test_solutions_state_whether_the_stride_divides_evenly() -> None:
     found = cnncalc.solve("conv: 96, kernel: ?, stride: ?", input="227x227x3", output="55x55x96")
     assert [solution.fits for solution in found.solutions] == [True, False, False, False]
 
 
-def test_an_unknown_that_nothing_depends_on_is_any_number() -> None:
+def test_an_unknown_that_no_target_depends_on_can_be_any_number() -> None:
     found = cnncalc.solve("conv: ?, kernel: ?", "conv: ?, kernel: 3", input="16x16x3", output="12x12x8")
     assert found.free == ("filters of layer 1",)
     assert found.values == [{"kernel": 3, "filters of layer 2": 8}]
     assert found.solutions[0].layers == ("conv: 1, kernel: 3", "conv: 8, kernel: 3")
 
 
-def test_a_rounded_count_has_its_tolerance_and_the_nearest_comes_first() -> None:
+def test_a_rounded_count_has_a_tolerance_and_the_closest_comes_first() -> None:
     found = cnncalc.solve("conv: ?, kernel: 3", input="224x224x3", params="1.4K", most=100)
     counts = [solution.report.totals.params.total for solution in found.solutions]
     assert counts[0] == 28 * 50
     assert sorted(counts) == [28 * n for n in range(49, 52)]
 
 
-def test_it_stops_when_the_time_is_up() -> None:
+def test_it_stops_at_the_time_limit() -> None:
     layers = [f"conv: {n}, kernel: ?, stride: ?, padding: ?" for n in (1, 2)]
     found = cnncalc.solve(*layers, input="99x99x3", output="7x7", seconds=0.3)
     assert not found.is_complete
@@ -152,22 +151,28 @@ def test_it_stops_when_the_time_is_up() -> None:
 @pytest.mark.parametrize(
     ("layers", "given", "message"),
     [
-        (("conv: 8, kernel: 3",), {"output": "3x3"}, "nothing is unknown"),
-        (("conv: ?, kernel: 3",), {}, "nothing has to come out"),
-        (("conv: ?, kernel: 3",), {"output": "3xa"}, "--output: '3xa' is not a shape"),
-        (("conv: ?, kernel: 3",), {"params": "many"}, "--params: 'many' is not a number"),
-        (("conv: ?, kernel: 3",), {"receptive_field": "0"}, "--receptive-field: '0' is not a size"),
-        (tuple(f"conv: ?, kernel: {n}" for n in range(1, 8)), {"output": "3"}, "7 unknowns are too many"),
+        (("conv: 8, kernel: 3",), {"output": "3x3"}, "nothing to solve for"),
+        (("conv: ?, kernel: 3",), {}, "missing target"),
+        (("conv: ?, kernel: 3",), {"output": "3xa"}, "--output: expected .*; found '3xa'"),
+        (("conv: ?, kernel: 3",), {"params": "many"}, "--params: expected a number .*; found 'many'"),
+        (
+            ("conv: ?, kernel: 3",),
+            {"receptive_field": "0"},
+            "--receptive-field: expected a size .*; found '0'",
+        ),
+        (
+            tuple(f"conv: ?, kernel: {n}" for n in range(1, 8)),
+            {"output": "3"},
+            "too many unknowns: expected at most 6, found 7",
+        ),
     ],
 )
-def test_a_question_that_cannot_be_asked(
-    layers: tuple[str, ...], given: dict[str, str], message: str
-) -> None:
+def test_invalid_arguments_are_reported(layers: tuple[str, ...], given: dict[str, str], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         cnncalc.solve(*layers, **given)  # type: ignore[arg-type]
 
 
-def test_an_input_of_one_unknown_size_says_how_an_image_is_written() -> None:
+def test_an_input_of_one_unknown_size_gets_a_hint() -> None:
     with pytest.raises(
         SpecError, match=r"one size means a vector; for an image with one channel write \?x\?x1"
     ):
@@ -181,8 +186,8 @@ def test_an_input_of_one_unknown_size_says_how_an_image_is_written() -> None:
          ["the arguments:2:10: error: unknown option 'kernal' of conv; "
           "did you mean 'kernel'? [unknown-option]"]),
         (("?",),
-         ['the arguments:2:1: error: this ? is no option\'s value; it stands for the value of an option, '
-          'as in "conv: ?, kernel: 3" [bad-unknown]']),
+         ['the arguments:2:1: error: this ? is not the value of an option; '
+          'write ? for the value of an option, as in "conv: ?, kernel: 3" [bad-unknown]']),
         (("conv: ?, kernel: 9",),
          ["the arguments:2:18: error: kernel 9 is larger than the height 8; "
           "use a smaller kernel, more padding, or less downsampling before it [kernel-too-large]"]),
@@ -191,7 +196,7 @@ def test_an_input_of_one_unknown_size_says_how_an_image_is_written() -> None:
           "add the missing `]` or `,` before this [yaml]"]),
     ],
 )  # fmt: skip
-def test_errors_point_into_what_was_typed(layers: tuple[str, ...], lines: list[str]) -> None:
+def test_errors_point_into_the_arguments(layers: tuple[str, ...], lines: list[str]) -> None:
     with pytest.raises(SpecError) as caught:
         cnncalc.solve(*layers, input="8x8x3", params=100)
     error = caught.value

@@ -1,4 +1,4 @@
-"""Real homework: each question is answered with cnncalc's public functions; wrong keys are found out."""
+"""Real homework: each question is answered with cnncalc's public functions; wrong keys are detected."""
 
 import json
 from collections import Counter
@@ -15,19 +15,19 @@ QUESTIONS = Path(__file__).parent / "questions.jsonl"
 KIB = 1024
 
 ELSEWHERE = {
-    "hw-153": "values of a transposed convolution: answered by calc --values, see test_values",
-    "hw-042": "values of a convolution: answered by calc --values, see test_values",
-    "hw-250": "values of a convolution: answered by calc --values, see test_values",
-    "hw-147": "values of a pooling: answered by calc --values, see test_values",
-    "hw-051": "values of a transposed convolution: answered by calc --values, see test_values",
+    "hw-153": "values of a transposed convolution: calc --values, see test_values",
+    "hw-042": "values of a convolution: calc --values, see test_values",
+    "hw-250": "values of a convolution: calc --values, see test_values",
+    "hw-147": "values of a pooling: calc --values, see test_values",
+    "hw-051": "values of a transposed convolution: calc --values, see test_values",
 }
-"""Questions that are answered elsewhere, and where."""
+"""Questions answered elsewhere, and where."""
 
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 
 
 class Question:
-    """One line of the file, with its network where it gives one."""
+    """One line of the file, with its network if given."""
 
     def __init__(self, record: dict[str, Json]) -> None:
         self.id = str(record["id"])
@@ -53,7 +53,7 @@ class Question:
 
 
 def report_of(given: dict) -> Report:  # type: ignore[type-arg]
-    """The network of a question; without an input a long signal of one channel."""
+    """The network of a question; the default input is a long signal of one channel."""
     dims = given.get("input") or [16384, 1]
     layers = [line for layer in given.get("layers", []) for line in lines_of(layer)]
     if layers and layers[0].startswith("dense") and len(dims) > 1:
@@ -66,11 +66,11 @@ OPTIONS = {"k": "kernel", "s": "stride", "p": "padding", "d": "dilation", "group
 
 
 def lines_of(layer: dict) -> list[str]:  # type: ignore[type-arg]
-    """A layer of a question as arguments of `calc`."""
+    """A layer of a question as arguments for `calc`."""
     kind = layer["type"]
     if kind in ("flatten", "gap", "bn"):
         return [{"flatten": "flatten", "gap": "global_avgpool", "bn": "batchnorm"}[kind]]
-    if kind == "subsample":  # of 1998: a mean, times a learned coefficient, plus a bias
+    if kind == "subsample":  # as in 1998: a mean times a learned coefficient plus a bias
         return [f"avgpool: {layer['k']}", "scale: , bias: true"]
     options = {OPTIONS[name]: value for name, value in layer.items() if name in OPTIONS}
     head = KINDS[kind].format(**layer) if kind in KINDS else f"{layer['kind']}pool: {options.pop('kernel')}"
@@ -82,7 +82,7 @@ def shape(report: Report) -> tuple[int, ...]:
 
 
 def window(question: Question, **changed: int | str) -> cnncalc.Explained:
-    """One convolution with one filter, of a question about n, k, s, p and d alone."""
+    """One convolution with one filter, for a question about n, k, s, p and d."""
     values = {name: changed.get(name, question.number(name)) for name in ("n", "k", "s", "p", "d")}
     conv = "conv: 1, kernel: {k}, stride: {s}, padding: {p}, dilation: {d}".format(**values)
     return cnncalc.explain(cnncalc.calc(f"{values['n']}x1", conv, layout="hwc"), "conv1")
@@ -143,7 +143,7 @@ def table_row(question: Question) -> dict[str, object]:
         "hw": row.output.spatial[0],
         "memory_KB": row.activation / KIB,
         "params": row.params.total,
-        "flop": row.costs.comparisons + row.output.size,  # k·k of each output: v − 1 comparisons, and one
+        "flop": row.costs.comparisons + row.output.size,  # k·k per output: v − 1 comparisons plus one
     }
 
 
@@ -152,7 +152,7 @@ def keeping(question: Question) -> int:
     return cnncalc.solve(conv, input="32x32x1", output="same").values[0]["padding"]
 
 
-def as_many(question: Question) -> int:
+def repeats(question: Question) -> int:
     conv = f"conv: 1, kernel: {question.number('k')}, repeat: ?"
     return cnncalc.solve(conv, receptive_field=question.number("target_rf")).values[0]["repeat"]
 
@@ -180,7 +180,7 @@ def activations(question: Question) -> int:
 
 
 def subsampling(question: Question) -> int:
-    """Each unit of a subsampling layer reads a window and a bias, as one of a depthwise convolution does."""
+    """Each unit of a subsampling layer has a window and a bias, as in a depthwise convolution."""
     (layer,) = question.given["layers"]
     dims = "x".join(map(str, question.given["input"]))
     report = cnncalc.calc(dims, f"depthwise: {layer['k']}, stride: {layer['k']}", layout="hwc")
@@ -226,7 +226,7 @@ ASKED: dict[str, Callable[[Question], object]] = {
     "flops_pool": lambda q: q.report.totals.flops,
     "receptive_field": lambda q: fields(q)[-1],
     "table_rf": fields,
-    "num_layers": as_many,
+    "num_layers": repeats,
     "neurons": lambda q: q.last.value("neurons"),
     "weights_per_neuron": lambda q: q.last.value("weights_per_neuron"),
     "connections_per_neuron": lambda q: q.last.value("weights_per_neuron"),
@@ -238,14 +238,14 @@ ASKED: dict[str, Callable[[Question], object]] = {
     "table_row": table_row,
     "true_false": lambda q: list(shape(q.report)) == q.given["claim"],
 }
-"""How each kind of question is answered."""
+"""The function that answers each kind of question."""
 
 ALL = [Question(json.loads(line)) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
 ANSWERED = [question for question in ALL if question.asked in ASKED]
 
 
 def same(a: object, b: object, tolerance: float = 0) -> bool:
-    """Whether two answers are the same, each number within a share of the second."""
+    """Whether two answers are equal, with a relative tolerance for numbers."""
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(same(a[key], b[key], tolerance) for key in b)
     if isinstance(a, list | tuple) and isinstance(b, list | tuple):
@@ -262,14 +262,14 @@ def test_a_question_is_answered(question: Question) -> None:
     right = question.record["computed"]
     assert same(answer, right, 0.001 if question.asked == "memory_MB" else 0)
     agrees = same(answer, question.record["answer"], tolerance)
-    assert agrees != question.record["published_wrong"], "the key is right, or found to be wrong"
+    assert agrees != question.record["published_wrong"], "the key is correct, or known to be wrong"
 
 
-def test_what_is_not_answered_is_listed() -> None:
+def test_unanswered_questions_are_listed() -> None:
     assert {question.id for question in ALL} - {question.id for question in ANSWERED} == set(ELSEWHERE)
 
 
-def test_every_way_to_answer_is_used() -> None:
+def test_every_answer_function_is_used() -> None:
     used = Counter(question.asked for question in ANSWERED)
     assert used.keys() == ASKED.keys()
     assert sum(used.values()) == 70

@@ -14,16 +14,16 @@ def test_the_size_formula_is_explained(cnncalc: Run) -> None:
     lines = [line.strip() for line in out.splitlines()]
     assert "(N^i − F + 2·P)/S + 1" in lines
     assert "= (7 − 3 + 2·1)/2 + 1 = 4" in lines
-    assert "P    1  padding of each side" in lines
+    assert "P    1  padding on each side" in lines
 
 
 def test_what_does_not_fit_is_explained(cnncalc: Run) -> None:
     """L1.4: 7/3 = 2.33 windows, with floor, ceil and exact."""
     out = cnncalc("calc", "7x7x1", "conv: 1, kernel: 3, stride: 3", "--of", "fit").out
-    assert "the stride does not fit, 7/3 = 2.333 windows" in out
-    assert "`fit: floor` takes 2" in out
-    assert "`fit: ceil` takes 3" in out
-    assert "`fit: exact` refuses it" in out
+    assert "the stride does not divide evenly: 7/3 = 2.333 windows" in out
+    assert "`fit: floor` gives 2" in out
+    assert "`fit: ceil` gives 3" in out
+    assert "`fit: exact` reports an error" in out
 
 
 @pytest.mark.parametrize(("kernel", "padding"), [(3, 1), (5, 2), (7, 3)])
@@ -46,7 +46,7 @@ def test_a_filter_is_explained_as_a_vector(cnncalc: Run) -> None:
     out = cnncalc("calc", "6x6x3", "conv: 4, kernel: 2", "--of", "weights_per_neuron").out
     assert "= 3·2·2 = 12" in out
     assert "each output is wᵀx + b" in out
-    assert "unrolled to vectors of 12, and one bias for each filter" in out
+    assert "flattened to vectors of 12, plus one bias per filter" in out
 
 
 def test_the_padded_image_is_explained(cnncalc: Run) -> None:

@@ -1,4 +1,4 @@
-"""`reconcile`: which sum, of which network nearby, comes to a stated number."""
+"""`reconcile`: find the way of counting, or the similar network, that gives a published number."""
 
 from cnncalc.explore.reconcile.explanations import Answer, Explanation, Stated, reconcile, stated
 from cnncalc.explore.reconcile.sums import Part

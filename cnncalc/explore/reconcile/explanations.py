@@ -1,4 +1,4 @@
-"""Where a stated number comes from: which sum, of which network nearby, comes to it."""
+"""Explain a published number: the sum, and the network, that give it."""
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
@@ -15,14 +15,14 @@ from cnncalc.spec import Spec
 QUANTITIES = ("macs", "flops", "params")
 POWERS = {"K": 1, "M": 2, "G": 3, "B": 3, "T": 4}
 
-CUT_OFF, BINARY = 2, 2
-"""How far it leads that digits were cut off instead of rounded, and that a unit is a power of 1024."""
-FARTHEST = 4
-"""What leads so much farther than the simplest explanation is none beside it."""
+TRUNCATED, BINARY = 2, 2
+"""Steps added if digits were truncated instead of rounded, and if the unit is a power of 1024."""
+MOST_EXTRA_STEPS = 4
+"""Explanations with more extra steps than this, compared with the simplest one, are dropped."""
 
 
 class Stated(Struct, frozen=True):
-    """A number as stated: 4.13G is 4,125,000,000 to 4,135,000,000, `power` 3 of a thousand."""
+    """A published number: 4.13G is 4,125,000,000 to 4,135,000,000; `power` is 3, for 1000³."""
 
     quantity: str
     written: str
@@ -32,27 +32,27 @@ class Stated(Struct, frozen=True):
 
     @property
     def decimals(self) -> int:
-        """Digits behind the point."""
+        """Digits after the decimal point."""
         digits = self.written.lower().partition("e")[0]
         return sum(map(str.isdigit, digits.partition(".")[2]))
 
     def scale(self, base: int) -> Fraction:
-        """How much more the unit stands for where it is a power of `base`: 1024²/1000² for mega."""
+        """The size of the unit as a power of `base`, relative to 1000: 1024²/1000² for mega."""
         return Fraction(base**self.power, 1000**self.power)
 
 
 class Explanation(Struct, frozen=True):
-    """A sum that comes to what was stated, or near it.
+    """A sum that equals the published number, or is close to it.
 
     Attributes:
         sum: the sum.
-        change: what the network has otherwise than written; nothing for the written one.
-        base: 1024 where the unit is taken as a power of it, else 1000.
-        off: how much more the sum is than the number stated.
-        fits: whether it comes to the digits stated.
-        is_cut: whether it does so only with the further digits cut off instead of rounded.
-        steps: how far all this leads from what is most likely meant.
-        also: other ways to the same sum.
+        change: how the network differs from the written one; empty if it does not.
+        base: 1024 if the unit is read as a power of 1024, else 1000.
+        off: the sum minus the published number.
+        fits: whether the sum matches the published digits.
+        is_cut: whether it matches only if further digits are truncated instead of rounded.
+        steps: how far the explanation is from the most likely meaning.
+        also: other ways to get the same sum.
     """
 
     sum: Sum
@@ -66,9 +66,9 @@ class Explanation(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """What explains a number, the simplest first; where nothing fits, the nearest sums.
+    """The explanations of a number, simplest first; if none fits, the closest sums.
 
-    `others` is how many more explanations there are.
+    `others` is the number of further explanations.
     """
 
     stated: Stated
@@ -78,10 +78,10 @@ class Answer(Struct, frozen=True):
 
 
 def stated(text: str) -> Stated:
-    """What `macs=4.13G` states.
+    """Parse `macs=4.13G`.
 
     Raises:
-        ValueError: it states nothing that could be looked for.
+        ValueError: the quantity is unknown, or the number is invalid.
 
     >>> stated("macs=4.13G").tolerance, stated("params=25,557,032").value
     (Fraction(5000000, 1), Fraction(25557032, 1))
@@ -89,20 +89,24 @@ def stated(text: str) -> Stated:
     quantity, equals, written = (part.strip() for part in text.partition("="))
     if not equals or quantity.lower() not in QUANTITIES:
         hint = did_you_mean(quantity, list(QUANTITIES))
-        raise ValueError(f"'{text}' states neither macs nor flops nor params, as in macs=4.13G; {hint}")
+        raise ValueError(
+            f"expected macs=, flops= or params=, as in macs=4.13G; found '{text}'; {hint}".rstrip("; ")
+        )
     amount = amount_of(written)
     if amount is None or amount[0] <= 0:
-        raise ValueError(f"'{written}' is not a number above 0, as in 4.13G, 25.6M, 3.8e9 or 25,557,032")
+        raise ValueError(
+            f"expected a number above 0, as in 4.13G, 25.6M, 3.8e9 or 25,557,032; found '{written}'"
+        )
     return Stated(quantity.lower(), written, *amount, POWERS.get(written[-1].upper(), 0))
 
 
 def reconcile(spec: Spec, numbers: Iterable[Stated], most: int = 5) -> tuple[Answer, ...]:
-    """Up to `most` explanations of each number; of one network for all of them, where there is one.
+    """Find up to `most` explanations of each number, with one network for all numbers if possible.
 
     >>> from cnncalc.spec import load
     >>> (answer,) = reconcile(load("resnet50"), [stated("flops=4.11G")])
     >>> answer.explanations[0].sum.title
-    'what fvcore counts as flops'
+    'flops as counted by fvcore'
     """
     networks = list(nearby(spec))
     found = [(number, list(_explanations(networks, number))) for number in numbers]
@@ -112,7 +116,7 @@ def reconcile(spec: Spec, numbers: Iterable[Stated], most: int = 5) -> tuple[Ans
 
 
 def _explanations(networks: list[Nearby], number: Stated) -> Iterator[Explanation]:
-    """Every sum of every network beside the number; of a network that is a guess only plain sums."""
+    """Every sum of every network, compared with the number; for similar networks only simple sums."""
     for network in networks:
         for sum in _sums(network, number.quantity):
             if not network.steps or sum.steps <= EXTRA:
@@ -131,7 +135,7 @@ def _explanation(sum: Sum, network: Nearby, base: int, number: Stated) -> Explan
     off = sum.total - number.value * scale
     rounds = abs(off) <= number.tolerance * scale
     is_cut = not rounds and 0 < off < 2 * number.tolerance * scale
-    steps = network.steps + sum.steps + CUT_OFF * is_cut + BINARY * (base == 1024)
+    steps = network.steps + sum.steps + TRUNCATED * is_cut + BINARY * (base == 1024)
     return Explanation(sum, network.change, base, off, rounds or is_cut, is_cut, steps)
 
 
@@ -140,19 +144,19 @@ def _answer(number: Stated, found: list[Explanation], common: set[str], most: in
     if not fitting:
         return Answer(number, tuple(_nearest(found)[:most]), False, 0)
     ranked = _merged(sorted(_needed(fitting), key=lambda each: _rank(each, number)))
-    ranked = [each for each in ranked if each.steps <= ranked[0].steps + FARTHEST]
+    ranked = [each for each in ranked if each.steps <= ranked[0].steps + MOST_EXTRA_STEPS]
     return Answer(number, tuple(ranked[:most]), True, len(ranked[most:]))
 
 
 def _rank(each: Explanation, number: Stated) -> tuple[int, bool, bool, Fraction]:
-    """The simplest first; then what a tool counts, under the name stated; then the nearest."""
+    """Sort key: simplest first, then counts of tools under the same name, then the closest."""
     word = each.sum.word.lower()
     otherwise = bool(word) and ("flop" in word) != (number.quantity == "flops")
     return each.steps, not word, otherwise, abs(each.off)
 
 
 def _needed(fitting: list[Explanation]) -> list[Explanation]:
-    """Without sums that only add to one that fits, and changes where the written network is as simple."""
+    """Drop sums that only add to one that fits, and networks that are not simpler than the written one."""
     bound = min((each.steps for each in fitting if not each.change), default=None)
     near = [each for each in fitting if bound is None or not each.change or each.steps < bound]
     extras: dict[object, list[frozenset[str]]] = {}
@@ -166,7 +170,7 @@ def _needed(fitting: list[Explanation]) -> list[Explanation]:
 
 
 def _merged(ranked: list[Explanation]) -> list[Explanation]:
-    """Ways to the same total as one: the first, with the titles of the others that are about as simple."""
+    """Merge equal totals: the first, with the titles of the others that are about as simple."""
     same: dict[object, list[Explanation]] = {}
     for each in ranked:
         same.setdefault((each.base, each.sum.total), []).append(each)
@@ -179,7 +183,7 @@ def _also(first: Explanation, others: list[Explanation]) -> tuple[str, ...]:
 
 
 def _nearest(found: list[Explanation]) -> list[Explanation]:
-    """The nearest sums, each nearer than every simpler one."""
+    """The closest sums, each closer than all simpler ones."""
     nearest: list[Explanation] = []
     for each in _merged(sorted(found, key=lambda each: (each.steps, abs(each.off)))):
         if not nearest or abs(each.off) < abs(nearest[-1].off):

@@ -1,4 +1,4 @@
-"""Networks near a written one: with another input, with other variables, without dead ends."""
+"""Networks similar to the written one: other input sizes, other variables, without unused layers."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -13,20 +13,20 @@ from cnncalc.spec import Spec
 from cnncalc.spec.arguments import variables
 
 SIZES = (28, 32, 64, 96, 128, 160, 192, 224, 227, 229, 256, 299, 320, 384, 448, 512)
-"""Input sizes in use, along each axis of an image."""
+"""Common image sizes."""
 WITHIN = 3
-"""Those sizes are tried that are at most so many times larger or smaller than the written one."""
+"""Largest ratio between the sizes tried and the written one."""
 CLASSES = (10, 100, 1000, 1001)
-"""Numbers of classes in use, for a variable of that name; 1001 has one for the background."""
+"""Common numbers of classes, for variables of that name; 1001 includes the background."""
 MULTIPLIERS = tuple(map(Fraction, ("0.25", "0.35", "0.5", "0.75", "1", "1.25", "1.3", "1.4", "1.5", "2")))
-"""Values in use of a variable that scales, such as a width of 1.0."""
+"""Common multipliers, for variables such as a width of 1.0."""
 
-DEAD_ENDS, INPUT, VARIABLE = 1, 3, 4
-"""How far a change leads from the network as written."""
+UNUSED_LAYERS, INPUT, VARIABLE = 1, 3, 4
+"""Steps added by each kind of change."""
 
 
 class Nearby(Struct, frozen=True):
-    """A network: what makes it differ from the written one, how far that leads, and its layers."""
+    """A similar network: its difference from the written one, its steps, and its layers."""
 
     change: str
     steps: int
@@ -35,8 +35,8 @@ class Nearby(Struct, frozen=True):
 
 
 def nearby(spec: Spec) -> Iterator[Nearby]:
-    """The network as written, then those near it that can be built; each a second time without dead ends."""
-    yield from _with_dead_ends("", 0, analyze(spec))
+    """The network as written, then similar valid networks; each also without unused layers."""
+    yield from _and_without_unused_layers("", 0, analyze(spec))
     for size in _sizes(spec):
         yield from _changed(spec, INPUT, "with input " + size.replace("x", "×"), input=size)
     for name, value in _variables(spec):
@@ -50,21 +50,21 @@ def _changed(
         report = analyze(spec, set=set, input=input)
     except SpecError:
         return
-    yield from _with_dead_ends(change, steps, report)
+    yield from _and_without_unused_layers(change, steps, report)
 
 
-def _with_dead_ends(change: str, steps: int, report: Report) -> Iterator[Nearby]:
+def _and_without_unused_layers(change: str, steps: int, report: Report) -> Iterator[Nearby]:
     yield Nearby(change, steps, report, report.layers)
     needed = leading_to_output(report)
     rows = tuple(row for row in report.layers if row.name in needed)
     if len(rows) < len(report.layers):
-        gone = len(report.layers) - len(rows)
-        less = f"without {gone} layer{'s' * (gone > 1)} beside the way to the output"
-        yield Nearby(f"{change}, {less}" if change else less, steps + DEAD_ENDS, report, rows)
+        unused = len(report.layers) - len(rows)
+        less = f"without {unused} unused layer{'s' * (unused > 1)}"
+        yield Nearby(f"{change}, {less}" if change else less, steps + UNUSED_LAYERS, report, rows)
 
 
 def leading_to_output(report: Report) -> set[str]:
-    """The layers that the output depends on; auxiliary classifiers are none of them."""
+    """The layers that the output depends on, without auxiliary classifiers."""
     needed = {report.output.name}
     for row in reversed(report.layers):
         if row.name in needed:
@@ -73,7 +73,7 @@ def leading_to_output(report: Report) -> set[str]:
 
 
 def _sizes(spec: Spec) -> Iterator[str]:
-    """Other inputs for an image, as `--input` takes them."""
+    """Other image inputs, as `--input` takes them."""
     written = spec.graph.nodes[0].shape
     if written.rank != 2:
         return
@@ -93,7 +93,7 @@ def _variables(spec: Spec) -> Iterator[tuple[str, str]]:
 
 
 def alternatives(name: str, value: Value) -> list[Value]:
-    """Values that a variable may have elsewhere: the other truth, a known size, a little more or less."""
+    """Alternative values of a variable: the opposite, a common value, or a similar number."""
     if isinstance(value, bool):
         return [not value]
     if isinstance(value, Fraction) or value == 1:

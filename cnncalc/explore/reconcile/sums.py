@@ -1,4 +1,4 @@
-"""Sums that a stated number may mean: of a network's parts, or as a tool adds them up."""
+"""Sums that a published number may mean: of a network's parts, or as tools count them."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -21,39 +21,39 @@ OPERATIONS = {
     "norms": "norms",
     "activations": "activations",
     "pooling": "pooling",
-    "joins": "branches joined",
+    "joins": "merges",
     "others": "other layers",
 }
-"""What may be counted on top of multiply-adds, and how a sum calls it."""
+"""What may be counted in addition to multiply-adds, with its name in sums."""
 GROUPS: dict[Family, str] = {
     "norm": "norms",
     "activation": "activations",
     "pool": "pooling",
     "merge": "joins",
 }
-"""The families that a sum names; the rest are others."""
+"""Layer families with their own name in sums; all others are "others"."""
 CALLED: dict[Tool, str] = {"torch": "torch.utils.flop_counter", "lecture": "the lecture"}
 
-LEFT_OUT = {"dense": "dense layers", "biases": "biases", "norms": "norms", "frozen": "what is frozen"}
-"""What may be missing from a number of parameters."""
+LEFT_OUT = {"dense": "dense layers", "biases": "biases", "norms": "norms", "frozen": "frozen parameters"}
+"""What a number of parameters may omit."""
 ADDED = {
     "buffers": "running statistics",
-    "counters": "PyTorch's counters of batches",
-    "unbiased": "biases for filters without one",
-    "shared": "shared weights again",
+    "counters": "PyTorch's batch counters",
+    "unbiased": "biases for filters without bias",
+    "shared": "shared weights counted twice",
 }
-"""What may be counted on top of it: buffers as Keras does, biases as Keras's ResNet has them."""
+"""What it may include: buffers as in Keras, biases as in Keras's ResNet."""
 
 MOST_EXTRAS = 3
 EXTRA, TOOL, TWICE = 2, 1, 3
-"""How far each addition or omission leads, a tool's rules, and what a tool counts taken twice."""
+"""Steps of each addition or omission, of a tool's count, and of twice a tool's count."""
 
 Amounts = Counter[tuple[str, str]]
-"""Operations by group of layers and sort."""
+"""Operations by group of layers and kind."""
 
 
 class Part(Struct, frozen=True):
-    """A summand with its name; it counts `factor` times, and is taken away where that is negative."""
+    """A named summand, multiplied by `factor`; negative factors subtract."""
 
     name: str
     number: int
@@ -68,10 +68,10 @@ class Part(Struct, frozen=True):
 
 
 class Sum(Struct, frozen=True):
-    """A total, what it is called, and how far it leads from what is most likely meant.
+    """A total, its title, and how far it is from the most likely meaning.
 
-    Of two sums on the same `base` the one with more `extras` says more than needed where the other
-    serves. `word` is what its author calls the total, where that is a tool.
+    Of two matching sums on the same `base`, the one with fewer `extras` is preferred. `word` is a tool's own
+    name for the total.
     """
 
     title: str
@@ -87,7 +87,7 @@ class Sum(Struct, frozen=True):
 
 
 def group_of(row: Row) -> str:
-    """What a layer is to a sum: conv, dense, or one of those in OPERATIONS."""
+    """The group of a layer in sums: conv, dense, or one in OPERATIONS."""
     if row.layer is None:
         return "others"
     if row.neurons:
@@ -102,13 +102,13 @@ def listed(words: Iterable[str]) -> str:
 
 
 def _chosen(names: list[str]) -> list[tuple[str, ...]]:
-    """Some of the names, or all."""
+    """Subsets of a few names, and all names."""
     few = [each for size in range(MOST_EXTRAS + 1) for each in combinations(names, size)]
     return few if len(names) <= MOST_EXTRAS else [*few, tuple(names)]
 
 
 def sums_of_operations(network: Nearby, quantity: str) -> Iterator[Sum]:
-    """What may be called the `macs` or `flops` of a network."""
+    """Sums that may be called a network's `macs` or `flops`."""
     for tool in PROFILES:
         yield from _sums_of_tool(network, tool)
     amounts = _operations(network.rows)
@@ -118,7 +118,7 @@ def sums_of_operations(network: Nearby, quantity: str) -> Iterator[Sum]:
 
 
 def _operations(rows: tuple[Row, ...]) -> Amounts:
-    """Operations of each group; of convolutions and dense layers multiply-adds and biases apart."""
+    """Operations of each group; multiply-adds and biases of conv and dense layers separately."""
     amounts: Amounts = Counter()
     for row in rows:
         group = group_of(row)
@@ -131,47 +131,47 @@ def _operations(rows: tuple[Row, ...]) -> Amounts:
 
 
 def _sums_by_hand(amounts: Amounts, quantity: str, factor: int, with_dense: bool) -> Iterator[Sum]:
-    """Multiply-adds by themselves, and with other operations."""
+    """Multiply-adds alone, and with other operations."""
     base = [Part(MACS, amounts["conv", "macs"] + amounts["dense", "macs"], factor)]
     biases = amounts["conv", "biases"] + (amounts["dense", "biases"] if with_dense else 0)
     if not with_dense:
         base.append(Part("multiply-adds of dense", amounts["dense", "macs"], -factor))
     extras = {name: amounts["", name] for name in OPERATIONS} | {"biases": biases}
-    there = [name for name, number in extras.items() if number]
-    for names in _chosen(there):
+    present = [name for name, number in extras.items() if number]
+    for names in _chosen(present):
         parts = (*base, *(Part(OPERATIONS[name], extras[name]) for name in names))
         chosen = {*names} if with_dense else {*names, "dense"}
         steps = factor - 1 + EXTRA * len(chosen)
         title, key = _title(factor, with_dense, names), str(factor)
         if with_dense and not names and factor == 1:
             title = f"cnncalc's MACs: {title}" if quantity == "macs" else f"{title}, each counted once"
-        if with_dense and names == tuple(there) and factor == 2:
+        if with_dense and names == tuple(present) and factor == 2:
             title, key, steps = f"cnncalc's FLOPs: {title}", "all", int(quantity == "macs")
         yield Sum(title, parts, steps, key, frozenset(chosen))
 
 
 def _title(factor: int, with_dense: bool, extras: tuple[str, ...]) -> str:
-    first = ("2 × " if factor == 2 else "") + "multiply-adds" + ("" if with_dense else " (not of dense)")
+    first = ("2 × " if factor == 2 else "") + "multiply-adds" + ("" if with_dense else " (without dense)")
     return listed([first, *(OPERATIONS[name] for name in extras)])
 
 
 def _sums_of_tool(network: Nearby, tool: Tool) -> Iterator[Sum]:
-    """What a tool prints, for each quantity in which it counts convolutions; and twice that."""
+    """A tool's totals for each quantity that includes convolutions, and twice these."""
     kept = {row.name for row in network.rows}
     rows = [row for row in recounted(network.report, tool).layers if row.name in kept]
     neurons = [row for row in rows if row.neurons]
     for number, quantity in enumerate(PROFILES[tool].quantities):
         parts = _parts(rows, number)
-        title = f"what {CALLED.get(tool, tool)} counts as {quantity}"
+        title = f"{quantity} as counted by {CALLED.get(tool, tool)}"
         if parts and (not neurons or any(row.counted[number] for row in neurons)):
             yield Sum(title, parts, TOOL, title, word=quantity)
             if parts[0].factor == 1:
                 twice = tuple(part.times(2) for part in parts)
-                yield Sum(f"twice {title}", twice, TWICE, f"twice {title}", word=quantity)
+                yield Sum(f"twice the {title}", twice, TWICE, f"twice the {title}", word=quantity)
 
 
 def _parts(rows: list[Row], number: int) -> tuple[Part, ...]:
-    """What a tool counts, by groups; of convolutions and dense layers multiply-adds and biases apart."""
+    """A tool's count by group; multiply-adds and biases of conv and dense layers separately."""
     groups: Counter[str] = Counter()
     for row in rows:
         groups["" if row.neurons else group_of(row)] += row.counted[number]
@@ -181,21 +181,21 @@ def _parts(rows: list[Row], number: int) -> tuple[Part, ...]:
     biases = sum(row.costs.adds for row in rows if row.neurons)
     for factor in (1, 2):
         if macs and 0 <= core - factor * macs <= biases:
-            rest = Part(OPERATIONS["biases"], core - factor * macs)
-            return (Part(MACS, macs, factor), *([rest] if rest.number else []), *others)
-    return (*([Part("conv and dense by its own rules", core)] if core else []), *others)
+            bias = Part(OPERATIONS["biases"], core - factor * macs)
+            return (Part(MACS, macs, factor), *([bias] if bias.number else []), *others)
+    return (*([Part("conv and dense by the tool's rules", core)] if core else []), *others)
 
 
 def sums_of_parameters(network: Nearby) -> Iterator[Sum]:
-    """What may be called the number of parameters of a network."""
+    """Sums that may be called a network's parameters."""
     added = {name: _added(network.rows, name) for name in ADDED}
-    there = [name for name, number in added.items() if number]
+    present = [name for name, number in added.items() if number]
     for less in (each for size in range(3) for each in combinations(LEFT_OUT, size)):
         base = _parameters(network.rows, less)
         if not all(part.number for part in base):
             continue
         first = "parameters" + (f" (without {listed(LEFT_OUT[name] for name in less)})" if less else "")
-        for names in _chosen(there):
+        for names in _chosen(present):
             parts = (*base, *(Part(ADDED[name], added[name]) for name in names))
             title = listed([first, *(ADDED[name] for name in names)])
             chosen = frozenset((*less, *names))
@@ -203,7 +203,7 @@ def sums_of_parameters(network: Nearby) -> Iterator[Sum]:
 
 
 def _parameters(rows: tuple[Row, ...], less: tuple[str, ...]) -> list[Part]:
-    """All parameters, and what is taken away from them, each part without those before it."""
+    """All parameters, and the parts to subtract, without overlap."""
     parts = [Part("parameters", sum(row.params.total for row in rows))]
     for at, name in enumerate(less):
         amount = _left_out(rows, less[: at + 1]) - _left_out(rows, less[:at])
@@ -212,7 +212,7 @@ def _parameters(rows: tuple[Row, ...], less: tuple[str, ...]) -> list[Part]:
 
 
 def _left_out(rows: tuple[Row, ...], less: tuple[str, ...]) -> int:
-    """The parameters that belong to any of some parts."""
+    """The parameters that belong to any of these parts."""
     amount = 0
     for row in rows:
         if group_of(row) in less:

@@ -1,4 +1,4 @@
-"""`solve`: the values of unknown options with which a wanted size or count comes out."""
+"""`solve`: find values of unknown options that give a requested size or count."""
 
 from cnncalc.explore.solve.solved import Solution, Solved, Target, Unknown
 from cnncalc.explore.solve.solver import solve

@@ -1,4 +1,4 @@
-"""Why there is no solution: the nearest that can be reached, and what an uneven padding would do."""
+"""Why there is no solution: the closest results, and whether uneven padding would help."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ WORDS = {
 
 
 def reasons(asked: SolveTask, search: SolveSearch) -> Iterator[str]:
-    """The sentences behind "none, because"."""
+    """Sentences that explain why there is no solution."""
     yield _tried(asked, search)
     layout = asked.typed.input.layout
     for at, target in enumerate(asked.targets):
@@ -30,17 +30,17 @@ def reasons(asked: SolveTask, search: SolveSearch) -> Iterator[str]:
 
 
 def _tried(asked: SolveTask, search: SolveSearch) -> str:
-    """What was tried, and what it did not give."""
+    """The values tried and the target they did not reach."""
     ranges = (
         f"{each.title} {search.ranges[each.variable][0]} to {search.ranges[each.variable][1]}"
         for each in asked.unknowns
         if each not in search.free
     )
-    wanted = " and ".join(_wanted(target, asked.typed.input.layout) for target in asked.targets)
-    return f"nothing from {', '.join(ranges)} gives {wanted}"
+    target = " and ".join(_target_text(target, asked.typed.input.layout) for target in asked.targets)
+    return f"tried {', '.join(ranges)}; none gives {target}"
 
 
-def _wanted(target: Target, layout: Layout) -> str:
+def _target_text(target: Target, layout: Layout) -> str:
     if target.quantity == "output":
         return "an output of " + _sizes(target.sizes, layout)
     if target.quantity == "receptive_field":
@@ -49,7 +49,7 @@ def _wanted(target: Target, layout: Layout) -> str:
 
 
 def _sizes(sizes: tuple[int | None, ...], layout: Layout) -> str:
-    """An output as it was asked for, its channels where they were said."""
+    """A requested output, with its channels if given."""
     channels, *spatial = ("?" if size is None else str(size) for size in sizes)
     if sizes[0] is None:
         return "×".join(spatial)
@@ -57,18 +57,18 @@ def _sizes(sizes: tuple[int | None, ...], layout: Layout) -> str:
 
 
 def _nearest(asked: SolveTask, target: Target, found: dict[object, Values], layout: Layout) -> Iterator[str]:
-    """The nearest values below and above, with what gives them."""
+    """The closest values below and above, with the options that give them."""
     sides = []
     for side in ("below", "above"):
-        there = [value for value in found if side_of(value, target) == side]
-        near = [(far, value) for value in there if (far := distance(value, target)) is not None]
+        values = [value for value in found if side_of(value, target) == side]
+        near = [(far, value) for value in values if (far := distance(value, target)) is not None]
         if near:
             _, value = min(near, key=lambda pair: pair[0])
             given = names(asked.unknowns, found[value])
             by = ", ".join(f"{title} = {number}" for title, number in given.items())
             sides.append(f"{_shown(value, target, layout)} ({by})")
     if sides:
-        yield f"the nearest {'are' if len(sides) > 1 else 'is'} {' and '.join(sides)}"
+        yield f"closest: {' and '.join(sides)}"
 
 
 def _shown(value: object, target: Target, layout: Layout) -> str:
@@ -82,7 +82,7 @@ def _shown(value: object, target: Target, layout: Layout) -> str:
 
 
 def _uneven(asked: SolveTask, search: SolveSearch) -> Iterator[str]:
-    """Whether one more zero on one side than on the other would do what no even padding does."""
+    """Suggest uneven padding if one more zero on one side reaches the target."""
     paddings = [each for each in asked.unknowns if each.option == "padding"]
     if len(paddings) != 1 or len(asked.unknowns) != 1 or asked.typed.input.shape.rank == 0:
         return
@@ -91,8 +91,7 @@ def _uneven(asked: SolveTask, search: SolveSearch) -> Iterator[str]:
     for p in range(low, high):
         if _reached(asked, unknown, ((p, p + 1),) * asked.typed.input.shape.rank):
             sides = ", ".join([f"[{p}, {p + 1}]"] * asked.typed.input.shape.rank)
-            odd = f"{2 * p + 1} zeros on both sides together would do, an odd number"
-            yield f"{odd}: no padding that is the same on each side; padding: [{sides}] does it"
+            yield f"the total padding must be {2 * p + 1}, which is odd; write padding: [{sides}]"
             return
 
 

@@ -1,7 +1,7 @@
-"""Tries values for the unknowns of a question, in the usual ranges and through the layers themselves.
+"""Search for values of the unknowns in the usual ranges, using the layers themselves.
 
-Small options (kernel, stride …) are all tried. What only counts (filters, units, input channels) is
-searched by halving, because every quantity grows with it.
+Small options (kernel, stride …) are searched exhaustively. Counts (filters, units, input channels) use
+binary search, because every quantity grows with them.
 """
 
 import time
@@ -38,7 +38,7 @@ RANGES: dict[str, tuple[int, int]] = {
 OTHERS = (1, 64)
 """The values tried for any other option."""
 COUNTS = ("filters", "units", INPUT_CHANNELS, "multiplier")
-"""Unknowns with which every quantity grows."""
+"""Unknowns that every quantity grows with."""
 WITH_OTHERS: dict[str, tuple[int, int]] = {
     "kernel": (1, 11),
     "stride": (1, 4),
@@ -49,12 +49,12 @@ WITH_OTHERS: dict[str, tuple[int, int]] = {
     "repeat": (1, 16),
     INPUT_SIZE: (1, 256),
 }
-"""What is tried where several options are unknown."""
+"""The values tried if several options are unknown."""
 COMMON = (1, 2, 3, 4, 6, 8, 10, 16, 20, 24, 32, 48, 64, 96, 100, 128, 192, 256, 384, 512, 1024, 2048, 4096)
-"""Counts that are tried where several of them are unknown."""
+"""The counts tried if several of them are unknown."""
 
 AROUND = 300
-"""Of counts that all come to the digits wanted, so many are told on each side of the nearest."""
+"""Number of counts reported on each side of the closest one if all match a rounded target."""
 
 Values = dict[str, int]
 Measured = tuple[object, ...]
@@ -68,7 +68,7 @@ class Hit(Struct, frozen=True):
 
 
 class SolveSearch:
-    """One search; `near` keeps what came nearest to each target, `problem` why nothing could be built."""
+    """One search; `reached` keeps values for results near each target, `problem` the first build error."""
 
     def __init__(self, task: SolveTask, seconds: float) -> None:
         self.task = task
@@ -83,20 +83,20 @@ class SolveSearch:
         self.free: list[Unknown] = []
 
     def run(self) -> list[Hit]:
-        """Everything that reaches the targets."""
+        """All values that reach the targets."""
         counts = [each for each in self.task.unknowns if each.option in COUNTS]
         small = [each for each in self.task.unknowns if each.option not in COUNTS]
         found: list[Hit] = []
         ranges = [range(low, high + 1) for low, high in (self.ranges[each.variable] for each in small)]
-        looked = False
+        is_checked = False
         for choice in product(*ranges):
             if time.monotonic() > self.deadline:
                 self.is_complete = False
                 break
             values = {each.variable: value for each, value in zip(small, choice, strict=True)}
             ones = {**values, **{each.variable: 1 for each in counts}}
-            if counts and not looked and self.network(ones) is not None:
-                self.free, looked = self._free(counts, ones), True
+            if counts and not is_checked and self.network(ones) is not None:
+                self.free, is_checked = self._free(counts, ones), True
                 counts = [each for each in counts if each not in self.free]
             for each in self._counted(values, counts):
                 measured = self.measure(each)
@@ -107,7 +107,7 @@ class SolveSearch:
         return found
 
     def network(self, values: Values) -> Spec | None:
-        """The network with values put in, or None where it cannot be built."""
+        """The network with these values, or None if it is invalid."""
         complete: dict[str, Value] = {**{each.variable: 1 for each in self.task.unknowns}, **values}
         try:
             network = built(self.task.document, complete, self.task.input(values))
@@ -118,7 +118,7 @@ class SolveSearch:
         return network
 
     def measure(self, values: Values) -> Measured | None:
-        """What each target is about, for some values."""
+        """The measured quantity of each target, for some values."""
         network = self.network(values)
         return None if network is None else tuple(self._measured(network))
 
@@ -152,7 +152,7 @@ class SolveSearch:
         ]
 
     def _relevant(self, measured: Measured | None) -> object:
-        """What of a measurement the targets are about."""
+        """The part of a measurement that the targets specify."""
         if measured is None:
             return None
         return tuple(
@@ -163,7 +163,7 @@ class SolveSearch:
         )
 
     def _counted(self, values: Values, counts: list[Unknown]) -> Iterator[Values]:
-        """The values completed by counts that may reach the targets."""
+        """The values with counts that may reach the targets."""
         if not counts:
             yield values
             return
@@ -175,7 +175,7 @@ class SolveSearch:
             yield from self._halved(chosen, last)
 
     def _halved(self, values: Values, unknown: Unknown) -> Iterator[Values]:
-        """The values of one count that reach every target, or those on both sides where none does."""
+        """Binary search: counts that reach every target, or the closest ones on both sides."""
         low, high = self.ranges[unknown.variable]
         least = self.measure({**values, unknown.variable: low})
         if least is None:
@@ -193,21 +193,21 @@ class SolveSearch:
             yield {**values, unknown.variable: n}
 
     def _scanned(self, values: Values, unknown: Unknown) -> Iterator[Values]:
-        """Usual counts, where the least cannot be built: groups must divide them."""
+        """Common counts, if the smallest is invalid because groups must divide it."""
         low, high = self.ranges[unknown.variable]
         usual = (n for n in (*range(1, 65), *range(64, 1025, 16), *COMMON) if n <= high)
         for n in sorted({*usual, *self._wanted(low, high)}):
             yield {**values, unknown.variable: n}
 
     def _wanted(self, low: int, high: int) -> set[int]:
-        """The sizes that are asked for, which may be a count of channels."""
+        """The requested sizes, which may be a number of channels."""
         sizes = {n for target in self.task.targets for n in target.sizes if n is not None}
         return {n for n in sizes if low <= n <= high}
 
     def _first(
         self, values: Values, unknown: Unknown, low: int, high: int, test: Callable[[Measured], bool]
     ) -> int:
-        """The least count for which a test holds, that holds for all above; `high` where it never does."""
+        """The smallest count that passes a monotonic test; `high` if none does."""
         while low < high:
             middle = (low + high) // 2
             measured = self.measure({**values, unknown.variable: middle})
@@ -230,7 +230,7 @@ class SolveSearch:
         )
 
     def _reaches(self, measured: Measured, values: Values) -> bool:
-        """Whether every target is reached; what reaches all but one is remembered for it."""
+        """Whether every target is reached; results that miss one target are kept for it."""
         missed = [
             at
             for at, (value, target) in enumerate(zip(measured, self.task.targets, strict=True))
@@ -238,17 +238,17 @@ class SolveSearch:
         ]
         for at in missed if len(missed) == 1 or len(self.task.targets) == 1 else ():
             self.reached.setdefault((at, measured[at]), values)
-        if len(missed) > 1 and len(self.reached) < MOST_REMEMBERED:
+        if len(missed) > 1 and len(self.reached) < MOST_KEPT:
             for at in missed:
                 self.reached.setdefault((at, measured[at]), values)
         return not missed
 
 
-MOST_REMEMBERED = 20_000
+MOST_KEPT = 20_000
 
 
 def reaches(value: object, target: Target) -> bool:
-    """Whether a value is what was asked for."""
+    """Whether a value reaches a target."""
     return _at_least(value, target) and _at_most(value, target)
 
 
@@ -269,7 +269,7 @@ def _at_most(value: object, target: Target) -> bool:
 
 
 def distance(value: object, target: Target) -> Fraction | None:
-    """How far a value is from what was asked for; None where it is of another kind."""
+    """The distance of a value from a target; None if they are not comparable."""
     if isinstance(value, tuple):
         if len(value) != len(target.sizes):
             return None
@@ -281,7 +281,7 @@ def distance(value: object, target: Target) -> Fraction | None:
 
 
 def side_of(value: object, target: Target) -> Literal["below", "above", "neither"]:
-    """Whether a value is less than what was asked for, or more; sizes may be partly both."""
+    """Whether a value is below or above a target; sizes may be neither."""
     less, more = _at_most(value, target), _at_least(value, target)
     if less == more:
         return "neither"

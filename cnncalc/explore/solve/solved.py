@@ -1,4 +1,4 @@
-"""What `solve` is asked and what it finds: unknowns, targets, solutions, or why there are none."""
+"""Unknowns, targets, solutions, and the reasons if there are none."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -11,9 +11,9 @@ from cnncalc.shapes import Layout
 
 
 class Unknown(Struct, frozen=True):
-    """A `?`: the variable that stands for it, which option of which argument it is.
+    """A `?`: its variable, its option, and its argument.
 
-    Arguments count from 1, the layers; 0 is the input.
+    Argument 0 is the input, 1 the first layer.
     """
 
     variable: str
@@ -23,14 +23,14 @@ class Unknown(Struct, frozen=True):
 
 
 class Target(Struct, frozen=True):
-    """What has to come out: a quantity between two bounds, or sizes of which None may be any.
+    """A target: a quantity between two bounds, or sizes, where None means any.
 
     Attributes:
         quantity: output, params, macs, flops or receptive_field.
-        written: as it was asked for.
-        sizes: of an output or a receptive field, in the order of channels and axes.
-        low: the least number that will do.
-        high: the greatest.
+        written: the target as written.
+        sizes: sizes of an output or a receptive field, channels first.
+        low: the smallest accepted number.
+        high: the largest.
     """
 
     quantity: str
@@ -46,7 +46,7 @@ class Target(Struct, frozen=True):
 
 
 class Solution(Struct, frozen=True):
-    """Values of the unknowns that reach every target; `fits` where no stride leaves a rest."""
+    """Values of the unknowns that reach every target; `fits` if every stride divides evenly."""
 
     values: Mapping[str, int]
     layers: tuple[str, ...]
@@ -56,17 +56,17 @@ class Solution(Struct, frozen=True):
 
 
 class Solved(Struct, frozen=True):
-    """All solutions in the usual ranges, the simplest first, or why there are none.
+    """The solutions in the usual ranges, simplest first, or the reasons if there are none.
 
     Attributes:
-        unknowns: what was asked for, by the name of each.
-        targets: what had to be reached.
-        solutions: as many as were wanted.
-        others: how many more there are.
-        free: unknowns on which no target depends.
+        unknowns: every `?` of the arguments.
+        targets: what each solution reaches.
+        solutions: the simplest ones.
+        others: the number of further solutions.
+        free: unknowns that no target depends on.
         reasons: why there are no solutions.
-        ranges: what was tried for each unknown.
-        is_complete: whether all of that was tried, before the time was up.
+        ranges: the range tried for each unknown.
+        is_complete: whether the search finished within the time limit.
     """
 
     unknowns: tuple[Unknown, ...]

@@ -1,4 +1,4 @@
-"""Solves for what is unknown in a few layers: every `?` for which the wanted size or count comes out."""
+"""Solve for unknown options of a few layers, given a size or count."""
 
 from cnncalc.explore.solve.reasons import reasons
 from cnncalc.explore.solve.search import Hit, SolveSearch, Values, names
@@ -8,9 +8,9 @@ from cnncalc.shapes import Layout
 
 __all__ = ["solve"]
 
-LIKED_KERNELS = {3: 0, 5: 1, 7: 1, 1: 2, 2: 2}
-REST = 4
-"""How much less simple a solution is whose stride does not fit."""
+COMMON_KERNELS = {3: 0, 5: 1, 7: 1, 1: 2, 2: 2}
+UNEVEN = 4
+"""Cost of a solution whose stride does not divide evenly."""
 
 
 def solve(
@@ -25,23 +25,23 @@ def solve(
     most: int = 10,
     seconds: float = 20,
 ) -> Solved:
-    """All values of the unknowns with which the targets are reached, in the usual ranges.
+    """Find all values of the unknowns that reach the targets, in the usual ranges.
 
     Args:
-        layers: as `calc` takes them, with `?` in the place of numbers.
-        input: the input's shape; `?` may stand for its sizes, `"?x?x3"` being a square of any size.
-        output: the shape that has to come out, `"3x3x8"`; `"3x3"` for any channels; `"same"`.
-        params: how many parameters; `"1.14M"` means what rounds to it.
-        macs: how many multiply-accumulates.
-        flops: how many FLOPs.
-        receptive_field: how far the last layer has to see.
-        layout: `"hwc"` or `"chw"`, where the input does not tell.
-        most: solutions to keep.
-        seconds: when to stop trying.
+        layers: layers as for `calc`, with `?` for unknown numbers.
+        input: the input shape; its sizes may be `?`: `"?x?x3"` is a square of any size.
+        output: the requested output: `"3x3x8"`, `"3x3"` for any channels, or `"same"`.
+        params: the requested parameters; `"1.14M"` means any number that rounds to it.
+        macs: the requested MACs.
+        flops: the requested FLOPs.
+        receptive_field: the requested receptive field of the last layer.
+        layout: `"hwc"` or `"chw"`, if the input is ambiguous.
+        most: the number of solutions to return.
+        seconds: the time limit.
 
     Raises:
-        SpecError: an argument is wrong, or no values make a network of the layers.
-        ValueError: nothing is unknown, or nothing has to come out.
+        SpecError: an argument is invalid, or no values give a valid network.
+        ValueError: there are no unknowns or no targets.
 
     >>> solve("conv: 1, kernel: 3, repeat: ?", receptive_field=11).values
     [{'repeat': 5}]
@@ -71,7 +71,7 @@ def solve(
 
 
 def _solution(asked: SolveTask, found: Hit, free: tuple[str, ...]) -> Solution:
-    """A solution with the layers as they would be typed."""
+    """A solution with its layers as text."""
     complete = {**{each.variable: 1 for each in asked.unknowns}, **found.values}
     values = {
         title: value for title, value in names(asked.unknowns, found.values).items() if title not in free
@@ -85,9 +85,9 @@ def _fits(found: Hit) -> bool:
 
 
 def _cost(asked: SolveTask, found: Hit) -> tuple[int, int, list[int]]:
-    """How unusual a solution is: kernels of 3, strides of 1, little padding and no rest are usual."""
+    """How unusual a solution is: usual are kernel 3, stride 1, little padding and an even division."""
     values = found.values
-    total = 0 if _fits(found) else REST
+    total = 0 if _fits(found) else UNEVEN
     for each in asked.unknowns:
         if each.variable in values:
             total += _unusual(each.option, values[each.variable], values, asked)
@@ -95,7 +95,7 @@ def _cost(asked: SolveTask, found: Hit) -> tuple[int, int, list[int]]:
 
 
 def _off(asked: SolveTask, found: Hit) -> int:
-    """How far the counts are from those asked for, where these are rounded."""
+    """The distance of the counts from rounded targets."""
     totals = found.report.totals
     numbers = {"params": totals.params.total, "macs": totals.macs, "flops": totals.flops}
     return sum(
@@ -108,7 +108,7 @@ def _off(asked: SolveTask, found: Hit) -> int:
 def _unusual(option: str, value: int, values: Values, asked: SolveTask) -> int:
     match option:
         case "kernel":
-            return LIKED_KERNELS.get(value, value // 2 + 2 * (value % 2 == 0))
+            return COMMON_KERNELS.get(value, value // 2 + 2 * (value % 2 == 0))
         case "stride":
             return value - 1
         case "padding":

@@ -1,4 +1,4 @@
-"""Reads a question with unknowns: which options are `?`, and what has to come out."""
+"""Parse the arguments of `solve`: unknowns and targets."""
 
 import re
 from collections.abc import Iterator
@@ -22,13 +22,13 @@ FIRST_KEY = re.compile(r"\W*(\w+)\s*:")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 MOST_UNKNOWNS = 6
 ANY_INPUT = "512x512x1"
-"""The input where none is given: a receptive field does not depend on it."""
+"""The default input; a receptive field does not depend on it."""
 
 INPUT_SIZE, INPUT_CHANNELS = "input size", "input channels"
 
 
 class SolveTask(Struct, frozen=True):
-    """What is asked, ready to be tried: the typed spec, its document, the unknowns and the targets."""
+    """The parsed arguments: the typed spec, its document, the unknowns and the targets."""
 
     typed: Typed
     document: Document
@@ -39,13 +39,13 @@ class SolveTask(Struct, frozen=True):
     note: str
 
     def input(self, values: dict[str, int]) -> str | None:
-        """The input with values put in, as `built` takes it; None where it has no unknown."""
+        """The input with values, as `built` takes it; None if it has no unknowns."""
         if not any(unknown.argument == 0 for unknown in self.unknowns):
             return None
         return "x".join(str(values.get(dim, dim)) for dim in self.dims)
 
     def written(self, values: dict[str, int]) -> tuple[str, ...]:
-        """The layers with values put in."""
+        """The layers with values."""
         return tuple(_replaced(layer, values) for layer in self.layers)
 
 
@@ -60,11 +60,11 @@ def solve_task(
     output: str | None,
     numbers: dict[str, str | int | None],
 ) -> SolveTask:
-    """The question that typed arguments ask.
+    """Parse the arguments of `solve`.
 
     Raises:
-        SpecError: an argument is wrong, with its place.
-        ValueError: nothing is unknown, nothing has to be reached, or too much is unknown.
+        SpecError: an argument is invalid, with its place.
+        ValueError: there are no unknowns, no targets, or too many unknowns.
     """
     letters = _free_letters(layers)
     unknowns: list[Unknown] = []
@@ -72,14 +72,14 @@ def solve_task(
     named = tuple(_named(layer, number, letters, unknowns, source) for number, layer in enumerate(layers, 1))
     shape, dims, note = _input(input, layout, letters, unknowns)
     if not unknowns:
-        raise ValueError('nothing is unknown: write ? for what to solve for, as in "conv: 8, kernel: ?"')
+        raise ValueError('nothing to solve for; write ? for the unknown, as in "conv: 8, kernel: ?"')
     if len(unknowns) > MOST_UNKNOWNS:
-        raise ValueError(f"{len(unknowns)} unknowns are too many: at most {MOST_UNKNOWNS}")
+        raise ValueError(f"too many unknowns: expected at most {MOST_UNKNOWNS}, found {len(unknowns)}")
     variables = tuple(unknown.variable for unknown in unknowns)
     given, document = _parsed(shape, named, layout, variables, source)
     found = tuple(_targets(output, numbers, given))
     if not found:
-        raise ValueError("nothing has to come out: give --output, --params, --macs or --receptive-field")
+        raise ValueError("missing target; add --output, --params, --macs, --flops or --receptive-field")
     return SolveTask(given, document, named, dims, _titled(unknowns), found, note)
 
 
@@ -90,7 +90,7 @@ def _parsed(
     variables: tuple[str, ...],
     source: Source,
 ) -> tuple[Typed, Document]:
-    """The spec with variables; its errors point into what was typed, where each is a `?`."""
+    """The spec with variables; its errors point into the arguments."""
     try:
         given = structs.replace(typed(shape, named, layout, variables), source=source)
     except SpecError as error:
@@ -107,14 +107,14 @@ def _free_letters(layers: tuple[str, ...]) -> Iterator[str]:
 
 
 def _named(layer: str, number: int, letters: Iterator[str], unknowns: list[Unknown], source: Source) -> str:
-    """A layer with a variable in the place of each `?`; all have one letter, so that places stay."""
+    """A layer with `?` replaced by variables of one letter, so that columns stay the same."""
 
     def variable(mark: re.Match[str]) -> str:
         option = _option(layer, layer[: mark.start()])
         if not option:
             place = Place(number + 1, mark.start() + 1)
-            hint = 'it stands for the value of an option, as in "conv: ?, kernel: 3"'
-            problem = Problem("bad-unknown", "this ? is no option's value", place, hint)
+            hint = 'write ? for the value of an option, as in "conv: ?, kernel: 3"'
+            problem = Problem("bad-unknown", "this ? is not the value of an option", place, hint)
             raise SpecError([problem], source)
         unknowns.append(Unknown(next(letters), option, number, option))
         return unknowns[-1].variable
@@ -123,7 +123,7 @@ def _named(layer: str, number: int, letters: Iterator[str], unknowns: list[Unkno
 
 
 def _option(layer: str, before: str) -> str:
-    """The option whose value stands behind `before`; the kind's own key gives its main one."""
+    """The option whose value follows `before`; the kind's own key is its main option."""
     key = KEY.search(before)
     if not key:
         return ""
@@ -133,7 +133,7 @@ def _option(layer: str, before: str) -> str:
 
 
 def _titled(unknowns: list[Unknown]) -> tuple[Unknown, ...]:
-    """Names that tell the unknowns apart: kernel, or kernel of layer 2 where there are several."""
+    """Unknowns with unique titles: kernel, or kernel of layer 2 if there are several."""
     options = [unknown.option for unknown in unknowns]
     titled: dict[str, Unknown] = {}
     for unknown in unknowns:
@@ -149,12 +149,12 @@ def _titled(unknowns: list[Unknown]) -> tuple[Unknown, ...]:
 def _input(
     text: str | None, layout: Layout | None, letters: Iterator[str], unknowns: list[Unknown]
 ) -> tuple[str, tuple[str, ...], str]:
-    """A shape to begin with, its sizes with variables for `?`, and what was assumed.
+    """A sample shape, its sizes with variables for `?`, and a note about assumptions.
 
-    All `?` that are sizes are one unknown: the input is square. The last or first may be the channels.
+    All spatial `?` are one unknown, so the input is square. The first or last may be the channels.
     """
     if text is None:
-        return ANY_INPUT, (), f"no input is given: {ANY_INPUT.replace('x', '×')} is taken"
+        return ANY_INPUT, (), f"no input given; using {ANY_INPUT.replace('x', '×')}"
     if "?" not in text:
         return text, (), ""
     words = [word for word in re.split(r"[\sx×X*,;()\[\]]+", text) if word]
@@ -177,7 +177,7 @@ def _input(
 def _unknown_channels(
     words: list[str], layout: Layout | None, letters: Iterator[str], unknowns: list[Unknown]
 ) -> tuple[str, tuple[str, ...], str]:
-    """The only unknown size stands at an end: the channels."""
+    """The input if the only unknown size, first or last, is the channels."""
     unknowns.append(Unknown(next(letters), INPUT_CHANNELS, 0, INPUT_CHANNELS))
     letter = unknowns[-1].variable
     sample = "x".join("3" if word == "?" else word for word in words)
@@ -196,17 +196,19 @@ def _targets(output: str | None, numbers: dict[str, str | int | None], given: Ty
         amount = amount_of(str(written))
         if amount is None or amount[0] < 0:
             option = quantity.replace("_", "-")
-            raise ValueError(f"--{option}: '{written}' is not a number, as in 34944, 34,944, 25.6M or 1.14G")
+            raise ValueError(
+                f"--{option}: expected a number such as 34,944, 25.6M or 1.14G; found '{written}'"
+            )
         yield Target(quantity, str(written), (), amount[0] - amount[1], amount[0] + amount[1])
 
 
 def _output(text: str, x: Shape, layout: Layout) -> Target:
-    """The sizes that have to come out: `3x3x8`, `3x3` for any channels, `same`, `?x?x8`."""
+    """The requested output: `3x3x8`, `3x3` for any channels, `same`, `?x?x8`."""
     if text.strip().lower() == "same":
         return Target("output", text, (None, *x.spatial))
     words = [word for word in re.split(r"[\sx×X*,;()\[\]]+", text) if word]
     if not words or not all(word == "?" or (word.isdecimal() and int(word)) for word in words):
-        raise ValueError(f"--output: '{text}' is not a shape, as in 3x3x8, 3x3, ?x?x8, or the word same")
+        raise ValueError(f"--output: expected 3x3x8, 3x3, ?x?x8 or same; found '{text}'")
     sizes = [None if word == "?" else int(word) for word in words]
     if len(sizes) == 1:
         return Target("output", text, (sizes[0],) if not x.rank else (None, *(sizes * x.rank)))
@@ -219,6 +221,6 @@ def _output(text: str, x: Shape, layout: Layout) -> Target:
 def _field(text: str, rank: int) -> Target:
     words = [word for word in re.split(r"[\sx×X*,;()\[\]]+", text) if word]
     if not all(word.isdecimal() and int(word) for word in words) or len(words) not in (1, rank):
-        raise ValueError(f"--receptive-field: '{text}' is not a size, as in 11 or 11x11")
+        raise ValueError(f"--receptive-field: expected a size such as 11 or 11x11; found '{text}'")
     sizes = tuple(map(int, words))
     return Target("receptive_field", text, sizes * rank if len(sizes) == 1 else sizes)

@@ -1,4 +1,4 @@
-"""Answers as students hand them in: one number or shape, its question, and sheets of them in any format."""
+"""Student answers: numbers and shapes, the questions they answer, and sheets in any format."""
 
 from cnncalc.homework.answers.answer import LAYOUTS, AnswerError, Number, Written, written
 from cnncalc.homework.answers.files import (

@@ -1,4 +1,4 @@
-"""One answer as students write it: a number with its digits and unit, or the sizes of a shape."""
+"""Parse one answer: a number with its precision and unit, or a shape."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ from msgspec import Struct
 from cnncalc.shapes import Layout
 
 MAX_LENGTH = 100
-"""Signs of one answer; a longer one is refused before anything is computed from it."""
+"""Longest answer, in characters; longer ones are rejected before parsing."""
 
 SCALES = {
     **dict.fromkeys(("k", "thousand"), 3),
@@ -20,7 +20,7 @@ SCALES = {
     **dict.fromkeys(("lakh", "lakhs"), 5),
     **dict.fromkeys(("crore", "crores"), 7),
 }
-"""Powers of ten by the word or letter behind a number; lakh and crore go with 12,28,800."""
+"""Powers of ten by the word or letter after a number; lakh and crore go with 12,28,800."""
 BYTES = re.compile(r"(?P<scale>[kmgt]?)(?P<binary>i?)(?P<noun>b|bytes?)", re.IGNORECASE)
 BITS = re.compile(r"(?P<scale>[kmgt]?)bits?", re.IGNORECASE)
 NOUNS = re.compile(
@@ -30,7 +30,7 @@ NOUNS = re.compile(
     r"|values?|elements?|activations?|numbers?|channels?|filters?|maps|pixels?|px|x)?",
     re.IGNORECASE,
 )
-"""What is counted, said behind a number; it changes nothing."""
+"""Nouns that may follow a number; they are ignored."""
 
 NUMBER = re.compile(
     r"(?P<sign>[-+]?)(?P<digits>[0-9](?:[0-9 ,._']*[0-9])?|\.[0-9]+)\.?"
@@ -44,7 +44,7 @@ GROUPED = (
     re.compile(r"[0-9]{1,3}(?P<sign>[ '_])[0-9]{3}((?P=sign)[0-9]{3})*([.,][0-9]+)?"),
     re.compile(r"[0-9]{1,3}(\.[0-9]{3}){2,}(,[0-9]+)?"),
 )
-"""Digits in groups: 1,228,800; in India 12,28,800; 1 228 800; 1.228.800."""
+"""Digit groups: 1,228,800; Indian 12,28,800; 1 228 800; 1.228.800."""
 BETWEEN = re.compile(r"\s*(?:[x*,;]|\bby\b)\s*|\s+", re.IGNORECASE)
 UNKNOWN_SIZES = frozenset({"none", "null", "n", "b", "bs", "batch", "batch_size", "?", "-1", "-", "_", "~"})
 TRAILING = re.compile(r"(?<=[0-9)\]])\s+(values?|elements?|pixels?|px|neurons?|activations?)$", re.IGNORECASE)
@@ -57,25 +57,25 @@ SIGNS = str.maketrans("×✕✖∗⋅−–’´", "xxx*·--''")
 RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 EVERYTHING = frozenset({"all", "everything", "global", "whole", "entire", "the whole input", "whole input"})
 NOTHING = frozenset({"none", "zero", "nil", "no"})
-"""Words for 0: what a pooling learns."""
+"""Words for 0, such as the parameters of a pooling layer."""
 LAYOUTS: dict[str, Layout] = {
     **dict.fromkeys(("chw", "nchw", "channels_first"), "chw"),
     **dict.fromkeys(("hwc", "nhwc", "channels_last"), "hwc"),
 }
-"""The order of a shape's sizes, by the words for it."""
-SAYS_LAYOUT = re.compile(r"[\s,;]*[(\[]?\b(n?chw|n?hwc|channels[ _-](?:first|last))[)\]]?$", re.IGNORECASE)
+"""Layouts by the words for them."""
+LAYOUT_SUFFIX = re.compile(r"[\s,;]*[(\[]?\b(n?chw|n?hwc|channels[ _-](?:first|last))[)\]]?$", re.IGNORECASE)
 NOT_NUMBERS = frozenset({"nan", "inf", "infinity", "-inf", "+inf", ".nan", ".inf", "-.inf", "∞"})
 
 
 class AnswerError(Exception):
-    """An answer that cannot be read; the message says why and what could be written instead."""
+    """The answer cannot be read; the message says why and what to write instead."""
 
 
 class Number(Struct, frozen=True):
-    """A number: its value, half of what its last digit stands for, and its unit.
+    """A number with its precision (half a unit of the last digit) and unit.
 
-    `power` is that of a thousand which a unit of bytes holds: 1 for KB. `binary` says that it is a KiB.
-    `significant` digits were given, trailing zeros of a whole number not counted.
+    `power` is the power of 1000 in a byte unit (1 for KB); `binary` is whether it was a KiB.
+    `significant` is the number of significant digits, without trailing zeros of a whole number.
     """
 
     value: Fraction
@@ -87,11 +87,11 @@ class Number(Struct, frozen=True):
 
 
 class Written(Struct, frozen=True):
-    """An answer as written, with every way in which it can be read.
+    """An answer as written, with every reading of it.
 
-    `sizes` are those of a shape, None where one is left open as the batch is; `layout` is their order
-    where the answer says it, as in 96@55×55 and 55×55×96 (hwc). `everything` is a receptive field of the
-    whole input.
+    `sizes` are the sizes of a shape; an open size, such as the batch, is None. `layout` is set if the answer
+    states it, as in 96@55×55 or 55×55×96 (hwc). `everything` means that the receptive field is the whole
+    input.
     """
 
     text: str
@@ -103,10 +103,10 @@ class Written(Struct, frozen=True):
 
 @lru_cache(maxsize=65536)
 def written(text: str) -> Written:
-    """What an answer says.
+    """Parse an answer.
 
     Raises:
-        AnswerError: neither a number nor a shape.
+        AnswerError: it is neither a number nor a shape.
 
     >>> written("12,28,800").number.value, written("(None, 55, 55, 96)").sizes[1:]
     (Fraction(1228800, 1), (Fraction(55, 1), Fraction(55, 1), Fraction(96, 1)))
@@ -114,33 +114,33 @@ def written(text: str) -> Written:
     Fraction(50, 1)
     """
     if len(text) > MAX_LENGTH:
-        raise AnswerError(f"this answer has {len(text):,} signs; a number or a shape has a few")
+        raise AnswerError(f"the answer has {len(text):,} characters; write a number or a shape")
     plain = _plain(text)
     if plain.lower() in EVERYTHING:
         return Written(text, everything=True)
     if plain.lower() in NOTHING:
         return Written(text, Number(Fraction(0)))
     if plain.lower() in NOT_NUMBERS:
-        raise AnswerError("this is not a number that can be counted to")
+        raise AnswerError("expected a finite number; write it as 34,944 or 1.14G")
     plain, layout = _without_layout(plain)
     number = number_of(plain)
     maps = MAPS_FIRST.fullmatch(plain)
     sizes = sizes_of(f"{maps[1]}x{maps[2]}" if maps else plain)
     if number is None and not sizes:
-        raise AnswerError(_refusal(plain))
+        raise AnswerError(_why_unreadable(plain))
     return Written(text, number, sizes, "chw" if maps else layout)
 
 
 def _without_layout(plain: str) -> tuple[str, Layout | None]:
-    """A shape without the words behind it that say its order, and that order."""
-    said = SAYS_LAYOUT.search(plain)
-    if said is None:
+    """Split a shape from the layout after it."""
+    found = LAYOUT_SUFFIX.search(plain)
+    if found is None:
         return plain, None
-    return plain[: said.start()], LAYOUTS[said[1].lower().replace(" ", "_").replace("-", "_")]
+    return plain[: found.start()], LAYOUTS[found[1].lower().replace(" ", "_").replace("-", "_")]
 
 
 def _plain(text: str) -> str:
-    """The text in ordinary signs, without what stands around the answer."""
+    """The text in plain characters, without quotes and words around the answer."""
     plain = RAISED.sub(lambda power: f"^{power[0]}", text.translate(SIGNS))
     plain = unicodedata.normalize("NFKC", plain).replace("−", "-")
     plain = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in plain)
@@ -148,16 +148,16 @@ def _plain(text: str) -> str:
     return LOOSE_WORDS.sub("", plain)
 
 
-def _refusal(plain: str) -> str:
+def _why_unreadable(plain: str) -> str:
     if plain.count("(") != plain.count(")") or plain.count("[") != plain.count("]"):
-        return "a bracket is not closed; within { } an answer with commas stands in quotes"
+        return "a bracket is not closed; quote answers with commas inside { }"
     if plain.startswith(("=", "+", "@")) or re.search(r"[0-9)]\s*(\*\*|[-+/^%])\s*[0-9(]", plain):
-        return "this is a formula; formulas are not worked out here, write the result"
-    return "this is neither a number nor a shape; write it as 34,944 or 1.14G or 55x55x96"
+        return "formulas are not evaluated; write the result"
+    return "neither a number nor a shape; write it as 34,944, 1.14G or 55x55x96"
 
 
 def number_of(plain: str) -> Number | None:
-    """The number that a text writes, or None.
+    """Parse a number; None if it is not one.
 
     >>> number_of("60 million").value, number_of("1.14e9").tolerance, number_of("150 KiB").value
     (Fraction(60000000, 1), Fraction(5000000, 1), Fraction(153600, 1))
@@ -186,23 +186,23 @@ def number_of(plain: str) -> Number | None:
 
 
 def _digits(text: str) -> str | None:
-    """Digits and a decimal point alone; None where the groups are not those of a number."""
+    """Digits and decimal point without separators; None if the groups are invalid."""
     if text.isdecimal() or re.fullmatch(r"[0-9]*\.[0-9]+", text):
         return text
     if any(form.fullmatch(text) for form in GROUPED):
-        whole, point, rest = text, "", ""
+        whole, point, decimals = text, "", ""
         if text.count(".") == 1 and not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{3}){2,}.*", text):
-            whole, point, rest = text.partition(".")
+            whole, point, decimals = text.partition(".")
         elif "," in text and (text.count(".") > 1 or re.search("[ '_]", text)):
-            whole, point, rest = text.partition(",")
-        return re.sub(r"[^0-9]", "", whole) + ("." if point else "") + rest
+            whole, point, decimals = text.partition(",")
+        return re.sub(r"[^0-9]", "", whole) + ("." if point else "") + decimals
     if re.fullmatch(r"[0-9]+,[0-9]+", text):  # a decimal comma
         return text.replace(",", ".")
     return None
 
 
 def _unit(unit: str, noun: str) -> Number | None:
-    """What stands behind a number: its scale as a value of 1, None where it is no unit."""
+    """The unit after a number, as the value of 1; None if it is not a unit."""
     if noun and not NOUNS.fullmatch(noun) and not BYTES.fullmatch(noun) and not BITS.fullmatch(noun):
         return None
     if unit.lower() in SCALES and noun.lower() in ("b", "byte", "bytes"):
@@ -225,7 +225,7 @@ def _of_bytes(power: int, binary: bool, bits: int) -> Number:
 
 
 def sizes_of(plain: str) -> tuple[Fraction | None, ...]:
-    """The sizes that a text writes, with None for those left open; nothing where it is no shape."""
+    """Parse a shape, with None for open sizes; empty if it is not one."""
     bare = WRAPPERS.sub("", TRAILING.sub("", plain)).strip()
     while bare[:1] in "([{" and bare[-1:] in ")]}" and bare:
         bare = bare[1:-1].strip()

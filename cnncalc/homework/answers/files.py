@@ -1,4 +1,4 @@
-"""Answer files: YAML or JSON, CSV, Markdown; of one student or of a class; as a list or as a table."""
+"""Answer files in YAML, JSON, CSV or Markdown: for one student or a class, as a list or a table."""
 
 import re
 from pathlib import Path
@@ -14,9 +14,9 @@ from cnncalc.spec.files import MAX_BYTES, decode
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence, read
 
 MOST_ANSWERS = 20_000
-"""Answers of one student that are read."""
+"""Most answers read per student."""
 MOST_NESTED = 12
-"""Mappings in mappings that lead to an answer."""
+"""Deepest nesting of mappings that is read."""
 
 STUDENT = (
     "student",
@@ -46,18 +46,18 @@ GIVEN = (
     "#",
     "formula",
 )
-"""Columns of a worksheet that hold no answers."""
+"""Worksheet columns without answers."""
 ABOUT_THE_SHEET = ("schema_version", "network", "seed", "input", "questions")
-"""What a worksheet in JSON says in addition to its layers."""
+"""Keys of a JSON worksheet other than its layers."""
 NOT_ASKED = "–"
-"""Stands in a worksheet where a layer has no such number: nothing is asked there."""
-SAYS_VARIANT = re.compile(r'^(?:# |\s*"network": ").*, variant (-?[0-9]{1,18})"?,?\s*$', re.MULTILINE)
-"""The heading of a worksheet that a seed has drawn, in Markdown and in JSON."""
+"""Marks a worksheet cell that is not a question, because the layer has no such number."""
+VARIANT_HEADING = re.compile(r'^(?:# |\s*"network": ").*, variant (-?[0-9]{1,18})"?,?\s*$', re.MULTILINE)
+"""The heading of a worksheet for a random variant, in Markdown and JSON."""
 TABLES = ("csv", "tsv", "md", "markdown")
 
 
 class Entry(Struct, frozen=True):
-    """One answer: what it answers, what was written, and in which line."""
+    """One answer: the name of its question, its text, and its line."""
 
     key: str
     text: str
@@ -65,7 +65,7 @@ class Entry(Struct, frozen=True):
 
 
 class Sheet(Struct, frozen=True):
-    """The answers of one student, and where the sheet says them the layout of its shapes and its seed."""
+    """The answers of one student, with the layout of shapes and the seed if the sheet states them."""
 
     student: str
     entries: tuple[Entry, ...]
@@ -74,14 +74,14 @@ class Sheet(Struct, frozen=True):
 
 
 def sheets_of_file(path: Path) -> list[Sheet]:
-    """The sheets of a file.
+    """Read the sheets of a file.
 
     Raises:
-        SpecError: it cannot be read, or holds no answers.
+        SpecError: it cannot be read, or has no answers.
     """
     try:
         if path.is_dir():
-            raise _unreadable(str(path), "this is a directory, not a file of answers")
+            raise _unreadable(str(path), "expected an answer file, found a directory")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
@@ -90,10 +90,10 @@ def sheets_of_file(path: Path) -> list[Sheet]:
 
 
 def sheets(source: Source, ending: str, student: str) -> list[Sheet]:
-    """The sheets of a text; `student` is whose it is where it does not say so.
+    """Read the sheets of a text; `student` is used if the text does not name one.
 
     Raises:
-        SpecError: it cannot be read, or holds no answers.
+        SpecError: it cannot be read, or has no answers.
     """
     if not source.text.strip():
         raise _unreadable(source.name, "the file is empty")
@@ -105,10 +105,10 @@ def sheets(source: Source, ending: str, student: str) -> list[Sheet]:
     else:
         found = _of_node(read(source, Forgiving), student)
     if not any(sheet.entries for sheet in found):
-        hint = "as in `conv1.output: 55x55x96`, or a table with the columns layer, output, params"
-        raise _unreadable(source.name, "there are no answers in this file", hint)
-    said = SAYS_VARIANT.search(source.text)
-    return [replace(sheet, variant=int(said[1])) for sheet in found] if said else found
+        hint = "write `conv1.output: 55x55x96`, or a table with the columns layer, output, params"
+        raise _unreadable(source.name, "no answers found in this file", hint)
+    variant = VARIANT_HEADING.search(source.text)
+    return [replace(sheet, variant=int(variant[1])) for sheet in found] if variant else found
 
 
 def _unreadable(name: str, message: str, hint: str = "") -> UnreadableError:
@@ -138,14 +138,14 @@ def _of_node(root: Node, student: str) -> list[Sheet]:
 def _sheet(node: Node, student: str, layout: str) -> Sheet:
     entries: list[Entry] = []
     if isinstance(node, Mapping):
-        passed_over = ABOUT_THE_SHEET if is_worksheet(node) else ()
+        ignored = ABOUT_THE_SHEET if is_worksheet(node) else ()
         for key, value in node.entries:
             word = _word(key.text)
             if word in STUDENT and isinstance(value, Scalar):
                 student = value.text
             elif word == "layout" and isinstance(value, Scalar):
                 layout = value.text
-            elif word not in ("name", "points", *passed_over):
+            elif word not in ("name", "points", *ignored):
                 own = "" if word in ("answers", "layers") and not isinstance(value, Scalar) else key.text
                 _flatten(own, value, entries)
     return Sheet(student, tuple(entries), layout)
@@ -157,7 +157,7 @@ def is_worksheet(root: Node) -> bool:
 
 
 def _flatten(key: str, node: Node, entries: list[Entry], depth: int = 0) -> None:
-    """The answers in nested mappings, their keys joined by points."""
+    """Collect the answers in nested mappings, with keys joined by dots."""
     if len(entries) >= MOST_ANSWERS:
         return
     if isinstance(node, Mapping) and depth < MOST_NESTED:
@@ -174,7 +174,7 @@ def _flatten(key: str, node: Node, entries: list[Entry], depth: int = 0) -> None
 
 
 def text_of(node: Node | None) -> str:
-    """A scalar's text, a list as `(a, b)`; what is nested more is no answer."""
+    """A scalar's text, or a list as `(a, b)`; anything nested deeper is not an answer."""
     if isinstance(node, Scalar):
         return node.text
     if (
@@ -199,7 +199,7 @@ def _records(node: Sequence) -> Table:
 
 
 def _cell(node: Node | None) -> str:
-    """A value of a record: null is a blank to fill in, and what a record lacks is not asked of it."""
+    """A value of a record: null is a blank to fill in; a missing key is not a question."""
     if node is None:
         return NOT_ASKED
     return "" if isinstance(node, Scalar) and node.is_null else text_of(node)
@@ -209,7 +209,7 @@ def _cell(node: Node | None) -> str:
 
 
 def _of_tables(tables: list[Table], student: str) -> list[Sheet]:
-    """The sheets of tables: a row for each layer, for each question, or for each student."""
+    """The sheets of tables with one row per layer, question or student."""
     found: dict[str, list[Entry]] = {}
     layouts: dict[str, str] = {}
     for table in tables:
@@ -244,7 +244,7 @@ def _cells(table: Table, student: str) -> list[tuple[str, str, str, int]]:
 
 
 def _roles(words: list[str]) -> dict[str, int]:
-    """Which columns say whose answer it is, and to what."""
+    """The columns that name the student, layer, question and answer."""
     roles: dict[str, int] = {}
     for role, known in (("student", STUDENT), ("layer", LAYER), ("question", QUESTION), ("answer", ANSWER)):
         for at, word in enumerate(words):

@@ -1,26 +1,26 @@
-"""YAML as students write it: an answer that a spec could not hold costs that answer, not the whole file."""
+"""YAML written by students: an invalid value costs that answer, not the whole file."""
 
 from cnncalc.problems import SpecError
 from cnncalc.spec.reader import Composer, Event, Node, Scalar
 
 DEEPEST = 1000
-"""A file with more lists in lists is no sheet of answers; the parser itself grows slow there."""
+"""Deepest nesting; the parser itself becomes slow beyond it."""
 LARGEST_ALIAS = 1000
-"""Values that one alias may stand for: a student's answers, and no flood of them that drowns the others."""
+"""Most values that one alias may expand to."""
 INSTEAD = {
-    "tag": "(a tag with !)",
-    "alias": "(an alias without its anchor)",
-    "too-large": "(aliases that grow without end)",
-    "too-deep": "(lists in lists without end)",
+    "tag": "(a YAML tag)",
+    "alias": "(an alias without an anchor)",
+    "too-large": "(an alias that expands too far)",
+    "too-deep": "(lists nested too deep)",
 }
-"""What stands in place of an answer that may not be: nothing that could be read as one."""
+"""Replacements for invalid values; none of them can be read as an answer."""
 NESTED = "(a list or mapping)"
 
 
 class Forgiving(Composer):
-    """Reads on behind what a spec may not hold, and puts a text in its place that is no answer.
+    """Reads on after values that a spec rejects, and replaces them with a text that is no answer.
 
-    Duplicate keys are kept: the first answer counts, and the second is reported.
+    Duplicate keys are kept: the first answer counts, the second is reported.
     """
 
     def scalar(self, event: Event) -> None:
@@ -55,7 +55,7 @@ class Forgiving(Composer):
             self.add(instead, 1, self.open.pop().anchor)
 
     def entries(self, items: list[Node]) -> tuple[tuple[Scalar, Node], ...]:
-        """The pairs of a mapping; what cannot be a key is reported as an unknown question."""
+        """The pairs of a mapping; an invalid key is later reported as an unknown question."""
         pairs = zip(items[::2], items[1::2], strict=True)
         return tuple(_pair(key, value) for key, value in pairs)
 

@@ -1,4 +1,4 @@
-"""Which question an answer is to: `conv1.output`, `Conv 1 params`, `total.macs`, as people write it."""
+"""The question that an answer belongs to: `conv1.output`, `Conv 1 params`, `total.macs`, in any spelling."""
 
 import re
 from functools import cached_property
@@ -17,7 +17,7 @@ NUMBERED = re.compile(r"([a-z_]+?)_?([0-9]+)(\..+)?")
 
 
 class Asked(Struct, frozen=True):
-    """A question: of which layer (nothing for the whole network), for what, in which unit."""
+    """A question: its layer (empty for the whole network), quantity and unit."""
 
     layer: str
     quantity: Answerable
@@ -29,16 +29,16 @@ class Asked(Struct, frozen=True):
 
     @property
     def is_summed(self) -> bool:
-        """Whether a blank can stand for it: a row of totals is blank where nothing is summed."""
+        """Whether a blank cell can be this question; totals are blank for quantities that are not summed."""
         return bool(self.layer) or self.quantity.name in SUMMED
 
 
 class NameUnknownError(Exception):
-    """A name that names no question; the message says what could be meant."""
+    """The name is not a question; the message suggests what was meant."""
 
 
 class Names:
-    """The names of a network's layers, as people may write them."""
+    """A network's questions by name, in any spelling."""
 
     def __init__(self, report: Report) -> None:
         self.report = report
@@ -46,17 +46,17 @@ class Names:
 
     @cached_property
     def _alike(self) -> dict[str, set[str]]:
-        """Names by their letters and digits alone."""
+        """Layer names by their letters and digits only."""
         alike: dict[str, set[str]] = {}
         for name in self.report.names:
             alike.setdefault(_compact(name), set()).add(name)
         return alike
 
     def asked(self, key: str) -> Asked:
-        """The question that a key names.
+        """The question of that name.
 
         Raises:
-            NameUnknownError: none, or several.
+            NameUnknownError: there is none, or the name is ambiguous.
         """
         if key not in self._known:
             try:
@@ -71,7 +71,7 @@ class Names:
     def _asked(self, key: str) -> Asked:
         text = " ".join(key.split())
         if len(text) > MAX_NAME:
-            raise NameUnknownError("the name of this question is too long")
+            raise NameUnknownError(f"the question's name is longer than {MAX_NAME} characters")
         unknown = ""
         for at in range(len(text) + 1):
             if at and text[at - 1] not in SEPARATORS:
@@ -88,7 +88,7 @@ class Names:
         raise NameUnknownError(self._no_layer(unknown) if unknown else self._no_quantity(text))
 
     def layer(self, text: str) -> str | None:
-        """The name of a layer or block; nothing for the whole network, None where it names none."""
+        """The name of a layer or block; empty for the whole network, None if there is none."""
         if text in self.report.names:
             return text
         if not text or text.lower().replace(" ", "_") in TOTALS:
@@ -104,7 +104,7 @@ class Names:
         return next(iter(alike)) if len(alike) == 1 else None
 
     def _of_kind(self, text: str) -> set[str]:
-        """`fc1` where there is a dense1: the kind by another of its names."""
+        """Layers named by another word for their kind: `fc1` for dense1."""
         found = NUMBERED.fullmatch(text.lower().replace(" ", "_"))
         kind = find_kind(found[1]) if found else None
         if found is None or kind is None:
@@ -118,8 +118,8 @@ class Names:
     def _no_quantity(self, text: str) -> str:
         last = re.split(r"[./: ]", text)[-1][:60]
         hint = did_you_mean(last, list(KNOWN))
-        hint = hint or "one of " + ", ".join(list(QUANTITIES)[:12]) + " …"
-        return f"nothing is asked for as '{text[:60]}'; {hint}"
+        hint = hint or "expected one of " + ", ".join(list(QUANTITIES)[:12]) + " …"
+        return f"unknown quantity in '{text[:60]}'; {hint}"
 
 
 def _compact(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Tables of answers as text: CSV with any separator, Markdown. A broken cell costs its row at most."""
+"""Tables of answers: CSV with any separator, and Markdown. A malformed cell affects its row only."""
 
 import csv
 import io
@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from cnncalc.spec.files import MAX_BYTES
 
 Table = list[tuple[int, list[str]]]
-"""The rows of a table with the numbers of their lines, the header first."""
+"""The rows of a table with their line numbers, header first."""
 
 
 def csv_table(text: str) -> Table:
-    """The rows of a table with commas, semicolons, tabs or bars between its cells."""
+    """Read a table separated by commas, semicolons, tabs or bars."""
     first = text.lstrip().splitlines()[0]
-    if first.lower().startswith("sep="):  # Excel's own line about it
+    if first.lower().startswith("sep="):  # Excel's line that names the separator
         text = text.split("\n", 1)[1] if "\n" in text else ""
         delimiter = first[4:5] or ","
     else:
@@ -27,9 +27,9 @@ def csv_table(text: str) -> Table:
 
 
 def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows with the numbers of their lines.
+    """The rows with their line numbers.
 
-    A quote that is not closed would swallow the rows behind it: its line is read by itself.
+    An unclosed quote would swallow the following rows, so its line is read separately.
     """
     lines = _Lines(list(io.StringIO(text, newline="")))
     while lines.at < len(lines.lines):
@@ -44,7 +44,7 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
 
 class _Lines:
-    """Lines that are read one by one, and can be read again from any one."""
+    """An iterator over lines that can be reset to any line."""
 
     def __init__(self, lines: list[str]) -> None:
         self.lines = lines
@@ -61,14 +61,14 @@ class _Lines:
 
 
 def _alone(line: str, delimiter: str) -> list[str]:
-    """The cells of a line whose quotes are amiss; where one is left open they count for nothing."""
+    """The cells of a line with malformed quotes; an unclosed quote is an ordinary character."""
     if line.count('"') % 2:
         return line.rstrip("\r\n").split(delimiter)
     return next(csv.reader([line], delimiter=delimiter), [])
 
 
 def markdown_tables(text: str) -> list[Table]:
-    """The tables of a page."""
+    """Read all tables of a Markdown page."""
     tables: list[Table] = [[]]
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.lstrip().startswith("|"):

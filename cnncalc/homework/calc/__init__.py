@@ -1,7 +1,7 @@
-"""`calc`: every number of a few layers typed on one line, without a file.
+"""`calc`: analyze layers given as text, without a file.
 
-`cnncalc.homework.calc.values` works layers through on small arrays; it runs them, so that it is imported
-only where that is asked for.
+`cnncalc.homework.calc.values` evaluates layers on small arrays. It needs NumPy, so it is only imported
+when used.
 """
 
 from cnncalc.analysis import analyze
@@ -21,18 +21,18 @@ def calc(
     data_type: DataType = "float32",
     optimizer: Optimizer = "sgd",
 ) -> Report:
-    """Every number of a few layers; each is what stands inside of a spec's layer, or a bare word.
+    """Analyze a few layers, each written as in a spec without braces, or as one word.
 
     Args:
         input: a shape, such as `"227x227x3"` or `"(None, 28, 28, 1)"`.
-        layers: such as `"conv: 96, kernel: 11, stride: 4"` or `"relu"`; without any the input is counted.
-        layout: `"hwc"` or `"chw"`, where the input does not tell.
-        batch: samples.
-        data_type: what a number is stored as.
-        optimizer: whose state counts in the memory of training.
+        layers: such as `"conv: 96, kernel: 11, stride: 4"` or `"relu"`; without layers, report the input.
+        layout: `"hwc"` or `"chw"`, if the input is ambiguous.
+        batch: the batch size.
+        data_type: the data type of stored values.
+        optimizer: the optimizer whose state counts as training memory.
 
     Raises:
-        SpecError: its problems point into the arguments, the input being line 1.
+        SpecError: an argument is invalid; its problems point into the arguments, with the input as line 1.
 
     >>> calc("227x227x3", "conv: 96, kernel: 11, stride: 4").totals.params.total
     34944

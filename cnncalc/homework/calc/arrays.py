@@ -1,4 +1,4 @@
-"""Small arrays as people write them: read from text, exact, and recovered from what was computed."""
+"""Small exact arrays: parsed from text, and recovered from computed floats."""
 
 import re
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from math import isfinite, prod
 
 Number = int | Fraction | float
 Nested = Number | tuple["Nested", ...]
-"""A number, or nested tuples of them, each level of one length."""
+"""A number, or nested tuples of numbers, equally long at each level."""
 
 Dims = tuple[int, ...]
 
@@ -18,20 +18,20 @@ MOST_NUMBERS = 10_000
 DEEPEST = 5
 
 DENOMINATOR = 1000
-"""Quotients of whole numbers up to here are recognised in what was computed."""
+"""Largest denominator of fractions recognized in computed floats."""
 
 
 def parsed(text: str) -> Nested:
-    """`[[1, 2], [3, 4]]`, `1 2; 3 4` or `[[1 2] [3 4]]`, with whole numbers, decimals and fractions.
+    """Parse `[[1, 2], [3, 4]]`, `1 2; 3 4` or `[[1 2] [3 4]]` with integers, decimals and fractions.
 
     Raises:
-        ValueError: it is no array of numbers.
+        ValueError: it is not an array of numbers.
     """
     tokens = TOKEN.findall(text.replace("−", "-"))
     if not tokens:
-        raise ValueError("there is no number in it")
+        raise ValueError("no number found")
     if len(tokens) > 3 * MOST_NUMBERS:
-        raise ValueError(f"it is longer than {MOST_NUMBERS:,} numbers")
+        raise ValueError(f"more than {MOST_NUMBERS:,} numbers")
     if ";" in tokens:
         tokens = [
             "[",
@@ -43,13 +43,13 @@ def parsed(text: str) -> Nested:
         tokens = ["[", *tokens, "]"]
     nested, end = _item(tokens, 0, 0)
     if end < len(tokens):
-        raise ValueError(f"'{tokens[end]}' is left over behind the array")
+        raise ValueError(f"unexpected '{tokens[end]}' after the array")
     dims_of(nested)
     return nested
 
 
 def _unwrapped(tokens: list[str]) -> list[str]:
-    """Rows between semicolons, without an empty one at the end or brackets around them all."""
+    """Rows between semicolons, without an empty last row or brackets around them all."""
     inner = [token for token in tokens if token not in "()"]
     if inner[:2] == ["[", "["] and inner[-2:] == ["]", "]"]:
         inner = inner[1:-1]
@@ -57,15 +57,15 @@ def _unwrapped(tokens: list[str]) -> list[str]:
 
 
 def _item(tokens: list[str], at: int, depth: int) -> tuple[Nested, int]:
-    """The number or the list that begins at a token, and where what follows it begins."""
+    """The number or list that starts at a token, and the position after it."""
     token = tokens[at]
     if token not in OPENING:
         if not NUMBER.fullmatch(token.lower()):
-            raise ValueError(f"'{token}' is no number")
+            raise ValueError(f"'{token}' is not a number")
         value = Fraction(token)
         return (int(value) if value.denominator == 1 else value), at + 1
     if depth == DEEPEST:
-        raise ValueError(f"its lists are nested more than {DEEPEST} deep")
+        raise ValueError(f"lists are nested more than {DEEPEST} deep")
     items, at = [], at + 1
     while at < len(tokens) and tokens[at] not in CLOSING:
         item, at = _item(tokens, at, depth + 1)
@@ -73,17 +73,17 @@ def _item(tokens: list[str], at: int, depth: int) -> tuple[Nested, int]:
     if at == len(tokens):
         raise ValueError("a bracket is not closed")
     if not items:
-        raise ValueError("a list in it is empty")
+        raise ValueError("a list is empty")
     return tuple(items), at + 1
 
 
 def dims_of(nested: Nested) -> Dims:
-    """The sizes of an array; raises ValueError where its rows differ."""
+    """The sizes of an array; raises ValueError if its rows differ in length."""
     if not isinstance(nested, tuple):
         return ()
     inner = {dims_of(item) for item in nested}
     if len(inner) > 1:
-        raise ValueError("its rows are not of one length")
+        raise ValueError("rows differ in length")
     return (len(nested), *inner.pop())
 
 
@@ -93,7 +93,7 @@ def flat(nested: Nested) -> list[Number]:
 
 
 def shaped(numbers: list[Number], dims: Dims) -> Nested:
-    """Numbers in order as an array of some sizes."""
+    """Arrange a list of numbers as an array of the given sizes."""
     if not dims:
         return numbers[0]
     step = prod(dims[1:])
@@ -102,20 +102,20 @@ def shaped(numbers: list[Number], dims: Dims) -> Nested:
 
 
 def mapped(change: Callable[[Number], Number], nested: Nested) -> Nested:
-    """An array with each of its numbers changed."""
+    """Apply a function to every number of an array."""
     return tuple(mapped(change, item) for item in nested) if isinstance(nested, tuple) else change(nested)
 
 
-def turned(nested: Nested, axes: int) -> Nested:
-    """An array with its last axes in reverse: the kernel of a convolution as mathematics has it."""
+def flipped(nested: Nested, axes: int) -> Nested:
+    """Reverse an array's last axes: the kernel of a mathematical convolution."""
     if not isinstance(nested, tuple):
         return nested
-    inner = tuple(turned(item, axes) for item in nested)
+    inner = tuple(flipped(item, axes) for item in nested)
     return inner[::-1] if len(dims_of(nested)) <= axes else inner
 
 
 def recovered(value: Number) -> Number:
-    """What a computed number stands for: a whole number or a fraction, where it is one but for rounding."""
+    """The whole number or fraction that a float equals up to rounding; otherwise the float."""
     if not isfinite(value):
         return value
     exact = Fraction(value)
@@ -126,7 +126,7 @@ def recovered(value: Number) -> Number:
 
 
 def element(nested: Nested, place: Dims) -> Number:
-    """The number at a place."""
+    """The number at an index."""
     for at in place:
         assert isinstance(nested, tuple)
         nested = nested[at]

@@ -1,4 +1,4 @@
-"""The sum behind each output of a convolution, a maximum or a mean: all that it reads, with the weights."""
+"""The sum, maximum or mean behind each output: input values with their weights."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -19,18 +19,18 @@ JOINS: dict[type[Layer], str] = {
     MaxPool: "max",
     AvgPool: "mean",
 }
-"""How the kinds whose outputs are spelled out join what they read."""
+"""How each supported kind reduces the values that it reads."""
 
 
 class Reduction(Struct, frozen=True):
-    """How one output is made.
+    """The computation of one output.
 
     Attributes:
-        place: of the output: its channel, where there are several, and its position.
-        factors: what it reads, each with its weight; zeros of the padding, too.
-        bias: what is added, None where nothing is.
-        joins: how: `sum`, `max` or `mean`.
-        value: what comes out.
+        place: the output's index: its channel, if there are several, and its position.
+        factors: the values it reads with their weights, including zeros from padding.
+        bias: the bias, or None.
+        joins: `sum`, `max` or `mean`.
+        value: the result.
     """
 
     place: Dims
@@ -41,7 +41,7 @@ class Reduction(Struct, frozen=True):
 
 
 def sums_of(node: Node, x: Nested, y: Nested, tensors: dict[str, Nested]) -> Iterator[Reduction]:
-    """Every output of a layer with what it is made of; nothing for other kinds."""
+    """The computation of every output of a layer; empty for unsupported kinds."""
     if type(node.layer) not in JOINS:
         return
     for place in product(*map(range, node.shape.dims())):
@@ -55,7 +55,7 @@ def sums_of(node: Node, x: Nested, y: Nested, tensors: dict[str, Nested]) -> Ite
 
 
 def _factors(node: Node, place: Dims, x: Nested, weight: Nested) -> Iterator[tuple[Number, Number]]:
-    """What one output reads, and its weights: channel by channel, tap by tap."""
+    """The values that one output reads with their weights, channel by channel."""
     read = node.reads[0]
     windows = node.layer.windows(read)
     assert not isinstance(windows, str)
@@ -71,7 +71,7 @@ def _factors(node: Node, place: Dims, x: Nested, weight: Nested) -> Iterator[tup
 
 
 def _taps(window: Axis, output: int) -> Iterator[tuple[int, int]]:
-    """The positions that an output reads along one axis, each with the number of its tap."""
+    """The positions that an output reads along one axis, each with its kernel index."""
     for number, position in enumerate(window.taps(output)):
         if isinstance(window, TransposedWindow):
             yield position, (output + window.before - position * window.stride) // window.dilation
@@ -80,7 +80,7 @@ def _taps(window: Axis, output: int) -> Iterator[tuple[int, int]]:
 
 
 def _counted(node: Node, windows: tuple[Axis, ...]) -> list[range]:
-    """The positions along each axis that take part: of a maximum no padding, of a mean as it says."""
+    """The positions that count along each axis: max pooling ignores padding."""
     layer = node.layer
     padding = isinstance(layer, Conv | Depthwise) or (isinstance(layer, AvgPool) and layer.count_padding)
     found = []
@@ -92,7 +92,7 @@ def _counted(node: Node, windows: tuple[Axis, ...]) -> list[range]:
 
 
 def _channels(node: Node, filter: int) -> Iterator[tuple[int, Dims]]:
-    """The input channels that an output channel reads, and where their kernels stand in the weights."""
+    """The input channels that an output channel reads, with the indices of their kernels."""
     layer, channels = node.layer, node.reads[0].channels
     if isinstance(layer, Conv):
         each = channels // layer.groups

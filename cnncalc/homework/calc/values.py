@@ -1,4 +1,4 @@
-"""Layers worked through on small arrays: what comes out of each, and the sum behind every number."""
+"""Evaluate layers on small arrays: the output of each, and the sum behind every number."""
 
 import re
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ from cnncalc.homework.calc.arrays import (
     Nested,
     dims_of,
     flat,
+    flipped,
     mapped,
     recovered,
     shaped,
-    turned,
 )
 from cnncalc.homework.calc.terms import Reduction, sums_of
 from cnncalc.layers import Layer, find_kind
@@ -25,15 +25,15 @@ from cnncalc.shapes import Shape
 from cnncalc.spec import Spec
 from cnncalc.spec.typed import spec_behind
 
-LINE = re.compile(r"\s*(?P<kind>[\w-]+)\s*(:\s*(?P<main>[^,\s]*))?(?P<rest>.*)", re.DOTALL)
+LINE = re.compile(r"\s*(?P<kind>[\w-]+)\s*(:\s*(?P<main>[^,\s]*))?(?P<options>.*)", re.DOTALL)
 
 
 class ValuesError(ValueError):
-    """Arrays that do not fit the layers, or one another."""
+    """The arrays do not match the layers or each other."""
 
 
 class WorkedLayer(Struct, frozen=True):
-    """One layer: its name and kind, what comes out, and the sums behind it where it is one of few kinds."""
+    """One layer: name, kind, output, and the sums behind it if the kind is supported."""
 
     name: str
     kind: str
@@ -42,7 +42,7 @@ class WorkedLayer(Struct, frozen=True):
 
 
 class Worked(Struct, frozen=True):
-    """What went in, and what every layer made of it; kernels as they were slid."""
+    """The input, the kernels as applied, and the output of every layer."""
 
     input: Nested
     kernels: tuple[Nested, ...]
@@ -56,18 +56,18 @@ def worked(
     biases: Sequence[Nested] = (),
     flip: bool = False,
 ) -> Worked:
-    """Works layers through on an array: a signal, an image, or one with channels in front.
+    """Evaluate layers on an array: a signal, an image, or channels of one.
 
     Args:
         values: the input.
-        lines: layers as in a spec, without braces; filters and kernel may be left to the kernel's array.
-        kernels: of each layer that takes one, in turn.
-        biases: likewise; 0 where none is given.
-        flip: whether kernels are turned around first.
+        lines: layers as in a spec, without braces; `filters` and `kernel` default to the array's sizes.
+        kernels: one for each layer with a kernel, in order.
+        biases: likewise; 0 by default.
+        flip: whether to flip the kernels first.
 
     Raises:
-        ValuesError: the arrays do not fit.
-        SpecError: a line is wrong.
+        ValuesError: the arrays do not match the layers.
+        SpecError: a line is invalid.
     """
     shape = _shape(dims_of(values))
     spec, given = _built(shape, lines, kernels)
@@ -75,7 +75,7 @@ def worked(
     tensors = _tensors(spec, given, biases)
     if flip:
         tensors = {
-            key: turned(each, rank) if key.endswith("weight") else each for key, each in tensors.items()
+            key: flipped(each, rank) if key.endswith("weight") else each for key, each in tensors.items()
         }
     x = shaped(flat(values), shape.dims())
     outputs = {0: x, **dict(enumerate(layer_by_layer(spec, x, tensors), start=1))}
@@ -87,21 +87,19 @@ def worked(
         }
         sums = tuple(sums_of(node, outputs[node.inputs[0]], outputs[at], mine))
         steps.append(WorkedLayer(node.name, node.layer.kind, _without_channel(outputs[at], node.shape), sums))
-    slid = tuple(turned(kernel, rank) if flip else kernel for kernel in given.values())
-    return Worked(values, slid, tuple(steps))
+    applied = tuple(flipped(kernel, rank) if flip else kernel for kernel in given.values())
+    return Worked(values, applied, tuple(steps))
 
 
 def _shape(dims: Dims) -> Shape:
-    """One axis is a signal, two an image, more have channels in front."""
+    """One axis is a signal, two are an image; with more, channels come first."""
     if not 1 <= len(dims) <= 4:
-        raise ValuesError(
-            "the values are a list of numbers, rows of them, or a channel after another of rows"
-        )
+        raise ValuesError("expected a list of numbers, a matrix, or one matrix per channel")
     return Shape(1, dims) if len(dims) < 3 else Shape(dims[0], dims[1:])
 
 
 def _built(shape: Shape, lines: Sequence[str], kernels: Sequence[Nested]) -> tuple[Spec, dict[str, Nested]]:
-    """The network of the lines, and the kernel of each layer that has one."""
+    """The network of the lines, and the kernel of each layer with one."""
     waiting, given, items = list(kernels), {}, []
     spec = None
     for line in lines:
@@ -109,7 +107,7 @@ def _built(shape: Shape, lines: Sequence[str], kernels: Sequence[Nested]) -> tup
         before = shape if spec is None else spec.graph.nodes[spec.graph.output].shape
         needs = kind is not None and kind.has_neurons
         if needs and not waiting:
-            raise ValuesError(f"'{line.strip()}' needs numbers to multiply by: --kernel \"[[1, 0], [0, 1]]\"")
+            raise ValuesError(f"'{line.strip()}' needs a kernel, such as --kernel \"[[1, 0], [0, 1]]\"")
         items.append(_completed(line, kind, before, dims_of(waiting[0])) if kind and needs else line)
         spec = spec_behind(shape, *items)
         _check_softmax(spec.graph.nodes[-1])
@@ -118,17 +116,17 @@ def _built(shape: Shape, lines: Sequence[str], kernels: Sequence[Nested]) -> tup
                 waiting.pop(0)
             )
     if spec is None:
-        raise ValuesError('a layer is needed, as in "conv: 1, kernel: 3"')
+        raise ValuesError('missing layer; add one, such as "conv: 1, kernel: 3"')
     if waiting:
-        raise ValuesError(f"the layers take {len(given)} of the kernels given, {len(kernels)}")
+        raise ValuesError(f"too many kernels: expected {len(given)}, found {len(kernels)}")
     return spec, given
 
 
 def _check_softmax(node: Node) -> None:
-    """Of one channel every softmax is 1, which nobody asks for: a list of numbers is a signal here."""
+    """Reject softmax over a single channel, which is always 1: a list of numbers is a signal here."""
     if isinstance(node.layer, Softmax) and node.shape.channels == 1:
         raise ValuesError(
-            "softmax is over the channels, and here is one: flatten in front of it makes units of the numbers"
+            "softmax needs more than one channel, found 1; add flatten before it to make the numbers units"
         )
 
 
@@ -138,10 +136,10 @@ def _kind(line: str) -> type[Layer] | None:
 
 
 def _completed(line: str, kind: type[Layer], x: Shape, kernel: Dims) -> str:
-    """A line with the filters and the kernel that its array has, where it does not say them."""
+    """A line with `filters` and `kernel` filled in from the kernel array if absent."""
     found = LINE.fullmatch(line)
     assert found is not None
-    rank, main, rest = x.rank, found["main"] or "", found["rest"]
+    rank, main, options = x.rank, found["main"] or "", found["options"]
     if not main and kind.main == "filters":
         leading = kernel[: len(kernel) - rank]
         several = len(leading) == 2 or (len(leading) == 1 and x.channels == 1)
@@ -151,43 +149,43 @@ def _completed(line: str, kind: type[Layer], x: Shape, kernel: Dims) -> str:
     sizes = f"[{', '.join(map(str, kernel[-rank:]))}]" if rank and len(kernel) >= rank else ""
     if kind.main == "kernel":
         main = main or sizes
-    elif "kernel" not in rest and sizes and kind.main == "filters":
-        rest = f", kernel: {sizes}{rest}"
-    return f"{found['kind']}: {main}{rest}"
+    elif "kernel" not in options and sizes and kind.main == "filters":
+        options = f", kernel: {sizes}{options}"
+    return f"{found['kind']}: {main}{options}"
 
 
 def _tensors(spec: Spec, kernels: dict[str, Nested], biases: Sequence[Nested]) -> dict[str, Nested]:
-    """All tensors of the network, from the given arrays; biases that are not given are 0."""
+    """All tensors of the network, from the given arrays; missing biases are 0."""
     waiting, tensors = list(biases), {}
     for node in spec.graph.layers:
         dims = node.layer.weights(*node.reads)
         if node.name in kernels:
             if "weight" not in dims:
-                raise ValuesError(f"{node.layer.kind} has more than one kernel: write it as two layers")
+                raise ValuesError(f"{node.layer.kind} has several kernels; write it as separate layers")
             tensors[f"{node.name}.weight"] = _fitting(node, kernels[node.name], dims["weight"])
         if "bias" in dims:
             bias = waiting.pop(0) if waiting else 0
             numbers = flat(bias) * (dims["bias"][0] if len(flat(bias)) == 1 else 1)
             if len(numbers) != dims["bias"][0] or len(dims["bias"]) > 1:
                 raise ValuesError(
-                    f"{len(numbers)} biases are given, and {node.layer.kind} has {dims['bias'][0]}"
+                    f"biases of {node.layer.kind}: expected {dims['bias'][0]}, found {len(numbers)}"
                 )
             tensors[f"{node.name}.bias"] = shaped(numbers, dims["bias"])
     if waiting:
-        raise ValuesError(f"the layers take {len(biases) - len(waiting)} of the biases given, {len(biases)}")
+        raise ValuesError(f"too many biases: expected {len(biases) - len(waiting)}, found {len(biases)}")
     return tensors
 
 
 def _fitting(node: Node, kernel: Nested, wanted: Dims) -> Nested:
-    """A kernel in its layer's sizes; axes of size 1 may be left out."""
+    """A kernel in its layer's sizes; axes of size 1 may be omitted."""
     given = dims_of(kernel)
     if [n for n in given if n > 1] != [n for n in wanted if n > 1]:
         least = wanted[min((at for at, n in enumerate(wanted[:2]) if n > 1), default=2) :] or (1,)
         sizes = ["×".join(map(str, dims)) or "a single number" for dims in (given, least)]
-        raise ValuesError(f"the kernel is {sizes[0]}, and {node.layer.kind} needs {sizes[1]}")
+        raise ValuesError(f"kernel of {node.layer.kind}: expected {sizes[1]}, found {sizes[0]}")
     return shaped(flat(kernel), wanted)
 
 
 def _without_channel(y: Nested, shape: Shape) -> Nested:
-    """The array as people write it: without an axis for a single channel."""
+    """The array without the axis of a single channel."""
     return y[0] if isinstance(y, tuple) and shape.channels == 1 and shape.rank else y

@@ -1,4 +1,4 @@
-"""`explain`: every number of a layer, a block or a network with the formulas that lead to it."""
+"""`explain`: every number of a layer, block or network, with its formulas."""
 
 from cnncalc.homework.explain.costs import ARITHMETIC, TABLED
 from cnncalc.homework.explain.derive import explain

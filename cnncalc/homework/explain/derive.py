@@ -1,6 +1,6 @@
-"""Explains every number of a layer, a block or a network: the formula, what is put in, what comes out.
+"""Explain every number of a layer, block or network: formula, values and result.
 
-The numbers are those of the report, the formulas those that counted them; nothing is counted again.
+Numbers come from the report, and formulas are those that computed them; nothing is counted again.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ from cnncalc.analysis.report import Report, Row
 from cnncalc.choices import NotationName
 from cnncalc.homework.explain.costs import computed, connected, learned, stored, sums
 from cnncalc.homework.explain.explained import Derivation, Explained, Line
-from cnncalc.homework.explain.field import Rows, rows_of, seen
+from cnncalc.homework.explain.field import Rows, receptive_field, rows_of
 from cnncalc.homework.explain.notation import NOTATIONS, Notation
 from cnncalc.homework.explain.sizes import elements, sizes_of
 from cnncalc.spec import SpecLike
@@ -23,15 +23,15 @@ __all__ = ["explain"]
 def explain(
     source: Report | SpecLike, layer: str | None = None, *, notation: NotationName = "cnncalc"
 ) -> Explained:
-    """Every number of a layer with the way to it; of a block or, without a layer, of the network the sums.
+    """Explain every number of a layer, or the sums of a block or (without `layer`) of the network.
 
     Args:
-        source: what `analyze`, `calc` or `load` gave, or what `load` takes.
-        layer: the name of a layer, of a block, or `input`.
-        notation: whose letters and whose way to write the size formula.
+        source: a report from `analyze` or `calc`, a spec, or anything that `load` takes.
+        layer: the name of a layer or block, or `input`.
+        notation: which letters and which form of the size formula to use.
 
     Raises:
-        KeyError: nothing is called so.
+        KeyError: there is no layer or block of that name.
         SpecError: the spec cannot be read.
 
     >>> macs = explain("alexnet", "conv1")["macs"]
@@ -57,7 +57,7 @@ def explain(
     at = report.names[layer]
     leaving = report.layers[at - 1] if at else report.entry
     output = _output(report, leaving, chosen) if leaving.name == layer else _output(report, leaving)
-    found = [output, *sums(inside), seen(report, leaving, rows, chosen)]
+    found = [output, *sums(inside), receptive_field(report, leaving, rows, chosen)]
     return _explained(report, row, row.name, row.kind, found)
 
 
@@ -68,7 +68,7 @@ def _report(source: Report | SpecLike) -> Report:
 
 
 def _entry(report: Report) -> Explained:
-    """The input itself: how many values, and how many bytes."""
+    """The input: its values and their bytes."""
     row = report.entry
     counted = Line("", elements(row.output))
     found = [
@@ -79,7 +79,7 @@ def _entry(report: Report) -> Explained:
 
 
 def _layer(report: Report, row: Row, rows: Rows, notation: Notation, is_short: bool = False) -> Explained:
-    found = [*_of_layer(report, row, notation), seen(report, row, rows, notation, is_short)]
+    found = [*_of_layer(report, row, notation), receptive_field(report, row, rows, notation, is_short)]
     return _explained(report, row, row.name, row.kind, found)
 
 
@@ -94,7 +94,7 @@ def _of_layer(report: Report, row: Row, notation: Notation) -> Iterator[Derivati
 
 
 def _output(report: Report, leaving: Row, notation: Notation | None = None) -> Derivation:
-    """What comes out of several layers; of a merge of branches where its sizes come from."""
+    """The output of several layers; for a merge of branches, with the formulas of its sizes."""
     if notation and leaving.layer:
         return next(sizes_of(leaving.layer, leaving.reads, leaving.output, report.layout, notation))
     return Derivation("output", "output", leaving.output.dims(report.layout))

@@ -1,4 +1,4 @@
-"""What an explanation is made of: quantities, the formulas that lead to them, sums, and traces."""
+"""The parts of an explanation: quantities, formulas, sums and receptive field traces."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -10,27 +10,27 @@ from cnncalc.printed import printed
 from cnncalc.shapes import Layout, Shape
 
 Value = int | Fraction | tuple["Value", ...] | None
-"""A number, sizes, or matrices of them; None for a receptive field that is everything."""
+"""A number, sizes, or matrices of sizes; None for a receptive field that covers the whole input."""
 
 
 class Line(Struct, frozen=True):
-    """A formula with its numbers, and what it gives: `weight`, `height and width`, or nothing to add."""
+    """A formula with its numbers. `title` is what it computes: `weight`, `height and width`, or empty."""
 
     title: str
     working: Working
 
 
 class Term(Struct, frozen=True):
-    """What one layer adds to a sum."""
+    """One layer's term in a sum."""
 
     name: str
     value: int
 
 
 class FieldStep(Struct, frozen=True):
-    """How a receptive field grows in one layer, along one axis.
+    """Growth of a receptive field in one layer, along one axis.
 
-    The numbers are the report's; a formula is given where one leads to them, else `says` tells why not.
+    The numbers are the report's. If no formula gives them, `says` explains why.
     """
 
     layer: str
@@ -46,24 +46,24 @@ class FieldStep(Struct, frozen=True):
 
 
 class FieldTrace(Struct, frozen=True):
-    """A receptive field from the input to a layer, for the axes along which it is the same."""
+    """A receptive field from the input to a layer, along the axes that share it."""
 
     axes: tuple[str, ...]
     steps: tuple[FieldStep, ...]
 
 
 class Derivation(Struct, frozen=True):
-    """One number of a layer, or several that belong together, with the way to them.
+    """One quantity of a layer, and how it is computed.
 
     Attributes:
-        name: what `--of` calls it.
-        title: what it is.
-        value: what comes out.
-        lines: the formulas that lead there.
-        terms: where it is a sum over layers, what each adds.
-        notes: what no formula says.
-        traces: of a receptive field, how it grows.
-        aside: whether it is told only when asked for.
+        name: its name for `--of`.
+        title: its heading.
+        value: its number or numbers.
+        lines: the formulas that give it.
+        terms: the terms of a sum over layers.
+        notes: what formulas do not cover.
+        traces: the growth of a receptive field.
+        aside: whether it is shown on request only.
     """
 
     name: str
@@ -77,9 +77,9 @@ class Derivation(Struct, frozen=True):
 
 
 class Explained(Struct, frozen=True):
-    """Every number of a layer, of a block or of a whole network, explained.
+    """Every number of a layer, block or network, explained.
 
-    `parts` are the layers of a network, each explained; what `explained["macs"]` gives is a Derivation.
+    `parts` are the explained layers of a network; `explained["macs"]` is a Derivation.
     """
 
     name: str
@@ -100,5 +100,5 @@ class Explained(Struct, frozen=True):
         return self.quantities[name]
 
     def value(self, name: str) -> Value:
-        """The number of that name; raises KeyError where there is none."""
+        """The number of a quantity; raises KeyError if there is none."""
         return self.quantities[name].value

@@ -1,4 +1,4 @@
-"""How the receptive field of a layer grows, line by line from the input."""
+"""The growth of a layer's receptive field, layer by layer from the input."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -11,24 +11,25 @@ from cnncalc.homework.explain.explained import Derivation, FieldStep, FieldTrace
 from cnncalc.homework.explain.notation import Notation, lettered
 from cnncalc.layers import Merge
 from cnncalc.layers.base import Windows
-from cnncalc.shapes import AXES
 from cnncalc.window import UNCHANGED, Axis, TransposedWindow, Window
 
-ALL = "everything is seen from here on"
-PHASES = "the fields of neighbouring units differ: the largest of them, followed unit by unit"
+ALL = "the whole input from here on"
+PHASES = "neighbouring units have different fields; this is the largest"
 
 
 Rows = Mapping[str, Row]
-"""The layers of a network, and its input, by their names."""
+"""The layers of a network and its input, by name."""
 
 
 def rows_of(report: Report) -> Rows:
-    """Every layer by its own name."""
+    """The rows of a report by name."""
     return {row.name: row for row in (report.entry, *report.layers)}
 
 
-def seen(report: Report, row: Row, rows: Rows, notation: Notation, is_short: bool = False) -> Derivation:
-    """The receptive field of a layer, with the recurrence that leads to it, or its last line only."""
+def receptive_field(
+    report: Report, row: Row, rows: Rows, notation: Notation, is_short: bool = False
+) -> Derivation:
+    """The receptive field of a layer with its recurrence, or with the last step only."""
     path = _path(row, rows, 1 if is_short else len(rows))
     traces: dict[tuple[FieldStep, ...], list[str]] = {}
     for at, axis in enumerate(report.input.axes):
@@ -36,15 +37,15 @@ def seen(report: Report, row: Row, rows: Rows, notation: Notation, is_short: boo
         traces.setdefault(steps, []).append(axis)
     notes: tuple[str, ...] = ()
     if row.field.is_global:
-        notes = ("each output sees the whole input",)
+        notes = ("each output depends on the whole input",)
     elif not report.input.axes:
-        notes = ("the input has no axis to see along",)
+        notes = ("the input has no spatial axes",)
     found = tuple(FieldTrace(tuple(axes), steps) for steps, axes in traces.items())
     return Derivation("receptive_field", "receptive field", row.field.size, notes=notes, traces=found)
 
 
 def _path(row: Row, rows: Rows, most: int) -> list[Row]:
-    """The layers from the input to one; at a merge the way by which most is seen."""
+    """The layers from the input to this one; at a merge, along the largest receptive field."""
     path = [row]
     while path[-1].inputs and len(path) <= most:
         path.append(max((rows[name] for name in path[-1].inputs), key=_extent))
@@ -56,7 +57,7 @@ def _extent(row: Row) -> tuple[bool, tuple[int, ...]]:
 
 
 def _steps(path: list[Row], rows: Rows, at: int, notation: Notation) -> tuple[FieldStep, ...]:
-    """The layers of a path that change the field along one axis of the input."""
+    """The steps of a path that change the field along one input axis."""
     steps = [FieldStep(path[0].name, "", "", *_numbers(path[0].field, at))]
     for before, row in pairwise(path):
         if isinstance(row.layer, Merge):
@@ -71,14 +72,14 @@ def _steps(path: list[Row], rows: Rows, at: int, notation: Notation) -> tuple[Fi
 
 
 def _numbers(field: Field, at: int) -> tuple[int | None, Fraction | None, Fraction | None]:
-    """Size, jump and start along one axis, as the report has them."""
+    """Size, jump and start along one axis, from the report."""
     return tuple(  # type: ignore[return-value]
         None if values is None else values[at] for values in (field.size, field.jump, field.start)
     )
 
 
 def _merged(row: Row, rows: Rows, at: int) -> FieldStep | None:
-    """The union of what is joined; nothing where all see the same."""
+    """The union of the merged fields; None if all are equal."""
     before = [rows[name] for name in dict.fromkeys(row.inputs)]
     if len({_numbers(each.field, at) for each in before}) == 1 and before[0].field == row.field:
         return None
@@ -87,7 +88,7 @@ def _merged(row: Row, rows: Rows, at: int) -> FieldStep | None:
 
 
 def _grown(before: Row, row: Row, at: int, notation: Notation, is_last: bool) -> FieldStep | None:
-    """What one layer makes of the field of its input; of 1×1 kernels on the way there is nothing to say."""
+    """The step of one layer; None if it leaves the field unchanged, as 1×1 kernels do."""
     assert row.layer is not None
     windows: Windows = row.layer.windows(*row.reads)
     if before.field.is_global:
@@ -108,7 +109,7 @@ def _grown(before: Row, row: Row, at: int, notation: Notation, is_last: bool) ->
     return FieldStep(
         row.name,
         row.kind,
-        _told(window, AXES[len(windows)][at]),
+        _window_text(window),
         *numbers,
         growth=growth and lettered(notation, growth),
         pace=pace and lettered(notation, pace),
@@ -120,7 +121,7 @@ def _grown(before: Row, row: Row, at: int, notation: Notation, is_last: bool) ->
 def _workings(
     window: Axis, before: AxisField, plain: bool
 ) -> tuple[Working | None, Working | None, Working | None]:
-    """The three formulas, as far as they apply to a window and what it reads."""
+    """The formulas for size, jump and start, where they apply."""
     jump = before.jump
     if jump is None:
         return None, None, None
@@ -135,7 +136,7 @@ def _workings(
 
 
 def _reach(window: Axis) -> int:
-    """The input positions from the first to the last that a unit reads, at most."""
+    """The largest distance from the first to the last input position that a unit reads."""
     taps = (window.taps(unit) for unit in range(min(window.period, MOST_PHASES)))
     return max((abs(reads[-1] - reads[0]) + 1 for reads in taps if reads), default=0)
 
@@ -143,8 +144,8 @@ def _reach(window: Axis) -> int:
 MOST_PHASES = 4096
 
 
-def _told(window: Axis, axis: str) -> str:
-    """A window in a few words: `k 11, s 4`, `k 3, d 2 → 5, p 2`."""
+def _window_text(window: Axis) -> str:
+    """A window in short: `k 11, s 4`, `k 3, d 2, p 2`."""
     if isinstance(window, Window | TransposedWindow):
         spanned = f", d {window.dilation}" if window.dilation > 1 else ""
         padded = (

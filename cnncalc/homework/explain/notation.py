@@ -1,7 +1,6 @@
-"""How courses and libraries write the same formulas: their letters, and the shape of the size formula.
+"""Notations of courses and libraries: their letters, and their form of the size formula.
 
-Every shape is held against cnncalc's own formula when it is used; one that gave another number would
-not be shown.
+A form is only shown if it gives the same number as cnncalc's own formula.
 """
 
 from collections.abc import Mapping
@@ -18,8 +17,8 @@ NAMES: tuple[NotationName, ...] = get_args(NotationName)
 
 MEANINGS = {
     "n": "input size",
-    "p": "padding of each side",
-    "b": "padding at the beginning",
+    "p": "padding on each side",
+    "b": "padding at the start",
     "c": "padding at the end",
     "d": "dilation",
     "k": "kernel size",
@@ -27,23 +26,21 @@ MEANINGS = {
     "s": "stride",
     "a": "output padding",
 }
-"""The variables of the size formulas, whatever they are called."""
-
-SPAN = "positions that its window spans: the effective kernel"
+"""Variables of the size formulas, before renaming."""
 
 
 class Notation(Struct, frozen=True):
-    """One way to write.
+    """One notation.
 
     Attributes:
-        source: who writes so; nothing where the formulas name their own.
-        letters: names of variables, by what they mean.
-        axes: the input size's name along each axis; the one of no name serves several.
-        kernel_first: writes n − k + 2p, not n + 2p − k.
-        inside: puts the + 1 inside of the rounding.
-        exact: leaves the rounding out where the stride fits.
-        relates: leaves out a padding or a stride that is not there, as each relationship does.
-        dilates: writes the dilation out, always or where there is one; else takes the effective kernel.
+        source: where it is used; empty if the formulas name their own source.
+        letters: names of variables, by meaning.
+        axes: the name of the input size along each axis; `""` is for several axes at once.
+        kernel_first: write n − k + 2p, not n + 2p − k.
+        inside: put the + 1 inside the rounding.
+        exact: omit the rounding if the stride divides evenly.
+        relates: omit absent padding and stride 1, as Dumoulin & Visin's relationships do.
+        dilates: when to write out the dilation; otherwise use the effective kernel.
     """
 
     source: str = ""
@@ -53,7 +50,7 @@ class Notation(Struct, frozen=True):
     inside: bool = False
     exact: bool = False
     relates: bool = False
-    dilates: Literal["always", "where it is", "never"] = "where it is"
+    dilates: Literal["always", "if dilated", "never"] = "if dilated"
 
 
 NOTATIONS: dict[NotationName, Notation] = {
@@ -61,10 +58,10 @@ NOTATIONS: dict[NotationName, Notation] = {
     "pytorch": Notation(
         "the documentation of torch.nn",
         {
-            "padding of each side": "padding",
-            "padding at the beginning": "padding_left",
+            "padding on each side": "padding",
+            "padding at the start": "padding_left",
             "padding at the end": "padding_right",
-            "padding, both sides together": "padding_both",
+            "total padding of both sides": "padding_both",
             "dilation": "dilation",
             "kernel size": "kernel_size",
             "stride": "stride",
@@ -83,14 +80,13 @@ NOTATIONS: dict[NotationName, Notation] = {
     "cs231n": Notation(
         "CS231n, Stanford: convolutional networks",
         {
-            "padding of each side": "P",
-            "padding at the beginning": "P_1",
+            "padding on each side": "P",
+            "padding at the start": "P_1",
             "padding at the end": "P_2",
-            "padding, both sides together": "P'",
+            "total padding of both sides": "P'",
             "dilation": "D",
             "kernel size": "F",
             "effective kernel": "F'",
-            SPAN: "F'",
             "stride": "S",
             "filters": "K",
             "channels that a filter reads": "D_1",
@@ -104,12 +100,11 @@ NOTATIONS: dict[NotationName, Notation] = {
     "ng": Notation(
         "Andrew Ng, Convolutional Neural Networks, week 1",
         {
-            "padding of each side": "p",
-            "padding at the beginning": "p_1",
+            "padding on each side": "p",
+            "padding at the start": "p_1",
             "padding at the end": "p_2",
             "kernel size": "f",
             "effective kernel": "f'",
-            SPAN: "f'",
             "stride": "s",
             "filters": "n_C",
             "channels that a filter reads": "n_C'",
@@ -119,26 +114,25 @@ NOTATIONS: dict[NotationName, Notation] = {
         dilates="never",
     ),
     "dumoulin": Notation(
-        letters={"kernel size": "k", "stride": "s", "output padding": "a", SPAN: "k'"},
+        letters={"kernel size": "k", "stride": "s", "output padding": "a", "effective kernel": "k'"},
         axes={"": "i", "depth": "i_1", "height": "i_1", "width": "i_2", "length": "i"},
         relates=True,
     ),
     "uio": Notation(
         "IN5400, University of Oslo",
         {
-            "padding of each side": "P",
-            "padding at the beginning": "P_1",
+            "padding on each side": "P",
+            "padding at the start": "P_1",
             "padding at the end": "P_2",
-            "padding, both sides together": "P'",
+            "total padding of both sides": "P'",
             "dilation": "D",
             "kernel size": "F",
             "effective kernel": "F'",
-            SPAN: "F'",
             "stride": "S",
             "filters": "F_N",
             "channels that a filter reads": "F_c",
             "input channels": "F_c",
-            "field of what the layer reads": "R",
+            "receptive field of the layer's input": "R",
         },
         {"": "N^i", "depth": "N^i", "height": "N^i", "width": "N^i", "length": "N^i"},
         kernel_first=True,
@@ -151,43 +145,43 @@ NOTATIONS: dict[NotationName, Notation] = {
 def sized(
     notation: Notation, window: Window | TransposedWindow | Resample, n: int, axes: tuple[str, ...] = ()
 ) -> Working | None:
-    """The formula of an axis' size, in the shape and the letters of a notation."""
+    """The formula for the size of an axis, in the form and letters of a notation."""
     ours = window.working(n)
     if ours is None or isinstance(window, Resample):
         return ours and lettered(notation, ours, axes)
     shaped = _transposed(notation, window, n) if isinstance(window, TransposedWindow) else None
     if isinstance(window, Window):
         shaped = _slid(notation, window, n)
-    # a window that `fit: ceil` drops is in neither
+    # neither formula covers the window that `fit: ceil` drops
     agreed = shaped if shaped is not None and shaped.exact == ours.exact else ours
     return lettered(notation, agreed, axes)
 
 
 def padded(notation: Notation, window: Window, n: int, axes: tuple[str, ...]) -> Working:
-    """The padded input's size, as n + 2p where both sides have as much."""
+    """The size of the padded input: n + 2p if both sides are equal."""
     added = _padding(window, False)[0]
     return lettered(notation, _put_in(f"n{added}", window, n, ""), axes)
 
 
 def before_rounding(notation: Notation, window: Window, n: int, axes: tuple[str, ...]) -> Working:
-    """The size that the stride would have to give, as a fraction."""
+    """The size before rounding, as a fraction."""
     return lettered(notation, _put_in(_quotient(notation, window), window, n, ""), axes)
 
 
 def _padding(window: Window | TransposedWindow, plain: bool) -> tuple[str, str]:
-    """The padding as it is added, and taken away."""
+    """The padding as a term to add, and as one to subtract."""
     if window.before != window.after:
         return " + b + c", " - b - c"
     return ("", "") if plain and not window.before else (" + 2*p", " - 2*p")
 
 
 def _dilated(notation: Notation, window: Window | TransposedWindow) -> bool:
-    """Whether the dilation is written out."""
-    return notation.dilates == "always" or (notation.dilates == "where it is" and window.dilation > 1)
+    """Whether to write out the dilation."""
+    return notation.dilates == "always" or (notation.dilates == "if dilated" and window.dilation > 1)
 
 
 def _top(notation: Notation, window: Window) -> str:
-    """The positions that a window can be moved by."""
+    """The distance that a window can move."""
     added = _padding(window, notation.relates)[0]
     kernel = " - k"
     if window.dilation > 1:
@@ -245,7 +239,7 @@ def _size_formula(text: str, source: str) -> Formula:
 
 
 def _source(notation: Notation, window: Window | TransposedWindow) -> str:
-    """Who writes the formula so: the notation's own source, or the relationship that it is."""
+    """The source of the formula: the notation's own, or the relationship it is."""
     if notation.source:
         return notation.source
     if isinstance(window, TransposedWindow):
@@ -254,7 +248,7 @@ def _source(notation: Notation, window: Window | TransposedWindow) -> str:
 
 
 def _relationship(window: Window) -> str:
-    """Which of Dumoulin & Visin's relationships a window falls under."""
+    """Dumoulin & Visin's relationship for a window."""
     if window.dilation > 1:
         return f"{DUMOULIN}, relationship 15"
     padded, strided = bool(window.before or window.after), window.stride > 1
@@ -269,7 +263,7 @@ def _transposed_relationship(window: TransposedWindow) -> str:
 
 
 def lettered(notation: Notation, working: Working, axes: tuple[str, ...] = ()) -> Working:
-    """A working with the letters of a notation; kernel axes of one length share a letter."""
+    """A working with the letters of a notation; kernel axes of equal length share a letter."""
     meanings = working.formula.meanings
     names: dict[str, str] = {}
     for variable, meaning in meanings.items():

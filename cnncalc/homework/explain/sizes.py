@@ -1,4 +1,4 @@
-"""How large a layer's output is, what its windows span, and what its stride leaves over."""
+"""Output size, effective kernel, padding, and whether the stride divides evenly."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -31,29 +31,29 @@ from cnncalc.window import (
 
 READS: dict[str | type[Axis], str] = {
     "everything": "each output reads the whole input",
-    "rearranged": "the values are the same, in another shape",
-    Bins: "each output reads its share of the input: the axes get the size that is asked for",
-    Resample: "each output reads the place of the input that it stands on, or those around it",
+    "rearranged": "same values, different shape",
+    Bins: "each output reads one bin of the input; the output size is given",
+    Resample: "each output reads the nearest input position, or those around it",
 }
-"""What an output reads, where no formula tells the output's size."""
+"""What an output reads, for layers without a size formula."""
 
-IN_PLACE = "each output reads the input at its own place: the axes keep their sizes"
+IN_PLACE = "each output reads the input at its own position; sizes do not change"
 
-FINER = Formula("c / r", c="input channels", r="positions that one becomes")
-COARSER = Formula("c * r", c="input channels", r="positions that become one")
-MULTIPLIED = Formula("c * m", c="input channels", m="maps for each of them")
-PYRAMID = Formula("c * b", c="input channels", b="bins of all levels together")
-KEPT = Formula("b - a", a="the first channel kept", b="the first one dropped behind them")
-BEHIND = Formula("c + z", c="input channels", z="channels of zeros")
+FINER = Formula("c / r", c="input channels", r="output positions per input position")
+COARSER = Formula("c * r", c="input channels", r="input positions per output position")
+MULTIPLIED = Formula("c * m", c="input channels", m="maps per channel")
+PYRAMID = Formula("c * b", c="input channels", b="bins of all levels")
+KEPT = Formula("b - a", a="start channel", b="stop channel (not included)")
+ZEROS_APPENDED = Formula("c + z", c="input channels", z="channels of zeros")
 
 
 def windows_of(layer: Layer, shapes: tuple[Shape, ...]) -> Windows:
-    """What a layer's outputs read; of a merge what they read of its first input."""
+    """The windows of a layer; for a merge, those on its first input."""
     return layer.reads(*shapes)[0] if isinstance(layer, Merge) else layer.windows(*shapes)
 
 
 def what_is_read(windows: Windows) -> str:
-    """What an output reads, as a sentence; nothing where formulas tell it."""
+    """What an output reads, in words; empty if a formula gives the size."""
     if isinstance(windows, str):
         return READS[windows]
     if all(window is UNCHANGED for window in windows):
@@ -62,7 +62,7 @@ def what_is_read(windows: Windows) -> str:
 
 
 def axes_alike(windows: Windows, x: Shape) -> Iterator[tuple[tuple[str, ...], Axis, int]]:
-    """The windows that change an axis, each with its input size and the axes that share both."""
+    """Windows that change an axis, each with the axes that share it and their input size."""
     alike: dict[tuple[Axis, int], list[str]] = {}
     if not isinstance(windows, str):
         for name, n, window in zip(x.axes, x.spatial, windows, strict=True):
@@ -75,7 +75,7 @@ def axes_alike(windows: Windows, x: Shape) -> Iterator[tuple[tuple[str, ...], Ax
 def sizes_of(
     layer: Layer, shapes: tuple[Shape, ...], y: Shape, layout: Layout, notation: Notation
 ) -> Iterator[Derivation]:
-    """The output's size, and what leads to it."""
+    """The output size, and what determines it."""
     x = shapes[0]
     windows = windows_of(layer, shapes)
     alike = list(axes_alike(windows, x))
@@ -93,7 +93,7 @@ def _output(
     alike: list[tuple[tuple[str, ...], Axis, int]],
     notation: Notation,
 ) -> tuple[tuple[Line, ...], tuple[str, ...]]:
-    """Where each size comes from: formulas, and what no formula says."""
+    """Formulas for each output size, and notes."""
     lines = []
     for names, window, n in alike:
         if isinstance(window, Window | TransposedWindow | Resample):
@@ -107,7 +107,7 @@ def _output(
         notes = [channels]
     dropped = [names for names, window, n in alike if isinstance(window, Window) and _drops(window, n)]
     notes += [
-        f"along {' and '.join(names)} the last window would begin in the padding, and is left out: one less"
+        f"{' and '.join(names)}: one less, because the last window would start in the padding"
         for names in dropped
     ]
     reads = what_is_read(windows_of(layer, shapes))
@@ -119,7 +119,7 @@ def _drops(window: Window, n: int) -> bool:
 
 
 def _channels(layer: Layer, shapes: tuple[Shape, ...], y: Shape) -> Working | str:
-    """Where the number of channels comes from."""
+    """The formula for the channels, or a note."""
     x = shapes[0]
     match layer:
         case PixelShuffle():
@@ -132,25 +132,25 @@ def _channels(layer: Layer, shapes: tuple[Shape, ...], y: Shape) -> Working | st
             return PYRAMID(c=x.channels, b=y.channels // x.channels)
         case Slice(channels=(start, stop)):
             return KEPT(a=start, b=stop)
-        case Pad(channels=behind) if behind:
-            return BEHIND(c=x.channels, z=behind)
+        case Pad(channels=added) if added:
+            return ZEROS_APPENDED(c=x.channels, z=added)
         case Concat():
             return _joined(tuple(each.channels for each in shapes))
         case Flatten():
             return elements(x)
-    return _channels_told(layer, x, y)
+    return _channels_note(layer, x, y)
 
 
-def _channels_told(layer: Layer, x: Shape, y: Shape) -> str:
-    """The same where it takes no arithmetic."""
+def _channels_note(layer: Layer, x: Shape, y: Shape) -> str:
+    """The channels, for layers without a formula for them."""
     if layer.has_neurons:
-        each = "one channel for each filter" if y.rank else "one output for each unit"
+        each = "one channel per filter" if y.rank else "one output per unit"
         return f"{each}: {y.channels:,}"
-    return f"{'the channels stay as they are' if y.channels == x.channels else 'channels'}: {y.channels:,}"
+    return f"{'channels unchanged' if y.channels == x.channels else 'channels'}: {y.channels:,}"
 
 
 def _joined(channels: tuple[int, ...]) -> Working:
-    """The channels of all inputs together."""
+    """The sum of the inputs' channels."""
     values = {f"c_{number}": each for number, each in enumerate(channels, 1)}
     return _sum_of(len(channels))(**values)
 
@@ -166,7 +166,7 @@ ELEMENT_AXES = {"depth": "d", "height": "h", "width": "w", "length": "l"}
 
 
 def elements(shape: Shape) -> Working:
-    """How many values a tensor holds: its channels times its axes."""
+    """The number of values in a tensor: the product of its axes."""
     axes = (
         *(TensorAxis(ELEMENT_AXES[name], name) for name in shape.axes),
         TensorAxis("c", "channels" if shape.rank else "values"),
@@ -182,7 +182,7 @@ def _of_windows(
     layout: Layout,
     notation: Notation,
 ) -> Iterator[Derivation]:
-    """What sliding windows span, the padded input, and whether the stride fits."""
+    """Effective kernel, padding, padded input, and whether the stride divides evenly."""
     assert not isinstance(windows, str)
     each = [window for window in windows if isinstance(window, Window)]
     is_padded = any(window.before or window.after for window in each)
@@ -193,7 +193,7 @@ def _of_windows(
     ]
     yield Derivation(
         "effective_kernel",
-        "effective kernel: what a window spans with its dilation",
+        "effective kernel (with dilation)",
         tuple(window.span for window in each),
         tuple(spans),
         aside=all(window.dilation == 1 for window in each),
@@ -201,10 +201,10 @@ def _of_windows(
     yield _padding(layer, slid, each, notation)
     yield Derivation(
         "padded",
-        "input with its padding",
+        "padded input",
         Shape(x.channels, sizes).dims(layout),
         tuple(Line(" and ".join(names), padded(notation, window, n, names)) for names, window, n in slid),
-        notes=() if is_padded else ("there is no padding",),
+        notes=() if is_padded else ("no padding",),
         aside=not is_padded,
     )
     yield _fit(slid, each, x, notation)
@@ -221,12 +221,12 @@ def _padding(
     if mode in ("same", "same_lower"):
         for names, window, n in slid:
             total = SAME_PADDING(n=n, s=window.stride, d=window.dilation, k=window.kernel)
-            lines.append(Line(f"{' and '.join(names)}, both sides together", lettered(notation, total)))
+            lines.append(Line(f"{' and '.join(names)}, both sides", lettered(notation, total)))
     notes = [
         f"{' and '.join(names)}: {window.before} before, {window.after} after" for names, window, _ in slid
     ]
     if mode == "half":
-        notes.append("half: as many on each side as half of the effective kernel, rounded down")
+        notes.append("half: on each side, half the effective kernel, rounded down")
     return Derivation(
         "padding",
         "padding",
@@ -239,39 +239,39 @@ def _padding(
 def _fit(
     slid: list[tuple[tuple[str, ...], Window, int]], each: list[Window], x: Shape, notation: Notation
 ) -> Derivation:
-    """The size before rounding, and what each way of rounding makes of it."""
+    """The size before rounding, and the result of each way to round it."""
     notes = []
     for names, window, n in slid:
-        rest = window.remainder(n)
+        unread = window.remainder(n)
         where = " and ".join(names)
-        if not rest:
-            notes.append(f"{where}: the stride fits")
+        if not unread:
+            notes.append(f"{where}: the stride divides evenly")
             continue
         down, up = (structs.replace(window, fit=fit).size(n) for fit in ("floor", "ceil"))
         exact = window.fitting(n).exact
         notes += [
-            f"{where}: the stride does not fit, {exact} = {_decimal(exact)} windows",
-            f"`fit: floor` takes {down} and leaves {_positions(rest)} at the end unread",
-            f"`fit: ceil` takes {up}" + _why_no_more(up, down),
-            "`fit: exact` refuses it as invalid",
+            f"{where}: the stride does not divide evenly: {exact} = {_decimal(exact)} windows",
+            f"`fit: floor` gives {down} and leaves {_positions(unread)} at the end unread",
+            f"`fit: ceil` gives {up}" + _last_window(up, down),
+            "`fit: exact` reports an error",
         ]
     return Derivation(
         "fit",
-        "whether the stride fits",
+        "stride divides evenly",
         tuple(Fraction(window.fitting(n).exact) for window, n in zip(each, x.spatial, strict=True)),
         tuple(Line(" and ".join(names), before_rounding(notation, w, n, names)) for names, w, n in slid),
         notes=tuple(notes),
     )
 
 
-def _why_no_more(up: int, down: int) -> str:
-    return ": one more, which reaches out over the end" if up > down else ": one more would see padding only"
+def _last_window(up: int, down: int) -> str:
+    return ": the last window extends past the end" if up > down else ": one more would read only padding"
 
 
-def _positions(rest: int) -> str:
-    return f"{rest} position{'s' * (rest > 1)}"
+def _positions(number: int) -> str:
+    return f"{number} position{'s' * (number > 1)}"
 
 
 def _decimal(exact: object) -> str:
-    """A fraction as people round it: 2.33."""
+    """A fraction as a decimal: 2.333."""
     return f"{float(exact):.4g}" if isinstance(exact, Fraction) else str(exact)

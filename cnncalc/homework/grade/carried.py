@@ -1,4 +1,4 @@
-"""Errors carried forward: what follows from a student's own wrong answers, rightly or by one more mistake."""
+"""Errors carried forward: answers that follow from a student's own wrong answers."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -11,8 +11,8 @@ from cnncalc.homework.answers import AnswerError, Number, Written, written
 from cnncalc.homework.grade.marks import layouts
 from cnncalc.homework.grade.question import Question, number_of
 from cnncalc.homework.mistakes.cause import Cause, Rank
-from cnncalc.homework.mistakes.causes import cause_of, counted_otherwise
-from cnncalc.homework.mistakes.evidence import FAR, around, fitting, is_evident
+from cnncalc.homework.mistakes.causes import cause_of, miscounted
+from cnncalc.homework.mistakes.evidence import FAR, is_evident, range_around, reading_of
 from cnncalc.homework.mistakes.fields import FREQUENT_IN_FIELDS, RIGHT, followed, sizes_of_state
 from cnncalc.homework.mistakes.layers import FREQUENT, Taken, taken
 from cnncalc.homework.mistakes.networks import alone, with_shapes
@@ -22,14 +22,14 @@ from cnncalc.shapes import Layout, Shape, shape_of
 
 MOST_KEPT = 20_000
 LARGEST = 10**6
-"""A size above it is not followed further."""
+"""Largest size of a shape that is carried forward."""
 
 Own = dict[str, str]
 """A student's wrong answers by question."""
 
 
 class Carried:
-    """Finds what follows from wrong answers; what was worked out once is kept for the next sheet."""
+    """Finds answers that follow from wrong answers; results are cached for the next sheet."""
 
     def __init__(self, network: ReferenceNetwork) -> None:
         self.network = network
@@ -37,7 +37,7 @@ class Carried:
         self._fields: dict[object, Value | None] = {}
 
     def follows_from(self, question: Question, text: str, own: Own, layout: Layout) -> tuple[str, ...]:
-        """The questions from whose wrong answers an answer rightly follows; nothing where it does not."""
+        """The questions whose wrong answers correctly lead to this answer; empty if none do."""
         for value, sources in self._values(question, own, layout):
             if value is not None and value != question.right and answers(question, text, value, layout):
                 return sources
@@ -46,7 +46,7 @@ class Carried:
     def _values(
         self, question: Question, own: Own, layout: Layout
     ) -> Iterator[tuple[Value | None, tuple[str, ...]]]:
-        """What the question's answer would be, and from which answers that follows."""
+        """The values that follow for a question, with the answers they follow from."""
         yield from self._from_shapes(question, own, layout)
         yield from self._from_fields(question, own)
         yield from self._from_parts(question, own)
@@ -61,7 +61,7 @@ class Carried:
     def reports(
         self, question: Question, own: Own, layout: Layout
     ) -> Iterator[tuple[Report, tuple[str, ...]]]:
-        """The network with the student's own shapes, the layer's own first among them, then without it."""
+        """The network with the student's own shapes; first with the layer's own output, then without it."""
         at = self.network.number(question.layer)
         before: dict[str, Shape] = {}
         for node in self.network.graph.nodes[1 : at + 1]:
@@ -99,7 +99,7 @@ class Carried:
             yield self._fields[key], tuple(f"{nodes[number].name}.receptive_field" for number in given)
 
     def fields(self, at: int, own: Own) -> dict[int, Fraction]:
-        """The student's own receptive fields of the layers before one, by their places in the graph."""
+        """The student's own receptive fields of previous layers, by graph index."""
         given: dict[int, Fraction] = {}
         for number, node in enumerate(self.network.graph.nodes[1:at], start=1):
             size = _whole(own.get(f"{node.name}.receptive_field", ""))
@@ -150,7 +150,7 @@ def _right(quantity: Answerable, row: Row) -> int:
 
 
 def _whole(text: str) -> int | None:
-    """The whole number that an answer says, None where it says another thing."""
+    """The exact whole number of an answer, or None."""
     try:
         number = written(text).number if text else None
     except AnswerError:
@@ -159,9 +159,9 @@ def _whole(text: str) -> int | None:
 
 
 def own_shape(text: str, right: Shape, layout: Layout) -> Shape | None:
-    """The shape that a student gives a layer, in the layout that keeps its channels.
+    """The student's shape for a layer, in the layout that keeps its channels.
 
-    None where the answer is none of as many axes.
+    None if the answer is not a shape with as many axes.
     """
     try:
         answer = written(text)
@@ -175,12 +175,12 @@ def own_shape(text: str, right: Shape, layout: Layout) -> Shape | None:
     if len(dims) != right.rank + 1 or min(dims) < 1 or max(dims) > LARGEST:
         return None
     same, other = layouts(dims, answer.layout or layout)
-    turned = same[0] != right.channels == other[0]  # many sheets do not say their layout
-    return shape_of(other if turned else same)
+    is_swapped = same[0] != right.channels == other[0]  # many sheets do not state their layout
+    return shape_of(other if is_swapped else same)
 
 
 def answers(question: Question, text: str, value: Value, layout: Layout) -> bool:
-    """Whether an answer says a value, to its digits."""
+    """Whether an answer is a value, to its digits."""
     try:
         answer = written(text)
     except AnswerError:
@@ -193,16 +193,16 @@ def answers(question: Question, text: str, value: Value, layout: Layout) -> bool
     number = answer.number or (
         Number(answer.sizes[0]) if len(set(answer.sizes)) == 1 and answer.sizes[0] else None
     )
-    return number is not None and value > 0 and fitting(number).holds(value)
+    return number is not None and value > 0 and reading_of(number).holds(value)
 
 
 Wrong = dict[Value, Cause]
 
 
 class CarriedMistakes:
-    """Finds the mistake on the way from wrong answers, among the frequent ones: more would fit by chance.
+    """Finds an additional frequent mistake in an answer that follows from wrong answers.
 
-    Its tables are kept for the next sheet.
+    Rare mistakes would match by chance. Tables are cached for the next sheet.
     """
 
     def __init__(self, carried: Carried) -> None:
@@ -211,7 +211,7 @@ class CarriedMistakes:
         self._rows: dict[object, Row] = {}
 
     def cause(self, question: Question, text: str, own: Own, layout: Layout) -> Cause | None:
-        """What an answer goes on from, and the mistake on the way; None where nothing leads to it."""
+        """The earlier answer and the mistake behind an answer; None if there are none."""
         try:
             answer = written(text)
         except AnswerError:
@@ -219,12 +219,12 @@ class CarriedMistakes:
         for table, sources in self._wrong(question, own, layout):
             found = _met(question, answer, table, layout)
             if found is not None:
-                says = f"this goes on from your {sources[-1]}; besides, {found.says}"
+                says = f"this follows from your {sources[-1]}, but {found.says}"
                 return Cause(found.mistakes, says, Rank.TWO)
         return None
 
     def _wrong(self, question: Question, own: Own, layout: Layout) -> Iterator[tuple[Wrong, tuple[str, ...]]]:
-        """The numbers that a mistake leads to from the student's own ones, and which those are."""
+        """Tables of values that a mistake gives from the student's own values, with their sources."""
         node = self.carried.network.node(question.layer)
         if node is None:
             return
@@ -244,14 +244,14 @@ class CarriedMistakes:
         key = (question.key, row.reads, row.output)
         if key not in self._tables:
             self._make_room()
-            found = counted_otherwise(row, question.quantity)
+            found = miscounted(row, question.quantity)
             self._tables[key] = _table(
                 question, [*found, *([] if is_own else self._taken(question, node, row))]
             )
         return self._tables[key]
 
     def _taken(self, question: Question, node: Node, row: Row) -> Iterator[tuple[Value, Cause]]:
-        """One mistake about the layer on the student's own input."""
+        """Values of one mistake in the layer on the student's own input."""
         if question.quantity.name in ("receptive_field", "jump") or len(row.reads) != 1:
             return
         entered = replace(node, reads=row.reads)
@@ -264,7 +264,7 @@ class CarriedMistakes:
                 yield value, cause_of(mistake)
 
     def _value(self, question: Question, node: Node, found: Taken) -> Value | None:
-        """What a layer that is taken so has of a quantity; its output needs no counting."""
+        """The quantity of a layer under a mistake; its output needs no analysis."""
         if question.quantity.name == "output":
             return found.output.dims()
         key = (node.name, node.reads, found)
@@ -301,18 +301,18 @@ def _table(question: Question, found: list[tuple[Value, Cause]]) -> Wrong:
 
 
 def _met(question: Question, answer: Written, table: Wrong, layout: Layout) -> Cause | None:
-    """The mistake whose number an answer says, where that is more than chance."""
+    """The mistake whose value an answer matches, if the match is more than chance."""
     if question.quantity.form == "shape":
         return _met_shape(answer, table, layout)
     number = number_of(question, answer)
     if number is None:
         return None
-    fit = fitting(number)
+    fit = reading_of(number)
     exact = table.get(fit.value) if not fit.tolerance else None
     cause = exact or next((cause for value, cause in table.items() if fit.holds(value)), None)
     if cause is None:
         return None
-    low, high = around(fit)
+    low, high = range_around(fit)
     tried = sum(not isinstance(value, tuple) and low <= value <= high for value in table)
     rank = cause.rank if question.quantity.form == "axes" else FAR
     return cause if is_evident(fit, rank, tried) else None

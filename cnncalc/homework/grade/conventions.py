@@ -1,4 +1,4 @@
-"""Other conventions by which an answer is right: how tools, papers and courses count the same thing."""
+"""Conventions under which other answers are correct: how tools, papers and courses count."""
 
 from collections.abc import Callable, Iterator
 from itertools import permutations
@@ -14,7 +14,7 @@ from cnncalc.layers.convolution import ConvTranspose, Separable
 from cnncalc.layers.normalization import BatchNorm
 
 Convention = tuple[Value, str]
-"""A value, and under which convention it is the right one."""
+"""A value, and the convention under which it is correct."""
 
 ORDERS = {
     (0, 1, 2, 3): "PyTorch's order, filters first",
@@ -23,11 +23,11 @@ ORDERS = {
     (1, 2, 3, 0): "depth first, filters last",
     (2, 3, 0, 1): "kernel, filters, depth",
 }
-"""Orders in which the sizes of filters are written."""
+"""Orders of the axes of filters."""
 
 
 def conventions(network: ReferenceNetwork, layer: str, quantity: str) -> Iterator[Convention]:
-    """The values that are right under another convention, the commonest first."""
+    """The values that are correct under other conventions, most common first."""
     row = network.row(layer)
     rule = BY_QUANTITY.get(quantity)
     if rule:
@@ -40,21 +40,21 @@ def _flops(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Conventi
     if macs:
         yield macs, "FLOPs counted as multiply-adds"
         yield 2 * macs, "2 × multiply-adds, without biases and other operations"
-        yield 2 * macs + biases, "2 × multiply-adds and the biases, without other operations"
-        yield macs + biases, "multiply-adds and the biases, each counted once"
-        yield 2 * macs - sum(each.neurons for each in rows), "one addition less than multiplications"
+        yield 2 * macs + biases, "2 × multiply-adds plus biases, without other operations"
+        yield macs + biases, "multiply-adds plus biases, each counted once"
+        yield 2 * macs - sum(each.neurons for each in rows), "one addition fewer than multiplications"
     elif _is_pool(row):
-        yield _window_values(row), "every value of each window counted once"
-        yield row.reads[0].size, "every input counted once"
-        yield 0, "poolings taken to cost nothing"
+        yield _window_values(row), "each value of each window counted once"
+        yield row.reads[0].size, "each input counted once"
+        yield 0, "pooling counted as free"
     elif row.layer is not None and row.layer.family == "activation":
-        yield row.output.size, "one operation for each value"
-        yield 0, "activations taken to cost nothing"
+        yield row.output.size, "one operation per value"
+        yield 0, "activation functions counted as free"
     pools = [each for each in rows if _is_pool(each)]
     if pools and row.layer is None:
         yield (
             2 * macs + sum(map(_window_values, pools)),
-            "2 × multiply-adds, and every value of a pooled window",
+            "2 × multiply-adds plus each value of the pooling windows",
         )
     yield from _of_tools(network, layer, "flop")
 
@@ -64,7 +64,7 @@ def _is_pool(row: Row) -> bool:
 
 
 def _window_values(row: Row) -> int:
-    """The values in all windows of a pooling; bins share out the input, so that each value is in one."""
+    """The values in all windows of a pooling layer; with bins, each input is in one of them."""
     known = variables_of(row)
     return known["m"] * known["v"] if "v" in known else known["n"]
 
@@ -72,12 +72,12 @@ def _window_values(row: Row) -> int:
 def _macs(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
     biases = sum(each.costs.adds for each in network.rows(layer) if each.neurons)
     if row.macs:
-        yield row.macs + biases, "the additions of the biases counted, too"
+        yield row.macs + biases, "additions of biases included"
     yield from _of_tools(network, layer, "m")
 
 
 def _of_tools(network: ReferenceNetwork, layer: str, called: str) -> Iterator[Convention]:
-    """What tools count that call it so, where they count convolutions, and count them rightly."""
+    """The counts of tools that use this name, if they count all convolutions correctly."""
     rows = network.rows(layer)
     if any(isinstance(row.layer, ConvTranspose) for row in rows):
         return
@@ -91,68 +91,71 @@ def _of_tools(network: ReferenceNetwork, layer: str, called: str) -> Iterator[Co
             found = {row.name: (counts(row, tool) or ()) for row in rows if row.layer is not None}
             total = sum(each[number] for each in found.values() if each)
             if total and (not neurons or any(found[row.name] and found[row.name][number] for row in neurons)):
-                yield total, f"as {CALLED.get(tool, tool)} counts"
+                yield total, f"as counted by {CALLED.get(tool, tool)}"
 
 
 def _multiplications(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
-    yield row.macs + row.costs.multiplications, "those inside multiply-adds counted, too"
-    yield row.macs, "those of multiply-adds"
+    yield row.macs + row.costs.multiplications, "those in multiply-adds included"
+    yield row.macs, "only those in multiply-adds"
 
 
 def _adds(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
     neurons = sum(each.neurons for each in network.rows(layer))
-    yield row.macs + row.costs.adds, "those inside multiply-adds counted, too"
-    yield row.macs, "those of multiply-adds"
-    yield row.macs - neurons + row.costs.adds, "one addition less than multiplications, and the biases"
-    yield row.macs - neurons, "one addition less than multiplications"
+    yield row.macs + row.costs.adds, "those in multiply-adds included"
+    yield row.macs, "only those in multiply-adds"
+    yield row.macs - neurons + row.costs.adds, "one addition fewer than multiplications, plus biases"
+    yield row.macs - neurons, "one addition fewer than multiplications"
 
 
 def _params(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
     if row.buffers:
-        yield row.params.total + row.buffers, "running statistics counted as parameters, as Keras does"
+        yield row.params.total + row.buffers, "running statistics counted as parameters, as in Keras"
     if isinstance(row.layer, Separable) and "bias" in row.weights:
         yield row.params.total + row.reads[0].channels, "a bias after each of the two steps, as in PyTorch"
 
 
 def _frozen(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
     if row.buffers:
-        yield row.params.frozen + row.buffers, "running statistics counted as frozen, as Keras does"
+        yield row.params.frozen + row.buffers, "running statistics counted as frozen, as in Keras"
 
 
 def _buffers(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
     norms = sum(isinstance(each.layer, BatchNorm) for each in network.rows(layer))
-    yield row.buffers + norms, "PyTorch's counters of batches counted, too"
+    yield row.buffers + norms, "PyTorch's batch counters (num_batches_tracked) included"
 
 
 def _connections(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
-    yield row.connections.weighted, "biases not counted as connections"
+    yield row.connections.weighted, "connections without biases"
 
 
 def _neurons(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
     rows = network.rows(layer)
     pooled = sum(each.output.size for each in rows if _is_pool(each))
-    yield row.neurons + pooled, "outputs of poolings counted as neurons"
+    yield row.neurons + pooled, "pooling outputs counted as neurons"
     if not layer:
         yield row.neurons + network.report.input.size, "inputs counted as neurons"
-        yield row.neurons + pooled + network.report.input.size, "inputs and poolings counted as neurons"
+        yield (
+            row.neurons + pooled + network.report.input.size,
+            "inputs and pooling outputs counted as neurons",
+        )
 
 
 def _activations(scale: int, network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
-    """The outputs added up with or without the input, and those that can stand in their input's place."""
+    """Sums of outputs with or without the input and in-place layers."""
     rows = network.rows(layer)
     everything = sum(each.output.size for each in rows)
     listed = sum(each.output.size for each in rows if not _in_place(each))
     if row.layer is not None:
-        yield scale * row.output.size, "its output counted, though it is only another view of the input"
+        yield scale * row.output.size, "output counted, although it is a view of the input"
         return
     entry = 0 if layer else network.report.input.size
-    yield scale * listed, "activation functions taken to work in place"
-    yield scale * (listed + entry), "the input counted, activation functions taken to work in place"
-    yield row.activation // FLOAT32 * scale + entry * scale, "the input counted, too"
-    yield scale * everything, "every output counted, views of another one, too"
-    yield scale * (everything + entry), "the input and every output counted"
+    yield scale * listed, "activation functions in place"
+    yield scale * (listed + entry), "input included, activation functions in place"
+    yield row.activation // FLOAT32 * scale + entry * scale, "input included"
+    yield scale * everything, "all outputs, including views"
+    yield scale * (everything + entry), "input and all outputs, including views"
     if not layer:
-        yield network.report.memory.peak // FLOAT32 * scale, "what is held at one time at most"
+        yield network.report.memory.peak // FLOAT32 * scale, "peak activations"
 
 
 def _in_place(row: Row) -> bool:
@@ -167,23 +170,23 @@ def _memory(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convent
     yield from _activations(FLOAT32, network, layer, row)
     if not layer:
         memory = network.report.memory
-        yield memory.parameters + memory.activations, "parameters and activations together"
-        yield memory.inference, "parameters and what is held at one time at most"
-        yield memory.training, "what training needs"
+        yield memory.parameters + memory.activations, "parameters plus activations"
+        yield memory.inference, "parameters plus peak activations"
+        yield memory.training, "training memory"
 
 
 def _param_memory(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
-    yield (row.params.total + row.buffers) * FLOAT32, "running statistics counted, too"
+    yield (row.params.total + row.buffers) * FLOAT32, "running statistics included"
 
 
 def _field(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
     whole = network.report.input.spatial
     size = row.field.size
     if whole and size is None:
-        yield (whole[0] if len(set(whole)) == 1 else whole), "the whole input, as a size"
+        yield (whole[0] if len(set(whole)) == 1 else whole), "the size of the whole input"
     elif whole and size:
         clipped = tuple(map(min, zip(size, whole, strict=True)))
-        yield (clipped[0] if len(set(clipped)) == 1 else clipped), "cut off at the borders of the input"
+        yield (clipped[0] if len(set(clipped)) == 1 else clipped), "clipped to the input"
 
 
 def _weight_shape(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[Convention]:
@@ -193,7 +196,7 @@ def _weight_shape(network: ReferenceNetwork, layer: str, row: Row) -> Iterator[C
             yield tuple(weight[at] for at in order), called
     elif len(weight) > 1:
         for each in permutations(weight):
-            yield each, "another order of the same sizes"
+            yield each, "the same sizes in another order"
 
 
 BY_QUANTITY: dict[str, Callable[[ReferenceNetwork, str, Row], Iterator[Convention]]] = {

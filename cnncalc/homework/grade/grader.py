@@ -1,6 +1,6 @@
-"""Grades answers about a network: a verdict, the likeliest mistake and the points for each question.
+"""Grade answers about a network: verdict, likeliest mistake and points for each question.
 
-No result holds a right number unless it is asked to reveal them: a student may be reading.
+Results contain no correct numbers unless revealed, because students may read them.
 """
 
 import re
@@ -43,13 +43,13 @@ class GradedAnswer(Struct, frozen=True):
     Attributes:
         question: `conv1.output`.
         answer: as written.
-        verdict: right, to the digits given, under another convention, wrong; or not to be read or missing.
-        says: the convention, what went wrong, or why it cannot be read.
-        mistakes: what the likeliest mistakes are called.
-        also: what else may have gone wrong.
-        follows_from: the student's own wrong answers from which this one rightly follows.
-        score: of `points`.
-        right: the right answer, and `working` how `explain` comes to it; both only where they are revealed.
+        verdict: right, right but rounded, right by another convention, wrong, unreadable or unanswered.
+        says: the convention, the likeliest mistake, or why it cannot be read.
+        mistakes: the codes of the likeliest mistakes.
+        also: other possible mistakes.
+        follows_from: the student's own wrong answers that correctly lead to this one.
+        points: the points of the question, and `score` those earned.
+        right: the correct answer, and `working` its explanation; only if revealed.
     """
 
     question: str
@@ -66,7 +66,7 @@ class GradedAnswer(Struct, frozen=True):
 
 
 class Graded(Struct, frozen=True):
-    """The results of one student; `problem` says why there are none, where a file cannot be read."""
+    """The results of one student; `problem` is set if the file cannot be read."""
 
     student: str
     results: tuple[GradedAnswer, ...] = ()
@@ -83,7 +83,7 @@ class Graded(Struct, frozen=True):
 
     @property
     def is_right(self) -> bool:
-        """Whether every answer has its points."""
+        """Whether every answer earned its points."""
         credited = (each.verdict in RIGHT or (each.follows_from and each.score) for each in self.results)
         return self.problem is None and all(credited)
 
@@ -97,15 +97,15 @@ def grade(
     follow_through: bool = False,
     reveal: bool = False,
 ) -> tuple[Graded, ...]:
-    """Grades a student's answers, or the files of a class.
+    """Grade a student's answers, or the files of a class.
 
     Args:
         spec: a spec, or anything that `load` takes.
         answers: answers by question, or files of them.
-        key: a file that says which questions there are, and for how many points.
-        layout: the order of the shapes where a sheet does not say it; else that of the spec.
-        follow_through: whether what follows rightly from a wrong answer has its points.
-        reveal: whether the results hold the right answers, and how they come about.
+        key: a file with the questions and their points.
+        layout: the layout of shapes in sheets that do not state one; the spec's by default.
+        follow_through: whether answers that follow from a wrong answer earn their points.
+        reveal: whether to include correct answers and their computation.
 
     Raises:
         SpecError: the key cannot be read.
@@ -132,15 +132,15 @@ def _text(value: object) -> str:
 
 
 DOUBTFUL = Rank.ELSEWHERE
-"""Causes from this rank on are less likely than an earlier error and one mistake."""
+"""Causes from this rank on are less likely than an earlier error plus one mistake."""
 OF_VARIANT = re.compile(r", variant (-?[0-9]+)$")
-"""The end of the name of a network that a seed has drawn."""
+"""The end of the name of a random variant."""
 BLANK = ("", NOT_ASKED, "-", "—", "_", "?")
-"""Cells that hold no answer."""
+"""Texts of cells without an answer."""
 
 
 class Grader:
-    """Grades sheet after sheet; what one answer needed is kept for the next one that says the same."""
+    """Grades sheets; marks are cached for equal answers."""
 
     def __init__(
         self, spec: Spec, layout: str | None = None, follow_through: bool = False, reveal: bool = False
@@ -158,11 +158,11 @@ class Grader:
         self._marks: dict[tuple[str, str, Layout], Mark] = {}
 
     def use_key(self, path: Path) -> None:
-        """Takes the questions and their points from a file; raises SpecError where it cannot be read."""
+        """Read the questions and their points from a file; raises SpecError if it cannot be read."""
         self.key = AnswerKey.of_file(path, self.names)
 
     def doubts(self) -> list[Problem]:
-        """Answers of the key that are not right by the count of cnncalc."""
+        """Warnings for the key's answers that differ from cnncalc's."""
         found = []
         for asked, given, line in self.key.answers if self.key else ():
             verdict = self._mark(self._question(asked), given, self.layout)
@@ -171,27 +171,27 @@ class Grader:
         return found
 
     def file(self, path: Path) -> list[Graded]:
-        """The results of a file; of one that cannot be read why not."""
+        """The results of a file, or its problem if it cannot be read."""
         try:
             return self._of(sheets_of_file(path), str(path))
         except SpecError as error:
             return [Graded(path.stem, (), error.problems[0], error.source)]
 
     def source(self, source: Source, ending: str = "") -> list[Graded]:
-        """The same for a text that has been read."""
+        """The results of a text."""
         try:
             return self._of(sheets(source, ending, ""), source.name)
         except SpecError as error:
             return [Graded("", (), error.problems[0], error.source)]
 
     def _of(self, found: list[Sheet], name: str) -> list[Graded]:
-        """The results of the sheets of a file; none of one that is about another variant."""
+        """The results of the sheets of a file; raises SpecError if one is for another variant."""
         spec = self.network.spec
         own = OF_VARIANT.search(spec.name)
         for sheet in found:
             if sheet.variant is not None and (own is None or int(own[1]) != sheet.variant):
-                message = f"this is a sheet of variant {sheet.variant}, and it would be graded by {spec.name}"
-                hint = f"--seed {sheet.variant} grades it; a heading that is not true can be deleted"
+                message = f"the sheet is for variant {sheet.variant}, but the network is {spec.name}"
+                hint = f"use --seed {sheet.variant}, or delete the sheet's heading if it is wrong"
                 raise SpecError([Problem("variant", message, None, hint)], Source(name, ""))
         return [self.sheet(sheet) for sheet in found]
 
@@ -211,12 +211,12 @@ class Grader:
             if known is None or is_blank(known[1].text):
                 answered[asked.key] = (asked, entry)
             elif not is_blank(entry.text) and entry.text.strip() != known[1].text.strip():
-                says = "this question is answered twice; the first answer counts"
+                says = "answered twice; the first answer counts"
                 results.append(GradedAnswer(entry.key, entry.text, "unreadable", says, points=0))
         return Graded(sheet.student, (*self._results(answered, layout), *results))
 
     def _results(self, answered: dict[str, tuple[Asked, Entry]], layout: Layout) -> list[GradedAnswer]:
-        """The questions of the key, else those of the sheet, in their order: a blank is one of them."""
+        """The results for the key's questions, or else the sheet's, including blanks."""
         marks = {
             key: self._mark(self._question(asked), entry.text, layout)
             for key, (asked, entry) in answered.items()
@@ -241,7 +241,7 @@ class Grader:
             others = {key: text for key, text in own.items() if key != asked.key}
             follows = self.carried.follows_from(question, entry.text, others, layout)
             if not follows:
-                verdict = self._with_mistake_on_the_way(question, verdict, entry.text, others, layout)
+                verdict = self._with_earlier_error(question, verdict, entry.text, others, layout)
         has_points = verdict.verdict in RIGHT or (bool(follows) and self.follow_through)
         causes = () if follows else verdict.causes
         return GradedAnswer(
@@ -258,10 +258,10 @@ class Grader:
             working=self.workings.working(question) if self.reveal else None,
         )
 
-    def _with_mistake_on_the_way(
+    def _with_earlier_error(
         self, question: Question, verdict: Mark, text: str, others: Own, layout: Layout
     ) -> Mark:
-        """The verdict on what goes on from a wrong answer by a mistake; one alone is likelier."""
+        """The mark for an answer that follows from a wrong answer by another mistake, if that is likelier."""
         if verdict.causes and verdict.causes[0].rank < DOUBTFUL:
             return verdict
         cause = self.carried_mistakes.cause(question, text, others, layout)
@@ -288,5 +288,5 @@ NOT_ANSWERED = Mark("unanswered")
 
 
 def is_blank(text: str) -> bool:
-    """Whether a cell holds no answer."""
+    """Whether a cell has no answer."""
     return text.strip() in BLANK

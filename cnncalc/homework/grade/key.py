@@ -1,4 +1,4 @@
-"""A teacher's key: which questions are graded, for how many points, and the answers that it expects."""
+"""An answer key: the graded questions, their points, and the expected answers."""
 
 from pathlib import Path
 
@@ -10,12 +10,12 @@ from cnncalc.spec.files import read_file
 from cnncalc.spec.reader import Mapping, Node, Scalar, read
 from cnncalc.spec.values import literal
 
-KEYS_EXAMPLE = "as in `conv1.output: {points: 2}`"
+KEYS_EXAMPLE = "write `conv1.output: {points: 2}`"
 MOST_POINTS = 10**6
 
 
 class AnswerKey(Struct, frozen=True):
-    """The questions in their order, their points, and the answers (with their lines) that the key gives."""
+    """The questions in order, their points, and the key's own answers with their lines."""
 
     questions: tuple[Asked, ...]
     worth: dict[str, float]
@@ -26,15 +26,15 @@ class AnswerKey(Struct, frozen=True):
 
     @staticmethod
     def doubt(asked: Asked, line: int) -> Problem:
-        """That the key's answer to a question is not what is counted."""
-        message = f"the key's answer to {asked.key} is not what cnncalc counts"
+        """The warning that the key's answer differs from cnncalc's."""
+        message = f"the key's answer to {asked.key} differs from cnncalc's"
         return Problem(
-            "key", message, Place(line, 1) if line else None, "--reveal shows the count", "warning"
+            "key", message, Place(line, 1) if line else None, "--reveal shows cnncalc's", "warning"
         )
 
     @classmethod
     def of_file(cls, path: Path, names: Names) -> "AnswerKey":
-        """The key in a file; raises SpecError with all that is wrong with it."""
+        """Read a key from a file; raises SpecError with all its problems."""
         source = read_file(path)
         ending = path.suffix.lower().lstrip(".")
         reader = _Reader(source, names)
@@ -47,7 +47,7 @@ class AnswerKey(Struct, frozen=True):
 
 
 class _Reader:
-    """Reads a key, gathering what is wrong with it."""
+    """Reads a key and collects its problems."""
 
     def __init__(self, source: Source, names: Names) -> None:
         self.source = source
@@ -60,7 +60,8 @@ class _Reader:
     def read(self, root: Node) -> AnswerKey:
         if not isinstance(root, Mapping):
             raise SpecError(
-                [Problem("not-a-mapping", "a key is a mapping", root.place, KEYS_EXAMPLE)], self.source
+                [Problem("not-a-mapping", "expected a mapping of questions", root.place, KEYS_EXAMPLE)],
+                self.source,
             )
         for name, value in root.entries:
             if name.text not in ("layout", "name", "student"):
@@ -68,9 +69,9 @@ class _Reader:
         return self.key()
 
     def key(self) -> AnswerKey:
-        """What was read; raises SpecError where something is wrong, or nothing is asked."""
+        """The key that was read; raises SpecError if there are problems or no questions."""
         if not self.asked and not self.problems:
-            self.problems.append(Problem("empty", "this key names no question", None, KEYS_EXAMPLE))
+            self.problems.append(Problem("empty", "this key has no questions", None, KEYS_EXAMPLE))
         if self.problems:
             raise SpecError(self.problems, self.source)
         return AnswerKey(tuple(self.asked.values()), self.worth, tuple(self.answers))
@@ -92,7 +93,7 @@ class _Reader:
             self._answer(asked, value)
 
     def answer(self, key: str, text: str, line: int) -> None:
-        """A cell of a table: a blank one is a question, too, and a dash says that there is none."""
+        """Add a table cell: a blank is also a question, a dash is not."""
         if text.strip() == NOT_ASKED:
             return
         asked = self._name(key, Place(max(line, 1), 1), is_blank=not text.strip())
@@ -116,7 +117,7 @@ class _Reader:
         number = literal(node.text) if isinstance(node, Scalar) else None
         if number is None or isinstance(number, bool) or not 0 <= number <= MOST_POINTS:
             self.problems.append(
-                Problem("bad-points", "points are a number from 0 up", node.place, KEYS_EXAMPLE)
+                Problem("bad-points", "points must be a number of at least 0", node.place, KEYS_EXAMPLE)
             )
             return
         self.worth[asked.key] = int(number) if number == int(number) else float(number)

@@ -1,4 +1,4 @@
-"""The mark for one answer to one question: its verdict, and what explains a wrong one."""
+"""The mark for one answer: its verdict, and the causes of a wrong one."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -10,20 +10,20 @@ from msgspec import Struct
 from cnncalc.homework.answers import AnswerError, Number, Written, written
 from cnncalc.homework.grade.question import MOST_CAUSES, Question, by_scale, evident, number_of
 from cnncalc.homework.mistakes.cause import Cause, Rank, together
-from cnncalc.homework.mistakes.evidence import FINE, fitting, loosely
+from cnncalc.homework.mistakes.evidence import FINE, loosely, reading_of
 from cnncalc.homework.quantities import Value
 from cnncalc.shapes import Layout, shape_of
 
 Outcome = Literal["right", "digits", "convention", "wrong", "unreadable", "unanswered"]
 RIGHT: tuple[Outcome, ...] = ("right", "digits", "convention")
-"""Verdicts that give the points."""
+"""Verdicts that earn the points."""
 
 
 class Mark(Struct, frozen=True):
-    """A verdict and what is to be said with it; no number of the right answer is in it.
+    """A verdict and its remark, which never contains the correct number.
 
-    `says` is the convention under which it is right, what went wrong, or why it cannot be read.
-    `causes` are the mistakes that may have led to it, the likeliest first.
+    `says` is the convention under which the answer is correct, or why it cannot be read.
+    `causes` are the possible mistakes, likeliest first.
     """
 
     verdict: Outcome
@@ -32,12 +32,12 @@ class Mark(Struct, frozen=True):
 
 
 def wrong(causes: list[Cause] | tuple[Cause, ...]) -> Mark:
-    """A wrong answer, with the mistakes that lead to it."""
+    """The mark for a wrong answer with these causes."""
     return Mark("wrong", "", tuple(causes[:MOST_CAUSES]))
 
 
 def mark(question: Question, text: str, layout: Layout) -> Mark:
-    """The verdict on an answer, whose shapes are written in `layout`."""
+    """Mark an answer whose shapes are in `layout`."""
     try:
         answer = written(text)
     except AnswerError as error:
@@ -51,10 +51,12 @@ def mark(question: Question, text: str, layout: Layout) -> Mark:
 
 def mark_everything(question: Question) -> Mark:
     if question.quantity.name != "receptive_field":
-        return Mark("unreadable", "a number is asked for; write it as 34,944 or 1.14G")
+        return Mark("unreadable", "expected a number, such as 34,944 or 1.14G")
     if question.right == 0:
         return Mark("right")
-    return Mark("wrong", "", (Cause(("everything",), "a unit of this layer does not see the whole input"),))
+    return Mark(
+        "wrong", "", (Cause(("everything",), "a unit of this layer does not depend on the whole input"),)
+    )
 
 
 def mark_number(question: Question, answer: Written) -> Mark:
@@ -65,7 +67,7 @@ def mark_number(question: Question, answer: Written) -> Mark:
     if number is None and len(sizes) > 1:
         return _shape_for_number(question, answer)
     if number is None:
-        return Mark("unreadable", "this is not a number; write it as 34,944 or 1.14G")
+        return Mark("unreadable", "not a number; write it as 34,944 or 1.14G")
     return verdict_on(question, number)
 
 
@@ -79,40 +81,40 @@ def _per_axis(question: Question, sizes: tuple[Fraction, ...]) -> Mark:
 
 
 def _shape_for_number(question: Question, answer: Written) -> Mark:
-    """A shape where a number is asked for."""
+    """Mark a shape given instead of a number."""
     product = Fraction(1)
     for size in answer.sizes:
         product *= size or 1
     if question.right == product:
-        return Mark("convention", "the factors, not multiplied out")
-    says = "a number is asked for, and this is a shape"
+        return Mark("convention", "the factors, not their product")
+    says = "expected a number, found a shape"
     return Mark("wrong", "", (Cause(("shape-for-number",), says),))
 
 
 def verdict_on(question: Question, number: Number) -> Mark:
-    """The verdict on a number: exactly right before rounded, a convention before a mistake."""
+    """Mark a number: exact before rounded, convention before mistake."""
     right = question.right
     if right is None or isinstance(right, tuple):
         return wrong(question.causes(_plain(number.value)))
     if number.value == right and not number.tolerance:
         return Mark("right")
     is_asked = number.unit != "bytes" or question.quantity.form == "bytes"
-    if is_asked and fitting(number).holds(right):
+    if is_asked and reading_of(number).holds(right):
         return Mark("digits" if number.tolerance else "right")
     return _by_convention(question, number, Fraction(right)) or _wrong_number(question, number)
 
 
 def _by_convention(question: Question, number: Number, right: Fraction) -> Mark | None:
-    if number.power and not number.binary and fitting(number, 1024).holds(right):
-        return Mark("convention", "KB and MB taken as powers of 1024: KiB, MiB")
+    if number.power and not number.binary and reading_of(number, 1024).holds(right):
+        return Mark("convention", "KB and MB as powers of 1024 (KiB, MiB)")
     if number.power and number.binary:
         thousands = Number(
             number.value * Fraction(1000, 1024) ** number.power,
             number.tolerance * Fraction(1000, 1024) ** number.power,
         )
-        if fitting(thousands).holds(right):
-            return Mark("convention", "KiB and MiB taken as powers of 1000: KB, MB")
-    fit = fitting(number)
+        if reading_of(thousands).holds(right):
+            return Mark("convention", "KiB and MiB as powers of 1000 (KB, MB)")
+    fit = reading_of(number)
     for value, says in question.rights.items():
         if fit.holds(value):
             return Mark("convention", says)
@@ -120,9 +122,9 @@ def _by_convention(question: Question, number: Number, right: Fraction) -> Mark 
 
 
 def _wrong_number(question: Question, number: Number) -> Mark:
-    """Exact mistakes first; then whether it is rounded to few digits; then rounded mistakes; then the pen."""
+    """Try exact mistakes, then rounding to few digits, then rounded mistakes and typing mistakes."""
     if not number.tolerance:
-        causes = evident(question, fitting(number), question.causes(_plain(number.value)))
+        causes = evident(question, reading_of(number), question.causes(_plain(number.value)))
         if causes and causes[0].rank <= Rank.FACTOR:
             return wrong(causes)
     loose = loosely(number)
@@ -130,7 +132,7 @@ def _wrong_number(question: Question, number: Number) -> Mark:
         rounded = verdict_on(question, loose)
         if rounded.verdict != "wrong" or rounded.causes:
             return rounded
-    fit = fitting(number)
+    fit = reading_of(number)
     is_coarse = number.tolerance > FINE * abs(number.value)
     causes = (
         evident(question, fit, question.causes_within(fit, is_coarse))
@@ -148,13 +150,13 @@ def _plain(value: Fraction) -> int | Fraction:
 Dims = tuple[int | Fraction, ...]
 
 WHOLE = ("axes-swapped",)
-"""What explains a whole shape and no part of it."""
-ONES = "axes of size 1 written otherwise"
+"""Causes that explain a whole shape but not a part of it."""
+ONES = "axes of size 1 added or omitted"
 ORDER = {"chw": "channels first", "hwc": "channels last"}
 
 
 def mark_shape(question: Question, answer: Written, layout: Layout) -> Mark:
-    """The verdict on an answer that is a shape, or should be one."""
+    """Mark an answer to a question for a shape."""
     right = question.right
     if not isinstance(right, tuple):
         return wrong([])
@@ -179,7 +181,7 @@ def _weights(question: Question, dims: tuple[int, ...]) -> Mark:
         return Mark("convention", question.rights[dims])
     if isinstance(question.right, tuple) and sorted(dims) == sorted(question.right[1:]):
         return wrong(
-            [Cause(("one-filter",), "these are the sizes of one filter; those of all filters are asked for")]
+            [Cause(("one-filter",), "this is the shape of one filter; expected that of all filters")]
         )
     return wrong(question.causes(dims))
 
@@ -191,8 +193,8 @@ def _in_layout(question: Question, dims: tuple[int, ...], layout: Layout) -> Mar
     if same == right:
         return Mark("right")
     if other == right:
-        turned: Layout = "chw" if layout == "hwc" else "hwc"
-        return Mark("convention", ORDER[turned])
+        swapped: Layout = "chw" if layout == "hwc" else "hwc"
+        return Mark("convention", ORDER[swapped])
     if _bare(dims) == _bare(right) and len(_bare(right)) < 2:
         return Mark("convention", ONES)
     found = _causes(question, same) or _causes(question, other)
@@ -204,7 +206,7 @@ def _bare(dims: Dims) -> Dims:
 
 
 def _causes(question: Question, dims: tuple[int, ...]) -> list[Cause]:
-    """The causes of a shape: in one table, or of its sizes and its depth separately."""
+    """The causes of a shape: as a whole, or separately for size and depth."""
     first, *_ = question.tables()
     if dims in first:
         return first[dims]
@@ -213,7 +215,7 @@ def _causes(question: Question, dims: tuple[int, ...]) -> list[Cause]:
 
 
 def _by_parts(question: Question, dims: tuple[int, ...]) -> list[Cause]:
-    """The causes of the depth and of the sizes, where one mistake explains each."""
+    """The causes of depth and size, if one mistake explains each."""
     right = question.right
     if not isinstance(right, tuple) or len(dims) != len(right) or len(dims) < 2:
         return []
@@ -240,16 +242,16 @@ def _first(table: dict[Value, list[Cause]], matches: Callable[[Dims], bool]) -> 
 
 
 def _one_number_wrong(question: Question, *readings: tuple[int, ...]) -> list[Cause]:
-    """Which part is wrong, where nothing says why."""
+    """Which part of a shape is wrong, if no cause is known."""
     right = question.right
     assert isinstance(right, tuple)
     for dims in readings:
         if len(dims) != len(right):
             continue
         if dims[0] == right[0] and len(right) > 1:
-            return [Cause(("size-wrong",), "the depth is right, and the size is not", Rank.VAGUE)]
+            return [Cause(("size-wrong",), "the depth is correct, the size is not", Rank.VAGUE)]
         if dims[1:] == right[1:] and len(right) > 1:
-            return [Cause(("depth-wrong",), "the size is right, and the depth is not", Rank.VAGUE)]
+            return [Cause(("depth-wrong",), "the size is correct, the depth is not", Rank.VAGUE)]
     return _too_few(question, readings[0])
 
 
@@ -258,14 +260,14 @@ def _too_few(question: Question, dims: tuple[int, ...]) -> list[Cause]:
     assert isinstance(right, tuple)
     given = sorted(dims)
     if len(dims) == len(right) - 1 and given == sorted(right[1:]):
-        return [Cause(("depth-missing",), "the size is right, and the depth is missing")]
+        return [Cause(("depth-missing",), "the size is correct, but the depth is missing")]
     if prod(dims) == prod(right):
-        return [Cause(("same-number",), "the number of values is right, and the shape is not")]
+        return [Cause(("same-number",), "the number of values is correct, the shape is not")]
     return []
 
 
 def _not_whole(question: Question, sizes: tuple[Fraction | None, ...]) -> Mark:
-    says = "a size is a whole number: what the stride leaves over is dropped"
+    says = "sizes are whole numbers; round the quotient down, or up with `fit: ceil`"
     return Mark("wrong", "", (Cause(("not-rounded",), says),))
 
 
@@ -278,19 +280,17 @@ def _number_for_shape(question: Question, answer: Written) -> Mark:
             return Mark("right")
         if len(_bare(right)) < 2:
             return Mark("convention", ONES)
-        return wrong(
-            [Cause(("number-for-shape",), "this is how many values there are; the shape is asked for")]
-        )
+        return wrong([Cause(("number-for-shape",), "this is the number of values; expected the shape")])
     if number is not None and len(right) > 1 and set(right[1:]) == {number.value}:
         return wrong(
-            [Cause(("depth-missing",), "the size is right; the shape has the other axes and the depth, too")]
+            [Cause(("depth-missing",), "the size is correct; the other axes and the depth are missing")]
         )
     if number is not None and len(right) == 1:
         return wrong(question.causes((int(number.value),)) if number.value.denominator == 1 else [])
-    return wrong([Cause(("number-for-shape",), "a shape is asked for, and this is one number", Rank.VAGUE)])
+    return wrong([Cause(("number-for-shape",), "expected a shape, found one number", Rank.VAGUE)])
 
 
 def layouts(dims: tuple[int, ...], layout: Layout) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Sizes read in a layout and in the other one, both channels first."""
+    """Sizes read in a layout and in the other one, both returned channels first."""
     other: Layout = "chw" if layout == "hwc" else "hwc"
     return shape_of(dims, layout).dims(), shape_of(dims, other).dims()

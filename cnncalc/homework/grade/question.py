@@ -1,4 +1,4 @@
-"""One question: its right answer, those that are right otherwise, and the table of wrong ones."""
+"""One question: its correct answer, answers under other conventions, and the table of wrong values."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
@@ -9,17 +9,17 @@ from cnncalc.homework.answers import Number, Written
 from cnncalc.homework.grade.conventions import conventions
 from cnncalc.homework.mistakes.cause import Cause
 from cnncalc.homework.mistakes.causes import WrongValues, several, single
-from cnncalc.homework.mistakes.evidence import FAR, Reading, around, in_unit, is_evident
+from cnncalc.homework.mistakes.evidence import FAR, Reading, in_unit, is_evident, range_around
 from cnncalc.homework.mistakes.reference import ReferenceNetwork, value_of
-from cnncalc.homework.mistakes.scales import COARSE, misspelt, off_by_little, scaled, scales_tried
+from cnncalc.homework.mistakes.scales import COARSE, mistyped, off_by_little, scaled, scales_tried
 from cnncalc.homework.quantities import Answerable, Value
 
 MOST_CAUSES = 3
-"""Causes named for one answer, at most."""
+"""Most causes reported for one answer."""
 
 
 class Question:
-    """What is asked of a layer, block or network. The tables are made when an answer first needs them."""
+    """A question about a layer, block or network. Tables are built when an answer first needs them."""
 
     def __init__(self, network: ReferenceNetwork, layer: str, quantity: Answerable, unit: str = "") -> None:
         self.network = network
@@ -38,7 +38,7 @@ class Question:
 
     @property
     def rights(self) -> dict[Value, str]:
-        """What is right under another convention, and which."""
+        """Values that are correct under another convention, with the convention."""
         if self._rights is None:
             self._rights = {}
             for value, says in conventions(self.network, self.layer, self.quantity.name):
@@ -47,7 +47,7 @@ class Question:
         return self._rights
 
     def tables(self) -> Iterator[dict[Value, list[Cause]]]:
-        """The wrong values: of single mistakes first, then of several or of mistakes elsewhere."""
+        """The wrong values: first for single mistakes, then for several mistakes or mistakes elsewhere."""
         for at, source in enumerate((single, several)):
             if at == len(self._tables):
                 self._tables.append(self._table(source))
@@ -68,15 +68,15 @@ class Question:
         return table
 
     def causes(self, value: Value) -> list[Cause]:
-        """The causes of a value, the likeliest first."""
+        """The causes of a value, likeliest first."""
         for table in self.tables():
             if value in table:
                 return table[value]
         return []
 
     def tried(self, fit: Reading, cause: Cause) -> int:
-        """How many numbers of the size of an answer mistakes lead to that are as likely as a cause."""
-        low, high = around(fit)
+        """How many numbers of the answer's size come from mistakes at least as likely as a cause."""
+        low, high = range_around(fit)
         count = 0
         for at, table in enumerate(self._tables):
             numbers = self._sorted(at)
@@ -87,15 +87,15 @@ class Question:
         return count + scales_tried(self.quantity.name, self.right, low, high)
 
     def _sorted(self, at: int) -> list[int | Fraction]:
-        """The numbers of a table in order."""
+        """The numbers of a table, sorted."""
         for table in self._tables[len(self._numbers) : at + 1]:
             self._numbers.append(sorted(value for value in table if not isinstance(value, tuple)))
         return self._numbers[at]
 
     def causes_within(self, fit: Reading, is_coarse: bool) -> list[Cause]:
-        """The causes of a number that is given to some digits only.
+        """The causes of a rounded number.
 
-        What is coarse fits some pair of mistakes by chance, and is held against single ones only.
+        A coarse number matches some pair of mistakes by chance, so it is compared with single ones only.
         """
         for at, table in enumerate(islice(self.tables(), 1 if is_coarse else 2)):
             numbers = self._sorted(at)
@@ -108,7 +108,7 @@ class Question:
 
 
 def number_of(question: Question, written: Written) -> Number | None:
-    """The number of an answer, in the unit of the question."""
+    """The number of an answer, in the question's unit."""
     number = written.number
     same = set(written.sizes)
     if number is None and question.quantity.form == "axes" and len(same) == 1 and None not in same:
@@ -119,12 +119,12 @@ def number_of(question: Question, written: Written) -> Number | None:
 
 
 def evident(question: Question, fit: Reading, causes: list[Cause]) -> list[Cause]:
-    """Those causes whose match is more than chance."""
+    """The causes whose match is more than chance."""
     return [cause for cause in causes if is_evident(fit, cause.rank, question.tried(fit, cause))]
 
 
 def by_scale(question: Question, number: Number, fit: Reading) -> list[Cause]:
-    """Mistakes of unit, factor and pen about the right number itself."""
+    """Unit, factor and typing mistakes in the correct number."""
     right = question.right
     if right is None or isinstance(right, tuple):
         return []
@@ -134,6 +134,6 @@ def by_scale(question: Question, number: Number, fit: Reading) -> list[Cause]:
         of_unit = [each for each in scaled(question.quantity.name, right, coarse) if each.rank < FAR]
         found = evident(question, coarse, of_unit)
     if number.value.denominator == 1 and isinstance(right, int):
-        found += misspelt(right, number.value.numerator)
+        found += mistyped(right, number.value.numerator)
     found += off_by_little(Fraction(right), number.value, number.significant)
     return sorted(found, key=lambda cause: cause.order)[:MOST_CAUSES]

@@ -1,4 +1,4 @@
-"""The right answer in words, and how it comes about: what is shown only where it is to be revealed."""
+"""The correct answer as text, and its computation; both are shown only if revealed."""
 
 from functools import cache
 
@@ -13,13 +13,13 @@ EXPLAINED = {
     "activations": "elements",
     "jump": "receptive_field",
 }
-"""The explanation that holds a quantity, where it has none of its own."""
+"""Quantities without their own explanation, with the one that covers them."""
 OF_THE_LAST = ("output", "receptive_field")
-"""What a whole network has from its last layer."""
+"""Quantities that a network takes from its last layer."""
 
 
 def shown(question: Question, layout: Layout) -> str:
-    """The right answer as a student would write it."""
+    """The correct answer as a student would write it."""
     right = question.right
     if right is None:
         return "–"
@@ -34,14 +34,14 @@ def shown(question: Question, layout: Layout) -> str:
 
 
 class Workings:
-    """The ways to the numbers of a network, as `explain` tells them; each layer is explained once."""
+    """The computations of a network's numbers, from `explain`; each layer is explained once."""
 
     def __init__(self, report: Report) -> None:
         self.of = cache(lambda layer: _explained(report, layer))
         self.last = report.output.name
 
     def working(self, question: Question) -> Derivation | None:
-        """How the right answer comes about; None where no formula leads to it."""
+        """The computation of the correct answer; None if there is no formula."""
         name = EXPLAINED.get(question.quantity.name, question.quantity.name)
         layer = question.layer or (self.last if name in OF_THE_LAST else "")
         return self.of(layer).quantities.get(name)

@@ -1,4 +1,4 @@
-"""Why an answer is as it is, and how likely that is."""
+"""The cause of a wrong answer, and how likely it is."""
 
 from enum import IntEnum
 
@@ -6,48 +6,48 @@ from msgspec import Struct
 
 
 class Rank(IntEnum):
-    """How likely a cause is, the likeliest first: exact before vague, one mistake before two.
+    """How likely a cause is, likeliest first: exact before vague, one mistake before two.
 
-    Causes of one rank are told apart by their place in the table that they come from.
+    Causes of equal rank are ordered by their place in the table that they come from.
     """
 
     HERE = 1
-    """One mistake in the number that is asked for."""
+    """One mistake in the requested number."""
     PART = 2
-    """A part of a sum, or a mistake in one part."""
+    """Part of a sum, or a mistake in one part."""
     FAR_FETCHED = 3
-    """One mistake in the number that is asked for, which few make."""
+    """One rare mistake in the requested number."""
     UNIT = 4
-    """Another unit: bits for bytes."""
+    """The wrong unit: bits for bytes."""
     OTHER_QUANTITY = 5
-    """Right for another quantity."""
+    """Correct for another quantity."""
     ELSEWHERE = 6
-    """A mistake in another layer, or the number of another layer or network."""
+    """A mistake in another layer, or correct for another layer or network."""
     FACTOR = ELSEWHERE
-    """The right number times a factor."""
+    """The correct number times a factor."""
     PART_AND_MORE = 7
-    """A part of a sum, with a mistake in it."""
+    """Part of a sum, with a mistake in it."""
     OFF_BY_ONE = PART_AND_MORE
-    """One more or less, or the other sign."""
+    """Off by one, or the wrong sign."""
     DIGITS = 8
     """A digit missing, added or swapped with its neighbour."""
     LAST_DIGITS = 9
-    """One digit wrong, or rounded otherwise than the digits say."""
+    """One wrong digit, or rounded more than the digits show."""
     TWO = 10
     """Two mistakes at once."""
     VAGUE = 11
-    """What is wrong with the answer, and no cause of it: near, or the size right and the depth not."""
+    """A description without a cause: close, or correct size and wrong depth."""
 
 
 class Cause(Struct, frozen=True):
-    """Why an answer is as it is.
+    """The cause of a wrong answer.
 
     Attributes:
-        mistakes: the names of the mistakes that lead to it.
-        says: the sentence to the student.
+        mistakes: the names of the mistakes that give it.
+        says: the sentence for the student.
         rank: how likely it is.
-        place: its place in the table that it comes from, the likeliest first.
-        of: the ranks of two mistakes at once, the less likely one first.
+        place: its place in the table that it comes from, likeliest first.
+        of: the ranks of two combined mistakes, the less likely first.
     """
 
     mistakes: tuple[str, ...]
@@ -58,12 +58,12 @@ class Cause(Struct, frozen=True):
 
     @property
     def order(self) -> tuple[Rank, tuple[Rank, ...], int]:
-        """What causes are sorted by; the least is the likeliest."""
+        """Sort key; the smallest is the likeliest."""
         return self.rank, self.of, self.place
 
 
 def together(*causes: Cause, rank: Rank = Rank.TWO) -> Cause:
-    """Causes that come together, as one."""
+    """Several causes combined into one."""
     return Cause(
         mistakes=tuple(name for cause in causes for name in cause.mistakes),
         says="; and ".join(dict.fromkeys(cause.says for cause in causes)),

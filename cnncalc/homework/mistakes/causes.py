@@ -1,4 +1,4 @@
-"""The wrong values of a question, each with its causes: the table an answer is looked up in."""
+"""The wrong values of a question with their causes: the table in which an answer is looked up."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -24,23 +24,23 @@ from cnncalc.spec.values import literal
 WrongValues = Iterator[tuple[Value, Cause]]
 
 PLACES = {mistake.name: at for at, mistake in enumerate(LAYER_MISTAKES)}
-NEAR = {
+CONFUSED_WITH = {
     "params": "weights biases macs neurons elements buffers unshared_params",
     "macs": "flops params weights neurons elements connections",
     "flops": "params weights neurons elements",
     "output": "input",
 }
-"""What is mistaken for a quantity; of the others all that there are."""
+"""Quantities most often confused with another; all others are tried after them."""
 
 
 def single(network: ReferenceNetwork, layer: str, quantity: Answerable) -> WrongValues:
-    """The values that one mistake leads to, the likeliest first."""
+    """The values that one mistake gives, likeliest first."""
     row, node = network.row(layer), network.node(layer)
     only = _only_one(network, layer, quantity)
     if only:
         yield from single(network, only, quantity)
         return
-    yield from counted_otherwise(row, quantity)
+    yield from miscounted(row, quantity)
     yield from _of_layers(network, layer, node, quantity)
     yield from _fields(network, layer, quantity)
     yield from _axes(row, quantity)
@@ -49,15 +49,15 @@ def single(network: ReferenceNetwork, layer: str, quantity: Answerable) -> Wrong
 
 
 def _only_one(network: ReferenceNetwork, layer: str, quantity: Answerable) -> str:
-    """The layer that a block or network has a number from alone; nothing where there are several."""
+    """The only layer that contributes to a block's or network's number; empty if there are several."""
     rows = network.rows(layer)
     if quantity.name in SUMMED:
         rows = [row for row in rows if quantity.of(row)]
     return rows[0].name if len(rows) == 1 and rows[0].name != layer else ""
 
 
-def counted_otherwise(row: Row, quantity: Answerable) -> WrongValues:
-    """The values of formulas with a term changed, and of operations taken for others."""
+def miscounted(row: Row, quantity: Answerable) -> WrongValues:
+    """Values of formulas with a term changed, and of confused operations."""
     for mistake in count_mistakes(quantity.name):
         number = mistake.number(row)
         if number is not None:
@@ -71,18 +71,18 @@ def counted_otherwise(row: Row, quantity: Answerable) -> WrongValues:
                     number,
                     Cause(
                         (mistake.name, "counted-once"),
-                        f"{mistake.says}; multiply-adds are counted once",
+                        f"{mistake.says}; and each multiply-add counts as one operation",
                         Rank.OTHER_QUANTITY,
                     ),
                 )
     if quantity.name == "macs" and row.macs:
-        flops = Cause(("flops-for-macs",), "these are FLOPs: a multiply-accumulate is two of them")
+        flops = Cause(("flops-for-macs",), "these are FLOPs; one MAC is two FLOPs")
         yield row.flops, flops
         yield 2 * row.macs, flops
 
 
 def _of_layers(network: ReferenceNetwork, layer: str, node: Node | None, quantity: Answerable) -> WrongValues:
-    """One mistake in the layer; in a block or network in all layers that it can happen in."""
+    """One mistake in the layer; in a block or network, in every layer where it is possible."""
     for mistake in LAYER_MISTAKES:
         if node is not None:
             row = network.mistaken_alone(node, (mistake,))
@@ -99,12 +99,12 @@ def _of_layers(network: ReferenceNetwork, layer: str, node: Node | None, quantit
 
 
 def cause_of(mistake: LayerMistake, where: str = "", rank: Rank | None = None) -> Cause:
-    """What is said of a mistake in a layer, the likelier the earlier it stands in the table."""
+    """The cause for a mistake in a layer; earlier in the table is likelier."""
     return Cause((mistake.name,), where + mistake.says, rank or mistake.rank, PLACES[mistake.name])
 
 
 def _fields(network: ReferenceNetwork, layer: str, quantity: Answerable) -> WrongValues:
-    """Mistakes in the recurrence of fields and jumps."""
+    """Mistakes in the recurrence of receptive fields and jumps."""
     if quantity.name not in ("receptive_field", "jump"):
         return
     read = sizes_of_state if quantity.name == "receptive_field" else jumps_of_state
@@ -117,18 +117,28 @@ def _fields(network: ReferenceNetwork, layer: str, quantity: Answerable) -> Wron
         for number in repeated_parts(network.graph, at):
             yield (
                 number,
-                Cause(("parts-added",), "the fields of the parts are added up; they overlap by a position"),
+                Cause(
+                    ("parts-added",),
+                    "the receptive fields of the parts were added, but they overlap by one position",
+                ),
             )
         added, multiplied = sum_and_product(network.graph, at)
-        yield added, Cause(("kernels-added",), "the kernels are added up; each after the first adds k − 1")
+        yield (
+            added,
+            Cause(
+                ("kernels-added",), "the kernel sizes were added; each kernel after the first adds only k − 1"
+            ),
+        )
         yield (
             multiplied,
-            Cause(("product-of-kernels",), "the kernels are multiplied; each adds k − 1 times the jump"),
+            Cause(
+                ("product-of-kernels",), "the kernel sizes were multiplied; each kernel adds (k − 1) × jump"
+            ),
         )
 
 
 def _axes(row: Row, quantity: Answerable) -> WrongValues:
-    """The right numbers in a wrong order, or of another axis."""
+    """Correct numbers in the wrong order, or for another axis."""
     value = value_of(quantity, row)
     swapped = Cause(("axes-swapped",), "height and width are swapped")
     if isinstance(value, tuple) and quantity.form == "shape" and len(value) == 3:
@@ -137,57 +147,57 @@ def _axes(row: Row, quantity: Answerable) -> WrongValues:
     elif isinstance(value, tuple) and quantity.form == "axes":
         yield value[::-1], swapped
         for number in value:
-            yield number, Cause(("one-axis",), "this is the number of one axis; the axes differ")
+            yield number, Cause(("one-axis",), "this is the number for one axis; the axes differ")
     if quantity.name in ("height", "width") and row.output.rank == 2:
         yield row.output.spatial[quantity.name == "height"], swapped
     if isinstance(value, int) and quantity.name == "receptive_field" and value:
-        yield value**2, Cause(("area",), "this is the area; the size along one axis is asked for")
+        yield value**2, Cause(("area",), "this is the area; expected the size along one axis")
     if isinstance(value, int) and quantity.name == "padding" and value:
-        yield 2 * value, Cause(("both-sides",), "this is the padding of both sides together")
-        yield 0, Cause(("forgot-padding",), "without padding the map becomes smaller")
+        yield 2 * value, Cause(("both-sides",), "this is the total padding of both sides")
+        yield 0, Cause(("forgot-padding",), "without padding, the output is smaller than the input")
 
 
 def _other_quantities(row: Row, quantity: Answerable) -> WrongValues:
-    """What is right for something else than is asked."""
-    near = NEAR.get(quantity.name, "").split()
+    """Values that are correct for another quantity."""
+    near = CONFUSED_WITH.get(quantity.name, "").split()
     for name in [*near, *(each for each in QUANTITIES if each not in near)]:
         other = QUANTITIES[name]
         found = value_of(other, row) if name != quantity.name and other.form == quantity.form else None
         if found:
-            says = f"this is right for {other.called}, not for {quantity.called}"
+            says = f"this is correct for {other.called}; expected {quantity.called}"
             yield found, Cause((f"{name}-for-{quantity.name}",), says, Rank.OTHER_QUANTITY)
     if quantity.form == "count" and row.reads:
         yield row.reads[0].size, Cause(("inputs",), "this is the number of inputs", Rank.OTHER_QUANTITY)
         yield (
             row.reads[0].channels,
-            Cause(("input-depth",), "this is the depth of the input", Rank.OTHER_QUANTITY),
+            Cause(("input-depth",), "this is the input's depth", Rank.OTHER_QUANTITY),
         )
         for number in row.reads[0].spatial:
             yield (
                 number,
-                Cause(("input-size",), "this is the size of the input along an axis", Rank.OTHER_QUANTITY),
+                Cause(("input-size",), "this is the input's size along one axis", Rank.OTHER_QUANTITY),
             )
 
 
 def _other_layers(network: ReferenceNetwork, layer: str, quantity: Answerable) -> WrongValues:
-    """What is right for another layer of the network."""
+    """Values that are correct for another layer of the network."""
     for row in network.report.layers:
         found = value_of(quantity, row) if row.name != layer else None
         if found and (layer or quantity.name not in SUMMED):
-            says = f"this is right for another layer, {row.name}"
+            says = f"this is correct for another layer, {row.name}"
             yield found, Cause(("another-layer",), says, Rank.ELSEWHERE)
 
 
 FEW_LAYERS = 12
-"""In a network of more, a mistake in one layer is not tried together with another one in a sum."""
+"""Largest network in which sums combine a mistake in one layer with another mistake."""
 LEAST_KNOWN = 10**5
-"""A total from so much on tells one network from another."""
+"""Smallest total that identifies a network."""
 WITH_SIZE = ("height", "width", "length", "elements", "neurons", "activations", "memory.activations", "macs")
-"""Numbers that follow from the output's size, apart from the size itself."""
+"""Quantities computed from the output size."""
 
 
 def several(network: ReferenceNetwork, layer: str, quantity: Answerable) -> WrongValues:
-    """The values that two mistakes lead to, or one in another layer than the one asked for."""
+    """The values that two mistakes give, or one mistake in another layer."""
     node = network.node(layer)
     if node is not None:
         yield from _pairs(network, node, quantity)
@@ -199,17 +209,17 @@ def several(network: ReferenceNetwork, layer: str, quantity: Answerable) -> Wron
         for number, name in totals_of_others(quantity.name):
             yield (
                 number,
-                Cause(("another-network",), f"this is right for another network, {name}", Rank.ELSEWHERE),
+                Cause(("another-network",), f"this is correct for another network, {name}", Rank.ELSEWHERE),
             )
 
 
 def _pairs(network: ReferenceNetwork, node: Node, quantity: Answerable) -> WrongValues:
-    """Two mistakes in the layer itself: of its size and its depth, or of its number on top."""
+    """Two mistakes in the layer itself: in size and depth, or in size and the formula of its number."""
     for mistake in LAYER_MISTAKES:
         row = network.mistaken_alone(node, (mistake,))
         if row is None or quantity.name in ("receptive_field", "jump"):
             continue
-        for number, cause in counted_otherwise(row, quantity):
+        for number, cause in miscounted(row, quantity):
             yield number, together(cause_of(mistake, rank=Rank.HERE), cause)
     if quantity.form in ("shape", "axes") or quantity.name in WITH_SIZE:
         for pair in PAIRS:
@@ -225,7 +235,7 @@ def _if_taken(network: ReferenceNetwork, node: Node, pair: tuple[LayerMistake, .
 
 
 def _everywhere(network: ReferenceNetwork, layer: str, quantity: Answerable) -> WrongValues:
-    """Mistakes in all layers at once, or in one of them that comes before."""
+    """A mistake in all layers, or in one other layer."""
     for mistake in LAYER_MISTAKES:
         for only in ("", *(place for place in network.places if place != layer)):
             report = network.mistaken((mistake,), only)
@@ -236,41 +246,39 @@ def _everywhere(network: ReferenceNetwork, layer: str, quantity: Answerable) -> 
             found = value_of(quantity, row)
             if found is not None:
                 yield found, cause
-            for number, another in counted_otherwise(row, quantity):
+            for number, another in miscounted(row, quantity):
                 yield number, together(cause, another)
 
 
 def _where(network: ReferenceNetwork, mistake: LayerMistake, only: str) -> str:
-    """In which layers a mistake happens."""
+    """The layers in which a mistake happens, as the start of a sentence."""
     places = (only,) if only else network.places_of(mistake)
     return f"in {places[0]}: " if len(places) == 1 else "in every layer: "
 
 
 def _left_out(network: ReferenceNetwork, layer: str, quantity: Answerable) -> WrongValues:
-    """A sum without some of its layers, or some of them alone."""
+    """A sum without some of its layers, or of some layers only."""
     rows = [row for row in network.rows(layer) if quantity.of(row)]
     values = [_number(quantity, row) for row in rows]
     total = sum(values)
     for row, value in zip(rows, values, strict=True):
-        yield total - value, Cause(("left-out",), f"{row.name} is left out", Rank.PART)
+        yield total - value, Cause(("left-out",), f"{row.name} is missing from the sum", Rank.PART)
         yield (
             value,
-            Cause(
-                ("part-only",), f"this is {row.name} alone, and the sum of all layers is asked for", Rank.PART
-            ),
+            Cause(("part-only",), f"this is {row.name} only; expected the sum of all layers", Rank.PART),
         )
-        for number, cause in counted_otherwise(row, quantity):
-            says = f"this is {row.name} alone, and there {cause.says}"
+        for number, cause in miscounted(row, quantity):
+            says = f"this is {row.name} only, and {cause.says}"
             yield number, Cause(("part-only", *cause.mistakes), says, Rank.PART_AND_MORE)
     for kind in dict.fromkeys(row.kind for row in rows):
         part = sum(value for row, value in zip(rows, values, strict=True) if row.kind == kind)
-        yield total - part, Cause(("left-out",), f"the {kind} layers are left out", Rank.PART)
-        yield part, Cause(("part-only",), f"these are the {kind} layers alone", Rank.PART)
+        yield total - part, Cause(("left-out",), f"the {kind} layers are missing from the sum", Rank.PART)
+        yield part, Cause(("part-only",), f"this is the sum of the {kind} layers only", Rank.PART)
     running = 0
     for row, value in zip(rows, values, strict=True):
         running += value
         yield running, Cause(("part-only",), f"this is the sum up to {row.name}", Rank.ELSEWHERE)
-        yield total - running, Cause(("part-only",), f"this is the sum behind {row.name}", Rank.ELSEWHERE)
+        yield total - running, Cause(("part-only",), f"this is the sum after {row.name}", Rank.ELSEWHERE)
 
 
 def _number(quantity: Answerable, row: Row) -> int:
@@ -279,7 +287,7 @@ def _number(quantity: Answerable, row: Row) -> int:
 
 
 def _sums(network: ReferenceNetwork, layer: str, quantity: Answerable) -> WrongValues:
-    """The sum with mistakes in its numbers, of the network as it is or with a mistake in its layers."""
+    """Sums with mistakes in their terms, for the correct network or one with a mistake in its layers."""
     nothing = Cause((), "")
     yield from _summed(network.rows(layer), quantity, nothing)
     for mistake in LAYER_MISTAKES:
@@ -291,7 +299,7 @@ def _sums(network: ReferenceNetwork, layer: str, quantity: Answerable) -> WrongV
 
 
 def _summed(rows: list[Row], quantity: Answerable, before: Cause) -> WrongValues:
-    """A sum of layers with one mistake in one of them, in all of a kind, or in all."""
+    """A sum with a mistake in one layer, in all layers of a kind, or in all layers."""
     own = {row.name: _number(quantity, row) for row in rows}
     total = sum(own.values())
     for mistake in count_mistakes(quantity.name):
@@ -322,7 +330,7 @@ def _then(before: Cause, cause: Cause) -> Cause:
 
 @cache
 def totals_of_others(quantity: str) -> tuple[tuple[int, str], ...]:
-    """What the bundled specs claim of their networks, with the networks' names."""
+    """The expected totals in bundled specs, with the networks' names."""
     found = []
     for path in bundled_specs():
         root = read(read_file(path))

@@ -1,4 +1,4 @@
-"""What a mistake changes of a layer: an option, its padding, a term in the formula of its size."""
+"""How mistakes change a layer: an option, its padding, or a term in its size formula."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +17,7 @@ Inputs = tuple[Shape, ...]
 
 
 def with_options(**options: object) -> Callable[[Layer, Inputs], Layer | None]:
-    """The layer with some options otherwise; None where it has no such option, or has it so."""
+    """The layer with options changed; None if it lacks one or nothing changes."""
 
     def change(layer: Layer, inputs: Inputs) -> Layer | None:
         if not set(options) <= set(options_of(type(layer))):
@@ -29,7 +29,7 @@ def with_options(**options: object) -> Callable[[Layer, Inputs], Layer | None]:
 
 
 def sides_of(layer: Layer, inputs: Inputs) -> tuple[tuple[int, int], ...]:
-    """(before, after) of each axis of a layer that pads."""
+    """(before, after) for each axis of a layer with padding."""
     if "padding" not in options_of(type(layer)):
         return ()
     windows = windows_of(layer, inputs)
@@ -37,7 +37,7 @@ def sides_of(layer: Layer, inputs: Inputs) -> tuple[tuple[int, int], ...]:
 
 
 def with_padding(change: Callable[[int, int], tuple[int, int]]) -> Callable[[Layer, Inputs], Layer | None]:
-    """The layer with other padding, where it has some."""
+    """The layer with its padding changed; None if it has none."""
 
     def changed(layer: Layer, inputs: Inputs) -> Layer | None:
         if isinstance(layer, Pad):
@@ -53,7 +53,7 @@ def with_padding(change: Callable[[int, int], tuple[int, int]]) -> Callable[[Lay
 
 
 def with_padding_of_one(layer: Layer, inputs: Inputs) -> Layer | None:
-    """The layer with a padding of 1, where it has none."""
+    """The layer with padding 1; None if it already has padding."""
     sides = sides_of(layer, inputs)
     return replace(layer, padding=1) if sides and not any(map(any, sides)) else None
 
@@ -69,7 +69,7 @@ def with_stretched_kernel(layer: Layer, inputs: Inputs) -> Layer | None:
 
 
 def with_stride_of_kernel(layer: Layer, inputs: Inputs) -> Layer | None:
-    """The layer with its kernel as its stride."""
+    """The layer with its kernel size as its stride."""
     if not {"kernel", "stride", "padding"} <= set(options_of(type(layer))):
         return None
     windows = [w for w in windows_of(layer, inputs) if isinstance(w, Window | TransposedWindow)]
@@ -80,7 +80,7 @@ def with_stride_of_kernel(layer: Layer, inputs: Inputs) -> Layer | None:
 
 
 def with_group_for_each(layer: Layer, inputs: Inputs) -> Layer | None:
-    """The layer with a group for each channel."""
+    """The layer with one group per channel."""
     if "groups" not in options_of(type(layer)) or inputs[0].channels == 1:
         return None
     changed = replace(layer, groups=inputs[0].channels)
@@ -88,9 +88,9 @@ def with_group_for_each(layer: Layer, inputs: Inputs) -> Layer | None:
 
 
 def sized(text: str) -> Formula:
-    """The size's formula with a term changed: the text, its variables as they are."""
+    """A size formula with a term changed, in the same variables."""
     used = set(re.findall("[a-z]+", text))
-    return Formula(text, **{name: said for name, said in TRANSPOSED_SIZE.meanings.items() if name in used})
+    return Formula(text, **{name: each for name, each in TRANSPOSED_SIZE.meanings.items() if name in used})
 
 
 def kernel_of(layer: Layer, inputs: Inputs) -> int | None:
@@ -100,7 +100,7 @@ def kernel_of(layer: Layer, inputs: Inputs) -> int | None:
 
 
 def added_around(layer: Layer, inputs: Inputs) -> tuple[int, ...]:
-    """What a padding adds to the first axis, before and after it."""
+    """The padding before and after the first axis."""
     if isinstance(layer, Pad):
         return both_sides(inputs[0], layer.amount, "amount")[0]
     sides = sides_of(layer, inputs)

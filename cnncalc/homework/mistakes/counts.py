@@ -1,4 +1,4 @@
-"""The mistakes about numbers of a layer: its formula with a term left out, added or taken from elsewhere."""
+"""Mistakes in a layer's counts: its formula with a term missing, added or replaced."""
 
 import re
 from collections.abc import Callable
@@ -17,13 +17,13 @@ from cnncalc.shapes import Shape
 from cnncalc.window import TransposedWindow, Window
 
 VARIABLES = {
-    "f": "filters, or units",
+    "f": "filters or units",
     "v": "kernel positions",
     "k": "kernel size along one axis",
-    "u": "kernel size along the last of three axes, 1 where there are fewer",
-    "c": "channels of the input",
+    "u": "kernel size along the third axis, 1 if there are fewer axes",
+    "c": "input channels",
     "g": "groups",
-    "h": "1 where there are biases",
+    "h": "1 if there are biases",
     "p": "output positions",
     "q": "input positions",
     "m": "outputs",
@@ -36,7 +36,7 @@ SEPARABLE, DENSE = "separable", "dense"
 
 
 def _learns(layer: Layer) -> bool:
-    """Whether f·v·c/g weights make each output: no table says what is read, and there are no two steps."""
+    """Whether its weights are f·v·c/g: not a sparse convolution, and not in two steps."""
     return layer.has_neurons and not isinstance(layer, Separable | SparseConv)
 
 
@@ -55,11 +55,11 @@ ABOUT: dict[str, Callable[[Layer], bool]] = {
     SEPARABLE: lambda layer: isinstance(layer, Separable),
     DENSE: lambda layer: layer.family == "dense",
 }
-"""Which layers a mistake is about, asked of their classes: a new kind of a family is one of them."""
+"""The layers that a mistake applies to, selected by class, so that new kinds are included."""
 
 
 class CountMistake(Struct, frozen=True):
-    """A mistake about a number: for which quantities and layers, and the wrong formula."""
+    """A mistake in a count: its quantities, its layers, and the wrong formula."""
 
     name: str
     says: str
@@ -68,7 +68,7 @@ class CountMistake(Struct, frozen=True):
     formula: Formula
 
     def number(self, row: Row) -> int | None:
-        """What the wrong formula gives; None where it does not apply to the layer."""
+        """The value of the wrong formula; None if it does not apply to the layer."""
         if row.layer is None or not self.is_about(row.layer):
             return None
         known = variables_of(row)
@@ -80,13 +80,13 @@ class CountMistake(Struct, frozen=True):
 
 @cache
 def formula_of(text: str) -> Formula:
-    """The formula of a mistake, its variables explained."""
+    """The formula of a mistake with the meanings of its variables."""
     used = set(re.findall("[a-z]+", text))
-    return Formula(text, **{name: said for name, said in VARIABLES.items() if name in used})
+    return Formula(text, **{name: meaning for name, meaning in VARIABLES.items() if name in used})
 
 
 def variables_of(row: Row) -> dict[str, int]:
-    """What the formulas speak of, for a layer with one input."""
+    """The values of the formulas' variables, for a layer with one input."""
     assert row.layer is not None
     return _variables(row.layer, row.reads[0], row.output, "bias" in row.weights)
 
@@ -109,7 +109,7 @@ def _variables(layer: Layer, x: Shape, y: Shape, biased: bool) -> dict[str, int]
 
 
 def _of_kernel(layer: Layer, x: Shape) -> dict[str, int]:
-    """What the formulas speak of a kernel: the whole map where that is read; nothing where bins differ."""
+    """The kernel variables: the whole map for global layers; empty for bins of different sizes."""
     windows = layer.windows(x)
     kernels = [1] if isinstance(windows, str) else []
     if windows == "everything":
@@ -125,52 +125,52 @@ PARAMS, PER_FILTER, MACS = "params trainable", "params_per_filter", "macs multip
 PARAMS_AND_WEIGHTS, PER_NEURON = f"{PARAMS} weights", f"{PER_FILTER} weights_per_neuron"
 ALL_WEIGHTS = f"{PARAMS_AND_WEIGHTS} {MACS}"
 
-SAYS = {
-    "as-convolution": "this counts a plain convolution, which a separable one splits in two",
-    "depthwise-only": "the first step is counted only; 1×1 filters over all channels follow it",
-    "pointwise-only": "the second step is counted only; a filter for each channel comes before it",
-    "one-bias": "one bias is counted for the whole layer; each filter or unit has one",
-    "forgot-depth": "the depth is forgotten: each filter reaches through all channels",
-    "forgot-filters": "one filter is counted only",
-    "forgot-depth-and-bias": "the depth and the biases are forgotten",
-    "one-filter-without-bias": "one filter is counted only, and without its bias",
-    "forgot-depth-one-bias": "the depth is forgotten, and one bias is counted for the whole layer",
-    "one-map-of-one-channel": "one filter on one channel is counted only",
-    "kernel-alone": "the positions of one kernel are counted only",
-    "bias-for-each-output": "a bias is counted for each output; all places of a map share one",
-    "bias-for-each-channel": "a bias is counted for each channel of each filter; a filter has one",
-    "bias-for-each-input": "a bias is counted for each input; each output has one",
-    "kernel-two-axes": "the kernel is counted along two axes only; here it has three",
-    "kernel-one-axis": "the kernel is counted along one axis only",
-    "unshared": "each position is given weights of its own; a convolution shares them",
-    "fully-connected": "every input is connected with every output; a filter reads its window only",
-    "weight-for-each-input": "a weight is counted for each input; a filter has those of its window",
-    "weight-for-each-position": "a weight is counted for each position of the input",
-    "weight-for-each-side": "the size of the input is taken in place of the kernel",
-    "depth-of-output": "the depth of the output is taken for that of the input",
-    "added-depth": "kernel and depth are added; they multiply",
-    "inputs-plus-outputs": "inputs and outputs are added; every input meets every output",
-    "bias-counted": "the biases are counted, too; weights are asked for",
-    "pool-has-weights": "the window is counted; a pooling learns nothing",
-    "pool-has-macs": "the window is counted as if it multiplied; a pooling compares or adds",
-    "keeps-statistics": "the running statistics are counted, too; they are not learned",
-    "one-number-a-channel": "one number is counted for each channel; there are a scale and a shift",
-    "numbers-for-each-value": "the numbers are counted for each value; the places of a channel share them",
-    "forgot-bias": "the biases are left out: each filter or unit has one",
-    "all-filters": "all filters together are counted; one is asked for",
-    "input-grid": "the grid of the input is taken; there is a result for each place of the output",
-    "one-place": "the weights are counted once; they are used at every place of the output",
-    "forgot-kernel": "the kernel is forgotten: a filter has a weight for each of its positions",
-    "output-one-axis": "the output is counted along one axis only",
-    "params-times-input": "the parameters are multiplied with the grid of the input",
-    "forgot-depth-and-filters": "one filter on one channel is counted only",
-    "one-result": "the products of one result are counted only",
-    "one-map": "one map is counted only",
-    "counted-filters": "the filters are counted; each gives a whole map",
-    "counted-inputs": "the inputs are counted",
-    "bias-shared": "the biases are shared; each position has its own here",
+SENTENCES = {
+    "as-convolution": "this is a standard convolution; a separable one has two steps",
+    "depthwise-only": "only the depthwise step is counted; the pointwise 1×1 convolution is missing",
+    "pointwise-only": "only the pointwise step is counted; the depthwise convolution is missing",
+    "one-bias": "one bias was counted for the whole layer; each filter or unit has one",
+    "forgot-depth": "the input depth is missing; each filter spans all input channels",
+    "forgot-filters": "only one filter was counted",
+    "forgot-depth-and-bias": "the input depth and the biases are missing",
+    "one-filter-without-bias": "only one filter was counted, without its bias",
+    "forgot-depth-one-bias": "the input depth is missing, and one bias was counted for the whole layer",
+    "one-map-of-one-channel": "only one filter on one channel was counted",
+    "kernel-alone": "only the positions of one kernel were counted",
+    "bias-for-each-output": "one bias per output value was counted; each filter has one for all positions",
+    "bias-for-each-channel": "one bias per channel of each filter was counted; each filter has one",
+    "bias-for-each-input": "one bias per input was counted; each filter or unit has one",
+    "kernel-two-axes": "the kernel was counted along two axes; it has three",
+    "kernel-one-axis": "the kernel was counted along one axis only",
+    "unshared": "each position was given its own weights; a convolution shares them",
+    "fully-connected": "this is a dense layer; a filter reads only its window",
+    "weight-for-each-input": "one weight per input value was counted; a filter has those of its window",
+    "weight-for-each-position": "one weight per input position was counted; a filter has those of its window",
+    "weight-for-each-side": "the input size was used instead of the kernel",
+    "depth-of-output": "the output depth was used instead of the input depth",
+    "added-depth": "kernel and depth were added; they must be multiplied",
+    "inputs-plus-outputs": "inputs and outputs were added; every input connects to every output, so multiply",
+    "bias-counted": "the biases are included; expected the weights only",
+    "pool-has-weights": "the window was counted; pooling has no parameters",
+    "pool-has-macs": "the window was counted as multiplications; pooling only compares or adds",
+    "keeps-statistics": "the running statistics are included; they are not learned",
+    "one-number-a-channel": "one parameter per channel was counted; there are two, a scale and a shift",
+    "numbers-for-each-value": "scale and shift were counted per value; all positions of a channel share them",
+    "forgot-bias": "the biases are missing; each filter or unit has one",
+    "all-filters": "this is for all filters; expected one filter",
+    "input-grid": "the input positions were counted; use the output positions",
+    "one-place": "the weights were counted once; they are used at every output position",
+    "forgot-kernel": "the kernel size is missing; a filter has a weight for each kernel position",
+    "output-one-axis": "the output was counted along one axis only",
+    "params-times-input": "the parameters were multiplied by the input positions",
+    "forgot-depth-and-filters": "only one filter on one channel was counted",
+    "one-result": "only the products for one output value were counted",
+    "one-map": "only one feature map was counted",
+    "counted-filters": "the filters were counted; each gives a whole feature map",
+    "counted-inputs": "the inputs were counted; expected the outputs",
+    "bias-shared": "the biases were shared; without sharing, each position has its own",
 }
-"""What a mistake is, said to the student; no sentence holds a number."""
+"""What is wrong, for the student; the sentences contain no numbers."""
 
 WRONG_FORMULAS = (
     ("as-convolution", PARAMS, SEPARABLE, "f*v*c + h*f"),
@@ -264,15 +264,15 @@ WRONG_FORMULAS = (
     ("bias-for-each-input", "biases", LEARNS, "c"),
     ("forgot-bias", "dense_params", SLIDES, "n*m"),
 )
-"""Mistake, quantities, layers and wrong formula, in the order of likelihood for each quantity."""
+"""Mistake, quantities, layers and wrong formula; likeliest first for each quantity."""
 
 COUNT_MISTAKES = tuple(
-    CountMistake(name, SAYS[name], frozenset(quantities.split()), ABOUT[layers], formula_of(text))
+    CountMistake(name, SENTENCES[name], frozenset(quantities.split()), ABOUT[layers], formula_of(text))
     for name, quantities, layers, text in WRONG_FORMULAS
 )
 
 
 @cache
 def count_mistakes(quantity: str) -> tuple[CountMistake, ...]:
-    """The mistakes about one quantity."""
+    """The mistakes in one quantity."""
     return tuple(mistake for mistake in COUNT_MISTAKES if quantity in mistake.quantities)

@@ -1,4 +1,4 @@
-"""The mistakes about receptive fields: the recurrence with a term changed, followed through the network."""
+"""Mistakes in receptive fields: the recurrence with a term changed, computed through the network."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -16,7 +16,7 @@ from cnncalc.window import UNCHANGED, Window
 
 MEANINGS = {
     "r": "receptive field of the layer's input",
-    "j": "jump of the layer's input: the product of the strides before it",
+    "j": "jump of the layer's input: the product of all previous strides",
     "k": "kernel size",
     "d": "dilation",
     "s": "stride",
@@ -25,11 +25,11 @@ RIGHT_SIZE, RIGHT_JUMP = "r + d*(k - 1)*j", "j * s"
 
 NOTHING_GIVEN: Mapping[int, Fraction] = MappingProxyType({})
 State = tuple[tuple[Fraction, Fraction], ...]
-"""The field and the jump along each axis."""
+"""Receptive field and jump along each axis."""
 
 
 class FieldMistake(Struct, frozen=True):
-    """A mistake about fields: how field and jump go on from layer to layer, and where they begin."""
+    """A mistake in receptive fields: the recurrences for field and jump, and the initial field."""
 
     name: str
     says: str
@@ -38,8 +38,8 @@ class FieldMistake(Struct, frozen=True):
     start: int = 1
     follows: Literal["all", "poolings", "others"] = "all"
 
-    def passes(self, node: Node) -> bool:
-        """Whether it forgets a layer altogether."""
+    def ignores(self, node: Node) -> bool:
+        """Whether it ignores a layer."""
         return self.follows != "all" and (node.layer.family == "pool") == (self.follows == "others")
 
 
@@ -47,50 +47,56 @@ RIGHT = FieldMistake("right", "")
 """No mistake at all."""
 
 FREQUENT_IN_FIELDS = (
+    FieldMistake("forgot-jump", "previous strides are missing; each kernel adds (k − 1) × jump", jump="j"),
+    FieldMistake("kernel-for-gaps", "the whole kernel was added; only k − 1 positions are new", "r + d*k*j"),
     FieldMistake(
-        "forgot-jump", "the strides before are forgotten: each k − 1 is multiplied with the jump", jump="j"
+        "ignored-dilation", "the dilation was ignored; it spreads the kernel positions", "r + (k - 1)*j"
     ),
-    FieldMistake("kernel-for-gaps", "the whole kernel is added; only k − 1 positions are new", "r + d*k*j"),
-    FieldMistake("ignored-dilation", "the dilation is ignored: the taps lie further apart", "r + (k - 1)*j"),
     FieldMistake(
         "jump-too-early",
-        "the layer's own stride is multiplied in; only the strides before it count",
+        "the layer's own stride was included; only previous strides count",
         "r + d*(k - 1)*j*s",
     ),
 )
-"""Looked for also behind an earlier error of the student."""
+"""Also tried after an earlier error of the student."""
 
 FIELD_MISTAKES = (
     *FREQUENT_IN_FIELDS,
     FieldMistake(
-        "forgot-first-pixel", "the first position is forgotten: a field begins with one pixel", start=0
+        "forgot-first-pixel", "the first position is missing; a receptive field starts at one pixel", start=0
     ),
     FieldMistake(
         "forgot-pooling",
-        "the poolings are left out; they widen the field and the jump, too",
+        "the pooling layers are missing; they also enlarge field and jump",
         follows="others",
     ),
-    FieldMistake("forgot-convolutions", "only the poolings are followed", follows="poolings"),
-    FieldMistake("own-kernel", "this is what the last kernel sees of its own input", "d*(k - 1) + 1"),
-    FieldMistake("wrong-way-round", "the layers are taken the wrong way round", "(r - 1)*s + d*(k - 1) + 1"),
-    FieldMistake("product-of-kernels", "the kernels are multiplied; each adds k − 1 times the jump", "r * k"),
-    FieldMistake("strides-added", "the strides are added; they multiply", jump="j + s"),
-    FieldMistake("times-stride", "the whole field is multiplied with the stride", "(r + d*(k - 1)) * s", "j"),
+    FieldMistake("forgot-convolutions", "only the pooling layers were counted", follows="poolings"),
+    FieldMistake(
+        "own-kernel",
+        "this is the last layer's field on its own input, not on the network's input",
+        "d*(k - 1) + 1",
+    ),
+    FieldMistake("wrong-way-round", "the layers were taken in reverse order", "(r - 1)*s + d*(k - 1) + 1"),
+    FieldMistake(
+        "product-of-kernels", "the kernel sizes were multiplied; each kernel adds (k − 1) × jump", "r * k"
+    ),
+    FieldMistake("strides-added", "the strides were added; they must be multiplied", jump="j + s"),
+    FieldMistake("times-stride", "the whole field was multiplied by the stride", "(r + d*(k - 1)) * s", "j"),
 )
-"""In the order of likelihood."""
+"""Likeliest first."""
 
 
 @cache
 def _formula(text: str) -> Formula:
-    return Formula(text, **{name: said for name, said in MEANINGS.items() if name in text})
+    return Formula(text, **{name: each for name, each in MEANINGS.items() if name in text})
 
 
 def followed(
     graph: Graph, mistake: FieldMistake, given: Mapping[int, Fraction] = NOTHING_GIVEN
 ) -> list[State | None]:
-    """Field and jump of every node with this mistake; None where they cannot be followed.
+    """Field and jump of every node with this mistake; None where they cannot be computed.
 
-    `given` are fields that nodes are taken to have, whatever comes before.
+    `given` fixes the fields of some nodes.
     """
     size, jump = _formula(mistake.size), _formula(mistake.jump)
     start = Fraction(mistake.start), Fraction(1)
@@ -112,7 +118,7 @@ def _through(
     if len(known) > 1:
         return tuple(max(axis) for axis in zip(*known, strict=True))
     windows = windows_of(node.layer, node.reads)
-    if mistake.passes(node) or (windows and all(window is UNCHANGED for window in windows)):
+    if mistake.ignores(node) or (windows and all(window is UNCHANGED for window in windows)):
         return known[0]
     plain = [window for window in windows if isinstance(window, Window)]
     if len(plain) != len(known[0]) or not plain:
@@ -130,14 +136,14 @@ def _evaluated(formula: Formula, state: tuple[Fraction, Fraction], window: Windo
 
 
 def sizes_of_state(state: State | None) -> Value | None:
-    """The field of a state, one number where all axes agree."""
+    """The field of a state, one number if all axes agree."""
     if not state:
         return None
     return one_for_all(tuple(_plain(size) for size, _ in state))
 
 
 def jumps_of_state(state: State | None) -> Value | None:
-    """The jump of a state, one number where all axes agree."""
+    """The jump of a state, one number if all axes agree."""
     return one_for_all(tuple(_plain(jump) for _, jump in state)) if state else None
 
 
@@ -146,12 +152,12 @@ def _plain(value: Fraction) -> int | Fraction:
 
 
 def repeated_parts(graph: Graph, node: int) -> list[int]:
-    """What comes out when equal parts of a chain are followed one by one and their fields added up."""
+    """The sums of the fields of a chain's equal parts, for every way to divide it."""
     chain = _chain(graph, node)
     found = []
     for parts in range(2, len(chain) + 1):
-        length, rest = divmod(len(chain), parts)
-        if rest or chain[:length] * parts != chain:
+        length, remainder = divmod(len(chain), parts)
+        if remainder or chain[:length] * parts != chain:
             continue
         field, jump = 1, 1
         for kernel, dilation, stride in chain[:length]:
@@ -161,13 +167,13 @@ def repeated_parts(graph: Graph, node: int) -> list[int]:
 
 
 def sum_and_product(graph: Graph, node: int) -> tuple[int, int]:
-    """The kernels of a chain added up, and multiplied."""
+    """The sum and the product of a chain's kernel sizes."""
     kernels = [kernel for kernel, _, _ in _chain(graph, node)]
     return sum(kernels), prod(kernels) if len(kernels) < 20 else 0
 
 
 def _chain(graph: Graph, node: int) -> list[tuple[int, int, int]]:
-    """Kernel, dilation and stride of the windows on the way to a node, on the first axis; [] off a chain."""
+    """Kernel, dilation and stride along the first axis up to a node; empty if it is not on a chain."""
     steps: list[tuple[int, int, int]] = []
     while node:
         each = graph.nodes[node]

@@ -1,4 +1,4 @@
-"""Mistakes about one layer: its options, its size, its depth, in the order of their likelihood."""
+"""Mistakes in one layer: its options, size or depth, likeliest first."""
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -30,23 +30,23 @@ from cnncalc.window import TransposedWindow, Window
 
 
 class Taken(Struct, frozen=True):
-    """A layer as it is taken by mistake: with other options, or with another output."""
+    """A layer under a mistake: with other options or another output."""
 
     layer: Layer
     output: Shape
 
 
 class LayerMistake(Struct, frozen=True):
-    """A mistake about one layer.
+    """A mistake in one layer.
 
     Attributes:
-        name: what programs call it.
-        says: the sentence to the student; it names no number.
-        options: the layer with the options that it is taken to have, None where it could not be.
-        size: the output size along an axis, from the formula's variables.
-        transposed: the same of a transposed convolution.
-        depth: the output's channels.
-        rank: how likely it is, in the layer that is asked about.
+        name: its code.
+        says: the sentence for the student, without numbers.
+        options: returns the layer with the wrong options, or None if the mistake is impossible.
+        size: the wrong formula for the output size along an axis.
+        transposed: the same for a transposed convolution.
+        depth: returns the wrong output channels, or None.
+        rank: how likely it is in the layer in question.
     """
 
     name: str
@@ -59,12 +59,12 @@ class LayerMistake(Struct, frozen=True):
 
     @property
     def part(self) -> str:
-        """What it gets wrong; mistakes of different parts can happen at once."""
+        """What it gets wrong; mistakes in different parts can be combined."""
         return "options" if self.options else "depth" if self.depth else "size"
 
 
 def taken(mistakes: tuple[LayerMistake, ...], layer: Layer, inputs: Inputs) -> Taken | None:
-    """The layer as it is taken when these mistakes happen; None where one cannot happen, or none fits."""
+    """The layer under these mistakes; None if one is impossible or the result is invalid."""
     try:
         for mistake in mistakes:
             if mistake.options:
@@ -84,7 +84,7 @@ def taken(mistakes: tuple[LayerMistake, ...], layer: Layer, inputs: Inputs) -> T
 
 
 def _with_output(mistake: LayerMistake, layer: Layer, inputs: Inputs, output: Shape) -> Shape | None:
-    """The output that a mistake makes of a layer's; None where it cannot happen."""
+    """The output under a mistake; None if it is impossible."""
     if mistake.depth:
         depth = mistake.depth(layer, inputs, output)
         return replace(output, channels=depth) if depth and depth > 0 else None
@@ -109,7 +109,7 @@ def _with_sizes(mistake: LayerMistake, layer: Layer, inputs: Inputs, output: Sha
 
 
 def variables_of(window: Window | TransposedWindow, n: int) -> dict[str, int]:
-    """What the formulas of sizes speak of, for an axis of `n` inputs."""
+    """The values of the size formulas' variables, for an axis of `n` inputs."""
     return {
         "n": n,
         "p": window.before + window.after,
@@ -122,254 +122,256 @@ def variables_of(window: Window | TransposedWindow, n: int) -> dict[str, int]:
 
 FREQUENT: tuple[LayerMistake, ...] = (
     LayerMistake(
-        "forgot-bias", "the biases are left out: each filter or unit has one", with_options(bias=False)
+        "forgot-bias", "the biases are missing; each filter or unit has one", with_options(bias=False)
     ),
-    LayerMistake("bias-added", "biases are counted, and this layer has none", with_options(bias=True)),
+    LayerMistake("bias-added", "biases were counted; this layer has none", with_options(bias=True)),
     LayerMistake(
         "flatten-forgets-depth",
-        "the depth is forgotten: flatten keeps every value of every channel",
+        "the depth is missing; flatten keeps every value of every channel",
         depth=lambda layer, inputs, y: inputs[0].positions if isinstance(layer, Flatten) else None,
     ),
     LayerMistake(
         "flatten-one-axis",
-        "one axis is forgotten: flatten keeps every value of every channel",
+        "one axis is missing; flatten keeps every value of every channel",
         depth=lambda layer, inputs, y: (
             y.channels // inputs[0].spatial[-1] if isinstance(layer, Flatten) and inputs[0].spatial else None
         ),
     ),
     LayerMistake(
         "flatten-adds",
-        "the sizes are added; flatten multiplies them",
+        "the sizes were added; flatten multiplies them",
         depth=lambda layer, inputs, y: sum(inputs[0].dims()) if isinstance(layer, Flatten) else None,
     ),
     LayerMistake(
         "flatten-keeps-channels",
-        "only the channels are counted; flatten keeps every value of every channel",
+        "only the channels were counted; flatten keeps every value of every channel",
         depth=lambda layer, inputs, y: inputs[0].channels if isinstance(layer, Flatten) else None,
     ),
     LayerMistake(
         "concat-adds-nothing",
-        "the depth of one branch is kept; concat puts the channels of all branches side by side",
+        "only one branch's depth was kept; concat adds the channels of all branches",
         depth=lambda layer, inputs, y: inputs[0].channels if isinstance(layer, Concat) else None,
     ),
     LayerMistake(
         "add-stacks-depth",
-        "the depths of the branches are added up; add joins value by value and keeps the depth",
+        "the branches' depths were added; add works element by element and keeps the depth",
         depth=lambda layer, inputs, y: sum(x.channels for x in inputs) if isinstance(layer, Add) else None,
     ),
-    LayerMistake("forgot-padding", "the padding is left out", with_padding(lambda before, after: (0, 0))),
+    LayerMistake("forgot-padding", "the padding is missing", with_padding(lambda before, after: (0, 0))),
     LayerMistake(
         "padded-one-side",
-        "the padding is added on one side only; both sides of an axis have it",
+        "the padding was added on one side only; both sides of an axis are padded",
         with_padding(lambda before, after: (before, 0) if before else (0, after)),
     ),
     LayerMistake(
         "depth-of-input",
-        "the depth of the input is kept; the depth of the output is the number of filters",
+        "the input depth was kept; the output depth is the number of filters",
         depth=lambda layer, inputs, y: inputs[0].channels if layer.has_neurons else None,
     ),
     LayerMistake(
         "ceil-for-floor",
-        "the size is rounded up; what the stride leaves over is dropped",
+        "the size was rounded up; this layer rounds down",
         with_options(fit="ceil"),
     ),
     LayerMistake(
         "floor-for-ceil",
-        "the size is rounded down; here the last window reaches out",
+        "the size was rounded down; this layer rounds up",
         with_options(fit="floor"),
     ),
     LayerMistake(
         "forgot-plus-one",
-        "the + 1 is forgotten: the window's first place counts, too",
+        "the + 1 is missing; it counts the window's first position",
         size=sized("floor((n + p - d*(k - 1) - 1) / s)"),
         transposed=sized("(n - 1) * s - p + d*(k - 1) + a"),
     ),
     LayerMistake(
         "as-convolution",
-        "the formula of a convolution is used; a transposed convolution makes the map larger",
+        "the formula for a convolution was used; a transposed convolution enlarges its input",
         transposed=sized("floor((n + p - d*(k - 1) - 1) / s) + 1"),
     ),
     LayerMistake(
         "forgot-minus-one",
-        "the − 1 is forgotten: the stride lies between the inputs, one time less than there are inputs",
+        "the − 1 is missing; there is one stride less than there are inputs",
         transposed=sized("n * s - p + d*(k - 1) + a + 1"),
     ),
     LayerMistake(
         "forgot-kernel-spread",
-        "the size is only multiplied with the stride; the kernel of the last input reaches further",
+        "the size was only multiplied by the stride; the kernel of the last input extends further",
         transposed=sized("n * s"),
     ),
-    LayerMistake("ignored-stride", "the stride is ignored", with_options(stride=1)),
+    LayerMistake("ignored-stride", "the stride was ignored", with_options(stride=1)),
     LayerMistake(
         "assumed-same",
-        "padding that keeps the size is assumed ('same'), and this layer has another padding",
+        "'same' padding was assumed; this layer has other padding",
         size=sized("ceil(n / s)"),
     ),
-    LayerMistake("size-unchanged", "the size of the input is kept", size=sized("n"), transposed=sized("n")),
+    LayerMistake("size-unchanged", "the input size was kept", size=sized("n"), transposed=sized("n")),
     LayerMistake(
-        "ignored-dilation", "the dilation is ignored: the kernel is taken as it is", with_options(dilation=1)
+        "ignored-dilation",
+        "the dilation was ignored; it enlarges the effective kernel",
+        with_options(dilation=1),
     ),
     LayerMistake(
         "kernel-times-dilation",
-        "the effective kernel is taken as dilation × kernel; between the taps there are only k − 1 gaps",
+        "dilation × kernel was used as the effective kernel; the dilation only widens the k − 1 gaps",
         with_stretched_kernel,
     ),
 )
-"""Looked for also behind an earlier error of the student."""
+"""Also tried after an earlier error of the student."""
 
 OCCASIONAL: tuple[LayerMistake, ...] = (
     LayerMistake(
         "one-too-many",
-        "one is added too often",
+        "one was added too often",
         size=sized("floor((n + p - d*(k - 1) - 1) / s) + 2"),
         transposed=sized("(n - 1) * s - p + d*(k - 1) + a + 2"),
     ),
     LayerMistake(
         "added-before-dividing",
-        "the + 1 is added before the division by the stride; it comes after it",
+        "the + 1 was added before the division by the stride; add it after",
         size=sized("floor((n + p - d*(k - 1)) / s)"),
     ),
     LayerMistake(
         "rounded-to-nearest",
-        "the size is rounded to the nearest number; what the stride leaves over is dropped",
+        "the size was rounded to the nearest number; this layer rounds down",
         size=sized("floor((n + p - d*(k - 1) - 1) / s + 1/2) + 1"),
     ),
     LayerMistake(
         "only-stride",
-        "the size is only divided by the stride; the kernel is forgotten",
+        "the size was only divided by the stride; the kernel is missing",
         size=sized("floor(n / s)"),
     ),
     LayerMistake(
-        "forgot-kernel", "the kernel is not taken off the size", size=sized("floor((n + p) / s) + 1")
+        "forgot-kernel", "the kernel was not subtracted from the size", size=sized("floor((n + p) / s) + 1")
     ),
     LayerMistake(
         "padding-over-stride",
-        "the padded size is only divided by the stride",
+        "the padded size was only divided by the stride; the kernel is missing",
         size=sized("floor((n + p) / s)"),
     ),
 )
-"""Looked for also in pairs, as the frequent ones."""
+"""Also tried in pairs, like the frequent ones."""
 
 RARE: tuple[LayerMistake, ...] = (
     LayerMistake(
         "added-kernel",
-        "the kernel is added to the size; it has to be taken off",
+        "the kernel was added to the size; subtract it",
         size=sized("floor((n + p + d*(k - 1) + 1) / s) + 1"),
     ),
-    LayerMistake("stride-of-kernel", "the kernel is taken for the stride", with_stride_of_kernel),
+    LayerMistake("stride-of-kernel", "the kernel size was used as the stride", with_stride_of_kernel),
     LayerMistake(
         "half-the-border",
-        "the border that the kernel takes is taken off one side only",
+        "half the kernel was subtracted on one side only",
         size=sized("floor((n + p - floor(k / 2) - 1) / s) + 1"),
     ),
     LayerMistake(
         "padding-twice",
-        "the padding is counted twice",
+        "the padding was counted twice",
         with_padding(lambda before, after: (2 * before, 2 * after)),
     ),
-    LayerMistake("padding-of-one", "a padding is added that this layer does not have", with_padding_of_one),
+    LayerMistake("padding-of-one", "padding was added; this layer has none", with_padding_of_one),
     LayerMistake(
         "padding-taken-off",
-        "the padding is taken off the size; it has to be added",
+        "the padding was subtracted; add it",
         size=sized("floor((n - p - d*(k - 1) - 1) / s) + 1"),
     ),
     LayerMistake(
         "divided-too-early",
-        "only the size is divided by the stride; what is left when the kernel is taken off has to be",
+        "the size was divided by the stride before the kernel was subtracted; subtract first",
         size=sized("floor((n + p) / s) - k + 1"),
     ),
     LayerMistake(
         "stride-twice",
-        "the stride is applied twice",
+        "the stride was applied twice",
         size=sized("ceil(n / s / s)"),
     ),
     LayerMistake(
         "layer-twice",
-        "the layer is applied twice",
+        "the layer was applied twice",
         size=sized("floor((floor((n + p - d*(k - 1) - 1) / s) + p - d*(k - 1)) / s) + 1"),
     ),
     LayerMistake(
         "kernel-taken-off",
-        "the kernel is taken off the size, and no more: neither the stride nor the + 1",
+        "the kernel was subtracted; the stride and the + 1 are missing",
         size=sized("n - k"),
     ),
     LayerMistake(
         "size-times-kernel",
-        "the size is multiplied with the kernel; the kernels overlap where the stride is smaller",
+        "the size was multiplied by the kernel; kernels overlap if the stride is smaller",
         transposed=sized("n * k"),
     ),
     LayerMistake(
         "size-plus-kernel",
-        "the kernel is added to the size, and no more",
+        "only the kernel was added to the size; the stride is missing",
         transposed=sized("n + k"),
     ),
-    LayerMistake("size-of-kernel", "this is the size of the kernel", size=sized("k")),
+    LayerMistake("size-of-kernel", "this is the kernel size", size=sized("k")),
     LayerMistake(
         "ungrouped",
-        "the groups are ignored: each filter reads only the channels of its group",
+        "the groups were ignored; each filter reads only the channels of its group",
         with_options(groups=1),
     ),
     LayerMistake(
         "grouped",
-        "each filter is taken to read one channel; it reads all channels of the input",
+        "each filter was given one channel; it reads all input channels",
         with_group_for_each,
     ),
     LayerMistake(
         "depth-times-filters",
-        "the depth is multiplied with the filters; each filter reads the whole depth and gives one map",
+        "the depth was multiplied by the filters; each filter reads all channels and gives one feature map",
         depth=lambda layer, inputs, y: inputs[0].channels * y.channels if layer.has_neurons else None,
     ),
     LayerMistake(
         "depth-plus-filters",
-        "the filters are added to the depth; the output has one map for each filter",
+        "the filters were added to the depth; the output has one channel per filter",
         depth=lambda layer, inputs, y: inputs[0].channels + y.channels if layer.has_neurons else None,
     ),
     LayerMistake(
         "pool-divides-depth",
-        "the depth is divided; pooling works on each channel by itself and keeps the depth",
+        "the depth was divided; pooling works on each channel separately and keeps the depth",
         depth=lambda layer, inputs, y: (
             y.channels // (kernel_of(layer, inputs) or 1) if layer.family == "pool" else None
         ),
     ),
     LayerMistake(
         "pool-divides-depth-by-window",
-        "the depth is divided; pooling works on each channel by itself and keeps the depth",
+        "the depth was divided; pooling works on each channel separately and keeps the depth",
         depth=lambda layer, inputs, y: (
             y.channels // (kernel_of(layer, inputs) or 1) ** 2 if layer.family == "pool" else None
         ),
     ),
     LayerMistake(
         "pool-multiplies-depth",
-        "the depth is multiplied; pooling works on each channel by itself and keeps the depth",
+        "the depth was multiplied; pooling works on each channel separately and keeps the depth",
         depth=lambda layer, inputs, y: (
             y.channels * (kernel_of(layer, inputs) or 1) if layer.family == "pool" else None
         ),
     ),
     LayerMistake(
         "one-map",
-        "one map is taken to come out",
+        "only one feature map was counted",
         depth=lambda layer, inputs, y: 1 if y.channels > 1 else None,
     ),
     LayerMistake(
         "depth-of-group",
-        "the filters of one group are counted only",
+        "only the filters of one group were counted",
         depth=lambda layer, inputs, y: y.channels // int(getattr(layer, "groups", 1)),
     ),
     LayerMistake(
         "kernel-as-depth",
-        "the size of the kernel is taken for the depth; the output has one map for each filter",
+        "the kernel size was used as the depth; the output has one channel per filter",
         depth=lambda layer, inputs, y: kernel_of(layer, inputs),
         rank=Rank.FAR_FETCHED,
     ),
     LayerMistake(
         "size-as-depth",
-        "the size of the input is taken for the depth; the output has one map for each filter",
+        "the input size was used as the depth; the output has one channel per filter",
         depth=lambda layer, inputs, y: inputs[0].spatial[0] if inputs[0].spatial and y.spatial else None,
         rank=Rank.FAR_FETCHED,
     ),
     LayerMistake(
         "pads-depth",
-        "the depth is padded, too; zeros are added around each map only",
+        "the depth was padded too; padding applies to the spatial axes only",
         depth=lambda layer, inputs, y: (
             y.channels + sum(added_around(layer, inputs)) if added_around(layer, inputs) else None
         ),
@@ -377,17 +379,17 @@ RARE: tuple[LayerMistake, ...] = (
     ),
     LayerMistake(
         "pads-depth-once",
-        "the depth is padded, too; zeros are added around each map only",
+        "the depth was padded too; padding applies to the spatial axes only",
         depth=lambda layer, inputs, y: (
             y.channels + added_around(layer, inputs)[0] if added_around(layer, inputs) else None
         ),
         rank=Rank.FAR_FETCHED,
     ),
 )
-"""Looked for by themselves; those about depth also together with one about the size."""
+"""Tried alone; mistakes in depth are also combined with one in size."""
 
 LAYER_MISTAKES = (*FREQUENT, *OCCASIONAL, *RARE)
-"""All, the likeliest first."""
+"""All, likeliest first."""
 
 
 def _pairs() -> Iterator[tuple[LayerMistake, LayerMistake]]:
@@ -399,4 +401,4 @@ def _pairs() -> Iterator[tuple[LayerMistake, LayerMistake]]:
 
 
 PAIRS = tuple(_pairs())
-"""What may happen at once: of two formulas for the size only one."""
+"""Mistakes that can be combined; two size formulas cannot."""

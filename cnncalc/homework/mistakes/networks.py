@@ -1,4 +1,4 @@
-"""A network with mistakes in one of its layers, or in all of them, counted again."""
+"""Reports of a network with mistakes in one or all of its layers."""
 
 from fractions import Fraction
 
@@ -17,7 +17,7 @@ INPUT_NAME = "input"
 
 
 def alone(spec: Spec, node: Node, layer: Layer, output: Shape) -> Row:
-    """The row of one layer with one input by itself, its receptive field that on its own input."""
+    """The row of a single-input layer by itself, with its receptive field on its own input."""
     (x,) = node.reads
     entry = Node(INPUT_NAME, Input(), (), (), x, node.place)
     last = Node(node.name, layer, (0,), (x,), output, node.place, node.frozen)
@@ -26,9 +26,9 @@ def alone(spec: Spec, node: Node, layer: Layer, output: Shape) -> Row:
 
 
 def retaken(spec: Spec, mistakes: tuple[LayerMistake, ...], only: str = "") -> Report | None:
-    """The report of a network whose layers, or the one called `only`, are taken with these mistakes.
+    """The report of a network with mistakes in all layers, or in the layer `only`.
 
-    None where they can happen in no layer, or the network could not be built so.
+    None if no layer can have them, or if the network would be invalid.
     """
     nodes = [spec.graph.nodes[0]]
     happened = False
@@ -45,15 +45,15 @@ def retaken(spec: Spec, mistakes: tuple[LayerMistake, ...], only: str = "") -> R
 
 
 def with_shapes(spec: Spec, shapes: dict[str, Shape], last: int) -> Report | None:
-    """The report of a network in which some layers put out other shapes; None where nothing fits them.
+    """The report of a network with other output shapes for some layers.
 
-    Nodes behind `last` that do not fit are left as they are: no number before them depends on it.
+    None if a node up to `last` is invalid. Invalid nodes after it are left as they are.
     """
     nodes = [spec.graph.nodes[0]]
     for node in spec.graph.nodes[1:]:
         reads = tuple(nodes[at].shape for at in node.inputs)
         try:
-            right = node.layer.output(*reads)  # whatever shape is said: what cannot be read cannot be counted
+            right = node.layer.output(*reads)  # raises for an invalid input
         except LayerError:
             if len(nodes) <= last:
                 return None
@@ -64,18 +64,18 @@ def with_shapes(spec: Spec, shapes: dict[str, Shape], last: int) -> Report | Non
 
 
 def counted(spec: Spec, graph: Graph) -> Report:
-    """The report of a graph; where a shape is not its layer's own, the costs are in its proportion."""
+    """The report of a graph; costs are scaled for layers whose output shape was replaced."""
     report = analyze(replace(spec, graph=graph))
     first = len(graph.nodes) - len(report.layers)
-    rows = tuple(_in_proportion(row, graph.nodes[at]) for at, row in enumerate(report.layers, start=first))
+    rows = tuple(_scaled(row, graph.nodes[at]) for at, row in enumerate(report.layers, start=first))
     if rows == report.layers:
         return report
     output = rows[graph.output - first] if graph.output >= first else report.output
     return replace(report, layers=rows, totals=total(rows), output=output)
 
 
-def _in_proportion(row: Row, node: Node) -> Row:
-    """A layer's costs for the outputs that it is taken to have."""
+def _scaled(row: Row, node: Node) -> Row:
+    """A layer's costs, scaled to its replaced output."""
     try:
         own = node.layer.output(*node.reads) if node.reads else node.shape
     except LayerError:

@@ -1,4 +1,4 @@
-"""The network of a homework: its report, and what it becomes by each mistake, computed once."""
+"""The network of a homework: its report, and the report under each mistake, computed once."""
 
 from functools import cached_property
 
@@ -13,11 +13,11 @@ from cnncalc.shapes import Shape
 from cnncalc.spec import Spec
 
 MOST_LAYERS = 40
-"""In a network of more layers a mistake is tried in all of them at once, and not in each by itself."""
+"""Largest network in which a mistake is tried in each single layer, not only in all at once."""
 
 
 class ReferenceNetwork:
-    """A spec with its report, from which right and wrong values come; results are kept."""
+    """A spec with its report, the source of right and wrong values; results are cached."""
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
@@ -35,7 +35,7 @@ class ReferenceNetwork:
         return {node.name: node for node in self.graph.layers}
 
     def row(self, layer: str) -> Row:
-        """The row of a layer or block, or without a name of the whole network."""
+        """The row of a layer or block, or of the whole network if the name is empty."""
         if layer not in self._rows:
             self._rows[layer] = subject(self.report, layer)
         return self._rows[layer]
@@ -45,11 +45,11 @@ class ReferenceNetwork:
         return self._nodes.get(layer) if self.row(layer).layer is not None else None
 
     def number(self, layer: str) -> int:
-        """The place in the graph of the layer by which a layer, block or network is left."""
+        """The graph index of the last layer of a layer, block or network."""
         return self.report.names.get(layer, self.graph.output) if layer else self.graph.output
 
     def rows(self, layer: str, report: Report | None = None) -> list[Row]:
-        """The layers that a name stands for, in this report or in another one of the same network."""
+        """The layers of that name, in this report or in another report of the same network."""
         rows = (report or self.report).layers
         if not layer:
             return list(rows)
@@ -59,18 +59,18 @@ class ReferenceNetwork:
         return [row for row in rows if row.name == layer or row.name.startswith(f"{layer}.")]
 
     def mistaken(self, mistakes: tuple[LayerMistake, ...], only: str = "") -> Report | None:
-        """The network with mistakes in all of its layers, or in one."""
+        """The report with mistakes in all layers, or in the layer `only`."""
         key = (only, *(mistake.name for mistake in mistakes))
         if key not in self._taken:
             self._taken[key] = retaken(self.spec, mistakes, only)
         return self._taken[key]
 
     def places_of(self, mistake: LayerMistake) -> tuple[str, ...]:
-        """The layers in which a mistake can happen."""
+        """The layers in which a mistake is possible."""
         return tuple(node.name for node in self.graph.layers if taken((mistake,), node.layer, node.reads))
 
     def mistaken_alone(self, node: Node, mistakes: tuple[LayerMistake, ...]) -> Row | None:
-        """A layer with mistakes in it alone, on its right input."""
+        """A layer with mistakes, on its correct input."""
         found = taken(mistakes, node.layer, node.reads)
         if found is None:
             return None
@@ -80,18 +80,18 @@ class ReferenceNetwork:
         return report.layer(node.name) if report else None
 
     def fields(self, mistake: FieldMistake) -> list[State | None]:
-        """Field and jump at each node by a mistake."""
+        """Field and jump at each node under a mistake."""
         if mistake.name not in self._fields:
             self._fields[mistake.name] = followed(self.graph, mistake)
         return self._fields[mistake.name]
 
     @property
     def places(self) -> tuple[str, ...]:
-        """The layers in each of which by itself mistakes are tried; none in a large network."""
+        """The layers in which mistakes are tried one at a time; empty for a large network."""
         return tuple(self._nodes) if len(self._nodes) <= MOST_LAYERS else ()
 
 
 def value_of(quantity: Answerable, row: Row) -> Value | None:
-    """What a row has of a quantity, a shape as its sizes, channels first."""
+    """A row's value of a quantity; a shape as its sizes, channels first."""
     value = quantity.of(row)
     return value.dims() if isinstance(value, Shape) else value

@@ -1,4 +1,4 @@
-"""`worksheet`: a sheet to fill in, of a network or of a variant that a seed draws."""
+"""`worksheet`: a sheet to fill in, for a network or a random variant of it."""
 
 from cnncalc.homework.worksheet.sheet import Worksheet, worksheet
 

@@ -1,4 +1,4 @@
-"""A sheet to fill in: the layers of a network with what they are, and blanks for what is asked."""
+"""A sheet to fill in: the layers of a network with their options, and blanks for the questions."""
 
 from collections.abc import Iterable
 
@@ -17,14 +17,14 @@ from cnncalc.printed import printed
 from cnncalc.problems import did_you_mean
 from cnncalc.spec import SpecLike, as_spec
 
-SAID = ("stride", "padding")
-"""Options that a sheet says even where they are as usual."""
+ALWAYS_GIVEN = ("stride", "padding")
+"""Options that a sheet gives even if they have their default value."""
 DEFAULT = ("output", "params")
 TOTAL = "total"
 
 
 class SheetLine(Struct, frozen=True):
-    """A layer: its name, what it is, and the right answers in the order of the sheet's quantities."""
+    """A layer: its name, its options, and the correct answers in the order of the sheet's quantities."""
 
     layer: str
     given: str
@@ -32,7 +32,7 @@ class SheetLine(Struct, frozen=True):
 
 
 class Worksheet(Struct, frozen=True):
-    """A sheet; `seed` is that of its variant, None for the network as written."""
+    """A sheet; `seed` is its variant, or None for the network as written."""
 
     network: str
     input: str
@@ -49,15 +49,15 @@ class Worksheet(Struct, frozen=True):
 
 
 def worksheet(spec: SpecLike, blank: Iterable[str] = DEFAULT, *, seed: int | None = None) -> Worksheet:
-    """The sheet of a network, or with a seed of that network's variant of that number.
+    """Make the sheet of a network, or of a random variant of it.
 
     Args:
         spec: a spec, or anything that `load` takes.
-        blank: what is asked of every layer, such as `output` and `params`.
-        seed: draws other numbers of filters, kernels, strides, sizes: the same ones for the same seed.
+        blank: the quantities to ask for every layer, such as `output` and `params`.
+        seed: vary filters, kernels, strides and sizes; a seed always gives the same variant.
 
     Raises:
-        ValueError: something is asked that there is not, or the network has no variant.
+        ValueError: a quantity is unknown, or the network has no variants.
 
     >>> from cnncalc.spec import load
     >>> sheet = worksheet(load("lenet5"), ["output", "params"])
@@ -82,13 +82,13 @@ def worksheet(spec: SpecLike, blank: Iterable[str] = DEFAULT, *, seed: int | Non
 def _quantity(name: str) -> Answerable:
     found = quantity_of(name)
     if found is None:
-        hint = did_you_mean(name, list(QUANTITIES)) or f"there are: {', '.join(QUANTITIES)}"
-        raise ValueError(f"there is no '{name}' to ask for; {hint}")
+        hint = did_you_mean(name, list(QUANTITIES)) or f"expected one of {', '.join(QUANTITIES)}"
+        raise ValueError(f"there is no quantity '{name}'; {hint}")
     return found[0]
 
 
 def _is_asked(row: Row) -> bool:
-    """Whether there is something to find out about a layer: activation functions ask nothing."""
+    """Whether a layer has a line; activation functions have none."""
     return row.layer is None or not (
         row.layer.family == "activation" or isinstance(row.layer, Dropout | Identity)
     )
@@ -103,7 +103,7 @@ def _line(network: ReferenceNetwork, row: Row, quantities: tuple[Answerable, ...
 
 
 def _on_the_sheet(network: ReferenceNetwork, name: str) -> str:
-    """The line that stands for what is read: of an activation function that of the layer before it."""
+    """The line of a layer that is read; for an activation function, that of its input."""
     rows = {row.name: row for row in network.report.layers}
     while name in rows and not _is_asked(rows[name]):
         (name,) = rows[name].inputs
@@ -111,7 +111,7 @@ def _on_the_sheet(network: ReferenceNetwork, name: str) -> str:
 
 
 def _above(network: ReferenceNetwork, name: str) -> str:
-    """The layer in the line above: what a layer reads that says nothing else."""
+    """The layer in the line above, which a layer reads by default."""
     asked = [row.name for row in network.report.layers if _is_asked(row)]
     return [network.report.entry.name, *asked][asked.index(name)]
 
@@ -132,15 +132,15 @@ def _total(network: ReferenceNetwork, quantities: tuple[Answerable, ...]) -> She
 
 
 def described(layer: Layer) -> str:
-    """A layer with its options, as a sheet gives it: conv 6, kernel 5, stride 1, padding 0."""
+    """A layer with its options: conv 6, kernel 5, stride 1, padding 0."""
     main, others = "", []
     for field in fields(type(layer)):
         value = getattr(layer, field.name)
         if field.name == layer.main:
             main = f" {_option(value)}"
-        elif field.name == "stride" and value is None:  # a pooling's windows stand side by side
+        elif field.name == "stride" and value is None:  # pooling windows do not overlap by default
             others.append(f"stride{main}")
-        elif value is not None and (value != field.default or field.name in SAID):
+        elif value is not None and (value != field.default or field.name in ALWAYS_GIVEN):
             others.append(f"{field.name.replace('_', ' ')} {_option(value)}")
     return ", ".join([layer.kind.replace("_", " ") + main, *others])
 

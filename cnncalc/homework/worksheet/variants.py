@@ -1,7 +1,7 @@
-"""Variants of a network: other numbers of filters, kernels, strides and sizes, drawn by a seed.
+"""Random variants of a network with other filters, kernels, strides and sizes.
 
-The numbers are replaced in the spec's own text, so that a variant is a spec like any other: it can be
-written to a file, shown and graded.
+The numbers are replaced in the spec's own text, so a variant is an ordinary spec: it can be written to a
+file, shown and graded.
 """
 
 import random
@@ -24,9 +24,9 @@ from cnncalc.spec.values import sizes
 from cnncalc.window import Window
 
 TRIES = 300
-"""So many draws are tried; later ones change less, and let strides leave a rest where they left none."""
+"""Number of attempts; later ones change fewer numbers and accept strides that do not divide evenly."""
 WITHIN = 6
-"""A variant has at most so many times more or fewer parameters."""
+"""Largest ratio of parameters between a variant and the network, in either direction."""
 DEPTHS = (
     4,
     6,
@@ -81,22 +81,22 @@ UNITS = (
     2048,
     4096,
 )
-LEFT_OUT = ("expect", "budget")
-"""Sections that speak of the network as written."""
+OMITTED_SECTIONS = ("expect", "budget")
+"""Sections about the network as written, which a variant omits."""
 
 
 class Variation(Struct, frozen=True):
-    """A number in the text and what may stand in its place."""
+    """A number in the text, and its possible replacements."""
 
     scalar: Scalar
     choices: tuple[str, ...]
 
 
 def variant(spec: Spec, seed: int) -> Spec:
-    """The variant of that number; the same one whenever it is drawn.
+    """The variant of a seed, always the same one.
 
     Raises:
-        ValueError: no other numbers make a network like this one.
+        ValueError: no variant was found.
 
     >>> from cnncalc.spec import load
     >>> variant(load("lenet5"), 3).document.source.text == variant(load("lenet5"), 3).document.source.text
@@ -116,9 +116,7 @@ def variant(spec: Spec, seed: int) -> Spec:
         found = _built(Source(source.name, text))
         if found is not None and text != source.text and _is_like(found, spec, attempt < TRIES // 2):
             return found
-    raise ValueError(
-        "no other numbers make a network like this one; give it layers with plain numbers to change"
-    )
+    raise ValueError("no variant found; the spec needs layers with plain numbers that can be changed")
 
 
 def _built(source: Source) -> Spec | None:
@@ -129,7 +127,7 @@ def _built(source: Source) -> Spec | None:
 
 
 def _is_like(found: Spec, spec: Spec, must_fit: bool) -> bool:
-    """Whether a variant has as many layers, about as many parameters, and maps of some width."""
+    """Whether a variant has as many layers, a similar number of parameters, and no maps of size 1."""
     old, new = spec.graph.nodes, found.graph.nodes
     if len(old) != len(new) or all(
         a.shape == b.shape and a.layer == b.layer for a, b in zip(old, new, strict=True)
@@ -138,11 +136,7 @@ def _is_like(found: Spec, spec: Spec, must_fit: bool) -> bool:
     for before, after in zip(old, new, strict=True):
         if any(size < 2 <= was for was, size in zip(before.shape.spatial, after.shape.spatial, strict=False)):
             return False
-        if (
-            must_fit
-            and _leaves_rest(after.layer, after.reads)
-            and not _leaves_rest(before.layer, before.reads)
-        ):
+        if must_fit and _is_uneven(after.layer, after.reads) and not _is_uneven(before.layer, before.reads):
             return False
         if _skips(after) and not _skips(before):
             return False
@@ -151,24 +145,24 @@ def _is_like(found: Spec, spec: Spec, must_fit: bool) -> bool:
 
 
 def _skips(node: GraphNode) -> bool:
-    """Whether a layer's windows leave out inputs between them."""
+    """Whether a layer's windows skip inputs between them."""
     windows = windows_of(node.layer, node.reads)
     return any(each.kernel < each.stride for each in windows if isinstance(each, Window))
 
 
-def _leaves_rest(layer: Layer, reads: tuple[Shape, ...]) -> bool:
+def _is_uneven(layer: Layer, reads: tuple[Shape, ...]) -> bool:
     windows = tuple(each for each in windows_of(layer, reads) if isinstance(each, Window))
     return bool(windows and does_not_fit(reads[0], windows))
 
 
 def _changes(spec: Spec) -> Iterator[Variation]:
-    """The numbers of a spec that can be drawn otherwise, each of those that stand in one place once."""
+    """The numbers of a spec that can be changed, each place once."""
     document = spec.document
-    seen: set[object] = set()
+    known: set[object] = set()
     widths = _widths(document.variables)
     for change in (*_of_input(document.input, spec), *_of_layers(document.layers), *widths):
-        if change.scalar.place not in seen and change.choices:
-            seen.add(change.scalar.place)
+        if change.scalar.place not in known and change.choices:
+            known.add(change.scalar.place)
             yield change
 
 
@@ -194,7 +188,7 @@ def _of_input(node: Node | None, spec: Spec) -> Iterator[Variation]:
 
 
 def _together(scalars: list[Scalar], size: int, others: list[str]) -> Iterator[Variation]:
-    """Sizes that are equal stay so: the first is drawn, the others follow it."""
+    """Equal sizes stay equal: the first is drawn, the others follow it."""
     same = [scalar for scalar in scalars if scalar.text == str(size)]
     if same and len(same) == 1:
         yield Variation(same[0], tuple(others))
@@ -205,11 +199,11 @@ def _together(scalars: list[Scalar], size: int, others: list[str]) -> Iterator[V
 
 
 FOLLOW = ("=",)
-"""Takes what was drawn for the first size of the input."""
+"""Follows the first size of the input."""
 
 
 def _of_layers(layers: LayerList) -> Iterator[Variation]:
-    """The plain numbers of layers, and the widths that blocks are used with; those inside blocks stay."""
+    """The plain numbers of layers and the widths passed to blocks; numbers inside blocks stay."""
     for statement in layers.statements:
         if statement.kind is None:
             yield from _widths(statement.arguments)
@@ -221,7 +215,7 @@ def _of_layers(layers: LayerList) -> Iterator[Variation]:
 
 
 def _widths(values: dict[str, Node]) -> Iterator[Variation]:
-    """Numbers with a name of the author's own that are large enough to be widths."""
+    """Named numbers that are large enough to be widths."""
     for name, node in values.items():
         if isinstance(node, Scalar) and node.text.isdecimal() and int(node.text) >= DEPTHS[0]:
             option = "units" if "class" in name else "filters"
@@ -229,7 +223,7 @@ def _widths(values: dict[str, Node]) -> Iterator[Variation]:
 
 
 def _choices(option: str, value: int, kernel: Node | None) -> tuple[str, ...]:
-    """What else an option may be."""
+    """Other values of an option."""
     if option in ("filters", "units"):
         known = DEPTHS if option == "filters" else UNITS
         return tuple(str(n) for n in known if value <= 2 * n <= 4 * value and n != value)
@@ -245,7 +239,7 @@ def _choices(option: str, value: int, kernel: Node | None) -> tuple[str, ...]:
 
 
 def _replaced(text: str, changes: list[Variation], chosen: dict[Place, str]) -> str:
-    """The text with the chosen numbers in their places."""
+    """The text with the chosen numbers replaced."""
     lines = text.split("\n")
     size = chosen.get(changes[0].scalar.place, "") if changes else ""
     replacements = []
@@ -261,18 +255,18 @@ def _replaced(text: str, changes: list[Variation], chosen: dict[Place, str]) -> 
 
 
 def _without_claims(text: str) -> str:
-    """The text without the sections that hold claims about the network as written."""
+    """The text without the sections about the network as written."""
     kept, inside = [], False
     for line in text.split("\n"):
         if line and not line[0].isspace() and line[0] not in "#}-":
-            inside = line.partition(":")[0] in LEFT_OUT
+            inside = line.partition(":")[0] in OMITTED_SECTIONS
         if not inside:
             kept.append(line)
     return "\n".join(kept).rstrip() + "\n"
 
 
 def _titled(text: str, spec: Spec, seed: int) -> str:
-    """The text under the variant's name, and without the source of the network as written."""
+    """The text with the variant's name and without the source."""
     title = f"name: {spec.name}, variant {seed}".replace("#", "")
     text = re.sub(r"(?m)^source:.*\n", "", text)
     if re.search(r"(?m)^name:", text):

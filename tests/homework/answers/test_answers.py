@@ -1,4 +1,4 @@
-"""How answers can be written: numbers, shapes, the names of questions, and files of them."""
+"""Spellings of answers: numbers, shapes, names of questions, and files."""
 
 from errno import ENOENT
 from fractions import Fraction
@@ -79,17 +79,17 @@ def test_a_shape(text: str, sizes: tuple[int | None, ...]) -> None:
     assert written(text).sizes == sizes
 
 
-FORMULA = "this is a formula; formulas are not worked out here, write the result"
-NEITHER = "this is neither a number nor a shape; write it as 34,944 or 1.14G or 55x55x96"
-OPEN = "a bracket is not closed; within { } an answer with commas stands in quotes"
+FORMULA = "formulas are not evaluated; write the result"
+NEITHER = "neither a number nor a shape; write it as 34,944, 1.14G or 55x55x96"
+OPEN = "a bracket is not closed; quote answers with commas inside { }"
 REFUSED = [
     ("=1+1", FORMULA),
     ("9**9**9", FORMULA),
     ("(11*11*3+1)*96", FORMULA),
     ("14²x6", FORMULA),
-    ("nan", "this is not a number that can be counted to"),
-    ("-inf", "this is not a number that can be counted to"),
-    ("9" * 10**7, "this answer has 10,000,000 signs; a number or a shape has a few"),
+    ("nan", "expected a finite number; write it as 34,944 or 1.14G"),
+    ("-inf", "expected a finite number; write it as 34,944 or 1.14G"),
+    ("9" * 10**7, "the answer has 10,000,000 characters; write a number or a shape"),
     ("1e400", NEITHER),
     ("depends", NEITHER),
     ("(None", OPEN),
@@ -99,7 +99,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("text", "message"), REFUSED, ids=range(len(REFUSED)))
-def test_what_is_no_answer_is_refused_and_why(text: str, message: str) -> None:
+def test_unreadable_answers_are_reported(text: str, message: str) -> None:
     with pytest.raises(AnswerError) as refused:
         written(text)
     assert str(refused.value) == message
@@ -128,7 +128,7 @@ NAMES = Names(cnncalc.analyze(cnncalc.load("alexnet")))
         ("conv1.act.output", "conv1.act.output"),
     ],
 )
-def test_the_name_of_a_question(key: str, question: str | None) -> None:
+def test_names_of_questions(key: str, question: str | None) -> None:
     if question is None:
         with pytest.raises(NameUnknownError):
             NAMES.asked(key)
@@ -136,7 +136,7 @@ def test_the_name_of_a_question(key: str, question: str | None) -> None:
         assert NAMES.asked(key).key == question
 
 
-def test_a_kind_is_known_by_its_other_names_where_layers_are_numbered() -> None:
+def test_numbered_layers_can_be_named_by_any_word_for_their_kind() -> None:
     spec = cnncalc.load("cnncalc: 1\ninput: [8]\nlayers: [{dense: 4}, relu, {dense: 2}]\n")
     names = Names(cnncalc.analyze(spec))
     assert names.asked("fc2.params").key == "dense2.params"
@@ -147,11 +147,11 @@ def test_a_kind_is_known_by_its_other_names_where_layers_are_numbered() -> None:
     ("key", "message"),
     [
         ("cnov1.output", "there is no layer 'cnov1'; did you mean 'conv1'?"),
-        ("conv1.outptu", "nothing is asked for as 'conv1.outptu'; did you mean 'output'?"),
-        ("conv1." * 60 + "params", "the name of this question is too long"),
+        ("conv1.outptu", "unknown quantity in 'conv1.outptu'; did you mean 'output'?"),
+        ("conv1." * 60 + "params", "the question's name is longer than 200 characters"),
     ],
 )
-def test_an_unknown_name_says_what_may_be_meant(key: str, message: str) -> None:
+def test_unknown_names_get_a_suggestion(key: str, message: str) -> None:
     with pytest.raises(NameUnknownError) as unknown:
         NAMES.asked(key)
     assert str(unknown.value) == message
@@ -195,7 +195,7 @@ TABLES = {
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_a_table_with_a_row_for_each_layer(name: str) -> None:
+def test_a_table_with_a_row_per_layer(name: str) -> None:
     (sheet,) = sheets(Source(name, TABLES[name]), name.partition(".")[2], "ann")
     assert [(entry.key, entry.text) for entry in sheet.entries] == ANSWERS[:2]
 
@@ -223,8 +223,8 @@ def test_one_table_for_a_class(name: str) -> None:
 UNREADABLE = [
     (b"", "the file is empty"),
     (b"\n \n", "the file is empty"),
-    (b"hello\n", "there are no answers in this file"),
-    (b"- 1\n- 2\n", "there are no answers in this file"),
+    (b"hello\n", "no answers found in this file"),
+    (b"- 1\n- 2\n", "no answers found in this file"),
     (b"\x89PNG\r\n\x00", "the file is binary, not text"),
     (b"\xff\xfea\x00", "the file is UTF-16"),
     (b"a: \xe9\n", "byte 4 is not UTF-8"),
@@ -235,7 +235,7 @@ UNREADABLE = [
 
 
 @pytest.mark.parametrize(("data", "message"), UNREADABLE, ids=range(len(UNREADABLE)))
-def test_a_file_that_cannot_be_read_says_why(data: bytes, message: str, tmp_path: Path) -> None:
+def test_unreadable_files_are_reported(data: bytes, message: str, tmp_path: Path) -> None:
     path = tmp_path / "ann.yaml"
     path.write_bytes(data)
     with pytest.raises(SpecError) as unreadable:
@@ -243,24 +243,24 @@ def test_a_file_that_cannot_be_read_says_why(data: bytes, message: str, tmp_path
     assert unreadable.value.problems[0].message == message
 
 
-def test_a_missing_file_and_a_folder_say_so(tmp_path: Path) -> None:
-    for path, message in ((tmp_path / "no.csv", strerror(ENOENT)), (tmp_path, "a directory")):
+def test_missing_files_and_directories_are_reported(tmp_path: Path) -> None:
+    for path, message in ((tmp_path / "no.csv", strerror(ENOENT)), (tmp_path, "found a directory")):
         with pytest.raises(SpecError, match=message):
             sheets_of_file(path)
 
 
 def bomb(size: int) -> str:
-    """Aliases that multiply, `size` of them at each step."""
+    """Aliases that expand `size`-fold at each step."""
     lines = ["a0: &a0 {x: 1, y: 2}"]
     lines += [f"a{n}: &a{n} {{{', '.join(f'k{at}: *a{n - 1}' for at in range(size))}}}" for n in range(1, 11)]
     return "\n".join(lines)
 
 
 BAD = {
-    "a tag": ("fc1.params: !!python/object/apply:os.system [ls]\n", "(a tag with !)"),
-    "a tag of a word": ("fc1.params: !x 156\n", "(a tag with !)"),
-    "an alias": ("fc1.params: *nothing\n", "(an alias without its anchor)"),
-    "an alias of itself": ("fc1.params: &a [*a]\n", "((an alias without its anchor))"),
+    "a tag": ("fc1.params: !!python/object/apply:os.system [ls]\n", "(a YAML tag)"),
+    "a tag of a word": ("fc1.params: !x 156\n", "(a YAML tag)"),
+    "an alias": ("fc1.params: *nothing\n", "(an alias without an anchor)"),
+    "an alias of itself": ("fc1.params: &a [*a]\n", "((an alias without an anchor))"),
     "deep": (f"fc1.params: {'[' * 500}{']' * 500}\n", "(a list or mapping)"),
     "twice": ("fc1.params: 1\nfc1.params: 2\n", "1 2"),
     "a key": ("? [1, 2]\n: 5\n", "5"),
@@ -269,7 +269,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_yaml_may_not_hold_costs_that_answer_only(name: str) -> None:
+def test_an_invalid_value_costs_one_answer_only(name: str) -> None:
     text, answer = BAD[name]
     found = sheets(Source("bad.yaml", f"conv1.output: 6x28x28\n{text}conv1.params: 156\n"), "yaml", "")
     entries = [(entry.key, entry.text) for entry in found[0].entries]
@@ -278,7 +278,7 @@ def test_what_yaml_may_not_hold_costs_that_answer_only(name: str) -> None:
 
 
 @pytest.mark.parametrize("size", [3, 10])
-def test_aliases_that_multiply_are_cut_off_and_the_answers_behind_them_are_read(size: int) -> None:
+def test_answers_after_an_alias_bomb_are_read(size: int) -> None:
     (sheet,) = sheets(Source("bomb.yaml", f"{bomb(size)}\nconv1.params: 156\n"), "yaml", "")
     assert len(sheet.entries) < 20_000
     assert sheet.entries[-1].key == "conv1.params"
@@ -295,7 +295,7 @@ CELLS = {
 
 
 @pytest.mark.parametrize("name", CELLS)
-def test_a_bad_cell_costs_no_other_student_anything(name: str) -> None:
+def test_a_malformed_cell_does_not_affect_other_students(name: str) -> None:
     row, answers = CELLS[name]
     text = f"student,conv1.output,conv1.params\nann,6x28x28,156\nbob,{row}\neve,6x28x28,150\n"
     found = {sheet.student: sheet for sheet in sheets(Source("class.csv", text), "csv", "")}

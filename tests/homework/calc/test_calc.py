@@ -1,4 +1,4 @@
-"""`calc`: shapes as people write them, layers typed on one line, errors that point into them."""
+"""`calc`: shapes in every spelling, layers typed on one line, errors that point into them."""
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from cnncalc.shapes import Layout
 from cnncalc.spec.typed_shape import ShapeError, typed_input
 from tests.conftest import assert_same
 
-# what is typed, channels, axes, the layout taken
+# input text, channels, spatial sizes, layout
 SHAPES: list[tuple[str, int, tuple[int, ...], Layout]] = [
     ("227x227x3", 3, (227, 227), "hwc"),
     ("227×227×3", 3, (227, 227), "hwc"),
@@ -49,9 +49,7 @@ SHAPES: list[tuple[str, int, tuple[int, ...], Layout]] = [
 
 
 @pytest.mark.parametrize(("text", "channels", "spatial", "layout"), SHAPES)
-def test_a_shape_is_read_as_it_is_meant(
-    text: str, channels: int, spatial: tuple[int, ...], layout: Layout
-) -> None:
+def test_shapes_in_every_spelling(text: str, channels: int, spatial: tuple[int, ...], layout: Layout) -> None:
     found = typed_input(text)
     if text == "(None, 784)":  # without a batch one size is left
         spatial, channels = (), 784
@@ -59,7 +57,7 @@ def test_a_shape_is_read_as_it_is_meant(
 
 
 @given(st.integers(2, 400), st.integers(5, 400), st.integers(1, 2000))
-def test_squares_are_told_from_channels(side: int, other: int, channels: int) -> None:
+def test_square_sizes_identify_the_channels(side: int, other: int, channels: int) -> None:
     if channels != side:
         assert typed_input(f"{side}x{side}x{channels}").shape.channels == channels
         assert typed_input(f"{channels}x{side}x{side}").shape.channels == channels
@@ -86,7 +84,7 @@ def test_squares_are_told_from_channels(side: int, other: int, channels: int) ->
         ),
     ],
 )
-def test_it_is_said_why_a_layout_is_taken(text: str, why: str) -> None:
+def test_the_choice_of_layout_is_explained(text: str, why: str) -> None:
     assert typed_input(text).why.startswith(why)
     assert cnncalc.calc(text).note.endswith(why) or why.endswith("sizes")
 
@@ -109,14 +107,16 @@ def test_it_is_said_why_a_layout_is_taken(text: str, why: str) -> None:
         ("3.5x3x3", "sizes must be whole numbers of at least 1; found '3.5'", 0, 3),
     ],
 )
-def test_what_is_no_shape_is_told_with_its_place(text: str, message: str, offset: int, width: int) -> None:
+def test_invalid_shapes_are_reported_with_their_place(
+    text: str, message: str, offset: int, width: int
+) -> None:
     with pytest.raises(ShapeError) as caught:
         typed_input(text)
     assert (str(caught.value), caught.value.offset, caught.value.width) == (message, offset, width)
 
 
 @given(st.text(alphabet="0123456789x×*,;()[] NonebB-?.", max_size=20))
-def test_any_text_is_a_shape_or_told_not_to_be(text: str) -> None:
+def test_any_text_is_a_shape_or_an_error(text: str) -> None:
     offset, size = 0, 1
     try:
         size = typed_input(text).shape.size
@@ -151,7 +151,7 @@ def test_alexnet_in_one_line() -> None:
     assert report.totals.macs == 1_054_152_000
 
 
-# the arguments, and their problems as lines
+# arguments, problems as lines
 WRONG = [
     (
         ("16x100", "conv1d: 32, kernel: 5"),
@@ -245,7 +245,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("arguments", "lines"), WRONG)
-def test_errors_point_into_what_was_typed(arguments: tuple[str, ...], lines: list[str]) -> None:
+def test_errors_point_into_the_arguments(arguments: tuple[str, ...], lines: list[str]) -> None:
     with pytest.raises(SpecError) as caught:
         cnncalc.calc(*arguments)
     error = caught.value
@@ -254,7 +254,7 @@ def test_errors_point_into_what_was_typed(arguments: tuple[str, ...], lines: lis
 
 
 @given(st.text(max_size=30))
-def test_any_argument_is_a_layer_or_told_not_to_be(text: str) -> None:
+def test_any_argument_is_a_layer_or_an_error(text: str) -> None:
     try:
         cnncalc.calc("8x8x3", text, "relu")
     except SpecError as error:

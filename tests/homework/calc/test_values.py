@@ -1,4 +1,4 @@
-"""`calc --values`: small arrays through layers, against other ways to compute them and published answers."""
+"""`calc --values`: layers on small arrays, checked against independent sums and published answers."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -22,7 +22,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 IMAGE = "[[1,2,3,4],[2,4,1,2],[1,3,2,1],[1,2,3,1]]"
 
-# Questions of exercise sheets: (values, layer, kernel, the answer).
+# Questions from exercise sheets: (values, layer, kernel, answer).
 QUESTIONS = [
     ("0 1; 2 3", "conv_transpose: 1, kernel: 2", "0 1; 2 3", "0 0 1; 0 4 6; 4 12 9"),
     ("1 0 1 -1; 1 0 1 0; 0 3 0 1; 1 -1 0 1", "conv, stride: 2", "1 2; 0 1", "1 -1; 5 3"),
@@ -58,12 +58,12 @@ def answer(values: str, line: str, kernel: str) -> Nested:
 
 
 @pytest.mark.parametrize(("values", "line", "kernel", "expected"), QUESTIONS)
-def test_questions_of_exercise_sheets(values: str, line: str, kernel: str, expected: str) -> None:
+def test_exercise_sheet_questions(values: str, line: str, kernel: str, expected: str) -> None:
     assert answer(values, line, kernel) == parsed(expected)
 
 
 def total(each: Reduction) -> Any:
-    """What the spelled-out numbers give, in exact fractions."""
+    """The value of a written-out sum, as an exact fraction."""
     products = [Fraction(value) * Fraction(weight) for value, weight in each.factors]
     return {"sum": sum(products) + (each.bias or 0), "max": max(products, default=0)}.get(
         each.joins, sum(products) / max(len(products), 1)
@@ -92,13 +92,13 @@ def arrays(*dims: int) -> st.SearchStrategy[Any]:
     return strategy
 
 
-def test_the_sums_that_are_spelled_out_give_what_the_executor_computes() -> None:
+def test_written_out_sums_match_the_executor() -> None:
     drawn = given(data=st.data(), line=st.sampled_from(LINES), k=st.integers(1, 3), s=st.integers(1, 3))
     settings(max_examples=examples(150), deadline=None, derandomize=True)(drawn(check_sums))()
 
 
 def check_sums(data: st.DataObject, line: str, k: int, s: int) -> None:
-    """Two ways that share nothing: exact sums over taps, and the executor's arrays."""
+    """Compare two independent computations: exact sums over taps, and the executor's arrays."""
     numbers = {"k": k, "s": s, "p": data.draw(st.integers(0, 2)), "d": data.draw(st.integers(1, 2))}
     filled = line.format(h=data.draw(st.integers(0, k // 2)), **numbers)
     x = data.draw(arrays(2, data.draw(st.integers(3, 6)), data.draw(st.integers(3, 6))))
@@ -120,22 +120,22 @@ def check_sums(data: st.DataObject, line: str, k: int, s: int) -> None:
         assert float(total(each)) == pytest.approx(float(each.value), abs=1e-9)
 
 
-# What is no array, and why not.
+# Invalid arrays: (text, reason).
 UNREADABLE = [
-    ("x", "'x' is no number"),
-    ("1e999", "'1e999' is no number"),
-    ("1 2; 3", "its rows are not of one length"),
+    ("x", "'x' is not a number"),
+    ("1e999", "'1e999' is not a number"),
+    ("1 2; 3", "rows differ in length"),
     ("[[1, 2], [3]", "a bracket is not closed"),
-    ("[1, 2]]", "']' is left over behind the array"),
-    ("[]", "a list in it is empty"),
-    (" ", "there is no number in it"),
-    ("[[[[[[1]]]]]]", "its lists are nested more than 5 deep"),
-    ("1 " * 40_000, "it is longer than 10,000 numbers"),
+    ("[1, 2]]", "unexpected ']' after the array"),
+    ("[]", "a list is empty"),
+    (" ", "no number found"),
+    ("[[[[[[1]]]]]]", "lists are nested more than 5 deep"),
+    ("1 " * 40_000, "more than 10,000 numbers"),
 ]
 
 
 @pytest.mark.parametrize(("text", "reason"), UNREADABLE)
-def test_what_is_no_array_is_told(text: str, reason: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_arrays_are_reported(text: str, reason: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(text, ["relu"], to=TEXT) == 2
     message = f'cnncalc: --values: expected an array such as "[[1, 2], [3, 4]]"; {reason}\n'
     assert capsys.readouterr() == ("", message)
@@ -143,7 +143,7 @@ def test_what_is_no_array_is_told(text: str, reason: str, capsys: pytest.Capture
 
 SQUARE = "1 2; 3 4"
 
-# What cannot be worked: (values, layers, kernels, biases, unit, message).
+# Invalid requests: (values, layers, kernels, biases, unit, message).
 MISTAKES: list[tuple[str, list[str], list[str], list[str], str | None, str]] = [
     (
         "5",
@@ -151,16 +151,16 @@ MISTAKES: list[tuple[str, list[str], list[str], list[str], str | None, str]] = [
         [],
         [],
         None,
-        "the values are a list of numbers, rows of them, or a channel after another of rows",
+        "expected a list of numbers, a matrix, or one matrix per channel",
     ),
-    (SQUARE, [], [], [], None, 'a layer is needed, as in "conv: 1, kernel: 3"'),
+    (SQUARE, [], [], [], None, 'missing layer; add one, such as "conv: 1, kernel: 3"'),
     (
         SQUARE,
         ["conv"],
         [],
         [],
         None,
-        "'conv' needs numbers to multiply by: --kernel \"[[1, 0], [0, 1]]\"",
+        "'conv' needs a kernel, such as --kernel \"[[1, 0], [0, 1]]\"",
     ),
     (
         "1 2 3",
@@ -168,27 +168,27 @@ MISTAKES: list[tuple[str, list[str], list[str], list[str], str | None, str]] = [
         [],
         [],
         None,
-        "softmax is over the channels, and here is one: flatten in front of it makes units of the numbers",
+        "softmax needs more than one channel, found 1; add flatten before it to make the numbers units",
     ),
-    (SQUARE, ["maxpool: 2"], ["1 1"], [], None, "the layers take 0 of the kernels given, 1"),
-    (SQUARE, ["maxpool: 2"], [], ["1"], None, "the layers take 0 of the biases given, 1"),
-    (SQUARE, ["shift"], [], ["1 2"], None, "2 biases are given, and shift has 1"),
+    (SQUARE, ["maxpool: 2"], ["1 1"], [], None, "too many kernels: expected 0, found 1"),
+    (SQUARE, ["maxpool: 2"], [], ["1"], None, "too many biases: expected 0, found 1"),
+    (SQUARE, ["shift"], [], ["1 2"], None, "biases of shift: expected 1, found 2"),
     (
         SQUARE,
         ["conv: 1, kernel: 2"],
         ["1 2 3; 1 2 3; 1 2 3"],
         [],
         None,
-        "the kernel is 3×3, and conv needs 2×2",
+        "kernel of conv: expected 2×2, found 3×3",
     ),
-    (SQUARE, ["conv: 2, kernel: 2"], [SQUARE], [], None, "the kernel is 2×2, and conv needs 2×1×2×2"),
+    (SQUARE, ["conv: 2, kernel: 2"], [SQUARE], [], None, "kernel of conv: expected 2×1×2×2, found 2×2"),
     (
         SQUARE,
         ["separable: 1, kernel: 1"],
         ["1"],
         [],
         None,
-        "separable has more than one kernel: write it as two layers",
+        "separable has several kernels; write it as separate layers",
     ),
     (
         SQUARE,
@@ -203,7 +203,7 @@ MISTAKES: list[tuple[str, list[str], list[str], list[str], str | None, str]] = [
 
 
 @pytest.mark.parametrize(("values", "lines", "kernels", "biases", "unit", "message"), MISTAKES)
-def test_mistakes_are_told(
+def test_invalid_requests_are_reported(
     values: str,
     lines: list[str],
     kernels: list[str],
@@ -236,11 +236,11 @@ WRONG_LINES = [
 """,
     ),
 ]
-"""Layers behind three numbers, their kernels, and what is said: with places in what was typed."""
+"""Layers after three numbers, their kernels, and the message with its place."""
 
 
 @pytest.mark.parametrize(("lines", "kernels", "message"), WRONG_LINES)
-def test_a_wrong_line_is_told_as_calc_tells_it(
+def test_an_invalid_line_is_reported_as_by_calc(
     lines: list[str], kernels: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("1 2 3", lines, kernels, to=TEXT) == 1
@@ -294,14 +294,14 @@ PRINTED: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("name", "arguments"), PRINTED)
-def test_what_is_printed(
+def test_printed_values(
     name: str, arguments: dict[str, Any], capsys: pytest.CaptureFixture[str], golden: GoldenCheck
 ) -> None:
     assert run(**{"explain": True, **arguments}, to=TEXT) == 0
     golden(GOLDEN / f"values_{name}.txt", capsys.readouterr().out)
 
 
-def test_the_same_as_data(capsys: pytest.CaptureFixture[str], golden: GoldenCheck) -> None:
+def test_values_as_json(capsys: pytest.CaptureFixture[str], golden: GoldenCheck) -> None:
     assert run("1 2; 3 5", ["avgpool: 2"], to=Out("json", None, "auto")) == 0
     golden(GOLDEN / "values.json", capsys.readouterr().out)
 

@@ -1,4 +1,4 @@
-"""Explanations: what is explained is what is reported, for every kind of layer and whole networks."""
+"""Explained numbers equal reported numbers, for every kind of layer and whole networks."""
 
 import re
 from fractions import Fraction
@@ -9,12 +9,22 @@ from hypothesis import strategies as st
 
 import cnncalc
 from cnncalc import Explained, Report
+from cnncalc.analysis.field import FIELD_SIZE, FIELD_START
 from cnncalc.analysis.report import Row
 from cnncalc.choices import NotationName
-from cnncalc.homework.explain.notation import NAMES, NOTATIONS, sized
+from cnncalc.homework.explain.notation import MEANINGS, NAMES, NOTATIONS, sized
 from cnncalc.layers import KINDS, Layer, example_of
+from cnncalc.layers.convolution import CONV_MACS
+from cnncalc.layers.tensors import AXIS_OF
 from cnncalc.render.explain import explained_latex, explained_markdown
-from cnncalc.window import OUTPUT_SIZE, OUTPUT_SIZE_CEIL, TRANSPOSED_SIZE, TransposedWindow, Window
+from cnncalc.window import (
+    OUTPUT_SIZE,
+    OUTPUT_SIZE_CEIL,
+    SAME_PADDING,
+    TRANSPOSED_SIZE,
+    TransposedWindow,
+    Window,
+)
 from tests.analysis.written import report_of
 from tests.conftest import bundled
 
@@ -33,14 +43,14 @@ def name_of(kind: type[Layer]) -> str:
 
 
 def report_of_kind(kind: type[Layer], batch: int = 1) -> Report:
-    """The network of a kind's example."""
+    """The report of a kind's example."""
     example = example_of(kind)
     text = f"cnncalc: 1\ninput: {list(example.input)}\nlayers:\n  - {example.line}\n"
     return cnncalc.analyze(cnncalc.load(text), batch=batch)
 
 
 def reported(row: Row, report: Report) -> dict[str, object]:
-    """The numbers of a layer by the names of the quantities that explain them."""
+    """The numbers of a layer by quantity name."""
     costs, found = row.costs, row.connections
     return {
         "output": row.output.dims(report.layout),
@@ -61,7 +71,7 @@ def reported(row: Row, report: Report) -> dict[str, object]:
 
 
 def check(report: Report, row: Row, explained: Explained) -> None:
-    """Every explained number is the reported one, and what its formulas give."""
+    """Check that every explained number is the reported one and the result of its formulas."""
     numbers = reported(row, report)
     for name, quantity in explained.quantities.items():
         if name in numbers:
@@ -93,7 +103,7 @@ def check_weights(row: Row, explained: Explained) -> None:
 
 def check_sizes(row: Row, explained: Explained) -> None:
     axes = dict(zip(row.output.axes, row.output.spatial, strict=True))
-    dropped = any("left out" in note for note in explained["output"].notes)
+    dropped = any("one less" in note for note in explained["output"].notes)
     for line in explained["output"].lines:
         if line.title in ("channels", "length") and line.title not in axes:
             assert line.working.value == row.output.channels
@@ -138,7 +148,7 @@ def test_every_layer_of_a_network_is_explained(name: str) -> None:
     parts = {part.name: part for part in cnncalc.explain(report).parts}
     for row in report.layers:
         check(report, row, parts[row.name])
-        if report.layer(row.name).layer is not None:  # the name of a merge is that of its branches, too
+        if report.layer(row.name).layer is not None:  # a merge and its branches share a name
             check(report, row, cnncalc.explain(report, row.name))
 
 
@@ -170,11 +180,11 @@ def test_a_block_is_the_sum_of_its_layers(block: str) -> None:
     report = cnncalc.analyze(cnncalc.load("resnet50"))
     folded, explained = report.layer(block), cnncalc.explain(report, block)
     for name, number in reported(folded, report).items():
-        if name != "elements":  # those of all its layers, not of its output
+        if name != "elements":  # a block's is the sum over its layers
             assert name not in explained.quantities or explained.value(name) == number
 
 
-def test_a_merge_of_branches_tells_where_its_channels_come_from() -> None:
+def test_a_merge_explains_its_channels() -> None:
     output = cnncalc.explain("googlenet", "inc3a.concat")["output"]
     assert [str(line.working) for line in output.lines] == ["64 + 128 + 32 + 32 = 256"]
 
@@ -195,28 +205,28 @@ def test_the_field_through_a_transposed_convolution_is_as_reported() -> None:
     assert [step.size for step in trace.steps] == [1, 2, 3]
 
 
-def test_shared_and_frozen_weights_are_told() -> None:
+def test_shared_and_frozen_weights_are_noted() -> None:
     report = cnncalc.analyze(cnncalc.load(SHARED))
     shared = cnncalc.explain(report, "b")
     assert shared.value("params") == 0
-    assert shared["params"].notes == ("they are those of a, and counted there",)
-    assert "frozen: none of them is trained" in cnncalc.explain(report, "batchnorm1")["params"].notes
+    assert shared["params"].notes == ("shared with a and counted there",)
+    assert "frozen: not trained" in cnncalc.explain(report, "batchnorm1")["params"].notes
 
 
 def test_the_input_is_explained() -> None:
     entry = cnncalc.explain(cnncalc.calc("28x28x256"), "input")
     assert (entry.value("elements"), entry.value("memory.activations")) == (200704, 802816)
-    assert "784 KiB (of 1024)" in entry["memory.activations"].notes[0]
+    assert "784 KiB (binary)" in entry["memory.activations"].notes[0]
 
 
-def test_a_stride_that_does_not_fit_is_explained() -> None:
+def test_a_stride_that_does_not_divide_evenly_is_explained() -> None:
     fit = cnncalc.explain(cnncalc.calc("7x7x1", "conv: 1, kernel: 3, stride: 3"), "conv1")["fit"]
     assert fit.value == (Fraction(7, 3), Fraction(7, 3))
     assert fit.notes == (
-        "height and width: the stride does not fit, 7/3 = 2.333 windows",
-        "`fit: floor` takes 2 and leaves 1 position at the end unread",
-        "`fit: ceil` takes 3: one more, which reaches out over the end",
-        "`fit: exact` refuses it as invalid",
+        "height and width: the stride does not divide evenly: 7/3 = 2.333 windows",
+        "`fit: floor` gives 2 and leaves 1 position at the end unread",
+        "`fit: ceil` gives 3: the last window extends past the end",
+        "`fit: exact` reports an error",
     )
 
 
@@ -238,13 +248,24 @@ def test_every_notation_gives_the_size(n: int, k: int, s: int, before: int, afte
             shown = sized(NOTATIONS[name], window, n)
             assert shown is not None
             assert shown.value == window.working(n).value
-            assert shown.formula not in (OUTPUT_SIZE, OUTPUT_SIZE_CEIL), "a shape of the notation's own"
+            assert shown.formula not in (OUTPUT_SIZE, OUTPUT_SIZE_CEIL), "the notation has its own form"
     transposed = TransposedWindow(k, s, d, before, after)
     for name in NAMES:
         shown = sized(NOTATIONS[name], transposed, n)
         assert shown is not None
         assert shown.value == transposed.working(n).value
         assert shown.formula is not TRANSPOSED_SIZE
+
+
+def test_letters_belong_to_meanings_of_formulas() -> None:
+    formulas = (TRANSPOSED_SIZE, SAME_PADDING, FIELD_SIZE, FIELD_START, CONV_MACS)
+    known = {
+        *MEANINGS.values(),
+        *AXIS_OF,
+        *(each for formula in formulas for each in formula.meanings.values()),
+    }
+    for name, notation in NOTATIONS.items():
+        assert set(notation.letters) <= {*known, *MEANINGS.values(), *AXIS_OF}, name
 
 
 SHAPES: list[tuple[NotationName, str, str]] = [
@@ -293,7 +314,7 @@ def test_letters_are_distinct_and_formulas_are_well_formed(kind: type[Layer], no
 
 
 def is_balanced(latex: str) -> None:
-    """Braces, `\\left` and `\\right`, environments and displays are closed; no sign is left untranslated."""
+    """Check that braces, `\\left` and `\\right`, environments and displays are closed, in ASCII."""
     bare = re.sub(r"\\[{}$&%#_]", "", latex)
     assert bare.count("{") == bare.count("}")
     depth = 0
@@ -304,10 +325,10 @@ def is_balanced(latex: str) -> None:
     assert latex.count(r"\[") == latex.count(r"\]")
     assert sorted(re.findall(r"\\begin\{(\w+)", latex)) == sorted(re.findall(r"\\end\{(\w+)", latex))
     assert bare.count("$") % 2 == 0
-    assert latex.isascii() or not set(latex) & set("×−·⌊⌋⌈⌉√→ᵀ…"), "a sign that LaTeX has no letter for"
+    assert latex.isascii() or not set(latex) & set("×−·⌊⌋⌈⌉√→ᵀ…"), "a character that LaTeX cannot print"
 
 
-def test_what_is_not_there_is_a_key_error() -> None:
+def test_unknown_names_are_key_errors() -> None:
     with pytest.raises(KeyError):
         cnncalc.explain("lenet5", "conv9")
     with pytest.raises(KeyError):

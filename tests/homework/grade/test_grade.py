@@ -1,4 +1,4 @@
-"""Verdicts, points, errors carried forward; nothing right is called wrong, and nothing right is told."""
+"""Verdicts, points and keys; no correct answer is marked wrong."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ VERDICTS = [
     ("conv1.output", "96x55x55", "convention", "channels first"),
     ("conv1.output", "96@55x55", "right", ""),
     ("fc8.output", "1000", "right", ""),
-    ("fc8.output", "1x1x1000", "convention", "axes of size 1 written otherwise"),
+    ("fc8.output", "1x1x1000", "convention", "axes of size 1 added or omitted"),
     ("conv1.output", "96 x 55 x 55 (CHW)", "right", ""),
     ("conv1.output", "55x55x96, channels last", "right", ""),
     ("pool1.params", "none", "right", ""),
@@ -46,26 +46,26 @@ VERDICTS = [
     ("conv1.params", "34.9K", "digits", ""),
     ("conv1.params", "35K", "digits", ""),
     ("conv1.params", "35000", "digits", ""),
-    ("conv1.params", "34848", "wrong", "the biases are left out: each filter or unit has one"),
+    ("conv1.params", "34848", "wrong", "the biases are missing; each filter or unit has one"),
     ("total.params", "62M", "digits", ""),
     ("total.macs", "1.14G", "digits", ""),
     ("conv1.macs", "105,415,200", "right", ""),
-    ("conv1.macs", "105,705,600", "convention", "the additions of the biases counted, too"),
+    ("conv1.macs", "105,705,600", "convention", "additions of biases included"),
     ("conv1.flops", "105,415,200", "convention", "FLOPs counted as multiply-adds"),
     ("conv1.flops", "210,830,400", "convention", "2 × multiply-adds, without biases and other operations"),
-    ("conv1.multiplications", "105,415,200", "convention", "those inside multiply-adds counted, too"),
-    ("conv1.connections", "105,415,200", "convention", "biases not counted as connections"),
+    ("conv1.multiplications", "105,415,200", "convention", "those in multiply-adds included"),
+    ("conv1.connections", "105,415,200", "convention", "connections without biases"),
     ("conv1.memory", "1,161,600", "right", ""),
     ("conv1.memory", "1.16 MB", "digits", ""),
-    ("conv1.memory", "1.108 MB", "convention", "KB and MB taken as powers of 1024: KiB, MiB"),
+    ("conv1.memory", "1.108 MB", "convention", "KB and MB as powers of 1024 (KiB, MiB)"),
     ("conv1.memory", "1.108 MiB", "digits", ""),
     ("conv1.memory_kib", "1134.375", "digits", ""),
     ("conv1.weight_shape", "96x3x11x11", "right", ""),
     ("conv1.weight_shape", "11x11x3x96", "convention", "Keras's order, filters last"),
     ("conv1.receptive_field", "11x11", "right", ""),
     ("fc6.receptive_field", "all", "right", ""),
-    ("fc6.receptive_field", "227", "convention", "the whole input, as a size"),
-    ("conv1.receptive_field", "all", "wrong", "a unit of this layer does not see the whole input"),
+    ("fc6.receptive_field", "227", "convention", "the size of the whole input"),
+    ("conv1.receptive_field", "all", "wrong", "a unit of this layer does not depend on the whole input"),
     ("conv1.jump", "4", "right", ""),
     ("conv1.effective_kernel", "11", "right", ""),
     ("conv1.padding", "0", "right", ""),
@@ -84,11 +84,11 @@ def test_a_verdict(question: str, answer: str, verdict: str, says: str) -> None:
 
 def test_a_map_of_one_pixel_may_be_written_as_a_number() -> None:
     (result,) = results(LENET, {"conv3.output": "120"})
-    assert (result.verdict, result.says) == ("convention", "axes of size 1 written otherwise")
+    assert (result.verdict, result.says) == ("convention", "axes of size 1 added or omitted")
 
 
-def test_an_answer_says_its_own_layout() -> None:
-    """16×10×16 is read in both orders."""
+def test_an_answer_can_state_its_layout() -> None:
+    """16×10×16 can be read in both orders."""
     text = "cnncalc: 1\nlayout: hwc\ninput: [16, 10, 3]\nlayers: [{conv: 16, kernel: 1}]\n"
     spec = cnncalc.load(text)
     assert results(spec, {"conv1.output": "16x10x16 (hwc)"})[0].verdict == "right"
@@ -99,7 +99,7 @@ def test_running_statistics_may_count_as_parameters() -> None:
     (result,) = results(cnncalc.load("resnet50"), {"params": "25,610,152"})
     assert (result.verdict, result.says) == (
         "convention",
-        "running statistics counted as parameters, as Keras does",
+        "running statistics counted as parameters, as in Keras",
     )
 
 
@@ -113,7 +113,7 @@ total.macs: 416,521
 """
 
 
-def test_a_key_says_the_questions_and_their_points(tmp_path: Path) -> None:
+def test_a_key_has_questions_and_points(tmp_path: Path) -> None:
     key = tmp_path / "key.yaml"
     key.write_text(KEY, encoding="utf-8")
     (graded,) = grade(LENET, {"conv1.output": "6x28x28", "conv2.params": 1, "fc1.params": 10164}, key=key)
@@ -127,13 +127,13 @@ def test_a_key_says_the_questions_and_their_points(tmp_path: Path) -> None:
     assert (graded.score, graded.points) == (2, 7.5)
 
 
-def test_a_key_that_is_wrong_itself_is_doubted_without_the_right_number(tmp_path: Path) -> None:
+def test_wrong_answers_of_the_key_are_reported_without_the_correct_number(tmp_path: Path) -> None:
     key = tmp_path / "key.yaml"
     key.write_text(KEY, encoding="utf-8")
     grader = Grader(LENET)
     grader.use_key(key)
     (doubt,) = grader.doubts()
-    assert doubt.message == "the key's answer to total.macs is not what cnncalc counts"
+    assert doubt.message == "the key's answer to total.macs differs from cnncalc's"
     assert doubt.place is not None
     assert doubt.place.line == 6
 
@@ -142,12 +142,15 @@ def test_a_key_that_is_wrong_itself_is_doubted_without_the_right_number(tmp_path
     ("text", "messages"),
     [
         ("cnov1.output: {points: 2}\n", ["there is no layer 'cnov1'; did you mean 'conv1'?"]),
-        ("conv1.output: {points: many}\nconv1.params: {points: -1}\n", ["points are a number from 0 up"] * 2),
-        ("- 1\n", ["a key is a mapping"]),
-        ("layout: hwc\n", ["this key names no question"]),
+        (
+            "conv1.output: {points: many}\nconv1.params: {points: -1}\n",
+            ["points must be a number of at least 0"] * 2,
+        ),
+        ("- 1\n", ["expected a mapping of questions"]),
+        ("layout: hwc\n", ["this key has no questions"]),
     ],
 )
-def test_what_is_wrong_with_a_key_is_said(text: str, messages: list[str], tmp_path: Path) -> None:
+def test_problems_of_a_key_are_reported(text: str, messages: list[str], tmp_path: Path) -> None:
     key = tmp_path / "key.yaml"
     key.write_text(text, encoding="utf-8")
     with pytest.raises(SpecError) as wrong:
@@ -155,7 +158,7 @@ def test_what_is_wrong_with_a_key_is_said(text: str, messages: list[str], tmp_pa
     assert [problem.message for problem in wrong.value.problems] == messages
 
 
-def test_a_sheet_says_its_layout() -> None:
+def test_a_sheet_can_state_its_layout() -> None:
     grader = Grader(LENET)
     sheet = Sheet("ann", (Entry("conv2.output", "10x10x16"),), "channels_last")
     assert grader.sheet(sheet).results[0].verdict == "right"
@@ -171,7 +174,7 @@ def test_an_answer_given_twice_counts_once() -> None:
 
 
 def notations(value: object, layout: str) -> list[str]:
-    """A right value in several ways of writing it."""
+    """A correct value in several spellings."""
     if isinstance(value, Shape):
         channels_last = value.dims("hwc")
         return [
@@ -190,7 +193,7 @@ def notations(value: object, layout: str) -> list[str]:
 
 
 @pytest.mark.parametrize("path", bundled(bundled_specs(), FEW), ids=lambda path: path.stem)
-def test_no_right_answer_is_called_wrong(path: Path) -> None:
+def test_no_correct_answer_is_marked_wrong(path: Path) -> None:
     grader = Grader(cnncalc.load(path))
     report = grader.network.report
     layout = grader.layout
@@ -203,7 +206,7 @@ def test_no_right_answer_is_called_wrong(path: Path) -> None:
             texts = ["all"] if quantity.name == "receptive_field" and value == 0 else notations(value, layout)
             for text in texts:
                 if text.startswith("0.0000 billion") or (text.endswith("billion") and int(value) < 10**8):
-                    continue  # says too little
+                    continue  # too few digits
                 entry = Entry(f"{name or 'total'}.{quantity.name}", text)
                 (result,) = grader.sheet(Sheet("", (entry,))).results
                 assert result.verdict in RIGHT, (result, value)

@@ -1,4 +1,4 @@
-"""Wrong choices and wrong keys of real questions: each diagnosed with its cause, or listed as noise."""
+"""Wrong choices and wrong keys of real questions: each has its cause or is listed as noise."""
 
 import json
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ ASKED = {
     "memory_KB": ("relu1", "memory_kib"),
     "effective_kernel_and_output": ("conv1", "effective_kernel size"),
 }
-"""What a question asks, as cnncalc asks it; without a layer of the last one."""
+"""The layer and quantities of each kind of question; an empty layer is the last one."""
 OUT_OF_REACH = {"hw-250": "values of a convolution", "hw-113": "true or false"}
 
 CAUSES = {
@@ -98,20 +98,20 @@ CAUSES = {
     ("hw-263", "6"): "kernel-times-dilation",
     ("hw-263", "7"): "padded-one-side",
 }
-"""The likeliest cause of each wrong answer, read one by one against the question and its notes."""
+"""The likeliest cause of each wrong answer, checked by hand against the question and its notes."""
 
 NOISE = {
-    ("hw-027", "2200"),  # 40 maps of 55 values: no square
+    ("hw-027", "2200"),  # 40 maps of 55 values, which is not a square
     ("hw-098", "4096"),
-    ("hw-096", "72855552"),  # of no layer with this window
-    ("hw-136", "24000000"),  # CS231n's own sum, which its rows do not add up to
+    ("hw-096", "72855552"),  # matches no layer with this window
+    ("hw-136", "24000000"),  # CS231n's own sum, which differs from the sum of its rows
     ("hw-273", "depends on channels"),
 }
 """Wrong answers without a cause."""
 
 
 class Wrong(NamedTuple):
-    """One wrong answer: the question, what cnncalc is asked, and the answer."""
+    """One wrong answer: question, quantity and text."""
 
     id: str
     quantity: str
@@ -193,7 +193,7 @@ def diagnosed(wrong: Wrong) -> GradedAnswer:
 
 
 LARGE = ("hw-066", "hw-136")
-"""Questions about networks on which all mistakes take long to try."""
+"""Questions about networks that are slow to try all mistakes on."""
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ LARGE = ("hw-066", "hw-136")
     [pytest.param(each, marks=pytest.mark.slow) if each.id in LARGE else each for each in WRONG],
     ids=lambda wrong: f"{wrong.id} {wrong.text}",
 )
-def test_a_wrong_answer_has_its_cause_or_is_noise(wrong: Wrong) -> None:
+def test_a_wrong_answer_has_a_cause_or_is_noise(wrong: Wrong) -> None:
     result = diagnosed(wrong)
     key = (wrong.id, wrong.text)
     assert result.verdict not in RIGHT
@@ -216,7 +216,7 @@ def test_every_cause_and_all_noise_is_in_the_sample() -> None:
 @pytest.mark.parametrize(
     "id", [each["id"] for each in QUESTIONS if each["id"] not in OUT_OF_REACH and each["asked"] != "table_rf"]
 )
-def test_the_computed_answer_is_right(id: str) -> None:
+def test_the_computed_answer_is_correct(id: str) -> None:
     question = BY_ID[id]
     quantities = ASKED[question["asked"]][1].split()
     values = question["computed"] if len(quantities) > 1 else [question["computed"]]

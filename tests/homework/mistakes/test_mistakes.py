@@ -1,4 +1,4 @@
-"""The numbers that mistakes lead to, against counts that were written here by hand or by brute force."""
+"""The numbers that mistakes give, checked against counts by hand or by brute force."""
 
 import re
 from functools import cache
@@ -29,7 +29,7 @@ def grader_of(spec: str) -> Grader:
 
 
 def mistakes_of(spec: str, question: str, answer: str) -> list[str]:
-    """The likeliest mistakes first, then what is said of the others."""
+    """The likeliest mistakes, then the sentences of the others."""
     (result,) = grader_of(HEAD + spec).sheet(Sheet("", (Entry(question, answer),))).results
     assert result.verdict == "wrong", result
     return [" ".join(result.mistakes), *result.also]
@@ -46,7 +46,7 @@ NORM = "input: [6, 5, 5]\nlayers: [batchnorm]\n"
 SEPARABLE = "input: [4, 6, 6]\nlayers: [{separable: 8, kernel: 3, bias: false}]\n"
 BRANCHES = "input: [4, 6, 6]\nlayers: [{concat: {a: [{conv: 3, kernel: 1}], b: [{conv: 5, kernel: 1}]}}]\n"
 STACK = "input: [1, 64, 64]\nlayers: [{conv: 1, kernel: 3, stride: 2}, {maxpool: 2}, {conv: 1, kernel: 3}]\n"
-MISTAKEN = [
+CASES = [
     # the output is 8×9×6: (20 + 2 − 5)/2 + 1 = 9.5, (14 + 2 − 5)/2 + 1 = 6.5
     (CONV, "conv1.output", "8x8x5", "forgot-padding"),
     (CONV, "conv1.output", "8x10x7", "ceil-for-floor"),
@@ -117,17 +117,17 @@ MISTAKEN = [
 ]
 
 
-@pytest.mark.parametrize(("spec", "question", "answer", "mistake"), MISTAKEN)
+@pytest.mark.parametrize(("spec", "question", "answer", "mistake"), CASES)
 def test_a_mistake_is_found(spec: str, question: str, answer: str, mistake: str) -> None:
     assert mistakes_of(spec, question, answer)[0] == mistake
 
 
-def test_swapped_digits_are_likelier_than_an_answer_that_is_near() -> None:
-    """62,378,344 parameters of AlexNet, two digits of them swapped."""
+def test_swapped_digits_are_likelier_than_a_close_answer() -> None:
+    """AlexNet has 62,378,344 parameters."""
     answers = Sheet("", (Entry("total.params", "62,373,844"),))
     (result,) = Grader(cnncalc.load("alexnet")).sheet(answers).results
     assert (result.mistakes, result.says) == (("digits-swapped",), "two digits seem to be swapped")
-    assert result.also == ("this is near: a small part is missing or too much, or an error of reckoning",)
+    assert result.also == ("this is close; check for a small missing or extra part, and the arithmetic",)
 
 
 def test_causes_are_ranked_exact_before_vague_and_one_before_two() -> None:
@@ -147,13 +147,13 @@ def test_causes_are_ranked_exact_before_vague_and_one_before_two() -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.family == "pool"])
-def test_every_kind_of_pooling_has_the_mistakes_about_poolings(kind: type[Layer]) -> None:
+def test_every_kind_of_pooling_has_the_mistakes_of_its_family(kind: type[Layer]) -> None:
     pool = f"input: [12, 16, 16]\nlayers: [{shortest_line(kind)}]\n"
     name = cnncalc.load(HEAD + pool).graph.layers[0].name
     assert mistakes_of(pool, f"{name}.elements", str(12 * 16 * 16))[0] == "counted-inputs"
 
 
-def test_what_no_mistake_leads_to_is_plainly_wrong() -> None:
+def test_an_unexplained_answer_has_no_mistakes() -> None:
     assert mistakes_of(CONV, "conv1.params", "31415") == [""]
     assert mistakes_of(CONV, "conv1.output", "99x98x97") == [""]
 
@@ -173,15 +173,15 @@ BY_CHANCE = [
 
 
 @pytest.mark.parametrize(("spec", "question", "answer"), BY_CHANCE)
-def test_what_fits_by_chance_is_no_diagnosis(spec: str, question: str, answer: str) -> None:
+def test_chance_matches_are_not_diagnosed(spec: str, question: str, answer: str) -> None:
     (result,) = grader_of(spec).sheet(Sheet("", (Entry(question, answer),))).results
     assert (result.verdict, result.mistakes) == ("wrong", ())
 
 
 @pytest.mark.parametrize("digits", [1, 2, 3])
 @pytest.mark.parametrize("name", bundled(["lenet5", "alexnet", "vgg16"]))
-def test_random_answers_are_seldom_diagnosed(name: str, digits: int) -> None:
-    """Numbers that no mistake led to: the more digits, the fewer of them meet a mistake."""
+def test_random_answers_are_rarely_diagnosed(name: str, digits: int) -> None:
+    """The more digits a random number has, the less often it matches a mistake."""
     random, grader, diagnosed, tried = Random(1), grader_of(name), 0, 0
     for quantity in ("params", "macs", "flops", "neurons", "memory", "connections"):
         right = grader.names.asked(f"total.{quantity}").quantity.of(grader.network.row(""))
@@ -194,7 +194,7 @@ def test_random_answers_are_seldom_diagnosed(name: str, digits: int) -> None:
     assert diagnosed / tried < (1 / 20 if digits == 3 else 1 / 8)
 
 
-def test_unshared_weights_are_those_of_a_locally_connected_layer() -> None:
+def test_unshared_weights_are_those_of_locally_connected_layers() -> None:
     local = CONV.replace("conv:", "locally_connected:")
     params = cnncalc.analyze(cnncalc.load(HEAD + local)).totals.params.total
     assert mistakes_of(CONV, "conv1.params", str(params))[0] == "unshared"
@@ -203,11 +203,9 @@ def test_unshared_weights_are_those_of_a_locally_connected_layer() -> None:
 @pytest.mark.parametrize(
     ("kernel", "stride", "padding", "size"), list(product((2, 3, 5), (1, 2, 3), (0, 1), (9, 12)))
 )
-def test_sizes_of_changed_options_are_those_of_layers_that_have_them(
-    kernel: int, stride: int, padding: int, size: int
-) -> None:
+def test_sizes_under_a_mistake_match_brute_force(kernel: int, stride: int, padding: int, size: int) -> None:
     def places(n: int, s: int, before: int, after: int) -> int:
-        """Windows that lie on the padded axis, tried one after the other."""
+        """The number of windows on the padded axis, tried one by one."""
         return sum(first % s == 0 for first in range(n + before + after - kernel + 1))
 
     from cnncalc.homework.mistakes.layers import taken
@@ -242,7 +240,7 @@ def test_the_recurrence_without_a_mistake_is_the_receptive_field(path: object) -
             assert max(row.field.size) >= (max(size) if isinstance(size, tuple) else size)
 
 
-def test_sentences_tell_no_numbers_and_names_are_used_once() -> None:
+def test_sentences_have_no_numbers_and_names_are_unique() -> None:
     mistakes = [*LAYER_MISTAKES, *COUNT_MISTAKES, *FIELD_MISTAKES, *SCALE_MISTAKES]
     for mistake in mistakes:
         assert not re.search(r"[02-9]{2,}", mistake.says.replace("1024", "").replace("float32", "")), (
@@ -260,5 +258,5 @@ ASKED_ABOUT = [
 
 
 @pytest.mark.parametrize(("name", "quantities"), ASKED_ABOUT)
-def test_a_mistake_is_about_quantities_that_can_be_asked(name: str, quantities: frozenset[str]) -> None:
+def test_mistakes_are_about_known_quantities(name: str, quantities: frozenset[str]) -> None:
     assert quantities <= QUANTITIES.keys(), name

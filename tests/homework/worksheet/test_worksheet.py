@@ -1,4 +1,4 @@
-"""Worksheets: what they ask, that grade reads them back, and the variants that a seed draws."""
+"""Worksheets: their questions, grading them, and random variants."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ LENET = cnncalc.load("lenet5")
     bundled(["lenet5", "alexnet", "unet", "ecg_1d", "c3d", "lectures/inception_module"], {"lenet5", "c3d"}),
 )
 @pytest.mark.parametrize("seed", [None, 5])
-def test_a_sheet_filled_in_from_the_key_is_all_right(name: str, format: str, seed: int | None) -> None:
+def test_a_filled_in_key_gets_all_points(name: str, format: str, seed: int | None) -> None:
     spec = cnncalc.load(name)
     sheet = worksheet(spec, ASKED, seed=seed)
     text = worksheet_text(sheet, format, is_key=True)
@@ -38,7 +38,7 @@ def test_a_sheet_filled_in_from_the_key_is_all_right(name: str, format: str, see
 
 @pytest.mark.parametrize("format", ENDINGS)
 @pytest.mark.parametrize("is_key", [True, False])
-def test_a_sheet_is_a_key_and_asks_what_has_blanks(format: str, is_key: bool, tmp_path: Path) -> None:
+def test_a_sheet_can_be_used_as_a_key(format: str, is_key: bool, tmp_path: Path) -> None:
     sheet = worksheet(LENET, ASKED)
     key = tmp_path / f"key.{ENDINGS[format]}"
     key.write_text(worksheet_text(sheet, format, is_key), encoding="utf-8")
@@ -55,7 +55,7 @@ def test_a_sheet_is_a_key_and_asks_what_has_blanks(format: str, is_key: bool, tm
 
 
 @pytest.mark.parametrize("format", ENDINGS)
-def test_a_blank_of_a_sheet_is_a_question_that_is_not_answered(format: str) -> None:
+def test_blanks_are_unanswered_questions(format: str) -> None:
     sheet = worksheet(LENET, ASKED)
     text = worksheet_text(sheet, format, is_key=False)
     (graded,) = Grader(LENET).source(Source("blank", text), ENDINGS[format])
@@ -65,7 +65,7 @@ def test_a_blank_of_a_sheet_is_a_question_that_is_not_answered(format: str) -> N
 
 
 @pytest.mark.parametrize("format", ["csv", "markdown", "latex", "json"])
-def test_an_empty_sheet_holds_no_answer(format: str) -> None:
+def test_a_blank_sheet_has_no_answers(format: str) -> None:
     sheet = worksheet(LENET, ["params", "macs"])
     text = worksheet_text(sheet, format, is_key=False)
     answers = {answer for line in sheet.lines for answer in line.answers if len(answer) > 3}
@@ -75,7 +75,7 @@ def test_an_empty_sheet_holds_no_answer(format: str) -> None:
     assert all(answer in key for answer in answers)
 
 
-def test_activation_functions_are_not_asked_and_the_total_is() -> None:
+def test_activation_functions_have_no_line_and_the_total_has_one() -> None:
     lines = worksheet(LENET, ["params", "output"]).lines
     assert [line.layer for line in lines] == [
         "conv1", "pool1", "conv2", "pool2", "conv3", "flatten1", "fc1", "fc2", "total",
@@ -84,7 +84,7 @@ def test_activation_functions_are_not_asked_and_the_total_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "order"),
     [
         ("lenet5", "channels × height × width"),
         ("alexnet", "height × width × channels"),
@@ -92,13 +92,13 @@ def test_activation_functions_are_not_asked_and_the_total_is() -> None:
         ("c3d", "channels × depth × height × width"),
     ],
 )
-def test_the_order_of_sizes_is_told_by_the_axes_that_there_are(name: str, said: str) -> None:
+def test_the_order_of_sizes_is_stated(name: str, order: str) -> None:
     text = worksheet_text(worksheet(cnncalc.load(name)), "markdown", is_key=False)
-    assert f"Shapes are {said}, without the batch." in text
+    assert f"Shapes are {order}, without the batch." in text
 
 
 @pytest.mark.parametrize("path", bundled(bundled_specs()), ids=lambda p: p.stem)
-def test_a_line_reads_only_what_has_a_line(path: Path) -> None:
+def test_inputs_named_on_a_line_have_a_line(path: Path) -> None:
     spec = cnncalc.load(path)
     lines = worksheet(spec).lines
     known = {*(line.layer for line in lines), cnncalc.analyze(spec).entry.name}
@@ -106,7 +106,7 @@ def test_a_line_reads_only_what_has_a_line(path: Path) -> None:
     assert set(read) <= known
 
 
-def test_a_row_of_totals_is_blank_where_nothing_is_summed(tmp_path: Path) -> None:
+def test_totals_are_blank_for_quantities_that_are_not_summed(tmp_path: Path) -> None:
     text = "layer,output,params\nconv1,6x28x28,\ntotal,,61706\n"
     grader = Grader(LENET)
     asked = ["conv1.output", "conv1.params", "total.params"]
@@ -120,17 +120,17 @@ def test_a_row_of_totals_is_blank_where_nothing_is_summed(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("ending", ["", "txt", "md"])
-def test_a_sheet_is_known_by_its_bars_whatever_its_ending(ending: str) -> None:
+def test_a_markdown_table_is_recognized_with_any_ending(ending: str) -> None:
     text = worksheet_text(worksheet(LENET), "markdown", is_key=True)
     (graded,) = Grader(LENET).source(Source("key", text), ending)
     assert graded.is_right
     assert graded.points == 17
 
 
-def test_what_is_not_counted_cannot_be_asked() -> None:
-    with pytest.raises(ValueError, match="there is no 'parms' to ask for; did you mean 'param"):
+def test_unknown_quantities_are_rejected() -> None:
+    with pytest.raises(ValueError, match="there is no quantity 'parms'; did you mean 'param"):
         worksheet(LENET, ["output", "parms"])
-    with pytest.raises(ValueError, match="there is no 'foo' to ask for; there are: output, "):
+    with pytest.raises(ValueError, match="there is no quantity 'foo'; expected one of output, "):
         worksheet(LENET, ["foo"])
 
 
@@ -138,7 +138,7 @@ SEEDS = range(1, 31)
 
 
 @pytest.mark.parametrize("name", bundled(["lenet5", "alexnet", "lectures/six_filters"], {"lenet5"}))
-def test_a_class_gets_different_networks_the_same_ones_every_time(name: str) -> None:
+def test_variants_differ_and_are_reproducible(name: str) -> None:
     spec = cnncalc.load(name)
     variants = [variant(spec, seed) for seed in SEEDS]
     again = [variant(spec, seed).source.text for seed in SEEDS[:5]]
@@ -149,7 +149,7 @@ def test_a_class_gets_different_networks_the_same_ones_every_time(name: str) -> 
 
 
 @pytest.mark.parametrize("path", bundled(bundled_specs(), FEW), ids=lambda p: p.stem)
-def test_a_variant_is_a_spec_like_any_other_and_like_the_written_one(path: Path) -> None:
+def test_a_variant_is_a_spec_with_the_same_structure(path: Path) -> None:
     spec = cnncalc.load(path)
     found = variant(spec, 1)
     again = cnncalc.load(found.source.text)
@@ -165,5 +165,5 @@ def test_a_variant_is_a_spec_like_any_other_and_like_the_written_one(path: Path)
 
 def test_a_network_without_numbers_to_change_has_no_variant() -> None:
     spec = cnncalc.load("cnncalc: 1\nname: fixed\ninput: [3]\nlayers: [relu]\n")
-    with pytest.raises(ValueError, match="no other numbers make a network like this one"):
+    with pytest.raises(ValueError, match="no variant found"):
         variant(spec, 1)

@@ -1,4 +1,4 @@
-"""What a student is told, in every format: no right number unless it is revealed; a class file by file."""
+"""Grade reports in every format: no correct number unless revealed; a class file by file."""
 
 import json
 from fractions import Fraction
@@ -52,14 +52,14 @@ def of_alexnet(reveal: bool) -> list[Graded]:
 
 
 @pytest.mark.parametrize("format", ["text", "json", "csv", "markdown", "gradescope", "struct"])
-def test_no_format_tells_a_right_number_unless_it_is_revealed(format: str) -> None:
+def test_no_format_has_a_correct_number_unless_revealed(format: str) -> None:
     hidden, shown = (rendered(of_alexnet(reveal))[format] for reveal in (False, True))
     rights = [each.right for each in of_alexnet(True)[0].results if each.right]
     assert len(rights) == 14
     for right in rights:
         plain = right.replace(",", "")
         if plain.isdecimal() and len(plain) < 4:
-            continue  # 19 stands in 119 by chance
+            continue  # 19 is part of 119 by chance
         assert right in shown.replace('"', "")
         assert right not in hidden
         assert plain not in hidden
@@ -68,7 +68,7 @@ def test_no_format_tells_a_right_number_unless_it_is_revealed(format: str) -> No
 @pytest.mark.parametrize(
     "question", ["conv2.output", "conv2.rf", "total.macs", "total.rf", "conv1.size", "fc6.rf"]
 )
-def test_the_working_that_is_revealed_is_that_of_explain(question: str) -> None:
+def test_the_revealed_working_is_that_of_explain(question: str) -> None:
     (result,) = results(ALEXNET, {question: "1"}, reveal=True)
     layer, _, name = result.question.partition(".")
     name = {"size": "output"}.get(name, name)
@@ -78,7 +78,7 @@ def test_the_working_that_is_revealed_is_that_of_explain(question: str) -> None:
     assert on_one_line(explained[name]) in grades_csv([Graded("", (result,))]).replace('""', '"')
 
 
-def test_a_class_is_graded_file_by_file_and_a_bad_file_stops_none(tmp_path: Path) -> None:
+def test_a_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
     (tmp_path / "ann.yaml").write_text("conv1.params: 156\n", encoding="utf-8")
     (tmp_path / "bob.yaml").write_bytes(b"\x00")
     (tmp_path / "eve.csv").write_text("question,answer\nconv1.params,150\n", encoding="utf-8")
@@ -92,7 +92,7 @@ def test_a_class_is_graded_file_by_file_and_a_bad_file_stops_none(tmp_path: Path
     ]
 
 
-def test_gradescope_has_what_its_autograder_expects() -> None:
+def test_gradescope_has_the_expected_format() -> None:
     (graded,) = grade(LENET, {"conv1.params": 156, "conv1.output": "6x28"})
     data = json.loads(gradescope(graded))
     assert data["score"] == 1
@@ -100,7 +100,7 @@ def test_gradescope_has_what_its_autograder_expects() -> None:
     assert sum(test["max_score"] for test in data["tests"]) == 2
 
 
-def test_csv_holds_no_formula() -> None:
+def test_csv_has_no_formulas() -> None:
     (graded,) = grade(LENET, {"conv1.params": "=1+1", "=cmd|x": "@SUM(1)", "conv1.output": "-5"})
     lines = grades_csv([graded]).splitlines()
     cells = [cell for line in lines for cell in line.replace('"', "").split(",")]
