@@ -19,11 +19,13 @@ def test_dir_lists_the_public_names() -> None:
 
 
 RESULTS = {
-    "<Report LeNet-5: 12 layers, 61,706 parameters, 416,520 MACs>": lambda: cnncalc.analyze("lenet5"),
-    "<Spec LeNet-5: input 1×32×32, 12 layers>": lambda: cnncalc.load("lenet5"),
+    "<Report LeNet-5: layers 12, parameters 61,706, MACs 416,520>": lambda: cnncalc.analyze("lenet5"),
+    "<Spec LeNet-5: input 1×32×32, layers 12>": lambda: cnncalc.load("lenet5"),
     "<Difference LeNet-5 → LeNet-5: the same layers>": lambda: cnncalc.diff("lenet5", "lenet5"),
     "<Worksheet LeNet-5: 9 lines of output, params>": lambda: cnncalc.worksheet("lenet5"),
     "<Explained fc2 (dense): ": lambda: cnncalc.explain("lenet5", "fc2"),
+    "<Verification LeNet-5: no differences in 179 numbers>": lambda: cnncalc.verify("lenet5"),
+    "<Activations: output 1×10, kept 1>": lambda: cnncalc.run("lenet5", keep=["conv1"]),
     "<Solved: 1 solutions, {'units': 3}>": lambda: cnncalc.solve("dense: ?", input="10", params=33),
 }
 

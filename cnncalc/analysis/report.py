@@ -99,8 +99,8 @@ class Report(Struct, frozen=True):
     def __repr__(self) -> str:
         totals = self.totals
         return (
-            f"<Report {self.name}: {len(self.layers)} layers, {totals.params.total:,} parameters, "
-            f"{totals.macs:,} MACs>"
+            f"<Report {self.name}: layers {len(self.layers):,}, parameters {totals.params.total:,}, "
+            f"MACs {totals.macs:,}>"
         )
 
     def __str__(self) -> str:

@@ -53,6 +53,10 @@ class Activations(Mapping[str, Array]):
         self._kept = kept
         self._names = names
 
+    def __repr__(self) -> str:
+        output = "×".join(map(str, self.output.shape))
+        return f"<Activations: output {output}, kept {len(self._kept)}>"
+
     def __getitem__(self, name: str) -> Array:
         if name in self._kept:
             return self._kept[name]

@@ -21,6 +21,7 @@ from cnncalc.executor.trace import LayerTrace
 from cnncalc.graph import Graph
 from cnncalc.layers import Merge
 from cnncalc.layers.base import Dims, Elementary
+from cnncalc.printed import printed
 from cnncalc.shapes import Layout, shape_of
 from cnncalc.spec import SpecLike, as_spec
 from cnncalc.window import TransposedWindow, Window
@@ -66,6 +67,13 @@ class Verification(Struct, frozen=True):
     numbers: int
     followed: bool
     seconds: float
+
+    def __repr__(self) -> str:
+        found = f"{len(self.differences)} differences" if self.differences else "no differences"
+        return f"<Verification {self.report.name}: {found} in {self.numbers} numbers>"
+
+    def __str__(self) -> str:
+        return printed(self)
 
     @property
     def differences(self) -> tuple[Disagreement, ...]:

@@ -13,9 +13,6 @@ from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Report
 from cnncalc.checks import check
 from cnncalc.checks.difference import Difference
-from cnncalc.explore.solve import Solved
-from cnncalc.homework.explain import Explained
-from cnncalc.homework.worksheet import Worksheet
 from cnncalc.render.columns import COLUMNS, DEFAULT
 from cnncalc.render.difference import ShownDifference, difference_text, titles
 from cnncalc.render.explain import CORE, explained_text
@@ -45,19 +42,26 @@ def _difference(difference: Difference) -> RenderableType:
     return difference_text(shown, None)
 
 
-SHOWN: Mapping[type, Callable[[Any], RenderableType]] = {
-    Report: _report,
-    Spec: _spec,
-    Difference: _difference,
-    Explained: lambda explained: explained_text(explained, CORE),
-    Solved: lambda solved: solved_text(solved, "cnncalc"),
-    Worksheet: lambda sheet: worksheet_text(sheet, "markdown", is_key=False),
+def _verification(found: Any) -> RenderableType:
+    from cnncalc.render.verification import verification_text  # imports NumPy, which no other result needs
+
+    return verification_text(found, every_layer=False)
+
+
+SHOWN: Mapping[str, Callable[[Any], RenderableType]] = {
+    "Report": _report,
+    "Spec": _spec,
+    "Difference": _difference,
+    "Explained": lambda explained: explained_text(explained, CORE),
+    "Solved": lambda solved: solved_text(solved, "cnncalc"),
+    "Verification": _verification,
+    "Worksheet": lambda sheet: worksheet_text(sheet, "markdown", is_key=False),
 }
 
 
 def text(result: object) -> str:
     """The text that the terminal prints, without colour."""
-    shown = SHOWN[type(result)](result)
+    shown = SHOWN[type(result).__name__](result)
     if isinstance(shown, str):
         return shown.rstrip("\n")
     console = Console(file=io.StringIO(), width=WIDTH, color_system=None, highlight=False)

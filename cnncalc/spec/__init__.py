@@ -59,8 +59,8 @@ class Spec(Struct, frozen=True):
     document: Document
 
     def __repr__(self) -> str:
-        layers = len(self.graph.layers)
-        return f"<Spec {self.name}: input {self.graph.nodes[0].shape.text(self.layout)}, {layers} layers>"
+        shape = self.graph.nodes[0].shape.text(self.layout)
+        return f"<Spec {self.name}: input {shape}, layers {len(self.graph.layers):,}>"
 
     def __str__(self) -> str:
         return printed(self)
