@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cnncalc.cli.options import InputOption, LayerArgument, SetOption, SpecArgument
+from cnncalc.cli.options import InputOption, LayerNameArgument, SetOption, SpecArgument
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK, USAGE, UsageError, place_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, report_failure
@@ -13,7 +13,7 @@ from cnncalc.problems import SpecError, did_you_mean
 
 def field(
     spec: SpecArgument,
-    layer: LayerArgument,
+    layer: LayerNameArgument,
     unit: Annotated[
         str | None,
         typer.Option(metavar="6,6", help="Output position, from 0. Default: the middle."),
