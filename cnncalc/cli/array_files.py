@@ -17,6 +17,7 @@ from cnncalc.executor.names import wanted
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.graph import Graph
 from cnncalc.shapes import Layout, Shape
+from cnncalc.writing import Identity, identity, would_replace
 
 
 class Looks(Struct, frozen=True):
@@ -80,11 +81,11 @@ ARRAY, MAP = (".npy",), (".npy", ".png", ".pgm", *ENDINGS)
 
 def check_writings(writings: Iterable[Writing], read: Iterable[str | Path | None]) -> None:
     """Raises UsageError where writing a file would lose another, or cannot work."""
-    sources = [Path(name).resolve() for name in read if name is not None]
-    taken: set[Path] = set()
+    sources = [name for name in read if name is not None]
+    taken: set[Identity] = set()
     for each in writings:
-        path, place = each.path, each.path.resolve()
-        if place in sources or path.suffix.lower() in (".yaml", ".yml"):
+        path, place = each.path, identity(each.path)
+        if would_replace(path, sources) or path.suffix.lower() in (".yaml", ".yml"):
             raise UsageError(f"writing {path} would take the place of what is read")
         if path.suffix.lower() not in each.endings:
             raise UsageError(f"{path}: {each.what} written as {either(each.endings[:3])}")

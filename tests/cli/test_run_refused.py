@@ -80,8 +80,10 @@ REFUSED = {
     ".markdown or .npy, or --format",
     "--output folder.npy": "folder.npy is a folder, and a file is to be written",
     "--save-weights w.pt": "w.pt: weights are written as .npz",
-    "--data nan.npy --output nan.npy": "writing nan.npy would take the place of what is read",
-    "--data nan.npy --format json --output nan.npy": "writing nan.npy would take the place of what is read",
+    "--data nan.npy --output nan.npy": "--output nan.npy would replace a file that is read; "
+    "write to another file",
+    "--data nan.npy --format json --output nan.npy": "--output nan.npy would replace a file that is read; "
+    "write to another file",
     "--input wide.png": "--input is a shape, as in 3x64x64; a file goes with --data wide.png",
     "--weights two.npz --save-weights two.npz": "writing two.npz would take the place of what is read",
     "--data wide.png --resize --crop": "--resize stretches an image, --crop cuts it: one of them, not both",
