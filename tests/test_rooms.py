@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).parent.parent / "cnncalc"
 ROOMS = (
     "printed",
     "problems",
+    "writing",
     "choices",
     "syntax",
     "expression",
@@ -171,7 +172,7 @@ from cnncalc.cli.commands import MODULES
 for name in MODULES:
     application(name)([name, "--help"], standalone_mode=False)
 """
-HELP_NEEDS = {"choices", "cli", "datatypes", "guide", "problems", "render", "shapes"}
+HELP_NEEDS = {"choices", "cli", "datatypes", "guide", "problems", "render", "shapes", "writing"}
 
 
 def test_help_imports_nothing_of_what_a_command_runs() -> None:

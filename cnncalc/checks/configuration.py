@@ -53,7 +53,7 @@ class Configuration(Struct, frozen=True):
 
     def relative(self, path: Path) -> str:
         """A path relative to the folder, as patterns match it."""
-        absolute = path.absolute()
+        absolute = Path(os.path.abspath(path))
         inside = absolute.is_relative_to(self.folder)
         return (absolute.relative_to(self.folder) if inside else absolute).as_posix()
 
@@ -67,27 +67,43 @@ class Configuration(Struct, frozen=True):
         )
 
 
-def nearest(folder: Path, known: dict[Path, Configuration]) -> Configuration:
-    """The configuration for a folder: the nearest one in it or above, up to the top of the repository.
+Known = dict[tuple[Path, Path], Configuration]
+"""The configurations found so far, by the topmost folder that was searched and the folder."""
+
+
+def limit_of(folder: Path) -> Path:
+    """The topmost folder whose configuration applies to a folder that is checked.
+
+    This is the top of the repository; outside of one, the current folder if the folder is in it, else the
+    folder itself. What others put further up, such as in `/tmp`, does not count.
+    """
+    for each in (folder, *folder.parents):
+        if os.path.exists(each / ".git"):
+            return each
+    here = Path.cwd()
+    return here if folder.is_relative_to(here) else folder
+
+
+def nearest(folder: Path, known: Known, limit: Path | None = None) -> Configuration:
+    """The configuration for a folder: the nearest one in it or above, up to `limit`, or `limit_of(folder)`.
 
     Results are cached in `known`.
 
     Raises:
         SpecError: the configuration cannot be read or is not valid.
     """
-    below = []
-    while folder not in known:
+    limit, below = limit or limit_of(folder), []
+    while (limit, folder) not in known:
         below.append(folder)
         found = _own(folder)
-        if found is None and (folder.parent == folder or os.path.exists(folder / ".git")):
-            found = Configuration()
-        if found is not None:
-            known[folder] = found
+        is_top = folder in (limit, folder.parent) or os.path.exists(folder / ".git")
+        if found is not None or is_top:
+            known[limit, folder] = found or Configuration()
         else:
             folder = folder.parent
     for each in below:
-        known[each] = known[folder]
-    return known[folder]
+        known[limit, each] = known[limit, folder]
+    return known[limit, folder]
 
 
 def _own(folder: Path) -> Configuration | None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from cnncalc.checks.configuration import Configuration, nearest
-from cnncalc.checks.patterns import excludes, expanded, names
+from cnncalc.checks.configuration import Configuration, Known, limit_of, nearest
+from cnncalc.checks.patterns import base_of, excludes, expanded, leads_out, names
 from cnncalc.problems import Source, UnreadableError
 from cnncalc.spec.files import find
 
@@ -19,6 +19,7 @@ SNIFFED = 65_536
 BEFORE = rb"(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n|---[^\n]*\n|%[^\n]*\n)*"
 BEGINS = re.compile(BEFORE + rb"""(?:\{\s*)?["']?cnncalc["']?[ \t]*:""")
 MARKED = re.compile(rb"""^["']?cnncalc["']?[ \t]*:[ \t]*\d""", re.MULTILINE)
+LEADS_OUT = "a link that leads out of the folder; name it to check it"
 NOT_A_SPEC = "not a spec (does not start with `cnncalc:`)"
 
 
@@ -55,7 +56,7 @@ class Search:
         self.passed_over: list[PassedOver] = []
         self.closed: list[PassedOver] = []
         """Folders that may contain specs but cannot be read."""
-        self.known: dict[Path, Configuration] = {}
+        self.known: Known = {}
         self.is_wide = False
         """Whether folders or patterns were searched, not only files named."""
         self._seen: set[object] = set()
@@ -93,11 +94,13 @@ class Search:
 
     def _pattern(self, path: str) -> None:
         self.is_wide = True
-        matches = expanded(path)
+        matches, base = expanded(path), base_of(path)
         if not matches:
             raise NothingFoundError(f"{path}: no file matches")
         for match in matches:
-            if os.path.isdir(match):
+            if leads_out(match, base):
+                self.passed_over.append(PassedOver(shown(match), LEADS_OUT))
+            elif os.path.isdir(match):
                 self._folder(match)
             else:
                 self._found(match, self._configuration(match))
@@ -113,12 +116,16 @@ class Search:
         self._keep(path, Configuration(), file)
 
     def _configuration(self, path: str) -> Configuration:
-        return nearest(Path(path).absolute().parent, self.known)
+        return self.configuration_in(Path(os.path.abspath(path)).parent)
+
+    def configuration_in(self, folder: Path) -> Configuration:
+        """The configuration for files in a folder; raises SpecError."""
+        return nearest(folder, self.known)
 
     def _folder(self, path: str) -> None:
         """Adds the specs in a folder and below; skips folders that were already searched."""
         self.is_wide = True
-        ahead = [path]
+        limit, ahead = limit_of(Path(os.path.abspath(path))), [path]
         while ahead:
             folder = ahead.pop()
             if _identity(folder) in self._seen:
@@ -129,17 +136,21 @@ class Search:
             except OSError as error:
                 self.closed.append(PassedOver(shown(folder), f"cannot be read: {error.strerror}"))
                 continue
-            configuration = nearest(Path(folder).absolute(), self.known)
-            ahead += reversed(list(self._entries(folder, inside, configuration)))
+            configuration = nearest(Path(os.path.abspath(folder)), self.known, limit)
+            ahead += reversed(list(self._entries(folder, inside, configuration, path)))
 
-    def _entries(self, folder: str, inside: list[str], configuration: Configuration) -> Iterator[str]:
-        """Adds the files of a folder; returns the folders to search next."""
+    def _entries(
+        self, folder: str, inside: list[str], configuration: Configuration, top: str
+    ) -> Iterator[str]:
+        """Adds the files of a folder; returns the folders to search next, all inside `top`."""
         for name in inside:
             path = os.path.normpath(os.path.join(folder, name))
             relative = configuration.relative(Path(path))
             if excludes(configuration.exclude, relative):
                 continue
-            if os.path.isdir(path):
+            if leads_out(path, top):
+                self.passed_over.append(PassedOver(shown(path), LEADS_OUT))
+            elif os.path.isdir(path):
                 if not name.startswith(".") and name not in SKIPPED:
                     yield path
             elif any(names(pattern, relative) for pattern in configuration.include):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct, structs
 
-from cnncalc.checks.configuration import Configuration, nearest
+from cnncalc.checks.configuration import Configuration
 from cnncalc.checks.discovery import Candidate, PassedOver, Search
 from cnncalc.checks.requirement_files import FileRequirement, read_requirements, requirements_of
 from cnncalc.checks.requirements import Requirement, WrongLimitError, limit_from_option
@@ -177,7 +177,7 @@ def _silent(done: int, of: int) -> None:
 def _typed(text: Source, search: Search) -> Candidate:
     """Standard input as a file with the given name."""
     file = Path(text.name)
-    return Candidate(text.name, file, nearest(file.absolute().parent, search.known), text)
+    return Candidate(text.name, file, search.configuration_in(Path(os.path.abspath(file)).parent), text)
 
 
 def _task(

@@ -86,13 +86,12 @@ def excludes(patterns: Iterable[str], path: str) -> bool:
 def expanded(pattern: str) -> list[str]:
     """The files and folders that a pattern matches, sorted.
 
-    As in a shell, hidden names need a pattern that starts with a dot, and `**` follows no links.
+    As in a shell, hidden names need a pattern that starts with a dot, and `**` follows no links. Links
+    that lead out of the folder where the pattern starts are not followed either.
     """
-    words = [part for part in pattern.split("/") if part not in ("", ".")]
-    plain = list(takewhile(lambda part: not glob.has_magic(part), words))
-    parts = tuple(words[len(plain) :])
+    base, parts = _split(pattern)
     found = []
-    ahead = [(os.path.join("/" if pattern.startswith("/") else "", *plain), _next(parts, {0}))]
+    ahead = [(base, _next(parts, {0}))]
     while ahead:
         folder, places = ahead.pop()
         for name, is_folder, is_link in _entries(folder):
@@ -102,9 +101,31 @@ def expanded(pattern: str) -> list[str]:
                 found.append(path)
             if is_link:
                 after = _after(parts, places, name, by_any_depth=False)
+            if is_link and leads_out(path, base):
+                continue
             if is_folder and any(place < len(parts) for place in after):
                 ahead.append((path, after))
     return sorted(found)
+
+
+def _split(pattern: str) -> tuple[str, Parts]:
+    """The folder where a pattern starts, and the parts from the first wildcard on."""
+    words = [part for part in pattern.split("/") if part not in ("", ".")]
+    plain = list(takewhile(lambda part: not glob.has_magic(part), words))
+    return os.path.join("/" if pattern.startswith("/") else "", *plain), tuple(words[len(plain) :])
+
+
+def base_of(pattern: str) -> str:
+    """The folder where a pattern starts: `nets` of `nets/**/*.yaml`."""
+    return _split(pattern)[0]
+
+
+def leads_out(path: str, top: str) -> bool:
+    """Whether a path is a link to something outside of a folder."""
+    if not os.path.islink(path):
+        return False
+    real = os.path.realpath(top)
+    return os.path.commonpath((os.path.realpath(path), real)) != real
 
 
 def _visible(pattern: Parts, places: set[int], name: str) -> set[int]:

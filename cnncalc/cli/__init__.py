@@ -5,12 +5,17 @@
 
 import io
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from cnncalc.cli.commands import MODULES
 
 ASIDE = ("--help", "-h", "--version", "--install-completion", "--show-completion")
 
+OK = 0
 USAGE = 2
 FAULT = 3
 INTERRUPTED = 130
@@ -21,7 +26,20 @@ def main() -> None:
     _open_streams()
     arguments = sys.argv[1:]
     debug = "--debug" in arguments
-    arguments = [argument for argument in arguments if argument != "--debug"]
+    try:
+        with signals_as_exits():
+            _run([argument for argument in arguments if argument != "--debug"])
+    except (Exception, KeyboardInterrupt, SystemExit) as error:
+        reason = _reason(error)
+        if debug and isinstance(reason, Exception) and not isinstance(reason, (OSError, MemoryError)):
+            raise
+        code = _ended(reason)
+        _close_streams()
+        sys.exit(code)
+
+
+def _run(arguments: list[str]) -> None:
+    """Runs a command; everything is written when it returns."""
     try:
         if arguments == ["--version"]:
             from cnncalc import __version__
@@ -31,34 +49,106 @@ def main() -> None:
         from cnncalc.cli.app import application
 
         arguments = with_command(arguments)
-        if completes(arguments):
-            return
-        app = application(_called(arguments))
-        app(arguments, prog_name="cnncalc")
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # the reader, such as `head`, has closed the pipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except OSError as error:  # such as a full disk or a missing folder
-        what = error.filename or "standard output"
-        _say(f"cnncalc: {what} cannot be written: {error.strerror}")
-        sys.exit(USAGE)
-    except MemoryError:
-        print("cnncalc: not enough memory", file=sys.stderr)
-        sys.exit(USAGE)
-    except Exception as fault:
-        if debug:
-            raise
-        _say(f"cnncalc: internal error: {type(fault).__name__}: {fault}")
-        _say("this is a bug in cnncalc; please report it with the spec (--debug prints the traceback)")
-        sys.exit(FAULT)
+        if not completes(arguments):
+            app = application(_called(arguments))
+            app(arguments, prog_name="cnncalc")
+    finally:
+        sys.stdout.flush()
+
+
+@contextmanager
+def signals_as_exits() -> Iterator[None]:
+    """Ends the process like `sys.exit` on SIGTERM and SIGHUP, so that temporary files are removed.
+
+    A signal that is ignored, as by `nohup`, stays ignored.
+    """
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    is_main = threading.current_thread() is threading.main_thread()
+    taken = [number for number in numbers if is_main and signal.getsignal(number) == signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, _exit)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _exit(number: int, frame: object) -> None:
+    sys.exit(128 + number)
+
+
+def _reason(error: BaseException) -> BaseException:
+    """The closed pipe or Ctrl-C for which rich or typer ends the process; else the error itself."""
+    cause: BaseException | None = error
+    while isinstance(error, SystemExit) and cause:
+        if isinstance(cause, KeyboardInterrupt | BrokenPipeError):
+            return cause
+        cause = cause.__cause__ or cause.__context__
+    return error
+
+
+def _ended(reason: BaseException) -> int | str | None:
+    """Reports why a command ended early; returns the exit code."""
+    match reason:
+        case SystemExit():
+            return reason.code
+        case KeyboardInterrupt():
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # once is enough
+            _say("cnncalc: interrupted")
+            return INTERRUPTED
+        case BrokenPipeError():  # the reader, such as `head`, has closed the pipe
+            return OK
+        case OSError():
+            _say(f"cnncalc: {_not_done(reason)}")
+            return USAGE
+        case MemoryError():
+            _say("cnncalc: not enough memory")
+            return USAGE
+    _say(f"cnncalc: internal error: {type(reason).__name__}: {reason}")
+    _say("this is a bug in cnncalc; please report it with the spec (--debug prints the traceback)")
+    return FAULT
+
+
+def _not_done(error: OSError) -> str:
+    """What could not be read or written, and why."""
+    from cnncalc.writing import UnwritableError
+
+    if isinstance(error, UnwritableError):
+        return f"{error.filename} cannot be written: {error.strerror}"
+    if not _is_somewhere():
+        return "the current folder no longer exists; change to another one"
+    if error.filename is None:
+        return f"standard output cannot be written: {error.strerror or error}"
+    return f"{os.fsdecode(error.filename)} cannot be read: {error.strerror}"
+
+
+def _is_somewhere() -> bool:
+    """Whether the current folder exists."""
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
 
 
 def _say(line: str) -> None:
+    """Prints a line on standard error, if that is still open."""
     from cnncalc.problems import printable
 
-    print(printable(line), file=sys.stderr)
+    with suppress(OSError):
+        print(printable(line), file=sys.stderr, flush=True)
+
+
+def _close_streams() -> None:
+    """Discards what cannot be written any more, so that nothing is reported at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def _open_streams() -> None:

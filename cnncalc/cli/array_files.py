@@ -17,6 +17,7 @@ from cnncalc.executor.names import wanted
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.graph import Graph
 from cnncalc.shapes import Layout, Shape
+from cnncalc.writing import Identity, identity, would_replace
 
 
 class ImageOptions(Struct, frozen=True):
@@ -80,11 +81,11 @@ ARRAY, MAP = (".npy",), (".npy", ".png", ".pgm", *ENDINGS)
 
 def check_output_files(output_files: Iterable[OutputFile], read: Iterable[str | Path | None]) -> None:
     """Raises UsageError if a file would overwrite another one or cannot be written."""
-    sources = [Path(name).resolve() for name in read if name is not None]
-    taken: set[Path] = set()
+    sources = [name for name in read if name is not None]
+    taken: set[Identity] = set()
     for each in output_files:
-        path, place = each.path, each.path.resolve()
-        if place in sources or path.suffix.lower() in (".yaml", ".yml"):
+        path, place = each.path, identity(each.path)
+        if would_replace(path, sources) or path.suffix.lower() in (".yaml", ".yml"):
             raise UsageError(f"{path} would overwrite an input or a spec")
         if path.suffix.lower() not in each.endings:
             raise UsageError(f"{path}: {each.what} saved as {either(each.endings[:3])}")

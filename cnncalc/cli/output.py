@@ -6,7 +6,7 @@ to `ENDINGS`.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -17,6 +17,7 @@ from rich.console import RenderableType
 from cnncalc.cli.options import ColorOption
 from cnncalc.cli.reading import UsageError, either
 from cnncalc.cli.terminal import Parts, print_results, report_failure, window_width
+from cnncalc.writing import would_replace
 
 ENDINGS = {
     ".txt": "text",
@@ -32,6 +33,9 @@ ENDINGS = {
     ".npy": "npy",
 }
 """The format for each file ending."""
+
+CONFIGURATIONS = ("cnncalc.toml", "pyproject.toml")
+"""Files that commands read without being given their names."""
 
 
 class Formats(tuple[str, ...]):
@@ -63,10 +67,10 @@ class Out(Struct, frozen=True):
         """Writes results to standard output, or all of them to the file at once; raises OSError."""
         print_results(list(results), self.color, self.path)
 
-    def spare(self, *read: str | Path | None) -> None:
+    def spare(self, read: Iterable[str | Path]) -> None:
         """Raises UsageError if the result would overwrite an input."""
-        if self.path and self.path.resolve() in {Path(name).resolve() for name in read if name}:
-            raise UsageError(f"--output {self.path} would overwrite an input")
+        if self.path and (self.path.name in CONFIGURATIONS or would_replace(self.path, read)):
+            raise UsageError(f"--output {self.path} would overwrite an input; choose another file")
 
 
 def with_output(command: Callable[..., int]) -> Callable[..., int]:
@@ -86,6 +90,7 @@ def with_output(command: Callable[..., int]) -> Callable[..., int]:
             if json and is_asked and format != "json":
                 raise UsageError(f"--json and --format {format} exclude each other")
             to = chosen(formats, asked, file, color)
+            to.spare(_paths(others.values()))
         except UsageError as error:
             return report_failure(error, color)
         return command(**others, to=to)
@@ -96,6 +101,15 @@ def with_output(command: Callable[..., int]) -> Callable[..., int]:
     run.__signature__ = signature.replace(parameters=options)  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in options} | {"return": int}
     return run
+
+
+def _paths(values: Iterable[object]) -> Iterator[str | Path]:
+    """Every text and path that a command was given: what names a file may be read."""
+    for value in values:
+        if isinstance(value, str | Path):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _paths(value)
 
 
 def _is_given(ctx: typer.Context, option: str) -> bool:

@@ -16,6 +16,7 @@ from rich.segment import Segment
 from cnncalc.cli.reading import USAGE, code_of
 from cnncalc.problems import Problem, Source, SpecError, printable
 from cnncalc.render.messages import MOST_PROBLEMS, closing, message
+from cnncalc.writing import write_text
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -73,14 +74,13 @@ class Parts(Struct, frozen=True):
 
 
 def print_results(results: Sequence[RenderableType | Parts], color: str, output: Path | None) -> None:
-    """Writes results to standard output or to a file.
+    """Writes results to standard output, or all of them to a file that they then replace.
 
     Raises:
         OSError: the file cannot be written.
     """
     if output is not None:
-        with output.open("w", encoding="utf-8", errors="replace") as file:
-            file.writelines(texts_of(results))
+        write_text(output, texts_of(results))
         return
     width = window_width()
     if width is None and color != "always":

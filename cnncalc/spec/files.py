@@ -98,9 +98,7 @@ def read_file(path: Path, called: str = "") -> Source:
 def decode(data: bytes, name: str) -> Source:
     """Decodes the bytes of a spec; raises UnreadableError if they are not UTF-8 text."""
     if len(data) > MAX_BYTES:
-        raise unreadable(
-            name, f"the file is larger than {MAX_BYTES // 10**6} MB; a spec is usually a few kilobytes"
-        )
+        raise too_large(name)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise unreadable(name, "the file is UTF-16", "save it as UTF-8")
     if b"\0" in data:
@@ -112,6 +110,12 @@ def decode(data: bytes, name: str) -> Source:
         message = f"byte {error.start + 1} is not UTF-8"
         problem = Problem("unreadable", message, Place(line, 1), "save the file as UTF-8")
         raise UnreadableError([problem], Source(name, "")) from None
+
+
+def too_large(name: str) -> UnreadableError:
+    """The error of a file that is too large for a spec."""
+    size = f"{MAX_BYTES // 10**6} MB"
+    return unreadable(name, f"the file is larger than {size}; a spec is usually a few kilobytes")
 
 
 def unreadable(name: str, message: str, hint: str = "") -> UnreadableError:

@@ -80,8 +80,9 @@ REFUSED = {
     ".markdown or .npy, or --format",
     "--output folder.npy": "cannot write folder.npy: expected a file, found a folder",
     "--save-weights w.pt": "w.pt: weights are saved as .npz",
-    "--data nan.npy --output nan.npy": "nan.npy would overwrite an input or a spec",
-    "--data nan.npy --format json --output nan.npy": "nan.npy would overwrite an input or a spec",
+    "--data nan.npy --output nan.npy": "--output nan.npy would overwrite an input; choose another file",
+    "--data nan.npy --format json --output nan.npy": "--output nan.npy would overwrite an input; "
+    "choose another file",
     "--input wide.png": "--input: expected a shape such as 3x64x64; pass a file with --data wide.png",
     "--weights two.npz --save-weights two.npz": "two.npz would overwrite an input or a spec",
     "--data wide.png --resize --crop": "--resize and --crop exclude each other",

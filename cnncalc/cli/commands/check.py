@@ -119,9 +119,9 @@ def check(
         jobs=jobs,
     )
     try:
-        to.spare(*given, *(expect or ()))
         _check_codes(options)
         results = _results(given, options, stdin_filename)
+        to.spare(file.path for file in results.files)
     except SpecError as error:
         print_problems(list(error.problems), error.source, to.color)
         return USAGE

@@ -55,7 +55,6 @@ def diff(
     from cnncalc.render.difference_data import difference_data
 
     try:
-        to.spare(*specs)
         allowances = [allowance(text) for text in max_increase or ()]
         with progress("diff"):
             before, after = _read(specs, settings_of(set), input)

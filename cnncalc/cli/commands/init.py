@@ -1,5 +1,6 @@
 """Create a spec to start from."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,7 @@ def init(
     # imported here to keep the help fast
     from cnncalc.render.starting import next_steps
     from cnncalc.spec.starter import starter
+    from cnncalc.writing import write_text
 
     text = starter(template).text
     if file == "-":
@@ -33,11 +35,9 @@ def init(
     if path.is_dir():
         complain(f"{file} is a folder; expected a file, as in {path / 'network.yaml'}")
         return USAGE
-    try:
-        with path.open("w" if force else "x", encoding="utf-8") as out:
-            out.write(text)
-    except FileExistsError:
+    if os.path.lexists(path) and not force:
         complain(f"{file} already exists; --force overwrites it")
         return USAGE
+    write_text(path, [text], is_new=not force)
     print_results([next_steps(file, template)], color, None)
     return OK

@@ -86,7 +86,6 @@ def show(
 
     try:
         settings = settings_of(set)
-        to.spare(*specs)
         chosen = columns_of(columns)
     except UsageError as error:
         return report_failure(error, to.color)

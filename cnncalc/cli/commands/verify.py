@@ -34,7 +34,6 @@ def verify(
 
     try:
         settings = settings_of(set)
-        to.spare(*specs)
     except UsageError as error:
         return report_failure(error, to.color)
     found: list[Verification] = []

@@ -30,7 +30,6 @@ def worksheet(
     from cnncalc.render.worksheet import worksheet_text
 
     try:
-        to.spare(spec)
         network = read_spec(spec)
         if only_spec or to.format == "yaml":
             text = (network if seed is None else variant(network, seed)).source.text

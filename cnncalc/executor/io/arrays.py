@@ -1,11 +1,8 @@
-"""Reads and writes arrays. Files are never executed or trusted, and are written atomically."""
+"""Reads and writes arrays. Files are never executed or trusted."""
 
-import os
-import stat
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
@@ -25,9 +22,7 @@ from cnncalc.executor.io.inputs import InputError, samples
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.machine import available
 from cnncalc.shapes import Layout, Shape
-
-Save = Callable[[IO[bytes]], object]
-"""Writes to an open file."""
+from cnncalc.writing import write_whole
 
 AS_IT_IS = View()
 
@@ -114,29 +109,3 @@ def _npz(path: Path, shape: Shape, layout: Layout) -> Array:
 def write(path: Path, array: Array) -> None:
     """Write a `.npy` file atomically. Raises OSError."""
     write_whole(path, lambda file: np.save(file, array))
-
-
-def write_whole(path: Path, save: Save) -> None:
-    """Write a file atomically; symbolic links and devices are written through. Raises OSError."""
-    try:
-        target = path.resolve()
-        if target.exists() and not stat.S_ISREG(target.stat().st_mode):
-            with target.open("wb") as file:
-                save(file)
-        else:
-            _put_in_place(target, save)
-    except OSError as error:
-        error.filename, error.filename2 = str(path), None  # not the temporary file
-        raise
-
-
-def _put_in_place(target: Path, save: Save) -> None:
-    """Write to a temporary file, then replace the target."""
-    unfinished = target.with_name(f".{target.name[:200]}.{os.getpid()}")
-    try:
-        with unfinished.open("wb") as file:
-            save(file)
-        unfinished.replace(target)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise

@@ -2,6 +2,9 @@
 
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +19,18 @@ from cnncalc.shapes import Layout, Shape
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+FORMATS = {
+    "PNG": "PngImagePlugin",
+    "JPEG": "JpegImagePlugin",
+    "BMP": "BmpImagePlugin",
+    "GIF": "GifImagePlugin",
+    "WEBP": "WebPImagePlugin",
+    "TIFF": "TiffImagePlugin",
+    "PPM": "PpmImagePlugin",
+    "AVIF": "AvifImagePlugin",
+}
+"""The formats to read and their modules in Pillow, whatever the name of a file: others start programs."""
+
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".avif")
 
 IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
@@ -28,6 +43,9 @@ ORIENTATION, SIDEWAYS = 0x0112, (5, 6, 7, 8)
 """The EXIF tag for orientation, and its values that swap width and height."""
 
 WHITE = 255
+
+MOST_VALUES = 100_000_000
+"""Maximum of pixels × channels of an image, which takes about four times as many bytes to decode."""
 
 
 class View(Struct, frozen=True):
@@ -56,6 +74,7 @@ def read_image(path: Path, shape: Shape, layout: Layout, view: View) -> Array:
     with readable(path, "an image", InputError), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # such as for large photos
         with _opened(path) as picture:
+            _check_values(picture, path, shape)
             _check_size(picture, path, shape, view)
             pixels = _pixels(picture, path, shape, view)
     mean, std = (np.array(numbers, np.float32) for numbers in (view.mean, view.std))
@@ -70,16 +89,39 @@ def _opened(path: Path) -> "Image":
     except ImportError:
         raise InputError(f"{path}: reading images needs Pillow: pip install 'cnncalc[images]'") from None
     try:
-        return Image.open(path)
+        return Image.open(path, formats=_formats())
     except UnidentifiedImageError:
         raise InputError(
             f"{path} cannot be read as an image: the format is unknown or the file is damaged"
         ) from None
     except Image.DecompressionBombError:
         most = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 10**6
-        raise InputError(
-            f"{path} has more than {most:,} million pixels: scale it down, or save it as an array (.npy)"
-        ) from None
+        raise InputError(f"{path} has more than {most:,} million pixels: {SMALLER}") from None
+
+
+SMALLER = "scale it down, or save it as an array (.npy)"
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    """The formats that this release of Pillow reads."""
+    from PIL import Image
+
+    for plugin in FORMATS.values():
+        with suppress(ImportError):
+            import_module(f"PIL.{plugin}")
+    return tuple(name for name in FORMATS if name in Image.OPEN)
+
+
+def _check_values(picture: "Image", path: Path, shape: Shape) -> None:
+    """Raise InputError if decoding would take much memory."""
+    width, height = picture.size
+    is_wide = picture.has_transparency_data or picture.mode.startswith(("I", "F"))  # 4 bytes per value
+    channels = max(4 if is_wide else len(picture.getbands()), shape.channels)
+    if width * height * channels > MOST_VALUES:
+        most = MOST_VALUES // channels // 10**6
+        pixels = f"{height:,}×{width:,} pixels, more than {most} million with {channels} channels"
+        raise InputError(f"{path} has {pixels}: {SMALLER}")
 
 
 def _check_size(picture: "Image", path: Path, shape: Shape, view: View) -> None:
@@ -98,7 +140,8 @@ def _pixels(picture: "Image", path: Path, shape: Shape, view: View) -> Array:
     """Decode to (height, width, channels) from 0 to 1, upright."""
     from PIL import ImageOps
 
-    upright = ImageOps.exif_transpose(picture)
+    ImageOps.exif_transpose(picture, in_place=True)
+    upright = picture
     if upright.mode.startswith("I;16") or (upright.mode == "I" and picture.format == "PNG"):
         return _deep(upright, shape, view)
     if upright.mode in ("I", "F"):
@@ -127,7 +170,7 @@ def _coloured(picture: "Image", mode: str) -> "Image":
     from PIL import Image
 
     if "A" in mode or not picture.has_transparency_data:
-        return picture.convert(mode)
+        return picture if picture.mode == mode else picture.convert(mode)
     shown = picture.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", shown.size, "white"), shown).convert(mode)
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncalc.executor.io.arrays import Save, write, write_whole
+from cnncalc.executor.io.arrays import write
 from cnncalc.executor.io.inputs import InputError
 from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.writing import Save, write_whole
 
 
 def write_map(path: Path, values: Array) -> None:

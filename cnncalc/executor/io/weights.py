@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import DTypeLike
 
-from cnncalc.executor.io.arrays import write_whole
 from cnncalc.executor.io.headers import NPY, Header, checked_lengths, first_bytes, headers_of, readable
 from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import Layer
 from cnncalc.problems import did_you_mean, printable
+from cnncalc.writing import write_whole
 
 Weights = dict[str, Array]
 """Tensors by `layer.tensor`, such as `conv1.weight`, with the shapes of the report."""

@@ -1,8 +1,10 @@
 """Images as inputs: colours, sizes and orientation, and invalid ones."""
 
+import os
 import struct
 import zlib
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -95,19 +97,65 @@ def test_pixels_without_a_scale_are_refused(tmp_path: Path) -> None:
         read_input(tmp_path / "x.tiff", SMALL, "chw")
 
 
-def test_a_picture_that_unpacks_to_gigabytes_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("height", "width", "kind", "said"),
+    [
+        (60_000, 60_000, 2, "has more than 178 million pixels"),
+        (13_300, 13_300, 2, "has 13,300×13,300 pixels, more than 33 million with 3 channels"),
+        (6_000, 6_000, 2, "has 6,000×6,000 pixels, more than 33 million with 3 channels"),
+        (5_100, 5_100, 6, "has 5,100×5,100 pixels, more than 25 million with 4 channels"),
+        (6_000, 6_000, 0, "has 6,000×6,000 pixels, more than 33 million with 3 channels"),
+    ],
+)
+@pytest.mark.parametrize("fit", ["exact", "resize"])
+def test_an_image_that_unpacks_to_gigabytes_is_refused_before_it_is_decoded(
+    height: int, width: int, kind: int, said: str, fit: Literal["exact", "resize"], tmp_path: Path
+) -> None:
     def chunk(name: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
-    size = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
-    pixels = zlib.compress(bytes(1000))
-    path = tmp_path / "bomb.png"
+    size = struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0)
+    path = tmp_path / "bomb.png"  # its pixels cannot be decoded, which would give another message
     path.write_bytes(
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size) + chunk(b"IDAT", b"?" * 100) + chunk(b"IEND", b"")
     )
-    said = r"bomb\.png has more than 178 million pixels: scale it down, or save it as an array \(\.npy\)$"
-    with pytest.raises(InputError, match=said):
+    with pytest.raises(InputError) as error:
+        read_input(path, Shape(3, (4, 4)), "chw", View(fit=fit))
+    assert str(error.value) == f"{path} {said}: scale it down, or save it as an array (.npy)"
+
+
+STARTED = {
+    "EPS": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 4 4\n%%EndComments\nshowpage\n",
+    "PDF": b"%PDF-1.4\n%%EOF\n",
+    "WMF": b"\xd7\xcd\xc6\x9a" + bytes(100),
+    "FITS": b"SIMPLE  =                    T".ljust(2880),
+    "XPM": b'/* XPM */\nstatic char *x[] = {"1 1 1 1","a c #000000","a"};\n',
+}
+
+
+@pytest.mark.parametrize("name", STARTED)
+@pytest.mark.parametrize("ending", [".png", ".jpg", ".tiff"])
+def test_no_other_format_is_opened_and_no_program_started(
+    name: str, ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for program in ("gs", "gswin64c"):
+        (tmp_path / program).write_text(f"#!/bin/sh\ntouch '{tmp_path}/started'\n")
+        (tmp_path / program).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    path = tmp_path / f"x{ending}"
+    path.write_bytes(STARTED[name])
+    with pytest.raises(InputError) as error:
         read_input(path, Shape(3, (4, 4)), "chw", View(fit="resize"))
+    said = f"{path} cannot be read as an image: the format is unknown or the file is damaged"
+    assert str(error.value) == said
+    assert not (tmp_path / "started").exists()
+
+
+@pytest.mark.parametrize("ending", [".png", ".jpg", ".bmp", ".gif", ".tiff", ".ppm", ".webp"])
+def test_these_formats_are_read(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"x{ending}"
+    colours("RGB", 255, 255, 255).save(path)
+    assert read_input(path, Shape(3, (4, 4)), "chw").mean() > 0.99
 
 
 def test_without_pillow_the_message_says_how_to_install_it(
