@@ -1,7 +1,7 @@
 """Graph: the network with all shapes computed."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -64,7 +64,82 @@ class Graph(Struct, frozen=True):
         return self.nodes[1:]
 
 
-WILD = {"*": ".*", "?": "."}
+ANY, IN_PART, PARTS = "**", "*", "**."
+"""Signs of a pattern: any characters; those of one part of a name; any number of whole parts."""
+ONE, ONE_IN_PART = "?", "[^.]"
+SUBTREE = {"*": ANY, "?": ONE}
+EXACT = {"**.": PARTS, "**": ANY, "*": IN_PART, "?": ONE_IN_PART}
+MOST_KNOWN = 100_000
+"""Transitions of a pattern that are kept."""
+
+
+class _Pattern:
+    """Matches names character by character, with the set of places in the pattern that may come next.
+
+    The time grows with the length of the name only: in a regular expression, a few `*` can take forever.
+    Sets are whole numbers with a bit for each place; transitions that were computed are kept.
+    """
+
+    def __init__(self, signs: Iterable[str], table: Mapping[str, str]) -> None:
+        self.signs: list[str] = []
+        for sign in signs:
+            self.signs += (PARTS, "") if table.get(sign) == PARTS else (table.get(sign, sign),)
+        self.known: dict[tuple[int, str], int] = {}
+        self.start = self._with_empty({0})
+
+    def _with_empty(self, places: set[int]) -> int:
+        """The places with those behind signs that may match nothing."""
+        found = 0
+        ahead = list(places)
+        while ahead:
+            place = ahead.pop()
+            if not found >> place & 1:
+                found |= 1 << place
+                if place < len(self.signs) and (skip := SKIPPED.get(self.signs[place])):
+                    ahead.append(place + skip)
+        return found
+
+    def _after(self, state: int, character: str) -> int:
+        places: set[int] = set()
+        for place, sign in enumerate(self.signs):
+            if not state >> place & 1:
+                continue
+            if sign == PARTS or not sign:  # the empty sign stands for the inside of a part
+                inside = place + (sign == PARTS)
+                places |= {inside, inside + 1} if character == "." else {inside}
+            elif sign == ANY or (sign == IN_PART and character != "."):
+                places.add(place)
+            elif sign in (character, ONE) or (sign == ONE_IN_PART and character != "."):
+                places.add(place + 1)
+        return self._with_empty(places)
+
+    def states(self, name: str) -> Iterator[bool]:
+        """Whether the pattern matches: before each character, and at the end."""
+        state, last = self.start, len(self.signs)
+        for character in name:
+            yield bool(state >> last & 1)
+            key = state, character
+            if key not in self.known:
+                if len(self.known) >= MOST_KNOWN:
+                    self.known.clear()
+                self.known[key] = self._after(state, character)
+            state = self.known[key]
+            if not state:
+                break
+        yield bool(state >> last & 1)
+
+    def matches(self, name: str) -> bool:
+        """Whether the pattern matches a whole name."""
+        return [*self.states(name)][-1]
+
+    def matches_above(self, name: str) -> bool:
+        """Whether the pattern matches a name or something that it is inside of."""
+        ends = zip(self.states(name), f"{name}.", strict=False)
+        return any(matches for matches, character in ends if character == ".")
+
+
+SKIPPED = {ANY: 1, IN_PART: 1, PARTS: 2}
+"""How many signs to skip if a sign matches nothing."""
 
 
 def matches_subtree(pattern: str) -> Callable[[str], bool]:
@@ -72,17 +147,12 @@ def matches_subtree(pattern: str) -> Callable[[str], bool]:
 
     `stage1.*` and `stage1` both match `stage1.0.conv1`.
     """
-    named = "".join(WILD.get(sign) or re.escape(sign) for sign in pattern)
-    matches = re.compile(rf"{named}(\..*)?", re.DOTALL).fullmatch
-    return lambda name: matches(name) is not None
-
-
-ONE_BY_ONE = {"**.": r"(?:.*\.)?", "**": ".*", "*": r"[^.]*", "?": "[^.]"}
+    return _Pattern(pattern, SUBTREE).matches_above
 
 
 def is_pattern(name: str) -> bool:
     """Whether a name contains wildcards."""
-    return any(sign in name for sign in WILD)
+    return any(sign in name for sign in SUBTREE)
 
 
 def naming(pattern: str) -> Callable[[str], bool]:
@@ -90,6 +160,4 @@ def naming(pattern: str) -> Callable[[str], bool]:
 
     `stage4.*` matches `stage4.0` but not the layers inside it; `**.conv1` matches every conv1.
     """
-    signs = re.findall(r"\*\*\.|\*\*|\*|\?|[^*?]+", pattern)
-    matches = re.compile("".join(ONE_BY_ONE.get(sign) or re.escape(sign) for sign in signs)).fullmatch
-    return lambda name: matches(name) is not None
+    return _Pattern(re.findall(r"\*\*\.|\*\*|.", pattern, re.DOTALL), EXACT).matches

@@ -1,6 +1,8 @@
 """Problems of a spec as data: where, what was found, and how to fix it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
 from typing import Literal
 
 from msgspec import Struct, structs
@@ -56,6 +58,20 @@ class SpecError(Exception):
         return "\n".join(one_line(problem, self.source) for problem in self.problems)
 
 
+MAX_ERRORS = 100
+"""Reading stops after so many errors: nobody fixes more at once, and each takes time to explain."""
+STOPPED = Problem(
+    "too-many-errors",
+    f"stopped after {MAX_ERRORS} errors: there may be more",
+    hint="fix these first",
+    level="note",
+)
+
+
+class TooManyErrorsError(Exception):
+    """`MAX_ERRORS` were found; raised by `Findings.add`, and turned into a SpecError by `Findings.bounded`."""
+
+
 class UnreadableError(SpecError):
     """The file cannot be read as text: missing, a directory, binary or too large."""
 
@@ -89,6 +105,7 @@ class Findings:
 
     def __init__(self) -> None:
         self._by_place: dict[object, Problem] = {}
+        self._errors = 0
         self.at: Place | None = None
         """If set, overrides the place of every problem added."""
         self.blocks: tuple[str, ...] = ()
@@ -98,11 +115,24 @@ class Findings:
         if self.at:
             problem = structs.replace(problem, place=self.at)
         key = (problem.code, problem.place or problem.message)
-        self._by_place.setdefault(key, problem)
+        if key in self._by_place:
+            return
+        self._by_place[key] = problem
+        self._errors += problem.level == "error"
+        if self._errors == MAX_ERRORS:
+            raise TooManyErrorsError
+
+    @contextmanager
+    def bounded(self, source: Source) -> Iterator[None]:
+        """Raises SpecError as soon as there are `MAX_ERRORS`."""
+        try:
+            yield
+        except TooManyErrorsError:
+            raise SpecError([*self.sorted(), STOPPED], source) from None
 
     @property
     def has_errors(self) -> bool:
-        return any(problem.level == "error" for problem in self._by_place.values())
+        return self._errors > 0
 
     def sorted(self) -> list[Problem]:
         """In file order; problems without a place come last."""
@@ -112,11 +142,19 @@ class Findings:
         return [problem for _, problem in found]
 
 
+LONGEST_WORD, MOST_KNOWN = 100, 1000
+"""A comparison of words takes time: longer words have no similar one, and so many known words are tried."""
+
+
 def close_to(word: str, known: Iterable[str]) -> str:
     """The most similar known word, or an empty string."""
     from difflib import get_close_matches  # slow to import, and only mistakes need it
 
-    return next(iter(get_close_matches(word.lower(), known, n=1, cutoff=0.6)), "")
+    lower, length = word.lower(), len(word)
+    if length > LONGEST_WORD:
+        return ""
+    similar = (each for each in known if 0.4 * length < len(each) < 2.4 * length)  # others are too different
+    return next(iter(get_close_matches(lower, islice(similar, MOST_KNOWN), n=1, cutoff=0.6)), "")
 
 
 def did_you_mean(word: str, known: list[str]) -> str:

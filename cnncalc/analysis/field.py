@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from cnncalc.formula import Formula
 from cnncalc.layers.base import Windows
+from cnncalc.shapes import LARGEST
 from cnncalc.window import UNCHANGED, Axis
 
 ARAUJO = "Araujo, Norris & Sim 2019, Distill, doi:10.23915/distill.00021"
@@ -69,6 +70,12 @@ class AxisField(Struct, frozen=True, gc=False):
         return interval[0] + turns * self.step, interval[1] + turns * self.step
 
     @property
+    def is_countable(self) -> bool:
+        """Whether its numbers are small enough to count with: strides multiply from layer to layer."""
+        ends = filter(None, (self.intervals[0], self.intervals[-1]))
+        return self.step <= LARGEST and all(-LARGEST <= first and last <= LARGEST for first, last in ends)
+
+    @property
     def size(self) -> int:
         """The largest field of any unit."""
         return max((last - first + 1 for first, last in filter(None, self.intervals)), default=0)
@@ -90,7 +97,7 @@ class Field(Struct, frozen=True, gc=False):
 
     `axes` is None if every unit depends on the whole input. `rearranged` marks fields after a flatten
     or reshape: the fields are the same, but units are no longer ordered along an axis. `unknown` marks
-    fields whose period exceeds `MAX_UNITS`.
+    fields that do not repeat within `MAX_UNITS` units, or are larger than `LARGEST`.
     """
 
     axes: tuple[AxisField, ...] | None
@@ -148,7 +155,7 @@ def through(field: Field, windows: Windows, sizes: tuple[int, ...]) -> Field:
 
 def _of_axes(axes: Iterable[AxisField | None]) -> Field:
     known = tuple(axes)
-    followed = tuple(axis for axis in known if axis is not None)
+    followed = tuple(axis for axis in known if axis is not None and axis.is_countable)
     return Field(followed) if len(followed) == len(known) else UNKNOWN
 
 

@@ -8,7 +8,7 @@ from cnncalc.layers import Merge
 from cnncalc.layers.base import Windows
 from cnncalc.layers.sliding import does_not_fit
 from cnncalc.problems import Problem
-from cnncalc.shapes import Shape
+from cnncalc.shapes import LARGEST, Shape
 
 
 def follow(graph: Graph) -> tuple[list[Field], list[Problem]]:
@@ -61,7 +61,10 @@ def _field_notes(node: Node, before: Field, after: Field) -> list[Problem]:
     """A note where a receptive field is no longer known."""
     if not after.unknown or before.unknown:
         return []
-    message = f"receptive field unknown: it does not repeat within {MAX_UNITS:,} units"
+    message = (
+        f"receptive field unknown: it does not repeat within {MAX_UNITS:,} units, "
+        f"or is larger than {LARGEST:,}"
+    )
     return [Problem("field-not-followed", message, node.place, level="note", layer=node.name)]
 
 

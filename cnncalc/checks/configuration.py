@@ -134,7 +134,8 @@ def read_configuration(file: Path, base: tuple[str, ...] = ()) -> Configuration 
         node = node.get(part) if isinstance(node, Mapping) else None
     if node is None:
         return None
-    found = structs.replace(_configuration(node, file, findings), source=source)
+    with findings.bounded(source):
+        found = structs.replace(_configuration(node, file, findings), source=source)
     if findings.has_errors:
         raise ConfigurationError(findings.sorted(), source)
     return found

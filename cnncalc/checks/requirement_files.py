@@ -17,7 +17,7 @@ from cnncalc.checks.requirements import Requirement, check_keys
 from cnncalc.problems import Findings, Place, Problem, Source
 from cnncalc.spec.claims import claims, limits
 from cnncalc.spec.files import read_file
-from cnncalc.spec.reader import Mapping, read
+from cnncalc.spec.reader import Mapping, Node, read
 
 PARTS = ("expect", "budget")
 
@@ -40,20 +40,25 @@ def read_requirements(path: str) -> tuple[FileRequirement, ...]:
     source = read_file(Path(path))
     root = read(source)
     findings = Findings()
-    found: list[FileRequirement] = []
+    with findings.bounded(source):
+        found = _read(root, structs.replace(source, name=path), findings)
+    if findings.has_errors:
+        raise ConfigurationError(findings.sorted(), source)
+    return tuple(found)
+
+
+def _read(root: Node, source: Source, findings: Findings) -> list[FileRequirement]:
     if not isinstance(root, Mapping):
         hint = "such as `expect: {params: 61706}`, or `specs: {lenet5.yaml: {expect: …}}`"
         findings.add(Problem("configuration", "the file has no expected values or budgets", root.place, hint))
-    elif root.get("cnncalc"):
+        return []
+    if root.get("cnncalc"):
         hint = "it may have `expect`, `budget` and `specs`, but no `cnncalc:` or `layers`"
         findings.add(
             Problem("configuration", "expected a file of expected values, found a spec", root.place, hint)
         )
-    else:
-        found = _requirements(root, structs.replace(source, name=path), findings)
-    if findings.has_errors:
-        raise ConfigurationError(findings.sorted(), source)
-    return tuple(found)
+        return []
+    return _requirements(root, source, findings)
 
 
 def _requirements(root: Mapping, source: Source, findings: Findings) -> list[FileRequirement]:

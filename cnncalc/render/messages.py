@@ -1,11 +1,14 @@
 """Problems for a terminal: the message, the place, and the source line with the text underlined."""
 
+from functools import lru_cache
+
 from rich.text import Text
 
 from cnncalc.problems import Problem, Source, printable
 
 COLOURS = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
 WIDEST_LINE = 120
+LONGEST_MESSAGE = 500
 MOST_PROBLEMS = 50
 """Maximum number of problems to print for one spec."""
 
@@ -16,13 +19,13 @@ def message(problem: Problem, source: Source) -> Text:
     text = Text()
     text.append(f"{problem.level}[{problem.code}]", COLOURS[problem.level])
     where = f" (in {problem.layer})" if problem.layer and problem.layer not in problem.message else ""
-    text.append(f": {printable(problem.message + where)}\n", "bold" if problem.level == "error" else "")
+    text.append(f": {_short(problem.message + where)}\n", "bold" if problem.level == "error" else "")
     if place is None or not place.line > 0:
         text.append(f" --> {printable(source.name)}\n", "dim")
         _hint(text, problem, "  ")
         return text
     text.append(f" --> {printable(source.name)}:{place.line}:{place.column}\n", "dim")
-    lines = source.text.splitlines()
+    lines = _lines(source.text)
     if place.line > len(lines):
         _hint(text, problem, "  ")
         return text
@@ -34,23 +37,33 @@ def message(problem: Problem, source: Source) -> Text:
     text.append(f" {' ' * len(number)} | ", "dim")
     text.append(" " * (column - 1) + "^" * width, COLOURS[problem.level])
     if problem.hint:
-        text.append(f" {printable(problem.hint)}", "cyan")
+        text.append(f" {_short(problem.hint)}", "cyan")
     text.append("\n")
     return text
 
 
+def _short(text: str) -> str:
+    """Text on one line, cut where it quotes a name or number of a thousand characters."""
+    return printable(text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]} …")
+
+
+@lru_cache(maxsize=1)
+def _lines(text: str) -> list[str]:
+    """The lines of a text, which may be long and have many problems."""
+    return text.splitlines()
+
+
 def _hint(text: Text, problem: Problem, indent: str) -> None:
     if problem.hint:
-        text.append(f"{indent}{printable(problem.hint)}\n", "cyan")
+        text.append(f"{indent}{_short(problem.hint)}\n", "cyan")
 
 
 def _window(line: str, column: int) -> tuple[str, int]:
     """The part of a very long line around a column."""
-    line = printable(line)
     if len(line) <= WIDEST_LINE:
-        return line, column
+        return printable(line), column
     start = max(0, min(column - 1 - WIDEST_LINE // 3, len(line) - WIDEST_LINE))
-    return line[start : start + WIDEST_LINE], column - start
+    return printable(line[start : start + WIDEST_LINE]), column - start
 
 
 def closing(problems: list[Problem]) -> str:

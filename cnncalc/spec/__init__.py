@@ -167,7 +167,8 @@ def parsed_source(source: Source) -> Document:
 
 def _parsed(source: Source) -> tuple[Document, Findings]:
     findings = Findings()
-    parsed = document(read(source), source, findings)
+    with findings.bounded(source):
+        parsed = document(read(source), source, findings)
     if parsed is None:
         raise SpecError(findings.sorted(), source)
     return parsed, findings
@@ -195,14 +196,15 @@ def _build(
     input: str | None,
     max_layers: int,
 ) -> Spec:
-    root = variables(parsed, dict(values), findings)
-    if input is None:
-        shape = input_shape(parsed.input, parsed.layout, root, findings)
-    else:
-        shape = parsed_input(input, parsed.layout, findings)
     changed = bool(values) or input is not None
-    builder = Builder(parsed, root, findings, max_layers, not changed)
-    graph = builder.build(shape)
+    with findings.bounded(parsed.source):
+        root = variables(parsed, dict(values), findings)
+        if input is None:
+            shape = input_shape(parsed.input, parsed.layout, root, findings)
+        else:
+            shape = parsed_input(input, parsed.layout, findings)
+        builder = Builder(parsed, root, findings, max_layers, not changed)
+        graph = builder.build(shape)
     if graph is None:
         problems = findings.sorted()
         if not any(problem.level == "error" for problem in problems):

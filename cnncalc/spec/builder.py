@@ -7,7 +7,7 @@ possible: all problems of a file are reported at once, without follow-up errors.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cnncalc.graph import Graph
+from cnncalc.graph import Graph, is_pattern
 from cnncalc.layers import Merge
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.shapes import Shape
@@ -32,6 +32,9 @@ from cnncalc.spec.subjects import check_subjects
 
 MAX_LAYERS = 100_000
 MAX_BLOCK_DEPTH = 60
+REFERENCES_PER_LAYER = 2
+MAX_COMPARED = 1_000_000
+"""Patterns of `expect`, `budget` and `freeze`, times names of layers."""
 STEPS_AFTER_ERRORS = 20_000
 RAISE_LIMIT = "raise the limit with --max-layers"
 
@@ -74,6 +77,7 @@ class Builder:
             self._incomplete()
         except RecursionError:
             self._report("too-deep", "blocks and branches are nested too deeply", Place(1, 1))
+        self._check_patterns()
         if self.is_complete and self.as_written and self.document.layers.statements:
             check_subjects(self.claims, self.limits, self.document.freeze, scope, self.findings)
         if output is None or self.findings.has_errors:
@@ -81,6 +85,18 @@ class Builder:
         for pattern in self.document.freeze:
             self.assembly.freeze(pattern.text)
         return self.assembly.graph(output)
+
+    def _check_patterns(self) -> None:
+        """Every pattern is compared with every name: both together are bounded."""
+        named = [(each.layer, each.place) for each in (*self.claims, *self.limits)]
+        named += [(each.text, each.place) for each in self.document.freeze]
+        patterns = [(len(name), place) for name, place in named if is_pattern(name)]
+        length, names = sum(length for length, _ in patterns), len(self.tensors.by_name)
+        if (len(patterns) + length // 100) * names > MAX_COMPARED:
+            message = f"{len(patterns):,} patterns ({length:,} characters) for {names:,} names are too many"
+            hint = f"at most {max(MAX_COMPARED // names, 1):,} patterns with a * for a network of this size"
+            self._report("too-many-patterns", message, patterns[0][1], hint)
+            self.is_complete = False
 
     def _report(self, code: str, message: str, place: Place, hint: str = "", layer: str = "") -> None:
         self.findings.add(Problem(code, message, place, hint, layer=layer))
@@ -104,7 +120,7 @@ class Builder:
         else:
             tensor = self._repeated(statement, inner, full, self._count(repeat, scope))
         scope.local[name] = full
-        self.tensors.by_name[full] = tensor
+        self.tensors.put(full, tensor)
         return tensor
 
     def _automatic(self, statement: Statement, scope: Scope, taken: frozenset[str]) -> str:
@@ -140,7 +156,7 @@ class Builder:
         for i in range(count):
             scope.values = {"i": i, "first": i == 0, "last": i == count - 1}
             scope.prev = self._instance(statement, scope, f"{full}.{i}")
-            self.tensors.by_name[f"{full}.{i}"] = scope.prev
+            self.tensors.put(f"{full}.{i}", scope.prev)
         self.assembly.groups[full] = f"{statement.word} ×{count}"
         return scope.prev
 
@@ -171,6 +187,14 @@ class Builder:
             self._report("too-many-layers", message, place, RAISE_LIMIT)
             raise TooLargeError
         if self.steps > STEPS_AFTER_ERRORS and self.findings.has_errors:
+            raise TooLargeError
+
+    def _check_references(self, place: Place) -> None:
+        """References are bounded with the layers: a thousand lines can name a million tensors."""
+        most = REFERENCES_PER_LAYER * self.max_layers
+        if self.tensors.looked_at > most:
+            message = f"the references of the network name more than {most:,} tensors here"
+            self._report("too-many-references", message, place, RAISE_LIMIT)
             raise TooLargeError
 
     def _check_channels(self, statement: Statement, scope: Scope) -> None:
@@ -275,9 +299,10 @@ class Builder:
             if not isinstance(join, Scalar):
                 branch = Scope(self.tensors, scope, f"{full}.{join.name}.", scope.prev)
                 inputs.append(self._run(join.layers, branch))
-                self.tensors.by_name[f"{full}.{join.name}"] = inputs[-1]
+                self.tensors.put(f"{full}.{join.name}", inputs[-1])
             else:
                 inputs += tensors_of(join, scope, self.findings)
+            self._check_references(statement.place)
         if not inputs:
             kind = statement.kind.kind if statement.kind else ""
             self._report(
@@ -294,6 +319,7 @@ class Builder:
             name = f"{full}.{role}"
             while name in self.tensors.by_name:  # a block may have a layer with that name
                 name += "2"
-            tensor = self.tensors.by_name[name] = self.assembly.add(layer, (tensor,), name, plan)
+            tensor = self.assembly.add(layer, (tensor,), name, plan)
+            self.tensors.put(name, tensor)
             self.assembly.groups.setdefault(full, "")
         return tensor

@@ -11,11 +11,13 @@ from typing import Protocol
 import yaml
 from msgspec import Struct
 
-from cnncalc.problems import Place, Problem, Source, SpecError
+from cnncalc.problems import MAX_ERRORS, STOPPED, Place, Problem, Source, SpecError
 
 MAX_DEPTH = 60
-MAX_NODES = 2_000_000
+MAX_NODES = 800_000
+"""Values of a file, those that its aliases stand for included; the largest networks have some thousand."""
 
+TOO_LARGE = f"the file has more than {MAX_NODES:,} values"
 TOO_DEEP = f"lists and mappings are nested more than {MAX_DEPTH} deep"
 
 
@@ -116,6 +118,10 @@ def read(source: Source, composer: "type[Composer] | None" = None) -> Node:
         raise SpecError([_broken(error, source)], source) from None
 
 
+ENDS = frozenset({yaml.MappingEndEvent, yaml.SequenceEndEvent, yaml.DocumentStartEvent})
+"""Events that begin no value."""
+
+
 class Composer:
     """Builds the tree of one document from parser events; raises one error with all problems."""
 
@@ -127,6 +133,7 @@ class Composer:
         self.root: Node | None = None
         self.problems: list[Problem] = []
         self.documents = 0
+        self.nodes = 0
 
     def compose(self) -> Node:
         handlers: dict[object, Callable[[Event], None]] = {
@@ -143,6 +150,9 @@ class Composer:
             handler = handlers.get(type(event))
             if handler:
                 handler(event)
+                self.nodes += type(event) not in ENDS
+                if self.nodes > MAX_NODES:
+                    self._fail("too-large", TOO_LARGE, event, "repeat layers with `repeat` or a block")
         if self.problems:
             raise SpecError(self.problems, self.source)
         return self.root if self.root is not None else Scalar("", 1, 1, 1)
@@ -217,24 +227,26 @@ class Composer:
         seen: dict[str, Scalar] = {}
         entries: list[tuple[Scalar, Node]] = []
         for key, value in zip(items[::2], items[1::2], strict=True):
-            if not isinstance(key, Scalar):
-                self.problems.append(
-                    Problem("key", "a key must be a word, found a list or mapping", key.place)
-                )
-            elif key.text == "<<":
-                self.problems.append(
-                    Problem(
-                        "merge-key", "merge keys `<<` are not supported", key.place, "use defaults or a block"
-                    )
-                )
-            elif key.text in seen:
-                first = seen[key.text].line
-                message = f"duplicate key '{key.text}' (first on line {first})"
-                self.problems.append(Problem("duplicate-key", message, key.place, "keep one of them"))
-            else:
+            if problem := _wrong_key(key, seen):
+                self.problems.append(problem)
+                if len(self.problems) == MAX_ERRORS:
+                    raise SpecError([*self.problems, STOPPED], self.source)
+            elif isinstance(key, Scalar):
                 seen[key.text] = key
                 entries.append((key, value))
         return tuple(entries)
+
+
+def _wrong_key(key: Node, seen: dict[str, Scalar]) -> Problem | None:
+    if not isinstance(key, Scalar):
+        return Problem("key", "a key must be a word, found a list or mapping", key.place)
+    if key.text == "<<":
+        hint = "use defaults or a block"
+        return Problem("merge-key", "merge keys `<<` are not supported", key.place, hint)
+    if key.text in seen:
+        message = f"duplicate key '{key.text}' (first on line {seen[key.text].line})"
+        return Problem("duplicate-key", message, key.place, "keep one of them")
+    return None
 
 
 def _broken(error: yaml.YAMLError, source: Source) -> Problem:

@@ -20,17 +20,31 @@ class Tensors:
         self.layout = layout
         self.by_name: dict[str, Tensor] = {}
         self.shapes: list[Shape] = []
+        self.looked_at = 0
+        """How many tensors the references have named so far, or looked at to find those that a `*` names."""
+        self._inside: dict[str, dict[str, None]] = {}
+
+    def put(self, name: str, tensor: Tensor) -> None:
+        """Gives a tensor its full name."""
+        self.by_name[name] = tensor
+        while name:
+            above = name.rpartition(".")[0]
+            inside = self._inside.setdefault(above, {})
+            if name in inside:
+                break
+            inside[name] = None
+            name = above
 
     def matching(self, pattern: str) -> list[str]:
         """The names that match a path with `*`, in network order."""
-        parts = pattern.split(".")
-        depth = len(parts)
-        names = (name.split(".") for name in self.by_name)
-        return [
-            ".".join(name)
-            for name in names
-            if len(name) == depth and all(want in ("*", got) for want, got in zip(parts, name, strict=True))
-        ]
+        names = [""]
+        for part in pattern.split("."):
+            if part == "*":
+                names = [inner for name in names for inner in self._inside.get(name, ())]
+            else:
+                names = [f"{name}.{part}" if name else part for name in names]
+            self.looked_at += len(names)
+        return [name for name in names if name in self.by_name]
 
 
 class Scope:
@@ -114,6 +128,7 @@ class Scope:
 
     def tensor(self, reference: Scalar) -> Tensor:
         """The tensor that a reference names; raises UnresolvedError."""
+        self.all.looked_at += 1
         try:
             return self._path(reference.text)
         except ExpressionError as error:

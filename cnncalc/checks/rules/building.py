@@ -2,7 +2,15 @@
 
 BUILDING = {
     "too-deep": """Lists, mappings, blocks or branches are nested too deeply.""",
-    "too-large": """A tensor is too large, or YAML aliases expand to too many values.""",
+    "too-large": """A tensor is too large, or the file or its aliases have too many values.""",
+    "too-many-errors": """Reading stopped after 100 errors. Fix these first; there may be more.""",
+    "too-many-references": """The references of the network name too many tensors.
+
+    A `*` in a reference names every matching tensor, so a few lines can join millions. The limit is twice
+    the limit on layers; raise it with `--max-layers`.""",
+    "too-many-patterns": """There are too many patterns in `expect`, `budget` or `freeze` for this network.
+
+    Each pattern with a `*` is compared with the name of every layer and block.""",
     "too-many-layers": """The network exceeds the limit on layers.
 
     The limit prevents a mistake such as `repeat: 1000000` from filling the memory; raise it with

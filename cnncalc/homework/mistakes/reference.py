@@ -22,7 +22,6 @@ class ReferenceNetwork:
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
         self.report: Report = analyze(spec)
-        self._rows: dict[str, Row] = {}
         self._taken: dict[tuple[str, ...], Report | None] = {}
         self._fields: dict[str, list[State | None]] = {}
 
@@ -34,10 +33,13 @@ class ReferenceNetwork:
     def _nodes(self) -> dict[str, Node]:
         return {node.name: node for node in self.graph.layers}
 
+    @cached_property
+    def _rows(self) -> dict[str, Row]:
+        """The row of every layer and block: one pass for all, not one for each."""
+        return {**self.report.named(self.report.names), "": subject(self.report, "")}
+
     def row(self, layer: str) -> Row:
         """The row of a layer or block, or of the whole network if the name is empty."""
-        if layer not in self._rows:
-            self._rows[layer] = subject(self.report, layer)
         return self._rows[layer]
 
     def node(self, layer: str) -> Node | None:

@@ -1,6 +1,6 @@
 """A sheet to fill in: the layers of a network with their options, and blanks for the questions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import fields
@@ -72,7 +72,7 @@ def worksheet(spec: SpecLike, blank: Iterable[str] = DEFAULT, *, seed: int | Non
         spec = variant(spec, seed)
     network = ReferenceNetwork(spec)
     report = network.report
-    lines = [_line(network, row, quantities) for row in report.layers if _is_asked(row)]
+    lines = list(_lines(network, quantities))
     if any(quantity.name in SUMMED for quantity in quantities):
         lines.append(_total(network, quantities))
     names = tuple(quantity.name for quantity in quantities)
@@ -94,26 +94,22 @@ def _is_asked(row: Row) -> bool:
     )
 
 
-def _line(network: ReferenceNetwork, row: Row, quantities: tuple[Answerable, ...]) -> SheetLine:
-    assert row.layer is not None
-    answers = tuple(_answer(network, row.name, row, quantity) for quantity in quantities)
-    names = tuple(_on_the_sheet(network, name) for name in row.inputs)
-    read = f" of {', '.join(names)}" if names != (_above(network, row.name),) else ""
-    return SheetLine(row.name, described(row.layer) + read, answers)
+def _lines(network: ReferenceNetwork, quantities: tuple[Answerable, ...]) -> Iterator[SheetLine]:
+    """A line for each layer; what it reads is given unless that is the line above.
 
-
-def _on_the_sheet(network: ReferenceNetwork, name: str) -> str:
-    """The line of a layer that is read; for an activation function, that of its input."""
-    rows = {row.name: row for row in network.report.layers}
-    while name in rows and not _is_asked(rows[name]):
-        (name,) = rows[name].inputs
-    return name
-
-
-def _above(network: ReferenceNetwork, name: str) -> str:
-    """The layer in the line above, which a layer reads by default."""
-    asked = [row.name for row in network.report.layers if _is_asked(row)]
-    return [network.report.entry.name, *asked][asked.index(name)]
+    An activation function has no line: the layer before it stands for what is read.
+    """
+    above = network.report.entry.name
+    on_the_sheet = {above: above}
+    for row in network.report.layers:
+        names = tuple(on_the_sheet[name] for name in row.inputs)
+        on_the_sheet[row.name] = row.name if _is_asked(row) else names[0]
+        if _is_asked(row):
+            assert row.layer is not None
+            answers = tuple(_answer(network, row.name, row, quantity) for quantity in quantities)
+            read = f" of {', '.join(names)}" if names != (above,) else ""
+            yield SheetLine(row.name, described(row.layer) + read, answers)
+            above = row.name
 
 
 def _answer(network: ReferenceNetwork, layer: str, row: Row, quantity: Answerable) -> str:
