@@ -162,5 +162,5 @@ def did_you_mean(word: str, known: list[str]) -> str:
     if close := close_to(word, known):
         return f"did you mean '{close}'?"
     if 0 < len(known) <= 12:
-        return "known here: " + ", ".join(known)
+        return "expected one of " + ", ".join(known)
     return ""

@@ -107,7 +107,7 @@ def missing(
         for layer, place in requirement.about.items() if requirement.is_picky else ():
             if layer in without and layer not in claimed and not is_pattern(layer):
                 problem = _no_such_layer(layer, place, "budget", requirement, report)
-                yield structs.replace(problem, code="idle-limit", level="warning")
+                yield structs.replace(problem, code="unmatched", level="warning")
 
 
 def _placed(verdict: Verdict, what: str, requirement: Requirement, spec: Spec) -> Verdict:
@@ -134,5 +134,5 @@ def check_keys(node: Mapping, known: tuple[str, ...], what: str, findings: Findi
     """Reports unknown keys in a section of a configuration."""
     for key, _ in node.entries:
         if key.text not in known:
-            hint = did_you_mean(key.text, list(known)) or "known here: " + ", ".join(known)
+            hint = did_you_mean(key.text, list(known)) or "expected one of " + ", ".join(known)
             findings.add(Problem("configuration", f"unknown key '{key.text}' in {what}", key.place, hint))

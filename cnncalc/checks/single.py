@@ -129,7 +129,7 @@ def _checked(task: Task, spec: Spec, report: Report) -> Checked:
     found = [*ignored.left(problem for problem in advice if _is_wanted(problem, policy)), *ignored.problems]
     found += [v.problem for v in verdicts if v.problem and v.problem.code in policy.codes | NEVER_IGNORED]
     without = absent(policy.requirements, report, spec)
-    found += missing(policy.requirements, without, report) if "idle-limit" in policy.codes else ()
+    found += missing(policy.requirements, without, report) if "unmatched" in policy.codes else ()
     return Checked(
         path=task.path,
         network=spec.name,

@@ -33,13 +33,13 @@ def unmatched(
     Requirements for all specs are only reported after a search, because a single spec need not have
     their layers.
     """
-    seen = [each for each in seen if "idle-limit" in each.policy.codes]
+    seen = [each for each in seen if "unmatched" in each.policy.codes]
     configurations = {id(each.candidate.configuration): each.candidate.configuration for each in seen}
     found = [each for one in configurations.values() for each in _of_configuration(one, search, seen)]
     found += _of_files(given, seen)
     by_file: dict[Source, list[Problem]] = {}
     for source, place, message, hint in found:
-        by_file.setdefault(source, []).append(Problem("idle-limit", message, place, hint, "warning"))
+        by_file.setdefault(source, []).append(Problem("unmatched", message, place, hint, "warning"))
     strict = any(each.policy.strict for each in seen)
     return tuple(
         Checked(source.name, "", tuple(problems), (), source, strict, is_spec=False)

@@ -27,6 +27,11 @@ class Command(TyperCommand):
                 _describe(option)
         super().format_help(ctx, formatter)
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """The arguments as named in the help, without the braces that typer adds around required ones."""
+        named = {f"{{{each.metavar}}}": each.metavar for each in self.params if each.metavar}
+        return [named.get(piece, piece) for piece in super().collect_usage_pieces(ctx)]
+
 
 class CommandGroup(TyperGroup):
     """All commands; plain help groups them under headings, as rich help does."""

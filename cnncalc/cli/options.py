@@ -147,7 +147,7 @@ VariantOption = Annotated[
 # Working
 NotationOption = Annotated[NotationName, typer.Option(help="Notation of formulas")]
 AllOption = Annotated[
-    bool, typer.Option("--all", help="Explain every quantity, not just shape, parameters, MACs and field.")
+    bool, typer.Option("--all", help="Explain every quantity, not only the main four.")
 ]
 QuantitiesOption = Annotated[
     str | None,

@@ -96,7 +96,7 @@ CLAIM_MEASURES: tuple[Measure, ...] = (
     _claimed("claimed_macs", "macs", lambda each: each.report.totals.macs),
     MEASURES["macs"],
 )
-"""The columns of `--claims`: expected and computed values."""
+"""The columns of `--expected`: expected and computed values."""
 
 
 def sorted_by(networks: list[Compared], measure: str, descending: bool) -> list[Compared]:
@@ -157,7 +157,7 @@ def compare_data(networks: list[Compared]) -> dict[str, object]:
                 "source": each.report.origin,
                 "input": list(each.report.input.dims(each.report.layout)),
                 "depth": each.depth,
-                "claimed": {claim.quantity: claim.written for claim in each.claims},
+                "expected": {claim.quantity: claim.written for claim in each.claims},
                 "params": each.report.totals.params.total,
                 "macs": each.report.totals.macs,
                 "flops": each.report.totals.flops,

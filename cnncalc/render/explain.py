@@ -25,7 +25,7 @@ FEW_STEPS = 5
 """Number of recurrence steps in one line; only the last ones are shown."""
 
 
-LETTERS_HINT = "`cnncalc explain NETWORK LAYER` shows what the letters mean and all numbers of a layer"
+LETTERS_HINT = "`cnncalc explain SPEC LAYER` shows what the letters mean"
 
 
 def explained_text(each: Explained, chosen: Chosen) -> RenderableType:

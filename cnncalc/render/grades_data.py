@@ -39,7 +39,7 @@ def _result(result: GradedAnswer) -> Data:
         "score": result.score,
         "points": result.points,
         "says": result.says,
-        "slips": list(result.mistakes),
+        "mistakes": list(result.mistakes),
         "also": list(result.also),
         "follows_from": list(result.follows_from),
         **({"right": result.right, "working": how(result)} if result.right else {}),
@@ -59,7 +59,7 @@ def grades_csv(grades: list[Graded]) -> str:
         "score",
         "points",
         "remark",
-        "slips",
+        "mistakes",
         "follows_from",
     ]
     writer.writerow([*header, *(["right", "working"] if revealed else [])])

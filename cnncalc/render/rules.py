@@ -68,5 +68,5 @@ def rule_data(rule: Rule) -> Data:
         "summary": paragraphs(rule)[0],
         "text": "\n\n".join(paragraphs(rule)),
         "example": rule.example.strip() or None,
-        "mended": rule.fixed.strip() or None,
+        "fixed": rule.fixed.strip() or None,
     }

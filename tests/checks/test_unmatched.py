@@ -12,8 +12,8 @@ LAYER = '[[budgets]]\n[budgets.layers."{layer}"]\nparams = "1K"\n'
 PICKED = '[[budgets]]\nmatch = "{match}"\n[budgets.layers."{layer}"]\nparams = "1K"\n'
 
 IN_NET = "net.yaml: warning: there is no layer 'stme'; budget in cnncalc.toml:4:10"
-NAMED = f"{IN_NET}; did you mean 'stem'? [idle-limit]"
-HINT = "`cnncalc show SPEC` lists the layers [idle-limit]"
+NAMED = f"{IN_NET}; did you mean 'stem'? [unmatched]"
+HINT = "`cnncalc show SPEC` lists the layers [unmatched]"
 
 
 def in_none(layer: str, place: str) -> str:
@@ -49,11 +49,11 @@ def project(project: Path) -> Path:
             PICKED.format(match="nte.yaml", layer="stem"),
             [
                 "cnncalc.toml:2:9: warning: no spec matches 'nte.yaml'; use a file name, or a path relative "
-                "to this folder (with a `/`) [idle-limit]"
+                "to this folder (with a `/`) [unmatched]"
             ],
         ),
         (PICKED.format(match="sub/*", layer="stem"), []),
-        ('ignore = ["idle-limit"]\n' + PICKED.format(match="nte.yaml", layer="stem"), []),
+        ('ignore = ["unmatched"]\n' + PICKED.format(match="nte.yaml", layer="stem"), []),
     ],
 )
 def test_a_budget_of_the_project_that_matches_nothing(text: str, messages: list[str], project: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_spec_that_cannot_be_built_may_have_the_layer(project: Path) -> None:
             "specs: {other: {expect: {params: 3}}, net: {}}",
             [
                 "key.yaml:1:9: warning: no spec that was checked matches this; "
-                "`specs` is a mapping from file names or patterns [idle-limit]"
+                "`specs` is a mapping from file names or patterns [unmatched]"
             ],
         ),
     ],

@@ -41,7 +41,7 @@ def test_formats_of_the_list_and_of_a_page(cnncalc: Run) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "hint"),
-    [("gradng", "did you mean 'grading'?"), ("zzz", "known here: first-steps, spec, numbers")],
+    [("gradng", "did you mean 'grading'?"), ("zzz", "expected one of first-steps, spec, numbers")],
 )
 def test_an_unknown_topic_is_refused_with_a_hint(typed: str, hint: str, cnncalc: Run) -> None:
     done = cnncalc("guide", typed)

@@ -96,7 +96,7 @@ def test_a_kind_is_found_by_every_name_that_its_page_shows(kind: type[Layer]) ->
     ("word", "said"),
     [
         ("convv", "did you mean 'conv'?"),
-        ("xyz", "cnncalc kinds lists them"),
+        ("xyz", "`cnncalc kinds` lists them"),
         ("subsample", "write `avgpool: 2`; LeNet's subsampling of 1998 also has weights"),
     ],
 )

@@ -65,7 +65,7 @@ REFUSED = {
     "--weights turned.npz": "turned.npz: the weights do not fit this network\n"
     "  conv1.weight: expected 2×1×3×3, found 3×3×1×2",
     "--save conv2": "--save: there is no layer 'conv2'; did you mean 'conv1'?",
-    "--save convolutions*": "--save: there is no layer 'convolutions*'; known here: conv1, relu1",
+    "--save convolutions*": "--save: there is no layer 'convolutions*'; expected one of conv1, relu1",
     "--save conv1=": "--save conv1=: expected a file after =; --save conv1 writes conv1.npy",
     "--save *=a.npy": "--save *=a.npy: expected a folder for 2 layers, as in *=a/",
     "--save conv1=nowhere/": "cannot write nowhere/conv1.npy: there is no folder nowhere",

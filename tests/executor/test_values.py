@@ -46,7 +46,7 @@ MISTAKES: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
         "pool",
         (SMALL, "conv"),
         {"kernel": 2},
-        "there is no pooling 'conv'; known here: "
+        "there is no pooling 'conv'; expected one of "
         + ", ".join(kind.kind for kind in KINDS if kind.family == "pool"),
     ),
     ("pool", (SMALL,), {}, "maxpool needs `kernel`"),

@@ -55,7 +55,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 BY_CODE = {rule.code: rule for rule in RULES}
-CHECKED = ("expectation", "budget", "idle-limit")
+CHECKED = ("expectation", "budget", "unmatched")
 """Codes of expected values and budgets: not lint rules, but they can be ignored like rules."""
 ALL, DEFAULT = "ALL", "DEFAULT"
 

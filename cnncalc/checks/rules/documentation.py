@@ -25,7 +25,7 @@ A name means that layer, or the sum of that block. A pattern means each match se
 block of stage 4, `**.conv1` every layer named conv1 at any depth, `**` every layer.
 """
 
-IDLE_LIMIT = """A budget or expected value from outside the specs matches nothing.
+UNMATCHED = """A budget or expected value from outside the specs matches nothing.
 
 A budget in `cnncalc.toml` or in a file given with `--expect` names a layer that does not exist, most often
 because of a typo or because the layer was renamed.
@@ -69,7 +69,7 @@ CLAIMS = (
         example=f"{HEAD}budget: {{params: {{max: 100}}, memory.peak: 1KB}}\n",
         fixed=f"{HEAD}budget: {{params: {{max: 120, warn: 115}}, memory.peak: 2KB}}\n",
     ),
-    Rule(code="idle-limit", level="warning", text=IDLE_LIMIT, find=None, example=""),
+    Rule(code="unmatched", level="warning", text=UNMATCHED, find=None, example=""),
     Rule(
         code="unknown-rule",
         level="warning",

@@ -26,7 +26,7 @@ def compare(
     ] = None,
     descending: Annotated[bool, typer.Option("--descending", help="Sort with the largest first.")] = False,
     claims: Annotated[
-        bool, typer.Option("--claims", help="Compare with the expected values in each spec.")
+        bool, typer.Option("--expected", help="Compare with the expected values in each spec.")
     ] = False,
     *,
     to: Annotated[Out, Formats("text", "json", "markdown")],

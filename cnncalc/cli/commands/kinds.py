@@ -53,7 +53,7 @@ def kinds(
     page = page_of(kind)
     if page is None:
         hint = in_other_words(kind) or did_you_mean(kind, _known())
-        hint = hint or "cnncalc kinds lists them"
+        hint = hint or "`cnncalc kinds` lists them"
         complain(f"unknown kind of layer '{kind}'; {hint}")
         return USAGE
     to.print(_rendered(page, to.format))

@@ -69,8 +69,8 @@ OPTIONS: list[tuple[dict[str, object], str]] = [
     ({"batch": -2}, "batch must be a whole number of at least 1; found -2"),
     ({"seed": -1}, "seed must be a whole number of at least 0; found -1"),
     ({"data_type": "float16"}, "data_type must be float32 or float64; found 'float16'"),
-    ({"keep": ["second"]}, "there is no layer 'second'; known here: conv1, relu1"),
-    ({"keep": "frist"}, "there is no layer 'frist'; known here: conv1, relu1"),
+    ({"keep": ["second"]}, "there is no layer 'second'; expected one of conv1, relu1"),
+    ({"keep": "frist"}, "there is no layer 'frist'; expected one of conv1, relu1"),
 ]
 
 
