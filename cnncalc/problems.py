@@ -69,7 +69,7 @@ STOPPED = Problem(
 
 
 class TooManyErrorsError(Exception):
-    """`MAX_ERRORS` were found; raised by `Findings.add`, and turned into a SpecError by `Findings.bounded`."""
+    """`MAX_ERRORS` were found. `Findings.add` raises it, `Findings.bounded` makes a SpecError of it."""
 
 
 class UnreadableError(SpecError):

@@ -73,7 +73,7 @@ class AxisField(Struct, frozen=True, gc=False):
     def is_countable(self) -> bool:
         """Whether its numbers are small enough to count with: strides multiply from layer to layer."""
         ends = filter(None, (self.intervals[0], self.intervals[-1]))
-        return self.step <= LARGEST and all(-LARGEST <= first and last <= LARGEST for first, last in ends)
+        return self.step <= LARGEST and all(first >= -LARGEST and last <= LARGEST for first, last in ends)
 
     @property
     def size(self) -> int:

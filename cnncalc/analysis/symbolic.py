@@ -7,6 +7,7 @@ fractions). Additional values must agree, otherwise the count is not a polynomia
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -22,6 +23,9 @@ FAR = (50, 257)
 
 STEPS = (1, 2, 4, 8, 16, 32, 64)
 """The variable takes multiples of the first of these with which the network can be built."""
+
+MULTIPLES = (*range(1, DEGREE + CHECKS + 2), *FAR)
+MOST_LAYERS = 10_000
 
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -80,6 +84,12 @@ def fitted(points: Sequence[int], values: Sequence[int]) -> Polynomial | None:
     >>> fitted([1, 2, 3, 4, 5, 6, 7], [18 * f * f for f in range(1, 8)]).text("F")
     '18·F²'
     """
+    return _fitted(tuple(points), tuple(values))
+
+
+@lru_cache(maxsize=4096)
+def _fitted(points: tuple[int, ...], values: tuple[int, ...]) -> Polynomial | None:
+    """`fitted`, cached: networks repeat the same layer many times."""
     table = [Fraction(value) for value in values[: DEGREE + 1]]
     known = points[: DEGREE + 1]
     for order in range(1, len(table)):
@@ -108,8 +118,11 @@ def symbolic(spec: Spec, variable: str, settings: Settings | None = None) -> Sym
     if variable not in spec.document.variables:
         raise KeyError(variable)
     failed: SpecError | None = None
+    if (layers := len(spec.graph.layers)) > MOST_LAYERS:
+        times = f"--symbolic builds the network {len(MULTIPLES)} times"
+        raise ValueError(f"{layers:,} layers are too many: {times} and takes up to {MOST_LAYERS:,} layers")
     for step in STEPS:
-        points = tuple(step * k for k in (*range(1, DEGREE + CHECKS + 2), *FAR))
+        points = tuple(step * k for k in MULTIPLES)
         try:
             specs = (rebuilt(spec, {**(settings or {}), variable: point}, None) for point in points)
             reports = tuple(map(analyze, specs))

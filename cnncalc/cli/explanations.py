@@ -27,11 +27,28 @@ def explanations(report: Report, layers: Sequence[str], notation: NotationName) 
     wanted: list[str | None] = [*layers] or [None]
     for layer in wanted:
         try:
+            _check_length(report, layer)
             found.append(explain(report, layer, notation=notation))
         except KeyError:
             hint = did_you_mean(str(layer), list(report.names)) or "cnncalc show lists them"
             raise UsageError(f"there is no layer '{layer}'; {hint}") from None
     return found
+
+
+MOST_LAYERS = 1000
+"""A page has so many layers at most: more takes seconds to print, and nobody reads it."""
+
+
+def _check_length(report: Report, layer: str | None) -> None:
+    """Raises UsageError if a network or block has too many layers for a page."""
+    names = [row.name for row in report.layers]
+    inside = [name for name in names if name.startswith(f"{layer}.")] if layer else names
+    if len(inside) > MOST_LAYERS:
+        what = layer or "the network"
+        raise UsageError(
+            f"{what} has {len(inside):,} layers, and at most {MOST_LAYERS:,} are explained at once; "
+            f"name one of them, as in `cnncalc explain SPEC {inside[0]}`"
+        )
 
 
 def quantities_of(text: str | None, everything: bool, found: list[Explained], format: str) -> Chosen:

@@ -77,7 +77,7 @@ def _closing(solved: Solved) -> Iterator[str]:
         tried = ", ".join(f"{name} {low} to {high}" for name, (low, high) in solved.ranges.items())
         yield f"tried: {tried}"
     if not solved.is_complete:
-        yield "time limit reached; there may be more solutions (--seconds extends it)"
+        yield "stopped before all values were tried: the limit of time (--seconds) or solutions is reached"
 
 
 def solved_data(solved: Solved, notation: NotationName) -> Data:

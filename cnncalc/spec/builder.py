@@ -88,7 +88,8 @@ class Builder:
 
     def _check_patterns(self) -> None:
         """Every pattern is compared with every name: both together are bounded."""
-        named = [(each.layer, each.place) for each in (*self.claims, *self.limits)]
+        named = [(claim.layer, claim.place) for claim in self.claims]
+        named += [(limit.layer, limit.place) for limit in self.limits]
         named += [(each.text, each.place) for each in self.document.freeze]
         patterns = [(len(name), place) for name, place in named if is_pattern(name)]
         length, names = sum(length for length, _ in patterns), len(self.tensors.by_name)

@@ -1,12 +1,10 @@
 """Reads and writes arrays. Files are never executed or trusted."""
 
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from cnncalc.analysis.memory import megabytes
 from cnncalc.executor.io.headers import (
     NPY,
     ZIP,
@@ -15,12 +13,14 @@ from cnncalc.executor.io.headers import (
     first_bytes,
     header_of,
     headers_of,
+    members_of,
+    opened_zip,
     readable,
 )
 from cnncalc.executor.io.images import ENDINGS, View, read_image
 from cnncalc.executor.io.inputs import InputError, samples
 from cnncalc.executor.runtime.arithmetic import Array
-from cnncalc.executor.runtime.machine import available
+from cnncalc.problems import printable
 from cnncalc.shapes import Layout, Shape
 from cnncalc.writing import write_whole
 
@@ -90,17 +90,15 @@ def _npy(path: Path, shape: Shape, layout: Layout) -> Array:
 
 
 def _npz(path: Path, shape: Shape, layout: Layout) -> Array:
-    with zipfile.ZipFile(path) as archive:
-        found = headers_of(archive)
-        if len(found) != 1:
-            names = ", ".join(list(found)[:5]) or "none"
-            raise InputError(f"{path}: expected one array, found {len(found)} ({names})")
+    with opened_zip(path) as archive:
+        members = members_of(archive)
+        if len(members) != 1:
+            names = ", ".join(map(printable, list(members)[:5])) or "none"
+            raise InputError(f"{path}: expected one array, found {len(members)} ({names})")
+        found = headers_of(archive, members)
         ((name, (dims, data_type)),) = found.items()
         samples(dims, data_type, shape, layout)
-        checked_lengths(archive, found)
-    size, room = int(np.prod(dims, dtype=object)) * data_type.itemsize, available()
-    if room is not None and size > room:
-        raise InputError(f"{path} needs {megabytes(size)} of memory; {megabytes(room)} available")
+        checked_lengths(members, found)
     with np.load(path, allow_pickle=False) as file:
         array: Array = file[name]
     return array

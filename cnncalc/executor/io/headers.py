@@ -12,6 +12,7 @@ from typing import IO
 import numpy as np
 
 from cnncalc.analysis.memory import megabytes
+from cnncalc.executor.runtime.machine import available
 from cnncalc.problems import printable
 
 NPY, ZIP = b"\x93NUMPY", b"PK\x03\x04"
@@ -98,19 +99,70 @@ def checked_length(header: Header, held: int, name: str) -> None:
         )
 
 
-def headers_of(archive: zipfile.ZipFile) -> dict[str, Header]:
-    """Read the headers of an .npz file by array name; raises ValueError if one is invalid."""
-    found: dict[str, Header] = {}
+MOST_MEMBERS = 20_000
+"""Arrays of an .npz file; networks of 10,000 layers have about so many tensors."""
+END_OF_ZIP = b"PK\x05\x06"
+END_LENGTH, LONGEST_COMMENT = 22, 65_535
+
+
+@contextmanager
+def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Open a zip file within bounds: the number of its members, and the memory that they declare.
+
+    Both are checked before a member is read: a file of a few megabytes can unpack to terabytes.
+
+    Raises:
+        ValueError: it exceeds a bound or is not a zip file.
+        OSError: it cannot be opened.
+    """
+    members = _declared_members(path)
+    if members > MOST_MEMBERS:
+        raise ValueError(f"it has {members:,} arrays or more, and at most {MOST_MEMBERS:,} are read")
+    with zipfile.ZipFile(path) as archive:
+        size, room = sum(member.file_size for member in archive.infolist()), available()
+        if room is not None and size > room:
+            raise ValueError(f"it unpacks to {megabytes(size)}; {megabytes(room)} of memory are available")
+        if len(archive.infolist()) > MOST_MEMBERS:  # more than it declares
+            raise ValueError(f"it has more than {MOST_MEMBERS:,} arrays")
+        yield archive
+
+
+def _declared_members(path: Path) -> int:
+    """The number of members that the end of a zip file declares; 65,535 stands for more."""
+    with path.open("rb") as file:
+        length = file.seek(0, io.SEEK_END)
+        file.seek(max(length - END_LENGTH - LONGEST_COMMENT, 0))
+        end = file.read()
+    at = end.rfind(END_OF_ZIP)
+    declared = end[at + 10 : at + 12] if at >= 0 else b""
+    return int.from_bytes(declared, "little")
+
+
+Members = dict[str, zipfile.ZipInfo]
+"""The arrays of an .npz file by name."""
+
+
+def members_of(archive: zipfile.ZipFile) -> Members:
+    """The arrays of an .npz file, without reading them; raises ValueError if two have one name."""
+    found: Members = {}
     for member in archive.infolist():
         name = member.filename.removesuffix(".npy")
         if name in found:
             raise ValueError(f"duplicate array {printable(name)}")
+        found[name] = member
+    return found
+
+
+def headers_of(archive: zipfile.ZipFile, members: Members) -> dict[str, Header]:
+    """Read the headers of some arrays of an .npz file; raises ValueError if one is invalid."""
+    found: dict[str, Header] = {}
+    for name, member in members.items():
         with archive.open(member) as file:
             found[name] = header_of(file, printable(member.filename))
     return found
 
 
-def checked_lengths(archive: zipfile.ZipFile, found: dict[str, Header]) -> None:
+def checked_lengths(members: Members, found: dict[str, Header]) -> None:
     """Raise ValueError if an array of an .npz file is larger than its data."""
-    for member, header in zip(archive.infolist(), found.values(), strict=True):
-        checked_length(header, member.file_size, printable(member.filename))
+    for name, header in found.items():
+        checked_length(header, members[name].file_size, printable(members[name].filename))

@@ -8,7 +8,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import DTypeLike
 
-from cnncalc.executor.io.headers import NPY, Header, checked_lengths, first_bytes, headers_of, readable
+from cnncalc.executor.io.headers import (
+    NPY,
+    Header,
+    checked_lengths,
+    first_bytes,
+    headers_of,
+    members_of,
+    opened_zip,
+    readable,
+)
 from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.graph import Graph, Node
@@ -173,15 +182,21 @@ def read_weights(path: Path, graph: Graph) -> Weights:
     if first_bytes(path).startswith(NPY):
         raise WeightsError(f"{path}: expected an .npz file with named tensors, found a single array")
     with readable(path, ".npz", WeightsError):
-        with zipfile.ZipFile(path) as archive:
+        with opened_zip(path) as archive:
             _check_maker(path, archive)
-            found = headers_of(archive)
-            problems = mismatches(required_tensors(graph), found)
+            members, wanted = members_of(archive), required_tensors(graph)
+            found = headers_of(archive, {name: members[name] for name in members if name in wanted})
+            unread: dict[str, Header] = {name: NOT_READ for name in members if name not in wanted}
+            problems = mismatches(wanted, {**found, **unread})
             if problems:
                 raise WeightsError(f"{path}: {problems}")
-            checked_lengths(archive, found)
+            checked_lengths(members, found)
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in found}
+
+
+NOT_READ: Header = ((), np.dtype("float32"))
+"""The header of an array that the network does not have, whose name alone is reported."""
 
 
 def _check_maker(path: Path, archive: zipfile.ZipFile) -> None:

@@ -60,6 +60,14 @@ Values = dict[str, int]
 Measured = tuple[object, ...]
 
 
+MOST_HITS = 10_000
+"""Solutions after which a search stops."""
+
+
+class _StoppedError(Exception):
+    """The time is up, or enough was found."""
+
+
 class Hit(Struct, frozen=True):
     """Values that reach every target."""
 
@@ -83,16 +91,23 @@ class SolveSearch:
         self.free: list[Unknown] = []
 
     def run(self) -> list[Hit]:
-        """All values that reach the targets."""
+        """All values that reach the targets, as far as the time allows."""
+        found: list[Hit] = []
+        try:
+            for hit in self._hits():
+                found.append(hit)
+                if len(found) == MOST_HITS:
+                    raise _StoppedError
+        except _StoppedError:
+            self.is_complete = False
+        return found
+
+    def _hits(self) -> Iterator[Hit]:
         counts = [each for each in self.task.unknowns if each.option in COUNTS]
         small = [each for each in self.task.unknowns if each.option not in COUNTS]
-        found: list[Hit] = []
         ranges = [range(low, high + 1) for low, high in (self.ranges[each.variable] for each in small)]
         is_checked = False
         for choice in product(*ranges):
-            if time.monotonic() > self.deadline:
-                self.is_complete = False
-                break
             values = {each.variable: value for each, value in zip(small, choice, strict=True)}
             ones = {**values, **{each.variable: 1 for each in counts}}
             if counts and not is_checked and self.network(ones) is not None:
@@ -103,11 +118,12 @@ class SolveSearch:
                 if measured is not None and self._reaches(measured, each):
                     network = self.network(each)
                     assert network is not None
-                    found.append(Hit(each, analyze(network)))
-        return found
+                    yield Hit(each, analyze(network))
 
     def network(self, values: Values) -> Spec | None:
         """The network with these values, or None if it is invalid."""
+        if time.monotonic() > self.deadline:
+            raise _StoppedError
         complete: dict[str, Value] = {**{each.variable: 1 for each in self.task.unknowns}, **values}
         try:
             network = built(self.task.document, complete, self.task.input(values))

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnncalc.executor.io import arrays
+from cnncalc.executor.io import headers
 from cnncalc.executor.io.arrays import read_input
 from cnncalc.executor.io.inputs import InputError, checked_input, samples
 from tests.executor.io.damaged_files import SMALL, ZEROS, damaged, header, npy, says, zipped
@@ -160,6 +160,6 @@ def test_an_archive_that_unpacks_to_more_than_there_is(
     path = tmp_path / "bomb.npz"
     path.write_bytes(zipped(a=says("(500000, 1, 4, 4)") + bytes(32_000_000)))
     assert path.stat().st_size < 100_000
-    monkeypatch.setattr(arrays, "available", lambda: 20_000_000)
-    with pytest.raises(InputError, match=r"bomb.npz needs 32.0 MB of memory; 20.0 MB available"):
+    monkeypatch.setattr(headers, "available", lambda: 20_000_000)
+    with pytest.raises(InputError, match=r"it unpacks to 32.0 MB; 20.0 MB of memory are available"):
         read_input(path, SMALL, "chw")

@@ -100,6 +100,4 @@ def test_what_an_archive_calls_its_parts_steers_no_terminal(tmp_path: Path) -> N
     path.write_bytes(zipped(**{"\x1b[31mred": b"hello"}))
     with pytest.raises(WeightsError) as error:
         read_weights(path, SPEC.graph)
-    assert str(error.value) == (
-        f"{path} cannot be read as .npz: \ufffd[31mred.npy does not start with the .npy signature"
-    )
+    assert "\n  unknown tensor \ufffd[31mred" in str(error.value)
