@@ -146,9 +146,7 @@ VariantOption = Annotated[
 
 # Working
 NotationOption = Annotated[NotationName, typer.Option(help="Notation of formulas")]
-AllOption = Annotated[
-    bool, typer.Option("--all", help="Explain every quantity, not only the main four.")
-]
+AllOption = Annotated[bool, typer.Option("--all", help="Explain every quantity, not only the main four.")]
 QuantitiesOption = Annotated[
     str | None,
     typer.Option(

@@ -91,7 +91,7 @@ class Explained(Struct, frozen=True):
     parts: tuple["Explained", ...] = ()
 
     def __repr__(self) -> str:
-        return f"<Explained {self.name} ({self.kind}): {', '.join(self.quantities)}>"
+        return f"<Explained {self.name} ({self.kind}): {len(self.quantities)} quantities>"
 
     def __str__(self) -> str:
         return printed(self)
