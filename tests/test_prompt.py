@@ -124,6 +124,7 @@ WRONG_TYPES = {
     "expected text such as '227x227x3' or": lambda: cnncalc.solve(3),  # type: ignore[arg-type]
     "expected a dict of answers": lambda: cnncalc.grade(DICT, 3),  # type: ignore[arg-type]
     "expected a path, a bundled name": lambda: cnncalc.check_paths(3),  # type: ignore[arg-type]
+    "seed: expected a whole number": lambda: cnncalc.worksheet(DICT, seed="x"),  # type: ignore[arg-type]
     r"expected a report from analyze\(\)": lambda: cnncalc.check(DICT, DICT),  # type: ignore[arg-type]
 }
 
@@ -137,6 +138,8 @@ def test_a_wrong_argument_is_a_type_error_that_says_what_to_pass(message: str) -
 def test_an_unknown_name_gets_a_suggestion() -> None:
     with pytest.raises(KeyError, match="there is no layer 'con1'; did you mean 'conv1'"):
         cnncalc.explain(DICT, "con1")
+    with pytest.raises(KeyError, match="conv1 has no quantity 'param'; did you mean 'params'"):
+        cnncalc.explain(DICT, "conv1").value("param")
     with pytest.raises(ValueError, match="optimizer: expected one of sgd, momentum, adam; found 'adma'"):
         cnncalc.analyze(DICT, optimizer="adma")  # type: ignore[arg-type]
 
