@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cnncalc.executor.visualize.gradient_flow import flow
     from cnncalc.executor.visualize.occlusion import occlusion
     from cnncalc.executor.visualize.top_patches import patches
+    from cnncalc.explore.reconcile import reconcile
     from cnncalc.explore.solve import Solved, solve
     from cnncalc.graph import Graph, Node
     from cnncalc.homework.calc import calc
@@ -80,6 +81,7 @@ _HOMES = {
     "explain": "cnncalc.homework.explain",
     "Explained": "cnncalc.homework.explain",
     "calc": "cnncalc.homework.calc",
+    "reconcile": "cnncalc.explore.reconcile",
     "solve": "cnncalc.explore.solve",
     "Solved": "cnncalc.explore.solve",
     "grade": "cnncalc.homework.grade",
@@ -133,6 +135,7 @@ __all__ = [
     "occlusion",
     "patches",
     "pool",
+    "reconcile",
     "run",
     "schema",
     "solve",

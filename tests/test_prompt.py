@@ -26,7 +26,7 @@ RESULTS = {
     "<Explained fc2 (dense): ": lambda: cnncalc.explain("lenet5", "fc2"),
     "<Verification LeNet-5: no differences in 179 numbers>": lambda: cnncalc.verify("lenet5"),
     "<Activations: output 1×10, kept 1>": lambda: cnncalc.run("lenet5", keep=["conv1"]),
-    "<Solved: 1 solutions, {'units': 3}>": lambda: cnncalc.solve("dense: ?", input="10", params=33),
+    "<Solved: 1 solution, {'units': 3}>": lambda: cnncalc.solve("dense: ?", input="10", params=33),
 }
 
 
@@ -104,3 +104,47 @@ def test_what_is_wrong_in_a_dict_has_a_place() -> None:
     with pytest.raises(cnncalc.SpecError, match="did you mean 'kernel'") as caught:
         cnncalc.load({**DICT, "layers": [{"conv": 2, "kernal": 3}]})
     assert str(caught.value).startswith("<dict>:")
+
+
+def test_results_of_running_and_grading_are_one_short_line() -> None:
+    assert repr(cnncalc.run(DICT)) == "<Activations: output 1×2×2×2, kept 0>"
+    assert repr(cnncalc.check_paths("lenet5")) == "<Results: 1 file checked, 0 failed>"
+    assert repr(cnncalc.grade(DICT, {"conv1.params": 20})) == "(<Graded: 1 of 1 points>,)"
+    assert repr(cnncalc.influence(DICT, "conv1")) == "<Influence on conv1: map 4×4>"
+    assert repr(cnncalc.gradients(DICT)) == "<Gradients of relu1: input 1×1×4×4, weights 2>"
+    assert repr(cnncalc.occlusion(DICT)).startswith("<Occlusion of relu1: map ")
+    assert repr(cnncalc.verify(DICT)).startswith("<Verification <dict>: no differences in ")
+
+
+WRONG_TYPES = {
+    "batch must be a whole number": lambda: cnncalc.analyze(DICT, batch="2"),  # type: ignore[arg-type]
+    "set: expected a dict": lambda: cnncalc.analyze(DICT, set=5),  # type: ignore[arg-type]
+    "input: expected a shape such as": lambda: cnncalc.load(DICT, input=5),  # type: ignore[arg-type]
+    "expected text such as '227x227x3'": lambda: cnncalc.calc(3),  # type: ignore[arg-type]
+    "expected text such as '227x227x3' or": lambda: cnncalc.solve(3),  # type: ignore[arg-type]
+    "expected a dict of answers": lambda: cnncalc.grade(DICT, 3),  # type: ignore[arg-type]
+    "expected a path, a bundled name": lambda: cnncalc.check_paths(3),  # type: ignore[arg-type]
+    "seed: expected a whole number": lambda: cnncalc.worksheet(DICT, seed="x"),  # type: ignore[arg-type]
+    r"expected a report from analyze\(\)": lambda: cnncalc.check(DICT, DICT),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("message", WRONG_TYPES)
+def test_a_wrong_argument_is_a_type_error_that_says_what_to_pass(message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        WRONG_TYPES[message]()
+
+
+def test_an_unknown_name_gets_a_suggestion() -> None:
+    with pytest.raises(KeyError, match="there is no layer 'con1'; did you mean 'conv1'"):
+        cnncalc.explain(DICT, "con1")
+    with pytest.raises(KeyError, match="conv1 has no quantity 'param'; did you mean 'params'"):
+        cnncalc.explain(DICT, "conv1").value("param")
+    with pytest.raises(ValueError, match="optimizer: expected one of sgd, momentum, adam; found 'adma'"):
+        cnncalc.analyze(DICT, optimizer="adma")  # type: ignore[arg-type]
+
+
+def test_grade_takes_the_name_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "ann.csv"
+    path.write_text("question,answer\nconv1.params,20\n", encoding="utf-8")
+    assert cnncalc.grade(DICT, str(path))[0].score == cnncalc.grade(DICT, [path])[0].score == 1

@@ -1,6 +1,7 @@
 """From the graph to the report: parameters, operations, memory, receptive fields and notes."""
 
 from math import prod
+from typing import get_args
 
 from msgspec import Struct
 
@@ -53,7 +54,8 @@ def analyze(
 
     Raises:
         SpecError: the network cannot be built with `set` or `input`.
-        ValueError: the batch is below 1.
+        TypeError: the spec, `set`, `input` or `batch` has another type.
+        ValueError: the batch is below 1, or the data type or optimizer is unknown.
 
     >>> from cnncalc.spec import load
     >>> report = analyze(load("lenet5"))
@@ -62,8 +64,16 @@ def analyze(
     >>> report.layer("conv1").output
     Shape(channels=6, spatial=(28, 28))
     """
+    if not isinstance(batch, int):
+        raise TypeError(f"batch must be a whole number of at least 1; found {type(batch).__name__}")
     if batch < 1:
         raise ValueError(f"batch must be at least 1; found {batch}")
+    for name, given, known in (
+        ("data_type", data_type, get_args(DataType)),
+        ("optimizer", optimizer, get_args(Optimizer)),
+    ):
+        if given not in known:
+            raise ValueError(f"{name}: expected one of {', '.join(known)}; found {given!r}")
     spec = as_spec(spec)
     if set or input is not None:
         spec = rebuilt(spec, set, input)

@@ -10,7 +10,7 @@ from cnncalc.analysis.memory import Memory
 from cnncalc.layers import Layer
 from cnncalc.layers.base import Dims
 from cnncalc.printed import printed
-from cnncalc.problems import Problem, Source
+from cnncalc.problems import Problem, Source, did_you_mean
 from cnncalc.shapes import Layout, Shape
 
 
@@ -129,6 +129,9 @@ class Report(Struct, frozen=True):
         Raises:
             KeyError: unknown name.
         """
+        if name not in self.names:
+            hint = did_you_mean(str(name), list(self.names)) or "`print(report)` lists them"
+            raise KeyError(f"there is no layer '{name}'; {hint}")
         return self.named([name])[name]
 
     def named(self, names: Iterable[str]) -> dict[str, Row]:

@@ -19,6 +19,7 @@ from cnncalc.checks.rules import ALL, DEFAULT, selected
 from cnncalc.checks.single import Checked, Policy, Task, check_one, layer_names
 from cnncalc.checks.unmatched import CheckedFile, unmatched
 from cnncalc.datatypes import DataType, Optimizer
+from cnncalc.printed import plural
 from cnncalc.problems import Problem, Source, did_you_mean
 from cnncalc.spec import MAX_LAYERS
 
@@ -61,6 +62,10 @@ class Results(Struct, frozen=True):
     files: tuple[Checked, ...]
     passed_over: tuple[PassedOver, ...] = ()
 
+    def __repr__(self) -> str:
+        failed = sum(not file.holds for file in self.files)
+        return f"<Results: {plural(len(self.files), 'file')} checked, {failed} failed>"
+
     @property
     def specs(self) -> tuple[Checked, ...]:
         """The files that are specs."""
@@ -77,7 +82,7 @@ class Results(Struct, frozen=True):
 
 
 def check_paths(
-    paths: Sequence[str | os.PathLike[str]] = (".",),
+    paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (".",),
     *,
     expect: str | Sequence[str] = (),
     max: Sequence[str] = (),
@@ -92,7 +97,7 @@ def check_paths(
     """Checks specs like `cnncalc check`.
 
     Args:
-        paths: files, folders, patterns such as `"nets/**/*.yaml"`, names of bundled specs.
+        paths: one or several: files, folders, patterns such as `"nets/**/*.yaml"`, names of bundled specs.
         expect: separate files of expected values and budgets.
         max: additional upper limits, such as `"params=5M"`.
         min: additional lower limits, such as `"receptive_field=64"`.
@@ -112,6 +117,10 @@ def check_paths(
     >>> results.holds, [file.network for file in results.files]
     (True, ['LeNet-5', 'ResNet-50'])
     """
+    if isinstance(paths, str | os.PathLike):
+        paths = (paths,)
+    if not isinstance(paths, Sequence):
+        raise TypeError(f"expected a path, a bundled name or a list of them; found {type(paths).__name__}")
     options = Options(
         expect=(expect,) if isinstance(expect, str) else tuple(expect),
         max=tuple(max),

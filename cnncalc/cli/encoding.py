@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import json
 import sys
 
 SPELLED = str.maketrans(
@@ -65,6 +66,8 @@ SPELLED = str.maketrans(
     }
 )
 NAME = "cnncalc.spelled"
+ESCAPED = "cnncalc.escaped"
+"""The name of the error handler for JSON."""
 
 
 def _spelled(error: UnicodeError) -> tuple[str, int]:
@@ -73,6 +76,20 @@ def _spelled(error: UnicodeError) -> tuple[str, int]:
     lacking = error.object[error.start : error.end]
     text = lacking.translate(SPELLED)
     return text.encode("ascii", "replace").decode("ascii"), error.end
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    """An error handler for JSON, where a replacement would change the data: `\\u00d7` for ×."""
+    assert isinstance(error, UnicodeEncodeError)
+    lacking = error.object[error.start : error.end]
+    return json.dumps(lacking)[1:-1], error.end
+
+
+def escape_json() -> None:
+    """Makes standard output write characters that its encoding lacks as JSON does."""
+    codecs.register_error(ESCAPED, _escaped)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors=ESCAPED)
 
 
 def open_streams() -> None:

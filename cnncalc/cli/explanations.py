@@ -30,7 +30,7 @@ def explanations(report: Report, layers: Sequence[str], notation: NotationName) 
             _check_length(report, layer)
             found.append(explain(report, layer, notation=notation))
         except KeyError:
-            hint = did_you_mean(str(layer), list(report.names)) or "cnncalc show lists them"
+            hint = did_you_mean(str(layer), list(report.names)) or "`cnncalc show` lists them"
             raise UsageError(f"there is no layer '{layer}'; {hint}") from None
     return found
 

@@ -14,6 +14,7 @@ import typer
 from msgspec import Struct
 from rich.console import RenderableType
 
+from cnncalc.cli.encoding import escape_json
 from cnncalc.cli.options import ColorOption
 from cnncalc.cli.reading import UsageError, either
 from cnncalc.cli.terminal import Parts, print_results, report_failure, window_width
@@ -33,6 +34,8 @@ ENDINGS = {
     ".npy": "npy",
 }
 """The format for each file ending."""
+JSON = ("json", "sarif", "gitlab", "gradescope")
+"""The formats that are JSON."""
 
 CONFIGURATIONS = ("cnncalc.toml", "pyproject.toml")
 """Files that commands read without being given their names."""
@@ -65,6 +68,8 @@ class Out(Struct, frozen=True):
 
     def print(self, *results: RenderableType | Parts) -> None:
         """Writes results to standard output, or all of them to the file at once; raises OSError."""
+        if self.format in JSON:
+            escape_json()
         print_results(list(results), self.color, self.path)
 
     def spare(self, read: Iterable[str | Path]) -> None:

@@ -41,6 +41,10 @@ class Gradients(Struct, frozen=True):
     weights: Weights
     layers: dict[str, Array]
 
+    def __repr__(self) -> str:
+        shape = "×".join(map(str, self.input.shape))
+        return f"<Gradients of {self.of}: input {shape}, weights {len(self.weights)}>"
+
 
 def gradients(
     spec: SpecLike,

@@ -61,4 +61,6 @@ def _covered(graph: Graph, pattern: str) -> dict[str, int]:
 
 
 def _unknown(name: str, places: dict[str, int]) -> str:
-    return f"there is no layer '{name}'; {did_you_mean(name, list(places)) or '`cnncalc show` lists them'}"
+    return (
+        f"there is no layer '{name}'; {did_you_mean(str(name), list(places)) or '`cnncalc show` lists them'}"
+    )

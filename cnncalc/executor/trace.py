@@ -17,7 +17,7 @@ class LayerTrace(Struct, frozen=True):
         dims: output shape without the batch, channels first.
         data_type: data type of its output.
         seconds: run time, without preparing weights.
-        preparing: time for initialising and reordering its weights.
+        preparing: time for initializing and reordering its weights.
         counts: the operations performed.
         tensors: the shapes of the weights and buffers used.
         alive: bytes of all tensors held after it has run.

@@ -159,7 +159,7 @@ def _operations(row: Row, trace: LayerTrace) -> Iterator[Check]:
 
 
 def others(row: Row, trace: LayerTrace) -> tuple[int, int]:
-    """The number of operations other than multiply-accumulates, analysed and performed."""
+    """The number of operations other than multiply-accumulates, analyzed and performed."""
     kinds = [kind for kind in get_args(Elementary) if kind not in QUANTITIES]
     return sum(getattr(row.costs, kind) for kind in kinds), sum(trace.counts.get(kind, 0) for kind in kinds)
 

@@ -1,4 +1,4 @@
-"""Normalisation layers: batch, layer, group, instance and local response."""
+"""Normalization layers: batch, layer, group, instance and local response."""
 
 from typing import Annotated, Literal
 
@@ -26,26 +26,26 @@ NORM_SOURCE = "Wu & He 2018, arXiv:1803.08494, equations 1 to 3"
 NORM_ADDS = Formula(
     "g * (3*m - 1) + a * g * m",
     source=NORM_SOURCE,
-    g="groups that are normalised",
+    g="groups that are normalized",
     m="elements in a group: m − 1 adds for the mean, m differences, m − 1 for the variance, 1 for eps",
     a="1 with a learned shift, else 0",
 )
 NORM_MULTIPLICATIONS = Formula(
     "g * m + a * g * m",
     source=NORM_SOURCE,
-    g="groups that are normalised",
+    g="groups that are normalized",
     m="elements in a group: a square each",
     a="1 with a learned scale, else 0",
 )
 NORM_DIVISIONS = Formula(
     "g * (m + 2)",
     source=NORM_SOURCE,
-    g="groups that are normalised",
+    g="groups that are normalized",
     m="elements in a group: divided by the deviation; 2 more for mean and variance",
 )
 
 AFFINE_AXES = axes(weight=("input channels", "output"), bias=("input channels", "output"))
-"""One value per channel, or per element if the normalisation is over all of them."""
+"""One value per channel, or per element if the normalization is over all of them."""
 
 AFFINE = says("whether to learn a scale and a shift")
 EPS = says("added to the variance to avoid division by zero")
@@ -57,7 +57,7 @@ def affine_weights(affine: bool, dims: Dims) -> dict[str, Dims]:
 
 
 def statistics(groups: int, elements: int, affine: bool) -> Operations:
-    """The operations of mean, variance and normalisation of `groups`, computed from the input."""
+    """The operations of mean, variance and normalization of `groups`, computed from the input."""
     a = int(affine)
     return {
         "adds": NORM_ADDS(g=groups, m=elements, a=a),
@@ -68,7 +68,7 @@ def statistics(groups: int, elements: int, affine: bool) -> Operations:
 
 
 class BatchNorm(Layer, frozen=True):
-    """Batch normalisation: normalises each channel by batch statistics (Ioffe & Szegedy 2015).
+    """Batch normalization: normalizes each channel by batch statistics (Ioffe & Szegedy 2015).
 
     Counted at inference: with the stored mean and variance, it is one multiplication and one addition
     per element. The running statistics are buffers, not parameters.
@@ -103,7 +103,7 @@ class BatchNorm(Layer, frozen=True):
 
 
 class LayerNorm(Layer, frozen=True):
-    """Layer normalisation: over the channels at each position, or over the whole sample.
+    """Layer normalization: over the channels at each position, or over the whole sample.
 
     `over: channels` is used by Keras and ConvNeXt and has 2·C parameters; `over: all` is
     torch.nn.LayerNorm([C, H, W]), with a scale and a shift per element.
@@ -139,7 +139,7 @@ class LayerNorm(Layer, frozen=True):
 
 
 class GroupNorm(Layer, frozen=True):
-    """Group normalisation: over groups of channels and all positions (Wu & He 2018)."""
+    """Group normalization: over groups of channels and all positions (Wu & He 2018)."""
 
     kind = "groupnorm"
     family = "norm"
@@ -174,7 +174,7 @@ class GroupNorm(Layer, frozen=True):
 
 
 class InstanceNorm(Layer, frozen=True):
-    """Instance normalisation: each channel over its positions (Ulyanov et al. 2016).
+    """Instance normalization: each channel over its positions (Ulyanov et al. 2016).
 
     As in PyTorch, it has no parameters unless `affine: true`.
     """
@@ -207,7 +207,7 @@ class InstanceNorm(Layer, frozen=True):
 
 
 class LocalResponseNorm(Elementwise, frozen=True):
-    """Local response normalisation over neighbouring channels (Krizhevsky et al. 2012, section 3.3).
+    """Local response normalization over neighbouring channels (Krizhevsky et al. 2012, section 3.3).
 
     y = x / (k + alpha/size · Σ x²)^beta, as in torch.nn.LocalResponseNorm.
     """

@@ -75,7 +75,7 @@ DIFFERS = "≠"
 """Marks a claim that differs from the computed value."""
 
 
-def _claimed(name: str, quantity: str, value: Callable[[Compared], int]) -> Measure:
+def _expected(name: str, quantity: str, value: Callable[[Compared], int]) -> Measure:
     """A column of the expected values in specs, marked where they differ."""
 
     def cell(each: Compared) -> str:
@@ -85,15 +85,15 @@ def _claimed(name: str, quantity: str, value: Callable[[Compared], int]) -> Meas
         shown = f"{int(written):,}" if written.isdecimal() else written
         return shown if shown == count(value(each)) else f"{shown} {DIFFERS}"
 
-    return Measure(name, f"{quantity}\nclaimed", cell, value)
+    return Measure(name, f"{quantity}\nexpected", cell, value)
 
 
 CLAIM_MEASURES: tuple[Measure, ...] = (
     MEASURES["name"],
     MEASURES["input"],
-    _claimed("claimed_params", "params", lambda each: each.report.totals.params.total),
+    _expected("expected_params", "params", lambda each: each.report.totals.params.total),
     MEASURES["params"],
-    _claimed("claimed_macs", "macs", lambda each: each.report.totals.macs),
+    _expected("expected_macs", "macs", lambda each: each.report.totals.macs),
     MEASURES["macs"],
 )
 """The columns of `--expected`: expected and computed values."""

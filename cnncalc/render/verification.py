@@ -98,9 +98,9 @@ def _layers(found: Verification) -> Table:
             MACS: f"{row.macs:,}",
         }
         cells = [_both(text, differ.get(quantity)) for quantity, text in texts.items()]
-        analysed, measured = others(row, layer.trace)
-        operations = Disagreement(row.name, "", f"{analysed:,}", f"{measured:,}")
-        cells.append(_both(operations.analysis, operations if analysed != measured else None))
+        analyzed, measured = others(row, layer.trace)
+        operations = Disagreement(row.name, "", f"{analyzed:,}", f"{measured:,}")
+        cells.append(_both(operations.analysis, operations if analyzed != measured else None))
         table.add_row(row.name, row.kind, *cells, _mark(layer))
     return table
 

@@ -196,6 +196,8 @@ def _build(
     input: str | None,
     max_layers: int,
 ) -> Spec:
+    if input is not None and not isinstance(input, str):
+        raise TypeError(f"input: expected a shape such as '3x320x320'; found {type(input).__name__}")
     changed = bool(values) or input is not None
     with findings.bounded(parsed.source):
         root = variables(parsed, dict(values), findings)
@@ -223,6 +225,8 @@ def _build(
 
 
 def _values(set: Settings | None) -> dict[str, Value]:
+    if set is not None and not isinstance(set, Mapping):
+        raise TypeError(f"set: expected a dict such as {{'width': 32}}; found {type(set).__name__}")
     return {name: _value(given) for name, given in (set or {}).items()}
 
 

@@ -7,7 +7,7 @@ from cnncalc.spec.reader import Mapping, Node, Scalar
 from cnncalc.spec.values import UnresolvedError, literal
 from cnncalc.syntax import ExpressionError
 
-ROLES = {"norm": "normalisation", "act": "activation"}
+ROLES = {"norm": "normalization", "act": "activation"}
 KINDS = {"norm": NORMS, "act": ACTIVATIONS}
 
 NORM_WORDS = {

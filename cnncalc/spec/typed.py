@@ -94,7 +94,10 @@ def _spec(given: Typed) -> Spec:
 
 
 def flat(argument: str) -> str:
-    """An argument on one line, with each character at the same column."""
+    """An argument on one line, with each character at the same column; raises TypeError."""
+    if not isinstance(argument, str):
+        example = "'227x227x3' or 'conv: 8, kernel: 3'"
+        raise TypeError(f"expected text such as {example}; found {type(argument).__name__}")
     return re.sub(r"[\r\n\t\v\f\x85\u2028\u2029]", " ", argument)
 
 

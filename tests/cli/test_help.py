@@ -1,5 +1,6 @@
 """Help, suggestions for unknown words, and output in limited encodings and terminals."""
 
+import json
 import os
 import subprocess
 import sys
@@ -92,6 +93,11 @@ def test_characters_missing_in_an_encoding_are_replaced(encoding: str) -> None:
     assert "?" not in out
     assert "floor((" in out
     assert "⌊" not in out
+
+
+def test_json_is_escaped_where_an_encoding_lacks_a_character() -> None:
+    """A replacement would change the data: the schema's patterns contain letters of many alphabets."""
+    assert json.loads(printed("ascii", "schema", "spec")) == json.loads(printed("utf-8", "schema", "spec"))
 
 
 def test_replacements_are_ascii() -> None:

@@ -1,6 +1,6 @@
-"""A bias before a normalisation has no effect.
+"""A bias before a normalization has no effect.
 
-Batch and instance normalisation subtract the mean of each channel, and with it any constant that the
+Batch and instance normalization subtract the mean of each channel, and with it any constant that the
 layer before added. Such biases are stored, counted and trained without effect; the norm's own shift
 replaces them (Ioffe & Szegedy 2015, arXiv:1502.03167, section 3.2). The same is true of a group norm with
 one channel per group. Layer norm and larger groups mix channels, so biases before them do matter.

@@ -1,4 +1,4 @@
-"""A normalisation acts on a single value.
+"""A normalization acts on a single value.
 
 A value minus its own mean is 0: an instance norm on a 1×1 map, or a group norm with one channel per group,
 returns only its shift for any input. PyTorch refuses such a layer in training (`Expected more than 1 spatial
@@ -16,7 +16,7 @@ def find(network: NetworkView) -> Iterator[Violation]:
     for node in network.graph.layers:
         if _values(node) == 1:
             shape = node.shape.text(network.graph.layout)
-            message = f"{node.name} normalises single values of {shape}: the result is 0"
+            message = f"{node.name} normalizes single values of {shape}: the result is 0"
             yield Violation(message, node.place, node.name, "remove it, or move it before the pooling")
 
 

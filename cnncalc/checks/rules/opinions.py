@@ -32,7 +32,7 @@ each channel and unit, and the network accepts inputs of any size (Lin et al. 20
 3.2).
 """
 
-DROPOUT_BEFORE_NORM = """A dropout precedes a batch normalisation.
+DROPOUT_BEFORE_NORM = """A dropout precedes a batch normalization.
 
 Dropout changes the variance of its output in training but not in inference, while the norm uses the
 variance seen in training: at inference it no longer fits (Li et al. 2018, arXiv:1801.05134). Move the dropout

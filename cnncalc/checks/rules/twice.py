@@ -11,9 +11,9 @@ Most often one activation was written twice: as `act:` of a layer or in `default
 A second relu has no effect; a sigmoid after a relu never gets negative inputs, so its output is at least 0.5.
 """
 
-NORM = """A normalisation reads another normalisation.
+NORM = """A normalization reads another normalization.
 
-The second normalisation only undoes the scale and shift of the first. Most often one normalisation was
+The second normalization only undoes the scale and shift of the first. Most often one normalization was
 written twice: as `norm:` of a layer or in `defaults`, and as a separate layer.
 """
 
@@ -72,7 +72,7 @@ NORM_TWICE = Rule(
     code="norm-twice",
     level="warning",
     text=NORM,
-    find=_in_a_row(is_norm, "normalisations"),
+    find=_in_a_row(is_norm, "normalizations"),
     example="""
 cnncalc: 1
 input: [3, 32, 32]

@@ -42,7 +42,7 @@ def field(
         found = box(network.graph, layer, place_of(unit))
     except KeyError:
         names = list(network.graph.names)
-        complain(f"there is no layer '{layer}'; {did_you_mean(layer, names) or 'cnncalc show lists them'}")
+        complain(f"there is no layer '{layer}'; {did_you_mean(layer, names) or '`cnncalc show` lists them'}")
         return USAGE
     except (IndexError, ValueError) as error:
         return report_failure(error, to.color)

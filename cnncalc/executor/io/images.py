@@ -1,4 +1,4 @@
-"""Reads images as input arrays with values from 0 to 1, then normalises them."""
+"""Reads images as input arrays with values from 0 to 1, then normalizes them."""
 
 import warnings
 from collections.abc import Sequence

@@ -37,7 +37,7 @@ class WeightsError(ValueError):
 
 
 class DrawnWeights:
-    """Random weights, initialised on demand, each tensor independently.
+    """Random weights, initialized on demand, each tensor independently.
 
     Kernels are normally distributed with variance 2/n for fan-in n (He, Zhang, Ren & Sun 2015,
     arXiv:1502.01852). Biases and means are 0, scales and variances 1, slopes 0.25.

@@ -1,4 +1,4 @@
-"""Normalisation. Gradients flow through statistics of the input; stored statistics are constants."""
+"""Normalization. Gradients flow through statistics of the input; stored statistics are constants."""
 
 import numpy as np
 
@@ -42,7 +42,7 @@ def batchnorm_gradient(layer: norms.BatchNorm, dy: Array, x: Array, y: Array, ct
     return dx
 
 
-def _normalised(x: Array, axes: tuple[int, ...], eps: float, ctx: OpContext) -> Array:
+def _normalized(x: Array, axes: tuple[int, ...], eps: float, ctx: OpContext) -> Array:
     """`x` minus its mean, divided by its standard deviation, both over `axes`."""
     count = float(np.prod([x.shape[axis] for axis in axes]))
     mean = ctx.divide(ctx.sum(x, axes), count)
@@ -62,7 +62,7 @@ def _affine(y: Array, affine: bool, dims: tuple[int, ...], ctx: OpContext) -> Ar
 
 
 Standardised = tuple[Array, Array]
-"""Normalised values, and their standard deviation."""
+"""Normalized values, and their standard deviation."""
 
 
 def _standardised(x: Array, axes: tuple[int, ...], eps: float) -> Standardised:
@@ -71,20 +71,20 @@ def _standardised(x: Array, axes: tuple[int, ...], eps: float) -> Standardised:
 
 
 def _affine_gradient(
-    dy: Array, normalised: Array, affine: bool, dims: tuple[int, ...], ctx: GradContext
+    dy: Array, normalized: Array, affine: bool, dims: tuple[int, ...], ctx: GradContext
 ) -> Array:
     """The gradient through the learned scale and shift of shape `dims`, channels first."""
     if not affine:
         return dy
     axes = tuple(range(dy.ndim - len(dims)))
-    ctx.learn("weight", np.moveaxis((dy * normalised).sum(axes), -1, 0))
+    ctx.learn("weight", np.moveaxis((dy * normalized).sum(axes), -1, 0))
     ctx.learn("bias", np.moveaxis(dy.sum(axes), -1, 0))
     return dy * np.moveaxis(ctx.weight("weight", *dims), 0, -1)
 
 
-def _through(dy: Array, normalised: Standardised, axes: tuple[int, ...]) -> Array:
-    """The gradient through a normalisation: dy minus its mean and its projection on the output."""
-    y, deviation = normalised
+def _through(dy: Array, normalized: Standardised, axes: tuple[int, ...]) -> Array:
+    """The gradient through a normalization: dy minus its mean and its projection on the output."""
+    y, deviation = normalized
     common = dy.mean(axes, keepdims=True) + y * (dy * y).mean(axes, keepdims=True)
     dx: Array = (dy - common) / deviation
     return dx
@@ -94,34 +94,34 @@ def layernorm(layer: norms.LayerNorm, x: Array, ctx: OpContext) -> Array:
     everything = layer.over == "all"
     axes = tuple(range(1, x.ndim)) if everything else (x.ndim - 1,)
     dims = (x.shape[-1], *x.shape[1:-1]) if everything else x.shape[-1:]
-    return _affine(_normalised(x, axes, layer.eps, ctx), layer.affine, dims, ctx)
+    return _affine(_normalized(x, axes, layer.eps, ctx), layer.affine, dims, ctx)
 
 
 def layernorm_gradient(layer: norms.LayerNorm, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
     everything = layer.over == "all"
     axes = tuple(range(1, x.ndim)) if everything else (x.ndim - 1,)
     dims = (x.shape[-1], *x.shape[1:-1]) if everything else x.shape[-1:]
-    normalised = _standardised(x, axes, layer.eps)
-    return _through(_affine_gradient(dy, normalised[0], layer.affine, dims, ctx), normalised, axes)
+    normalized = _standardised(x, axes, layer.eps)
+    return _through(_affine_gradient(dy, normalized[0], layer.affine, dims, ctx), normalized, axes)
 
 
 def groupnorm(layer: norms.GroupNorm, x: Array, ctx: OpContext) -> Array:
     grouped = x.reshape(*x.shape[:-1], layer.groups, -1)
     axes = (*range(1, x.ndim - 1), grouped.ndim - 1)
-    y = _normalised(grouped, axes, layer.eps, ctx).reshape(x.shape)
+    y = _normalized(grouped, axes, layer.eps, ctx).reshape(x.shape)
     return _affine(y, layer.affine, x.shape[-1:], ctx)
 
 
 def groupnorm_gradient(layer: norms.GroupNorm, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
     grouped = x.reshape(*x.shape[:-1], layer.groups, -1)
     axes = (*range(1, x.ndim - 1), grouped.ndim - 1)
-    normalised = _standardised(grouped, axes, layer.eps)
-    dy = _affine_gradient(dy, normalised[0].reshape(x.shape), layer.affine, x.shape[-1:], ctx)
-    return _through(dy.reshape(grouped.shape), normalised, axes).reshape(x.shape)
+    normalized = _standardised(grouped, axes, layer.eps)
+    dy = _affine_gradient(dy, normalized[0].reshape(x.shape), layer.affine, x.shape[-1:], ctx)
+    return _through(dy.reshape(grouped.shape), normalized, axes).reshape(x.shape)
 
 
 def instancenorm(layer: norms.InstanceNorm, x: Array, ctx: OpContext) -> Array:
-    y = _normalised(x, tuple(range(1, x.ndim - 1)), layer.eps, ctx)
+    y = _normalized(x, tuple(range(1, x.ndim - 1)), layer.eps, ctx)
     return _affine(y, layer.affine, x.shape[-1:], ctx)
 
 
@@ -129,8 +129,8 @@ def instancenorm_gradient(
     layer: norms.InstanceNorm, dy: Array, x: Array, y: Array, ctx: GradContext
 ) -> Array:
     axes = tuple(range(1, x.ndim - 1))
-    normalised = _standardised(x, axes, layer.eps)
-    return _through(_affine_gradient(dy, normalised[0], layer.affine, x.shape[-1:], ctx), normalised, axes)
+    normalized = _standardised(x, axes, layer.eps)
+    return _through(_affine_gradient(dy, normalized[0], layer.affine, x.shape[-1:], ctx), normalized, axes)
 
 
 def lrn(layer: norms.LocalResponseNorm, x: Array, ctx: OpContext) -> Array:

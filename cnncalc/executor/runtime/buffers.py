@@ -22,7 +22,7 @@ class Buffers:
         self._holders.clear()
 
     def lend(self, shape: tuple[int, ...], data_type: DTypeLike) -> Array:
-        """An uninitialised array in the smallest free block that is large enough."""
+        """An uninitialized array in the smallest free block that is large enough."""
         size = max(prod(shape) * np.dtype(data_type).itemsize, 1)
         fitting = [at for at, block in enumerate(self._free) if size <= block.nbytes]
         if fitting:

@@ -44,7 +44,7 @@ class OpContext(Arithmetic):
         self.overwrite = False
         """Whether the input may be overwritten, because nothing else reads it."""
         self.preparing = 0.0
-        """Seconds for initialising and reordering weights once, not part of the layer's run time."""
+        """Seconds for initializing and reordering weights once, not part of the layer's run time."""
         self._tensors = tensors
         self._buffers = buffers
         self._prepared: dict[str, Array] = {}

@@ -57,6 +57,9 @@ class Influence(Struct, frozen=True):
     map: Array
     samples: int
 
+    def __repr__(self) -> str:
+        return f"<Influence on {self.layer}: map {'×'.join(map(str, self.map.shape))}>"
+
     def effective(self, share: float = 0.95) -> Effective:
         """The fewest positions with a share of the total magnitude.
 

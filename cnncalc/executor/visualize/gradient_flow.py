@@ -85,7 +85,7 @@ def _root_mean_square(arrays: list[Array]) -> float:
 def _reached(run: ForwardPass, place: int) -> float:
     """The fraction of a layer's inputs that receive a gradient if its outputs have random gradients.
 
-    They are random because ones would cancel in a normalisation.
+    They are random because ones would cancel in a normalization.
     """
     node, y = run.graph.nodes[place], run.values[place]
     ctx = GradContext(owner(run.graph, node), run.tensors, y.dtype)

@@ -38,6 +38,9 @@ class Occlusion(Struct, frozen=True):
     starts: tuple[tuple[int, ...], ...]
     map: Array
 
+    def __repr__(self) -> str:
+        return f"<Occlusion of {self.of}: map {'×'.join(map(str, self.map.shape))}>"
+
     @property
     def drop(self) -> Array:
         """The decrease of the output; large where the patch covers what it depends on."""

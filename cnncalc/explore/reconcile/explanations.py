@@ -10,7 +10,7 @@ from cnncalc.explore.amounts import amount_of
 from cnncalc.explore.reconcile.nearby import Nearby, nearby
 from cnncalc.explore.reconcile.sums import EXTRA, Sum, sums_of_operations, sums_of_parameters
 from cnncalc.problems import did_you_mean
-from cnncalc.spec import Spec
+from cnncalc.spec import SpecLike, as_spec
 
 QUANTITIES = ("macs", "flops", "params")
 POWERS = {"K": 1, "M": 2, "G": 3, "B": 3, "T": 4}
@@ -100,16 +100,20 @@ def stated(text: str) -> Stated:
     return Stated(quantity.lower(), written, *amount, POWERS.get(written[-1].upper(), 0))
 
 
-def reconcile(spec: Spec, numbers: Iterable[Stated], most: int = 5) -> tuple[Answer, ...]:
+def reconcile(spec: SpecLike, numbers: str | Iterable[str | Stated], most: int = 5) -> tuple[Answer, ...]:
     """Find up to `most` explanations of each number, with one network for all numbers if possible.
 
-    >>> from cnncalc.spec import load
-    >>> (answer,) = reconcile(load("resnet50"), [stated("flops=4.11G")])
+    Raises:
+        ValueError: a number cannot be read; expected `"macs=4.13G"`.
+
+    >>> (answer,) = reconcile("resnet50", "flops=4.11G")
     >>> answer.explanations[0].sum.title
     'flops as counted by fvcore'
     """
-    networks = list(nearby(spec))
-    found = [(number, list(_explanations(networks, number))) for number in numbers]
+    given = [numbers] if isinstance(numbers, str) else numbers
+    read = [stated(number) if isinstance(number, str) else number for number in given]
+    networks = list(nearby(as_spec(spec)))
+    found = [(number, list(_explanations(networks, number))) for number in read]
     fitting = [{each.change for each in explanations if each.fits} for _, explanations in found]
     common = set.intersection(*fitting) if fitting else set()
     return tuple(_answer(number, explanations, common, most) for number, explanations in found)

@@ -6,7 +6,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from cnncalc.analysis.report import Report
-from cnncalc.printed import printed
+from cnncalc.printed import plural, printed
 from cnncalc.shapes import Layout
 
 
@@ -82,7 +82,7 @@ class Solved(Struct, frozen=True):
 
     def __repr__(self) -> str:
         found = ", ".join(str(values) for values in self.values[:3])
-        return f"<Solved: {len(self.solutions) + self.others} solutions{found and f', {found}'}>"
+        return f"<Solved: {plural(len(self.solutions) + self.others, 'solution')}{found and f', {found}'}>"
 
     def __str__(self) -> str:
         return printed(self)

@@ -66,9 +66,9 @@ def solve_task(
         SpecError: an argument is invalid, with its place.
         ValueError: there are no unknowns, no targets, or too many unknowns.
     """
-    letters = _free_letters(layers)
     unknowns: list[Unknown] = []
     source = Source("the arguments", "\n".join(map(flat, (input or ANY_INPUT, *layers))))
+    letters = _free_letters(layers)
     named = tuple(_named(layer, number, letters, unknowns, source) for number, layer in enumerate(layers, 1))
     shape, dims, note = _input(input, layout, letters, unknowns)
     if not unknowns:

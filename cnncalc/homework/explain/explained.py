@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from cnncalc.formula import Working
 from cnncalc.printed import printed
+from cnncalc.problems import did_you_mean
 from cnncalc.shapes import Layout, Shape
 
 Value = int | Fraction | tuple["Value", ...] | None
@@ -91,7 +92,7 @@ class Explained(Struct, frozen=True):
     parts: tuple["Explained", ...] = ()
 
     def __repr__(self) -> str:
-        return f"<Explained {self.name} ({self.kind}): {', '.join(self.quantities)}>"
+        return f"<Explained {self.name} ({self.kind}): {len(self.quantities)} quantities>"
 
     def __str__(self) -> str:
         return printed(self)
@@ -101,4 +102,7 @@ class Explained(Struct, frozen=True):
 
     def value(self, name: str) -> Value:
         """The number of a quantity; raises KeyError if there is none."""
+        if name not in self.quantities:
+            hint = did_you_mean(str(name), list(self.quantities)) or "`.quantities` lists them"
+            raise KeyError(f"{self.name} has no quantity '{name}'; {hint}")
         return self.quantities[name].value

@@ -73,6 +73,10 @@ class Graded(Struct, frozen=True):
     problem: Problem | None = None
     source: Source | None = None
 
+    def __repr__(self) -> str:
+        found = self.problem.message if self.problem else f"{self.score:g} of {self.points:g} points"
+        return f"<Graded {self.student}: {found}>" if self.student else f"<Graded: {found}>"
+
     @property
     def score(self) -> float:
         return sum(result.score for result in self.results)
@@ -90,9 +94,9 @@ class Graded(Struct, frozen=True):
 
 def grade(
     spec: SpecLike,
-    answers: Mapping[str, object] | Path | Iterable[Path],
+    answers: Mapping[str, object] | str | Path | Iterable[str | Path],
     *,
-    key: Path | None = None,
+    key: str | Path | None = None,
     layout: str | None = None,
     follow_through: bool = False,
     reveal: bool = False,
@@ -109,6 +113,7 @@ def grade(
 
     Raises:
         SpecError: the key cannot be read.
+        TypeError: the spec or the answers have another type.
 
     >>> from cnncalc.spec import load
     >>> (ann,) = grade(load("lenet5"), {"conv1.output": "6x28x28", "conv1.params": 150})
@@ -117,12 +122,17 @@ def grade(
     """
     grader = Grader(as_spec(spec), layout, follow_through, reveal)
     if key is not None:
-        grader.use_key(key)
+        grader.use_key(Path(key))
     if isinstance(answers, Mapping):
         entries = tuple(Entry(name, _text(value)) for name, value in answers.items())
         return (grader.sheet(Sheet("", entries)),)
-    files = [answers] if isinstance(answers, Path) else list(answers)
-    return tuple(graded for file in files for graded in grader.file(file))
+    if isinstance(answers, str | Path):
+        answers = [answers]
+    if not isinstance(answers, Iterable):
+        raise TypeError(
+            f"expected a dict of answers, a file or a list of files; found {type(answers).__name__}"
+        )
+    return tuple(graded for file in answers for graded in grader.file(Path(file)))
 
 
 def _text(value: object) -> str:

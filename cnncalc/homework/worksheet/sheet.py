@@ -66,6 +66,8 @@ def worksheet(spec: SpecLike, blank: Iterable[str] = DEFAULT, *, seed: int | Non
     """
     quantities = tuple(_quantity(name) for name in blank)
     spec = as_spec(spec)
+    if seed is not None and not isinstance(seed, int):
+        raise TypeError(f"seed: expected a whole number; found {type(seed).__name__}")
     if seed is not None:
         from cnncalc.homework.worksheet.variants import variant
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from cnncalc.checks.paths import Results
 from cnncalc.checks.single import Checked
 from cnncalc.checks.verdicts import Verdict
+from cnncalc.printed import plural
 from cnncalc.problems import Level, Problem, printable
 
 LEVELS: tuple[Level, ...] = ("error", "warning", "note")
@@ -53,11 +54,6 @@ def fingerprints(results: Results) -> Iterator[tuple[Checked, Problem, str]]:
 def passed_over(results: Results) -> list[str]:
     """The files that a search skipped, one line each."""
     return [printable(f"skipped {each.path}: {each.reason}") for each in results.passed_over]
-
-
-def plural(number: int, word: str) -> str:
-    """`1 spec`, `80 specs`."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def counts(results: Results) -> dict[str, int]:

@@ -16,7 +16,7 @@ def rendered(results: Results, passed: bool, everything: bool) -> str:
             "holds": results.holds,
             "counts": counts(results),
             "files": [_file(file, passed) for file in results.files],
-            "passed_over": [{"path": each.path, "reason": each.reason} for each in results.passed_over],
+            "skipped": [{"path": each.path, "reason": each.reason} for each in results.passed_over],
         }
     )
 
@@ -26,8 +26,8 @@ def _file(file: Checked, passed: bool) -> Data:
         "path": file.path,
         "network": file.network or None,
         "holds": file.holds,
-        "claims": _counted(file, False),
-        "limits": _counted(file, True),
+        "expected": _counted(file, False),
+        "budgets": _counted(file, True),
         **({"verdicts": [_verdict(verdict) for verdict in file.verdicts]} if passed else {}),
         "findings": [finding(problem) for problem in file.findings],
     }

@@ -34,7 +34,7 @@ MEANINGS = {
     "freeze": "whether the weights are frozen in training",
     "note": "any comment",
     "in": "expected number of input channels",
-    "norm": "normalisation to add after the layer",
+    "norm": "normalization to add after the layer",
     "act": "activation to add after the layer",
 }
 """The keys that any layer may have, with their meanings."""
@@ -51,7 +51,7 @@ JOINS = "branches: a mapping of lists of layers, where [] is the identity; or a 
 
 
 def short_words(kind: type[Layer]) -> tuple[str, ...]:
-    """Words that name a normalisation only as a value of `norm:`."""
+    """Words that name a normalization only as a value of `norm:`."""
     return tuple(word for word, name in NORM_WORDS.items() if name == kind.kind)
 
 

@@ -30,8 +30,8 @@ WAYS = pytest.mark.parametrize("quick", [True, False], ids=["quick", "plain"])
 
 
 def assert_same_as_analysis(trace: LayerTrace, node: Node, batch: int) -> None:
-    analysed = {kind: batch * each.value for kind, each in node.layer.operations(*node.reads).items()}
-    assert {kind: n for kind, n in trace.counts.items() if n} == {k: n for k, n in analysed.items() if n}
+    analyzed = {kind: batch * each.value for kind, each in node.layer.operations(*node.reads).items()}
+    assert {kind: n for kind, n in trace.counts.items() if n} == {k: n for k, n in analyzed.items() if n}
     assert trace.dims == node.shape.dims()
     tensors = {**node.layer.weights(*node.reads), **node.layer.buffers(*node.reads)}
     assert trace.tensors == tensors
@@ -49,14 +49,14 @@ def assert_counted(graph: Graph, batch: int, quick: bool) -> None:
 @pytest.mark.parametrize("name", LAYERS)
 @FEW
 @given(data=st.data(), batch=st.sampled_from((1, 3)))
-def test_a_layer_is_counted_as_analysed(name: str, quick: bool, data: st.DataObject, batch: int) -> None:
+def test_a_layer_is_counted_as_analyzed(name: str, quick: bool, data: st.DataObject, batch: int) -> None:
     assert_counted(single(*data.draw(LAYERS[name])), batch, quick)
 
 
 @WAYS
 @settings(FEW, max_examples=examples(40))
 @given(graph=graphs(), batch=st.sampled_from((1, 3)))
-def test_every_layer_of_a_graph_is_counted_as_analysed(quick: bool, graph: Graph, batch: int) -> None:
+def test_every_layer_of_a_graph_is_counted_as_analyzed(quick: bool, graph: Graph, batch: int) -> None:
     assert_counted(graph, batch, quick)
 
 

@@ -42,7 +42,7 @@ def rendered(graded: list[Graded]) -> dict[str, str]:
         "csv": grades_csv(graded),
         "markdown": grades_markdown(graded, "AlexNet"),
         "gradescope": gradescope(graded[0]),
-        "struct": repr(graded),
+        "struct": repr([each.results for each in graded]),
     }
 
 
