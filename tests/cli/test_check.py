@@ -142,7 +142,9 @@ def test_a_fault_of_cnncalc_is_3_and_names_the_spec(cnncalc: Run, monkeypatch: p
         write(GOOD, "other.yaml")
         done = cnncalc("check", "--jobs", jobs)
         assert done.code == 3
-        assert "a fault of cnncalc itself: CheckFault: net.yaml: RuntimeError: broken on purpose" in done.err
+        assert "a fault of cnncalc itself: RuntimeError: broken on purpose (test_check.py:" in done.out
+        assert " --> net.yaml\n" in done.out
+        assert " --> other.yaml\n" in done.out
 
 
 def test_standard_input_has_the_given_name(cnncalc: Run) -> None:
