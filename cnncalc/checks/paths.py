@@ -1,22 +1,20 @@
 """Checks many specs: finds them, checks each, and uses several processes where that saves time."""
 
 import os
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from msgspec import Struct, structs
 
 from cnncalc.checks.configuration import Configuration
 from cnncalc.checks.discovery import Candidate, PassedOver, Search
+from cnncalc.checks.processes import cores, spread
 from cnncalc.checks.requirement_files import FileRequirement, read_requirements, requirements_of
 from cnncalc.checks.requirements import Requirement, WrongLimitError, limit_from_option
 from cnncalc.checks.rules import ALL, DEFAULT, selected
-from cnncalc.checks.single import Checked, Policy, Task, check_one, layer_names
+from cnncalc.checks.single import Checked, Policy, Task, check_one, killed, layer_names
 from cnncalc.checks.unmatched import CheckedFile, unmatched
 from cnncalc.datatypes import DataType, Optimizer
 from cnncalc.printed import plural
@@ -27,8 +25,6 @@ TRIAL = 0.5
 """Seconds to check specs in one process before estimating the remaining time."""
 WORTH = 1.0
 """Seconds of remaining work above which more processes save time; starting one takes over 0.1 s."""
-CHUNKS = 8
-"""Number of chunks per process, so that all processes finish at about the same time."""
 
 Progress = Callable[[int, int], None]
 """Progress callback: called with the number of specs done and the total."""
@@ -106,7 +102,7 @@ def check_paths(
         strict: whether warnings count as failures; default: as configured.
         notes: whether to keep notes.
         set: values that override the specs' `vars`.
-        jobs: number of processes; default: as many as save time.
+        jobs: number of processes, at most one per processor; None: as many as save time.
 
     Raises:
         SpecError: a configuration or a file of expected values is not valid.
@@ -224,7 +220,7 @@ def _policy(candidate: Candidate, options: Options, requirements: tuple[Requirem
 
 def _in_order(tasks: list[Task], jobs: int | None, progress: Progress) -> Iterator[Checked]:
     """The result of each task; uses more processes if requested or if that saves time."""
-    processes = jobs or _cores()
+    processes = min(jobs or cores(), cores())
     start, done = time.perf_counter(), 0
     for done, task in enumerate(tasks, 1):
         if processes > 1 and (jobs or _pays(time.perf_counter() - start, done - 1, len(tasks))):
@@ -232,26 +228,13 @@ def _in_order(tasks: list[Task], jobs: int | None, progress: Progress) -> Iterat
             break
         yield check_one(task)
         progress(done, len(tasks))
-    for number, result in enumerate(_spread(tasks[done:], processes), done + 1):
-        yield result
-        progress(number, len(tasks))
+    rest = tasks[done:]
+    if rest:
+        with closing(spread(check_one, rest, processes, killed)) as results:
+            for number, result in enumerate(results, done + 1):
+                yield result
+                progress(number, len(tasks))
 
 
 def _pays(seconds: float, done: int, of: int) -> bool:
     return seconds > TRIAL and seconds / max(done, 1) * (of - done) > WORTH
-
-
-def _spread(tasks: list[Task], processes: int) -> Iterable[Checked]:
-    """The results of tasks run by several processes, in order."""
-    if not tasks:
-        return
-    alone = sys.platform == "linux" and threading.active_count() == 1
-    workers = min(processes, len(tasks))
-    chunk = -(-len(tasks) // (workers * CHUNKS))
-    with ProcessPoolExecutor(workers, get_context("fork" if alone else "spawn")) as pool:
-        yield from pool.map(check_one, tasks, chunksize=chunk)
-
-
-def _cores() -> int:
-    """The number of processors available to this process."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,5 +1,6 @@
 """Checks one spec: reads and builds it, then checks expected values, budgets and rules."""
 
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -83,13 +84,14 @@ class Checked(Struct, frozen=True):
     def holds(self) -> bool:
         return not self.failures
 
-
-class CheckFault(Exception):  # noqa: N818 - not an error of the user's
-    """An internal error of cnncalc, with the spec that triggered it."""
+    @property
+    def is_fault(self) -> bool:
+        """Whether an internal error of cnncalc prevented the check."""
+        return any(problem.code == "fault" for problem in self.findings)
 
 
 def check_one(task: Task) -> Checked:
-    """The result for one spec; raises CheckFault for an internal error."""
+    """The result for one spec, also if it is not valid or an internal error occurs."""
     source = Source(task.path, "")
     try:
         source = _text(task)
@@ -101,10 +103,26 @@ def check_one(task: Task) -> Checked:
         text = Source(task.path, source.text)
         usable = not error.is_about_the_call
         return Checked(task.path, "", error.problems, (), text, task.policy.strict, usable)
-    except RecursionError as error:
-        raise CheckFault(f"{task.path}: {error}") from error
+    except MemoryError:
+        return _unchecked(task, Problem("killed", "not enough memory to check this spec", None, FEWER))
     except Exception as fault:
-        raise CheckFault(f"{task.path}: {type(fault).__name__}: {fault}") from fault
+        *_, last = traceback.extract_tb(fault.__traceback__)
+        where = f"{Path(last.filename).name}:{last.lineno}"
+        message = f"internal error: {type(fault).__name__}: {fault} ({where})"
+        return _unchecked(task, Problem("fault", message, None, "please report it with this spec"))
+
+
+FEWER = "check it alone, or with --jobs 1"
+
+
+def killed(task: Task) -> Checked:
+    """The result for a spec whose process was killed."""
+    message = "the process that checked this spec was killed; perhaps the memory ran out"
+    return _unchecked(task, Problem("killed", message, None, FEWER))
+
+
+def _unchecked(task: Task, problem: Problem) -> Checked:
+    return Checked(task.path, "", (problem,), (), Source(task.path, ""), task.policy.strict, is_usable=False)
 
 
 def layer_names(task: Task) -> list[str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cnncalc.render.columns import Column
     from cnncalc.spec import Spec
 
-OK, INVALID, USAGE = 0, 1, 2
+OK, INVALID, USAGE, FAULT = 0, 1, 2, 3
 
 
 class UsageError(Exception):

@@ -142,7 +142,9 @@ def test_an_internal_error_is_3_and_names_the_spec(cnncalc: Run, monkeypatch: py
         write(GOOD, "other.yaml")
         done = cnncalc("check", "--jobs", jobs)
         assert done.code == 3
-        assert "internal error: CheckFault: net.yaml: RuntimeError: broken on purpose" in done.err
+        assert "internal error: RuntimeError: broken on purpose (test_check.py:" in done.out
+        assert " --> net.yaml\n" in done.out
+        assert " --> other.yaml\n" in done.out
 
 
 def test_standard_input_has_the_given_name(cnncalc: Run) -> None:

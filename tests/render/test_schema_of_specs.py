@@ -30,6 +30,8 @@ BEFORE_ANY_SCHEMA = {
 
 
 NOT_OF_FORM = {
+    "too_many_patterns": "a limit on the layers of the whole network",
+    "too_many_references": "a limit on the layers of the whole network",
     "block_parameters": "the parameters of a block are defined elsewhere in the file",
     "channels_asserted": "geometry",
     "conv2d_on_signal": "geometry",

@@ -5,6 +5,12 @@ WORDING = {
 
     It does not exist, is a folder, is too large, has no read permission, or is not UTF-8 text. The exit
     code is 2.""",
+    "fault": """An internal error of cnncalc prevented the check of a spec.
+
+    Please report it with the spec. The other specs are checked. The exit code is 3.""",
+    "killed": """The process that checked a spec was killed, or there was not enough memory.
+
+    The other specs are checked. The exit code is 2. Check the spec alone, or with `--jobs 1`.""",
     "yaml": """The file is not valid YAML.
 
     Most often a bracket, brace or quote is not closed, a comma is missing between two entries, or the

@@ -14,7 +14,7 @@ from cnncalc.cli.options import (
     complete_spec,
 )
 from cnncalc.cli.output import Formats, Out
-from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, settings_of, standard_input
+from cnncalc.cli.reading import FAULT, INVALID, OK, USAGE, UsageError, settings_of, standard_input
 from cnncalc.cli.terminal import complain, print_problems, progress
 from cnncalc.datatypes import DataType, Optimizer
 from cnncalc.problems import SpecError
@@ -81,7 +81,10 @@ def check(
         typer.Option("--skip-foreign", help="Skip named files that are not specs (for hooks)."),
     ] = False,
     jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", min=1, help="Number of processes. Default: automatic.")
+        int | None,
+        typer.Option(
+            "--jobs", "-j", min=1, help="Number of processes, at most one per processor. Default: automatic."
+        ),
     ] = None,
     max_layers: MaxLayersOption = 100_000,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only failures.")] = False,
@@ -184,6 +187,8 @@ def _format(to: Out) -> str:
 
 
 def _code(results: "Results", exit_zero: bool) -> int:
+    if any(file.is_fault for file in results.files):
+        return FAULT
     if not all(file.is_usable for file in results.files):
         return USAGE
     return OK if results.holds or exit_zero else INVALID
