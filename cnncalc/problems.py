@@ -64,7 +64,6 @@ STOPPED = Problem(
     "too-many-errors",
     f"stopped after {MAX_ERRORS} errors: there may be more",
     hint="fix these first",
-    level="note",
 )
 
 

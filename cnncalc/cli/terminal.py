@@ -15,7 +15,7 @@ from rich.segment import Segment
 
 from cnncalc.cli.reading import USAGE, code_of
 from cnncalc.problems import Problem, Source, SpecError, printable
-from cnncalc.render.messages import MOST_PROBLEMS, closing, message
+from cnncalc.render.messages import closing, message, printed_of
 from cnncalc.writing import write_text
 
 if TYPE_CHECKING:
@@ -116,10 +116,11 @@ def print_problems(problems: list[Problem], source: Source, color: str) -> None:
     is_terminal = sys.stderr.isatty()
     width = None if is_terminal else PIPE_WIDTH
     console = _console(color, is_terminal, width, stderr=True, soft_wrap=True)
-    for problem in problems[:MOST_PROBLEMS]:
+    shown, others = printed_of(problems)
+    for problem in shown:
         console.print(message(problem, source), end="")
-    if len(problems) > MOST_PROBLEMS:
-        console.print(f"… and {len(problems) - MOST_PROBLEMS:,} more")
+    if others:
+        console.print(f"… and {others:,} more")
     if len(problems) > 1:
         console.print(f"{source.name}: {closing(problems)}", markup=False)
 

@@ -1,10 +1,11 @@
 """Problems for a terminal: the message, the place, and the source line with the text underlined."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from rich.text import Text
 
-from cnncalc.problems import Problem, Source, printable
+from cnncalc.problems import STOPPED, Problem, Source, printable
 
 COLOURS = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
 WIDEST_LINE = 120
@@ -40,6 +41,14 @@ def message(problem: Problem, source: Source) -> Text:
         text.append(f" {_short(problem.hint)}", "cyan")
     text.append("\n")
     return text
+
+
+def printed_of(problems: Sequence[Problem]) -> tuple[list[Problem], int]:
+    """The problems to print, and how many others there are; that reading stopped is always printed."""
+    shown = list(problems[:MOST_PROBLEMS])
+    if STOPPED in problems[MOST_PROBLEMS:]:
+        shown.append(STOPPED)
+    return shown, len(problems) - len(shown)
 
 
 def _short(text: str) -> str:

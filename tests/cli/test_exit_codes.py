@@ -155,7 +155,8 @@ def test_many_problems_are_counted_and_not_all_printed(spec: Path, cnncalc: Run)
     spec.write_text(HEAD + "layers:\n" + "  - {conv: 4, kernal: 3}\n" * 500, encoding="utf-8")
     done = cnncalc(str(spec))
     assert done.code == 1
-    assert "… and 51 more" in done.err
+    assert "… and 50 more" in done.err
+    assert "stopped after 100 errors" in done.err
     assert done.err.count("kernal") < 200
 
 

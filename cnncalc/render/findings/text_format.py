@@ -9,7 +9,7 @@ from cnncalc.checks.paths import Results
 from cnncalc.checks.single import Checked
 from cnncalc.problems import printable
 from cnncalc.render.findings.common import passed_over, summary, verdict_counts
-from cnncalc.render.messages import MOST_PROBLEMS, message
+from cnncalc.render.messages import message, printed_of
 
 GOOD, BAD, FAINT = "bold green", "bold red", "dim"
 
@@ -18,8 +18,8 @@ def rendered(results: Results, passed: bool, everything: bool) -> RenderableType
     """The findings, the specs that pass if requested, and the summary."""
     parts: list[RenderableType] = []
     for file in results.files:
-        parts += [_trimmed(message(problem, file.source)) for problem in file.findings[:MOST_PROBLEMS]]
-        more = len(file.findings) - MOST_PROBLEMS
+        shown, more = printed_of(file.findings)
+        parts += [_trimmed(message(problem, file.source)) for problem in shown]
         parts += [Text(f"… and {more:,} more in {printable(file.path)}")] if more > 0 else []
         if passed and file.holds and file.is_spec:
             parts += _passed(file, everything)
