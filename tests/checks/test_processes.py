@@ -105,6 +105,9 @@ def is_alive(process: int) -> bool:
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGKILL", "SIGINT", "SIGQUIT"])
 def test_no_worker_outlives_its_parent(name: str, tmp_path: Path) -> None:
     text = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # so does nohup
 from cnncalc.cli import signals_as_exits
 with signals_as_exits(), closing(spread(work, ["sleep"] * 3, 3, lost)) as results:
     next(results)
@@ -127,7 +130,8 @@ with signals_as_exits(), closing(spread(work, ["sleep"] * 3, 3, lost)) as result
 def test_an_interrupted_check_says_so_in_one_line(name: str, tmp_path: Path) -> None:
     """The signal reaches every process of the group, as Ctrl-C does."""
     call = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 from cnncalc.checks import paths
 from cnncalc.cli import main
 def slow(task):
