@@ -23,7 +23,7 @@ def work(task):
         os.kill(os.getpid(), signal.SIGKILL)
     if task == "sleep":
         print(os.getpid(), flush=True)
-        time.sleep(600)
+        time.sleep(60)
     return task, os.getpid()
 
 def lost(task):
@@ -47,7 +47,7 @@ def ran(folder: Path, text: str) -> str:
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_results_are_in_order_and_from_other_processes(method: str, tmp_path: Path) -> None:
     threads = (
-        "import threading; threading.Thread(target=time.sleep, args=(600,), daemon=True).start()"
+        "import threading; threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
         if method == "spawn"
         else ""
     )
@@ -136,7 +136,7 @@ from cnncalc.checks import paths
 from cnncalc.cli import main
 def slow(task):
     print("started", flush=True)
-    time.sleep(600)
+    time.sleep(60)
 paths.check_one = slow
 sys.argv = ["cnncalc", "check", "--jobs", "2", "lenet5", "alexnet", "vgg16", "unet"]
 main()
