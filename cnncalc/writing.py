@@ -57,6 +57,7 @@ def write_whole(path: Path, save: Save, *, is_new: bool = False) -> None:
         raise
     except OSError as error:  # NumPy gives no error number where a disk is full
         said = error.strerror or f"{error} (is the disk full?)"
+        said = GONE if not path.is_absolute() and is_gone() else said
         raise UnwritableError(error.errno or errno.EIO, said, str(path)) from error
 
 
@@ -100,11 +101,25 @@ def _created(unfinished: Path, replaced: os.stat_result | None) -> int:
     except PermissionError as error:
         message = f"there is no permission to write into the folder {unfinished.parent}"
         raise PermissionError(error.errno, message) from None
+    except FileNotFoundError as error:
+        raise FileNotFoundError(error.errno, f"there is no folder {unfinished.parent}") from None
     if replaced and hasattr(os, "fchown"):
         with suppress(OSError):  # only root may give files away
             os.fchown(descriptor, replaced.st_uid, replaced.st_gid)
         os.fchmod(descriptor, replaced.st_mode & PERMISSIONS)
     return descriptor
+
+
+GONE = "the current folder no longer exists"
+
+
+def is_gone() -> bool:
+    """Whether the current folder was deleted."""
+    try:
+        os.getcwd()
+    except OSError:
+        return True
+    return False
 
 
 def identity(name: str | Path) -> Identity:

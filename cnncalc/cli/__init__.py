@@ -112,24 +112,15 @@ def _ended(reason: BaseException) -> int | str | None:
 
 def _not_done(error: OSError) -> str:
     """What could not be read or written, and why."""
-    from cnncalc.writing import UnwritableError
+    from cnncalc.writing import GONE, UnwritableError, is_gone
 
     if isinstance(error, UnwritableError):
         return f"{error.filename} cannot be written: {error.strerror}"
-    if not _is_somewhere():
-        return "the current folder no longer exists; change to another one"
+    if is_gone():
+        return f"{GONE}; change to another one"
     if error.filename is None:
         return f"standard output cannot be written: {error.strerror or error}"
     return f"{os.fsdecode(error.filename)} cannot be read: {error.strerror}"
-
-
-def _is_somewhere() -> bool:
-    """Whether the current folder exists."""
-    try:
-        os.getcwd()
-    except OSError:
-        return False
-    return True
 
 
 def _say(line: str) -> None:

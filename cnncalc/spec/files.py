@@ -1,11 +1,15 @@
 """Finds spec files by path or bundled name, and reads their text."""
 
+import errno
 import os
 import re
+import select
+import stat
 from itertools import islice
 from pathlib import Path
 
 from cnncalc.problems import Place, Problem, Source, UnreadableError, close_to, did_you_mean
+from cnncalc.writing import GONE, is_gone
 
 MAX_BYTES = 8_000_000
 
@@ -56,6 +60,8 @@ def find(name: str | Path) -> Path:
         raise unreadable(str(name), f"cannot be read: {error.strerror}") from None
     if found := bundled(str(name)):
         return found
+    if not path.is_absolute() and is_gone():
+        raise unreadable(str(name), GONE, "change to another one")
     hint = _similar_file(path) or did_you_mean(path.stem, bundled_names())
     hint = hint if hint.startswith("did") else "`cnncalc specs` lists the bundled specs"
     raise unreadable(str(name), "no such file or bundled spec", hint)
@@ -88,11 +94,59 @@ def read_file(path: Path, called: str = "") -> Source:
         if path.is_dir():
             hint = "pass a file; only `cnncalc check` takes directories"
             raise unreadable(name, "expected a spec file, found a directory", hint)
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = content(path)
     except OSError as error:
         raise unreadable(name, f"cannot be read: {error.strerror}") from None
     return decode(data, name)
+
+
+PATIENCE = 5
+"""Seconds to wait for a program that writes to a named pipe."""
+
+
+def content(path: Path) -> bytes:
+    """At most MAX_BYTES + 1 bytes of a file or pipe.
+
+    Raises:
+        OSError: it cannot be read, or it is a named pipe that no program writes to.
+    """
+    with open(path, "rb", opener=_opened) as file:
+        if stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
+            return _received(file.fileno())
+        if hasattr(os, "O_NONBLOCK"):
+            os.set_blocking(file.fileno(), True)
+        return file.read(MAX_BYTES + 1)
+
+
+def _opened(path: str, flags: int) -> int:
+    """Opens a pipe without waiting for a program that writes to it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _received(pipe: int) -> bytes:
+    """What comes through a pipe until its writer closes it."""
+    ready = select.poll()
+    ready.register(pipe, select.POLLIN)
+    parts: list[bytes] = []
+    left, is_late, is_over = MAX_BYTES + 1, False, False
+    while left > 0:
+        try:
+            part = os.read(pipe, left)
+        except BlockingIOError:  # a program has opened it, but not written yet
+            ready.poll()
+            continue
+        if part:
+            parts.append(part)
+            left -= len(part)
+        elif parts or is_over:
+            break
+        elif is_late:
+            raise TimeoutError(errno.ETIMEDOUT, f"no program wrote to this pipe within {PATIENCE} seconds")
+        else:
+            events = ready.poll(1000 * PATIENCE)
+            is_late = not events  # a program may have opened it meanwhile: read once more
+            is_over = bool(events) and not events[0][1] & select.POLLIN  # opened and closed again
+    return b"".join(parts)
 
 
 def decode(data: bytes, name: str) -> Source:

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from cnncalc.problems import Source, did_you_mean
 from cnncalc.spec.files import MAX_BYTES, decode, too_large, unreadable
+from cnncalc.writing import GONE, is_gone
 
 OPTIONS = (
     "--no-pager",
@@ -86,6 +87,8 @@ def read_revision(name: str) -> Source:
     folder = None
     if os.path.isabs(path):
         folder, path = os.path.dirname(path), f"./{os.path.basename(path)}"
+    elif is_gone():
+        raise unreadable(name, GONE, "change to another one")
     named = f"{revision}:{path}"
     size = _git(name, folder, "cat-file", "-s", named)
     if size.is_done and int(size.text) > MAX_BYTES:
@@ -188,6 +191,4 @@ def _not_started(error: Exception, folder: str | None) -> tuple[str, str]:
         return f"cannot run git: {error}", ""
     if folder and not Path(folder).is_dir():
         return f"there is no folder '{folder}'", ""
-    if not folder and not os.path.isdir("."):
-        return "the current folder no longer exists", ""
     return f"cannot start git, which is required to read a revision: {error.strerror}", ""

@@ -1,6 +1,8 @@
 """Reads and checks the headers of array files before loading the arrays."""
 
+import errno
 import io
+import stat
 import struct
 import zipfile
 from collections.abc import Iterator
@@ -51,7 +53,9 @@ def reason(error: BaseException) -> str:
 
 
 def first_bytes(path: Path) -> bytes:
-    """Read the first bytes of a file. Raises OSError."""
+    """Read the first bytes of a file. Raises OSError, also for a pipe, which cannot be read twice."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is not a file")
     with path.open("rb") as file:
         return file.read(len(NPY))
 

@@ -10,7 +10,7 @@ from cnncalc.homework.answers.forgiving import NESTED, Forgiving
 from cnncalc.homework.answers.tables import Table, csv_table, markdown_tables
 from cnncalc.homework.quantities import quantity_of
 from cnncalc.problems import Problem, Source, UnreadableError
-from cnncalc.spec.files import MAX_BYTES, decode
+from cnncalc.spec.files import content, decode
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence, read
 
 MOST_ANSWERS = 20_000
@@ -82,8 +82,7 @@ def sheets_of_file(path: Path) -> list[Sheet]:
     try:
         if path.is_dir():
             raise _unreadable(str(path), "expected an answer file, found a directory")
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = content(path)
     except OSError as error:
         raise _unreadable(str(path), f"cannot be read: {error.strerror}") from None
     return sheets(decode(data, str(path)), path.suffix.lower().lstrip("."), path.stem)
