@@ -7,6 +7,8 @@ from cnncalc.problems import printable
 
 SIGNS = re.compile(r"[\\`*_\[<>|&~]")
 """Characters with a special meaning in Markdown."""
+MENTION = re.compile(r"(?<!\w)@(?=\w)")
+"""The start of a name that GitHub and GitLab would notify, even if the @ is escaped."""
 
 
 def escaped(text: str) -> str:
@@ -14,8 +16,10 @@ def escaped(text: str) -> str:
 
     >>> escaped("a_b|<c>")
     'a\\\\_b\\\\|\\\\<c\\\\>'
+    >>> escaped("@octocat, a@b.org")
+    '@<!-- -->octocat, a@b.org'
     """
-    return SIGNS.sub(r"\\\g<0>", printable(text))
+    return MENTION.sub("@<!-- -->", SIGNS.sub(r"\\\g<0>", printable(text)))
 
 
 def prose(text: str) -> str:
