@@ -111,6 +111,11 @@ SPECS: dict[str, tuple[str, str, str]] = {
         f"{HEAD}vars: {{c: 3}}\nlayers: [{{conv: c, kernel: 1, repeat: 11000}}]\n",
         "takes up to 10,000 layers",
     ),
+    "fields through 1,500 layers": (
+        "verify",
+        f"{HEAD}layers: [{{maxpool: 2, padding: same, repeat: 1500}}]\n",
+        "receptive fields not measured: the network has more than 1,000 layers",
+    ),
     "a worksheet of 5,000 layers": (
         "worksheet",
         f"{HEAD}layers: [{{conv: 3, kernel: 3, padding: same, repeat: 5000}}]\n",
