@@ -8,14 +8,19 @@ from cnncalc.problems import printable
 SIGNS = re.compile(r"[\\`*_\[<>|&~]")
 """Characters with a special meaning in Markdown."""
 
+MENTION = re.compile(r"@(?=\w)")
+"""In a comment on GitHub or GitLab, @name notifies a person; a comment between the two prevents it."""
+
 
 def escaped(text: str) -> str:
     """Text on one line, escaped for Markdown, its tables and HTML.
 
     >>> escaped("a_b|<c>")
     'a\\\\_b\\\\|\\\\<c\\\\>'
+    >>> escaped("@octocat, a@ b")
+    '@<!-- -->octocat, a@ b'
     """
-    return SIGNS.sub(r"\\\g<0>", printable(text))
+    return MENTION.sub("@<!-- -->", SIGNS.sub(r"\\\g<0>", printable(text)))
 
 
 def prose(text: str) -> str:
