@@ -25,7 +25,7 @@ from cnncalc.graph import Graph, Node
 from cnncalc.layers import Layer
 from cnncalc.layers.base import Dims, Operations
 from cnncalc.problems import Problem
-from cnncalc.shapes import Layout, Shape
+from cnncalc.shapes import LARGEST, Layout, Shape
 from cnncalc.spec import Settings, SpecLike, as_spec, rebuilt
 
 __all__ = ["Connections", "Costs", "Field", "Memory", "Parameters", "Report", "Row", "Totals", "analyze"]
@@ -66,8 +66,8 @@ def analyze(
     """
     if not isinstance(batch, int):
         raise TypeError(f"batch must be a whole number of at least 1; found {type(batch).__name__}")
-    if batch < 1:
-        raise ValueError(f"batch must be at least 1; found {batch}")
+    if not 1 <= batch <= LARGEST:
+        raise ValueError(f"batch must be from 1 to {LARGEST:,}; found {batch:,}")
     for name, given, known in (
         ("data_type", data_type, get_args(DataType)),
         ("optimizer", optimizer, get_args(Optimizer)),

@@ -25,7 +25,7 @@ STEPS = (1, 2, 4, 8, 16, 32, 64)
 """The variable takes multiples of the first of these with which the network can be built."""
 
 MULTIPLES = (*range(1, DEGREE + CHECKS + 2), *FAR)
-MOST_LAYERS = 10_000
+MOST_LAYERS = 4000
 
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 

@@ -13,6 +13,7 @@ from cnncalc.checks.rules import ALL, BY_CODE, CHECKED, DEFAULT
 from cnncalc.checks.toml import BrokenTomlError, parse
 from cnncalc.datatypes import BYTES, STATES, DataType, Optimizer
 from cnncalc.problems import Findings, Place, Problem, Source, SpecError, did_you_mean
+from cnncalc.shapes import LARGEST
 from cnncalc.spec.claims import limits
 from cnncalc.spec.files import read_file
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
@@ -213,9 +214,9 @@ def _truth(node: Node, name: str, findings: Findings) -> bool | None:
 
 def _count(node: Node, name: str, findings: Findings) -> int | None:
     value = literal(node.text) if isinstance(node, Scalar) else None
-    if type(value) is int and value > 0:
+    if type(value) is int and 0 < value <= LARGEST:
         return value
-    _wrong(name, "a whole number of at least 1", node.place, findings)
+    _wrong(name, f"a whole number from 1 to {LARGEST:,}", node.place, findings)
     return None
 
 

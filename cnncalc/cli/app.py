@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 from cnncalc import __version__
 from cnncalc.cli.commands import COMMANDS, MODULES
 from cnncalc.guide import topic_of
+from cnncalc.shapes import LARGEST
 
 
 def is_plain() -> bool:
@@ -18,8 +19,21 @@ def is_plain() -> bool:
     return os.environ.get("TERM") == "dumb"
 
 
+def _check_numbers(ctx: Any, params: list[Any]) -> None:
+    """Refuses numbers that nothing can be counted with, whatever the option: 10**400, inf, nan."""
+    for param in params:
+        value = ctx.params.get(param.name)
+        if isinstance(value, int | float) and not abs(value) <= LARGEST:
+            raise typer.BadParameter(f"expected a number up to {LARGEST:,}", ctx=ctx, param=param)
+
+
 class Command(TyperCommand):
     """A command whose help lists the choices of an option in its text, where lines can wrap."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        rest: list[str] = super().parse_args(ctx, args)
+        _check_numbers(ctx, self.params)
+        return rest
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         for option in self.params:

@@ -28,6 +28,12 @@ Bits = NDArray[np.uint8]
 LONGEST = 8192
 """Longer axes are not measured: tables grow with the square of the length."""
 
+MOST_LAYERS = 1000
+"""Fields of deeper networks are not measured: each layer is traced back through all layers before it."""
+
+MOST_BITS = 4 << 30
+"""Larger tables of all layers together are not measured."""
+
 MOST_AT_ONCE = 1 << 22
 """Changed input values to run in one batch."""
 
@@ -36,6 +42,18 @@ LEAST_CHANGE = 1e-9
 
 THINNED: dict[str, object] = {"filters": 1, "groups": 1, "table": ((0,),), "units": 1, "multiplier": 1}
 """Options that only set the number of channels, and their values while measuring."""
+
+
+def unmeasured(dims: list[tuple[int, ...]]) -> str:
+    """Why the fields of a network with these shapes are not measured; empty if they are."""
+    entry = dims[0][1:]
+    if max((n for sizes in dims for n in sizes[1:]), default=0) > LONGEST:
+        return f"an axis is longer than {LONGEST:,}; use a smaller --input"
+    if len(dims) > MOST_LAYERS:
+        return f"the network has more than {MOST_LAYERS:,} layers"
+    if sum(m * n for sizes in dims for m, n in zip(entry, sizes[1:], strict=False)) > MOST_BITS:
+        return f"the tables have more than {MOST_BITS:,} bits; use a smaller --input"
+    return ""
 
 
 class Reach(Struct, frozen=True):

@@ -1,7 +1,6 @@
 """Compares the analysis of a network with measurements from running it."""
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
 from math import prod
 from time import perf_counter
 from typing import get_args
@@ -12,7 +11,7 @@ from cnncalc.analysis import analyze
 from cnncalc.analysis.box import box_at
 from cnncalc.analysis.field import Field
 from cnncalc.analysis.report import Report, Row
-from cnncalc.executor.dependence import LONGEST, Follower, Reach
+from cnncalc.executor.dependence import Follower, Reach, unmeasured
 from cnncalc.executor.io.inputs import noise
 from cnncalc.executor.io.weights import DrawnWeights
 from cnncalc.executor.network import Network, Watch
@@ -57,7 +56,7 @@ class Verification(Struct, frozen=True):
         layers: each layer with its differences.
         network: differences in totals.
         numbers: how many numbers were compared.
-        followed: whether receptive fields were measured; not along axes longer than `LONGEST`.
+        unmeasured: why receptive fields were not measured; empty if they were.
         seconds: run time.
     """
 
@@ -65,7 +64,7 @@ class Verification(Struct, frozen=True):
     layers: tuple[ComparedLayer, ...]
     network: tuple[Disagreement, ...]
     numbers: int
-    followed: bool
+    unmeasured: str
     seconds: float
 
     def __repr__(self) -> str:
@@ -74,6 +73,11 @@ class Verification(Struct, frozen=True):
 
     def __str__(self) -> str:
         return printed(self)
+
+    @property
+    def followed(self) -> bool:
+        """Whether receptive fields were measured."""
+        return not self.unmeasured
 
     @property
     def differences(self) -> tuple[Disagreement, ...]:
@@ -108,15 +112,15 @@ def verify(spec: SpecLike, *, batch: int = BATCH, seed: int = 0, watch: Watch | 
     x = noise(graph.nodes[0].shape, graph.layout, batch, seed)
     traces = network.run(x, watch=watch).traces
     dims = [graph.nodes[0].shape.dims(), *(each.dims for each in traces)]
-    followed = max(chain.from_iterable(sizes[1:] for sizes in dims), default=0) <= LONGEST
-    reaches = Follower(graph).reaches(dims)[1:] if followed else [Reach(())] * len(traces)
+    why = unmeasured(dims)
+    reaches = [Reach(())] * len(traces) if why else Follower(graph).reaches(dims)[1:]
     layers = tuple(
         _layer(graph, at, report, *each)
         for at, each in enumerate(zip(report.layers, traces, reaches, cropped(graph), strict=True), start=1)
     )
     whole = tuple(_whole(report, traces, x.nbytes, graph))
     numbers = sum(layer.numbers for layer in layers) + WHOLE_NUMBERS
-    return Verification(report, layers, whole, numbers, followed, perf_counter() - start)
+    return Verification(report, layers, whole, numbers, why, perf_counter() - start)
 
 
 OUTPUT, PARAMETERS, MACS = "output shape", "parameters", "MACs"

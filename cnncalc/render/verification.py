@@ -7,7 +7,6 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cnncalc.executor.dependence import LONGEST
 from cnncalc.executor.verify import (
     MACS,
     OUTPUT,
@@ -47,8 +46,7 @@ def verification_text(found: Verification, every_layer: bool) -> RenderableType:
     """The verdict, the differences, and with `every_layer` a table of all layers."""
     parts: list[RenderableType] = [verdict(found)]
     if not found.followed:
-        reason = f"an axis is longer than {LONGEST:,}; use a smaller --input"
-        parts.append(Text(f"receptive fields not measured: {reason}", style="yellow"))
+        parts.append(Text(f"receptive fields not measured: {found.unmeasured}", style="yellow"))
     if not found.agrees:
         parts += _disagreement(found, every_layer)
     if every_layer:

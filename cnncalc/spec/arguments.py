@@ -20,11 +20,15 @@ def value_of(node: Node, scope: Scope, findings: Findings) -> Value:
         findings.add(Problem("no-value", "missing value", node.place))
         return None
     try:
-        return evaluate_node(node, scope.lookup)
+        value = evaluate_node(node, scope.lookup)
     except UnresolvedError as unresolved:
         if unresolved.problem:
             findings.add(unresolved.problem)
         return None
+    if value is None:  # a variable without a value
+        text = f"'{node.text}'" if isinstance(node, Scalar) else "this"
+        findings.add(Problem("no-value", f"{text} has no value", node.place))
+    return value
 
 
 def tensors_of(reference: Scalar, scope: Scope, findings: Findings) -> list[Tensor]:

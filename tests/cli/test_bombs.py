@@ -106,10 +106,15 @@ SPECS: dict[str, tuple[str, str, str]] = {
         f"{HEAD}layers: [{{conv: 3, kernel: 3, padding: same, repeat: 3000}}]\n",
         "at most 1,000 are explained at once",
     ),
-    "a polynomial of 11,000 layers": (
+    "a polynomial of 5,000 layers": (
         "show --symbolic c",
-        f"{HEAD}vars: {{c: 3}}\nlayers: [{{conv: c, kernel: 1, repeat: 11000}}]\n",
-        "takes up to 10,000 layers",
+        f"{HEAD}vars: {{c: 3}}\nlayers: [{{conv: c, kernel: 1, repeat: 5000}}]\n",
+        "takes up to 4,000 layers",
+    ),
+    "fields through 1,500 layers": (
+        "verify",
+        f"{HEAD}layers: [{{maxpool: 2, padding: same, repeat: 1500}}]\n",
+        "receptive fields not measured: the network has more than 1,000 layers",
     ),
     "a worksheet of 5,000 layers": (
         "worksheet",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cnncalc.analysis import analyze
 from cnncalc.checks.patterns import excludes, expanded, names
 from tests.cli.conftest import Run
 
@@ -136,3 +137,22 @@ def test_a_fraction_has_a_limit_of_bits(folder: Path, cnncalc: Run) -> None:
     lines = ["  a0: (1/3)**1000", *(f"  a{n + 1}: a{n} * a{n}" for n in range(16))]
     write("net.yaml", "cnncalc: 1\ninput: [3, 8, 8]\nvars:\n" + "\n".join(lines) + "\nlayers: [relu]\n")
     assert "the number has more than 2,048 bits" in cnncalc("show", "net.yaml").err
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 400, "nan", "inf"])
+@pytest.mark.parametrize(
+    "call",
+    ["show tiny.yaml --batch", "explain tiny.yaml --batch", "verify tiny.yaml --batch", "check --batch",
+     "show tiny.yaml --depth", "run tiny.yaml --seed", "solve conv:? --input 8x8x1 --params 9 --seconds"],
+)  # fmt: skip
+def test_a_number_of_the_command_line_has_a_bound(call: str, number: str, folder: Path, cnncalc: Run) -> None:
+    done = cnncalc(*call.split(), number)
+    assert done.code == 2
+    assert call.split()[-1] in done.err
+    assert "Invalid value" in done.err
+
+
+@pytest.mark.parametrize("batch", [0, -1, 10**19, 10**400])
+def test_a_batch_has_a_bound(batch: int) -> None:
+    with pytest.raises(ValueError, match="batch must be"):
+        analyze("lenet5", batch=batch)

@@ -29,7 +29,7 @@ def test_text_in_a_cell_survives_a_markdown_parser(name: str) -> None:
     texts = [token.content for token in cell if token.type != "html_inline"]
     assert "".join(texts) == printable(name).strip()
     assert {token.content for token in cell if token.type == "html_inline"} <= {"<!-- -->"}
-    assert not any(re.search(r"(?<!\w)@\w", text) for text in texts), "would notify somebody"
+    assert not any(re.search(r"(?<!\w)@\w", text) for text in texts), "it would notify a person"
     assert last[0].content == "1"
 
 

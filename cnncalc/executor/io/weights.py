@@ -28,6 +28,8 @@ from cnncalc.writing import write_whole
 Weights = dict[str, Array]
 """Tensors by `layer.tensor`, such as `conv1.weight`, with the shapes of the report."""
 
+AT_ONCE = 1 << 22
+"""Random numbers to draw in one call."""
 MOST_NAMED = 10
 """The most mismatched tensors to list."""
 
@@ -64,7 +66,10 @@ class DrawnWeights:
         if filled is not None:
             return np.full(dims, filled, self.data_type)
         generator = np.random.Generator(np.random.PCG64([self.seed, *key.encode()]))
-        values: Array = generator.standard_normal(dims, dtype=np.float32)
+        values: Array = np.empty(dims, np.float32)
+        flat = values.reshape(-1)
+        for start in range(0, len(flat), AT_ONCE):  # Ctrl-C is heard between two parts
+            generator.standard_normal(dtype=np.float32, out=flat[start : start + AT_ONCE])
         values *= np.float32(sqrt(2 / operation.fan_in(layer, dims)))
         return values.astype(self.data_type, copy=False)
 
