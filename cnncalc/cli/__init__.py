@@ -90,6 +90,8 @@ def _reason(error: BaseException) -> BaseException:
 
 def _ended(reason: BaseException) -> int | str | None:
     """Reports why a command ended early; returns the exit code."""
+    from cnncalc.writing import GONE, is_gone
+
     match reason:
         case SystemExit():
             return reason.code
@@ -105,6 +107,9 @@ def _ended(reason: BaseException) -> int | str | None:
         case MemoryError():
             _say("cnncalc: not enough memory")
             return USAGE
+    if is_gone():  # Python 3.13.0 cannot import everything there
+        _say(f"cnncalc: {GONE}; change to another one")
+        return USAGE
     _say(f"cnncalc: internal error: {type(reason).__name__}: {reason}")
     _say("this is a bug in cnncalc; please report it with the spec (--debug prints the traceback)")
     return FAULT

@@ -7,8 +7,8 @@ from cnncalc.problems import printable
 
 SIGNS = re.compile(r"[\\`*_\[<>|&~]")
 """Characters with a special meaning in Markdown."""
-MENTION = re.compile(r"(?<!\w)@(?=\w)")
-"""The start of a name that GitHub and GitLab would notify, even if the @ is escaped."""
+MENTION = re.compile(r"(?<!\w)@(?=[\w\\])")
+"""The start of a name in escaped text that GitHub and GitLab would notify, even as `\\@name`."""
 
 
 def escaped(text: str) -> str:

@@ -4,6 +4,7 @@ import zipfile
 from collections.abc import Mapping
 from math import sqrt
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -215,4 +216,12 @@ def _check_maker(path: Path, archive: zipfile.ZipFile) -> None:
 
 def write_weights(path: Path, tensors: Weights) -> None:
     """Write an `.npz` file atomically. Raises OSError."""
-    write_whole(path, lambda file: np.savez(file, **tensors))  # type: ignore[arg-type]
+    write_whole(path, lambda file: _save(file, tensors))
+
+
+def _save(file: IO[bytes], tensors: Weights) -> None:
+    """Write like `numpy.savez`, which in older releases leaves the archive open after an error."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, tensor in tensors.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(tensor), allow_pickle=False)
