@@ -55,6 +55,7 @@ NOT_OF_FORM = {
     "share": "geometry",
     "text_parameter": "what a name is worth",
     "too_many_layers": "a limit on the layers of the whole network",
+    "variable_without_value": "the value of an expression",
 }
 """Errors in the other files that a schema cannot detect."""
 
