@@ -30,7 +30,6 @@ BEFORE_ANY_SCHEMA = {
 
 
 NOT_OF_FORM = {
-    "variable_without_value": "what expressions use",
     "too_many_patterns": "a limit on the layers of the whole network",
     "too_many_references": "a limit on the layers of the whole network",
     "block_parameters": "the parameters of a block are defined elsewhere in the file",
