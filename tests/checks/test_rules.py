@@ -117,7 +117,15 @@ def test_every_code_that_the_source_prints_is_known_to_rule() -> None:
     assert set(DOCUMENTED) - set(BY_CODE) - codes == set(), "documented but never printed"
 
 
-@pytest.mark.parametrize("path", WRONG, ids=lambda path: path.stem)
+LARGE = ("nested_repeats", "too_many_layers", "too_many_patterns", "too_many_references")
+"""Wrong specs that are large when they are built."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=pytest.mark.slow) if path.stem in LARGE else path for path in WRONG],
+    ids=lambda path: path.stem,
+)
 def test_every_code_of_a_wrong_spec_is_known_to_rule(path: Path) -> None:
     assert {problem.code for problem in refusal(path).problems} <= set(DOCUMENTED)
 
