@@ -2,7 +2,6 @@
 
 import errno
 import io
-import stat
 import struct
 import zipfile
 from collections.abc import Iterator
@@ -54,7 +53,7 @@ def reason(error: BaseException) -> str:
 
 def first_bytes(path: Path) -> bytes:
     """Read the first bytes of a file. Raises OSError, also for a pipe, which cannot be read twice."""
-    if not stat.S_ISREG(path.stat().st_mode):
+    if not (path.is_file() or path.is_dir()) and path.exists():
         raise OSError(errno.EINVAL, "it is not a file")
     with path.open("rb") as file:
         return file.read(len(NPY))
