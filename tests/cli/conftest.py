@@ -4,6 +4,7 @@ import ctypes
 import io
 import os
 import pty
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -48,6 +49,8 @@ def cnncalc(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
             main()
         except SystemExit as stop:
             code = stop.code if isinstance(stop.code, int) else 1
+        finally:
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored after Ctrl-C
         out, err = capfd.readouterr()
         return Done(code, out, err)
 

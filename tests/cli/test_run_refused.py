@@ -50,7 +50,7 @@ REFUSED = {
     "--data number.npy": "expected an input of 1×4×4, with or without a batch axis; found a scalar",
     "--data missing.npy": "missing.npy cannot be read: No such file or directory",
     "--data ./3x4x4": "3x4x4 cannot be read: No such file or directory",
-    "--data .": ". cannot be read: it is not a file",
+    "--data .": ". cannot be read: Is a directory",
     "--data text.png": "text.png cannot be read as an image: the format is unknown or the file is damaged",
     "--data wide.png": "wide.png: expected 4×4 (height×width), found 4×5: use --resize to stretch it, "
     "or --crop to scale and centre-crop it",
