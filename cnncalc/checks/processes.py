@@ -23,6 +23,9 @@ LARGEST_CHUNK = 8
 CHUNKS = 4
 """The smallest number of chunks per process, so that all processes finish at about the same time."""
 
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""What the parent turns into exceptions; its workers ignore Ctrl-C and end at once on the others."""
+
 
 def cores() -> int:
     """The number of processors available to this process."""
@@ -133,11 +136,11 @@ class _Pool(Generic[T, R]):
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Delays Ctrl-C, also in a process that is started meanwhile: the parent reports it, once."""
+    """Delays signals, also in a process that is started meanwhile, until it handles them in its own way."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
     finally:
@@ -146,10 +149,10 @@ def _uninterrupted() -> Iterator[None]:
 
 def _serve(connection: Connection, work: Callable[[T], R]) -> None:
     """What a worker does, until it is stopped."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_DFL)
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     connection.send(None)  # it is ready
     while True:

@@ -22,7 +22,7 @@ def work(task):
     if task == "die":
         os.kill(os.getpid(), signal.SIGKILL)
     if task == "sleep":
-        print(os.getpid(), flush=True)
+        os.write(1, b"%d\\n" % os.getpid())  # in one piece, unlike print
         time.sleep(60)
     return task, os.getpid()
 
@@ -132,10 +132,11 @@ def test_an_interrupted_check_says_so_in_one_line(name: str, tmp_path: Path) -> 
     call = """
 import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+import os
 from cnncalc.checks import paths
 from cnncalc.cli import main
 def slow(task):
-    print("started", flush=True)
+    os.write(1, b"started\\n")  # in one piece, unlike print
     time.sleep(60)
 paths.check_one = slow
 sys.argv = ["cnncalc", "check", "--jobs", "2", "lenet5", "alexnet", "vgg16", "unet"]
