@@ -5,6 +5,7 @@ that it was working on is lost.
 """
 
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -14,7 +15,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkContext, SpawnContext
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -47,6 +48,16 @@ def spread(
             yield pool.results.pop(number)
     finally:
         pool.stop()
+
+
+def _send(connection: Connection, data: object) -> None:
+    """Like `Connection.send`, of whose buffer Python 3.13 complains when a signal interrupts it."""
+    connection.send_bytes(pickle.dumps(data))
+
+
+def _received(connection: Connection) -> Any:
+    """What `_send` sent; both ends are processes of the same program."""
+    return pickle.loads(connection.recv_bytes())
 
 
 class _Worker:
@@ -98,7 +109,7 @@ class _Pool(Generic[T, R]):
             assert isinstance(connection, Connection)
             worker = self._workers[connection]
             try:
-                result = connection.recv()
+                result = _received(connection)
             except (EOFError, OSError):
                 self._bury(worker)
                 continue
@@ -113,7 +124,7 @@ class _Pool(Generic[T, R]):
         for _ in range(min(self._chunk, len(self._waiting))):
             worker.tasks.append(self._waiting.popleft())
         with suppress(OSError):  # if it was killed, nothing can be received from it either
-            worker.connection.send([self._tasks[number] for number in worker.tasks])
+            _send(worker.connection, [self._tasks[number] for number in worker.tasks])
 
     def _bury(self, worker: _Worker) -> None:
         """Replaces a worker that was killed; one that could not even start is not replaced."""
@@ -154,10 +165,10 @@ def _serve(connection: Connection, work: Callable[[T], R]) -> None:
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    connection.send(None)  # it is ready
+    _send(connection, None)  # it is ready
     while True:
-        for task in connection.recv():
-            connection.send(work(task))
+        for task in _received(connection):
+            _send(connection, work(task))
 
 
 def _end_with_parent() -> None:
