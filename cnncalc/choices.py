@@ -13,3 +13,6 @@ NotationName = Literal["cnncalc", "pytorch", "cs231n", "ng", "dumoulin", "uio"]
 
 Template = Literal["classifier", "residual", "signal", "segmentation"]
 """The specs that `cnncalc init` starts from: files in `spec/starters`."""
+
+Decimal = Literal["point", "comma"]
+"""The sign between a whole number and its decimals in a student's sheet."""

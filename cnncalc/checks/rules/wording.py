@@ -118,6 +118,9 @@ WORDING = {
     "unknown-question": """A question in a key names an unknown layer or quantity.
 
     A question is the name of a layer or block and a quantity: `conv1.params`, or `total.macs`.""",
+    "reading": """Part of a student's sheet can be read in several ways, or not at all.
+
+    The message says how it was read. The right answers decide nothing.""",
     "variant": """The heading of a sheet names another variant than the network used for grading.
 
     Pass `grade` the seed of the worksheet, such as `--seed 7`.""",

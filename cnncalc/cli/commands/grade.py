@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import RenderableType
 
+from cnncalc.choices import Decimal
 from cnncalc.cli.options import (
     InputOption,
     SetOption,
@@ -47,6 +48,12 @@ def grade(
         str | None,
         typer.Option(metavar="LAYOUT", help="Order of shapes, chw or hwc, if a sheet does not say."),
     ] = None,
+    decimal: Annotated[
+        Decimal | None,
+        typer.Option(
+            metavar="SIGN", help="Decimal sign, point or comma, if the numbers of a sheet leave it open."
+        ),
+    ] = None,
     follow_through: Annotated[
         bool,
         typer.Option("--follow-through", help="Credit results that follow from an earlier error."),
@@ -67,7 +74,7 @@ def grade(
     try:
         _check_layout(layout)
         network = _network(spec, set, input, seed)
-        grader = Grader(network, layout, follow_through, reveal)
+        grader = Grader(network, layout, follow_through, reveal, decimal)
         if key:
             grader.use_key(key)
             print_problems(grader.doubts(), Source(str(key), ""), to.color)
@@ -82,8 +89,9 @@ def grade(
         complain(f"--format gradescope: expected the answers of one student, found {len(grades)}")
         return USAGE
     for graded in grades:
-        if graded.problem and graded.source:
-            print_problems([graded.problem], graded.source, to.color)
+        if graded.source:
+            found = [graded.problem] if graded.problem else list(graded.notices)
+            print_problems(found, graded.source, to.color)
     to.print(_rendered(grades, network.name, to.format, details))
     return _code(grades)
 

@@ -1,6 +1,7 @@
 """Student answers: numbers and shapes, the questions they answer, and sheets in any format."""
 
 from cnncalc.homework.answers.answer import LAYOUTS, AnswerError, Number, Written, written
+from cnncalc.homework.answers.decimals import DECIMALS, decimal_of, in_points, is_open
 from cnncalc.homework.answers.files import (
     NOT_ASKED,
     Entry,
@@ -13,6 +14,7 @@ from cnncalc.homework.answers.files import (
 from cnncalc.homework.answers.names import Asked, Names, NameUnknownError
 
 __all__ = [
+    "DECIMALS",
     "LAYOUTS",
     "NOT_ASKED",
     "AnswerError",
@@ -23,6 +25,9 @@ __all__ = [
     "Number",
     "Sheet",
     "Written",
+    "decimal_of",
+    "in_points",
+    "is_open",
     "is_worksheet",
     "sheets",
     "sheets_of_file",

@@ -9,13 +9,14 @@ from msgspec import Struct
 
 from cnncalc.shapes import Layout
 
-MAX_LENGTH = 100
+MAX_LENGTH = 300
 """Longest answer, in characters; longer ones are rejected before parsing."""
 
 SCALES = {
-    **dict.fromkeys(("k", "thousand"), 3),
-    **dict.fromkeys(("m", "mio", "million", "millions"), 6),
-    **dict.fromkeys(("g", "b", "bn", "billion", "billions"), 9),
+    **dict.fromkeys(("k", "thousand", "tsd", "tausend", "mille", "mil"), 3),
+    **dict.fromkeys(("m", "mio", "million", "millions", "millionen", "millones"), 6),
+    **dict.fromkeys(("g", "b", "bn", "billion", "billions", "mrd", "milliarde", "milliarden"), 9),
+    **dict.fromkeys(("milliard", "milliards"), 9),
     **dict.fromkeys(("t", "trillion", "trillions"), 12),
     **dict.fromkeys(("lakh", "lakhs"), 5),
     **dict.fromkeys(("crore", "crores"), 7),
@@ -39,21 +40,49 @@ NUMBER = re.compile(
     re.IGNORECASE,
 )
 GROUPED = (
-    re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?"),
-    re.compile(r"[0-9]{1,2}(,[0-9]{2})+,[0-9]{3}(\.[0-9]+)?"),
-    re.compile(r"[0-9]{1,3}(?P<sign>[ '_])[0-9]{3}((?P=sign)[0-9]{3})*([.,][0-9]+)?"),
-    re.compile(r"[0-9]{1,3}(\.[0-9]{3}){2,}(,[0-9]+)?"),
+    re.compile(r"[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?"),
+    re.compile(r"[1-9][0-9]?(,[0-9]{2})+,[0-9]{3}(\.[0-9]+)?"),
+    re.compile(r"[1-9][0-9]{0,2}(?P<sign>[ '_])[0-9]{3}((?P=sign)[0-9]{3})*([.,][0-9]+)?"),
+    re.compile(r"[1-9][0-9]{0,2}(\.[0-9]{3}){2,}(,[0-9]+)?"),
 )
 """Digit groups: 1,228,800; Indian 12,28,800; 1 228 800; 1.228.800."""
 BETWEEN = re.compile(r"\s*(?:[x*,;]|\bby\b)\s*|\s+", re.IGNORECASE)
 UNKNOWN_SIZES = frozenset({"none", "null", "n", "b", "bs", "batch", "batch_size", "?", "-1", "-", "_", "~"})
 TRAILING = re.compile(r"(?<=[0-9)\]])\s+(values?|elements?|pixels?|px|neurons?|activations?)$", re.IGNORECASE)
-MAPS_FIRST = re.compile(r"([0-9]+)\s*@\s*(.+)")
+CHANNELS = (
+    r"(?:feature[ -]?maps?|maps?|channels?|filters?|planes|deep|depth"
+    r"|kanal(?:en?)?|karten|canaux|canales|cartes|mapas)"
+)
+MAPS_FIRST = re.compile(
+    rf"([0-9]+)\s*(?:@|{CHANNELS}\s*(?:@|x|of|a|de|von|mit|with|each|,|:)?(?:\s+(?:size|shape))?)\s*(.*[0-9].*)",
+    re.IGNORECASE,
+)
+"""6@28x28; 6 maps of 28x28."""
+MAPS_LAST = re.compile(
+    rf"(.*[0-9][)\]]?)\s*[,;x]?\s*(?:\b(?:with|and|by|mit|avec|con)\s+)?(?<![0-9])([0-9]+)\s*{CHANNELS}",
+    re.IGNORECASE,
+)
+"""28x28, 6 channels; 28x28 with depth 6 is read by `NAMED_AXIS`."""
+NAMED_AXIS = re.compile(
+    r"[\s,;x(]*\b(h|height|w|width|c|d|channels|depth|hohe|breite|tiefe|kanale|hauteur|largeur|profondeur|canaux"
+    r"|alto|ancho|profundidad|canales)\s*[:=]?\s*([0-9]+)[\s)]*",
+    re.IGNORECASE,
+)
+"""H=28, W=28, C=6."""
+AXES = {
+    **dict.fromkeys(("h", "height", "hohe", "hauteur", "alto"), "h"),
+    **dict.fromkeys(("w", "width", "breite", "largeur", "ancho"), "w"),
+    **dict.fromkeys(("c", "d", "channels", "depth"), "c"),
+    **dict.fromkeys(("tiefe", "kanale", "profondeur", "canaux", "profundidad", "canales"), "c"),
+}
 WRAPPERS = re.compile(r"(?:torch\.Size|tf\.TensorShape|TensorShape|Size|shape)\s*(?=[(\[])", re.IGNORECASE)
 LOOSE_WORDS = re.compile(
     r"^(?:=(?!=)\s*(?=[0-9(\[])|~|≈|about|approximately|approx\.?|ca\.?)\s*", re.IGNORECASE
 )
+MARKUP = re.compile(r"\*\*(?=\S)([^*]+)(?<=\S)\*\*(?!\s*[0-9])|</?(?:b|strong|i|em|u|mark)>()", re.IGNORECASE)
+"""Bold in Markdown, and emphasis in HTML."""
 SIGNS = str.maketrans("×✕✖∗⋅−–’´", "xxx*·--''")
+EQUALS = re.compile(r"=>|->|[=≈→]")
 RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 EVERYTHING = frozenset({"all", "everything", "global", "whole", "entire", "the whole input", "whole input"})
 NOTHING = frozenset({"none", "zero", "nil", "no"})
@@ -122,13 +151,53 @@ def written(text: str) -> Written:
         return Written(text, Number(Fraction(0)))
     if plain.lower() in NOT_NUMBERS:
         raise AnswerError("expected a finite number; write it as 34,944 or 1.14G")
+    found = _read(text, plain) or _result(text, plain)
+    if found is None:
+        raise AnswerError(_why_unreadable(plain))
+    return found
+
+
+def _read(text: str, plain: str) -> Written | None:
+    """A number or a shape, without working; None if it is neither."""
     plain, layout = _without_layout(plain)
     number = number_of(plain)
-    maps = MAPS_FIRST.fullmatch(plain)
-    sizes = sizes_of(f"{maps[1]}x{maps[2]}" if maps else plain)
-    if number is None and not sizes:
-        raise AnswerError(_why_unreadable(plain))
-    return Written(text, number, sizes, "chw" if maps else layout)
+    shape, own = _with_maps(plain)
+    sizes = sizes_of(shape)
+    return Written(text, number, sizes, own or layout) if number or sizes else None
+
+
+def _result(text: str, plain: str) -> Written | None:
+    """The result of working such as `(5*5*1 + 1)*6 = 156`: the last part that can be read.
+
+    The sizes are those of the last part with several, so that `28x28x6 = 4704` answers both questions.
+    """
+    read = [_read(text, part.strip()) for part in EQUALS.split(plain) if part.strip()]
+    parts = [part for part in read if part is not None]
+    if len(read) < 2 or not parts:
+        return None
+    numbers = [part.number for part in parts if part.number is not None]
+    shape = next((part for part in reversed(parts) if part.number is None), parts[-1])
+    return Written(text, numbers[-1] if numbers else None, shape.sizes, shape.layout)
+
+
+def _with_maps(plain: str) -> tuple[str, Layout | None]:
+    """A shape with its channels in words, as sizes with the layout: 6 maps of 28x28 is 6x28x28."""
+    if first := MAPS_FIRST.fullmatch(plain):
+        return f"{first[1]}x{_unwrapped(first[2])}", "chw"
+    if last := MAPS_LAST.fullmatch(plain):
+        return f"{_unwrapped(last[1])}x{last[2]}", "hwc"
+    named = list(NAMED_AXIS.finditer(plain))
+    axes = [AXES[each[1].lower()] for each in named]
+    is_whole = bool(named) and sum(len(each[0]) for each in named) == len(plain)
+    if is_whole and sorted(axes) in (["c", "h", "w"], ["h", "w"]):
+        by_axis = dict(zip(axes, (each[2] for each in named), strict=True))
+        return "x".join(by_axis[axis] for axis in "hwc" if axis in by_axis), "hwc"
+    return plain, None
+
+
+def _unwrapped(shape: str) -> str:
+    """A shape without the brackets around it."""
+    return WRAPPERS.sub("", shape).strip(" ()[]{},")
 
 
 def _without_layout(plain: str) -> tuple[str, Layout | None]:
@@ -143,9 +212,19 @@ def _plain(text: str) -> str:
     """The text in plain characters, without quotes and words around the answer."""
     plain = RAISED.sub(lambda power: f"^{power[0]}", text.translate(SIGNS))
     plain = unicodedata.normalize("NFKC", plain).replace("−", "-")
+    plain = unaccented(plain)
     plain = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in plain)
+    plain = MARKUP.sub(lambda marked: marked[1] or marked[2], plain)
     plain = " ".join(plain.strip().strip("`\"'$ ").replace(r"\times", "x").split())
     return LOOSE_WORDS.sub("", plain)
+
+
+def unaccented(text: str) -> str:
+    """The text without accents, so that words of other languages match in any spelling."""
+    if text.isascii():
+        return text
+    split = unicodedata.normalize("NFD", text)
+    return unicodedata.normalize("NFC", "".join(sign for sign in split if not unicodedata.combining(sign)))
 
 
 def _why_unreadable(plain: str) -> str:
@@ -217,6 +296,15 @@ def _unit(unit: str, noun: str) -> Number | None:
         return Number(Fraction(1))
     letter = unit[:1].lower()
     return Number(Fraction(10) ** SCALES[letter]) if letter in SCALES and NOUNS.fullmatch(unit[1:]) else None
+
+
+def is_scaled(words: str) -> bool:
+    """Whether the words after a number scale it, so that it may have decimals: K, million, KB, e6."""
+    if re.match(r"\s*(e[-+]?[0-9]|[x×✕*∗·⋅]\s*10\s*(\^|\*\*|[⁰¹²³⁴⁵⁶⁷⁸⁹]))", words, re.IGNORECASE):
+        return True
+    word = re.match(r"\s*([A-Za-z%-]*)", words)
+    unit = _unit(word[1], "") if word else None
+    return unit is None or unit.value != 1
 
 
 def _of_bytes(power: int, binary: bool, bits: int) -> Number:

@@ -57,11 +57,15 @@ TABLES = ("csv", "tsv", "md", "markdown")
 
 
 class Entry(Struct, frozen=True):
-    """One answer: the name of its question, its text, and its line."""
+    """One answer: the name of its question, its text, and its line.
+
+    `doubt` says why the file leaves open where the answer ends.
+    """
 
     key: str
     text: str
     line: int = 0
+    doubt: str = ""
 
 
 class Sheet(Struct, frozen=True):

@@ -1,5 +1,10 @@
 """YAML written by students: an invalid value costs that answer, not the whole file."""
 
+import re
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
 from cnncalc.problems import SpecError
 from cnncalc.spec.reader import Composer, Event, Node, Scalar
 
@@ -56,8 +61,8 @@ class Forgiving(Composer):
 
     def entries(self, items: list[Node]) -> tuple[tuple[Scalar, Node], ...]:
         """The pairs of a mapping; an invalid key is later reported as an unknown question."""
-        pairs = zip(items[::2], items[1::2], strict=True)
-        return tuple(_pair(key, value) for key, value in pairs)
+        pairs = [_pair(*pair) for pair in zip(items[::2], items[1::2], strict=True)]
+        return tuple(_with_commas(pairs))
 
 
 def _code(error: SpecError) -> str:
@@ -67,6 +72,30 @@ def _code(error: SpecError) -> str:
 def _instead(code: str, event: Event) -> Scalar:
     mark = event.start_mark
     return Scalar(INSTEAD[code], mark.line + 1, mark.column + 1, 1, plain=False)
+
+
+BETWEEN_COMMAS = re.compile(r"[0-9][0-9.]*[ A-Za-z]{0,8}")
+"""What follows a comma inside a number or shape."""
+BEFORE_COMMA = re.compile(r"[~≈(\[]?\s*[0-9][0-9.]*")
+
+
+def _with_commas(pairs: list[tuple[Scalar, Node]]) -> Iterator[tuple[Scalar, Node]]:
+    """The pairs, with numbers that YAML has divided at a comma: `{params: 34,944}` is 34 and a key 944."""
+    whole: list[tuple[Scalar, Node]] = []
+    for key, value in pairs:
+        if whole and _is_rest(key, value):
+            (before, start), last = whole[-1], key
+            if isinstance(start, Scalar) and BEFORE_COMMA.fullmatch(start.text.rpartition(",")[2]):
+                whole[-1] = before, replace(start, text=f"{start.text},{last.text}")
+                continue
+        whole.append((key, value))
+    yield from whole
+
+
+def _is_rest(key: Scalar, value: Node) -> bool:
+    """Whether a key without a value is what follows a comma inside a number."""
+    is_bare = isinstance(value, Scalar) and value.plain and not value.text
+    return is_bare and key.plain and bool(BETWEEN_COMMAS.fullmatch(key.text))
 
 
 def _pair(key: Node, value: Node) -> tuple[Scalar, Node]:

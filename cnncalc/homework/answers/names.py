@@ -95,12 +95,12 @@ class Names:
             return ""
         alike = self._alike.get(_compact(text), set())
         if not alike:
-            alike = {
+            ends = {
                 name
                 for name in self.report.names
-                if _compact(name).endswith(_compact(text)) and "." not in name
+                if _words(name)[-len(_words(text)) :] == _words(text) and "." not in name
             }
-            alike = alike or self._of_kind(text)
+            alike = ends or self._of_kind(text)
         return next(iter(alike)) if len(alike) == 1 else None
 
     def _of_kind(self, text: str) -> set[str]:
@@ -120,6 +120,11 @@ class Names:
         hint = did_you_mean(last, list(KNOWN))
         hint = hint or "expected one of " + ", ".join(list(QUANTITIES)[:12]) + " …"
         return f"unknown quantity in '{text[:60]}'; {hint}"
+
+
+def _words(name: str) -> list[str]:
+    """The words and numbers of a name: `C1` is not the end of `fc1`."""
+    return re.findall("[a-z]+|[0-9]+", name.lower())
 
 
 def _compact(name: str) -> str:

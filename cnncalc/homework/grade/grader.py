@@ -4,12 +4,15 @@ Results contain no correct numbers unless revealed, because students may read th
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from cnncalc.choices import Decimal
 from cnncalc.homework.answers import (
+    DECIMALS,
     LAYOUTS,
     NOT_ASKED,
     Asked,
@@ -17,6 +20,9 @@ from cnncalc.homework.answers import (
     Names,
     NameUnknownError,
     Sheet,
+    decimal_of,
+    in_points,
+    is_open,
     sheets,
     sheets_of_file,
 )
@@ -28,7 +34,7 @@ from cnncalc.homework.grade.question import Question
 from cnncalc.homework.grade.working import Workings, shown
 from cnncalc.homework.mistakes.cause import Rank
 from cnncalc.homework.mistakes.reference import ReferenceNetwork
-from cnncalc.problems import Problem, Source, SpecError
+from cnncalc.problems import Place, Problem, Source, SpecError
 from cnncalc.shapes import Layout
 from cnncalc.spec import Spec, SpecLike, as_spec
 
@@ -66,12 +72,16 @@ class GradedAnswer(Struct, frozen=True):
 
 
 class Graded(Struct, frozen=True):
-    """The results of one student; `problem` is set if the file cannot be read."""
+    """The results of one student; `problem` is set if the file cannot be read.
+
+    `notices` tell the teacher how the sheet was read where it leaves that open.
+    """
 
     student: str
     results: tuple[GradedAnswer, ...] = ()
     problem: Problem | None = None
     source: Source | None = None
+    notices: tuple[Problem, ...] = ()
 
     def __repr__(self) -> str:
         found = self.problem.message if self.problem else f"{self.score:g} of {self.points:g} points"
@@ -98,6 +108,7 @@ def grade(
     *,
     key: str | Path | None = None,
     layout: str | None = None,
+    decimal: Decimal | None = None,
     follow_through: bool = False,
     reveal: bool = False,
 ) -> tuple[Graded, ...]:
@@ -108,6 +119,7 @@ def grade(
         answers: answers by question, or files of them.
         key: a file with the questions and their points.
         layout: the layout of shapes in sheets that do not state one; the spec's by default.
+        decimal: the decimal sign, `point` or `comma`; by default the numbers of each sheet decide.
         follow_through: whether answers that follow from a wrong answer earn their points.
         reveal: whether to include correct answers and their computation.
 
@@ -120,7 +132,7 @@ def grade(
     >>> [(result.verdict, result.mistakes) for result in ann.results]
     [('right', ()), ('wrong', ('forgot-bias',))]
     """
-    grader = Grader(as_spec(spec), layout, follow_through, reveal)
+    grader = Grader(as_spec(spec), layout, follow_through, reveal, decimal)
     if key is not None:
         grader.use_key(Path(key))
     if isinstance(answers, Mapping):
@@ -153,12 +165,18 @@ class Grader:
     """Grades sheets; marks are cached for equal answers."""
 
     def __init__(
-        self, spec: Spec, layout: str | None = None, follow_through: bool = False, reveal: bool = False
+        self,
+        spec: Spec,
+        layout: str | None = None,
+        follow_through: bool = False,
+        reveal: bool = False,
+        decimal: Decimal | None = None,
     ) -> None:
         self.network = ReferenceNetwork(spec)
         self.names = Names(self.network.report)
         self.carried = Carried(self.network)
         self.carried_mistakes = CarriedMistakes(self.carried)
+        self.decimal = decimal
         self.layout: Layout = LAYOUTS.get((layout or "").lower(), spec.layout)
         self.follow_through = follow_through
         self.reveal = reveal
@@ -203,11 +221,28 @@ class Grader:
                 message = f"the sheet is for variant {sheet.variant}, but the network is {spec.name}"
                 hint = f"use --seed {sheet.variant}, or delete the sheet's heading if it is wrong"
                 raise SpecError([Problem("variant", message, None, hint)], Source(name, ""))
-        return [self.sheet(sheet) for sheet in found]
+        usual = self._decimal(found)
+        return [replace(self.sheet(sheet, usual), source=Source(name, "")) for sheet in found]
 
-    def sheet(self, sheet: Sheet) -> Graded:
-        """The results of one student."""
+    def _decimal(self, sheets: Iterable[Sheet]) -> Decimal | None:
+        """The decimal sign that the numbers of these sheets show."""
+        return decimal_of(
+            (entry.text, asked.quantity, asked.unit)
+            for sheet in sheets
+            for entry in sheet.entries
+            if (asked := self._known(entry.key)) is not None
+        )
+
+    def _known(self, key: str) -> Asked | None:
+        try:
+            return self.names.asked(key)
+        except NameUnknownError:
+            return None
+
+    def sheet(self, sheet: Sheet, usual: Decimal | None = None) -> Graded:
+        """The results of one student; `usual` is the decimal sign in the rest of the file."""
         layout = LAYOUTS.get(sheet.layout.strip().lower().replace(" ", "_"), self.layout)
+        decimal = self.decimal or self._decimal([sheet]) or usual
         answered: dict[str, tuple[Asked, Entry]] = {}
         results: list[GradedAnswer] = []
         for entry in sheet.entries:
@@ -223,15 +258,41 @@ class Grader:
             elif not is_blank(entry.text) and entry.text.strip() != known[1].text.strip():
                 says = "answered twice; the first answer counts"
                 results.append(GradedAnswer(entry.key, entry.text, "unreadable", says, points=0))
-        return Graded(sheet.student, (*self._results(answered, layout), *results))
+        notices = () if decimal else tuple(self._open_decimals(answered, layout))
+        return Graded(sheet.student, (*self._results(answered, layout, decimal), *results), notices=notices)
 
-    def _results(self, answered: dict[str, tuple[Asked, Entry]], layout: Layout) -> list[GradedAnswer]:
+    def _open_decimals(self, answered: dict[str, tuple[Asked, Entry]], layout: Layout) -> Iterator[Problem]:
+        """Answers that are wrong as read, but right with a decimal comma, in a sheet that leaves it open."""
+        for asked, entry in answered.values():
+            if not is_open(entry.text, asked.quantity, asked.unit):
+                continue
+            point, comma = (
+                self._mark(
+                    self._question(asked), in_points(entry.text, asked.quantity, asked.unit, sign), layout
+                )
+                for sign in DECIMALS
+            )
+            if point.verdict not in RIGHT and comma.verdict in RIGHT:
+                message = f"{asked.key}: '{entry.text.strip()}' was read with a decimal point and is wrong"
+                hint = "with a decimal comma it is right: --decimal comma"
+                place = Place(entry.line, 1) if entry.line else None
+                yield Problem("reading", message, place, hint, "warning")
+
+    def _results(
+        self, answered: dict[str, tuple[Asked, Entry]], layout: Layout, decimal: Decimal | None
+    ) -> list[GradedAnswer]:
         """The results for the key's questions, or else the sheet's, including blanks."""
-        marks = {
-            key: self._mark(self._question(asked), entry.text, layout)
+        read = {
+            key: in_points(entry.text, asked.quantity, asked.unit, decimal)
             for key, (asked, entry) in answered.items()
         }
-        own = {key: answered[key][1].text for key, each in marks.items() if each.verdict == "wrong"}
+        marks = {
+            key: Mark("unreadable", entry.doubt)
+            if entry.doubt
+            else self._mark(self._question(asked), read[key], layout)
+            for key, (asked, entry) in answered.items()
+        }
+        own = {key: read[key] for key, each in marks.items() if each.verdict == "wrong"}
         questions = self.key.questions if self.key else tuple(asked for asked, _ in answered.values())
         results = []
         for asked in questions:
@@ -249,9 +310,9 @@ class Grader:
         follows: tuple[str, ...] = ()
         if verdict.verdict == "wrong" and len(own) > 1:
             others = {key: text for key, text in own.items() if key != asked.key}
-            follows = self.carried.follows_from(question, entry.text, others, layout)
+            follows = self.carried.follows_from(question, own[asked.key], others, layout)
             if not follows:
-                verdict = self._with_earlier_error(question, verdict, entry.text, others, layout)
+                verdict = self._with_earlier_error(question, verdict, own[asked.key], others, layout)
         has_points = verdict.verdict in RIGHT or (bool(follows) and self.follow_through)
         causes = () if follows else verdict.causes
         return GradedAnswer(

@@ -96,7 +96,7 @@ def verdict_on(question: Question, number: Number) -> Mark:
     right = question.right
     if right is None or isinstance(right, tuple):
         return wrong(question.causes(_plain(number.value)))
-    if number.value == right and not number.tolerance:
+    if number.value == right:
         return Mark("right")
     is_asked = number.unit != "bytes" or question.quantity.form == "bytes"
     if is_asked and reading_of(number).holds(right):
@@ -121,13 +121,20 @@ def _by_convention(question: Question, number: Number, right: Fraction) -> Mark 
     return None
 
 
+FEW = 3
+"""Digits from which a number with trailing zeros is rather rounded than a sum with a mistake in one part."""
+
+
 def _wrong_number(question: Question, number: Number) -> Mark:
     """Try exact mistakes, then rounding to few digits, then rounded mistakes and typing mistakes."""
+    loose = loosely(number)
+    is_rounded = (
+        loose is not None and number.significant >= FEW and reading_of(loose).holds(question.right or 0)
+    )
     if not number.tolerance:
         causes = evident(question, reading_of(number), question.causes(_plain(number.value)))
-        if causes and causes[0].rank <= Rank.FACTOR:
+        if causes and causes[0].rank <= (Rank.HERE if is_rounded else Rank.FACTOR):
             return wrong(causes)
-    loose = loosely(number)
     if loose is not None:
         rounded = verdict_on(question, loose)
         if rounded.verdict != "wrong" or rounded.causes:

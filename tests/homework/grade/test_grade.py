@@ -59,7 +59,23 @@ VERDICTS = [
     ("conv1.memory", "1.16 MB", "digits", ""),
     ("conv1.memory", "1.108 MB", "convention", "KB and MB as powers of 1024 (KiB, MiB)"),
     ("conv1.memory", "1.108 MiB", "digits", ""),
-    ("conv1.memory_kib", "1134.375", "digits", ""),
+    ("conv1.memory_kib", "1134.375", "right", ""),
+    ("conv1.params", "(11*11*3 + 1)*96 = 34,944", "right", ""),
+    ("conv1.params", "34,848 + 96 = 34,944", "right", ""),
+    ("conv1.params", "**34944**", "right", ""),
+    ("conv1.params", "34.944", "right", ""),
+    ("conv1.params", "34.944,00", "right", ""),
+    ("conv1.output", "96 maps of 55x55", "right", ""),
+    ("conv1.output", "55x55, 96 channels", "right", ""),
+    ("conv1.output", "H=55, W=55, C=96", "right", ""),
+    ("conv1.output", "55x55x96 = 290,400", "right", ""),
+    ("conv1.elements", "55x55x96 = 290,400", "right", ""),
+    ("fc8.output", "1,000", "right", ""),
+    ("fc8.output", "1.000", "right", ""),
+    ("total.params", "62,380,000", "digits", ""),
+    ("total.params", "62.378.344", "right", ""),
+    ("total.params", "62,4 Mio", "digits", ""),
+    ("total.params", "0,0624 Mrd", "digits", ""),
     ("conv1.weight_shape", "96x3x11x11", "right", ""),
     ("conv1.weight_shape", "11x11x3x96", "convention", "Keras's order, filters last"),
     ("conv1.receptive_field", "11x11", "right", ""),
@@ -156,6 +172,51 @@ def test_problems_of_a_key_are_reported(text: str, messages: list[str], tmp_path
     with pytest.raises(SpecError) as wrong:
         grade(LENET, {}, key=key)
     assert [problem.message for problem in wrong.value.problems] == messages
+
+
+ROUNDED = [("61,700", "digits"), ("~61,700", "digits"), ("61710", "digits"), ("0,062M", "digits")]
+
+
+@pytest.mark.parametrize(("answer", "verdict"), ROUNDED)
+def test_a_total_may_be_rounded_to_two_or_three_digits(answer: str, verdict: str) -> None:
+    """61,700 is also the sum without the biases of conv1."""
+    assert results(LENET, {"total.params": answer})[0].verdict == verdict
+
+
+def test_a_mistake_is_not_taken_for_rounding() -> None:
+    """1,200 is 1,216 rounded, but also the number without biases."""
+    spec = cnncalc.load("cnncalc: 1\ninput: [3, 8, 8]\nlayers: [{conv: 16, kernel: 5}]\n")
+    assert results(spec, {"conv1.params": "1200"})[0].mistakes == ("forgot-bias",)
+
+
+SHEETS = [
+    ("2.416", "0,48 KB", ["right", "right"]),
+    ("2,416", "0.48 KB", ["right", "right"]),
+    ("2.416", "0.480 KB", ["right", "right"]),
+]
+
+
+@pytest.mark.parametrize(("params", "memory", "verdicts"), SHEETS)
+def test_the_numbers_of_a_sheet_decide_on_the_decimal_sign(
+    params: str, memory: str, verdicts: list[str]
+) -> None:
+    found = results(LENET, {"conv2.params": params, "conv3.memory": memory})
+    assert [each.verdict for each in found] == verdicts
+
+
+def test_a_decimal_sign_that_is_left_open_is_reported() -> None:
+    answers = {"conv1.memory": "18,816 KB"}
+    (graded,) = grade(LENET, answers)
+    assert (graded.results[0].verdict, graded.score) == ("wrong", 0)
+    (notice,) = graded.notices
+    assert (
+        notice.message == "conv1.memory.activations: '18,816 KB' was read with a decimal point and is wrong"
+    )
+    assert notice.hint == "with a decimal comma it is right: --decimal comma"
+    (graded,) = grade(LENET, answers, decimal="comma")
+    assert (graded.score, graded.notices) == (1, ())
+    (graded,) = grade(LENET, {**answers, "total.memory_kb": "31,5"})
+    assert graded.results[0].verdict == "right"
 
 
 def test_a_sheet_can_state_its_layout() -> None:
