@@ -62,6 +62,37 @@ TRANSPOSED_SIZE = Formula(
     k="kernel size",
     a="output padding",
 )
+KERAS_SOURCE = "keras.layers.Conv2DTranspose, output_padding; Keras 3, backend_utils.py"
+KERAS_SIZES = {
+    ("same", False): Formula("n * s", source=KERAS_SOURCE, n="input size", s="stride"),
+    ("same", True): Formula(
+        "(n - 1) * s + d*(k - 1) + 1 - 2*floor((d*(k - 1) + 1) / 2) + a",
+        source=KERAS_SOURCE,
+        n="input size",
+        s="stride",
+        d="dilation",
+        k="kernel size",
+        a="output padding",
+    ),
+    ("valid", False): Formula(
+        "(n - 1) * s + max(d*(k - 1) + 1, s)",
+        source=KERAS_SOURCE,
+        n="input size",
+        s="stride",
+        d="dilation",
+        k="kernel size",
+    ),
+    ("valid", True): Formula(
+        "(n - 1) * s + d*(k - 1) + 1 + a",
+        source=KERAS_SOURCE,
+        n="input size",
+        s="stride",
+        d="dilation",
+        k="kernel size",
+        a="output padding",
+    ),
+}
+"""Keras' sizes of transposed convolutions, by padding and whether an output padding is given."""
 SAME_PADDING = Formula(
     "max((ceil(n / s) - 1) * s + d*(k - 1) + 1 - n, 0)",
     source="tf.nn, notes on SAME padding; ONNX Conv, auto_pad SAME_UPPER",
@@ -211,6 +242,30 @@ class TransposedWindow(Axis, frozen=True):
     @property
     def period(self) -> int:
         return self.stride
+
+
+class KerasTransposed(TransposedWindow, frozen=True):
+    """A transposed window whose output size is Keras': `named` is its padding, `given` its output padding."""
+
+    named: Literal["valid", "same"] = "valid"
+    given: int | None = None
+
+    def working(self, n: int) -> Working:
+        formula = KERAS_SIZES[self.named, self.given is not None]
+        values = {"n": n, "s": self.stride, "d": self.dilation, "k": self.kernel, "a": self.given or 0}
+        return formula(**{name: values[name] for name in formula.meanings})
+
+
+def keras_transposed(
+    named: Literal["valid", "same"], kernel: int, stride: int, dilation: int, given: int | None
+) -> KerasTransposed:
+    """The window of one axis as Keras reads a named padding; the odd crop is at the end, as for `same`."""
+    window = KerasTransposed(kernel, stride, dilation, named=named, given=given)
+    surplus = TransposedWindow(kernel, stride, dilation).size(1) - window.size(1)
+    before, extra = max(surplus // 2, 0), max(-surplus, 0)
+    return KerasTransposed(
+        kernel, stride, dilation, before, max(surplus, 0) - before, extra, named=named, given=given
+    )
 
 
 class Bins(Axis, frozen=True):

@@ -106,13 +106,14 @@ class PRelu(Layer, frozen=True):
     kind = "prelu"
     family = "activation"
     elsewhere = called(pytorch="torch.nn.PReLU", keras="keras.layers.PReLU", onnx="PRelu")
-    tensor_axes = axes(weight=("slopes",))
+    tensor_axes = axes(weight=("slopes", "output"))
     backward_reads = ("input",)
     formula = Formula("x if x > 0 else a * x", x=X, a="learned slope")
 
-    per: Annotated[Literal["channel", "layer"], says("one slope for each channel, or one for all")] = (
-        "channel"
-    )
+    per: Annotated[
+        Literal["channel", "layer", "element"],
+        says("one slope for each channel, one for all, or one for each element as in Keras"),
+    ] = "channel"
 
     def output(self, x: Shape) -> Shape:
         return x
@@ -121,7 +122,8 @@ class PRelu(Layer, frozen=True):
         return (UNCHANGED,) * x.rank
 
     def weights(self, x: Shape) -> dict[str, Dims]:
-        return {"weight": (x.channels if self.per == "channel" else 1,)}
+        slopes: dict[str, Dims] = {"channel": (x.channels,), "layer": (1,), "element": x.dims()}
+        return {"weight": slopes[self.per]}
 
     def operations(self, x: Shape) -> Operations:
         return each(x.size, **elementary(self.formula))

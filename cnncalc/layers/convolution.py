@@ -27,7 +27,7 @@ from cnncalc.layers.base import (
 from cnncalc.layers.sliding import both_sides, slide, sliding
 from cnncalc.layers.tensors import with_bias
 from cnncalc.shapes import Shape
-from cnncalc.window import Rounding, TransposedWindow, Window, padding_for
+from cnncalc.window import Rounding, TransposedWindow, Window, keras_transposed, padding_for
 
 CONV_MACS = Formula(
     "m * v * c / g",
@@ -201,7 +201,8 @@ class ConvTranspose(Layer, frozen=True):
     """Transposed convolution: each input adds a scaled kernel to the output; upsamples by `stride`.
 
     `padding` is cropped from the output: it is the padding of the convolution being transposed.
-    With `same`, the output size is the input size times the stride.
+    With `same`, the output size is the input size times the stride. Keras' `same` with an output padding,
+    and its `valid` where the stride is larger than the kernel, give other sizes: `sizes: keras`.
     """
 
     kind = "conv_transpose"
@@ -220,9 +221,13 @@ class ConvTranspose(Layer, frozen=True):
     stride: Annotated[PerAxis, says("output positions between the kernels of neighbouring inputs")] = 1
     padding: Annotated[TransposedPadding, says("positions cropped from each side of the output")] = 0
     output_padding: Annotated[
-        Natural | tuple[Natural, ...],
+        Natural | tuple[Natural, ...] | None,
         says("positions added at the end of the output, to choose between possible sizes"),
-    ] = 0
+    ] = None
+    sizes: Annotated[
+        Literal["cnncalc", "keras"],
+        says("whose output sizes `valid` and `same` give: Keras' can be others"),
+    ] = "cnncalc"
     dilation: Annotated[PerAxis, DILATION] = 1
     groups: Annotated[Count, GROUPS] = 1
     bias: Annotated[Flag, BIAS] = True
@@ -231,12 +236,14 @@ class ConvTranspose(Layer, frozen=True):
         kernels = per_axis(self.kernel, x, "kernel")
         strides = per_axis(self.stride, x, "stride")
         dilations = per_axis(self.dilation, x, "dilation")
-        extras = per_axis(self.output_padding, x, "output_padding")
-        geometry = zip(kernels, strides, dilations, extras, self._sides(x, kernels), strict=True)
+        geometry = zip(kernels, strides, dilations, self._extras(x), self._sides(x, kernels), strict=True)
         return tuple(
             self._axis(n, TransposedWindow(k, s, d, before, after, extra))
             for n, (k, s, d, extra, (before, after)) in zip(x.spatial, geometry, strict=True)
         )
+
+    def _extras(self, x: Shape) -> tuple[int, ...]:
+        return per_axis(self.output_padding or 0, x, "output_padding")
 
     def _sides(self, x: Shape, kernels: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
         if isinstance(self.padding, str):
@@ -248,6 +255,8 @@ class ConvTranspose(Layer, frozen=True):
         k, s, d, extra = window.kernel, window.stride, window.dilation, window.extra
         if not isinstance(self.padding, str):
             return window
+        if self.sizes == "keras" and (self.padding == "valid" or self.padding == "same"):
+            return keras_transposed(self.padding, k, s, d, None if self.output_padding is None else extra)
         before, after = padding_for(self.padding, n * s, k, s, d)
         if self.padding.startswith("same"):
             extra += n * s - TransposedWindow(k, s, d, before, after).size(n)
@@ -267,9 +276,11 @@ class ConvTranspose(Layer, frozen=True):
         return Shape(self.filters, sizes)
 
     def _check_output_padding(self, x: Shape, windows: tuple[TransposedWindow, ...]) -> None:
-        for window, given in zip(windows, per_axis(self.output_padding, x, "output_padding"), strict=True):
+        for window, given in zip(windows, self._extras(x), strict=True):
             limit = max(window.stride, window.dilation)
-            if self.padding in ("same", "same_lower"):
+            if self.sizes == "keras":
+                limit = window.stride
+            elif self.padding in ("same", "same_lower"):
                 limit = 1
             if given >= limit:
                 why = f"with padding: {self.padding}" if limit == 1 else f"with stride {window.stride}"

@@ -20,7 +20,7 @@ SLOPES = st.sampled_from((0.01, 0.1, 0.3, 1.5))
 WITH_OPTIONS: dict[str, dict[str, SearchStrategy[Any]]] = {
     "leaky_relu": {"slope": SLOPES},
     "elu": {"alpha": SLOPES},
-    "prelu": {"per": st.sampled_from(("channel", "layer"))},
+    "prelu": {"per": st.sampled_from(("channel", "layer", "element"))},
     "scale": {"bias": st.booleans()},
     "dropout": {"rate": st.floats(0, 1)},
     "lrn": {

@@ -43,7 +43,7 @@ def conv_transpose(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     """PyTorch's own if it supports the padding; else its unpadded output is cropped or padded."""
     rank = x.dim() - 2
     names = ("stride", "dilation", "output_padding")
-    options = {name: spread(getattr(layer, name), rank) for name in names} | {"groups": layer.groups}
+    options = {name: spread(getattr(layer, name) or 0, rank) for name in names} | {"groups": layer.groups}
     own = one_number(both_sides(layer.padding, rank)) if not isinstance(layer.padding, str) else None
     transposed = nd("conv_transpose", x)
     if own:
@@ -155,7 +155,7 @@ FUNCTIONS: Mapping[str, Callable[..., Tensor]] = {
     "relu": lambda layer, w, x: F.relu(x),
     "relu6": lambda layer, w, x: F.relu6(x),
     "leaky_relu": lambda layer, w, x: F.leaky_relu(x, layer.slope),
-    "prelu": lambda layer, w, x: F.prelu(x, w["weight"]),
+    "prelu": made.prelu,
     "elu": lambda layer, w, x: F.elu(x, layer.alpha),
     "selu": lambda layer, w, x: F.selu(x),
     "gelu": lambda layer, w, x: F.gelu(x),

@@ -162,6 +162,12 @@ def transposed_sides(layer: Any, x: Tensor, whole: Tensor) -> Sides:
     return tuple(sides)
 
 
+def prelu(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    if layer.per == "element":
+        return torch.where(x > 0, x, x * w["weight"])
+    return F.prelu(x, w["weight"])
+
+
 def scale(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     y = x * per_channel(w["weight"], x)
     return y + per_channel(w["bias"], x) if "bias" in w else y

@@ -7,7 +7,7 @@ import numpy as np
 from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array, erf
 from cnncalc.executor.runtime.context import OpContext
-from cnncalc.executor.runtime.gradient_context import GradContext, all_but_last
+from cnncalc.executor.runtime.gradient_context import GradContext
 from cnncalc.layers import activation as kinds
 
 SELU_LAMBDA = 1.0507009873554804934193349852946
@@ -45,15 +45,21 @@ def leaky_relu_gradient(layer: kinds.LeakyRelu, dy: Array, x: Array, y: Array, c
 
 
 def prelu(layer: kinds.PRelu, x: Array, ctx: OpContext) -> Array:
-    slopes = ctx.weight("weight", x.shape[-1] if layer.per == "channel" else 1)
-    return ctx.positive_or(x, ctx.multiply(x, slopes))
+    return ctx.positive_or(x, ctx.multiply(x, _slopes(layer, x, ctx)))
 
 
 def prelu_gradient(layer: kinds.PRelu, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    slopes = ctx.weight("weight", x.shape[-1] if layer.per == "channel" else 1)
-    below = np.where(x > 0, 0, dy * x).sum(all_but_last(x))
-    ctx.learn("weight", below if layer.per == "channel" else below.sum(keepdims=True))
-    return np.where(x > 0, dy, dy * slopes)
+    below = np.where(x > 0, 0, dy * x).sum(0)
+    if layer.per != "element":
+        below = below.sum(tuple(range(below.ndim - 1)))
+    ctx.learn("weight", below.sum(keepdims=True) if layer.per == "layer" else np.moveaxis(below, -1, 0))
+    return np.where(x > 0, dy, dy * _slopes(layer, x, ctx))
+
+
+def _slopes(layer: kinds.PRelu, x: Array, ctx: OpContext | GradContext) -> Array:
+    """The slopes with channels last, as they broadcast over the batch."""
+    dims = {"channel": x.shape[-1:], "layer": (1,), "element": (x.shape[-1], *x.shape[1:-1])}
+    return np.moveaxis(ctx.weight("weight", *dims[layer.per]), 0, -1)
 
 
 def _elu(x: Array, alpha: float, ctx: OpContext) -> Array:

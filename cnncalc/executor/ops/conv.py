@@ -82,7 +82,7 @@ def conv_transpose(layer: ConvTranspose, x: Array, ctx: OpContext) -> Array:
     """Each input adds its scaled kernel to the output."""
     rank, filters = x.ndim - 2, layer.filters // layer.groups
     grid = transposed_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.dilation)
-    crops, extra = _crops(layer, grid), spread(layer.output_padding, rank)
+    crops, extra = _crops(layer, grid), spread(layer.output_padding or 0, rank)
     room = [n + max(a - after, 0) for n, a, (_, after) in zip(grid.padded, extra, crops, strict=True)]
     y = ctx.empty((x.shape[0], *room, layer.filters))
     y[...] = 0
@@ -102,7 +102,7 @@ def conv_transpose_gradient(layer: ConvTranspose, dy: Array, x: Array, y: Array,
     """The adjoint is the convolution that it transposes: windows over the gradient, one per input."""
     rank, channels, groups = x.ndim - 2, x.shape[-1] // layer.groups, layer.groups
     grid = transposed_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.dilation)
-    axes = zip(_crops(layer, grid), spread(layer.output_padding, rank), strict=True)
+    axes = zip(_crops(layer, grid), spread(layer.output_padding or 0, rank), strict=True)
     # zeros where the layer cropped; no input contributes to positions added by `output_padding`
     padded = bordered(dy, tuple((before, max(after - extra, 0)) for (before, after), extra in axes), ctx)
     weight = ctx.weight("weight", x.shape[-1], layer.filters // groups, *grid.kernel)
@@ -125,11 +125,31 @@ def _crops(layer: ConvTranspose, grid: WindowGrid) -> list[tuple[int, int]]:
     """The crop on each side. `same` gives the input size times the stride."""
     if not isinstance(layer.padding, str):
         return list(both_sides(layer.padding, len(grid.counts)))
+    if layer.sizes == "keras" and layer.padding in ("valid", "same"):
+        return _keras_crops(layer, grid)
     crops = []
     for n, full, stride, span in zip(grid.counts, grid.padded, grid.stride, grid.spans, strict=True):
         before, after = named_border(layer.padding, n * stride, span, stride)
         keeps = layer.padding.startswith("same")
         crops.append((before, full - before - n * stride if keeps else after))
+    return crops
+
+
+def _keras_crops(layer: ConvTranspose, grid: WindowGrid) -> list[tuple[int, int]]:
+    """Keras' crops, without the output padding, which the caller adds at the end.
+
+    Without one, each input makes at least `stride` outputs, and `same` exactly so many.
+    """
+    crops = []
+    for span, stride in zip(grid.spans, grid.stride, strict=True):
+        if layer.output_padding is None:
+            excess = span - stride if layer.padding == "same" else min(span - stride, 0)
+            crops.append((max(excess, 0) // 2, excess - max(excess, 0) // 2))
+        else:
+            half = span // 2 if layer.padding == "same" else 0
+            given = spread(layer.output_padding, len(grid.counts))[len(crops)]
+            before = max(half - (given + 1) // 2, 0)
+            crops.append((before, 2 * half - before))
     return crops
 
 

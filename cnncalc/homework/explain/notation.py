@@ -11,7 +11,15 @@ from msgspec import Struct, field
 
 from cnncalc.choices import NotationName
 from cnncalc.formula import Formula, Working
-from cnncalc.window import DUMOULIN, EFFECTIVE_KERNEL, OUTPUT_SIZE_CEIL, Resample, TransposedWindow, Window
+from cnncalc.window import (
+    DUMOULIN,
+    EFFECTIVE_KERNEL,
+    OUTPUT_SIZE_CEIL,
+    KerasTransposed,
+    Resample,
+    TransposedWindow,
+    Window,
+)
 
 NAMES: tuple[NotationName, ...] = get_args(NotationName)
 
@@ -147,7 +155,7 @@ def sized(
 ) -> Working | None:
     """The formula for the size of an axis, in the form and letters of a notation."""
     ours = window.working(n)
-    if ours is None or isinstance(window, Resample):
+    if ours is None or isinstance(window, Resample | KerasTransposed):
         return ours and lettered(notation, ours, axes)
     shaped = _transposed(notation, window, n) if isinstance(window, TransposedWindow) else None
     if isinstance(window, Window):

@@ -62,6 +62,7 @@ FILLED = {
     "shift": {"bias": 0.0},
     "prelu": {"weight": 0.25},
     "{prelu: , per: layer}": {"weight": 0.25},
+    "{prelu: , per: element}": {"weight": 0.25},
 }
 
 

@@ -30,6 +30,12 @@ LAYERS = [
     ("[2, 3, 3]", "{conv_transpose: 2, kernel: 4, padding: half}"),
     ("[2, 3, 3]", "{conv_transpose: 2, kernel: 3, padding: [[0, 2], [1, 0]]}"),
     ("[2, 3, 2, 3]", "{conv_transpose: 2, kernel: 2, stride: 2, output_padding: [1, 0, 0]}"),
+    ("[2, 3, 4]", "{conv_transpose: 2, kernel: 2, stride: 3, padding: valid, sizes: keras}"),
+    (
+        "[2, 3, 4]",
+        "{conv_transpose: 2, kernel: 3, padding: same, output_padding: 0, sizes: keras}",
+    ),
+    ("[2, 3]", "{conv_transpose: 2, kernel: 1, stride: 3, padding: same, output_padding: 2, sizes: keras}"),
     ("[2, 5, 6]", "{locally_connected: 3, kernel: 3, stride: 2, padding: 1}"),
     ("[2, 6]", "{locally_connected: 3, kernel: 2, bias: false}"),
     ("[3, 6, 6]", "{sparse_conv: [[0, 1], [1, 2], [0, 2], [0, 1, 2]], kernel: 3, padding: 1}"),
@@ -68,6 +74,8 @@ LAYERS = [
     ("[7, 4]", "{lrn: 4, alpha: 0.9, beta: 0.5}"),
     ("[3, 4, 5]", "{prelu: , per: channel}"),
     ("[3, 4, 5]", "{prelu: , per: layer}"),
+    ("[3, 4, 5]", "{prelu: , per: element}"),
+    ("[5]", "{prelu: , per: element}"),
     ("[3, 4, 5]", "{elu: , alpha: 0.7}"),
     ("[3, 4, 5]", "{leaky_relu: 0.2}"),
     *(
