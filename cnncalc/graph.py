@@ -31,7 +31,8 @@ class Input(Weightless, frozen=True):
 class Node(Struct, frozen=True, gc=False):
     """One layer of a graph. `inputs` and `shares` are indices into the graph's nodes.
 
-    `reads` holds the shapes of its inputs, `shape` the shape of its output.
+    `reads` holds the shapes of its inputs, `shape` the shape of its output, `written` the options that the
+    spec sets.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Node(Struct, frozen=True, gc=False):
     frozen: bool = False
     shares: int | None = None
     note: str = ""
+    written: frozenset[str] = frozenset()
 
 
 class Graph(Struct, frozen=True):

@@ -107,6 +107,7 @@ def analyze(
         groups=graph.groups,
         changed=spec.changed,
         depth=weighted_depth(graph),
+        dialect=spec.document.dialect,
     )
 
 

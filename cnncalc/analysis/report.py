@@ -9,6 +9,7 @@ from cnncalc.analysis.field import Field
 from cnncalc.analysis.memory import Memory
 from cnncalc.layers import Layer
 from cnncalc.layers.base import Dims
+from cnncalc.layers.dialects import Dialect
 from cnncalc.printed import printed
 from cnncalc.problems import Problem, Source, did_you_mean
 from cnncalc.shapes import Layout, Shape
@@ -75,6 +76,7 @@ class Report(Struct, frozen=True):
     `names` and `groups` come from its graph; `entry` is the input as a row. `changed` means that
     variables or the input were overridden, so the spec's `expect` may not hold. `counting` is the tool
     that it was recounted for, if any. `depth` is the number of weighted layers on the longest path.
+    `dialect` is the library whose rules the spec follows.
     """
 
     name: str
@@ -95,6 +97,7 @@ class Report(Struct, frozen=True):
     changed: bool
     counting: Counting | None = None
     depth: int = 0
+    dialect: Dialect = "cnncalc"
 
     def __repr__(self) -> str:
         totals = self.totals

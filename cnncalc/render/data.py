@@ -34,6 +34,7 @@ def report_data(report: Report, rows: tuple[Row, ...], findings: list[Problem]) 
         "input": list(report.input.dims(report.layout)),
         "output": list(report.output.output.dims(report.layout)),
         "layout": report.layout,
+        "dialect": report.dialect,
         "batch": report.batch,
         **({"counted_as": _counted_as(counting, report.totals.counted)} if counting else {}),
         "layers": [_row(row, report.layout) for row in rows],

@@ -117,10 +117,16 @@ def heading(report: Report) -> Text:
     """The name of the network, its input and its source."""
     text = Text(report.name, "bold")
     batch = f" · batch {report.batch}" if report.batch > 1 else ""
-    text.append(f"  input {report.input.text(report.layout)}{batch}", "not bold")
+    text.append(f"  input {report.input.text(report.layout)}{batch}{dialect_of(report)}", "not bold")
     if report.origin:
         text.append(f"  {report.origin}", "not bold dim")
     return text
+
+
+def dialect_of(report: Report) -> str:
+    """The dialect of a spec that names one."""
+    is_own = report.dialect == "cnncalc"
+    return "" if is_own else f" · dialect {report.dialect}"
 
 
 def summary(
@@ -204,7 +210,8 @@ def markdown(
     changed: bool,
 ) -> str:
     """The table as GitHub-flavoured Markdown."""
-    lines = [f"## {escaped(report.name)}", "", f"input {report.input.text(report.layout)}", ""]
+    entry = f"input {report.input.text(report.layout)}{dialect_of(report)}"
+    lines = [f"## {escaped(report.name)}", "", entry, ""]
     cells = [[escaped(column.cell(row, report.layout)) for column in columns] for row in rows]
     totals = [f"**{total}**" if (total := _total(report, column)) else "" for column in columns]
     titles = [column.title for column in columns]

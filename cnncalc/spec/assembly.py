@@ -52,7 +52,7 @@ class Assembly:
             message = f"a tensor of {shape.text(self.layout)} is too large"
             self.findings.add(Problem("too-large", message, plan.place, layer=name))
             return None
-        return self._append(layer, indices, name, plan.place, shape)
+        return self._append(layer, indices, name, plan.place, shape, plan.written)
 
     def _described(self, index: int) -> str:
         return f"{self.nodes[index].name} is {self.nodes[index].shape.text(self.layout)}"
@@ -60,12 +60,22 @@ class Assembly:
     def _shapes(self, indices: tuple[int, ...]) -> list[Shape]:
         return [self.tensors.shapes[index] for index in indices]
 
-    def _append(self, layer: Layer, inputs: tuple[int, ...], name: str, place: Place, shape: Shape) -> int:
+    def _append(
+        self,
+        layer: Layer,
+        inputs: tuple[int, ...],
+        name: str,
+        place: Place,
+        shape: Shape,
+        written: frozenset[str] = frozenset(),
+    ) -> int:
         shares = self._shared(layer, inputs, name, place) if self.sharing else None
         index = self.index[name] = len(self.nodes)
         at = self.at or place
         reads = tuple(self._shapes(inputs))
-        self.nodes.append(Node(name, layer, inputs, reads, shape, at, self.frozen, shares, self.note))
+        self.nodes.append(
+            Node(name, layer, inputs, reads, shape, at, self.frozen, shares, self.note, written)
+        )
         self.tensors.shapes.append(shape)
         return index
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from cnncalc.graph import Graph, is_pattern
 from cnncalc.layers import Merge
+from cnncalc.layers.dialects import named_by
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.shapes import Shape
 from cnncalc.spec.arguments import (
@@ -22,6 +23,7 @@ from cnncalc.spec.arguments import (
 from cnncalc.spec.assembly import Assembly
 from cnncalc.spec.builtin import builtin_blocks
 from cnncalc.spec.claims import Claim, Limit, claims, limits
+from cnncalc.spec.dialect_names import other_meaning
 from cnncalc.spec.document import Block, Document
 from cnncalc.spec.plan import Planner
 from cnncalc.spec.reader import Node as YamlNode
@@ -237,7 +239,18 @@ class Builder:
         if layer is None or None in inputs or statement.flawed:
             return None
         self._check_rank(statement, inputs)
-        return self.assembly.add(layer, inputs, full, plan)
+        tensor = self.assembly.add(layer, inputs, full, plan)
+        if tensor is not None:
+            self._check_name(statement, tensor)
+        return tensor
+
+    def _check_name(self, statement: Statement, tensor: int) -> None:
+        """Reports a library's own name, such as Conv2DTranspose, for what that library computes otherwise."""
+        library = named_by(statement.spelling)
+        if library and library != self.document.dialect:
+            node = self.assembly.nodes[tensor]
+            if found := other_meaning(statement.spelling, library, self.document, node):
+                self.findings.add(found)
 
     def _check_rank(self, statement: Statement, inputs: tuple[Tensor, ...]) -> None:
         """Reports a kind such as Conv2d on an input with another number of axes."""

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from cnncalc.layers import Layer, find_kind, options_of
+from cnncalc.layers.dialects import NAMES, Dialect
 from cnncalc.problems import Findings, Problem, Source, did_you_mean
 from cnncalc.shapes import Layout
 from cnncalc.spec.claims import Claim, Limit, claims, limits
@@ -19,6 +20,7 @@ SECTIONS = (
     "note",
     "input",
     "layout",
+    "dialect",
     "vars",
     "defaults",
     "blocks",
@@ -46,6 +48,7 @@ class Document(Struct, frozen=True):
     origin: str
     note: str
     layout: Layout
+    dialect: Dialect
     input: Node | None
     variables: dict[str, Node]
     defaults: dict[type[Layer], dict[str, Node]]
@@ -70,6 +73,7 @@ def document(root: Node, source: Source, findings: Findings) -> Document | None:
         origin=_text(parts, "source", findings),
         note=_note(parts.get("note")),
         layout=_layout(parts.get("layout"), findings),
+        dialect=_dialect(parts.get("dialect"), findings),
         input=parts.get("input"),
         variables=_named(parts.get("vars"), "vars", findings),
         defaults=_defaults(parts.get("defaults"), findings),
@@ -145,6 +149,19 @@ def _layout(node: Node | None, findings: Findings) -> Layout:
             Problem("layout", "layout must be chw (channels first) or hwc (channels last)", node.place)
         )
     return "chw"
+
+
+def _dialect(node: Node | None, findings: Findings) -> Dialect:
+    if node is None:
+        return NAMES[0]
+    text = node.text.lower() if isinstance(node, Scalar) else ""
+    for dialect in NAMES:
+        if text == dialect:
+            return dialect
+    message = f"dialect must be one of {', '.join(NAMES)}"
+    hint = "Keras has TensorFlow's rules: write `dialect: keras`" if text in ("tf", "tensorflow") else ""
+    findings.add(Problem("dialect", message, node.place, hint or did_you_mean(text, list(NAMES))))
+    return NAMES[0]
 
 
 def _entries(node: Node | None, section: str, findings: Findings) -> tuple[tuple[Scalar, Node], ...]:

@@ -1,14 +1,16 @@
 """Makes layers from the arguments of statements, and reports every wrong option."""
 
-from collections import defaultdict
+from collections import abc, defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
+from types import MappingProxyType
 
 import msgspec
 from msgspec import Struct
 
 from cnncalc.expression import Lookup, Value
 from cnncalc.layers import Layer, Option, options_of, shortest_line
+from cnncalc.layers.dialects import defaults_of, refused
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.shapes import LARGEST, Layout
 from cnncalc.spec.companions import allowed, kind_of_word, long_names
@@ -37,6 +39,17 @@ class Plan(Struct, frozen=True, gc=False):
     arguments: tuple[Argument, ...]
     place: Place
     flawed: bool = False
+    defaults: abc.Mapping[str, object] = MappingProxyType({})
+    """The defaults of the spec's dialect, where they differ."""
+
+    @property
+    def written(self) -> frozenset[str]:
+        """The options that the spec sets."""
+        return frozenset(
+            argument.option.name
+            for argument in self.arguments
+            if not (isinstance(argument.node, Scalar) and argument.node.is_null)
+        )
 
     @property
     def constant(self) -> bool:
@@ -78,7 +91,7 @@ def make_layer(plan: Plan, lookup: Lookup, layout: Layout, findings: Findings) -
             message = f"{argument.option.name} of {plan.kind.kind} is larger than {LARGEST:,}"
             findings.add(Problem("bad-value", message, argument.node.place))
     try:
-        return msgspec.convert(values, plan.kind) if complete else None
+        return msgspec.convert({**plan.defaults, **values}, plan.kind) if complete else None
     except msgspec.ValidationError:
         _report(plan, values, findings)
         return None
@@ -204,7 +217,7 @@ class Planner:
         if key not in plans:
             plans[key] = self._plan(statement, kind, given)
         plan = plans[key]
-        layer = make_layer(plan, lookup, self.document.layout, self.findings)
+        layer = self._accepted(make_layer(plan, lookup, self.document.layout, self.findings), plan)
         if plan.constant:
             constants[key] = layer
         return layer, plan
@@ -217,7 +230,16 @@ class Planner:
             Argument(options[name], node, is_constant(node, options[name].words))
             for name, node in merged.items()
         )
-        return Plan(kind, tuple(arguments), statement.place, statement.flawed)
+        changed = defaults_of(self.document.dialect, kind)
+        return Plan(kind, tuple(arguments), statement.place, statement.flawed, changed)
+
+    def _accepted(self, layer: Layer | None, plan: Plan) -> Layer | None:
+        """The layer; None, with a finding, if the spec's dialect has no such padding."""
+        error = refused(self.document.dialect, layer) if layer else None
+        if error is None:
+            return layer
+        self.findings.add(Problem(error.code, error.message(), plan.place_of(error.option), error.hint))
+        return None
 
     def _companion(self, role: str, node: Node, statement: Statement, lookup: Lookup) -> Statement | None:
         """The statement of a norm or act: from a word, a text parameter, or a mapping."""

@@ -26,7 +26,8 @@ class Statement(Struct, frozen=True, gc=False):
 
     `rank` is the number of axes in a name such as Conv2d, or 0. `joins` are the branches and
     references of a merge. `flawed` means that the item has an error: its options are still checked,
-    but it has no output. `keys` are the keys of a block's arguments, for their places.
+    but it has no output. `keys` are the keys of a block's arguments, for their places. `spelling` is the
+    kind as the spec writes it.
     """
 
     place: Place
@@ -38,6 +39,7 @@ class Statement(Struct, frozen=True, gc=False):
     joins: tuple[Branch | Scalar, ...] = ()
     flawed: bool = False
     keys: dict[str, Scalar] = field(default_factory=dict)
+    spelling: str = ""
 
     @property
     def name(self) -> str:
@@ -97,7 +99,7 @@ def statement(node: Node, findings: Findings) -> Statement:
     kind = find_kind(node.text)
     if kind is None:
         findings.add(mistakes.bad_word(node, findings.blocks))
-    return Statement(node.place, kind, rank=_rank(node.text), flawed=kind is None)
+    return Statement(node.place, kind, rank=_rank(node.text), flawed=kind is None, spelling=node.text)
 
 
 def _rank(word: str) -> int:
@@ -170,7 +172,15 @@ class _Item:
                 self._option(key, value)
         rank = _rank(self.key.text)
         return Statement(
-            self.key.place, self.kind, None, rank, self.arguments, self.around, self.joins, self.flawed
+            self.key.place,
+            self.kind,
+            None,
+            rank,
+            self.arguments,
+            self.around,
+            self.joins,
+            self.flawed,
+            spelling=self.key.text,
         )
 
     def _flaw(self, problem: Problem) -> None:

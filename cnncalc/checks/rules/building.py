@@ -77,6 +77,10 @@ BUILDING = {
     Use a smaller kernel, more padding, or less downsampling before it. A dilated kernel spans
     dilation·(kernel − 1) + 1 positions.""",
     "padding-too-large": """A pooling's padding exceeds half its window: some windows are only padding.""",
+    "dialect-padding": """The library of the spec's `dialect` has no padding with this name.
+
+    PyTorch has `same` only for convolutions with a stride of 1, Caffe has no names, and `same_lower` is
+    ONNX's. Write the padding as a number, or omit `dialect`.""",
     "output-padding": """An output padding must be smaller than the stride or dilation.""",
     "pad-too-large": """A reflect or replicate padding is too large for the input.""",
     "cropped-away": """A crop, or the padding of a transposed convolution, removes a whole axis.""",

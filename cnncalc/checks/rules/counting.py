@@ -31,6 +31,15 @@ CHANNELS_LAST = """The input looks like an image with channels last.
 `layout: hwc` at the top. Nothing fails, but all numbers are those of another network.
 """
 
+OTHER_DIALECT = """A layer has a library's own name, but not that library's meaning.
+
+Names such as `Conv2DTranspose` stand for cnncalc's kinds, and its rules apply to what is left open. This
+reports where the library with that name has another size, padding or count: Keras' `same` with an output
+padding and its `valid` with a stride above the kernel size give other sizes, and PyTorch has no `same` with a
+stride above 1. Write `dialect: keras` or `dialect: pytorch` at the top of the spec, or cnncalc's name of the
+kind. `cnncalc dialects` compares a whole network.
+"""
+
 NOT_FOLLOWED = """The receptive field is too complex to compute.
 
 After many transposed convolutions, resizing layers and different strides, the receptive fields of
@@ -43,6 +52,7 @@ UNALIGNED = (
 )
 ALIGNED = "{add: {long: [{conv: 16, kernel: 3, padding: 1}], short: [{conv: 16, kernel: 1}]}}"
 STEM = "layers:\n  - {conv: 96, kernel: 11, stride: 4, padding: 5}\n"
+SMALL = "input: [3, 32, 32]\nlayers:\n  - "
 HEAD = "\ncnncalc: 1\ninput: [3, 32, 32]\nlayers:\n"
 
 COUNTING = (
@@ -77,6 +87,14 @@ COUNTING = (
         find=None,
         example=f"\ncnncalc: 1\ninput: 227x227x3\n{STEM}",
         fixed=f"\ncnncalc: 1\nlayout: hwc\ninput: 227x227x3\n{STEM}",
+    ),
+    Rule(
+        code="other-dialect",
+        level="warning",
+        text=OTHER_DIALECT,
+        find=None,
+        example=f"{HEAD}  - {{Conv2DTranspose: 8, kernel_size: 2, strides: 3, padding: valid}}\n",
+        fixed=f"\ncnncalc: 1\ndialect: keras\n{SMALL}{{Conv2DTranspose: 8, kernel_size: 2, strides: 3}}\n",
     ),
     Rule(
         code="field-not-followed",

@@ -56,6 +56,9 @@ WORDING = {
     "not-a-mapping": """A section must be a mapping of `key: value`.""",
     "not-text": """A section such as `name` or `source` must be text, not a list or a mapping.""",
     "layout": """`layout` must be chw (channels first) or hwc (channels last).""",
+    "dialect": """`dialect` must be cnncalc, pytorch, keras, caffe or onnx.
+
+    It says whose rules named paddings, sizes of transposed convolutions, rounding and defaults follow.""",
     "unknown-section": """A spec or a block has no section with this name.
 
     Most often it is a typo; the message suggests a similar name.""",

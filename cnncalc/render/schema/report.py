@@ -5,6 +5,7 @@ from typing import get_args
 
 from cnncalc.datatypes import DataType, Optimizer
 from cnncalc.layers import BY_NAME
+from cnncalc.layers.dialects import NAMES
 from cnncalc.problems import Level
 from cnncalc.quantities import BY_NAME as BY_QUANTITY
 from cnncalc.quantities import Quantity
@@ -66,6 +67,7 @@ def _report() -> Schema:
             "input": described("sizes in the order of `layout`", **SIZES),
             "output": described("sizes in the order of `layout`", **SIZES),
             "layout": {"enum": list(get_args(Layout))},
+            "dialect": described("library whose rules the spec follows", enum=list(NAMES)),
             "batch": described(
                 "batch size; operations and memory are for the whole batch", type="integer", minimum=1
             ),

@@ -1,6 +1,7 @@
 """The JSON Schema of specs, for completion and hover text in editors."""
 
 from cnncalc.layers import KINDS
+from cnncalc.layers.dialects import DIALECTS, NAMES
 from cnncalc.render.schema import claims, layers, values
 from cnncalc.render.schema.layers import TENSOR, word_pattern
 from cnncalc.render.schema.values import (
@@ -25,6 +26,7 @@ MEANINGS = {
     "note": "any comment; text is shown below the results",
     "input": "input shape: {channels: 3, height: 224, width: 224}, [3, 224, 224] or 3x224x224",
     "layout": "order of shapes: chw (channels first) or hwc (channels last)",
+    "dialect": "library whose rules the spec follows: cnncalc (default), pytorch, keras, caffe or onnx",
     "vars": "variables for expressions; --set NAME=VALUE overrides one",
     "defaults": "default options by kind of layer",
     "blocks": "reusable lists of layers with parameters, inserted with `use`",
@@ -67,6 +69,7 @@ def _section(name: str) -> Schema:
         "note": {},
         "input": _input(),
         "layout": {"enum": [*LAYOUTS, *map(str.upper, LAYOUTS)]},
+        "dialect": {"enum": [*NAMES, *map(str.upper, NAMES), *(DIALECTS[name].title for name in NAMES)]},
         "vars": {
             "type": ["object", "null"],
             "propertyNames": {"pattern": VARIABLE},
