@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cnncalc.checks.difference import Difference, LayerDifference, diff
     from cnncalc.checks.paths import Results, check_paths
     from cnncalc.checks.single import Checked
+    from cnncalc.drawing import Drawing, draw
     from cnncalc.executor.gradients import Gradients, gradients
     from cnncalc.executor.network import init_weights, run
     from cnncalc.executor.trace import Activations
@@ -78,6 +79,8 @@ _HOMES = {
     "Difference": "cnncalc.checks.difference",
     "LayerDifference": "cnncalc.checks.difference",
     "schema": "cnncalc.render.schema",
+    "draw": "cnncalc.drawing",
+    "Drawing": "cnncalc.drawing",
     "explain": "cnncalc.homework.explain",
     "Explained": "cnncalc.homework.explain",
     "calc": "cnncalc.homework.calc",
@@ -97,6 +100,7 @@ __all__ = [
     "Activations",
     "Checked",
     "Difference",
+    "Drawing",
     "Explained",
     "Field",
     "Graded",
@@ -124,6 +128,7 @@ __all__ = [
     "check_paths",
     "convolve",
     "diff",
+    "draw",
     "equivariance",
     "explain",
     "flow",

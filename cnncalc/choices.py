@@ -16,3 +16,12 @@ Template = Literal["classifier", "residual", "signal", "segmentation"]
 
 Decimal = Literal["point", "comma"]
 """The sign between a whole number and its decimals in a student's sheet."""
+
+Style = Literal["graph", "volumes", "field"]
+"""The kinds of figures: boxes and arrows, feature maps as volumes, growth of the receptive field."""
+
+Bar = Literal["macs", "params", "memory"]
+"""What the bars in a figure show the share of."""
+
+Theme = Literal["auto", "light", "dark"]
+"""Colors of a figure; `auto` follows the reader's system, where the format can."""

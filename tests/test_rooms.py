@@ -27,6 +27,7 @@ ROOMS = (
     "quantities",
     "guide",
     "layers",
+    "structure",
     "graph",
     "spec",
     "analysis",
@@ -35,6 +36,7 @@ ROOMS = (
     "checks",
     "homework",
     "render",
+    "drawing",
     "cli",
 )
 

@@ -32,6 +32,10 @@ ENDINGS = {
     ".yaml": "yaml",
     ".yml": "yaml",
     ".npy": "npy",
+    ".svg": "svg",
+    ".html": "html",
+    ".dot": "dot",
+    ".mmd": "mermaid",
 }
 """The format for each file ending."""
 JSON = ("json", "sarif", "gitlab", "gradescope")

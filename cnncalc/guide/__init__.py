@@ -13,6 +13,7 @@ from pathlib import Path
 TOPICS: dict[str, tuple[str, ...]] = {
     "first-steps": ("show", "specs", "init", "kinds", "guide"),
     "spec": (),
+    "figures": ("draw",),
     "numbers": ("field", "compare", "reconcile"),
     "homework": ("explain", "calc", "solve"),
     "grading": ("worksheet", "grade"),

@@ -28,6 +28,7 @@ CALLS = {
     "reconcile": ("lenet5 macs=416,520", "multiply-adds of conv and dense"),
     "compare": ("lenet5 alexnet", "AlexNet"),
     "kinds": ("conv", "kernel"),
+    "draw": ("lenet5", "conv 5×5, 16"),
     "explain": ("lenet5 conv1", "6×28×28"),
     "calc": ("28x28x1 flatten", "784"),
     "solve": ("'dense: ?' --input 10 --params 33", "dense: 3"),

@@ -21,6 +21,9 @@ COMMANDS = {
         "compare": "cnncalc.cli.commands.compare",
         "kinds": "cnncalc.cli.commands.kinds",
     },
+    "Look": {
+        "draw": "cnncalc.cli.commands.draw",
+    },
     "Homework": {
         "explain": "cnncalc.cli.commands.explain",
         "calc": "cnncalc.cli.commands.calc",

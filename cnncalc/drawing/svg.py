@@ -1,0 +1,156 @@
+"""SVG: text stays text, no scripts, and colours that follow the reader's light or dark mode."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from cnncalc.choices import Theme
+from cnncalc.drawing.font import FAMILY
+from cnncalc.drawing.palette import DARK, LIGHT, Paint
+from cnncalc.drawing.scene import (
+    Cluster,
+    Item,
+    Point,
+    Polygon,
+    Rect,
+    Scene,
+    Stroke,
+    Text,
+    arrowhead,
+    corners,
+    shaft,
+)
+
+FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 cannot contain."""
+
+
+def escaped(text: str) -> str:
+    """The text for XML, also inside quotes.
+
+    >>> escaped('a < "b" & \\x00')
+    'a &lt; &quot;b&quot; &amp; \\ufffd'
+    """
+    plain = FORBIDDEN.sub("\ufffd", text)
+    for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
+        plain = plain.replace(sign, entity)
+    return plain
+
+
+def identifier(*words: str) -> str:
+    """An id for an element: letters, digits and `._-` as they are, other characters as numbers.
+
+    >>> identifier("box", "stage1.0/a b")
+    'box-stage1.0~2fa~20b'
+    """
+    return "-".join(re.sub(r"[^A-Za-z0-9._-]", lambda sign: f"~{ord(sign[0]):x}", word) for word in words)
+
+
+def svg(scene: Scene, theme: Theme = "auto", prefix: str = "") -> str:
+    """The figure as an SVG document.
+
+    With the theme `auto`, it is light or dark as the reader's system is. `prefix` begins every id, so that
+    several figures can be in one page.
+    """
+    return "\n".join(_Writer(theme, prefix).document(scene)) + "\n"
+
+
+class _Writer:
+    def __init__(self, theme: Theme, prefix: str) -> None:
+        self.theme = theme
+        self.prefix = prefix
+        self.paints = DARK if theme == "dark" else LIGHT
+
+    def document(self, scene: Scene) -> Iterator[str]:
+        width, height = number(scene.width), number(scene.height)
+        yield (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+            f'viewBox="0 0 {width} {height}" role="img" font-family="{escaped(FAMILY)}">'
+        )
+        yield f"<title>{escaped(scene.title)}</title>"
+        yield f"<desc>{escaped(scene.description)}</desc>"
+        if self.theme == "auto":
+            yield f"<style>@media (prefers-color-scheme:dark){{{dark_rules()}}}</style>"
+        yield self._rect(Rect(0, 0, scene.width, scene.height, "background"))
+        for item in scene.items:
+            yield from self._item(item)
+        yield "</svg>"
+
+    def _item(self, item: Item) -> Iterator[str]:
+        match item:
+            case Cluster():
+                yield self._opening(item)
+                if item.hover:
+                    yield f"<title>{escaped(item.hover)}</title>"
+                for each in item.items:
+                    yield from self._item(each)
+                yield "</g>"
+            case Rect():
+                yield self._rect(item)
+            case Polygon():
+                yield f'<polygon points="{_points(item.points)}"{self._paint(item.role)}/>'
+            case Stroke():
+                yield f'<path d="{path(item)}"{self._paint(item.role)}/>'
+                if item.arrow:
+                    yield f'<polygon points="{_points(arrowhead(item))}"{self._paint("head")}/>'
+            case Text():
+                yield self._text(item)
+
+    def _opening(self, group: Cluster) -> str:
+        parts = [f' id="{escaped(self.prefix + group.id)}"'] if group.id else []
+        parts += [f' class="{escaped(group.classes)}"'] if group.classes else []
+        parts += [f' data-{name}="{escaped(value)}"' for name, value in group.data.items()]
+        return f"<g{''.join(parts)}>"
+
+    def _rect(self, rect: Rect) -> str:
+        radius = f' rx="{number(rect.radius)}"' if rect.radius else ""
+        size = f'width="{number(rect.width)}" height="{number(rect.height)}"'
+        place = f'x="{number(rect.x)}" y="{number(rect.y)}"'
+        return f"<rect {place} {size}{radius}{self._paint(rect.role)}/>"
+
+    def _text(self, text: Text) -> str:
+        anchor = f' text-anchor="{text.anchor}"' if text.anchor != "start" else ""
+        bold = ' font-weight="700"' if text.bold else ""
+        place = f'x="{number(text.x)}" y="{number(text.y)}" font-size="{number(text.size)}"'
+        return f"<text {place}{anchor}{bold}{self._paint(text.role)}>{escaped(text.text)}</text>"
+
+    def _paint(self, role: str) -> str:
+        return f' class="{role}"{_attributes(self.paints[role])}'
+
+
+@cache
+def _attributes(paint: Paint) -> str:
+    parts = [f' fill="{paint.fill or "none"}"']
+    if paint.stroke:
+        parts.append(f' stroke="{paint.stroke}" stroke-width="{number(paint.width)}"')
+    if paint.dash:
+        parts.append(f' stroke-dasharray="{" ".join(map(number, paint.dash))}"')
+    return "".join(parts)
+
+
+@cache
+def dark_rules() -> str:
+    """The style rules for dark mode, which replace the attributes for light mode."""
+    return "".join(f".{role}{{{_rule(paint)}}}" for role, paint in DARK.items())
+
+
+def _rule(paint: Paint) -> str:
+    return ";".join(filter(None, (f"fill:{paint.fill or 'none'}", paint.stroke and f"stroke:{paint.stroke}")))
+
+
+def number(value: float) -> str:
+    """A coordinate with up to two decimals."""
+    return f"{value:.2f}".rstrip("0").rstrip(".") if value % 1 else str(int(value))
+
+
+def _points(points: tuple[Point, ...]) -> str:
+    return " ".join(f"{number(x)},{number(y)}" for x, y in points)
+
+
+def path(line: Stroke) -> str:
+    """The path of a line with round corners."""
+    (x, y), *_, (end_x, end_y) = shaft(line)
+    parts = [f"M{number(x)} {number(y)}"]
+    for (ax, ay), (bx, by), (cx, cy) in corners(line):
+        parts.append(f"L{number(ax)} {number(ay)}Q{number(bx)} {number(by)} {number(cx)} {number(cy)}")
+    return "".join([*parts, f"L{number(end_x)} {number(end_y)}"])

@@ -1,0 +1,202 @@
+"""The layout of encoder-decoder networks as a U: down on the left, up on the right, shortcuts across."""
+
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from cnncalc.drawing.area import Area, Loose, Points, Spot, Wire
+from cnncalc.structure import Parallel, Part, Series
+
+ARROW = 13.0
+ACROSS = 34.0
+"""Length of the arrows at the bottom of the U, without their labels."""
+
+
+class Level(Struct, frozen=True):
+    """One level of a U: what leads down to the source of a shortcut, and what leads up from its target."""
+
+    down: Series
+    up: Series
+
+
+class U(Struct, frozen=True):
+    """The levels from the top down, and what is below them."""
+
+    levels: tuple[Level, ...]
+    bottom: Series
+
+
+def find_u(series: Series, positions: Callable[[Part], int]) -> U | None:
+    """The U that a series is: shortcuts are nested, and each inner one starts from a smaller map."""
+    levels: list[Level] = []
+    size = None
+    while True:
+        at = _shortcut(series)
+        if at is None:
+            break
+        source = positions(series[at - 1])
+        if size is not None and source >= size:
+            return None
+        size = source
+        levels.append(Level(series[:at], series[at + 1 :]))
+        series = next(branch for branch in _branches(series[at]) if branch)
+    smallest = min(map(positions, series), default=0)
+    is_u = len(levels) > 1 and size is not None and smallest < size
+    return U(tuple(levels), series) if is_u else None
+
+
+def _branches(part: Part) -> tuple[Series, ...]:
+    return part.branches if isinstance(part, Parallel) else ()
+
+
+def _shortcut(series: Series) -> int | None:
+    """The place of the only part with a shortcut around one branch, if nodes are before and after it."""
+    places = [at for at, part in enumerate(series) if not isinstance(part, int)]
+    if len(places) != 1 or not 0 < places[0] < len(series) - 1:
+        return None
+    branches = _branches(series[places[0]])
+    return places[0] if len(branches) == 2 and () in branches else None
+
+
+def lay_out_u(u: U, series: Callable[[Series], Area]) -> Area:
+    """The area of a U; the axis is that of the way down."""
+    downs = [series(level.down) for level in u.levels]
+    ups = [series(level.up) for level in u.levels]
+    for area in ups:
+        area.flip()
+    bottom = _Bottom([series((part,)) for part in u.bottom])
+    apart = max(area.right for area in downs) + bottom.gap() + max(area.left for area in ups)
+    whole = Area(max(area.left for area in downs), apart + max(area.right for area in ups))
+    y = 0.0
+    before: Area | None = None
+    above: Area | None = None
+    for down, up in zip(downs, ups, strict=True):
+        source, target = _source(down), _target(up)
+        middle = y + max(source.middle[1], target.middle[1])
+        down.shift(0, middle - source.middle[1])
+        up.shift(apart, middle - target.middle[1])
+        whole.take(down)
+        whole.take(up)
+        _connect(whole, before, down)
+        _connect(whole, up, above)
+        across: Points = [(source.right, middle), (target.x, middle)]
+        whole.wires.append(Wire(_box(down.exits), _box(up.entries), across))
+        y = max(source.bottom, target.bottom, middle + down.height - source.middle[1]) + ARROW
+        y = max(y, *(end[1] + ARROW for loose in down.exits for end in loose.points[-1:]))
+        before, above = down, up
+    assert before is not None
+    assert above is not None
+    whole.height = bottom.place(whole, before, above, apart, y)
+    top = min(place.y for place in (*whole.boxes.values(), *whole.labels.values()))
+    whole.left, whole.right = _sides(whole)
+    whole.height -= top
+    whole.shift(0, -top)
+    return whole
+
+
+def _sides(area: Area) -> tuple[float, float]:
+    places = [*area.boxes.values(), *area.labels.values(), *area.frames.values()]
+    return -min(place.x for place in places), max(place.right for place in places)
+
+
+def _box(loose: Sequence[Loose]) -> int:
+    box = loose[0].box
+    assert box is not None
+    return box
+
+
+def _source(area: Area) -> Spot:
+    return area.boxes[_box(area.exits)]
+
+
+def _target(area: Area) -> Spot:
+    return area.boxes[_box(area.entries)]
+
+
+def _connect(whole: Area, first: Area | None, second: Area | None) -> None:
+    """Wires from the end of one area to the beginning of the next."""
+    if first is None or second is None:
+        return
+    for source in first.exits:
+        for target in second.entries:
+            points = [*source.points, *target.points]
+            whole.wires.append(Wire(source.box or 0, target.box or 0, points))
+
+
+class _Bottom:
+    """What is below the last level: up to three nodes from left to right, or else a column in the middle."""
+
+    def __init__(self, areas: list[Area]) -> None:
+        self.areas = areas
+        self.is_row = len(areas) <= 3 and all(len(area.boxes) == 1 and not area.frames for area in areas)
+
+    def gap(self) -> float:
+        """The width between the two sides of the U."""
+        widest = max((area.width for area in self.areas), default=0)
+        labels = [place.width for area in self.areas for place in area.labels.values()]
+        return widest + 2 * (ACROSS + max(labels, default=0)) * self.is_row + 2 * ACROSS * (not self.is_row)
+
+    def place(self, whole: Area, before: Area, above: Area, apart: float, y: float) -> float:
+        """Places the bottom and connects it; returns the height of the U."""
+        if not self.is_row:
+            return self._column(whole, before, above, apart, y)
+        centers = {1: [apart / 2], 2: [0, apart / 2], 3: [0, apart / 2, apart]}[len(self.areas)]
+        places = []
+        middle = y + max(area.boxes[_box(area.exits)].height for area in self.areas) / 2
+        for area, x in zip(self.areas, centers, strict=True):
+            place = area.boxes[_box(area.exits)]
+            area.shift(x, middle - place.middle[1])
+            places.append(place)
+            whole.take(area)
+        self._row(whole, places, centers, apart)
+        first, last = places[0], places[-1]
+        for source in before.exits:
+            x, bottom = source.points[-1]
+            down = (
+                [(x, bottom), (x, middle), (first.x, middle)] if centers[0] else [(x, bottom), (x, first.y)]
+            )
+            whole.wires.append(Wire(source.box or 0, _box(self.areas[0].exits), [*source.points, *down]))
+        for target in above.entries:
+            x, bottom = target.points[0]
+            up = [(last.right, middle), (x, middle)] if centers[-1] != apart else [(x, last.y)]
+            whole.wires.append(Wire(_box(self.areas[-1].exits), target.box or 0, [*up, *target.points]))
+        return max(place.bottom for place in places)
+
+    def _row(self, whole: Area, places: list[Spot], centers: list[float], apart: float) -> None:
+        """The arrows between neighbours, with the shapes above them."""
+        for at, (area, place) in enumerate(zip(self.areas, places, strict=True)):
+            box = _box(area.exits)
+            label = whole.labels.get(box)
+            if at + 1 < len(places):
+                after = places[at + 1]
+                line: Points = [(place.right, place.middle[1]), (after.x, after.middle[1])]
+                whole.wires.append(Wire(box, _box(self.areas[at + 1].exits), line))
+                if label:
+                    label.x = (place.right + after.x) / 2 - label.width / 2 - 2
+                    label.y = place.middle[1] - 15
+            elif label:
+                label.x = place.right + 6 if centers[at] != apart else apart + 5
+                label.y = place.middle[1] - 15 if centers[at] != apart else place.y - 14
+
+    def _column(self, whole: Area, before: Area, above: Area, apart: float, y: float) -> float:
+        y += ARROW
+        pending = before
+        for at, area in enumerate(self.areas):
+            area.shift(apart / 2, y + ARROW)
+            whole.take(area)
+            if at == 0:
+                around: Points = [(0, y), (apart / 2, y)]
+                for source in before.exits:
+                    for target in area.entries:
+                        points = [*source.points, *around, *target.points]
+                        whole.wires.append(Wire(source.box or 0, target.box or 0, points))
+            else:
+                _connect(whole, pending, area)
+            y += area.height + ARROW
+            pending = area
+        for source in pending.exits:
+            for target in above.entries:
+                x = target.points[0][0]
+                points = [*source.points, (apart / 2, y + 4), (x, y + 4), *target.points]
+                whole.wires.append(Wire(source.box or 0, target.box or 0, points))
+        return y + 6

@@ -1,0 +1,117 @@
+"""The graph of every bundled network, parsed back from its SVG: all is there, and nothing overlaps."""
+
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import cnncalc
+from cnncalc.drawing.folding import Hierarchy
+from cnncalc.spec.files import bundled_specs
+from tests.conftest import bundled, mostly_slow
+from tests.drawing.picture import Picture, crossed, overlapping
+
+SPECS = bundled(bundled_specs())
+each_network = pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+each_depth = pytest.mark.parametrize("depth", mostly_slow((None, 9, 1, 2), (0, 1)), ids=str)
+
+
+@cache
+def picture(path: Path, depth: int | None) -> Picture:
+    return Picture(cnncalc.draw(path, depth=depth).svg())
+
+
+@each_network
+@each_depth
+def test_no_texts_or_boxes_overlap(path: Path, depth: int | None) -> None:
+    drawn = picture(path, depth)
+    boxes = [drawn.box(group) for group in drawn.groups("box")]
+    shapes = [area for group in drawn.groups("shape") for area in drawn.texts(group)]
+    assert overlapping(boxes) == []
+    assert overlapping(drawn.texts()) == []
+    assert overlapping(boxes, shapes) == []
+    assert [each for each in [*boxes, *drawn.texts()] if not drawn.page.holds(each)] == []
+
+
+@each_network
+@each_depth
+def test_text_is_inside_its_box(path: Path, depth: int | None) -> None:
+    drawn = picture(path, depth)
+    for name in ("box", "frame-of-block"):
+        for group in drawn.groups(name):
+            box = drawn.box(group)
+            assert [text for text in drawn.texts(group) if not box.holds(text)] == []
+
+
+@each_network
+@each_depth
+def test_wires_run_around_boxes_and_texts(path: Path, depth: int | None) -> None:
+    drawn = picture(path, depth)
+    boxes = [drawn.box(group) for group in drawn.groups("box")]
+    texts = [area for group in drawn.groups("shape") for area in drawn.texts(group)]
+    wires = drawn.wires()
+    assert [
+        (piece.what, area.what)
+        for wire in wires
+        for piece in wire.pieces
+        for area in (*boxes, *texts)
+        if crossed(piece, area)
+    ] == []
+
+
+def in_whole(drawn: Picture, name: str) -> list[dict[str, str]]:
+    """The attributes of a class's groups, without those of what is in folded blocks."""
+    details = {id(each) for detail in drawn.groups("detail") for each in drawn.groups(name, detail)}
+    return [each.attrib for each in drawn.groups(name) if id(each) not in details]
+
+
+@each_network
+@each_depth
+def test_every_layer_edge_and_shape_is_there(path: Path, depth: int | None) -> None:
+    report = cnncalc.analyze(path)
+    drawn = picture(path, depth)
+    boxes = in_whole(drawn, "box")
+    assert sum(int(box["data-layers"]) for box in boxes) == len(report.layers)
+    ids = [each.get("id") for each in drawn.root.iter() if each.get("id")]
+    assert not [id for id, times in Counter(ids).items() if times > 1]
+    diagram = Hierarchy(report).diagram(depth)
+    names = [box.name for box in diagram.boxes]
+    edges = {(names[edge.source], names[edge.target]) for edge in diagram.edges}
+    assert {(edge["data-from"], edge["data-to"]) for edge in in_whole(drawn, "edge")} == edges
+    read = {names[edge.source] for edge in diagram.edges}
+    assert {shape["data-of"] for shape in in_whole(drawn, "shape")} == read
+
+
+@each_network
+def test_the_boxes_connect_as_the_layers_do(path: Path) -> None:
+    """Contracting the boxes of the layers gives the edges, found another way: from rows to boxes."""
+    report = cnncalc.analyze(path)
+    diagram = Hierarchy(report).diagram(9)
+    home = {row.name: at for at, box in enumerate(diagram.boxes) for row in box.rows}
+    assert home.keys() == {row.name for row in report.layers}
+    home[report.entry.name] = 0
+    alone = {at for at, box in enumerate(diagram.boxes) if len(box.rows) == 1}
+    wanted = {(home[read], home[row.name]) for row in report.layers for read in row.inputs}
+    found = {(edge.source, edge.target) for edge in diagram.edges}
+    assert {pair for pair in wanted - found if alone.issuperset(pair)} == set()
+    assert {pair for pair in found - wanted if pair[1] < len(diagram.boxes) - 1} == set()
+
+
+def test_the_branches_are_in_the_order_written() -> None:
+    drawn = Picture(cnncalc.draw("googlenet", depth=1).svg())
+    (detail,) = drawn.groups("detail")
+    first = [drawn.box(group) for group in drawn.groups("layer", detail)]
+    order = sorted(first, key=lambda box: (round(box.top), box.left))[:4]
+    assert [box.what.split(".")[-2] for box in order] == ["1x1", "3x3", "5x5", "pool"]
+
+
+def test_u_net_is_drawn_as_a_u() -> None:
+    drawn = Picture(cnncalc.draw("unet").svg())
+    boxes = {area.what: area for area in map(drawn.box, drawn.groups("box"))}
+    for level in "1234":
+        encoder, joint = boxes[f"enc{level}"], boxes[f"dec{level}.concat"]
+        assert abs((encoder.top + encoder.bottom) - (joint.top + joint.bottom)) < 2
+        assert encoder.right < joint.left
+    assert boxes["bottom"].top > boxes["enc4"].bottom
+    assert boxes["enc4"].right < boxes["bottom"].left < boxes["bottom"].right < boxes["dec4.concat"].left
