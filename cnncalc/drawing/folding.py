@@ -30,6 +30,7 @@ class Tile(Struct, frozen=True):
         times: how often it is repeated.
         output: the text of its output shape.
         positions: the number of positions of that shape.
+        is_in_branch: whether it is in a named branch, which is the part of its name before the last.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Tile(Struct, frozen=True):
     times: int
     output: str
     positions: int
+    is_in_branch: bool = False
 
 
 class Frame(Struct, frozen=True):
@@ -200,6 +202,8 @@ class Hierarchy:
                 if len(child.children) == 1 and (only := child.children[0]):
                     only.name = child.name
                     group.children[at] = only
+                    if isinstance(only, _Group):
+                        self.groups[child.name] = only
 
     def diagram(self, depth: int | None = None) -> Diagram:
         """The network with blocks nested deeper than `depth` folded; by default, few enough boxes remain."""
@@ -424,7 +428,19 @@ class _Builder:
         rows = tuple(draft.rows) if draft.family != "input" else ()
         output = _shapes([row.output for row in draft.last], self.layout)
         positions = draft.last[-1].output.positions if draft.last else 1 << 62
-        return Tile(draft.name, draft.title, draft.detail, draft.family, rows, draft.times, output, positions)
+        merge = draft.name.rsplit(".", 2)[0] if draft.name.count(".") > 1 else ""
+        in_branch = merge in self.network.rows and draft.name not in self.network.inputs
+        return Tile(
+            draft.name,
+            draft.title,
+            draft.detail,
+            draft.family,
+            rows,
+            draft.times,
+            output,
+            positions,
+            in_branch,
+        )
 
 
 def _runs(repeat: _Group) -> "Iterator[list[_Node]]":

@@ -115,7 +115,7 @@ class _Writer:
         return f"<text {place}{anchor}{bold}{self._paint(text.role)}>{escaped(text.text)}</text>"
 
     def _paint(self, role: str) -> str:
-        return f' class="{role}"{_attributes(self.paints[role])}'
+        return f' class="c-{role}"{_attributes(self.paints[role])}'
 
 
 @cache
@@ -131,7 +131,7 @@ def _attributes(paint: Paint) -> str:
 @cache
 def dark_rules() -> str:
     """The style rules for dark mode, which replace the attributes for light mode."""
-    return "".join(f".{role}{{{_rule(paint)}}}" for role, paint in DARK.items())
+    return "".join(f".c-{role}{{{_rule(paint)}}}" for role, paint in DARK.items())
 
 
 def _rule(paint: Paint) -> str:

@@ -38,7 +38,7 @@ def test_no_texts_or_boxes_overlap(path: Path, depth: int | None) -> None:
 @each_depth
 def test_text_is_inside_its_box(path: Path, depth: int | None) -> None:
     drawn = picture(path, depth)
-    for name in ("box", "frame-of-block"):
+    for name in ("box", "frame"):
         for group in drawn.groups(name):
             box = drawn.box(group)
             assert [text for text in drawn.texts(group) if not box.holds(text)] == []
