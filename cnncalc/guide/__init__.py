@@ -13,8 +13,8 @@ from pathlib import Path
 TOPICS: dict[str, tuple[str, ...]] = {
     "first-steps": ("show", "specs", "init", "kinds", "guide"),
     "spec": (),
-    "figures": ("draw",),
     "numbers": ("field", "compare", "reconcile"),
+    "figures": ("draw",),
     "homework": ("explain", "calc", "solve"),
     "grading": ("worksheet", "grade"),
     "proof": ("run", "verify", "gradients", "influence", "occlusion", "patches", "equivariance"),

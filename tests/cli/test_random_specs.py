@@ -18,6 +18,12 @@ CALLS = {
         "net.yaml --count-as fvcore",
         "net.yaml --batch 3 --dtype float16 --optimizer adam",
     ],
+    "draw": [
+        "net.yaml",
+        "net.yaml --depth 9",
+        "net.yaml --depth 1 --format dot",
+        "net.yaml --format mermaid",
+    ],
     "explain": ["net.yaml --all", "net.yaml --json", "net.yaml --format latex"],
     "check": ["net.yaml --select ALL --verbose", "net.yaml --format sarif"],
     "compare": ["net.yaml tiny.yaml", "net.yaml --json"],
@@ -33,7 +39,7 @@ CALLS = {
 }
 NO_NETWORK = {"specs", "kinds", "calc", "solve", "rule", "init", "schema", "guide"}
 MORE_THAN_A_NETWORK = {"grade", "occlusion", "patches"}
-ALWAYS_0 = ("explain", "compare", "worksheet", "verify", "run")
+ALWAYS_0 = ("draw", "explain", "compare", "worksheet", "verify", "run")
 """Commands that succeed on every valid network."""
 
 
