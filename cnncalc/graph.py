@@ -1,9 +1,9 @@
 """Graph: the network with all shapes computed."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from cnncalc.layers import Layer
 from cnncalc.layers.base import Operations, Weightless, Windows
@@ -13,7 +13,7 @@ from cnncalc.window import UNCHANGED
 
 
 class Input(Weightless, frozen=True):
-    """The network's input tensor: the first node of every graph."""
+    """An input tensor of the network: a graph begins with its inputs."""
 
     kind = "input"
     family = "shape"
@@ -48,10 +48,18 @@ class Node(Struct, frozen=True, gc=False):
 
 
 class Graph(Struct, frozen=True):
-    """A directed acyclic graph in topological order; node 0 is the input.
+    """A directed acyclic graph in topological order.
 
-    `names` maps the name of every layer, block, repeat and branch to its output node; `groups` says
-    what kind of construct a name with several layers is.
+    Attributes:
+        nodes: the inputs, then the layers.
+        output: the node of the network's output; with several outputs, of the first.
+        layout: the axis order in which the spec writes shapes.
+        names: the output node of every layer, block, repeat and branch, and the node of every named input.
+        groups: what kind of construct a name with several layers is.
+        entries: the number of inputs.
+        outputs: the node of every output by name; the layer's name if the spec gives none.
+        auxiliary: the same for the outputs of heads that exist in training only.
+        training_only: the nodes of these heads, which inference does not run.
     """
 
     nodes: tuple[Node, ...]
@@ -59,11 +67,40 @@ class Graph(Struct, frozen=True):
     layout: Layout
     names: dict[str, int]
     groups: dict[str, str]
+    entries: int = 1
+    outputs: dict[str, int] = {}
+    auxiliary: dict[str, int] = {}
+    training_only: frozenset[int] = frozenset()
+
+    def __post_init__(self) -> None:
+        if not self.outputs:
+            structs.force_setattr(self, "outputs", {self.nodes[self.output].name: self.output})
+
+    @property
+    def inputs(self) -> tuple[Node, ...]:
+        """The inputs."""
+        return self.nodes[: self.entries]
 
     @property
     def layers(self) -> tuple[Node, ...]:
-        """All nodes except the input."""
-        return self.nodes[1:]
+        """All nodes except the inputs."""
+        return self.nodes[self.entries :]
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """The nodes of all outputs, each once."""
+        return tuple(dict.fromkeys((self.output, *self.outputs.values())))
+
+
+def needed(nodes: Sequence[Node], ends: Iterable[int]) -> frozenset[int]:
+    """The nodes that some nodes depend on, directly or not, with these nodes themselves."""
+    found = set(ends)
+    ahead = [*found]
+    while ahead:
+        fresh = set(nodes[ahead.pop()].inputs) - found
+        found |= fresh
+        ahead += fresh
+    return frozenset(found)
 
 
 ANY, IN_PART, PARTS = "**", "*", "**."

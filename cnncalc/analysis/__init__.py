@@ -18,15 +18,15 @@ from cnncalc.analysis.depth import weighted_depth
 from cnncalc.analysis.field import Field
 from cnncalc.analysis.liveness import Use, uses
 from cnncalc.analysis.memory import Memory, memory
-from cnncalc.analysis.reach import follow
-from cnncalc.analysis.report import Report, Row, total
+from cnncalc.analysis.reach import Fields, follow
+from cnncalc.analysis.report import Report, Row, running, total
 from cnncalc.datatypes import BYTES, DataType, Optimizer
-from cnncalc.graph import Graph, Node
+from cnncalc.graph import Graph
 from cnncalc.layers import Layer
 from cnncalc.layers.base import Dims, Operations
 from cnncalc.problems import Problem
 from cnncalc.shapes import LARGEST, Layout, Shape
-from cnncalc.spec import Settings, SpecLike, as_spec, rebuilt
+from cnncalc.spec import Settings, Shapes, SpecLike, as_spec, rebuilt
 
 __all__ = ["Connections", "Costs", "Field", "Memory", "Parameters", "Report", "Row", "Totals", "analyze"]
 
@@ -35,7 +35,7 @@ def analyze(
     spec: SpecLike,
     *,
     set: Settings | None = None,
-    input: str | None = None,
+    input: Shapes | None = None,
     batch: int = 1,
     layout: Layout | None = None,
     data_type: DataType = "float32",
@@ -46,7 +46,8 @@ def analyze(
     Args:
         spec: a spec, or anything that `load` takes.
         set: values that override the spec's `vars`.
-        input: an input shape that overrides the spec's, such as `"3x320x320"`.
+        input: an input shape that overrides the spec's, such as `"3x320x320"`; with several
+            inputs, a dict of their names and shapes.
         batch: batch size; MACs and operations are for the whole batch.
         layout: the axis order of reported shapes; default: the spec's.
         data_type: the data type of stored values, for memory.
@@ -82,25 +83,22 @@ def analyze(
     counts = _Counts(batch)
     each = uses(graph)
     size = BYTES[data_type] * batch
-    rows = tuple(
-        _row(graph, node, fields[at], counts, each[at], size) for at, node in enumerate(graph.nodes) if at
-    )
-    entry = graph.nodes[0]
-    last = graph.output
-    opening = _row(graph, entry, fields[0], counts, each[0], size)
-    totals = total(rows)
+    every = tuple(_row(graph, at, fields[at], counts, each[at], size) for at in range(len(graph.nodes)))
+    rows = every[graph.entries :]
+    totals, auxiliary = total(running(rows)), total([row for row in rows if row.auxiliary])
     return Report(
         name=spec.name,
         origin=spec.origin,
         note=spec.document.note,
-        input=entry.shape,
         layout=layout or graph.layout,
         batch=batch,
-        entry=opening,
+        entries=every[: graph.entries],
         layers=rows,
-        output=rows[last - 1] if last else opening,
+        ends=graph.outputs,
+        heads=graph.auxiliary,
         totals=totals,
-        memory=memory(graph, each, totals, batch, data_type, optimizer),
+        auxiliary=auxiliary,
+        memory=memory(graph, each, totals, auxiliary, batch, data_type, optimizer),
         findings=(*spec.findings, *sorted(findings, key=_line)),
         source=spec.source,
         names=graph.names,
@@ -169,7 +167,9 @@ def _connections(layer: Layer, shapes: tuple[Shape, ...], operations: Operations
     )
 
 
-def _row(graph: Graph, node: Node, field: Field, counts: _Counts, use: Use, size: int) -> Row:
+def _row(graph: Graph, at: int, fields: Fields, counts: _Counts, use: Use, size: int) -> Row:
+    node = graph.nodes[at]
+    by_input = _by_input(graph, fields)
     shapes = node.reads or (node.shape,)
     count = counts.of(node.layer, shapes)
     owner = node.shares is None
@@ -184,7 +184,7 @@ def _row(graph: Graph, node: Node, field: Field, counts: _Counts, use: Use, size
         buffers=count.buffers if owner else 0,
         costs=count.costs,
         neurons=node.shape.size if node.layer.has_neurons else 0,
-        field=field,
+        field=next(iter(by_input.values())),
         reads=shapes,
         activation=use.output * size,
         alive=use.alive * size,
@@ -193,7 +193,17 @@ def _row(graph: Graph, node: Node, field: Field, counts: _Counts, use: Use, size
         note=node.note,
         shares="" if node.shares is None else graph.nodes[node.shares].name,
         layer=node.layer,
+        fields=by_input if graph.entries > 1 else {},
+        auxiliary=at in graph.training_only,
     )
+
+
+def _by_input(graph: Graph, fields: Fields) -> dict[str, Field]:
+    """The receptive field on each input that a layer depends on; those with axes come first."""
+    pairs = zip(graph.inputs, fields, strict=True)
+    found = [(node, field) for node, field in pairs if field is not None]
+    found.sort(key=lambda pair: not pair[0].shape.rank)
+    return {node.name: field for node, field in found}
 
 
 NOTHING = Parameters()

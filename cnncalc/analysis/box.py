@@ -28,16 +28,20 @@ MOST = 65_536
 
 
 class Box(Struct, frozen=True):
-    """The input box of a unit: first and last position along each axis, clipped to the input."""
+    """The input box of a unit: first and last position along each axis, clipped to the input.
+
+    `intervals` is None if the unit does not depend on the input. `input` is its name.
+    """
 
     layer: str
     unit: tuple[int, ...]
     axes: tuple[str, ...]
     intervals: tuple[tuple[int, int], ...] | None
+    input: str = "input"
 
 
 def box(graph: Graph, name: str, unit: tuple[int, ...] | None = None) -> Box:
-    """The box of one unit of a layer; default: the middle unit.
+    """The box of one unit of a layer on the first input; default: the middle unit.
 
     Raises:
         KeyError: no layer has that name.
@@ -47,20 +51,31 @@ def box(graph: Graph, name: str, unit: tuple[int, ...] | None = None) -> Box:
 
 
 def box_at(graph: Graph, at: int, name: str, unit: tuple[int, ...] | None = None) -> Box:
-    """The box of one unit of the node at index `at`; raises IndexError if there is no such unit."""
+    """`box` of the node at index `at`; raises IndexError if there is no such unit."""
+    return boxes_at(graph, at, name, unit)[0]
+
+
+def boxes_at(graph: Graph, at: int, name: str, unit: tuple[int, ...] | None = None) -> tuple[Box, ...]:
+    """The box on each input of one unit of the node at index `at`; raises IndexError without such a unit."""
     shape = graph.nodes[at].shape
     chosen = tuple((n - 1) // 2 for n in shape.spatial) if unit is None else unit
     if len(chosen) != shape.rank or not all(0 <= u < n for u, n in zip(chosen, shape.spatial, strict=True)):
         raise IndexError(_no_unit(name, shape, chosen))
     regions: dict[int, list[Region]] = {at: [tuple(range(position, position + 1) for position in chosen)]}
-    for index in range(at, 0, -1):
+    for index in range(at, graph.entries - 1, -1):
         for region in regions.pop(index, []):
             for read, part in _read(graph.nodes[index], region):
                 if all(part):
                     regions[read] = _with(regions.get(read, []), part)
-    seen = regions.get(0)
-    intervals = tuple((axis[0], axis[-1]) for axis in reduce(_union, seen)) if seen else None
-    return Box(name, chosen, graph.nodes[0].shape.axes, intervals)
+    return tuple(
+        Box(name, chosen, entry.shape.axes, _whole(regions.get(number)), entry.name)
+        for number, entry in enumerate(graph.inputs)
+    )
+
+
+def _whole(regions: list[Region] | None) -> tuple[tuple[int, int], ...] | None:
+    """The first and last position of regions along each axis."""
+    return tuple((axis[0], axis[-1]) for axis in reduce(_union, regions)) if regions else None
 
 
 def _no_unit(name: str, shape: Shape, unit: tuple[int, ...]) -> str:

@@ -4,7 +4,7 @@ from cnncalc.graph import Graph
 
 
 def weighted_depth(graph: Graph) -> int:
-    """Convolutions and dense layers on the longest path to the output, as in "a 50-layer ResNet".
+    """Convolutions and dense layers on the longest path to an output, as in "a 50-layer ResNet".
 
     Parallel paths of the same length count once; the convolution of a shortcut is not on the longest
     path and does not count.
@@ -13,4 +13,4 @@ def weighted_depth(graph: Graph) -> int:
     for node in graph.nodes:
         below = max((depth[read] for read in node.inputs), default=0)
         depth.append(below + int(node.layer.has_neurons))
-    return depth[graph.output]
+    return max(depth[end] for end in graph.ends)

@@ -1,8 +1,8 @@
 """Liveness: the tensors held at each layer during inference, and those saved for training.
 
-Inference frees a tensor after its last reader has run. Training saves what the backward pass reads:
-the inputs of trainable layers, and what nonlinearities need for their gradient, but nothing before
-the first trainable layer (this is what freezing the first layers saves).
+Inference frees a tensor after its last reader has run, and does not run auxiliary heads. Training saves
+what the backward pass reads: the inputs of trainable layers, and what nonlinearities need for their
+gradient, but nothing before the first trainable layer (this is what freezing the first layers saves).
 """
 
 from math import prod
@@ -45,18 +45,25 @@ def _storage(graph: Graph, training: bool = False) -> list[int]:
 
 
 def _alive(graph: Graph) -> list[int]:
-    """Elements alive while each node runs: its inputs, its output, and what later nodes read."""
+    """Elements alive while each node runs: its inputs, its output, and what later nodes read.
+
+    0 for the nodes of auxiliary heads.
+    """
     owner = _storage(graph)
     last_reader = list(range(len(graph.nodes)))
     for at, node in enumerate(graph.nodes):
-        for read in node.inputs:
+        for read in node.inputs if at not in graph.training_only else ():
             last_reader[owner[read]] = at
-    last_reader[owner[graph.output]] = len(graph.nodes)
+    for end in graph.ends:
+        last_reader[owner[end]] = len(graph.nodes)
     freed_after = [0] * (len(graph.nodes) + 1)
     for at, reader in enumerate(last_reader):
         freed_after[reader] += graph.nodes[at].shape.size if owner[at] == at else 0
     alive, total = [], 0
     for at, node in enumerate(graph.nodes):
+        if at in graph.training_only:
+            alive.append(0)
+            continue
         total += node.shape.size if owner[at] == at else 0
         alive.append(total)
         total -= freed_after[at]

@@ -24,6 +24,7 @@ class Memory(Struct, frozen=True):
         gradients: one value for each trainable parameter.
         optimizer: optimizer state of the trainable parameters.
         kept: activations saved for the backward pass.
+        auxiliary: parameters and buffers of auxiliary heads, which only training needs.
     """
 
     data_type: DataType
@@ -36,6 +37,7 @@ class Memory(Struct, frozen=True):
     gradients: int
     optimizer: int
     kept: int
+    auxiliary: int = 0
 
     @property
     def inference(self) -> int:
@@ -44,8 +46,9 @@ class Memory(Struct, frozen=True):
 
     @property
     def training(self) -> int:
-        """Parameters, buffers, gradients, optimizer state and saved activations."""
-        return self.parameters + self.buffers + self.gradients + self.optimizer + self.kept
+        """Parameters, buffers, gradients, optimizer state and saved activations, with auxiliary heads."""
+        stored = self.parameters + self.buffers + self.auxiliary
+        return stored + self.gradients + self.optimizer + self.kept
 
     @property
     def trains_on_less(self) -> bool:
@@ -54,22 +57,33 @@ class Memory(Struct, frozen=True):
 
 
 def memory(
-    graph: Graph, each: list[Use], totals: Totals, batch: int, data_type: DataType, method: Optimizer
+    graph: Graph,
+    each: list[Use],
+    totals: Totals,
+    heads: Totals,
+    batch: int,
+    data_type: DataType,
+    method: Optimizer,
 ) -> Memory:
-    """The memory of a network from its parameters and uses."""
+    """The memory of a network from its parameters, those of its auxiliary heads, and uses."""
     size = BYTES[data_type]
+    trainable = totals.params.trainable + heads.params.trainable
+    outputs = (
+        use.output for at, use in enumerate(each) if at >= graph.entries and at not in graph.training_only
+    )
     peak = max(range(len(each)), key=lambda at: each[at].alive)
     return Memory(
         data_type=data_type,
         method=method,
         parameters=totals.params.total * size,
         buffers=totals.buffers * size,
-        activations=sum(use.output for use in each[1:]) * batch * size,
+        activations=sum(outputs) * batch * size,
         peak=each[peak].alive * batch * size,
         peak_layer=graph.nodes[peak].name,
-        gradients=totals.params.trainable * size,
-        optimizer=totals.params.trainable * STATES[method] * size,
+        gradients=trainable * size,
+        optimizer=trainable * STATES[method] * size,
         kept=sum(use.kept for use in each) * batch * size,
+        auxiliary=(heads.params.total + heads.buffers) * size,
     )
 
 

@@ -10,13 +10,19 @@ from cnncalc.layers.sliding import does_not_fit
 from cnncalc.problems import Problem
 from cnncalc.shapes import LARGEST, Shape
 
+Fields = tuple[Field | None, ...]
+"""The receptive field of a node on each input of the network; None if it does not depend on the input."""
 
-def follow(graph: Graph) -> tuple[list[Field], list[Problem]]:
-    """The receptive field of every node, and notes on windows and branches."""
-    entry = graph.nodes[0].shape
-    fields: list[Field] = [input_field(entry.rank)]
+
+def follow(graph: Graph) -> tuple[list[Fields], list[Problem]]:
+    """The receptive fields of every node, and notes on windows and branches."""
+    entries = [node.shape for node in graph.inputs]
+    fields: list[Fields] = [
+        tuple(input_field(shape.rank) if number == at else None for at in range(len(entries)))
+        for number, shape in enumerate(entries)
+    ]
     findings: list[Problem] = []
-    outgrown = False
+    outgrown: set[int] = set()
     if not graph.layers:
         message = "the network has no layers: all are excluded, and the output is the input"
         findings.append(Problem("no-layers", message, None, level="warning"))
@@ -24,20 +30,29 @@ def follow(graph: Graph) -> tuple[list[Field], list[Problem]]:
         sizes = node.shape.spatial
         if not isinstance(node.layer, Merge):
             (x,) = node.reads
-            windows, field = node.layer.windows(x), fields[node.inputs[0]]
-            fields.append(through(field, windows, sizes))
-            findings += _field_notes(node, field, fields[-1])
-            if not outgrown and _outgrows(fields[-1], entry):
-                outgrown = True
-                findings.append(_outgrown(node, fields[-1]))
+            windows, before = node.layer.windows(x), fields[node.inputs[0]]
+            fields.append(tuple(field and through(field, windows, sizes) for field in before))
+            for at, (field, after) in enumerate(zip(before, fields[-1], strict=True)):
+                if field is None or after is None:
+                    continue
+                findings += _field_notes(node, field, after)
+                if at not in outgrown and _outgrows(after, entries[at]):
+                    outgrown.add(at)
+                    findings.append(_outgrown(graph, at, node, after))
             findings += _fit_notes(node, x, windows)
             continue
         reads = node.layer.reads(*node.reads)
-        seen = [through(fields[at], read, sizes) for at, read in zip(node.inputs, reads, strict=True)]
-        fields.append(joined(seen, sizes))
-        gap = misaligned(seen)
-        if gap:
-            findings.append(_misaligned(graph, node, gap))
+        merged: list[Field | None] = []
+        for at in range(len(entries)):
+            seen = [
+                through(field, read, sizes)
+                for field, read in zip((fields[each][at] for each in node.inputs), reads, strict=True)
+                if field is not None
+            ]
+            merged.append(joined(seen, sizes) if seen else None)
+            if gap := misaligned(seen):
+                findings.append(_misaligned(graph, node, gap))
+        fields.append(tuple(merged))
     return fields, _once(findings)
 
 
@@ -68,9 +83,10 @@ def _field_notes(node: Node, before: Field, after: Field) -> list[Problem]:
     return [Problem("field-not-followed", message, node.place, level="note", layer=node.name)]
 
 
-def _outgrown(node: Node, field: Field) -> Problem:
+def _outgrown(graph: Graph, entry: int, node: Node, field: Field) -> Problem:
     size = "×".join(map(str, field.size or ()))
-    message = f"from here on, the receptive field is larger than the input: {size}"
+    name = f" '{graph.nodes[entry].name}'" if graph.entries > 1 else ""
+    message = f"from here on, the receptive field is larger than the input{name}: {size}"
     return Problem("field-outgrows-input", message, node.place, level="note", layer=node.name)
 
 

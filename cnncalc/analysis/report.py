@@ -29,7 +29,7 @@ class Row(Struct, frozen=True, gc=False):
         buffers: values stored but not learned, such as running statistics.
         costs: the operations for one batch.
         neurons: outputs of convolutions and dense layers, for one sample.
-        field: the receptive field on the network's input.
+        field: the receptive field on the network's input; with several, on the first that it depends on.
         reads: the shapes of its inputs.
         activation: bytes of its output, for the batch; 0 if it is a view of its input.
         alive: bytes of all tensors held during inference while it runs.
@@ -38,6 +38,8 @@ class Row(Struct, frozen=True, gc=False):
         note: its note in the spec.
         layer: its kind and options; None for a folded row.
         counted: the counts of another tool, if the report was recounted.
+        fields: the receptive field on each input that it depends on, by name; empty if the network has one.
+        auxiliary: whether it is part of an auxiliary head, which exists in training only.
     """
 
     name: str
@@ -60,6 +62,8 @@ class Row(Struct, frozen=True, gc=False):
     note: str = ""
     layer: Layer | None = None
     counted: tuple[int, ...] = ()
+    fields: dict[str, Field] = {}
+    auxiliary: bool = False
 
     @property
     def macs(self) -> int:
@@ -73,22 +77,31 @@ class Row(Struct, frozen=True, gc=False):
 class Report(Struct, frozen=True):
     """A network's numbers.
 
-    `names` and `groups` come from its graph; `entry` is the input as a row. `changed` means that
-    variables or the input were overridden, so the spec's `expect` may not hold. `counting` is the tool
-    that it was recounted for, if any. `depth` is the number of weighted layers on the longest path.
-    `dialect` is the library whose rules the spec follows.
+    Attributes:
+        entries: the inputs as rows.
+        layers: all layers in order, also those of auxiliary heads.
+        ends: the outputs by name, as positions among entries and layers.
+        heads: the outputs of auxiliary heads, likewise.
+        totals: the sums over all layers except those of auxiliary heads.
+        auxiliary: the sums over the layers of auxiliary heads.
+        names, groups: as in its graph.
+        changed: whether variables or inputs were overridden, so that the spec's `expect` may not hold.
+        counting: the tool that it was recounted for, if any.
+        depth: the number of weighted layers on the longest path to an output.
+        dialect: the library whose rules the spec follows.
     """
 
     name: str
     origin: str
     note: str
-    input: Shape
     layout: Layout
     batch: int
-    entry: Row
+    entries: tuple[Row, ...]
     layers: tuple[Row, ...]
-    output: Row
+    ends: dict[str, int]
+    heads: dict[str, int]
     totals: Totals
+    auxiliary: Totals
     memory: Memory
     findings: tuple[Problem, ...]
     source: Source
@@ -110,15 +123,50 @@ class Report(Struct, frozen=True):
         return printed(self)
 
     @property
+    def entry(self) -> Row:
+        """The input as a row; with several, the first."""
+        return self.entries[0]
+
+    @property
+    def input(self) -> Shape:
+        """The shape of the input; with several, of the first."""
+        return self.entries[0].output
+
+    @property
+    def inputs(self) -> dict[str, Shape]:
+        """The shapes of all inputs by name."""
+        return {row.name: row.output for row in self.entries}
+
+    @property
+    def output(self) -> Row:
+        """The layer of the output; with several, of the first."""
+        return self.row_at(next(iter(self.ends.values())))
+
+    @property
+    def outputs(self) -> dict[str, Row]:
+        """The layers of all outputs by name."""
+        return {name: self.row_at(at) for name, at in self.ends.items()}
+
+    @property
+    def params_with_auxiliary(self) -> int:
+        """The parameters of the network and of its auxiliary heads."""
+        return self.totals.params.total + self.auxiliary.params.total
+
+    def row_at(self, at: int) -> Row:
+        """The row of a node of the graph."""
+        first = len(self.entries)
+        return self.layers[at - first] if at >= first else self.entries[at]
+
+    @property
     def trunk(self) -> Row:
         """The last layer with more than one position: the feature map before a classifier."""
-        maps = [row for row in self.layers if not row.output.is_vector]
+        maps = [row for row in running(self.layers) if not row.output.is_vector]
         return maps[-1] if maps else self.output
 
     @property
     def unused(self) -> tuple[Row, ...]:
-        """The layers that the output does not depend on."""
-        needed = {self.output.name}
+        """The layers that neither an output nor an auxiliary head depends on."""
+        needed = {self.row_at(at).name for at in (*self.ends.values(), *self.heads.values())}
         for row in reversed(self.layers):
             if row.name in needed:
                 needed.update(row.inputs)
@@ -154,6 +202,9 @@ class Report(Struct, frozen=True):
 
     def _standing(self, name: str, inside: list[Row]) -> Row:
         """The row of a name, given all rows with that name or inside it."""
+        leaving = self.row_at(self.names[name])
+        if not inside and leaving.name == name:  # an input
+            return leaving
         companions = (f"{name}.norm", f"{name}.act")
         if inside and all(row.name in companions for row in inside if row.name != name):
             own = [row for row in inside if row.name == name]
@@ -179,9 +230,12 @@ class Report(Struct, frozen=True):
         )
 
     def _folded(self, name: str, rows: list[Row]) -> Row:
-        at = self.names[name]
-        leaving = self.layers[at - 1] if at else self.entry
-        return folded(name, self.groups.get(name, ""), rows, leaving)
+        return folded(name, self.groups.get(name, ""), rows, self.row_at(self.names[name]))
+
+
+def running(rows: Iterable[Row]) -> list[Row]:
+    """The rows without those of auxiliary heads, which inference does not run."""
+    return [row for row in rows if not row.auxiliary]
 
 
 def total(rows: tuple[Row, ...] | list[Row]) -> Totals:
@@ -205,8 +259,11 @@ def total(rows: tuple[Row, ...] | list[Row]) -> Totals:
 
 
 def folded(name: str, kind: str, rows: list[Row], leaving: Row) -> Row:
-    """Several rows as one: their sums, with the output and field of the last layer."""
-    sums, own = total(rows), {row.name for row in rows}
+    """Several rows as one: their sums, with the output and field of the last layer.
+
+    Layers of auxiliary heads are left out, unless all are.
+    """
+    sums, own = total(running(rows) or rows), {row.name for row in rows}
     outside = dict.fromkeys(read for row in rows for read in row.inputs if read not in own)
     return Row(
         name=name,
@@ -226,4 +283,6 @@ def folded(name: str, kind: str, rows: list[Row], leaving: Row) -> Row:
         kept=sums.kept,
         connections=sums.connections,
         counted=sums.counted,
+        fields=leaving.fields,
+        auxiliary=bool(rows) and all(row.auxiliary for row in rows),
     )

@@ -9,7 +9,7 @@ from msgspec import Struct
 from cnncalc import quantities
 from cnncalc.analysis import analyze
 from cnncalc.analysis.counts import Totals
-from cnncalc.analysis.report import Report, Row, total
+from cnncalc.analysis.report import Report, Row, running, total
 from cnncalc.checks.difference_alignment import align, options
 from cnncalc.checks.measures import network, value_of
 from cnncalc.printed import printed
@@ -107,7 +107,7 @@ class Difference(Struct, frozen=True):
 
     @property
     def is_other_input(self) -> bool:
-        return self.before.input != self.after.input
+        return self.before.inputs != self.after.inputs
 
     @property
     def renamed(self) -> tuple[LayerDifference, ...]:
@@ -142,7 +142,7 @@ def diff(before: SpecLike | Report, after: SpecLike | Report) -> Difference:
 
 
 def _totals(first: Report, second: Report) -> dict[str, Amounts]:
-    sums = total(first.layers), total(second.layers)
+    sums = total(running(first.layers)), total(running(second.layers))
     networks = network(first), network(second)
     layers = {"layers": Amounts(len(first.layers), len(second.layers))}
     added = {name: Amounts(count(sums[0]), count(sums[1])) for name, count in ADDITIVE.items()}
@@ -203,8 +203,7 @@ class _Wiring:
 
 def _roots(report: Report, called: dict[str, str]) -> dict[str, frozenset[str]]:
     """For each tensor, the layers of both networks that produce it: the layer itself, or those before it."""
-    entry = report.entry.name
-    roots = {entry: frozenset((entry,))}
+    roots = {row.name: frozenset((row.name,)) for row in report.entries}
     for row in report.layers:
         if row.name in called:
             roots[row.name] = frozenset((called[row.name],))

@@ -113,7 +113,7 @@ def missing(
 def _placed(verdict: Verdict, what: str, requirement: Requirement, spec: Spec) -> Verdict:
     """A verdict moved from the requirement to the layer that it is about."""
     at = spec.graph.names.get(verdict.layer, 0)
-    place = spec.graph.nodes[at].place if at else None
+    place = spec.graph.nodes[at].place if at >= spec.graph.entries else None
     if verdict.problem is None:
         return structs.replace(verdict, place=place)
     hint = f"required by {requirement.origin}"

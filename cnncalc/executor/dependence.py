@@ -44,14 +44,16 @@ THINNED: dict[str, object] = {"filters": 1, "groups": 1, "table": ((0,),), "unit
 """Options that only set the number of channels, and their values while measuring."""
 
 
-def unmeasured(dims: list[tuple[int, ...]]) -> str:
-    """Why the fields of a network with these shapes are not measured; empty if they are."""
-    entry = dims[0][1:]
+def unmeasured(dims: list[tuple[int, ...]], entries: int = 1) -> str:
+    """Why the fields of a network with these shapes, inputs first, are not measured; empty if they are."""
     if max((n for sizes in dims for n in sizes[1:]), default=0) > LONGEST:
         return f"an axis is longer than {LONGEST:,}; use a smaller --input"
     if len(dims) > MOST_LAYERS:
         return f"the network has more than {MOST_LAYERS:,} layers"
-    if sum(m * n for sizes in dims for m, n in zip(entry, sizes[1:], strict=False)) > MOST_BITS:
+    bits = (
+        m * n for entry in dims[:entries] for each in dims for m, n in zip(entry[1:], each[1:], strict=False)
+    )
+    if sum(bits) > MOST_BITS:
         return f"the tables have more than {MOST_BITS:,} bits; use a smaller --input"
     return ""
 
@@ -88,16 +90,23 @@ class Follower:
         self.graph = graph
         self._known: dict[tuple[Layer, tuple[tuple[int, ...], ...]], tuple[tuple[Table, ...], ...]] = {}
 
-    def reaches(self, dims: list[tuple[int, ...]]) -> list[Reach]:
-        """The reach of every node, given its measured output shape (channels first)."""
-        entry = self.graph.nodes[0].shape.spatial
-        found = [Reach(tuple(np.packbits(np.eye(n, dtype=bool), axis=1) for n in entry))]
+    def reaches(self, dims: list[tuple[int, ...]], entry: int = 0) -> list[Reach | None]:
+        """The reach of every node on one input, given the measured shapes of all nodes (channels first).
+
+        None for a node that does not depend on this input.
+        """
+        found: list[Reach | None] = [None] * self.graph.entries
+        sizes = self.graph.nodes[entry].shape.spatial
+        found[entry] = Reach(tuple(np.packbits(np.eye(n, dtype=bool), axis=1) for n in sizes))
         for node in self.graph.layers:
             found.append(self._behind(node, [found[read] for read in node.inputs], dims))
         return found
 
-    def _behind(self, node: Node, inputs: list[Reach], dims: list[tuple[int, ...]]) -> Reach:
+    def _behind(self, node: Node, reached: list[Reach | None], dims: list[tuple[int, ...]]) -> Reach | None:
         sizes = tuple(dims[read][1:] for read in node.inputs)
+        inputs = [reach for reach in reached if reach is not None]
+        if not inputs:
+            return None
         operation = OPERATIONS[node.layer.kind]
         if operation.relabels:
             return structs.replace(inputs[0], relabelled=True)
@@ -112,7 +121,8 @@ class Follower:
             self._known[key] = tuple(measured(node.layer, sizes, which) for which in range(len(sizes)))
         parts = [
             [_chained(table, before) for table, before in zip(tables, reach.tables, strict=True)]
-            for tables, reach in zip(self._known[key], inputs, strict=True)
+            for tables, reach in zip(self._known[key], reached, strict=True)
+            if reach is not None
         ]
         return Reach(tuple(np.bitwise_or.reduce(axis) for axis in zip(*parts, strict=True)))
 

@@ -7,10 +7,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cnncalc.datatypes import FloatName
-from cnncalc.executor.io.inputs import InputError
+from cnncalc.executor.io.inputs import InputError, Inputs
 from cnncalc.executor.io.weights import Weights, owner
 from cnncalc.executor.names import node_of, own_name, wanted
-from cnncalc.executor.network import Network, given, inside, outside, tensors_of
+from cnncalc.executor.network import Network, given_inputs, inside, outside, tensors_of
 from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.context import WeightSource
@@ -29,7 +29,7 @@ class Gradients(Struct, frozen=True):
     Attributes:
         of, unit: the layer and unit that were differentiated; unit is None for all units.
         value: the scalar: the sum of the selected outputs over the whole batch.
-        input: the gradient of the input, batch first, in the spec's layout.
+        inputs: the gradient of each input by name, batch first, in the spec's layout; `input` is the first.
         weights: the gradient of each learnable tensor by `layer.tensor`; 0 if it has no effect.
         layers: the gradients at the outputs of layers in `keep` that the scalar depends on.
     """
@@ -37,18 +37,23 @@ class Gradients(Struct, frozen=True):
     of: str
     unit: tuple[int, ...] | None
     value: float
-    input: Array
+    inputs: dict[str, Array]
     weights: Weights
     layers: dict[str, Array]
 
+    @property
+    def input(self) -> Array:
+        """The gradient of the input; with several, of the first."""
+        return next(iter(self.inputs.values()))
+
     def __repr__(self) -> str:
-        shape = "×".join(map(str, self.input.shape))
-        return f"<Gradients of {self.of}: input {shape}, weights {len(self.weights)}>"
+        sizes = ", ".join("×".join(map(str, each.shape)) for each in self.inputs.values())
+        return f"<Gradients of {self.of}: input {sizes}, weights {len(self.weights)}>"
 
 
 def gradients(
     spec: SpecLike,
-    x: Array | None = None,
+    x: Inputs | None = None,
     weights: Weights | None = None,
     *,
     of: str | None = None,
@@ -65,7 +70,8 @@ def gradients(
 
     Args:
         spec: a spec, or anything that `load` takes.
-        x: the input in the spec's layout, with or without a batch axis; default: noise.
+        x: the input in the spec's layout, with or without a batch axis; with several inputs, a dict of their
+            names and arrays; default: noise.
         weights: tensors by `layer.tensor`; default: random.
         of: the layer or block to differentiate, named as in `run`; default: the network's output.
         unit: differentiate only this unit of the layer: a position (all channels), a position and channel in
@@ -103,7 +109,7 @@ class ForwardPass(Struct, frozen=True):
 
 def forward(
     spec: Spec,
-    x: Array | None,
+    x: Inputs | None,
     weights: Weights | None,
     of: str | None,
     seed: int,
@@ -113,9 +119,9 @@ def forward(
     """The forward pass of `gradients`, with the same arguments and errors."""
     graph = spec.graph
     at = node_of(graph, of)
-    array = given(graph, x, batch, seed, data_type)
+    arrays = given_inputs(graph, x, batch, seed, data_type)
     tensors = tensors_of(graph, weights, seed, data_type)
-    return ForwardPass(graph, at, tensors, outputs(graph, at, array, tensors, data_type))
+    return ForwardPass(graph, at, tensors, outputs(graph, at, arrays, tensors, data_type))
 
 
 def differentiated(
@@ -130,14 +136,17 @@ def differentiated(
         dy = _weighting(cotangent, y, graph.layout)
     value = float(np.vdot(dy, y))
     asked = wanted(graph, keep)
-    entry = run.values[0]
+    entries = [run.values[number] for number in range(graph.entries)]
     backward = BackwardPass(graph, run.tensors, run.values)
-    found = backward.run(at, dy, {0, *asked})
+    found = backward.run(at, dy, {*range(graph.entries), *asked})
     kept: dict[str, Array] = {}
     for place in sorted(asked.keys() & found.keys()):
         kept |= dict.fromkeys(asked[place], outside(found[place], graph.layout))
-    to_input = outside(found[0] if 0 in found else np.zeros_like(entry), graph.layout)
-    return Gradients(name, as_tuple(unit), value, to_input, backward.learned, kept)
+    to_inputs = {
+        node.name: outside(found.get(number, np.zeros_like(entry)), graph.layout)
+        for number, (node, entry) in enumerate(zip(graph.inputs, entries, strict=True))
+    }
+    return Gradients(name, as_tuple(unit), value, to_inputs, backward.learned, kept)
 
 
 def as_tuple(unit: Unit | None) -> tuple[int, ...] | None:
@@ -145,17 +154,23 @@ def as_tuple(unit: Unit | None) -> tuple[int, ...] | None:
     return (unit,) if isinstance(unit, int) else unit
 
 
-def outputs(graph: Graph, at: int, x: Array, tensors: WeightSource, data_type: FloatName) -> dict[int, Array]:
-    """The outputs of every layer up to `at`, and the input, channels last."""
+def outputs(
+    graph: Graph, at: int, x: dict[str, Array], tensors: WeightSource, data_type: FloatName
+) -> dict[int, Array]:
+    """The outputs of every layer up to `at`, and the inputs, channels last."""
     part = replace(until(graph, at), layout="hwc")
-    entry = inside(x, graph.layout)
-    kept = Network(part, tensors, data_type).run(entry, keep="*") if at else {}
-    return {0: entry, **{place: kept[own_name(part, place)] for place in range(1, at + 1)}}
+    entries = [inside(each, graph.layout) for each in x.values()]
+    found = dict(enumerate(entries))
+    if at >= graph.entries:
+        kept = Network(part, tensors, data_type).run(dict(zip(x, entries, strict=True)), keep="*")
+        found |= {place: kept[own_name(part, place)] for place in range(graph.entries, at + 1)}
+    return found
 
 
 def until(graph: Graph, at: int) -> Graph:
-    """The graph truncated after one of its nodes."""
-    return replace(graph, nodes=graph.nodes[: at + 1], output=at)
+    """The graph truncated after one of its nodes, which is its output; all inputs stay."""
+    nodes = graph.nodes[: max(at + 1, graph.entries)]
+    return replace(graph, nodes=nodes, output=at, outputs={}, auxiliary={}, training_only=frozenset())
 
 
 class BackwardPass:

@@ -80,7 +80,7 @@ def _prepared(row: Row) -> int:
 
 def _activations(report: Report, times: int) -> int:
     """Values for the batch at the layer that needs most."""
-    rows = (report.entry, *report.layers)
+    rows = (*report.entries, *report.layers)
     return max(row.alive // 4 * times + _works_with(row, report.batch * times) for row in rows)
 
 

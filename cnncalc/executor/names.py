@@ -48,13 +48,13 @@ def wanted(graph: Graph, names: Collection[str]) -> dict[int, list[str]]:
 def _places(graph: Graph) -> dict[str, int]:
     """All names of layers, blocks and branches with their nodes, without those outside a truncated graph."""
     named = {name: at for name, at in graph.names.items() if at < len(graph.nodes)}
-    return named | {own_name(graph, at): at for at in range(1, len(graph.nodes))}
+    return named | {own_name(graph, at): at for at in range(graph.entries, len(graph.nodes))}
 
 
 def _covered(graph: Graph, pattern: str) -> dict[str, int]:
     """The layers matched by a pattern, by their own and short names."""
     inside = matches_subtree(pattern)
-    layers = dict(enumerate(graph.nodes[1:], start=1))
+    layers = dict(enumerate(graph.layers, start=graph.entries))
     own = {own_name(graph, at): at for at in layers}
     short = {node.name: graph.names.get(node.name, at) for at, node in layers.items()}
     return {name: at for name, at in (own | short).items() if inside(name) and at < len(graph.nodes)}

@@ -9,7 +9,7 @@ from typing import get_args
 import numpy as np
 
 from cnncalc.datatypes import FloatName
-from cnncalc.executor.io.inputs import InputError, checked_input, noise
+from cnncalc.executor.io.inputs import InputError, Inputs, arrays_of, checked_inputs, noises
 from cnncalc.executor.io.weights import DrawnWeights, GivenWeights, Weights, check_weights, owner
 from cnncalc.executor.io.weights import initial as initial_weights
 from cnncalc.executor.names import wanted
@@ -19,7 +19,7 @@ from cnncalc.executor.runtime.buffers import Buffers, block_of
 from cnncalc.executor.runtime.context import OpContext, WeightSource
 from cnncalc.executor.runtime.workers import Workers
 from cnncalc.executor.trace import Activations, LayerTrace, observed
-from cnncalc.graph import Graph, Node
+from cnncalc.graph import Graph, Node, needed
 from cnncalc.shapes import Layout
 from cnncalc.spec import SpecLike, as_spec
 
@@ -54,31 +54,33 @@ class Network:
             OpContext(owner(graph, node), each, self._buffers, self.data_type, quick, self._workers)
             for node, each in zip(graph.nodes, recorded, strict=True)
         ]
-        self._readers = [0] * len(graph.nodes)
-        for node in graph.nodes:
-            for read in node.inputs:
-                self._readers[read] += 1
-        self._readers[graph.output] += 1
 
     def run(
-        self, x: Array, keep: Collection[str] = (), observe: bool = False, watch: Watch | None = None
+        self, x: Inputs, keep: Collection[str] = (), observe: bool = False, watch: Watch | None = None
     ) -> Activations:
-        """Run a batch and keep the outputs named in `keep`; see `cnncalc.run`."""
+        """Run a batch and keep the outputs named in `keep`; see `cnncalc.run`.
+
+        Auxiliary heads run only if the outputs of some of their layers are kept.
+        """
         graph = self.graph
         names = wanted(graph, keep)
+        skipped = graph.training_only - needed(graph.nodes, names)
         kept: dict[str, Array] = {}
         traces: list[LayerTrace] = []
-        live = _LiveTensors(graph, self._buffers, self._readers, inside(x, graph.layout))
+        entries = [inside(each, graph.layout) for each in arrays_of(graph, x)]
+        live = _LiveTensors(graph, self._buffers, self._readers(skipped), entries)
         # NaN and infinity are only detected on request
         with self._running, np.errstate(all="ignore"), self._workers:
             self._buffers.forget()  # left by an interrupted run
             for at, node in enumerate(graph.nodes):
+                if at in skipped:
+                    continue
                 start = perf_counter()
                 y = self._apply(at, node, live)
                 seconds = perf_counter() - start
                 live.put(at, y)
                 self._contexts[at].done()
-                if at:
+                if at >= graph.entries:
                     found = self._trace(at, node, y, seconds, live.alive)
                     traces.append(observed(found, y) if observe else found)
                 if at in names:
@@ -86,17 +88,28 @@ class Network:
                 live.finish(at, node.inputs)
                 if watch:
                     watch(at, len(graph.nodes) - 1)
-            last = live.values[graph.output]
-            output = outside(last, graph.layout)
-            self._buffers.release(last)
-        return Activations(output, kept, tuple(traces), set(graph.names))
+            results = {at: outside(live.values[at], graph.layout) for at in graph.ends}
+            for at in graph.ends:
+                self._buffers.release(live.values[at])
+        outputs = {name: results[at] for name, at in graph.outputs.items()}
+        return Activations(outputs, kept, tuple(traces), set(graph.names))
+
+    def _readers(self, skipped: frozenset[int]) -> list[int]:
+        """How often each tensor is read: by layers that run, and by the caller if it is an output."""
+        readers = [0] * len(self.graph.nodes)
+        for at, node in enumerate(self.graph.nodes):
+            for read in node.inputs if at not in skipped else ():
+                readers[read] += 1
+        for end in self.graph.ends:
+            readers[end] += 1
+        return readers
 
     def _apply(self, at: int, node: Node, live: "_LiveTensors") -> Array:
         ctx = self._contexts[at]
         ctx.counts.clear()
         ctx.preparing = 0.0
         ctx.overwrite = self.overwrite and live.is_last_reader(node.inputs)
-        inputs = [live.values[read] for read in node.inputs] or [live.x]
+        inputs = [live.values[read] for read in node.inputs] or [live.entries[at]]
         return OPERATIONS[node.layer.kind].forward(node.layer, *inputs, ctx=ctx)
 
     def _trace(self, at: int, node: Node, y: Array, seconds: float, alive: int) -> LayerTrace:
@@ -122,13 +135,13 @@ def _named(data_type: np.dtype) -> str:
 class _LiveTensors:
     """The tensors held during a run, and the number of remaining readers of each."""
 
-    def __init__(self, graph: Graph, buffers: Buffers, readers: list[int], x: Array) -> None:
-        self.x = x
+    def __init__(self, graph: Graph, buffers: Buffers, readers: list[int], entries: list[Array]) -> None:
+        self.entries = entries
         self._graph = graph
         self.values: dict[int, Array] = {}
         self._places: dict[int, int] = {}
         self._buffers = buffers
-        self._left = readers.copy()
+        self._left = readers
 
     @property
     def alive(self) -> int:
@@ -187,7 +200,7 @@ def outside(y: Array, layout: Layout) -> Array:
 
 def run(
     spec: SpecLike,
-    x: Array | None = None,
+    x: Inputs | None = None,
     weights: Weights | None = None,
     *,
     seed: int = 0,
@@ -202,7 +215,8 @@ def run(
 
     Args:
         spec: a spec, or anything that `load` takes.
-        x: the input in the spec's layout, with or without a batch axis; default: noise.
+        x: the input in the spec's layout, with or without a batch axis; with several inputs, a dict of their
+            names and arrays; default: noise.
         weights: tensors by `layer.tensor`, as from `init_weights`; default: random.
         seed: seed for noise and weights.
         batch: batch size of the noise.
@@ -223,22 +237,34 @@ def run(
     (1, 6, 28, 28)
     """
     spec = as_spec(spec)
-    array = given(spec.graph, x, batch, seed, data_type)
+    arrays = given_inputs(spec.graph, x, batch, seed, data_type)
     tensors = tensors_of(spec.graph, weights, seed, data_type)
-    return Network(spec.graph, tensors, data_type, quick).run(array, keep, observe, watch)
+    return Network(spec.graph, tensors, data_type, quick).run(arrays, keep, observe, watch)
 
 
 def given(graph: Graph, x: Array | None, batch: int, seed: int, data_type: FloatName) -> Array:
-    """The input with a batch axis, or noise if `x` is None; raises InputError."""
-    entry, layout = graph.nodes[0].shape, graph.layout
+    """The only input with a batch axis, or noise if `x` is None.
+
+    Raises:
+        InputError: it does not fit, or the network has several inputs.
+    """
+    if graph.entries > 1:
+        names = ", ".join(node.name for node in graph.inputs)
+        raise InputError(f"expected a network with one input; this one has {graph.entries}: {names}")
+    (array,) = given_inputs(graph, x, batch, seed, data_type).values()
+    return array
+
+
+def given_inputs(
+    graph: Graph, x: Inputs | None, batch: int, seed: int, data_type: FloatName
+) -> dict[str, Array]:
+    """The inputs with a batch axis by name, or noise if `x` is None; raises InputError."""
     if data_type not in get_args(FloatName):
         raise InputError(f"data_type must be {' or '.join(get_args(FloatName))}; found {data_type!r}")
     for name, value, least in (("batch", batch, 1), ("seed", seed, 0)):
         if value < least:
             raise InputError(f"{name} must be a whole number of at least {least}; found {value}")
-    return checked_input(
-        noise(entry, layout, batch, seed, data_type) if x is None else x, entry, layout, data_type
-    )
+    return checked_inputs(graph, noises(graph, batch, seed, data_type) if x is None else x, data_type)
 
 
 def tensors_of(graph: Graph, weights: Weights | None, seed: int, data_type: FloatName) -> WeightSource:

@@ -32,11 +32,10 @@ def first_nonfinite(
     traces: tuple[LayerTrace, ...], batch: int, graph: Graph, weights: Mapping[str, Array] | None
 ) -> NonFinite | None:
     """The first layer with NaN or infinity in its output; None if all values are finite."""
-    found = next(((at, each) for at, each in enumerate(traces) if each.bad), None)
-    if found is None:
+    layer = next((each for each in traces if each.bad), None)
+    if layer is None:
         return None
-    at, layer = found
-    key = owner(graph, graph.layers[at])
+    key = owner(graph, next(node for node in graph.layers if node.name == layer.name))
     names = [f"{key}.{name}" for name in layer.tensors]
     counts = {name: _bad(weights[name]) for name in names if weights and name in weights}
     numbers = prod(layer.dims) * batch

@@ -43,19 +43,27 @@ class LayerTrace(Struct, frozen=True):
 
 
 class Activations(Mapping[str, Array]):
-    """Kept outputs by layer; batch first, then in the spec's layout."""
+    """Kept outputs by layer; batch first, then in the spec's layout.
+
+    `outputs` are the outputs of the network by name, `output` is the first of them.
+    """
 
     def __init__(
-        self, output: Array, kept: dict[str, Array], traces: tuple[LayerTrace, ...], names: set[str]
+        self,
+        outputs: dict[str, Array],
+        kept: dict[str, Array],
+        traces: tuple[LayerTrace, ...],
+        names: set[str],
     ) -> None:
-        self.output = output
+        self.outputs = outputs
+        self.output = next(iter(outputs.values()))
         self.traces = traces
         self._kept = kept
         self._names = names
 
     def __repr__(self) -> str:
-        output = "×".join(map(str, self.output.shape))
-        return f"<Activations: output {output}, kept {len(self._kept)}>"
+        sizes = ", ".join("×".join(map(str, output.shape)) for output in self.outputs.values())
+        return f"<Activations: output {sizes}, kept {len(self._kept)}>"
 
     def __getitem__(self, name: str) -> Array:
         if name in self._kept:

@@ -8,12 +8,13 @@ from typing import get_args
 from msgspec import Struct
 
 from cnncalc.analysis import analyze
-from cnncalc.analysis.box import box_at
+from cnncalc.analysis.box import boxes_at
 from cnncalc.analysis.field import Field
 from cnncalc.analysis.report import Report, Row
 from cnncalc.executor.dependence import Follower, Reach, unmeasured
-from cnncalc.executor.io.inputs import noise
+from cnncalc.executor.io.inputs import noises
 from cnncalc.executor.io.weights import DrawnWeights
+from cnncalc.executor.names import own_name
 from cnncalc.executor.network import Network, Watch
 from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.trace import LayerTrace
@@ -21,7 +22,7 @@ from cnncalc.graph import Graph
 from cnncalc.layers import Merge
 from cnncalc.layers.base import Dims, Elementary
 from cnncalc.printed import printed
-from cnncalc.shapes import Layout, shape_of
+from cnncalc.shapes import Layout, Shape, shape_of
 from cnncalc.spec import SpecLike, as_spec
 from cnncalc.window import TransposedWindow, Window
 
@@ -109,18 +110,33 @@ def verify(spec: SpecLike, *, batch: int = BATCH, seed: int = 0, watch: Watch | 
     report = analyze(spec, batch=batch)
     graph = spec.graph
     network = Network(graph, DrawnWeights(graph, seed, "float32"), overwrite=False)
-    x = noise(graph.nodes[0].shape, graph.layout, batch, seed)
-    traces = network.run(x, watch=watch).traces
-    dims = [graph.nodes[0].shape.dims(), *(each.dims for each in traces)]
-    why = unmeasured(dims)
-    reaches = [Reach(())] * len(traces) if why else Follower(graph).reaches(dims)[1:]
+    x = noises(graph, batch, seed)
+    running = network.run(x, watch=watch).traces
+    heads = [own_name(graph, at) for at in graph.training_only]
+    traces = network.run(x, keep=heads, watch=watch).traces if heads else running
+    dims = [*(node.shape.dims() for node in graph.inputs), *(each.dims for each in traces)]
+    why = unmeasured(dims, graph.entries)
+    reaches = _reaches(graph, dims) if not why else [()] * len(traces)
     layers = tuple(
         _layer(graph, at, report, *each)
-        for at, each in enumerate(zip(report.layers, traces, reaches, cropped(graph), strict=True), start=1)
+        for at, each in enumerate(
+            zip(report.layers, traces, reaches, cropped(graph), strict=True), start=graph.entries
+        )
     )
-    whole = tuple(_whole(report, traces, x.nbytes, graph))
+    whole = tuple(_whole(report, running, sum(each.nbytes for each in x.values()), graph))
     numbers = sum(layer.numbers for layer in layers) + WHOLE_NUMBERS
     return Verification(report, layers, whole, numbers, why, perf_counter() - start)
+
+
+Reaches = tuple[Reach | None, ...]
+"""The reach of a layer on each input; empty if fields were not measured."""
+
+
+def _reaches(graph: Graph, dims: list[tuple[int, ...]]) -> list[Reaches]:
+    """The reaches of every layer."""
+    follower = Follower(graph)
+    by_input = [follower.reaches(dims, entry)[graph.entries :] for entry in range(graph.entries)]
+    return [*zip(*by_input, strict=True)]
 
 
 OUTPUT, PARAMETERS, MACS = "output shape", "parameters", "MACs"
@@ -132,10 +148,14 @@ Check = tuple[str, str, str]
 
 
 def _layer(
-    graph: Graph, at: int, report: Report, row: Row, trace: LayerTrace, reach: Reach, is_cropped: bool
+    graph: Graph, at: int, report: Report, row: Row, trace: LayerTrace, reaches: Reaches, is_cropped: bool
 ) -> ComparedLayer:
     layout = report.layout
-    fields = _fields(graph, at, row, trace, reach, is_cropped)
+    fields = [
+        check
+        for entry, reach in enumerate(reaches)
+        for check in _fields(graph, at, entry, row, trace, reach, is_cropped)
+    ]
     checks = [*_sizes(row, trace, layout), *_operations(row, trace), *fields]
     differences = tuple(Disagreement(row.name, *check) for check in checks if check[1] != check[2])
     return ComparedLayer(row.name, row.kind, trace, len(checks), differences)
@@ -169,12 +189,26 @@ def others(row: Row, trace: LayerTrace) -> tuple[int, int]:
 
 
 def _fields(
-    graph: Graph, at: int, row: Row, trace: LayerTrace, reach: Reach, is_cropped: bool
+    graph: Graph,
+    at: int,
+    entry: int,
+    row: Row,
+    trace: LayerTrace,
+    reach: Reach | None,
+    is_cropped: bool,
 ) -> Iterator[Check]:
-    """The input positions that the corner and the middle unit depend on."""
+    """The positions of one input that the corner and the middle unit depend on."""
     spatial = trace.dims[1:]
-    if trace.dims != row.output.dims() or not reach.tables:
+    source = graph.nodes[entry]
+    called = "input" if graph.entries == 1 else f"input {source.name}"
+    if trace.dims != row.output.dims():
         return  # the units differ: the shape difference is already reported
+    if reach is None:
+        yield f"{called} of the middle unit", _box(boxes_at(graph, at, row.name)[entry].intervals), _box(None)
+        return
+    if not reach.tables:
+        return
+    field = row.fields[source.name] if row.fields else row.field
     for where, unit in (("corner", (0,) * len(spatial)), ("middle", tuple((n - 1) // 2 for n in spatial))):
         axes = range(len(reach.tables))
         if reach.relabelled or len(spatial) != len(reach.tables):
@@ -182,11 +216,12 @@ def _fields(
         found = [reach.interval(axis, unit[axis]) for axis in axes]
         if not reach.relabelled:
             inside = unit if len(spatial) == len(reach.tables) else None
-            read = box_at(graph, at, row.name, inside).intervals
-            yield f"input of the {where} unit", _box(read), _box(found)
-            if is_cropped and read != _fields_at(row.field, unit):
+            read = boxes_at(graph, at, row.name, inside)[entry].intervals
+            yield f"{called} of the {where} unit", _box(read), _box(found)
+            if is_cropped and read != _fields_at(field, unit):
                 continue  # the receptive field is that of the input without the crop
-        yield from _extent(graph, row.field, unit, found, where)
+        of = "" if graph.entries == 1 else f" on {source.name}"
+        yield from _extent(source.shape, field, unit, found, f"{where} unit{of}")
 
 
 def _fields_at(field: Field, unit: tuple[int, ...]) -> tuple[tuple[int, int] | None, ...]:
@@ -195,14 +230,14 @@ def _fields_at(field: Field, unit: tuple[int, ...]) -> tuple[tuple[int, int] | N
 
 def cropped(graph: Graph) -> list[bool]:
     """For each layer whether it, or one before it, crops: what padding then adds is not input."""
-    found = [False]
+    found = [False] * graph.entries
     for node in graph.layers:
         if isinstance(node.layer, Merge):
             windows = [axis for each in node.layer.reads(*node.reads) for axis in each]
         else:
             windows = [*node.layer.windows(*node.reads)]
         found.append(any(map(_crops, windows)) or any(found[read] for read in node.inputs))
-    return found[1:]
+    return found[graph.entries :]
 
 
 def _crops(axis: object) -> bool:
@@ -213,10 +248,9 @@ def _crops(axis: object) -> bool:
 
 
 def _extent(
-    graph: Graph, field: Field, unit: tuple[int, ...], found: list[tuple[int, int] | None], where: str
+    entry: Shape, field: Field, unit: tuple[int, ...], found: list[tuple[int, int] | None], where: str
 ) -> Iterator[Check]:
     """The receptive field from the report, if it lies inside the input."""
-    entry = graph.nodes[0].shape
     if field.unknown:
         return
     for name, n, at, own, interval in zip(
@@ -224,7 +258,7 @@ def _extent(
     ):
         whole = own.at(at)
         if whole and whole[0] >= 0 and whole[1] < n:
-            yield f"receptive field of the {where} unit, {name}", _interval(whole), _interval(interval)
+            yield f"receptive field of the {where}, {name}", _interval(whole), _interval(interval)
 
 
 def _interval(interval: tuple[int, int] | None) -> str:
@@ -243,7 +277,9 @@ WHOLE_NUMBERS = 3
 def _whole(
     report: Report, traces: tuple[LayerTrace, ...], entry: int, graph: Graph
 ) -> Iterator[Disagreement]:
-    owned = [each for each, node in zip(traces, graph.layers, strict=True) if node.shares is None]
+    """The differences of the totals in inference; `traces` are those of the layers that it runs."""
+    sharing = {node.name for node in graph.layers if node.shares is not None}
+    owned = [each for each in traces if each.name not in sharing]
     learned = sum(
         prod(dims)
         for each in owned

@@ -103,8 +103,12 @@ def lines_of(ran: Ran) -> list[OutputRow]:
     for each in ran.traces:
         blocks.setdefault(".".join(each.name.split(".")[: ran.depth]), []).append(each)
     lines = []
-    for row, inside in zip(ran.report.at_depth(ran.depth), blocks.values(), strict=True):
-        last = ran.traces[ran.report.names[row.name] - 1] if row.name in ran.report.names else inside[-1]
+    by_name = {each.name: each for each in ran.traces}
+    for row in ran.report.at_depth(ran.depth):
+        if (inside := blocks.get(row.name)) is None:
+            continue  # an auxiliary head, which did not run
+        at = ran.report.names.get(row.name)
+        last = inside[-1] if at is None else by_name.get(ran.report.row_at(at).name, inside[-1])
         seconds, bad = sum(each.seconds for each in inside), sum(each.bad for each in inside)
         lines.append(OutputRow(row.name, row.kind, last, seconds, bad, layout))
     return lines

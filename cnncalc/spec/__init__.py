@@ -17,13 +17,14 @@ from cnncalc.spec.builder import MAX_LAYERS, Builder
 from cnncalc.spec.claims import Claim, Limit
 from cnncalc.spec.document import Document, document
 from cnncalc.spec.files import decode, find, read_file
-from cnncalc.spec.opening import input_shape, parsed_input
+from cnncalc.spec.opening import input_shapes
 from cnncalc.spec.reader import read
 
 __all__ = [
     "MAX_LAYERS",
     "Claim",
     "Limit",
+    "Shapes",
     "Spec",
     "SpecLike",
     "as_spec",
@@ -34,6 +35,9 @@ __all__ = [
 ]
 
 Settings = Mapping[str, int | float | bool | str]
+
+Shapes = str | Mapping[str, str]
+"""A shape such as `"3x320x320"` that replaces the spec's input, or one for each of several inputs by name."""
 
 
 class Spec(Struct, frozen=True):
@@ -59,8 +63,8 @@ class Spec(Struct, frozen=True):
     document: Document
 
     def __repr__(self) -> str:
-        shape = self.graph.nodes[0].shape.text(self.layout)
-        return f"<Spec {self.name}: input {shape}, layers {len(self.graph.layers):,}>"
+        shapes = ", ".join(node.shape.text(self.layout) for node in self.graph.inputs)
+        return f"<Spec {self.name}: input {shapes}, layers {len(self.graph.layers):,}>"
 
     def __str__(self) -> str:
         return printed(self)
@@ -94,7 +98,7 @@ def load(
     source: str | PathLike[str] | Mapping[str, object],
     *,
     set: Settings | None = None,
-    input: str | None = None,
+    input: Shapes | None = None,
     max_layers: int = MAX_LAYERS,
 ) -> Spec:
     """Reads a spec from a path, a bundled spec's name, YAML text or a dict.
@@ -103,7 +107,8 @@ def load(
         source: `"specs/vgg16.yaml"`, `"vgg16"`, `"main:specs/vgg16.yaml"` (a git revision), YAML
             text (anything with a line break), or a dict with the same structure.
         set: values that override the spec's `vars`.
-        input: a shape that overrides the spec's input, such as `"3x320x320"`, in the spec's layout.
+        input: a shape that overrides the spec's input, such as `"3x320x320"`, in the spec's layout; with
+            several inputs, a dict of their names and shapes.
         max_layers: maximum number of layers after blocks are expanded.
 
     Raises:
@@ -149,7 +154,7 @@ def load_source(
     source: Source,
     *,
     set: Settings | None = None,
-    input: str | None = None,
+    input: Shapes | None = None,
     max_layers: int = MAX_LAYERS,
 ) -> Spec:
     """Like `load`, from text that was already read."""
@@ -174,7 +179,7 @@ def _parsed(source: Source) -> tuple[Document, Findings]:
     return parsed, findings
 
 
-def built(parsed: Document, values: Mapping[str, Value], input: str | None = None) -> Spec:
+def built(parsed: Document, values: Mapping[str, Value], input: Shapes | None = None) -> Spec:
     """Builds a document with other values of its variables; raises SpecError like `load`."""
     return _build(parsed, Findings(), values, input, MAX_LAYERS)
 
@@ -182,7 +187,7 @@ def built(parsed: Document, values: Mapping[str, Value], input: str | None = Non
 def rebuilt(
     spec: Spec,
     set: Settings | None,
-    input: str | None,
+    input: Shapes | None,
     max_layers: int = MAX_LAYERS,
 ) -> Spec:
     """The same spec with other variables or another input; raises SpecError like `load`."""
@@ -193,20 +198,16 @@ def _build(
     parsed: Document,
     findings: Findings,
     values: Mapping[str, Value],
-    input: str | None,
+    input: Shapes | None,
     max_layers: int,
 ) -> Spec:
-    if input is not None and not isinstance(input, str):
-        raise TypeError(f"input: expected a shape such as '3x320x320'; found {type(input).__name__}")
-    changed = bool(values) or input is not None
+    given = _shapes(input)
+    changed = bool(values) or bool(given)
     with findings.bounded(parsed.source):
         root = variables(parsed, dict(values), findings)
-        if input is None:
-            shape = input_shape(parsed.input, parsed.layout, root, findings)
-        else:
-            shape = parsed_input(input, parsed.layout, findings)
+        shapes = input_shapes(parsed, given, root, findings)
         builder = Builder(parsed, root, findings, max_layers, not changed)
-        graph = builder.build(shape)
+        graph = builder.build(shapes)
     if graph is None:
         problems = findings.sorted()
         if not any(problem.level == "error" for problem in problems):
@@ -222,6 +223,16 @@ def _build(
         findings=tuple(findings.sorted()),
         document=parsed,
     )
+
+
+def _shapes(input: Shapes | None) -> Mapping[str, str]:
+    """Shapes by the name of their input, which is empty for the only one."""
+    if input is None or isinstance(input, str):
+        return {} if input is None else {"": input}
+    if not isinstance(input, Mapping) or not all(isinstance(shape, str) for shape in input.values()):
+        wanted = "a shape such as '3x320x320', or a dict such as {'image': '3x320x320'}"
+        raise TypeError(f"input: expected {wanted}; found {type(input).__name__}")
+    return input
 
 
 def _values(set: Settings | None) -> dict[str, Value]:

@@ -2,10 +2,11 @@
 
 from msgspec import structs
 
-from cnncalc.graph import Graph, Input, Node, matches_subtree
+from cnncalc.graph import Graph, Input, Node, matches_subtree, needed
 from cnncalc.layers import Layer, LayerError, Merge
 from cnncalc.problems import Findings, Place, Problem
 from cnncalc.shapes import Layout, Shape
+from cnncalc.spec.ends import heads_of
 from cnncalc.spec.plan import Plan
 from cnncalc.spec.scope import Tensor, Tensors
 
@@ -27,14 +28,16 @@ class Assembly:
         self.nodes: list[Node] = []
         self.index: dict[str, int] = {}
         self.groups: dict[str, str] = {}
+        self.entries = 0
         self.frozen = False
         self.note = ""
         self.at: Place | None = None
         self.sharing: tuple[str, str, str] | None = None
 
-    def enter(self, shape: Shape) -> int:
-        """Adds the network's input, the first node."""
-        return self._append(Input(), (), "input", Place(0, 0), shape)
+    def enter(self, name: str, shape: Shape, place: Place) -> int:
+        """Adds an input of the network; all inputs come before the first layer."""
+        self.entries += 1
+        return self._append(Input(), (), name, place, shape)
 
     def add(self, layer: Layer, inputs: tuple[Tensor, ...], name: str, plan: Plan) -> Tensor:
         """Adds a layer after its inputs; None, with a finding, if they do not fit."""
@@ -112,13 +115,23 @@ class Assembly:
         """Freezes the layers and blocks that match a pattern, with everything inside."""
         covers = matches_subtree(pattern)
         for index, node in enumerate(self.nodes):
-            if index and covers(node.name):
+            if index >= self.entries and covers(node.name):
                 self.nodes[index] = structs.replace(node, frozen=True)
 
-    def graph(self, output: int) -> Graph:
+    def graph(self, outputs: dict[str, int], auxiliary: dict[str, int]) -> Graph:
         """The finished graph."""
-        names = {name: tensor for name, tensor in self.tensors.by_name.items() if tensor is not None}
-        return Graph(tuple(self.nodes), output, self.layout, names, self.groups)
+        nodes, names = tuple(self.nodes), self.tensors.by_name
+        return Graph(
+            nodes=nodes,
+            output=next(iter(outputs.values())),
+            layout=self.layout,
+            names={name: at for name, at in names.items() if at is not None and at >= 0},
+            groups=self.groups,
+            entries=self.entries,
+            outputs=outputs,
+            auxiliary=auxiliary,
+            training_only=heads_of(nodes, needed(nodes, outputs.values()), auxiliary.values()),
+        )
 
 
 def _listed(weights: dict[str, tuple[int, ...]]) -> str:

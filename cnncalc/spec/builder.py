@@ -25,10 +25,11 @@ from cnncalc.spec.builtin import builtin_blocks
 from cnncalc.spec.claims import Claim, Limit, claims, limits
 from cnncalc.spec.dialect_names import other_meaning
 from cnncalc.spec.document import Block, Document
+from cnncalc.spec.ends import ONLY, check_heads, resolved, unread
 from cnncalc.spec.plan import Planner
 from cnncalc.spec.reader import Node as YamlNode
 from cnncalc.spec.reader import Scalar
-from cnncalc.spec.scope import Scope, Tensor
+from cnncalc.spec.scope import UNDECIDED, Scope, Tensor
 from cnncalc.spec.statements import LayerList, Statement
 from cnncalc.spec.subjects import check_subjects
 
@@ -68,10 +69,9 @@ class Builder:
         self.steps = 0
         self.is_complete = True
 
-    def build(self, shape: Shape | None) -> Graph | None:
-        """The graph, or None if there are errors."""
-        entry = self.assembly.enter(shape) if shape else None
-        scope = Scope(self.tensors, self.root, "", entry)
+    def build(self, shapes: dict[str, Shape | None]) -> Graph | None:
+        """The graph, or None if there are errors. `shapes` are those of the inputs."""
+        scope = self._opened(shapes)
         output: Tensor = None
         try:
             output = self._run(self.document.layers, scope)
@@ -80,13 +80,67 @@ class Builder:
         except RecursionError:
             self._report("too-deep", "blocks and branches are nested too deeply", Place(1, 1))
         self._check_patterns()
+        outputs, auxiliary = self._ends(scope, output)
         if self.is_complete and self.as_written and self.document.layers.statements:
             check_subjects(self.claims, self.limits, self.document.freeze, scope, self.findings)
-        if output is None or self.findings.has_errors:
+        if not outputs or self.findings.has_errors:
             return None
         for pattern in self.document.freeze:
             self.assembly.freeze(pattern.text)
-        return self.assembly.graph(output)
+        return self.assembly.graph(outputs, auxiliary)
+
+    def _opened(self, shapes: dict[str, Shape | None]) -> Scope:
+        """The scope of the network's layers, with its inputs.
+
+        The first layer reads the section `input`, or the only input. With several it has to name one.
+        """
+        places = {name.text: name.place for name in self.document.inputs}
+        tensors: dict[str, Tensor] = {
+            name: self.assembly.enter(name, shape, places.get(name, Place(0, 0))) if shape else None
+            for name, shape in shapes.items()
+        }
+        self.tensors.inputs = tuple(tensors)
+        entry = next(iter(tensors.values()), None)
+        if len(tensors) > 1 and ONLY not in tensors:
+            entry = UNDECIDED
+        scope = Scope(self.tensors, self.root, "", entry)
+        for name in places:
+            scope.local[name] = name
+            self.tensors.put(name, tensors.get(name))
+        return scope
+
+    def _ends(self, scope: Scope, last: Tensor) -> tuple[dict[str, int], dict[str, int]]:
+        """The outputs and the auxiliary heads by name, with findings; no outputs if there are errors."""
+        if not self.is_complete:
+            return {}, {}
+        document, findings = self.document, self.findings
+        found = resolved(document.outputs, "outputs", scope, findings)
+        heads = resolved(document.auxiliary, "auxiliary", scope, findings)
+        outputs = {name: at for each in found.values() for name, at in each.items()}
+        if not document.outputs and last is not None:
+            if last == UNDECIDED:
+                self._several_inputs(Place(1, 1))
+                return {}, {}
+            named = (name for name in reversed(scope.local) if self.tensors.by_name[name] == last)
+            outputs = {next(named, self.assembly.nodes[last].name): last}
+        if findings.has_errors:
+            return {}, {}
+        nodes, auxiliary = self.assembly.nodes, {n: at for each in heads.values() for n, at in each.items()}
+        check_heads(nodes, outputs.values(), heads, findings)
+        for node in unread(nodes, self.assembly.entries, (*outputs.values(), *auxiliary.values())):
+            if node.place.line:
+                message = f"no output depends on the input '{node.name}'"
+                hint = f"read it with `from: {node.name}`, or remove it"
+                findings.add(Problem("unused-input", message, node.place, hint, level="warning"))
+        return outputs, auxiliary
+
+    def _several_inputs(self, place: Place, name: str = "") -> Tensor:
+        """Reports a layer that has to say which of several inputs it reads."""
+        names = ", ".join(self.tensors.inputs)
+        message = f"the network has several inputs ({names}): the first layer has to say which it reads"
+        hint = f"add `from: {self.tensors.inputs[0]}`, or join them in a merge"
+        self._report("which-input", message, place, hint, layer=name)
+        return None
 
     def _check_patterns(self) -> None:
         """Every pattern is compared with every name: both together are bounded."""
@@ -203,7 +257,7 @@ class Builder:
     def _check_channels(self, statement: Statement, scope: Scope) -> None:
         """Checks `in: 64`, the expected number of input channels."""
         node = statement.around.get("in")
-        if node is None or scope.prev is None:
+        if node is None or scope.prev is None or scope.prev == UNDECIDED:
             return
         claimed = value_of(node, scope, self.findings)
         channels = self.tensors.shapes[scope.prev].channels
@@ -236,6 +290,8 @@ class Builder:
         layer, plan = self.planner.layer(statement, scope.lookup)
         merges = issubclass(statement.kind, Merge)
         inputs = self._joined(statement, scope, full) if merges else (scope.prev,)
+        if UNDECIDED in inputs:
+            return self._several_inputs(statement.place, full)
         if layer is None or None in inputs or statement.flawed:
             return None
         self._check_rank(statement, inputs)

@@ -7,6 +7,7 @@ from cnncalc.layers.dialects import NAMES, Dialect
 from cnncalc.problems import Findings, Problem, Source, did_you_mean
 from cnncalc.shapes import Layout
 from cnncalc.spec.claims import Claim, Limit, claims, limits
+from cnncalc.spec.ends import Inputs, Output, check_names, inputs_of, outputs_of
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
 from cnncalc.spec.statements import LayerList, layer_list
 from cnncalc.spec.vocabulary import AROUND, RESERVED, canonical, is_name, is_variable
@@ -19,12 +20,15 @@ SECTIONS = (
     "source",
     "note",
     "input",
+    "inputs",
     "layout",
     "dialect",
     "vars",
     "defaults",
     "blocks",
     "layers",
+    "outputs",
+    "auxiliary",
     "freeze",
     "expect",
     "budget",
@@ -41,7 +45,10 @@ class Block(Struct, frozen=True):
 
 
 class Document(Struct, frozen=True):
-    """A spec as written, before any value is evaluated."""
+    """A spec as written, before any value is evaluated.
+
+    `input` is the shape of the input that the first layer reads; `inputs` are those that layers read by name.
+    """
 
     source: Source
     name: str
@@ -50,10 +57,13 @@ class Document(Struct, frozen=True):
     layout: Layout
     dialect: Dialect
     input: Node | None
+    inputs: Inputs
     variables: dict[str, Node]
     defaults: dict[type[Layer], dict[str, Node]]
     blocks: dict[str, Block]
     layers: LayerList
+    outputs: tuple[Output, ...]
+    auxiliary: tuple[Output, ...]
     freeze: tuple[Scalar, ...]
     expect: tuple[Claim, ...]
     budget: tuple[Limit, ...]
@@ -67,6 +77,11 @@ def document(root: Node, source: Source, findings: Findings) -> Document | None:
     parts = {key.text: value for key, value in root.entries}
     findings.blocks = tuple(key.text for key, _ in _entries(parts.get("blocks"), "blocks", findings))
     _check_sections(root, parts, findings)
+    inputs, layers = (
+        inputs_of(parts.get("inputs"), parts.get("input"), findings),
+        layer_list(parts.get("layers"), findings),
+    )
+    check_names(inputs, layers, findings)
     return Document(
         source=source,
         name=_text(parts, "name", findings),
@@ -75,10 +90,13 @@ def document(root: Node, source: Source, findings: Findings) -> Document | None:
         layout=_layout(parts.get("layout"), findings),
         dialect=_dialect(parts.get("dialect"), findings),
         input=parts.get("input"),
+        inputs=inputs,
         variables=_named(parts.get("vars"), "vars", findings),
         defaults=_defaults(parts.get("defaults"), findings),
         blocks=blocks_of(parts.get("blocks"), findings),
-        layers=layer_list(parts.get("layers"), findings),
+        layers=layers,
+        outputs=outputs_of(parts.get("outputs"), "outputs", findings),
+        auxiliary=outputs_of(parts.get("auxiliary"), "auxiliary", findings),
         freeze=_words(parts.get("freeze"), "freeze", findings),
         expect=claims(parts.get("expect"), "", findings),
         budget=limits(parts.get("budget"), "", findings),
@@ -114,7 +132,8 @@ def _check_sections(root: Mapping, parts: dict[str, Node], findings: Findings) -
         ("input", "such as `input: {channels: 3, height: 224, width: 224}`"),
         ("layers", LAYERS_EXAMPLE),
     ):
-        if needed not in parts and f"'{needed}'" not in hints:
+        is_there = needed in parts or (needed == "input" and "inputs" in parts)
+        if not is_there and f"'{needed}'" not in hints:
             findings.add(Problem(f"no-{needed}", f"missing section '{needed}'", root.place, hint))
 
 

@@ -1,8 +1,12 @@
-"""The shape of the network's input: the `input` section, or `--input`."""
+"""The shapes of the network's inputs: the sections `input` and `inputs`, or `--input`."""
+
+from collections.abc import Mapping as Given
 
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.shapes import AXES, Layout, Shape, shape_of
 from cnncalc.spec.arguments import value_of
+from cnncalc.spec.document import Document
+from cnncalc.spec.ends import ONLY, unknown_input
 from cnncalc.spec.plan import plain
 from cnncalc.spec.reader import Mapping, Node
 from cnncalc.spec.scope import Scope
@@ -11,6 +15,34 @@ from cnncalc.spec.values import sizes
 PARTS = ("channels", *AXES[3], *AXES[1])
 LOOKS_LIKE_COLOURS = (1, 3, 4)
 SMALLEST_IMAGE = 16
+
+
+def input_shapes(
+    document: Document, given: Given[str, str], scope: Scope, findings: Findings
+) -> dict[str, Shape | None]:
+    """The shape of each input by name; None, with a finding, if it is not valid.
+
+    `given` are the shapes that replace those of the spec, by the name of an input; an empty name stands for
+    the only one, or the one that the section `input` describes.
+    """
+    nodes = {} if document.input is None else {ONLY: document.input}
+    nodes |= {name.text: node for name, node in document.inputs.items()}
+    names = list(nodes)
+    main = ONLY if document.input is not None else names[0] if len(names) == 1 else ""
+    replaced = {name or main: text for name, text in given.items()}
+    for name in replaced:
+        if not name:
+            example = f"such as --input {names[0]}=3x320x320" if names else ""
+            message = "--input: the network has several inputs: " + ", ".join(names)
+            findings.add(Problem("bad-input", message, None, example))
+        elif name not in nodes and names:
+            findings.add(unknown_input(name, names))
+    return {
+        name: parsed_input(replaced[name], document.layout, findings)
+        if name in replaced
+        else input_shape(node, document.layout, scope, findings)
+        for name, node in nodes.items()
+    }
 
 
 def input_shape(node: Node | None, layout: Layout, scope: Scope, findings: Findings) -> Shape | None:

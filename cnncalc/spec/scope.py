@@ -10,6 +10,9 @@ from cnncalc.syntax import ExpressionError
 Tensor = int | None
 """The index of a node in the graph; None for the output of a layer with an error."""
 
+UNDECIDED = -1
+"""The tensor `prev` at the start of a network with several inputs: a layer has to say which one it reads."""
+
 SIZES = {"channels", *(axis for axes in AXES.values() for axis in axes)}
 
 
@@ -20,6 +23,8 @@ class Tensors:
         self.layout = layout
         self.by_name: dict[str, Tensor] = {}
         self.shapes: list[Shape] = []
+        self.inputs: tuple[str, ...] = ()
+        """The names of the network's inputs."""
         self.looked_at = 0
         """How many tensors the references have named so far, or looked at to find those that a `*` names."""
         self._inside: dict[str, dict[str, None]] = {}
@@ -138,13 +143,17 @@ class Scope:
 
     def starred(self, reference: Scalar) -> list[Tensor]:
         """The tensors that match a reference with `*`; raises UnresolvedError if there are none."""
+        return [self.all.by_name[name] for name in self.names_of(reference)]
+
+    def names_of(self, reference: Scalar) -> list[str]:
+        """The full names that match a reference with `*`; raises UnresolvedError if there are none."""
         head, _, rest = reference.text.partition(".")
         full = self._find(head)
         names = self.all.matching(f"{full}.{rest}") if isinstance(full, str) else []
         if not names:
             message = f"no tensor matches '{reference.text}'"
             raise UnresolvedError(Problem("unknown-tensor", message, reference.place, self._hint(head)))
-        return [self.all.by_name[name] for name in names]
+        return names
 
     def full_name(self, path: str) -> str | None:
         """The full name of the layer or block at a path, or None."""
@@ -154,6 +163,13 @@ class Scope:
         return full if isinstance(full, str) and full in self.all.by_name else None
 
     def _path(self, path: str) -> Tensor:
+        tensor = self._named(path)
+        if tensor == UNDECIDED:
+            message = f"'{path}' is not defined here: the network has several inputs"
+            raise ExpressionError(message, hint="name one of them: " + ", ".join(self.all.inputs))
+        return tensor
+
+    def _named(self, path: str) -> Tensor:
         head, _, rest = path.partition(".")
         if head in ("prev", "input"):
             if self.is_root:
@@ -194,7 +210,7 @@ class Scope:
 
     def visible(self) -> list[str]:
         """The names of all tensors that can be read here."""
-        names = ["prev", "input"]
+        names = [name for name, at in (("prev", self.prev), ("input", self.entry)) if at != UNDECIDED]
         scope: Scope | None = self
         while scope:
             names += [*scope.local, *scope.given]

@@ -25,7 +25,12 @@ class NetworkView(Struct, frozen=True):
     @property
     def numbered(self) -> Iterable[tuple[int, Node]]:
         """All layers with their positions."""
-        return enumerate(self.graph.layers, 1)
+        return enumerate(self.graph.layers, self.graph.entries)
+
+    def is_read_once(self, at: int) -> bool:
+        """Whether a single layer reads a node, and it is no output."""
+        ends = (*self.graph.ends, *self.graph.auxiliary.values())
+        return len(self.readers[at]) == 1 and at not in ends
 
     def source(self, node: Node) -> Node:
         """The first input of a node."""

@@ -23,7 +23,7 @@ def find(network: NetworkView) -> Iterator[Violation]:
             continue
         source = network.source(node)
         biases = prod(source.layer.weights(*source.reads).get("bias", (0,)))
-        if biases and biases == source.shape.channels and len(network.readers[node.inputs[0]]) == 1:
+        if biases and biases == source.shape.channels and network.is_read_once(node.inputs[0]):
             message = f"the {biases:,} biases of {source.name} have no effect: {node.name} subtracts the mean"
             yield Violation(message, source.place, source.name, "set bias: false")
 

@@ -4,6 +4,15 @@ BUILDING = {
     "too-deep": """Lists, mappings, blocks or branches are nested too deeply.""",
     "too-large": """A tensor is too large, or the file or its aliases have too many values.""",
     "too-many-errors": """Reading stopped after 100 errors. Fix these first; there may be more.""",
+    "which-input": """The network has several inputs, and a layer does not say which of them it reads.
+
+    With several `inputs`, nothing comes before the first layer: write `from: image`, or join the inputs in a
+    merge such as `concat: [image, mask]`.""",
+    "bad-output": """`outputs` or `auxiliary` is not a list of tensors or a mapping from names to tensors.""",
+    "bad-auxiliary": """`auxiliary` names a layer that an output depends on.
+
+    An auxiliary head exists in training only, so nothing in the network may read it. Without `outputs`, the
+    last layer is the output: name the real one.""",
     "too-many-references": """The references of the network name too many tensors.
 
     A `*` in a reference names every matching tensor, so a few lines can join millions. The limit is twice

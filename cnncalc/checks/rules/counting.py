@@ -81,6 +81,29 @@ COUNTING = (
         fixed=f"{HEAD}  - {ALIGNED}\n",
     ),
     Rule(
+        code="unused-input",
+        level="warning",
+        text="""No output depends on an input.
+
+Most often a `from:` or the list of a merge names the wrong tensor. Read the input by its name, or remove it
+from `inputs`.
+""",
+        find=None,
+        example="""
+cnncalc: 1
+inputs: {image: [3, 32, 32], mask: [1, 32, 32]}
+layers:
+  - {conv: 8, kernel: 3, from: image}
+""",
+        fixed="""
+cnncalc: 1
+inputs: {image: [3, 32, 32], mask: [1, 32, 32]}
+layers:
+  - {concat: [image, mask]}
+  - {conv: 8, kernel: 3}
+""",
+    ),
+    Rule(
         code="channels-last",
         level="warning",
         text=CHANNELS_LAST,

@@ -53,7 +53,7 @@ GROUP = 8
 
 
 def find_no_activation(network: NetworkView) -> Iterator[Violation]:
-    linear: list[Node | None] = [None]
+    linear: list[Node | None] = [None] * network.graph.entries
     for node in network.graph.layers:
         before = linear[node.inputs[0]] if len(node.inputs) == 1 else None
         if node.layer.has_neurons:
@@ -81,10 +81,10 @@ def _flat(before: Node, node: Node) -> bool:
 
 
 def find_relu_at_output(network: NetworkView) -> Iterator[Violation]:
-    node = network.graph.nodes[network.graph.output]
-    if isinstance(node.layer, Relu | Relu6) and network.source(node).layer.has_neurons:
-        message = f"the output {node.name} cannot be negative"
-        yield Violation(message, node.place, node.name, "remove the last activation")
+    for node in (network.graph.nodes[end] for end in network.graph.ends):
+        if isinstance(node.layer, Relu | Relu6) and network.source(node).layer.has_neurons:
+            message = f"the output {node.name} cannot be negative"
+            yield Violation(message, node.place, node.name, "remove the last activation")
 
 
 def find_dense_dominates(network: NetworkView) -> Iterator[Violation]:
@@ -99,7 +99,7 @@ def find_dense_dominates(network: NetworkView) -> Iterator[Violation]:
 
 
 def find_dropout_before_norm(network: NetworkView) -> Iterator[Violation]:
-    dropouts: list[Node | None] = [None]
+    dropouts: list[Node | None] = [None] * network.graph.entries
     for node in network.graph.layers:
         before = dropouts[node.inputs[0]] if len(node.inputs) == 1 else None
         if before and isinstance(node.layer, BatchNorm):

@@ -18,6 +18,8 @@ from cnncalc.window import Window
 
 
 def find(network: NetworkView) -> Iterator[Violation]:
+    if network.graph.entries > 1:
+        return  # each input has its own size
     entry = network.graph.nodes[0].shape
     spans = max(entry.spatial, default=0)
     if not entry.rank:

@@ -1,46 +1,39 @@
 """No layer reads the output of a layer.
 
-The layer is not the network's output, and no other layer reads it: it is counted, but has no effect on the
-result. Most often a `from:` or the list of a merge names the wrong tensor, so that a part of the network is
-disconnected.
+The layer is not an output of the network, and no other layer reads it: it is counted, but has no effect on
+the result. Most often a `from:` or the list of a merge names the wrong tensor, so that a part of the network
+is disconnected.
 
-Some networks have extra outputs on purpose, such as a head for training only. Mark them with a comment on
-the line: `# cnncalc: ignore[unused-layer]`.
+Without `outputs`, the last layer is the only output. A network with several outputs lists them:
+`outputs: [boxes, classes]`. A head that exists in training only belongs in `auxiliary: [aux1]`.
 """
 
 from collections.abc import Iterator
 
 from cnncalc.checks.rules.base import NetworkView, Rule, Violation
+from cnncalc.graph import needed
 
 
 def find(network: NetworkView) -> Iterator[Violation]:
     nodes = network.graph.nodes
-    reaches = [False] * len(nodes)
-    reaches[network.graph.output] = True
-    for at in range(len(nodes) - 1, 0, -1):
-        if reaches[at]:
-            for read in nodes[at].inputs:
-                reaches[read] = True
+    graph = network.graph
+    read = needed(nodes, (*graph.ends, *graph.auxiliary.values()))
     for at, node in network.numbered:
-        if reaches[at] or network.readers[at]:
+        if at in read or network.readers[at]:
             continue
-        layers, params = _lost(network, at, reaches)
-        lost = f"{layers} layers do" if layers > 1 else "it does"
-        counted = f" ({params:,} parameters)" if params else ""
-        message = f"nothing reads {node.name}: {lost} not reach the output{counted}"
-        yield Violation(message, node.place, node.name, "remove it, or name it in a later `from:` or merge")
-
-
-def _lost(network: NetworkView, end: int, reaches: list[bool]) -> tuple[int, int]:
-    """The number of layers that lead only to an unused layer, and their parameters."""
-    found, ahead = {end}, [end]
-    while ahead:
-        fresh = {
-            read for read in network.graph.nodes[ahead.pop()].inputs if read and not reaches[read]
-        } - found
-        found |= fresh
-        ahead += fresh
-    return len(found), sum(network.report.layers[at - 1].params.total for at in found)
+        rows = [network.report.row_at(each) for each in needed(nodes, [at]) - read]
+        rows = [row for row in rows if row.inputs]
+        lost = f"{len(rows)} layers do" if len(rows) > 1 else "it does"
+        counts = {
+            "parameters": sum(row.params.total for row in rows),
+            "MACs": sum(row.macs for row in rows) // network.report.batch,
+        }
+        counted = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
+        message = f"nothing reads {node.name}: {lost} not reach an output" + (
+            f" ({counted})" if counted else ""
+        )
+        hint = "remove it, read it in a later `from:` or merge, or name it in `outputs` or `auxiliary`"
+        yield Violation(message, node.place, node.name, hint)
 
 
 RULE = Rule(

@@ -1,21 +1,80 @@
 """The input of a run: an array that fits the network, or noise."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from cnncalc.datatypes import FloatName
 from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.graph import Graph
+from cnncalc.problems import did_you_mean
 from cnncalc.shapes import Layout, Shape
+
+Inputs = Array | Mapping[str, Array]
+"""The array of the only input, or the arrays of several inputs by name."""
 
 
 class InputError(ValueError):
     """An array that does not fit the network."""
 
 
-def noise(shape: Shape, layout: Layout, batch: int, seed: int, data_type: FloatName = "float32") -> Array:
-    """Normally distributed input, reproducible by seed."""
-    generator = np.random.Generator(np.random.PCG64([seed, *b"input"]))
+def noise(
+    shape: Shape,
+    layout: Layout,
+    batch: int,
+    seed: int,
+    data_type: FloatName = "float32",
+    name: str = "input",
+) -> Array:
+    """Normally distributed input, reproducible by seed and by the name of the input."""
+    generator = np.random.Generator(np.random.PCG64([seed, *name.encode()]))
     values: Array = generator.standard_normal((batch, *shape.dims(layout)), dtype=np.float32)
     return values.astype(data_type, copy=False)
+
+
+def noises(graph: Graph, batch: int, seed: int, data_type: FloatName = "float32") -> dict[str, Array]:
+    """Noise for every input of a network, by name."""
+    return {
+        node.name: noise(node.shape, graph.layout, batch, seed, data_type, node.name) for node in graph.inputs
+    }
+
+
+def arrays_of(graph: Graph, x: Inputs) -> list[Array]:
+    """The arrays of a network's inputs in their order; raises InputError if one is missing or unknown."""
+    names = [node.name for node in graph.inputs]
+    listed = ", ".join(names)
+    if not isinstance(x, Mapping):
+        if len(names) > 1:
+            raise InputError(f"expected a dict with the arrays of {len(names)} inputs: {listed}")
+        return [x]
+    for name in x:
+        if name not in names:
+            hint = did_you_mean(str(name), names) or f"the inputs: {listed}"
+            raise InputError(f"there is no input '{name}'; {hint}")
+    missing = [name for name in names if name not in x]
+    if missing:
+        raise InputError(f"no array for the input{'s' * (len(missing) > 1)} {', '.join(missing)}")
+    return [x[name] for name in names]
+
+
+def checked_inputs(graph: Graph, x: Inputs, data_type: FloatName) -> dict[str, Array]:
+    """The arrays of all inputs by name, each with a batch axis and of the same number of samples.
+
+    Raises:
+        InputError: one is missing, unknown, or does not fit.
+    """
+    arrays = zip(graph.inputs, arrays_of(graph, x), strict=True)
+    found: dict[str, Array] = {}
+    for node, array in arrays:
+        try:
+            found[node.name] = checked_input(array, node.shape, graph.layout, data_type)
+        except InputError as error:
+            raise InputError(f"{node.name}: {error}" if graph.entries > 1 else str(error)) from None
+    sizes = {name: len(array) for name, array in found.items()}
+    if len(set(sizes.values())) > 1:
+        listed = ", ".join(f"{name} {size:,}" for name, size in sizes.items())
+        raise InputError(f"expected the same number of samples for every input; found {listed}")
+    return found
 
 
 def checked_input(x: Array, shape: Shape, layout: Layout, data_type: FloatName) -> Array:

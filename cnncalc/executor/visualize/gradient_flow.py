@@ -5,6 +5,7 @@ from msgspec import Struct
 
 from cnncalc.datatypes import FloatName
 from cnncalc.executor.gradients import ForwardPass, Gradients, Unit, differentiated, forward
+from cnncalc.executor.io.inputs import Inputs
 from cnncalc.executor.io.weights import Weights, owner
 from cnncalc.executor.names import own_name
 from cnncalc.executor.ops import OPERATIONS
@@ -34,7 +35,7 @@ class Flow(Struct, frozen=True):
 
 def flow(
     spec: SpecLike,
-    x: Array | None = None,
+    x: Inputs | None = None,
     weights: Weights | None = None,
     *,
     of: str | None = None,
@@ -49,9 +50,10 @@ def flow(
     """
     spec = as_spec(spec)
     run = forward(spec, x, weights, of, seed, batch, data_type)
-    reached = [_reached(run, place) for place in range(1, run.at + 1)]
+    first = run.graph.entries
+    reached = [_reached(run, place) for place in range(first, run.at + 1)]
     found = differentiated(run, of, unit, None, "*")
-    nodes = enumerate(run.graph.nodes[1 : run.at + 1], start=1)
+    nodes = enumerate(run.graph.nodes[first : run.at + 1], start=first)
     return found, tuple(
         Flow(
             name=node.name,

@@ -6,7 +6,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from cnncalc.analysis import analyze
-from cnncalc.analysis.report import Report, Row
+from cnncalc.analysis.report import Report, Row, running
 from cnncalc.expression import Value
 from cnncalc.problems import Findings, SpecError
 from cnncalc.spec import Spec
@@ -54,18 +54,18 @@ def _changed(
 
 
 def _and_without_unused_layers(change: str, steps: int, report: Report) -> Iterator[Nearby]:
-    yield Nearby(change, steps, report, report.layers)
+    yield Nearby(change, steps, report, tuple(running(report.layers)))
     needed = leading_to_output(report)
     rows = tuple(row for row in report.layers if row.name in needed)
-    if len(rows) < len(report.layers):
-        unused = len(report.layers) - len(rows)
+    unused = len(report.unused)
+    if unused:
         less = f"without {unused} unused layer{'s' * (unused > 1)}"
         yield Nearby(f"{change}, {less}" if change else less, steps + UNUSED_LAYERS, report, rows)
 
 
 def leading_to_output(report: Report) -> set[str]:
-    """The layers that the output depends on, without auxiliary classifiers."""
-    needed = {report.output.name}
+    """The layers that an output depends on, without auxiliary classifiers."""
+    needed = {row.name for row in report.outputs.values()}
     for row in reversed(report.layers):
         if row.name in needed:
             needed.update(row.inputs)

@@ -55,7 +55,7 @@ def explain(
         return _layer(report, row, rows, chosen)
     inside = [each for each in report.layers if each.name == layer or each.name.startswith(f"{layer}.")]
     at = report.names[layer]
-    leaving = report.layers[at - 1] if at else report.entry
+    leaving = report.row_at(at)
     output = _output(report, leaving, chosen) if leaving.name == layer else _output(report, leaving)
     found = [output, *sums(inside), receptive_field(report, leaving, rows, chosen)]
     return _explained(report, row, row.name, row.kind, found)

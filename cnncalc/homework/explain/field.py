@@ -23,7 +23,7 @@ Rows = Mapping[str, Row]
 
 def rows_of(report: Report) -> Rows:
     """The rows of a report by name."""
-    return {row.name: row for row in (report.entry, *report.layers)}
+    return {row.name: row for row in (*report.entries, *report.layers)}
 
 
 def receptive_field(

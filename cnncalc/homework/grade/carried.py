@@ -64,7 +64,7 @@ class Carried:
         """The network with the student's own shapes; first with the layer's own output, then without it."""
         at = self.network.number(question.layer)
         before: dict[str, Shape] = {}
-        for node in self.network.graph.nodes[1 : at + 1]:
+        for node in self.network.graph.nodes[self.network.graph.entries : at + 1]:
             key = f"{node.name}.output"
             right = node.shape
             given = own_shape(own[key], right, layout) if key in own else None
@@ -101,7 +101,8 @@ class Carried:
     def fields(self, at: int, own: Own) -> dict[int, Fraction]:
         """The student's own receptive fields of previous layers, by graph index."""
         given: dict[int, Fraction] = {}
-        for number, node in enumerate(self.network.graph.nodes[1:at], start=1):
+        graph = self.network.graph
+        for number, node in enumerate(graph.nodes[graph.entries : at], start=graph.entries):
             size = _whole(own.get(f"{node.name}.receptive_field", ""))
             if size:
                 given[number] = Fraction(size)

@@ -100,8 +100,8 @@ def followed(
     """
     size, jump = _formula(mistake.size), _formula(mistake.jump)
     start = Fraction(mistake.start), Fraction(1)
-    states: list[State | None] = [(start,) * graph.nodes[0].shape.rank]
-    for node in graph.nodes[1:]:
+    states: list[State | None] = [(start,) * node.shape.rank for node in graph.inputs]
+    for node in graph.layers:
         state = _through(node, [states[at] for at in node.inputs], mistake, size, jump)
         if len(states) in given and state is not None:
             state = tuple((given[len(states)], jump_there) for _, jump_there in state)
@@ -175,7 +175,7 @@ def sum_and_product(graph: Graph, node: int) -> tuple[int, int]:
 def _chain(graph: Graph, node: int) -> list[tuple[int, int, int]]:
     """Kernel, dilation and stride along the first axis up to a node; empty if it is not on a chain."""
     steps: list[tuple[int, int, int]] = []
-    while node:
+    while node >= graph.entries:
         each = graph.nodes[node]
         windows = windows_of(each.layer, each.reads)
         if len(each.inputs) != 1 or not windows or not isinstance(windows[0], Window):

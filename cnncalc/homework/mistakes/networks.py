@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from cnncalc.analysis import analyze
 from cnncalc.analysis.counts import Costs
-from cnncalc.analysis.report import Report, Row, total
+from cnncalc.analysis.report import Report, Row, running, total
 from cnncalc.graph import Graph, Input, Node
 from cnncalc.homework.mistakes.layers import LayerMistake, Taken, taken
 from cnncalc.layers import Layer, LayerError
@@ -30,9 +30,9 @@ def retaken(spec: Spec, mistakes: tuple[LayerMistake, ...], only: str = "") -> R
 
     None if no layer can have them, or if the network would be invalid.
     """
-    nodes = [spec.graph.nodes[0]]
+    nodes = [*spec.graph.inputs]
     happened = False
-    for node in spec.graph.nodes[1:]:
+    for node in spec.graph.layers:
         reads = tuple(nodes[at].shape for at in node.inputs)
         wrong = taken(mistakes, node.layer, reads) if not only or node.name == only else None
         try:
@@ -49,8 +49,8 @@ def with_shapes(spec: Spec, shapes: dict[str, Shape], last: int) -> Report | Non
 
     None if a node up to `last` is invalid. Invalid nodes after it are left as they are.
     """
-    nodes = [spec.graph.nodes[0]]
-    for node in spec.graph.nodes[1:]:
+    nodes = [*spec.graph.inputs]
+    for node in spec.graph.layers:
         reads = tuple(nodes[at].shape for at in node.inputs)
         try:
             right = node.layer.output(*reads)  # raises for an invalid input
@@ -66,12 +66,10 @@ def with_shapes(spec: Spec, shapes: dict[str, Shape], last: int) -> Report | Non
 def counted(spec: Spec, graph: Graph) -> Report:
     """The report of a graph; costs are scaled for layers whose output shape was replaced."""
     report = analyze(replace(spec, graph=graph))
-    first = len(graph.nodes) - len(report.layers)
-    rows = tuple(_scaled(row, graph.nodes[at]) for at, row in enumerate(report.layers, start=first))
+    rows = tuple(_scaled(row, node) for row, node in zip(report.layers, graph.layers, strict=True))
     if rows == report.layers:
         return report
-    output = rows[graph.output - first] if graph.output >= first else report.output
-    return replace(report, layers=rows, totals=total(rows), output=output)
+    return replace(report, layers=rows, totals=total(running(rows)))
 
 
 def _scaled(row: Row, node: Node) -> Row:

@@ -43,7 +43,7 @@ def schema(name: SchemaName) -> Schema:
         ValueError: there is no schema with this name.
 
     >>> schema("spec")["required"]
-    ['cnncalc', 'input', 'layers']
+    ['cnncalc', 'layers']
     """
     if name not in SCHEMAS:
         raise ValueError(f"unknown schema '{name}'; expected one of {', '.join(NAMES)}")

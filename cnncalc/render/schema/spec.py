@@ -25,12 +25,15 @@ MEANINGS = {
     "source": "source of the architecture and its numbers, such as a paper",
     "note": "any comment; text is shown below the results",
     "input": "input shape: {channels: 3, height: 224, width: 224}, [3, 224, 224] or 3x224x224",
+    "inputs": "shapes of inputs that layers read by name: {image: [3, 224, 224], mask: [1, 224, 224]}",
     "layout": "order of shapes: chw (channels first) or hwc (channels last)",
     "dialect": "library whose rules the spec follows: cnncalc (default), pytorch, keras, caffe or onnx",
     "vars": "variables for expressions; --set NAME=VALUE overrides one",
     "defaults": "default options by kind of layer",
     "blocks": "reusable lists of layers with parameters, inserted with `use`",
     "layers": "the network: a list of layers; each reads the previous one",
+    "outputs": "the network's outputs: [boxes, classes], or {boxes: head.conv3}; default: the last layer",
+    "auxiliary": "outputs of heads that exist in training only: [aux1, aux2]",
     "freeze": "layers, blocks and patterns whose weights are frozen: [stem, stage1.*]",
     "expect": "expected values, checked whenever the spec is shown",
     "budget": "budgets, checked whenever the spec is shown",
@@ -55,7 +58,8 @@ def spec_schema() -> Schema:
         "description": f"a convolutional network, format version {VERSION}",
         "type": "object",
         "properties": {name: described(MEANINGS[name], **_section(name)) for name in SECTIONS},
-        "required": ["cnncalc", "input", "layers"],
+        "required": ["cnncalc", "layers"],
+        "anyOf": [{"required": ["input"]}, {"required": ["inputs"]}],
         "additionalProperties": False,
         "$defs": {**values.definitions(), **layers.definitions(), **claims.definitions()},
     }
@@ -68,6 +72,12 @@ def _section(name: str) -> Schema:
         "source": TEXT,
         "note": {},
         "input": _input(),
+        "inputs": {
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {"pattern": NAME, "not": {"enum": [*RESERVED]}},
+            "additionalProperties": _input(),
+        },
         "layout": {"enum": [*LAYOUTS, *map(str.upper, LAYOUTS)]},
         "dialect": {"enum": [*NAMES, *map(str.upper, NAMES), *(DIALECTS[name].title for name in NAMES)]},
         "vars": {
@@ -78,6 +88,8 @@ def _section(name: str) -> Schema:
         "defaults": _defaults(),
         "blocks": _blocks(),
         "layers": {**reference("layers"), "minItems": 1},
+        "outputs": _outputs(),
+        "auxiliary": _outputs(),
         "freeze": WORDS,
         "expect": or_nothing("claims"),
         "budget": or_nothing("limits"),
@@ -108,6 +120,20 @@ def _input() -> Schema:
         "maxItems": 4,
         "minimum": 1,
         "pattern": f"{SIZES}|{NAME}|^[0-9]+$",
+    }
+
+
+def _outputs() -> Schema:
+    """A list of tensors, or names with tensors."""
+    tensor: Schema = {"type": "string", "pattern": TENSOR}
+    return {
+        "type": ["array", "object", "string"],
+        "pattern": TENSOR,
+        "items": tensor,
+        "minItems": 1,
+        "minProperties": 1,
+        "propertyNames": {"pattern": NAME, "not": {"enum": [*RESERVED]}},
+        "additionalProperties": tensor,
     }
 
 
