@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from cnncalc.explore.solve import Solved, solve
     from cnncalc.graph import Graph, Node
     from cnncalc.homework.calc import calc
+    from cnncalc.homework.classroom import grade
     from cnncalc.homework.explain import Explained, explain
-    from cnncalc.homework.grade import Graded, grade
+    from cnncalc.homework.grade import Graded
     from cnncalc.homework.worksheet import Worksheet, worksheet
     from cnncalc.problems import Problem, SpecError, UnreadableError
     from cnncalc.render.schema import schema
@@ -87,7 +88,7 @@ _HOMES = {
     "reconcile": "cnncalc.explore.reconcile",
     "solve": "cnncalc.explore.solve",
     "Solved": "cnncalc.explore.solve",
-    "grade": "cnncalc.homework.grade",
+    "grade": "cnncalc.homework.classroom",
     "Graded": "cnncalc.homework.grade",
     "worksheet": "cnncalc.homework.worksheet",
     "Worksheet": "cnncalc.homework.worksheet",

@@ -6,7 +6,9 @@ the target, which then replaces it.
 
 import errno
 import os
+import re
 import stat
+import unicodedata
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -108,6 +110,52 @@ def _created(unfinished: Path, replaced: os.stat_result | None) -> int:
             os.fchown(descriptor, replaced.st_uid, replaced.st_gid)
         os.fchmod(descriptor, replaced.st_mode & PERMISSIONS)
     return descriptor
+
+
+LONGEST_NAME = 120
+"""Longest file name made from a text, in bytes without its ending; a file system allows 255."""
+DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])$", re.IGNORECASE)
+"""Names that Windows reserves for devices."""
+
+
+def file_names(texts: Iterable[str], ending: str) -> list[str]:
+    """A file name for each text, such as the name of a student: safe on every system, and all different.
+
+    >>> file_names(["Ann Lee", "../Ann/Lee", "ann-lee", ""], "md")
+    ['Ann-Lee.md', 'Ann-Lee-2.md', 'ann-lee-3.md', 'unnamed.md']
+    """
+    names: list[str] = []
+    times: dict[str, int] = {}
+    for text in texts:
+        plain = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", text[:LONGEST_NAME])).strip("-")
+        plain = plain.encode("utf-8", "ignore")[:LONGEST_NAME].decode("utf-8", "ignore") or "unnamed"
+        name = plain = f"{plain}-" if DEVICES.fullmatch(plain) else plain
+        while (count := times.get(name.casefold(), 0) + 1) > 1:
+            times[name.casefold()] = count
+            name = f"{plain}-{count}"
+        times[name.casefold()] = 1
+        names.append(f"{name}.{ending}")
+    return names
+
+
+def write_folder(folder: Path, texts: Iterable[tuple[str, str]], *, force: bool = False) -> None:
+    """Write files into a folder, which is created.
+
+    Without `force`, a file that exists is an error, before anything is written.
+
+    Raises:
+        UnwritableError: the folder cannot be created, or a file cannot be written or exists.
+    """
+    files = [(folder / name, text) for name, text in texts]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnwritableError(error.errno or errno.EIO, error.strerror or str(error), str(folder)) from error
+    found = [path for path, _ in files if os.path.lexists(path)]
+    if found and not force:
+        raise UnwritableError(errno.EEXIST, "it exists already; --force replaces it", str(found[0]))
+    for path, text in files:
+        write_text(path, [text], is_new=not force)
 
 
 GONE = "the current folder no longer exists"

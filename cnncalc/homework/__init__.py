@@ -7,6 +7,7 @@
 - `mistakes/`: tables of common mistakes, and the number each one gives
 - `grade/`: verdicts, points and diagnoses
 - `worksheet/`: sheets to fill in, and variants of a network
+- `classroom/`: the list of a class and its sheets, graded together
 
 Each package exports what others use; a package imports only from those above it in this list.
 """

@@ -20,7 +20,15 @@ from cnncalc.shapes import Layout
 
 SCHEMA_VERSION = 2
 NUMBER = re.compile(r"[0-9,]+")
+FORMULA = re.compile(r"[=+@\t\r-]")
+"""Characters that start a formula in a spreadsheet cell."""
+PLAIN_NUMBER = re.compile(r"[-+]?[0-9][0-9.,eE]*")
 Data = dict[str, object]
+
+
+def spreadsheet_cell(text: str) -> str:
+    """A text as the cell of a CSV file, which no spreadsheet takes for a formula."""
+    return f"'{text}" if FORMULA.match(text) and not PLAIN_NUMBER.fullmatch(text) else text
 
 
 def report_data(report: Report, rows: tuple[Row, ...], findings: list[Problem]) -> Data:

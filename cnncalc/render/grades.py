@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from cnncalc.homework.classroom.statistics import ClassStatistics, QuestionStatistics, statistics_of
 from cnncalc.homework.grade import Graded, GradedAnswer, Outcome
 from cnncalc.render.explain import on_one_line
 
@@ -28,6 +29,22 @@ STYLES: dict[Outcome, str] = {
 }
 MOST_FOLLOWED = 3
 MOST_MISTAKES = 12
+MOST_UNREADABLE = 20
+MOST_MARKS = 60
+"""Most questions for which a line per student shows every answer."""
+COUNTED = ("points", "right", "wrong", "following", "not answered", "not readable")
+SIGNS = {
+    "right": "+",
+    "digits": "+",
+    "convention": "+",
+    "following": ">",
+    "wrong": "x",
+    "unanswered": ".",
+    "unreadable": "?",
+}
+LEGEND = "+ right, x wrong, > following, . not answered, ? not readable"
+NOT_GRADED = {"missing": "not handed in", "variant": "not graded"}
+"""What is said of a student without grades, by the code of the problem."""
 
 
 def verdict_of(result: GradedAnswer) -> str:
@@ -68,7 +85,9 @@ def grades_text(grades: list[Graded], network: str, details: bool) -> Renderable
         for each in grades:
             parts += [*([""] if parts else []), _detailed(each, network)]
         return Group(*parts)
-    return Group(_overview(grades, network), *_common_mistakes(grades))
+    found = statistics_of(grades)
+    parts = [*_questions(found), *_common_mistakes(found), *_unreadable(grades)]
+    return Group(_overview(grades, found, network), *parts)
 
 
 def _detailed(graded: Graded, network: str) -> RenderableType:
@@ -103,22 +122,56 @@ def _cells(result: GradedAnswer, revealed: bool) -> list[Text]:
     ]
 
 
-def _overview(grades: list[Graded], network: str) -> RenderableType:
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("student")
-    for name in ("points", "right", "wrong", "following", "not answered", "not readable"):
+def _overview(grades: list[Graded], found: ClassStatistics, network: str) -> RenderableType:
+    has_variants = any(each.variant is not None for each in grades)
+    has_marks = 1 < len(found.questions) <= MOST_MARKS
+    table = _plain_table("student")
+    for name in (*(["variant"] if has_variants else []), *COUNTED):
         table.add_column(name, justify="right")
+    if has_marks:
+        table.add_column("answers", no_wrap=True)
     for each in grades:
-        table.add_row(*map(Text, _line(each)))
-    read = [each for each in grades if not each.problem]
-    mean = sum(each.score for each in read) / len(read) if read else 0
-    heading = Text(f"{network}  {len(grades)} students, {points(round(mean, 2))} points on average", "bold")
-    return Group(heading, "", table)
+        variant = [str("" if each.variant is None else each.variant)] if has_variants else []
+        marks = [_marks(each, found)] if has_marks else []
+        who, *numbers = _line(each)
+        table.add_row(*map(Text, (who, *variant, *numbers, *marks)))
+    parts: list[RenderableType] = [Text(class_title(found, network), "bold"), "", table]
+    if has_marks:
+        parts += ["", Text(f"answers, in the order of the questions: {LEGEND}", "dim")]
+    return Group(*parts)
+
+
+def class_title(found: ClassStatistics, network: str) -> str:
+    """The network, the number of students, and their points."""
+    spread = found.spread
+    several = [
+        f"median {points(round(spread.median, 2))}",
+        f"standard deviation {points(round(spread.deviation, 2))}",
+    ]
+    numbers = ", ".join(
+        [f"{points(round(spread.mean, 2))} of {points(spread.points)} points on average"]
+        + (several if found.graded > 1 else [])
+    )
+    return f"{network}  {found.students} students, {numbers}"
+
+
+def _plain_table(first: str) -> Table:
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(first)
+    return table
 
 
 def _line(graded: Graded) -> tuple[str, ...]:
     if graded.problem:
-        return (printable(graded.student), "–", "", "", "", "", "the file")
+        return (
+            printable(graded.student),
+            "–",
+            "",
+            "",
+            "",
+            "",
+            NOT_GRADED.get(graded.problem.code, "the file"),
+        )
     counts = Counter("following" if each.follows_from else each.verdict for each in graded.results)
     right = counts["right"] + counts["digits"] + counts["convention"]
     numbers = (right, counts["wrong"], counts["following"], counts["unanswered"], counts["unreadable"])
@@ -126,17 +179,65 @@ def _line(graded: Graded) -> tuple[str, ...]:
     return (printable(graded.student), scored, *(str(number or "") for number in numbers))
 
 
-def _common_mistakes(grades: list[Graded]) -> list[RenderableType]:
-    """The most common mistakes."""
-    mistakes = Counter(
-        (each.question, each.says) for graded in grades for each in graded.results if each.mistakes
+def _marks(graded: Graded, found: ClassStatistics) -> str:
+    """A sign for each question."""
+    verdicts = {
+        each.question: "following" if each.follows_from else each.verdict for each in reversed(graded.results)
+    }
+    return "".join(SIGNS.get(verdicts.get(each.question, ""), " ") for each in found.questions).rstrip()
+
+
+def _questions(found: ClassStatistics) -> list[RenderableType]:
+    """A line for each question."""
+    table = _plain_table("question")
+    for name in ("points", "right", "mean", "median", "deviation", "not answered", "not readable"):
+        table.add_column(name, justify="right")
+    table.add_column("most common mistake", overflow="fold")
+    for each in found.questions:
+        table.add_row(*map(Text, question_line(each)))
+    return ["", Text("questions", "bold"), "", table]
+
+
+def question_line(each: QuestionStatistics) -> tuple[str, ...]:
+    """The statistics of a question."""
+    first = each.mistakes[0] if each.mistakes else None
+    spread = each.spread
+    return (
+        each.question,
+        points(spread.points),
+        f"{each.percent_right:.0f} %",
+        *(points(round(value, 2)) for value in (spread.mean, spread.median, spread.deviation)),
+        *(str(number or "") for number in (each.unanswered, each.unreadable)),
+        f"{first.times} × {first.says}" if first else "",
     )
-    if not mistakes:
+
+
+def _common_mistakes(found: ClassStatistics) -> list[RenderableType]:
+    """The most common mistakes, with the codes that `--credit` takes."""
+    if not found.mistakes:
         return []
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("times", justify="right")
-    table.add_column("question")
-    table.add_column("mistake", overflow="fold")
-    for (question, says), times in mistakes.most_common(MOST_MISTAKES):
-        table.add_row(Text(str(times)), Text(question), Text(says))
+    for name in ("question", "mistake", "code"):
+        table.add_column(name, overflow="fold")
+    for each in found.mistakes[:MOST_MISTAKES]:
+        table.add_row(Text(str(each.times)), Text(each.question), Text(each.says), Text(" ".join(each.codes)))
     return ["", Text("most common mistakes", "bold"), "", table]
+
+
+def _unreadable(grades: list[Graded]) -> list[RenderableType]:
+    """The answers that could not be read: what may cost points for its spelling only."""
+    found = [(each, answer) for each in grades for answer in each.results if answer.verdict == "unreadable"]
+    if not found:
+        return []
+    table = _plain_table("student")
+    for name in ("question", "answer", "reason"):
+        table.add_column(name, overflow="fold")
+    for each, answer in found[:MOST_UNREADABLE]:
+        table.add_row(
+            *map(Text, (*map(printable, (each.student, answer.question, answer.answer)), answer.says))
+        )
+    more = (
+        [Text(f"… and {len(found) - MOST_UNREADABLE:,} more", "dim")] if len(found) > MOST_UNREADABLE else []
+    )
+    return ["", Text("not readable", "bold"), "", table, *more]

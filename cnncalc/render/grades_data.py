@@ -2,32 +2,97 @@
 
 import csv
 import io
-import re
 
+from cnncalc.homework.answers import Sheet
+from cnncalc.homework.classroom import Roster
+from cnncalc.homework.classroom.statistics import ClassStatistics, Spread, statistics_of
 from cnncalc.homework.grade import RIGHT, Graded, GradedAnswer
-from cnncalc.render.data import SCHEMA_VERSION, Data, to_json
+from cnncalc.render.data import PLAIN_NUMBER, SCHEMA_VERSION, Data, spreadsheet_cell, to_json
 from cnncalc.render.grades import how, points, printable, remark, verdict_of
 from cnncalc.render.markdown import escaped, table
 
-FORMULA = re.compile(r"[=+@\t\r-]")
-"""Characters that start a formula in a spreadsheet cell."""
-PLAIN_NUMBER = re.compile(r"[-+]?[0-9][0-9.,eE]*")
-
 
 def grades_json(grades: list[Graded], network: str) -> str:
-    """All results; correct answers only if revealed."""
-    students = [_student(each) for each in grades]
-    return to_json({"schema_version": SCHEMA_VERSION, "network": network, "students": students})
+    """All results, and the answers as they were read, so that they can be graded again.
+
+    Correct answers are included only if revealed.
+    """
+    return to_json(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "network": network,
+            "students": [_student(each) for each in grades],
+            **({"statistics": _statistics(statistics_of(grades))} if len(grades) > 1 else {}),
+        }
+    )
+
+
+def _statistics(found: ClassStatistics) -> Data:
+    return {
+        "students": found.students,
+        "graded": found.graded,
+        **_spread(found.spread),
+        "questions": [
+            {
+                "question": each.question,
+                **_spread(each.spread),
+                "right": each.right,
+                "following": each.following,
+                "wrong": each.wrong,
+                "unanswered": each.unanswered,
+                "unreadable": each.unreadable,
+                "mistakes": [
+                    {"codes": list(mistake.codes), "says": mistake.says, "times": mistake.times}
+                    for mistake in each.mistakes
+                ],
+            }
+            for each in found.questions
+        ],
+    }
+
+
+def _spread(spread: Spread) -> Data:
+    return {
+        "points": spread.points,
+        "mean": _rounded(spread.mean),
+        "median": _rounded(spread.median),
+        "deviation": _rounded(spread.deviation),
+    }
+
+
+def _rounded(number: float) -> float:
+    """A number to four decimals; a whole number without any."""
+    return int(number) if number == int(number) else round(number, 4)
+
+
+def _read(sheet: Sheet) -> Data:
+    """The answers and what was not clear in them."""
+    doubts = {entry.key: entry.doubt for entry in sheet.entries if entry.doubt}
+    return {"answers": _answers(sheet), **({"doubts": doubts} if doubts else {})}
+
+
+def _answers(sheet: Sheet) -> dict[str, str | list[str]]:
+    """The answers as they were read; a list for a question that was answered several times."""
+    texts: dict[str, list[str]] = {}
+    for entry in sheet.entries:
+        texts.setdefault(entry.key, []).append(entry.text)
+    return {key: several[0] if len(several) == 1 else several for key, several in texts.items()}
 
 
 def _student(graded: Graded) -> Data:
+    own = {"student": graded.student, **({} if graded.variant is None else {"variant": graded.variant})}
+    read = {
+        **({"layout": graded.sheet.layout} if graded.sheet and graded.sheet.layout else {}),
+        **(_read(graded.sheet) if graded.sheet else {}),
+    }
     if graded.problem:
-        return {"student": graded.student, "error": graded.problem.message, "hint": graded.problem.hint}
+        return {**own, "error": graded.problem.message, "hint": graded.problem.hint, **read}
     return {
-        "student": graded.student,
+        **own,
         "score": graded.score,
         "points": graded.points,
         "results": [_result(each) for each in graded.results],
+        **read,
     }
 
 
@@ -65,7 +130,9 @@ def grades_csv(grades: list[Graded]) -> str:
     writer.writerow([*header, *(["right", "working"] if revealed else [])])
     for graded in grades:
         if graded.problem:
-            writer.writerow([_cell(graded.student), "", "", "unreadable", "", "", graded.problem.message])
+            writer.writerow(
+                [spreadsheet_cell(graded.student), "", "", "unreadable", "", "", graded.problem.message]
+            )
         for each in graded.results:
             shown = (each.right, how(each)) if revealed else ()
             cells = (
@@ -77,12 +144,8 @@ def grades_csv(grades: list[Graded]) -> str:
                 points(each.points),
             )
             more = (remark(each), " ".join(each.mistakes), " ".join(each.follows_from), *shown)
-            writer.writerow([_cell(cell) for cell in (*cells, *more)])
+            writer.writerow([spreadsheet_cell(cell) for cell in (*cells, *more)])
     return text.getvalue()
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if FORMULA.match(text) and not PLAIN_NUMBER.fullmatch(text) else text
 
 
 def grades_markdown(grades: list[Graded], network: str) -> str:
@@ -115,6 +178,76 @@ def _row(each: GradedAnswer, revealed: bool) -> tuple[str, ...]:
     shown = (each.right, how(each)) if revealed else ()
     scored = f"{points(each.score)}/{points(each.points)}"
     return (printable(each.question), printable(each.answer), verdict_of(each), scored, *shown, remark(each))
+
+
+Lines = tuple[tuple[str, ...], list[tuple[str, ...]]]
+"""A header and its rows."""
+
+
+def by_student(grades: list[Graded], network: str, roster: Roster | None) -> Lines:
+    """A row for each student: the columns of the class list, the points of each question, and the total.
+
+    In the columns of Canvas only the total follows, named after the network: Canvas takes every further
+    column for an assignment, and the first row for the points possible.
+    """
+    found = statistics_of(grades)
+    if roster and roster.is_of_canvas:
+        kept = 1 + roster.words.index("section")
+        rows = [(*_own(each, roster)[:kept], "" if each.problem else points(each.score)) for each in grades]
+        possible = ("    Points Possible", *[""] * (kept - 1), points(found.spread.points))
+        return (*roster.header[:kept], network), [possible, *rows]
+    names = [each.question for each in found.questions]
+    has_variants = any(each.variant is not None for each in grades)
+    header = (*(roster.header if roster else ("student",)), *(["variant"] if has_variants else []))
+    rows = []
+    for each in grades:
+        variant = [str("" if each.variant is None else each.variant)] if has_variants else []
+        scores = {answer.question: points(answer.score) for answer in reversed(each.results)}
+        total = ("", "") if each.problem else (points(each.score), points(each.points))
+        rows.append((*_own(each, roster), *variant, *(scores.get(name, "") for name in names), *total))
+    return (*header, *names, "score", "max_score"), rows
+
+
+def _own(graded: Graded, roster: Roster | None) -> tuple[str, ...]:
+    """The columns that say who a student is."""
+    if roster is None:
+        return (graded.student,)
+    at = roster.find(graded.student)
+    if at is not None:
+        return roster.rows[at]
+    return tuple(graded.student if word == roster.naming else "" for word in roster.words)
+
+
+def by_question(grades: list[Graded]) -> Lines:
+    """A row for each question, with its statistics and its most common mistake."""
+    header = ("question", "points", "percent_right", "mean", "median", "deviation")
+    counted = ("right", "following", "wrong", "unanswered", "unreadable")
+    rows = []
+    for each in statistics_of(grades).questions:
+        spread = each.spread
+        numbers = (spread.points, each.percent_right, spread.mean, spread.median, spread.deviation)
+        first = each.mistakes[0] if each.mistakes else None
+        mistake = (first.says, " ".join(first.codes), str(first.times)) if first else ("", "", "")
+        counts = (str(getattr(each, name)) for name in counted)
+        rows.append((each.question, *(points(round(number, 4)) for number in numbers), *counts, *mistake))
+    return (*header, *counted, "most_common_mistake", "code", "times"), rows
+
+
+def lines_csv(lines: Lines) -> str:
+    """A table as CSV; no cell is a spreadsheet formula."""
+    header, rows = lines
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows([spreadsheet_cell(cell) for cell in row] for row in [header, *rows])
+    return text.getvalue()
+
+
+def lines_markdown(lines: Lines) -> str:
+    """A table as Markdown."""
+    header, rows = lines
+    shown = [[escaped(printable(cell)) for cell in row] for row in rows]
+    are_texts = [not all(PLAIN_NUMBER.fullmatch(row[at] or "0") for row in rows) for at in range(len(header))]
+    return "\n".join(table([escaped(title) for title in header], are_texts, shown)) + "\n"
 
 
 def gradescope(graded: Graded) -> str:

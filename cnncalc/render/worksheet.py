@@ -6,7 +6,8 @@ import io
 from cnncalc.homework.answers import NOT_ASKED
 from cnncalc.homework.quantities import QUANTITIES
 from cnncalc.homework.worksheet import Worksheet
-from cnncalc.render.data import SCHEMA_VERSION, to_json
+from cnncalc.problems import printable
+from cnncalc.render.data import SCHEMA_VERSION, spreadsheet_cell, to_json
 
 LATEX = str.maketrans(
     {
@@ -33,8 +34,8 @@ def worksheet_text(sheet: Worksheet, format: str, is_key: bool) -> str:
     """The sheet in one of the formats."""
     if format == "json":
         return worksheet_json(sheet, is_key)
-    rows = [(line.layer, line.given, *_cells(line.answers, format, is_key)) for line in sheet.lines]
-    header = ("layer", "given", *sheet.quantities)
+    rows: Rows = [(line.layer, line.given, *_cells(line.answers, format, is_key)) for line in sheet.lines]
+    header: tuple[str, ...] = ("layer", "given", *sheet.quantities)
     return {"csv": _csv, "markdown": _markdown, "latex": _latex}[format](sheet, header, rows)
 
 
@@ -62,15 +63,20 @@ Rows = list[tuple[str, ...]]
 
 
 def _csv(sheet: Worksheet, header: tuple[str, ...], rows: Rows) -> str:
+    """The table, with the student and the variant in columns of their own, which spreadsheets keep."""
+    seed = "" if sheet.seed is None else str(sheet.seed)
+    own = [(name, text) for name, text in (("student", sheet.student), ("variant", seed)) if text]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([header, *rows])
+    writer.writerow([*(name for name, _ in own), *header])
+    writer.writerows([*(spreadsheet_cell(text) for _, text in own), *row] for row in rows)
     return text.getvalue()
 
 
 def _markdown(sheet: Worksheet, header: tuple[str, ...], rows: Rows) -> str:
     table = [header, (":--", ":--", *("--:" for _ in sheet.quantities)), *rows]
-    lines = [f"# {title(sheet)}", "", asked(sheet), ""]
+    student = [f"Student: {printable(sheet.student)}", ""] if sheet.student else []
+    lines = [f"# {title(sheet)}", "", *student, asked(sheet), ""]
     lines += ["| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in table]
     return "\n".join(lines) + "\n"
 
@@ -83,6 +89,7 @@ def _latex(sheet: Worksheet, header: tuple[str, ...], rows: Rows) -> str:
     columns = "|l|l|" + "r|" * len(sheet.quantities)
     lines = [
         rf"\section*{{{title(sheet).translate(LATEX)}}}",
+        *([f"Student: {printable(sheet.student).translate(LATEX)}", ""] if sheet.student else []),
         asked(sheet).translate(LATEX),
         "",
         r"\medskip",
@@ -114,6 +121,7 @@ def worksheet_json(sheet: Worksheet, is_key: bool) -> str:
             "schema_version": SCHEMA_VERSION,
             "network": sheet.network,
             "seed": sheet.seed,
+            **({"student": sheet.student} if sheet.student else {}),
             "input": sheet.input,
             "layout": sheet.layout,
             "questions": list(sheet.quantities),

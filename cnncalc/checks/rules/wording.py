@@ -124,7 +124,23 @@ WORDING = {
     "reading": """Part of a student's sheet can be read in several ways, or not at all.
 
     The message says how it was read. The right answers decide nothing.""",
-    "variant": """The heading of a sheet names another variant than the network used for grading.
+    "variant": """A sheet is for another network or variant than the one used for grading.
 
-    Pass `grade` the seed of the worksheet, such as `--seed 7`.""",
+    A sheet names its variant in its heading, or in the column `variant` of CSV, and is graded by it. It
+    is not graded if that contradicts `--seed` or the spec, or if its answers fit another variant.""",
+    "questions": """Some answers of a class are to questions that most sheets do not have.
+
+    Without a key, the questions of a class are those that at least half of the sheets have. A `--key` sets
+    them for all students.""",
+    "students": """A sheet is from nobody in the list of the class, or the second one of a student.
+
+    A student is found by name in any order, by number, login or address. `--students` names the list.""",
+    "missing": """A student in the list of the class handed in no sheet.""",
+    "credit": """No answer has the mistake that `--credit` names; the name may be misspelled.
+
+    The class table and the column `mistakes` of CSV show the names of mistakes.""",
+    "roster": """A list of students has no students, or too many.
+
+    Write one name per line, or a CSV file with a column `student` or `name`, or with `first_name` and
+    `last_name`.""",
 }

@@ -1,7 +1,8 @@
 """Grade answers and diagnose common mistakes."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import RenderableType
@@ -27,8 +28,11 @@ from cnncalc.cli.terminal import complain, print_problems, progress, report_fail
 from cnncalc.problems import Problem, Source, SpecError
 
 if TYPE_CHECKING:
-    from cnncalc.homework.grade import Graded, Grader
+    from cnncalc.homework.classroom import Roster, Submission
+    from cnncalc.homework.grade import Graded
     from cnncalc.spec import Spec
+
+By = Literal["answer", "student", "question"]
 
 
 def grade(
@@ -37,7 +41,7 @@ def grade(
         list[str],
         typer.Argument(
             metavar="ANSWERS…",
-            help="Answer files (YAML, JSON, CSV or Markdown), one per student or for a class.",
+            help="Answer files (YAML, JSON, CSV or Markdown), or folders of them, of a student or a class.",
         ),
     ],
     key: Annotated[
@@ -58,10 +62,33 @@ def grade(
         bool,
         typer.Option("--follow-through", help="Credit results that follow from an earlier error."),
     ] = False,
+    credit: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=SHARE",
+            help="Share of the points for a mistake, or for rounded, convention or following. Repeatable.",
+        ),
+    ] = None,
     reveal: Annotated[bool, typer.Option("--reveal", help="Show correct answers with the working.")] = False,
     details: Annotated[
         bool, typer.Option("--details", help="For a class: show every answer of every student.")
     ] = False,
+    by: Annotated[
+        By | None, typer.Option(help="Rows of CSV and Markdown. Default: answers, a table per student")
+    ] = None,
+    students: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The list of the class: order, columns, and who handed in nothing."
+        ),
+    ] = None,
+    anonymous: Annotated[
+        bool, typer.Option("--anonymous", help="Numbers for names, the best first.")
+    ] = False,
+    feedback: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Also write a page for each student (HTML).")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace existing files of a folder.")] = False,
     seed: VariantOption = None,
     set: SetOption = None,
     input: InputOption = None,
@@ -69,30 +96,99 @@ def grade(
     to: Annotated[Out, Formats("text", "json", "csv", "markdown", "gradescope")],
 ) -> int:
     # imported here to keep the help fast
-    from cnncalc.homework.grade import Grader
+    from cnncalc.homework.classroom import Classroom, enrolled, roster_of
+    from cnncalc.homework.classroom.anonymous import anonymous as without_names
+    from cnncalc.homework.grade import scheme_of
 
     try:
         _check_layout(layout)
+        _check_by(by, to)
+        scheme = scheme_of(_credits(credit), follow_through)
         network = _network(spec, set, input, seed)
-        grader = Grader(network, layout, follow_through, reveal, decimal)
+        classroom = Classroom(
+            network,
+            seed=seed,
+            layout=layout,
+            decimal=decimal,
+            scheme=scheme,
+            reveal=reveal,
+            is_changed=bool(set or input),
+        )
+        roster = roster_of(students) if students else None
         if key:
-            grader.use_key(key)
-            print_problems(grader.doubts(), Source(str(key), ""), to.color)
+            classroom.use_key(key)
+            print_problems(classroom.doubts(), Source(str(key), ""), to.color)
     except (SpecError, UsageError) as error:
         return report_failure(error, to.color)
-    grades: list[Graded] = []
+    except ValueError as error:  # no variant, or no credit
+        return report_failure(UsageError(str(error)), to.color)
+    handed_in = [each for name in answers for each in _submissions(name)]
     with progress("grading") as watch:
-        for done, name in enumerate(answers, start=1):
-            grades += _graded(grader, name)
-            watch(done, len(answers))
+        grades = classroom.grade(handed_in, watch)
+    if roster:
+        grades = enrolled(grades, roster, classroom.warnings)
+    _print_problems(grades, classroom.warnings, to)
+    title = classroom.title(grades)
+    if feedback:
+        _write_feedback(grades, title, feedback, force)
+    if anonymous:
+        grades, roster = without_names(grades), None
     if to.format == "gradescope" and len(grades) > 1:
-        complain(f"--format gradescope: expected the answers of one student, found {len(grades)}")
-        return USAGE
+        return _write_gradescope(grades, to, force)
+    to.print(_rendered(grades, title, to.format, details, by, roster))
+    return _code(grades)
+
+
+def _check_by(by: By | None, to: Out) -> None:
+    if by and to.format not in ("csv", "markdown"):
+        raise UsageError(f"--by {by} needs --format csv or markdown")
+
+
+def _credits(pairs: list[str] | None) -> dict[str, float]:
+    """The shares of `--credit`; raises UsageError."""
+    credits: dict[str, float] = {}
+    for pair in pairs or ():
+        name, equals, text = pair.rpartition("=")
+        try:
+            credits[name.strip()] = float(text)
+        except ValueError:
+            equals = ""
+        if not equals or not name.strip():
+            raise UsageError(f"--credit: expected NAME=SHARE, as in --credit forgot-bias=0.5; found '{pair}'")
+    return credits
+
+
+def _print_problems(grades: "list[Graded]", warnings: list[Problem], to: Out) -> None:
+    """Print what a teacher should know before the grades."""
+    print_problems(warnings, Source("answers", ""), to.color)
     for graded in grades:
         if graded.source:
             found = [graded.problem] if graded.problem else list(graded.notices)
             print_problems(found, graded.source, to.color)
-    to.print(_rendered(grades, network.name, to.format, details))
+
+
+def _write_feedback(grades: "list[Graded]", title: str, folder: Path, force: bool) -> None:
+    """Write a page for each student who handed in a sheet."""
+    from cnncalc.render.feedback import feedback_page
+    from cnncalc.writing import file_names, write_folder
+
+    handed_in = [graded for graded in grades if not graded.is_missing]
+    names = file_names((graded.student for graded in handed_in), "html")
+    pages = (feedback_page(graded, title) for graded in handed_in)
+    write_folder(folder, zip(names, pages, strict=True), force=force)
+
+
+def _write_gradescope(grades: "list[Graded]", to: Out, force: bool) -> int:
+    """Write the results of each student into a folder: Gradescope runs an autograder for each."""
+    from cnncalc.render.grades_data import gradescope
+    from cnncalc.writing import file_names, write_folder
+
+    if to.path is None or (to.path.suffix and not to.path.is_dir()):
+        complain(f"--format gradescope: {len(grades)} students need a folder, as in -o results")
+        return USAGE
+    names = file_names((graded.student for graded in grades), "json")
+    write_folder(to.path, zip(names, map(gradescope, grades), strict=True), force=force)
+    print(f"{len(grades)} results written to {to.path}")
     return _code(grades)
 
 
@@ -104,37 +200,46 @@ def _check_layout(layout: str | None) -> None:
 
 
 def _network(name: str, set: list[str] | None, input: str | None, seed: int | None) -> "Spec":
-    """The network, with its changes or as the variant of a seed; raises SpecError or UsageError."""
+    """The network with its changes; raises SpecError or UsageError."""
     if seed is not None and (set or input):
         raise UsageError("--seed excludes --set and --input: a variant is drawn from the unchanged spec")
-    spec = read_spec(name, settings_of(set), input)
-    if seed is None:
-        return spec
-    from cnncalc.homework.worksheet.variants import variant
-
-    try:
-        return variant(spec, seed)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    return read_spec(name, settings_of(set), input)
 
 
-def _graded(grader: "Grader", name: str) -> "list[Graded]":
+def _submissions(name: str) -> "Iterator[Submission]":
+    """The sheets of a file, a folder or standard input."""
+    from cnncalc.homework.answers import Sheet, sheets
+    from cnncalc.homework.classroom import Submission, submissions
+
     if name != "-":
-        return grader.file(Path(name))
-    from cnncalc.homework.grade import Graded
-
+        yield from submissions(Path(name))
+        return
     try:
         source = standard_input()
+        yield from (Submission(sheet, Source(source.name, "")) for sheet in sheets(source, "", ""))
     except SpecError as error:
-        return [Graded("", (), error.problems[0], error.source)]
-    return grader.source(source)
+        yield Submission(Sheet("", ()), error.source, error.problems[0])
 
 
-def _rendered(grades: "list[Graded]", network: str, format: str, details: bool) -> RenderableType:
+def _rendered(
+    grades: "list[Graded]", network: str, format: str, details: bool, by: By | None, roster: "Roster | None"
+) -> RenderableType:
     from cnncalc.homework.grade import Graded
     from cnncalc.render.grades import grades_text
-    from cnncalc.render.grades_data import grades_csv, grades_json, grades_markdown, gradescope
+    from cnncalc.render.grades_data import (
+        by_question,
+        by_student,
+        grades_csv,
+        grades_json,
+        grades_markdown,
+        gradescope,
+        lines_csv,
+        lines_markdown,
+    )
 
+    if by in ("student", "question"):
+        lines = by_question(grades) if by == "question" else by_student(grades, network, roster)
+        return lines_csv(lines) if format == "csv" else lines_markdown(lines)
     match format:
         case "json":
             return grades_json(grades, network)
@@ -143,13 +248,12 @@ def _rendered(grades: "list[Graded]", network: str, format: str, details: bool) 
         case "markdown":
             return grades_markdown(grades, network)
         case "gradescope":
-            return gradescope(
-                grades[0] if grades else Graded("", (), Problem("empty", "there are no answers"))
-            )
+            nobody = Graded("", (), Problem("empty", "there are no answers"))
+            return gradescope(grades[0] if grades else nobody)
     return grades_text(grades, network, details)
 
 
 def _code(grades: "list[Graded]") -> int:
-    if any(graded.problem for graded in grades):
+    if any(graded.problem and not graded.is_missing for graded in grades):
         return USAGE
     return OK if all(graded.is_right for graded in grades) else INVALID

@@ -51,8 +51,12 @@ ABOUT_THE_SHEET = ("schema_version", "network", "seed", "input", "questions")
 """Keys of a JSON worksheet other than its layers."""
 NOT_ASKED = "–"
 """Marks a worksheet cell that is not a question, because the layer has no such number."""
-VARIANT_HEADING = re.compile(r'^(?:# |\s*"network": ").*, variant (-?[0-9]{1,18})"?,?\s*$', re.MULTILINE)
+VARIANT_HEADING = re.compile(r'^(?:# |\s*"network": ")(.*), variant (-?[0-9]{1,18})"?,?\s*$', re.MULTILINE)
 """The heading of a worksheet for a random variant, in Markdown and JSON."""
+STUDENT_LINE = re.compile(r"^Student: *(\S.*)$", re.MULTILINE)
+"""The line of a Markdown worksheet with the student's name."""
+ABOUT_THE_STUDENT = ("layout", "variant")
+"""Columns with something other than answers, the same for all rows of a student."""
 TABLES = ("csv", "tsv", "md", "markdown")
 
 
@@ -69,16 +73,20 @@ class Entry(Struct, frozen=True):
 
 
 class Sheet(Struct, frozen=True):
-    """The answers of one student, with the layout of shapes and the seed if the sheet states them."""
+    """The answers of one student.
+
+    If the sheet states them, with the layout of shapes, the seed of the variant, and the network's name.
+    """
 
     student: str
     entries: tuple[Entry, ...]
     layout: str = ""
     variant: int | None = None
+    network: str = ""
 
 
-def sheets_of_file(path: Path) -> list[Sheet]:
-    """Read the sheets of a file.
+def sheets_of_file(path: Path, student: str = "") -> list[Sheet]:
+    """Read the sheets of a file; `student` is used if the file does not name one, else the file's name.
 
     Raises:
         SpecError: it cannot be read, or has no answers.
@@ -89,7 +97,7 @@ def sheets_of_file(path: Path) -> list[Sheet]:
         data = content(path)
     except OSError as error:
         raise _unreadable(str(path), f"cannot be read: {error.strerror}") from None
-    return sheets(decode(data, str(path)), path.suffix.lower().lstrip("."), path.stem)
+    return sheets(decode(data, str(path)), path.suffix.lower().lstrip("."), student or path.stem)
 
 
 def sheets(source: Source, ending: str, student: str) -> list[Sheet]:
@@ -102,6 +110,8 @@ def sheets(source: Source, ending: str, student: str) -> list[Sheet]:
         raise _unreadable(source.name, "the file is empty")
     named = ending in (*TABLES, "yaml", "yml", "json")
     if ending in ("md", "markdown") or (not named and markdown_tables(source.text)):
+        named_student = STUDENT_LINE.search(source.text)
+        student = named_student[1].strip() if named_student else student
         found = _of_tables(markdown_tables(source.text), student)
     elif ending in TABLES or (not named and _looks_like_table(source.text)):
         found = _of_tables([csv_table(source.text)], student)
@@ -110,8 +120,10 @@ def sheets(source: Source, ending: str, student: str) -> list[Sheet]:
     if not any(sheet.entries for sheet in found):
         hint = "write `conv1.output: 55x55x96`, or a table with the columns layer, output, params"
         raise _unreadable(source.name, "no answers found in this file", hint)
-    variant = VARIANT_HEADING.search(source.text)
-    return [replace(sheet, variant=int(variant[1])) for sheet in found] if variant else found
+    heading = VARIANT_HEADING.search(source.text)
+    if heading is None:
+        return found
+    return [replace(sheet, variant=int(heading[2]), network=heading[1]) for sheet in found]
 
 
 def _unreadable(name: str, message: str, hint: str = "") -> UnreadableError:
@@ -140,6 +152,7 @@ def _of_node(root: Node, student: str) -> list[Sheet]:
 
 def _sheet(node: Node, student: str, layout: str) -> Sheet:
     entries: list[Entry] = []
+    variant = None
     if isinstance(node, Mapping):
         ignored = ABOUT_THE_SHEET if is_worksheet(node) else ()
         for key, value in node.entries:
@@ -148,10 +161,17 @@ def _sheet(node: Node, student: str, layout: str) -> Sheet:
                 student = value.text
             elif word == "layout" and isinstance(value, Scalar):
                 layout = value.text
+            elif word == "variant" and isinstance(value, Scalar):
+                variant = _seed(value.text)
             elif word not in ("name", "points", *ignored):
                 own = "" if word in ("answers", "layers") and not isinstance(value, Scalar) else key.text
                 _flatten(own, value, entries)
-    return Sheet(student, tuple(entries), layout)
+    return Sheet(student, tuple(entries), layout, variant)
+
+
+def _seed(text: str) -> int | None:
+    """The seed in a cell; None if it is not one."""
+    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text.strip()) else None
 
 
 def is_worksheet(root: Node) -> bool:
@@ -214,14 +234,17 @@ def _cell(node: Node | None) -> str:
 def _of_tables(tables: list[Table], student: str) -> list[Sheet]:
     """The sheets of tables with one row per layer, question or student."""
     found: dict[str, list[Entry]] = {}
-    layouts: dict[str, str] = {}
+    stated: dict[tuple[str, str], str] = {}
     for table in tables:
         for who, key, text, line in _cells(table, student):
-            if key == "layout":
-                layouts[who] = text
+            if key in ABOUT_THE_STUDENT:
+                stated[who, key] = text or stated.get((who, key), "")
             elif len(found.setdefault(who, [])) < MOST_ANSWERS:
                 found[who].append(Entry(key, text, line))
-    return [Sheet(who, tuple(entries), layouts.get(who, "")) for who, entries in found.items()]
+    return [
+        Sheet(who, tuple(entries), stated.get((who, "layout"), ""), _seed(stated.get((who, "variant"), "")))
+        for who, entries in found.items()
+    ]
 
 
 def _cells(table: Table, student: str) -> list[tuple[str, str, str, int]]:
@@ -242,7 +265,7 @@ def _cells(table: Table, student: str) -> list[tuple[str, str, str, int]]:
         for at, text in cells.items():
             if at not in roles.values() and words[at] and words[at] not in GIVEN:
                 key = f"{layer}.{header[at].strip()}" if layer else header[at].strip()
-                found.append((who, "layout" if words[at] == "layout" else key, text, line))
+                found.append((who, words[at] if words[at] in ABOUT_THE_STUDENT else key, text, line))
     return found
 
 

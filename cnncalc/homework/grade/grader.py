@@ -3,8 +3,7 @@
 Results contain no correct numbers unless revealed, because students may read them.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -24,19 +23,20 @@ from cnncalc.homework.answers import (
     in_points,
     is_open,
     sheets,
-    sheets_of_file,
 )
 from cnncalc.homework.explain import Derivation
 from cnncalc.homework.grade.carried import Carried, CarriedMistakes, Own
 from cnncalc.homework.grade.key import AnswerKey
 from cnncalc.homework.grade.marks import RIGHT, Mark, Outcome, mark
 from cnncalc.homework.grade.question import Question
+from cnncalc.homework.grade.scheme import Scheme
 from cnncalc.homework.grade.working import Workings, shown
 from cnncalc.homework.mistakes.cause import Rank
 from cnncalc.homework.mistakes.reference import ReferenceNetwork
+from cnncalc.homework.quantities import Value
 from cnncalc.problems import Place, Problem, Source, SpecError
 from cnncalc.shapes import Layout
-from cnncalc.spec import Spec, SpecLike, as_spec
+from cnncalc.spec import Spec
 
 MOST_KEPT = 200_000
 MOST_UNKNOWN = 50
@@ -70,11 +70,18 @@ class GradedAnswer(Struct, frozen=True):
     right: str = ""
     working: Derivation | None = None
 
+    @property
+    def is_right(self) -> bool:
+        """Whether it is right, or follows from an earlier error, and earned all its points."""
+        counts = self.verdict in RIGHT or (bool(self.follows_from) and self.score > 0)
+        return counts and self.score >= self.points
+
 
 class Graded(Struct, frozen=True):
-    """The results of one student; `problem` is set if the file cannot be read.
+    """The results of one student, of the answers in `sheet`, by the variant of a seed.
 
-    `notices` tell the teacher how the sheet was read where it leaves that open.
+    `problem` is set if the answers cannot be read or graded. `notices` tell the teacher how the sheet was
+    read where it leaves that open.
     """
 
     student: str
@@ -82,6 +89,8 @@ class Graded(Struct, frozen=True):
     problem: Problem | None = None
     source: Source | None = None
     notices: tuple[Problem, ...] = ()
+    variant: int | None = None
+    sheet: Sheet | None = None
 
     def __repr__(self) -> str:
         found = self.problem.message if self.problem else f"{self.score:g} of {self.points:g} points"
@@ -96,69 +105,23 @@ class Graded(Struct, frozen=True):
         return sum(result.points for result in self.results)
 
     @property
+    def is_missing(self) -> bool:
+        """Whether a student of the class list handed in nothing."""
+        return self.problem is not None and self.problem.code == "missing"
+
+    @property
     def is_right(self) -> bool:
-        """Whether every answer earned its points."""
-        credited = (each.verdict in RIGHT or (each.follows_from and each.score) for each in self.results)
-        return self.problem is None and all(credited)
-
-
-def grade(
-    spec: SpecLike,
-    answers: Mapping[str, object] | str | Path | Iterable[str | Path],
-    *,
-    key: str | Path | None = None,
-    layout: str | None = None,
-    decimal: Decimal | None = None,
-    follow_through: bool = False,
-    reveal: bool = False,
-) -> tuple[Graded, ...]:
-    """Grade a student's answers, or the files of a class.
-
-    Args:
-        spec: a spec, or anything that `load` takes.
-        answers: answers by question, or files of them.
-        key: a file with the questions and their points.
-        layout: the layout of shapes in sheets that do not state one; the spec's by default.
-        decimal: the decimal sign, `point` or `comma`; by default the numbers of each sheet decide.
-        follow_through: whether answers that follow from a wrong answer earn their points.
-        reveal: whether to include correct answers and their computation.
-
-    Raises:
-        SpecError: the key cannot be read.
-        TypeError: the spec or the answers have another type.
-
-    >>> from cnncalc.spec import load
-    >>> (ann,) = grade(load("lenet5"), {"conv1.output": "6x28x28", "conv1.params": 150})
-    >>> [(result.verdict, result.mistakes) for result in ann.results]
-    [('right', ()), ('wrong', ('forgot-bias',))]
-    """
-    grader = Grader(as_spec(spec), layout, follow_through, reveal, decimal)
-    if key is not None:
-        grader.use_key(Path(key))
-    if isinstance(answers, Mapping):
-        entries = tuple(Entry(name, _text(value)) for name, value in answers.items())
-        return (grader.sheet(Sheet("", entries)),)
-    if isinstance(answers, str | Path):
-        answers = [answers]
-    if not isinstance(answers, Iterable):
-        raise TypeError(
-            f"expected a dict of answers, a file or a list of files; found {type(answers).__name__}"
-        )
-    return tuple(graded for file in answers for graded in grader.file(Path(file)))
-
-
-def _text(value: object) -> str:
-    if isinstance(value, tuple | list):
-        return "x".join(map(str, value))
-    return "" if value is None else str(value)
+        """Whether every answer is right, or follows from an earlier error, and earned all its points."""
+        return self.problem is None and all(each.is_right for each in self.results)
 
 
 DOUBTFUL = Rank.ELSEWHERE
 """Causes from this rank on are less likely than an earlier error plus one mistake."""
-OF_VARIANT = re.compile(r", variant (-?[0-9]+)$")
-"""The end of the name of a random variant."""
 BLANK = ("", NOT_ASKED, "-", "—", "_", "?")
 """Texts of cells without an answer."""
+
+
+NO_CREDIT = Scheme()
 
 
 class Grader:
@@ -168,7 +131,7 @@ class Grader:
         self,
         spec: Spec,
         layout: str | None = None,
-        follow_through: bool = False,
+        scheme: Scheme = NO_CREDIT,
         reveal: bool = False,
         decimal: Decimal | None = None,
     ) -> None:
@@ -176,9 +139,9 @@ class Grader:
         self.names = Names(self.network.report)
         self.carried = Carried(self.network)
         self.carried_mistakes = CarriedMistakes(self.carried)
-        self.decimal = decimal
         self.layout: Layout = LAYOUTS.get((layout or "").lower(), spec.layout)
-        self.follow_through = follow_through
+        self.decimal = decimal
+        self.scheme = scheme
         self.reveal = reveal
         self.workings = Workings(self.network.report)
         self.key: AnswerKey | None = None
@@ -195,36 +158,20 @@ class Grader:
         for asked, given, line in self.key.answers if self.key else ():
             verdict = self._mark(self._question(asked), given, self.layout)
             if verdict.verdict not in RIGHT:
-                found.append(AnswerKey.doubt(asked, line))
+                says = verdict.says or (verdict.causes[0].says if verdict.causes else "")
+                found.append(AnswerKey.doubt(asked, line, says))
         return found
-
-    def file(self, path: Path) -> list[Graded]:
-        """The results of a file, or its problem if it cannot be read."""
-        try:
-            return self._of(sheets_of_file(path), str(path))
-        except SpecError as error:
-            return [Graded(path.stem, (), error.problems[0], error.source)]
 
     def source(self, source: Source, ending: str = "") -> list[Graded]:
         """The results of a text."""
         try:
-            return self._of(sheets(source, ending, ""), source.name)
+            found = sheets(source, ending, "")
         except SpecError as error:
             return [Graded("", (), error.problems[0], error.source)]
+        usual = self.decimal_of(found)
+        return [replace(self.sheet(sheet, usual=usual), source=Source(source.name, "")) for sheet in found]
 
-    def _of(self, found: list[Sheet], name: str) -> list[Graded]:
-        """The results of the sheets of a file; raises SpecError if one is for another variant."""
-        spec = self.network.spec
-        own = OF_VARIANT.search(spec.name)
-        for sheet in found:
-            if sheet.variant is not None and (own is None or int(own[1]) != sheet.variant):
-                message = f"the sheet is for variant {sheet.variant}, but the network is {spec.name}"
-                hint = f"use --seed {sheet.variant}, or delete the sheet's heading if it is wrong"
-                raise SpecError([Problem("variant", message, None, hint)], Source(name, ""))
-        usual = self._decimal(found)
-        return [replace(self.sheet(sheet, usual), source=Source(name, "")) for sheet in found]
-
-    def _decimal(self, sheets: Iterable[Sheet]) -> Decimal | None:
+    def decimal_of(self, sheets: Iterable[Sheet]) -> Decimal | None:
         """The decimal sign that the numbers of these sheets show."""
         return decimal_of(
             (entry.text, asked.quantity, asked.unit)
@@ -239,10 +186,13 @@ class Grader:
         except NameUnknownError:
             return None
 
-    def sheet(self, sheet: Sheet, usual: Decimal | None = None) -> Graded:
-        """The results of one student; `usual` is the decimal sign in the rest of the file."""
+    def sheet(self, sheet: Sheet, questions: Sequence[Asked] = (), usual: Decimal | None = None) -> Graded:
+        """The results of one student: for the key's questions, else the given ones, else the sheet's.
+
+        `usual` is the decimal sign in the rest of the file.
+        """
         layout = LAYOUTS.get(sheet.layout.strip().lower().replace(" ", "_"), self.layout)
-        decimal = self.decimal or self._decimal([sheet]) or usual
+        decimal = self.decimal or self.decimal_of([sheet]) or usual
         answered: dict[str, tuple[Asked, Entry]] = {}
         results: list[GradedAnswer] = []
         for entry in sheet.entries:
@@ -259,7 +209,9 @@ class Grader:
                 says = "answered twice; the first answer counts"
                 results.append(GradedAnswer(entry.key, entry.text, "unreadable", says, points=0))
         notices = () if decimal else tuple(self._open_decimals(answered, layout))
-        return Graded(sheet.student, (*self._results(answered, layout, decimal), *results), notices=notices)
+        asked_of_all = self.key.questions if self.key else questions
+        graded = self._results(answered, asked_of_all, layout, decimal)
+        return Graded(sheet.student, (*graded, *results), notices=notices, variant=sheet.variant, sheet=sheet)
 
     def _open_decimals(self, answered: dict[str, tuple[Asked, Entry]], layout: Layout) -> Iterator[Problem]:
         """Answers that are wrong as read, but right with a decimal comma, in a sheet that leaves it open."""
@@ -279,9 +231,13 @@ class Grader:
                 yield Problem("reading", message, place, hint, "warning")
 
     def _results(
-        self, answered: dict[str, tuple[Asked, Entry]], layout: Layout, decimal: Decimal | None
+        self,
+        answered: dict[str, tuple[Asked, Entry]],
+        asked_of_all: Sequence[Asked],
+        layout: Layout,
+        decimal: Decimal | None,
     ) -> list[GradedAnswer]:
-        """The results for the key's questions, or else the sheet's, including blanks."""
+        """The results for the questions of all students, or else the sheet's, including blanks."""
         read = {
             key: in_points(entry.text, asked.quantity, asked.unit, decimal)
             for key, (asked, entry) in answered.items()
@@ -293,14 +249,22 @@ class Grader:
             for key, (asked, entry) in answered.items()
         }
         own = {key: read[key] for key, each in marks.items() if each.verdict == "wrong"}
-        questions = self.key.questions if self.key else tuple(asked for asked, _ in answered.values())
+        questions = asked_of_all or tuple(asked for asked, _ in answered.values())
         results = []
         for asked in questions:
             entry = answered[asked.key][1] if asked.key in answered else Entry(asked.key, "")
-            is_nothing = entry.text.strip() == NOT_ASKED or (is_blank(entry.text) and not asked.is_summed)
-            if self.key or not is_nothing:
+            if asked_of_all or self.is_question(asked, entry.text):
                 results.append(self._result(asked, entry, marks.get(asked.key, NOT_ANSWERED), own, layout))
         return results
+
+    def rights(self, questions: Iterable[Asked]) -> dict[str, Value | None]:
+        """The correct answers by question."""
+        return {asked.key: self._question(asked).right for asked in questions}
+
+    @staticmethod
+    def is_question(asked: Asked, text: str) -> bool:
+        """Whether a cell asks its question: a dash does not, nor a blank in a total that is no sum."""
+        return text.strip() != NOT_ASKED and (asked.is_summed or not is_blank(text))
 
     def _result(
         self, asked: Asked, entry: Entry, verdict: Mark, own: dict[str, str], layout: Layout
@@ -313,18 +277,18 @@ class Grader:
             follows = self.carried.follows_from(question, own[asked.key], others, layout)
             if not follows:
                 verdict = self._with_earlier_error(question, verdict, own[asked.key], others, layout)
-        has_points = verdict.verdict in RIGHT or (bool(follows) and self.follow_through)
         causes = () if follows else verdict.causes
+        mistakes = causes[0].mistakes if causes else ()
         return GradedAnswer(
             question=asked.key,
             answer=entry.text,
             verdict=verdict.verdict,
             says=verdict.says or (causes[0].says if causes else ""),
-            mistakes=causes[0].mistakes if causes else (),
+            mistakes=mistakes,
             also=tuple(cause.says for cause in causes[1:]),
             follows_from=follows,
             points=points,
-            score=points if has_points else 0,
+            score=points * self.scheme.share(verdict.verdict, mistakes, bool(follows)),
             right=shown(question, layout) if self.reveal else "",
             working=self.workings.working(question) if self.reveal else None,
         )

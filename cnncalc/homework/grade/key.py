@@ -15,19 +15,23 @@ MOST_POINTS = 10**6
 
 
 class AnswerKey(Struct, frozen=True):
-    """The questions in order, their points, and the key's own answers with their lines."""
+    """The questions in order, their points, and the key's own answers with their lines.
+
+    `variant` is the seed of the network that the answers are for, if the key states one.
+    """
 
     questions: tuple[Asked, ...]
     worth: dict[str, float]
     answers: tuple[tuple[Asked, str, int], ...]
+    variant: int | None = None
 
     def points(self, asked: Asked) -> float:
         return self.worth.get(asked.key, 1)
 
     @staticmethod
-    def doubt(asked: Asked, line: int) -> Problem:
-        """The warning that the key's answer differs from cnncalc's."""
-        message = f"the key's answer to {asked.key} differs from cnncalc's"
+    def doubt(asked: Asked, line: int, says: str = "") -> Problem:
+        """The warning that the key's answer differs from cnncalc's, with the likeliest mistake in it."""
+        message = f"the key's answer to {asked.key} differs from cnncalc's" + (f": {says}" if says else "")
         return Problem(
             "key", message, Place(line, 1) if line else None, "--reveal shows cnncalc's", "warning"
         )
@@ -41,6 +45,7 @@ class AnswerKey(Struct, frozen=True):
         if ending in ("yaml", "yml", "json") and not is_worksheet(root := read(source)):
             return reader.read(root)
         for sheet in sheets(source, ending, ""):
+            reader.variant = sheet.variant
             for entry in sheet.entries:
                 reader.answer(entry.key, entry.text, entry.line)
         return reader.key()
@@ -56,6 +61,7 @@ class _Reader:
         self.worth: dict[str, float] = {}
         self.answers: list[tuple[Asked, str, int]] = []
         self.problems: list[Problem] = []
+        self.variant: int | None = None
 
     def read(self, root: Node) -> AnswerKey:
         if not isinstance(root, Mapping):
@@ -74,7 +80,7 @@ class _Reader:
             self.problems.append(Problem("empty", "this key has no questions", None, KEYS_EXAMPLE))
         if self.problems:
             raise SpecError(self.problems, self.source)
-        return AnswerKey(tuple(self.asked.values()), self.worth, tuple(self.answers))
+        return AnswerKey(tuple(self.asked.values()), self.worth, tuple(self.answers), self.variant)
 
     def _entry(self, key: str, value: Node) -> None:
         if isinstance(value, Mapping):

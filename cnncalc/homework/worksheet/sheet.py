@@ -32,7 +32,7 @@ class SheetLine(Struct, frozen=True):
 
 
 class Worksheet(Struct, frozen=True):
-    """A sheet; `seed` is its variant, or None for the network as written."""
+    """A sheet, perhaps for a named student; `seed` is its variant, or None for the network as written."""
 
     network: str
     input: str
@@ -40,6 +40,7 @@ class Worksheet(Struct, frozen=True):
     quantities: tuple[str, ...]
     lines: tuple[SheetLine, ...]
     seed: int | None = None
+    student: str = ""
 
     def __repr__(self) -> str:
         return f"<Worksheet {self.network}: {len(self.lines)} lines of {', '.join(self.quantities)}>"

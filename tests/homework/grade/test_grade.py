@@ -6,7 +6,8 @@ import pytest
 
 import cnncalc
 from cnncalc.homework.answers import Entry, Sheet
-from cnncalc.homework.grade import RIGHT, GradedAnswer, Grader, grade
+from cnncalc.homework.classroom import grade
+from cnncalc.homework.grade import RIGHT, GradedAnswer, Grader, scheme_of
 from cnncalc.homework.quantities import QUANTITIES
 from cnncalc.problems import SpecError
 from cnncalc.shapes import Shape
@@ -21,9 +22,13 @@ GRADERS: dict[tuple[object, ...], Grader] = {}
 """A grader keeps what it has tried, and all tests of a network ask the same one."""
 
 
-def results(spec: cnncalc.Spec, answers: dict[str, object], **options: bool) -> list[GradedAnswer]:
-    key = (spec.source.text, *sorted(options.items()))
-    grader = GRADERS.setdefault(key, GRADERS.get(key) or Grader(spec, **options))
+def results(
+    spec: cnncalc.Spec, answers: dict[str, object], follow_through: bool = False, **options: bool
+) -> list[GradedAnswer]:
+    key = (spec.source.text, follow_through, *sorted(options.items()))
+    if key not in GRADERS:
+        GRADERS[key] = Grader(spec, scheme=scheme_of(follow_through=follow_through), **options)
+    grader = GRADERS[key]
     entries = tuple(Entry(question, str(answer)) for question, answer in answers.items())
     return list(grader.sheet(Sheet("", entries)).results)
 
@@ -149,7 +154,7 @@ def test_wrong_answers_of_the_key_are_reported_without_the_correct_number(tmp_pa
     grader = Grader(LENET)
     grader.use_key(key)
     (doubt,) = grader.doubts()
-    assert doubt.message == "the key's answer to total.macs differs from cnncalc's"
+    assert doubt.message == "the key's answer to total.macs differs from cnncalc's: this is off by one"
     assert doubt.place is not None
     assert doubt.place.line == 6
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import cnncalc
-from cnncalc.homework.grade import Graded, grade
+from cnncalc.homework.classroom import grade
+from cnncalc.homework.grade import Graded
 from cnncalc.render.explain import on_one_line
 from cnncalc.render.grades import grades_text
 from cnncalc.render.grades_data import grades_csv, grades_json, grades_markdown, gradescope
