@@ -36,6 +36,8 @@ ENDINGS = {
     ".html": "html",
     ".dot": "dot",
     ".mmd": "mermaid",
+    ".gift": "gift",
+    ".zip": "qti",
 }
 """The format for each file ending."""
 JSON = ("json", "sarif", "gitlab", "gradescope")

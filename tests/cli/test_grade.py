@@ -351,3 +351,28 @@ def test_wrong_options_of_a_class(
     assert done.code == 2
     assert said in done.err
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--format", "qti"), "--format qti needs a file, as in -o quiz.zip"),
+        (("--format", "moodle", "--key"), "--key: the questions of --format moodle contain their answers"),
+        (("--format", "csv", "--choices", "4"), "--choices needs --format moodle, gift or qti"),
+        (("--format", "gift", "--choices", "1"), "--choices: expected 2 to 10, found 1"),
+        (("--format", "gift", "--blank", "parms"), "there is no quantity 'parms'"),
+    ],
+)
+def test_questions_that_cannot_be_written(arguments: tuple[str, ...], said: str, cnncalc: Run) -> None:
+    done = cnncalc("worksheet", "lenet5", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert said in " ".join(done.err.split())
+
+
+def test_questions_of_a_class_are_one_file(tmp_path: Path, cnncalc: Run) -> None:
+    for name, format in (("quiz.xml", "moodle"), ("quiz.gift", "gift"), ("quiz.zip", "qti")):
+        path = tmp_path / name
+        done = cnncalc("worksheet", "lenet5", "--seed", "1-3", "--format", format, "-o", str(path))
+        assert (done.code, done.err) == (0, "")
+        assert path.stat().st_size > 1000
+    assert (tmp_path / "quiz.xml").read_text("utf-8").count('type="category"') == 3

@@ -43,7 +43,7 @@ def test_every_command_that_prints_a_result_has_formats() -> None:
 
 def test_a_format_has_one_name_and_files_of_one_ending_at_least() -> None:
     named = {format for formats in FORMATS.values() for format in formats}
-    assert named - set(ENDINGS.values()) == {"concise", "github", "gitlab", "gradescope"}
+    assert named - set(ENDINGS.values()) == {"concise", "github", "gitlab", "gradescope", "moodle"}
     assert set(ENDINGS.values()) <= named
 
 

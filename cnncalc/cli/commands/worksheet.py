@@ -8,8 +8,8 @@ import typer
 
 from cnncalc.cli.options import SpecArgument
 from cnncalc.cli.output import Formats, Out
-from cnncalc.cli.reading import OK, UsageError, read_spec
-from cnncalc.cli.terminal import progress, report_failure
+from cnncalc.cli.reading import OK, UsageError, either, read_spec
+from cnncalc.cli.terminal import complain, progress, report_failure
 from cnncalc.problems import SpecError
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 ENDINGS = {"markdown": "md", "latex": "tex"}
 """File endings that are not the name of the format."""
+PLATFORMS = ("moodle", "gift", "qti")
+"""Formats of learning platforms: one file with the questions of all variants."""
+MOST_CHOICES = 10
 
 
 def worksheet(
@@ -37,11 +40,17 @@ def worksheet(
         typer.Option(metavar="FILE", help="Write a sheet for each student: CSV, or a name per line."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace existing files of a folder.")] = False,
+    choices: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="For moodle, gift and qti: multiple choice with the likeliest mistakes."
+        ),
+    ] = None,
     only_spec: Annotated[
         bool, typer.Option("--spec", help="Short for --format yaml: the spec of the variant, not its sheet.")
     ] = False,
     *,
-    to: Annotated[Out, Formats("markdown", "csv", "latex", "json", "yaml")],
+    to: Annotated[Out, Formats("markdown", "csv", "latex", "json", "yaml", "moodle", "gift", "qti")],
 ) -> int:
     # imported here to keep the help fast
     from cnncalc.homework.worksheet import assigned, seeds_of
@@ -52,10 +61,16 @@ def worksheet(
         asked = _quantities(blank)
         seeds = seeds_of(seed) if seed is not None else ()
         names = _students(students)
-        if len(seeds) < 2 and not names:
+        if choices is not None and format not in PLATFORMS:
+            raise UsageError(f"--choices needs --format {either(PLATFORMS)}")
+        if choices is not None and not 2 <= choices <= MOST_CHOICES:
+            raise UsageError(f"--choices: expected 2 to {MOST_CHOICES}, found {choices}")
+        if format in PLATFORMS:
+            _write_questions(network, asked, assigned(seeds, names) or [(None, "")], choices, key, to)
+        elif len(seeds) < 2 and not names:
             to.print(_text(network, asked, seeds[0] if seeds else None, "", format, key))
-            return OK
-        _write(network, asked, assigned(seeds, names), format, key, force, to)
+        else:
+            _write(network, asked, assigned(seeds, names), format, key, force, to)
     except (SpecError, UsageError, ValueError) as error:
         return report_failure(error, to.color)
     return OK
@@ -113,3 +128,36 @@ def _write(
 
     write_folder(to.path, texts(), force=force)
     print(f"{len(files)} sheets written to {to.path}")
+
+
+def _write_questions(
+    network: "Spec",
+    asked: list[str],
+    variants: Sequence[tuple[int | None, str]],
+    choices: int | None,
+    key: bool,
+    to: Out,
+) -> None:
+    """Write the questions of all variants as one file; raises UsageError if that is not possible."""
+    from cnncalc.homework.worksheet.quiz import quiz
+    from cnncalc.render.quiz import TEXTS, qti
+    from cnncalc.writing import write_whole
+
+    if key:
+        raise UsageError(f"--key: the questions of --format {to.format} contain their answers")
+    if to.format not in TEXTS and to.path is None:
+        raise UsageError(f"--format {to.format} needs a file, as in -o quiz.zip")
+    quizzes = []
+    with progress("writing") as watch:
+        for seed, student in variants:
+            quizzes.append(quiz(network, asked, seed=seed, student=student))
+            watch(len(quizzes), len(variants))
+    if omitted := list(dict.fromkeys(name for each in quizzes for name in each.omitted)):
+        complain(
+            f"{len(omitted)} questions left out, whose answers are no whole numbers: {', '.join(omitted)}"
+        )
+    if to.format in TEXTS:
+        to.print(TEXTS[to.format](quizzes, choices or 0))
+    elif to.path:
+        data = qti(quizzes, choices or 0)
+        write_whole(to.path, lambda file: file.write(data))
