@@ -3,7 +3,7 @@
 import ast
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from fractions import Fraction
 
 from cnncalc.syntax import ExpressionError, at, dotted
@@ -50,15 +50,28 @@ def round_half_up(x: Number) -> int:
     return math.floor(x + Fraction(1, 2))
 
 
-def round8(x: Number) -> int:
+def make_divisible(x: Number, divisor: Number = 8, least: Number | None = None) -> Number:
+    """Round to the nearest multiple of `divisor`, at least `least` and at most 10 % below x.
+
+    This is `_make_divisible` of TensorFlow's and torchvision's MobileNets; `least` defaults to the divisor.
+    """
+    if divisor <= 0:
+        raise ExpressionError("the divisor of make_divisible() must be greater than 0")
+    rounded = max(
+        divisor if least is None else least, math.trunc(x + divide(divisor, 2)) // divisor * divisor
+    )
+    return rounded + divisor if rounded * 10 < x * 9 else rounded
+
+
+def round8(x: Number) -> Number:
     """Round to the nearest multiple of 8, at least 8 and at most 10 % below x (Howard et al. 2017)."""
-    rounded = max(8, math.floor(x + 4) // 8 * 8)
-    return rounded + 8 if rounded * 10 < x * 9 else rounded
+    return make_divisible(x)
 
 
 FUNCTIONS: dict[str, Callable[..., Number]] = {
     "ceil": math.ceil,
     "floor": math.floor,
+    "make_divisible": make_divisible,
     "round": round_half_up,
     "round8": round8,
     "min": min,
@@ -86,20 +99,51 @@ ORDERINGS: dict[type[ast.cmpop], Callable[[Number, Number], bool]] = {
 }
 
 
-def evaluate(tree: ast.expr, lookup: Lookup) -> Value:
+class UnknownWordError(ExpressionError):
+    """A name that could be the result of an expression, and is neither one of its words nor a variable."""
+
+
+def evaluate(tree: ast.expr, lookup: Lookup, words: Container[str] = ()) -> Value:
     """Evaluate a tree from `parse`.
+
+    The result may also be one of `words`: `same if padded else valid`. A word that is not taken because of
+    the condition must be valid, too.
 
     Raises:
         ExpressionError: unknown name, division by zero, or text where a number is expected.
+        UnknownWordError: an unknown name where one of the words could stand.
     """
     try:
-        return _value(tree, lookup)
+        if words:
+            _check_words(tree, lookup, words)
+        return _result(tree, lookup, words)
     except ZeroDivisionError:
         raise at(tree, "division by zero") from None
     except (OverflowError, ValueError):
         raise at(tree, "too large to compute") from None
     except RecursionError:
         raise ExpressionError("the expression is nested too deeply") from None
+
+
+def _result(node: ast.expr, lookup: Lookup, words: Container[str]) -> Value:
+    """The value of a whole expression, which may be a word."""
+    if isinstance(node, ast.IfExp):
+        return _result(node.body if _value(node.test, lookup) else node.orelse, lookup, words)
+    if isinstance(node, ast.Name) and node.id in words:
+        return node.id
+    return _value(node, lookup)
+
+
+def _check_words(node: ast.expr, lookup: Lookup, words: Container[str]) -> None:
+    """Looks up all names that may be the result, and reports unknown ones as words."""
+    if isinstance(node, ast.IfExp):
+        _check_words(node.body, lookup, words)
+        _check_words(node.orelse, lookup, words)
+    elif isinstance(node, ast.Name) and node.id not in words:
+        try:
+            _named(node, lookup)
+        except ExpressionError as error:
+            raise UnknownWordError(node.id, error.offset, error.width, error.hint) from None
 
 
 def _value(node: ast.expr, lookup: Lookup) -> Value:
@@ -181,7 +225,9 @@ def _compare(node: ast.Compare, lookup: Lookup) -> bool:
     left = node.left
     for op, right in zip(node.ops, node.comparators, strict=True):
         if isinstance(op, ast.Eq | ast.NotEq):
-            holds = (_value(left, lookup) == _value(right, lookup)) == isinstance(op, ast.Eq)
+            one, other = _compared(left, right, lookup), _compared(right, left, lookup)
+            _check_comparable(node, one, other)
+            holds = (one == other) == isinstance(op, ast.Eq)
         elif type(op) in ORDERINGS:
             holds = ORDERINGS[type(op)](_number(left, lookup), _number(right, lookup))
         else:
@@ -192,10 +238,29 @@ def _compare(node: ast.Compare, lookup: Lookup) -> bool:
     return True
 
 
+def _compared(node: ast.expr, beside: ast.expr, lookup: Lookup) -> Value:
+    """One side of a comparison; an unknown name beside text is most likely text without quotes."""
+    try:
+        return _value(node, lookup)
+    except ExpressionError as error:
+        if isinstance(node, ast.Name) and isinstance(_value(beside, lookup), str):
+            error.hint = f"text needs quotes: '{node.id}'"
+        raise
+
+
+def _check_comparable(node: ast.expr, one: Value, other: Value) -> None:
+    """Refuses a number that is compared with digits in quotes, which never are equal."""
+    for number, text in ((one, other), (other, one)):
+        if isinstance(text, str) and isinstance(number, int | Fraction) and text.strip().isdecimal():
+            raise at(node, f"compares the number {number} with the text '{text}'", hint="remove the quotes")
+
+
 def _call(node: ast.expr, name: str, args: list[Number]) -> Number:
     if not args:
         raise at(node, f"{name}() needs an argument")
     try:
         return simplest(FUNCTIONS[name](*(args if len(args) > 1 or name not in ("min", "max") else [args])))
+    except ExpressionError as error:
+        raise at(node, error.message) from None
     except TypeError:
         raise at(node, f"{name}() does not take {len(args)} arguments") from None

@@ -157,7 +157,11 @@ def close_to(word: str, known: Iterable[str]) -> str:
 
 
 def did_you_mean(word: str, known: list[str]) -> str:
-    """`did you mean 'kernel'?`, or the list of known words if it is short, or nothing."""
+    """`did you mean 'kernel'?`, or the list of known words if it is short, or nothing.
+
+    It never suggests the word itself, which may be known and yet not allowed in its place.
+    """
+    known = [each for each in known if each != word]
     if close := close_to(word, known):
         return f"did you mean '{close}'?"
     if 0 < len(known) <= 12:

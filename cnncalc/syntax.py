@@ -12,7 +12,7 @@ from functools import lru_cache
 
 MAX_LENGTH = 1000
 
-FUNCTIONS = frozenset({"abs", "ceil", "floor", "max", "min", "round", "round8"})
+FUNCTIONS = frozenset({"abs", "ceil", "floor", "make_divisible", "max", "min", "round", "round8"})
 """Functions that expressions in specs may call."""
 
 OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)

@@ -230,7 +230,8 @@ class Report(Struct, frozen=True):
         )
 
     def _folded(self, name: str, rows: list[Row]) -> Row:
-        return folded(name, self.groups.get(name, ""), rows, self.row_at(self.names[name]))
+        leaving = self.row_at(self.names[name]) if name in self.names else rows[-1]
+        return folded(name, self.groups.get(name, ""), rows, leaving)
 
 
 def running(rows: Iterable[Row]) -> list[Row]:

@@ -90,7 +90,7 @@ def _traits(report: Report) -> list[LayerTraits]:
 
 def _is_numbered(name: str, word: str) -> bool:
     """Whether the last part of a name looks automatic: conv3, bottleneck2, add."""
-    return bool(re.fullmatch(rf"{re.escape(word)}\d*", name.rpartition(".")[2]))
+    return bool(re.fullmatch(rf"{re.escape(word)}_?\d*", name.rpartition(".")[2]))
 
 
 def _traits_of(row: Row, numbered: set[str]) -> LayerTraits:

@@ -22,6 +22,9 @@ class Merge(Weightless, frozen=True):
 
     align: Align = "exact"
 
+    def changes_nothing(self, *inputs: Shape) -> bool:
+        return len(inputs) == 1
+
     def aligned(self, *inputs: Shape) -> tuple[int, ...]:
         """The common spatial sizes.
 

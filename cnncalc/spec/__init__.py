@@ -173,7 +173,7 @@ def parsed_source(source: Source) -> Document:
 def _parsed(source: Source) -> tuple[Document, Findings]:
     findings = Findings()
     with findings.bounded(source):
-        parsed = document(read(source), source, findings)
+        parsed = document(read(source, report=findings.add), source, findings)
     if parsed is None:
         raise SpecError(findings.sorted(), source)
     return parsed, findings

@@ -6,10 +6,10 @@ from cnncalc.expression import Value
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.spec.document import Block, Document
 from cnncalc.spec.reader import Mapping, Node, Scalar
-from cnncalc.spec.scope import Scope, Tensor, Tensors
+from cnncalc.spec.scope import STANDING, Scope, Tensor, Tensors
 from cnncalc.spec.statements import Statement
 from cnncalc.spec.values import UnresolvedError, evaluate_node, literal, sizes
-from cnncalc.spec.vocabulary import RESERVED
+from cnncalc.spec.vocabulary import AROUND, RESERVED
 
 HYPHENATED = re.compile(r"[A-Za-z]+(-[A-Za-z]+)+")
 
@@ -55,8 +55,13 @@ def share_target(node: Node, scope: Scope, findings: Findings) -> str | None:
     name = node.text if isinstance(node, Scalar) else ""
     target = scope.full_name(name) if name else None
     if target is None:
+        if scope.leaves_out(name):
+            message = f"share: {name} is left out here and has no weights"
+            findings.add(Problem("left-out", message, node.place, "give both the same `when`"))
+            return None
         what = f"there is no layer '{name}' above" if name else "expected the name of a layer"
-        hint = did_you_mean(name, [each for each in scope.visible() if each not in RESERVED])
+        hint = scope.path_to(name)
+        hint = f"did you mean '{hint}'?" if hint else did_you_mean(name, scope.layers())
         findings.add(Problem("unknown-layer", f"share: {what}", node.place, hint))
     return target
 
@@ -75,19 +80,36 @@ def condition(node: Node | None, scope: Scope, findings: Findings, default: bool
     return None
 
 
+class _Texts:
+    """The names that are text where a parameter gets its value: those that mean nothing else."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    def __contains__(self, word: object) -> bool:
+        scope = self.scope
+        return (
+            isinstance(word, str)
+            and word.isidentifier()
+            and word.lower() != "null"
+            and not (scope.has_value(word) or word in scope.awaited or word in STANDING)
+            and literal(word) is None
+        )
+
+
 def parameter(node: Node, scope: Scope) -> Value:
-    """The value of a parameter or variable, which may also be text: `act: relu`.
+    """The value of a parameter or variable, which may also be text: `act: relu`, `relu if deep else none`.
 
     Raises:
         UnresolvedError: like `evaluate_node`.
     """
     if not isinstance(node, Scalar):
         return evaluate_node(node, scope.lookup)
-    if node.text.isidentifier() and not node.is_null and not scope.has_value(node.text):
-        number = literal(node.text)
-        return node.text if number is None else number
+    texts = _Texts(scope)
+    if node.text.isidentifier() and not node.is_null and node.text in texts:
+        return node.text
     try:
-        return evaluate_node(node, scope.lookup)
+        return evaluate_node(node, scope.lookup, texts)
     except UnresolvedError as unresolved:
         # Quoted values and hyphenated words may be text.
         may_be_text = not node.plain or HYPHENATED.fullmatch(node.text)
@@ -145,7 +167,7 @@ def block_scope(
         if name in given:
             scope.given[name] = tensor_of(given[name], name, caller, findings)
         elif not misspelt:
-            findings.add(_missing(block, name, statement.place))
+            _report_missing(block, name, statement.place, findings)
     for name, default in block.params.items():
         if name in given:
             bind(name, given[name], caller, scope, findings)
@@ -154,7 +176,7 @@ def block_scope(
         else:
             scope.unknown.add(name)
             if not misspelt:
-                findings.add(_missing(block, name, statement.place))
+                _report_missing(block, name, statement.place, findings)
     return scope
 
 
@@ -171,7 +193,9 @@ def _unknown_parameters(
     return bool(unknown)
 
 
-def _missing(block: Block, name: str, place: Place) -> Problem:
+def _report_missing(block: Block, name: str, place: Place, findings: Findings) -> None:
+    if name in RESERVED or name in AROUND:  # refused where the block is defined
+        return
     signature = ", ".join((*block.params, *block.inputs))
     message = f"missing parameter '{name}' of the block '{block.name.text}'"
-    return Problem("missing-parameter", message, place, f"its parameters: {signature}")
+    findings.add(Problem("missing-parameter", message, place, f"its parameters: {signature}"))

@@ -32,6 +32,7 @@ from cnncalc.spec.reader import Scalar
 from cnncalc.spec.scope import UNDECIDED, Scope, Tensor
 from cnncalc.spec.statements import LayerList, Statement
 from cnncalc.spec.subjects import check_subjects
+from cnncalc.spec.trunk import is_aside, is_dropped
 
 MAX_LAYERS = 100_000
 MAX_BLOCK_DEPTH = 60
@@ -63,7 +64,7 @@ class Builder:
         self.tensors = root.all
         self.planner = Planner(document, findings)
         self.assembly = Assembly(self.tensors, document.layout, findings)
-        self.claims: list[Claim] = list(document.expect)
+        self.claims: list[Claim] = list(claims(document.expect, "", findings, root.lookup))
         self.limits: list[Limit] = list(document.budget)
         self.stack: list[str] = []
         self.steps = 0
@@ -121,7 +122,7 @@ class Builder:
             if last == UNDECIDED:
                 self._several_inputs(Place(1, 1))
                 return {}, {}
-            named = (name for name in reversed(scope.local) if self.tensors.by_name[name] == last)
+            named = (name for name in reversed(scope.local) if self.tensors.by_name.get(name) == last)
             outputs = {next(named, self.assembly.nodes[last].name): last}
         if findings.has_errors:
             return {}, {}
@@ -160,36 +161,51 @@ class Builder:
 
     def _run(self, layers: LayerList, scope: Scope) -> Tensor:
         """Builds the statements of a list in order; returns the last tensor."""
-        scope.later = layers.taken
-        for statement in layers.statements:
-            scope.prev = self._place(statement, scope, layers.taken)
+        scope.later = frozenset(layers.names)
+        for statement, name in zip(layers.statements, layers.names, strict=True):
+            scope.prev = self._place(statement, name, scope)
         return scope.prev
 
-    def _place(self, statement: Statement, scope: Scope, taken: frozenset[str]) -> Tensor:
-        """Builds one statement with its name and its repeats."""
-        name = statement.name or self._automatic(statement, scope, taken)
+    def _place(self, statement: Statement, name: str, scope: Scope) -> Tensor:
+        """Builds one statement with its repeats; returns what the next one reads."""
         full = scope.prefix + name
         inner = Scope(self.tensors, scope, scope.prefix, scope.entry)
-        inner.prev = self._source(statement, scope)
+        absent = self._enter(statement, scope, inner)
         repeat = statement.around.get("repeat")
         if repeat is None:
-            tensor = self._instance(statement, inner, full)
+            is_kept = self._instance(statement, inner, full)
         else:
-            tensor = self._repeated(statement, inner, full, self._count(repeat, scope))
+            is_kept = self._repeated(statement, inner, full, repeat)
         scope.local[name] = full
-        self.tensors.put(full, tensor)
-        return tensor
+        if is_kept and absent:
+            self.findings.add(absent)
+        if not is_kept and (absent or is_dropped(statement)):
+            scope.left_out.add(name)
+            return scope.prev
+        if "." in name:
+            self.tensors.dotted.add(full)
+        if not self.tensors.put(full, inner.prev):
+            self._report_clash(full, statement.place)
+        return scope.prev if is_aside(statement) else inner.prev
 
-    def _automatic(self, statement: Statement, scope: Scope, taken: frozenset[str]) -> str:
-        numbered = statement.kind is None or not issubclass(statement.kind, Merge)
-        return scope.automatic(statement.word, taken, numbered)
+    def _report_clash(self, full: str, place: Place) -> None:
+        """Reports a name with dots that is also the path of a layer inside a block, repeat or branch."""
+        message = f"'{full}' is the name of one layer and the path of another"
+        self._report("duplicate-name", message, place, "rename one of them")
 
-    def _source(self, statement: Statement, scope: Scope) -> Tensor:
-        """The statement's input: the tensor that `from` names, or the previous one."""
+    def _enter(self, statement: Statement, scope: Scope, inner: Scope) -> Problem | None:
+        """Sets what the statement reads; returns the problem if that is left out, unless this one is, too."""
         reference = statement.around.get("from")
         if reference is None:
-            return scope.prev
-        return tensor_of(reference, "from", scope, self.findings)
+            inner.prev = scope.prev
+            return None
+        found = Findings()
+        inner.prev = tensor_of(reference, "from", scope, found)
+        for problem in found.sorted():
+            if problem.code == "left-out":
+                return problem
+            self.findings.add(problem)
+        return None
 
     def _count(self, node: YamlNode, scope: Scope) -> int | None:
         """The number of repeats; None, with a finding, if it is not valid."""
@@ -207,34 +223,42 @@ class Builder:
             return None
         return count
 
-    def _repeated(self, statement: Statement, scope: Scope, full: str, count: int | None) -> Tensor:
+    def _repeated(self, statement: Statement, scope: Scope, full: str, repeat: YamlNode) -> bool:
+        """Builds all repeats of a statement one after the other; returns whether there are any."""
+        count = self._count(repeat, scope)
         if count is None:
-            return self._incomplete()
+            scope.prev = self._incomplete()
+            return True
+        is_kept = False
         for i in range(count):
             scope.values = {"i": i, "first": i == 0, "last": i == count - 1}
-            scope.prev = self._instance(statement, scope, f"{full}.{i}")
-            self.tensors.put(f"{full}.{i}", scope.prev)
+            is_kept |= self._instance(statement, scope, f"{full}.{i}")
+            if not self.tensors.put(f"{full}.{i}", scope.prev):
+                self._report_clash(f"{full}.{i}", statement.place)
         self.assembly.groups[full] = f"{statement.word} ×{count}"
-        return scope.prev
+        return is_kept
 
-    def _instance(self, statement: Statement, scope: Scope, full: str) -> Tensor:
-        """Builds one repeat of a statement, with its options such as `when`, `norm` and `expect`."""
+    def _instance(self, statement: Statement, scope: Scope, full: str) -> bool:
+        """Builds one repeat of a statement, with its options such as `when`, `norm` and `expect`.
+
+        Its output becomes `scope.prev`. Returns whether it is there: `when` may leave it out.
+        """
         self._step(statement.place)
         around = statement.around
         when = condition(around.get("when"), scope, self.findings, default=True)
         if when is None:
-            return None
+            scope.prev = None
         if not when:
-            return scope.prev
+            return when is None
         self._check_channels(statement, scope)
         with self._around(statement, scope, full):
             tensor = self._operation(statement, scope, full)
-            tensor = self._companions(statement, scope, full, tensor)
+            scope.prev = self._companions(statement, scope, full, tensor)
         if "expect" in around:
-            self.claims += claims(around["expect"], full, self.findings)
+            self.claims += claims(around["expect"], full, self.findings, scope.lookup)
         if "budget" in around:
             self.limits += limits(around["budget"], full, self.findings)
-        return tensor
+        return True
 
     def _step(self, place: Place) -> None:
         self.steps += 1
@@ -365,11 +389,14 @@ class Builder:
     def _joined(self, statement: Statement, scope: Scope, full: str) -> tuple[Tensor, ...]:
         """Builds the branches of a merge; returns all its inputs."""
         inputs: list[Tensor] = []
+        scope.branches = {}
         for join in statement.joins:
             if not isinstance(join, Scalar):
                 branch = Scope(self.tensors, scope, f"{full}.{join.name}.", scope.prev)
                 inputs.append(self._run(join.layers, branch))
-                self.tensors.put(f"{full}.{join.name}", inputs[-1])
+                scope.branches[join.name] = f"{full}.{join.name}"
+                if not self.tensors.put(f"{full}.{join.name}", inputs[-1]):
+                    self._report_clash(f"{full}.{join.name}", statement.place)
             else:
                 inputs += tensors_of(join, scope, self.findings)
             self._check_references(statement.place)

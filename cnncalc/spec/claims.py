@@ -4,10 +4,12 @@ from fractions import Fraction
 
 from msgspec import Struct, structs
 
+from cnncalc.expression import Lookup
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.quantities import current, is_bytes, used
 from cnncalc.spec.amounts import Amount, amount_of, sizes_of
-from cnncalc.spec.reader import Mapping, Node, Scalar
+from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
+from cnncalc.spec.values import UnresolvedError, evaluate_node
 
 QUANTITIES = tuple(quantity.name for quantity in used("spec"))
 MEMORY = tuple(name for name in QUANTITIES if name.startswith("memory."))
@@ -53,9 +55,14 @@ Entry = tuple[str, Scalar, Node]
 """The layer, the quantity, and its value."""
 
 
-def claims(node: Node | None, layer: str, findings: Findings) -> tuple[Claim, ...]:
-    """The expected values in an `expect` section, including those under `layers`."""
-    found = (_claim(*entry, findings) for entry in _quantities(node, layer, "expect", findings))
+def claims(
+    node: Node | None, layer: str, findings: Findings, lookup: Lookup | None = None
+) -> tuple[Claim, ...]:
+    """The expected values in an `expect` section, including those under `layers`.
+
+    With `lookup`, the sizes of a shape may be expressions.
+    """
+    found = (_claim(*entry, findings, lookup) for entry in _quantities(node, layer, "expect", findings))
     return tuple(claim for claim in found if claim)
 
 
@@ -133,10 +140,17 @@ def wrong_quantity(key: Scalar, layer: str) -> Problem | None:
     return None
 
 
-def _claim(layer: str, quantity: Scalar, value: Node, findings: Findings) -> Claim | None:
+def _claim(
+    layer: str, quantity: Scalar, value: Node, findings: Findings, lookup: Lookup | None
+) -> Claim | None:
     name = quantity.text
     written = value.text if isinstance(value, Scalar) else ""
-    shape = sizes_of(value) if name in SHAPED else None
+    try:
+        shape = _shape_of(value, lookup) if name in SHAPED else None
+    except UnresolvedError as unresolved:
+        if unresolved.problem:
+            findings.add(unresolved.problem)
+        return None
     if shape and (name == "output" or not written):
         return Claim(layer, name, "×".join(map(str, shape)), shape, value.place)
     if name == "receptive_field" and (shape or written == "all"):
@@ -148,6 +162,18 @@ def _claim(layer: str, quantity: Scalar, value: Node, findings: Findings) -> Cla
     hint = "such as 9.6MB, 16MiB, or a number of bytes" if is_bytes(name) else hint
     findings.add(Problem("bad-claim", message, value.place, hint))
     return None
+
+
+def _shape_of(node: Node, lookup: Lookup | None) -> tuple[int, ...] | None:
+    """The sizes in a list, which may be expressions; raises UnresolvedError if one has no value."""
+    sizes = sizes_of(node)
+    if sizes or not lookup or not isinstance(node, Sequence) or not node.items:
+        return sizes
+    if not all(isinstance(item, Scalar) and not item.is_null for item in node.items):
+        return None
+    values = [evaluate_node(item, lookup) for item in node.items]
+    whole = tuple(value for value in values if type(value) is int and value > 0)
+    return whole if len(whole) == len(values) else None
 
 
 WRONG_CLAIM = {

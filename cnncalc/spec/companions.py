@@ -1,15 +1,18 @@
 """The options `norm:` and `act:` of a layer: which kind each word means."""
 
-from cnncalc.expression import Lookup
+from msgspec import structs
+
+from cnncalc.expression import Lookup, Value
 from cnncalc.layers import ACTIVATIONS, NORMS, Layer, find_kind
 from cnncalc.problems import Findings, Problem, did_you_mean
 from cnncalc.spec.reader import Mapping, Node, Scalar
-from cnncalc.spec.values import UnresolvedError, literal
+from cnncalc.spec.values import CONDITIONAL, NoWordError, UnresolvedError, evaluate_scalar, literal
 from cnncalc.syntax import ExpressionError
 
 ROLES = {"norm": "normalization", "act": "activation"}
 KINDS = {"norm": NORMS, "act": ACTIVATIONS}
 
+NOTHING = ("none", "null")
 NORM_WORDS = {
     "batch": "batchnorm",
     "layer": "layernorm",
@@ -19,27 +22,59 @@ NORM_WORDS = {
 }
 
 
+class _Words:
+    """The words that a role takes: kinds by any of their names, short names of norms, and none."""
+
+    def __init__(self, role: str) -> None:
+        self.role = role
+
+    def kind(self, word: str) -> type[Layer] | None:
+        """The kind that a word names, or None."""
+        kind = find_kind(NORM_WORDS.get(word, word) if self.role == "norm" else word)
+        return kind if kind in KINDS[self.role] else None
+
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and (word in NOTHING or self.kind(word) is not None)
+
+
+WORDS = {role: _Words(role) for role in ROLES}
+
+
 def kind_of_word(role: str, node: Node, lookup: Lookup, findings: Findings) -> type[Layer] | None:
     """The kind that a scalar names; None for `none`, and, with a finding, for an unknown word."""
-    word = _word(node, lookup)
-    if word == "none":
+    place = node.place
+    try:
+        word = _word(node, lookup, WORDS[role])
+    except NoWordError as error:
+        word, place = error.word, (error.problem and error.problem.place) or place
+    except UnresolvedError as unresolved:
+        if unresolved.problem:
+            findings.add(unresolved.problem)
         return None
-    kind = find_kind(NORM_WORDS.get(word, word) if role == "norm" else word)
-    if kind in KINDS[role]:
+    if word in NOTHING:
+        return None
+    kind = WORDS[role].kind(word)
+    if kind:
         return kind
     known = [*NORM_WORDS, "none"] if role == "norm" else [each.kind for each in ACTIVATIONS]
     hint = did_you_mean(word, known) or "one of " + ", ".join(known)
-    findings.add(Problem(f"unknown-{role}", f"there is no {ROLES[role]} '{word}'", node.place, hint))
+    findings.add(Problem(f"unknown-{role}", f"there is no {ROLES[role]} '{word}'", place, hint))
     return None
 
 
 def long_names(node: Mapping) -> Mapping:
-    """`{batch: {affine: false}}` with the full name of the kind."""
+    """`{batch: {affine: false}}` or `{kind: batch, affine: false}` with the full name of the kind."""
     entries = (
-        (Scalar(NORM_WORDS.get(key.text, key.text), key.line, key.column, key.width), value)
+        (key, _long_name(value))
+        if key.text == "kind" and isinstance(value, Scalar)
+        else (_long_name(key), value)
         for key, value in node.entries
     )
     return Mapping(tuple(entries), node.line, node.column)
+
+
+def _long_name(word: Scalar) -> Scalar:
+    return structs.replace(word, text=NORM_WORDS.get(word.text, word.text))
 
 
 def allowed(role: str, kind: type[Layer] | None, node: Node, findings: Findings) -> bool:
@@ -55,19 +90,29 @@ def allowed(role: str, kind: type[Layer] | None, node: Node, findings: Findings)
     return False
 
 
-def _word(node: Node, lookup: Lookup) -> str:
-    """The text of a scalar, or the value of the text parameter that it names, with or without `$`."""
+def _word(node: Node, lookup: Lookup, words: _Words) -> str:
+    """The text of a scalar, or of the text parameter that it names with or without `$`, or of a condition.
+
+    Raises:
+        UnresolvedError: it names a parameter that has no value, or its condition is not valid.
+    """
     if not isinstance(node, Scalar):
         return "a list"
-    if node.is_null or node.text == "none" or literal(node.text) is False:
+    if node.is_null or literal(node.text) is False:
         return "none"
+    if CONDITIONAL.search(node.text):
+        return _in_words(evaluate_scalar(node, lookup, words), node.text)
     text = node.text.removeprefix("$")
-    if text == node.text and (find_kind(text) or text in NORM_WORDS):
+    if text == node.text and (text == "none" or find_kind(text) or text in NORM_WORDS):
         return text
     try:
         value = lookup(text)
     except (ExpressionError, UnresolvedError):
         return node.text
+    return _in_words(value, node.text)
+
+
+def _in_words(value: Value, text: str) -> str:
     if value is None or value is False:
         return "none"
-    return value if isinstance(value, str) else node.text
+    return value if isinstance(value, str) else text

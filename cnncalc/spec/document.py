@@ -6,11 +6,12 @@ from cnncalc.layers import Layer, find_kind, options_of
 from cnncalc.layers.dialects import NAMES, Dialect
 from cnncalc.problems import Findings, Problem, Source, did_you_mean
 from cnncalc.shapes import Layout
-from cnncalc.spec.claims import Claim, Limit, claims, limits
+from cnncalc.spec.claims import Limit, limits
 from cnncalc.spec.ends import Inputs, Output, check_names, inputs_of, outputs_of
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
 from cnncalc.spec.statements import LayerList, layer_list
-from cnncalc.spec.vocabulary import AROUND, RESERVED, canonical, is_name, is_variable
+from cnncalc.spec.trunk import check_trunk
+from cnncalc.spec.vocabulary import AROUND, RESERVED, canonical, is_dotted_variable, is_name, is_variable
 
 VERSION = "1"
 LAYERS_EXAMPLE = "such as `layers: [{conv: 64, kernel: 3}, relu]`"
@@ -65,7 +66,7 @@ class Document(Struct, frozen=True):
     outputs: tuple[Output, ...]
     auxiliary: tuple[Output, ...]
     freeze: tuple[Scalar, ...]
-    expect: tuple[Claim, ...]
+    expect: Node | None
     budget: tuple[Limit, ...]
 
 
@@ -82,6 +83,7 @@ def document(root: Node, source: Source, findings: Findings) -> Document | None:
         layer_list(parts.get("layers"), findings),
     )
     check_names(inputs, layers, findings)
+    check_trunk(layers, findings, end_is_read="outputs" not in parts)
     return Document(
         source=source,
         name=_text(parts, "name", findings),
@@ -98,7 +100,7 @@ def document(root: Node, source: Source, findings: Findings) -> Document | None:
         outputs=outputs_of(parts.get("outputs"), "outputs", findings),
         auxiliary=outputs_of(parts.get("auxiliary"), "auxiliary", findings),
         freeze=_words(parts.get("freeze"), "freeze", findings),
-        expect=claims(parts.get("expect"), "", findings),
+        expect=parts.get("expect"),
         budget=limits(parts.get("budget"), "", findings),
     )
 
@@ -197,8 +199,10 @@ def _entries(node: Node | None, section: str, findings: Findings) -> tuple[tuple
 def _named(node: Node | None, section: str, findings: Findings) -> dict[str, Node]:
     entries = _entries(node, section, findings)
     for key, _ in entries:
-        if not is_variable(key.text):
+        if not is_variable(key.text) and (key.plain or not is_dotted_variable(key.text)):
             hint = f"use letters, digits and _; reserved: {', '.join(RESERVED)}, `if`, `true` and the like"
+            if is_dotted_variable(key.text):
+                hint = f'quote a name with dots: "{key.text}"'
             findings.add(Problem("bad-name", f"'{key.text}' cannot be a variable name", key.place, hint))
     return {key.text: value for key, value in entries}
 
@@ -216,6 +220,10 @@ def _defaults(node: Node | None, findings: Findings) -> dict[type[Layer], dict[s
         options = defaults.setdefault(kind, {})
         for option, given in _entries(value, f"defaults of {key.text}", findings):
             name = option.text if option.text in options_of(kind) else canonical(option.text)
+            if name in options:
+                message = f"duplicate option {name} of {kind.kind} in defaults"
+                findings.add(Problem("given-twice", message, option.place, "keep one of them"))
+                continue
             if name in options_of(kind) or name in ("norm", "act"):
                 options[name] = given
                 continue
@@ -246,6 +254,7 @@ def blocks_of(node: Node | None, findings: Findings) -> dict[str, Block]:
             _inputs(parts.get("inputs"), findings),
             layer_list(parts.get("layers"), findings),
         )
+        check_trunk(blocks[name.text].layers, findings)
     return blocks
 
 

@@ -101,6 +101,9 @@ def resolved(
             else:
                 tensors, names = [scope.tensor(each.tensor)], [each.name.text]
         except UnresolvedError as unresolved:
+            is_absent = unresolved.problem and unresolved.problem.code == "left-out"
+            if is_absent and section == "auxiliary":
+                continue  # a condition leaves the head out
             if unresolved.problem:
                 message = f"{section}: {unresolved.problem.message}"
                 findings.add(structs.replace(unresolved.problem, message=message))

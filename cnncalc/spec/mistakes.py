@@ -5,8 +5,10 @@ import re
 from cnncalc.layers import BY_NAME, KINDS, Layer, find_kind, options_of
 from cnncalc.problems import Problem, did_you_mean
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
-from cnncalc.spec.vocabulary import AROUND, EXPANDING, RESERVED, canonical
+from cnncalc.spec.vocabulary import AROUND, EXPANDING, RESERVED, canonical, is_path_name
 
+PYTORCH = re.compile(r"[A-Z]\w*[123]d$|Linear$")
+"""A kind as PyTorch spells it; Keras writes Conv2D."""
 GLUED = re.compile(r"\w+:\S.*")
 """`conv:64`, which YAML reads as one word."""
 
@@ -63,13 +65,28 @@ def _in_a_row(text: str) -> str:
     kind = find_kind(word)
     if kind is None or not kind.main or not numbers or not all(map(str.isdecimal, numbers)):
         return ""
-    names = [
-        word,
-        *(name for name in ("kernel", "stride", "padding") if name in set(options_of(kind)) - {kind.main}),
-    ]
-    if len(numbers) > len(names):
+    own = [*(name for name in ("kernel", "stride", "padding") if name in set(options_of(kind)) - {kind.main})]
+    names = [word, *own]
+    if PYTORCH.match(word) and kind.main in ("filters", "units"):  # its first number is the input channels
+        names, numbers = [word, "in", *own], [*numbers[1:2], *numbers[:1], *numbers[2:]]
+    if len(numbers) > len(names) or (len(numbers) == 1 and "in" in names):
         return ""
     return f"write `{', '.join(f'{name}: {number}' for name, number in zip(names, numbers, strict=False))}`"
+
+
+def not_a_branch(node: Node, name: str) -> Problem:
+    """A branch that is not a list, such as `{add: {main: relu}}`."""
+    what = f"the branch '{name}'" if name else "a branch"
+    hint = "write a list of layers: [relu, {conv: 8, kernel: 1}]"
+    if isinstance(node, Mapping):
+        hint = "put the layer in brackets: [{conv: 8, kernel: 1}]"
+    elif isinstance(node, Scalar) and node.is_null:
+        hint = "write [] for a branch that changes nothing"
+    elif isinstance(node, Scalar) and find_kind(node.text):
+        hint = f"put the layer in brackets: [{node.text}]"
+    elif isinstance(node, Scalar):
+        hint = "a list of names joins tensors: `add: [a, b]`"
+    return Problem("not-a-list", f"{what} must be a list of layers", node.place, hint)
 
 
 def nested_list(node: Sequence) -> Problem:
@@ -78,12 +95,14 @@ def nested_list(node: Sequence) -> Problem:
     return Problem("nested-list", message, node.place, "write branches inside add, mul or concat")
 
 
-def no_operation(node: Mapping) -> Problem:
+def no_operation(node: Mapping, blocks: tuple[str, ...]) -> Problem:
     """An item without a key that is a kind of layer."""
     options = {option for kind in KINDS for option in options_of(kind)}
     for key, value in node.entries:
         if GLUED.fullmatch(key.text) and isinstance(value, Scalar) and value.is_null:
             return missing_space(key)
+        if key.text in blocks:
+            return bad_word(key, blocks)
         if key.text not in AROUND and canonical(key.text) not in options:
             return unknown_kind(key)
     hint = "add a key such as `conv: 64` or `use: block`"
@@ -101,12 +120,10 @@ def unknown_option(kind: type[Layer], key: Scalar, value: Node) -> Problem:
     return Problem("unknown-option", f"unknown option '{key.text}' of {kind.kind}", key.place, hint)
 
 
-def cut_off_call(value: Scalar) -> Problem:
-    """`max(8`, which YAML reads from `{conv: max(8, 16)}`."""
-    message = f"'{value.text}' is cut off: inside braces a comma ends the value"
-    a_call = 'quote it, such as "max(a, b)"'
-    hint = "write a list in brackets, such as [3, 3]" if value.text.startswith("(") else a_call
-    return Problem("unquoted-comma", message, value.place, hint)
+def no_kind(node: Node) -> Problem:
+    """`{kind: [conv]}`."""
+    hint = "such as `{kind: relu, name: a}`"
+    return Problem("no-operation", "kind expects the name of a kind of layer", node.place, hint)
 
 
 def no_main(kind: type[Layer], value: Node) -> Problem:
@@ -128,6 +145,8 @@ def bad_name(given: Node) -> Problem:
     """A name that is not valid."""
     text = f"'{given.text}'" if isinstance(given, Scalar) else "this"
     hint = f"use letters, digits, _ and -, starting with a letter or _; reserved: {', '.join(RESERVED)}"
+    if isinstance(given, Scalar) and given.plain and is_path_name(given.text):
+        hint = f'quote a name with dots or slashes: "{given.text}"'
     return Problem("bad-name", f"{text} cannot be a name", given.place, hint)
 
 

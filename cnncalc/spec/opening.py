@@ -70,7 +70,12 @@ def input_shape(node: Node | None, layout: Layout, scope: Scope, findings: Findi
 
 
 def _check_order(dims: tuple[int, ...], place: Place | None, findings: Findings) -> None:
-    """Warns about `227×227×3` without a layout, which is most likely channels last."""
+    """Warns about `227×227×3`, likely channels last, and `1×3×224×224`, likely with a batch axis."""
+    if len(dims) == 4 and dims[0] == 1 and dims[1] in LOOKS_LIKE_COLOURS:
+        text = "×".join(map(str, dims))
+        message = f"{text} is read as 1 channel of a volume of {'×'.join(map(str, dims[1:]))}"
+        hint = f"omit the batch size: [{', '.join(map(str, dims[1:]))}]"
+        findings.add(Problem("batch-axis", message, place, hint, level="warning"))
     if len(dims) > 2 and dims[-1] in LOOKS_LIKE_COLOURS and min(dims[:-1]) >= SMALLEST_IMAGE:
         text = "×".join(map(str, dims))
         message = f"{text} is read as {dims[0]} channels of {'×'.join(map(str, dims[1:]))}"

@@ -6,7 +6,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from cnncalc.expression import Lookup, Value
 from cnncalc.layers import Layer, Option, options_of, shortest_line
@@ -18,7 +18,7 @@ from cnncalc.spec.document import Block, Document
 from cnncalc.spec.reader import Mapping, Node, Scalar
 from cnncalc.spec.statements import Statement
 from cnncalc.spec.statements import statement as read_statement
-from cnncalc.spec.values import UnresolvedError, evaluate_node, is_constant
+from cnncalc.spec.values import NoWordError, UnresolvedError, evaluate_node, is_constant
 
 FITS: dict[Value, Value] = {True: "ceil", False: "floor"}
 """`ceil: true`, like PyTorch's ceil_mode, means `fit: ceil`."""
@@ -73,7 +73,8 @@ def make_layer(plan: Plan, lookup: Lookup, layout: Layout, findings: Findings) -
         except UnresolvedError as unresolved:
             complete = False
             if unresolved.problem:
-                findings.add(_in_words(unresolved.problem, plan.kind, argument))
+                word = unresolved.word if isinstance(unresolved, NoWordError) else ""
+                findings.add(_in_words(unresolved.problem, word, plan.kind, argument))
             continue
         if value is None and isinstance(argument.node, Scalar) and argument.node.text:
             continue  # explicit null: the default
@@ -115,11 +116,13 @@ def _adapted(option: Option, value: Value, layout: Layout) -> Value:
     return value
 
 
-def _in_words(problem: Problem, kind: type[Layer], argument: Argument) -> Problem:
+def _in_words(problem: Problem, word: str, kind: type[Layer], argument: Argument) -> Problem:
     """The problem in terms of the option: an unknown name is likely a misspelled word."""
     option, node = argument.option, argument.node
-    one_of_few = option.words or option.is_flag
-    if problem.code == "expression" and one_of_few and isinstance(node, Scalar) and node.text.isidentifier():
+    if word:
+        return structs.replace(_wrong(kind, argument, f"'{word}'"), place=problem.place)
+    is_flag = problem.code == "expression" and option.is_flag
+    if is_flag and isinstance(node, Scalar) and node.text.isidentifier():
         return _wrong(kind, argument, f"'{node.text}'")
     return problem
 

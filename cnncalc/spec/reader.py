@@ -12,6 +12,10 @@ import yaml
 from msgspec import Struct
 
 from cnncalc.problems import MAX_ERRORS, STOPPED, Place, Problem, Source, SpecError
+from cnncalc.spec.commas import Report, whole_values
+from cnncalc.spec.nodes import Mapping, Node, Scalar, Sequence
+
+__all__ = ["Composer", "Event", "Mapping", "Node", "Scalar", "Sequence", "read"]
 
 MAX_DEPTH = 60
 MAX_NODES = 800_000
@@ -19,56 +23,6 @@ MAX_NODES = 800_000
 
 TOO_LARGE = f"the file has more than {MAX_NODES:,} values"
 TOO_DEEP = f"lists and mappings are nested more than {MAX_DEPTH} deep"
-
-
-class Scalar(Struct, frozen=True, gc=False):
-    """A scalar as text. `plain` means unquoted; `shift` is the width of the opening quote."""
-
-    text: str
-    line: int
-    column: int
-    width: int
-    plain: bool = True
-    shift: int = 0
-
-    @property
-    def place(self) -> Place:
-        return Place(self.line, self.column, self.width)
-
-    @property
-    def is_null(self) -> bool:
-        return self.plain and self.text in ("", "~", "null", "Null", "NULL")
-
-
-class Sequence(Struct, frozen=True, gc=False):
-    """A list."""
-
-    items: tuple["Node", ...]
-    line: int
-    column: int
-
-    @property
-    def place(self) -> Place:
-        return Place(self.line, self.column)
-
-
-class Mapping(Struct, frozen=True, gc=False):
-    """A mapping in file order; its keys are distinct scalars."""
-
-    entries: tuple[tuple[Scalar, "Node"], ...]
-    line: int
-    column: int
-
-    @property
-    def place(self) -> Place:
-        return Place(self.line, self.column)
-
-    def get(self, key: str) -> "Node | None":
-        """The value of a key, or None."""
-        return next((value for name, value in self.entries if name.text == key), None)
-
-
-Node = Scalar | Sequence | Mapping
 
 
 class _Mark(Protocol):
@@ -85,6 +39,7 @@ class Event(Protocol):
     value: str
     style: str | None
     implicit: object
+    flow_style: bool
 
 
 class _Events(Protocol):
@@ -101,19 +56,22 @@ class _Open(Struct):
     column: int
     items: list[Node]
     anchor: str | None
+    in_brackets: bool = False
     size: int = 1
     instead: Scalar | None = None
 
 
-def read(source: Source, composer: "type[Composer] | None" = None) -> Node:
+def read(source: Source, composer: "type[Composer] | None" = None, report: Report | None = None) -> Node:
     """The nodes of one YAML document.
+
+    With `report`, values that a comma inside a call has cut off are put together, and each is a problem.
 
     Raises:
         SpecError: invalid YAML, or YAML features that specs do not allow.
     """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return (composer or Composer)(source, loader(source.text)).compose()
+        return (composer or Composer)(source, loader(source.text), report).compose()
     except yaml.YAMLError as error:
         raise SpecError([_broken(error, source)], source) from None
 
@@ -125,9 +83,10 @@ ENDS = frozenset({yaml.MappingEndEvent, yaml.SequenceEndEvent, yaml.DocumentStar
 class Composer:
     """Builds the tree of one document from parser events; raises one error with all problems."""
 
-    def __init__(self, source: Source, events: _Events) -> None:
+    def __init__(self, source: Source, events: _Events, report: Report | None = None) -> None:
         self.source = source
         self.events = events
+        self.report = report
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.open: list[_Open] = []
         self.root: Node | None = None
@@ -192,10 +151,13 @@ class Composer:
     def begin(self, is_mapping: bool, event: Event) -> None:
         """Starts a list or mapping."""
         mark = event.start_mark
-        self.open.append(_Open(is_mapping, mark.line + 1, mark.column + 1, [], event.anchor))
+        in_brackets = bool(event.flow_style)
+        self.open.append(_Open(is_mapping, mark.line + 1, mark.column + 1, [], event.anchor, in_brackets))
 
     def end(self, event: Event) -> None:
         done = self.open.pop()
+        if done.in_brackets and self.report:
+            done.items = whole_values(done.items, done.is_mapping, self.report)
         node: Node
         if done.is_mapping:
             node = Mapping(self.entries(done.items), done.line, done.column)
@@ -260,6 +222,10 @@ def _broken(error: yaml.YAMLError, source: Source) -> Problem:
     if at is None:
         return Problem("yaml", f"invalid YAML: {problem}", None, _advice(problem))
     line = lines[at.line] if at.line < len(lines) else ""
+    if "unexpected ':'" in problem and opened and opened.line == at.line:
+        key = line[opened.column : at.column]
+        place = Place(at.line + 1, opened.column + 1, max(len(key) + 1, 1))
+        return Problem("no-space", f"missing space after the colon in '{key}:'", place, f"write `{key}: ,`")
     indentation = line[: len(line) - len(line.lstrip())]
     if "\t" in indentation or "'\\t'" in problem:
         place = Place(at.line + 1, line.find("\t") + 1)

@@ -1,5 +1,7 @@
 """Resolves names in a spec: variables, parameters, tensors, and paths into blocks."""
 
+from itertools import islice
+
 from cnncalc.expression import Value
 from cnncalc.problems import Problem, did_you_mean
 from cnncalc.shapes import AXES, Layout, Shape
@@ -13,7 +15,27 @@ Tensor = int | None
 UNDECIDED = -1
 """The tensor `prev` at the start of a network with several inputs: a layer has to say which one it reads."""
 
+MOST_COMPARED = 1000
+"""Names that are compared with one that does not exist."""
+LONGEST_PATH = 500
+"""Characters of a path that may begin with a name with dots."""
 SIZES = {"channels", *(axis for axes in AXES.values() for axis in axes)}
+
+
+STANDING = ("prev", "input", "entry")
+"""Names that mean a tensor in every list of layers."""
+
+
+class LeftOutError(ExpressionError):
+    """A name of an item that is left out here and hands nothing on."""
+
+    def __init__(self, path: str, head: str) -> None:
+        hint = "give this item the same `when`, or the other one `otherwise: pass`"
+        super().__init__(
+            f"{head} is left out here"
+            + (f", so there is no {path}" if path != head else " and has no output"),
+            hint=hint,
+        )
 
 
 class Tensors:
@@ -27,10 +49,13 @@ class Tensors:
         """The names of the network's inputs."""
         self.looked_at = 0
         """How many tensors the references have named so far, or looked at to find those that a `*` names."""
+        self.dotted: set[str] = set()
+        """The full names of layers whose own name has dots."""
         self._inside: dict[str, dict[str, None]] = {}
 
-    def put(self, name: str, tensor: Tensor) -> None:
-        """Gives a tensor its full name."""
+    def put(self, name: str, tensor: Tensor) -> bool:
+        """Names a tensor; returns False if a name with dots is also the path of another layer."""
+        is_free = name not in self.by_name or name not in self.dotted
         self.by_name[name] = tensor
         while name:
             above = name.rpartition(".")[0]
@@ -39,6 +64,7 @@ class Tensors:
                 break
             inside[name] = None
             name = above
+        return is_free
 
     def matching(self, pattern: str) -> list[str]:
         """The names that match a path with `*`, in network order."""
@@ -76,8 +102,10 @@ class Scope:
         self.local: dict[str, str] = {}
         self.given: dict[str, Tensor] = {}
         self.later: frozenset[str] = frozenset()
+        self.left_out: set[str] = set()
+        self.branches: dict[str, str] = {}
+        """The full names of the complete branches of a merge; a layer with the same name comes first."""
         self.awaited: frozenset[str] = frozenset()
-        self.counts: dict[str, int] = {}
 
     @property
     def is_root(self) -> bool:
@@ -96,7 +124,12 @@ class Scope:
     def lookup(self, path: str) -> Value:
         """The value of a name in an expression; raises ExpressionError or UnresolvedError."""
         name, _, part = path.rpartition(".")
-        if name:
+        if name and self.has_value(path):
+            if part in SIZES and self._find(self._split(name)[0]) is not None:
+                raise ExpressionError(
+                    f"'{path}' is a variable and a size of {name}", hint="rename one of them"
+                )
+        elif name:
             if part not in SIZES:
                 hint = did_you_mean(part, sorted(SIZES))
                 raise ExpressionError(f"unknown size '{part}' of a tensor", hint=hint)
@@ -108,7 +141,7 @@ class Scope:
             if path in scope.unknown:
                 raise UnresolvedError(None)
             scope = scope.parent
-        if path in ("prev", "input") or self._find(path) is not None:
+        if path in STANDING or self._find(path) is not None:
             raise ExpressionError(
                 f"'{path}' is a tensor, not a number", hint=f"did you mean {path}.channels?"
             )
@@ -137,9 +170,10 @@ class Scope:
         try:
             return self._path(reference.text)
         except ExpressionError as error:
-            raise UnresolvedError(
-                Problem("unknown-tensor", error.message, reference.place, error.hint)
-            ) from None
+            problem = Problem("unknown-tensor", error.message, reference.place, error.hint)
+            if isinstance(error, LeftOutError):
+                problem = Problem("left-out", error.message, reference.place, error.hint)
+            raise UnresolvedError(problem) from None
 
     def starred(self, reference: Scalar) -> list[Tensor]:
         """The tensors that match a reference with `*`; raises UnresolvedError if there are none."""
@@ -147,20 +181,45 @@ class Scope:
 
     def names_of(self, reference: Scalar) -> list[str]:
         """The full names that match a reference with `*`; raises UnresolvedError if there are none."""
-        head, _, rest = reference.text.partition(".")
-        full = self._find(head)
-        names = self.all.matching(f"{full}.{rest}") if isinstance(full, str) else []
+        pattern = self._full_pattern(reference.text)
+        names = self.all.matching(pattern) if pattern else []
         if not names:
             message = f"no tensor matches '{reference.text}'"
-            raise UnresolvedError(Problem("unknown-tensor", message, reference.place, self._hint(head)))
+            hint = self._hint(reference.text.partition(".")[0])
+            raise UnresolvedError(Problem("unknown-tensor", message, reference.place, hint))
         return names
+
+    def _full_pattern(self, text: str) -> str:
+        """The pattern of full names for a reference with `*`; empty if nothing begins like it."""
+        fixed = text[: text.index("*")].rstrip(".")
+        head = self._split(fixed)[0]
+        found = self._find(head)
+        if found is not None:
+            return f"{found}{text.removeprefix(head)}" if isinstance(found, str) else ""
+        scope: Scope | None = self
+        while scope:
+            if any(name.startswith(f"{fixed}.") for name in scope.local):  # a name with dots
+                return scope.prefix + text
+            scope = scope.parent
+        return ""
 
     def full_name(self, path: str) -> str | None:
         """The full name of the layer or block at a path, or None."""
-        head, _, rest = path.partition(".")
+        head, rest = self._split(path)
         found = self._find(head)
         full = f"{found}.{rest}" if rest else found
         return full if isinstance(full, str) and full in self.all.by_name else None
+
+    def _split(self, path: str) -> tuple[str, str]:
+        """The name at the start of a path, which may have dots itself, and the rest."""
+        cut = len(path)
+        while 0 < cut <= LONGEST_PATH:
+            head = path[:cut]
+            if self._find(head) is not None or self._is_later(head):
+                return head, path[cut + 1 :]
+            cut = path.rfind(".", 0, cut)
+        head, _, rest = path.partition(".")
+        return head, rest
 
     def _path(self, path: str) -> Tensor:
         tensor = self._named(path)
@@ -170,27 +229,38 @@ class Scope:
         return tensor
 
     def _named(self, path: str) -> Tensor:
-        head, _, rest = path.partition(".")
-        if head in ("prev", "input"):
+        head, rest = self._split(path)
+        if head in STANDING:
             if self.is_root:
                 raise ExpressionError(
                     f"'{head}' is not available in `vars`", hint="use it in a layer's options"
                 )
             if rest:
                 raise ExpressionError(f"'{head}' is a single tensor; it has no '{rest}'")
-            return self.prev if head == "prev" else self.entry
+            return self._standing(head)
         found = self._find(head)
         if isinstance(found, tuple) and not rest:
             return found[0]
         full = f"{found}.{rest}" if rest else found
         if isinstance(full, str) and full in self.all.by_name:
             return self.all.by_name[full]
+        if self.leaves_out(head):
+            raise LeftOutError(path, head)
         if found is None and self._is_later(head):
             raise ExpressionError(f"'{path}' is defined below", hint="a layer can only read layers above it")
         raise ExpressionError(f"there is no layer '{path}' here", hint=self._hint(head))
 
+    def _standing(self, word: str) -> Tensor:
+        """The previous tensor, or what entered this list, or what entered the whole block."""
+        if word != "entry":
+            return self.prev if word == "prev" else self.entry
+        scope = self
+        while scope.parent and not scope.parent.is_root:
+            scope = scope.parent
+        return scope.entry
+
     def _find(self, head: str) -> str | tuple[Tensor] | None:
-        """The full name of a local layer, or the tensor of a block's input."""
+        """The full name of a local layer, the tensor of a block's input, or the full name of a branch."""
         scope: Scope | None = self
         while scope:
             if head in scope.local:
@@ -198,7 +268,21 @@ class Scope:
             if head in scope.given:
                 return (scope.given[head],)
             scope = scope.parent
+        scope = self
+        while scope:
+            if head in scope.branches:
+                return scope.branches[head]
+            scope = scope.parent
         return None
+
+    def leaves_out(self, head: str) -> bool:
+        """Whether the item with this name is left out and hands nothing on."""
+        scope: Scope | None = self
+        while scope:
+            if head in scope.local:
+                return head in scope.left_out
+            scope = scope.parent
+        return False
 
     def _is_later(self, head: str) -> bool:
         scope: Scope | None = self
@@ -210,12 +294,29 @@ class Scope:
 
     def visible(self) -> list[str]:
         """The names of all tensors that can be read here."""
-        names = [name for name, at in (("prev", self.prev), ("input", self.entry)) if at != UNDECIDED]
+        entry = self._standing("entry")
+        standing = zip(STANDING, (self.prev, self.entry, entry), strict=True)
+        names = [name for name, tensor in standing if tensor != UNDECIDED]
         scope: Scope | None = self
         while scope:
-            names += [*scope.local, *scope.given]
+            names += [*scope.local, *scope.given, *scope.branches]
             scope = scope.parent
         return names
+
+    def layers(self) -> list[str]:
+        """The names of all layers and blocks that can be read here."""
+        return [name for name in self.visible() if name not in STANDING]
+
+    def path_to(self, name: str) -> str:
+        """A path from here to the layer with this name inside something, or an empty text."""
+        end = f".{name}"
+        for full in islice(self.all.by_name, MOST_COMPARED):
+            if full.endswith(end):
+                for visible in self.layers():
+                    found = self._find(visible)
+                    if isinstance(found, str) and full.startswith(f"{found}."):
+                        return visible + full.removeprefix(found)
+        return ""
 
     def _hint(self, word: str) -> str:
         return did_you_mean(word, self.visible())
@@ -227,11 +328,3 @@ class Scope:
             names += scope.values
             scope = scope.parent
         return names
-
-    def automatic(self, word: str, taken: frozenset[str], numbered: bool) -> str:
-        """The next unused name: conv1, conv2 …; for merges add, add2 …"""
-        while True:
-            count = self.counts[word] = self.counts.get(word, 0) + 1
-            name = word if count == 1 and not numbered else f"{word}{count}"
-            if name not in taken and name not in self.local:
-                return name

@@ -10,8 +10,9 @@ from msgspec import Struct, field
 from cnncalc.layers import Layer, Merge, find_kind, options_of
 from cnncalc.problems import Findings, Place, Problem
 from cnncalc.spec import mistakes
+from cnncalc.spec.naming import Item, names_of
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
-from cnncalc.spec.vocabulary import AROUND, EXPANDING, canonical, is_branch, is_name
+from cnncalc.spec.vocabulary import AROUND, EXPANDING, canonical, is_branch, is_name, is_path_name
 
 
 class Branch(Struct, frozen=True, gc=False):
@@ -56,37 +57,46 @@ class Statement(Struct, frozen=True, gc=False):
 
 
 class LayerList(Struct, frozen=True, gc=False):
-    """A list of layers, and the names that the spec gives to them."""
+    """A list of layers, and the name of each."""
 
     statements: tuple[Statement, ...]
-    taken: frozenset[str]
+    names: tuple[str, ...]
 
 
-def layer_list(node: Node | None, findings: Findings, what: str = "layers") -> LayerList:
+def layer_list(node: Node | None, findings: Findings) -> LayerList:
     """The statements of a list; problems go to `findings`."""
     if not isinstance(node, Sequence):
         if node is not None:
             hint = "write each layer on a separate line that starts with `- `"
-            findings.add(Problem("not-a-list", f"{what} must be a list of layers", node.place, hint))
-        return LayerList((), frozenset())
+            findings.add(Problem("not-a-list", "layers must be a list of layers", node.place, hint))
+        return LayerList((), ())
     statements = tuple(statement(item, findings) for item in node.items)
-    return LayerList(statements, _names(statements, findings))
+    _check_names(statements, findings)
+    return LayerList(statements, names_of([_item(each) for each in statements]))
 
 
-def _names(statements: tuple[Statement, ...], findings: Findings) -> frozenset[str]:
-    """The names in a list; reports invalid and duplicate ones."""
+def _item(statement: Statement) -> Item:
+    merges = statement.kind is not None and issubclass(statement.kind, Merge)
+    return Item(statement.name, statement.word, not merges)
+
+
+def _check_names(statements: tuple[Statement, ...], findings: Findings) -> None:
+    """Reports invalid and duplicate names."""
     first: dict[str, int] = {}
     for each in statements:
         given = each.around.get("name")
         if given is None:
             continue
-        if not isinstance(given, Scalar) or given.is_null or not is_name(given.text):
+        if not isinstance(given, Scalar) or given.is_null or not _may_be_name(given):
             findings.add(mistakes.bad_name(given))
         elif given.text in first:
             findings.add(mistakes.duplicate_name(given, first[given.text]))
         else:
             first[given.text] = given.line
-    return frozenset(first)
+
+
+def _may_be_name(given: Scalar) -> bool:
+    return is_name(given.text) or (not given.plain and is_path_name(given.text))
 
 
 def statement(node: Node, findings: Findings) -> Statement:
@@ -108,18 +118,43 @@ def _rank(word: str) -> int:
 
 
 def _mapping(node: Mapping, findings: Findings) -> Statement:
+    named = node.get("kind")
+    if named is not None and node.get("use") is None:
+        return _long_form(node, named, findings)
     word = next((key.text for key, _ in node.entries if key.text == "use" or key.text in EXPANDING), "")
     if word:
         return _use(node, word, findings)
     operations = [key for key, _ in node.entries if find_kind(key.text)]
     if not operations:
-        findings.add(mistakes.no_operation(node))
+        findings.add(mistakes.no_operation(node, findings.blocks))
         around = {key.text: value for key, value in node.entries if key.text in AROUND}
         return Statement(node.place, around=around, flawed=True)
     key = operations[0]
     if len(operations) > 1:
         key = next((each for each in operations if _explains_all(each, node)), key)
     return _Item(key, findings).read(node)
+
+
+def _long_form(node: Mapping, named: Node, findings: Findings) -> Statement:
+    """`{kind: relu, name: a}`, for programs that write specs; the inputs of a merge are `inputs`."""
+    if not isinstance(named, Scalar) or named.is_null:
+        findings.add(mistakes.no_kind(named))
+        return Statement(node.place, flawed=True)
+    kind = find_kind(named.text)
+    if kind is None and named.text not in EXPANDING:
+        findings.add(mistakes.bad_word(named, findings.blocks))
+        around = {key.text: value for key, value in node.entries if key.text in AROUND}
+        return Statement(named.place, around=around, flawed=True)
+    joins = kind is not None and issubclass(kind, Merge)
+    main = node.get("inputs") if joins else None
+    rest = tuple(
+        (key, value)
+        for key, value in node.entries
+        if key.text != "kind" and not (joins and key.text == "inputs")
+    )
+    empty = Scalar("", named.line, named.column + named.width, 1)
+    short = Mapping(((named, main or empty), *rest), node.line, node.column)
+    return _Item(named, findings).read(short) if kind else _use(short, named.text, findings)
 
 
 def _explains_all(key: Scalar, node: Mapping) -> bool:
@@ -138,7 +173,7 @@ def _use(node: Mapping, word: str, findings: Findings) -> Statement:
     if word in EXPANDING:
         if isinstance(block, Mapping):
             arguments |= {name.text: value for name, value in block.entries}
-        else:
+        elif not (isinstance(block, Scalar) and block.is_null):
             arguments[EXPANDING[word]] = block
         block = Scalar("squeeze_excite", key.line, key.column, key.width)
     if not isinstance(block, Scalar) or block.is_null:
@@ -162,7 +197,6 @@ class _Item:
         self.around: dict[str, Node] = {}
         self.joins: tuple[Branch | Scalar, ...] = ()
         self.flawed = False
-        self.cut_off = False
 
     def read(self, node: Mapping) -> Statement:
         for key, value in node.entries:
@@ -210,19 +244,19 @@ class _Item:
             self._set(self.arguments, name, key, value)
         elif name in AROUND:
             self._set(self.around, name, key, value)
-        elif self.cut_off and key.text.count(")") > key.text.count("("):
-            self.flawed = True  # the end of a call that a comma cut off
         else:
             self._flaw(mistakes.unknown_option(self.kind, key, value))
 
     def _set(self, target: dict[str, Node], name: str, key: Scalar, value: Node) -> None:
         if name in target:
             self._flaw(mistakes.given_twice(self.kind, name, key))
-        if isinstance(value, Scalar) and value.plain and value.text.count("(") > value.text.count(")"):
-            self._flaw(mistakes.cut_off_call(value))
-            self.cut_off = True
-            return
         target[name] = value
+
+    def _branch(self, name: str, node: Node, written: str = "") -> Branch:
+        if not isinstance(node, Sequence):
+            self._flaw(mistakes.not_a_branch(node, written))
+            return Branch(name, LayerList((), ()))
+        return Branch(name, layer_list(node, self.findings))
 
     def _joined(self, kind: type[Layer], value: Node) -> tuple[Branch | Scalar, ...]:
         """The inputs of a merge: named branches (a mapping), or a list of references and branches."""
@@ -230,15 +264,10 @@ class _Item:
             for name, _ in value.entries:
                 if not is_branch(name.text):
                     self._flaw(mistakes.bad_name(name))
-            return tuple(
-                Branch(name.text, layer_list(layers, self.findings, f"the branch '{name.text}'"))
-                for name, layers in value.entries
-            )
+            return tuple(self._branch(name.text, layers, name.text) for name, layers in value.entries)
         if isinstance(value, Sequence):
             return tuple(
-                item
-                if isinstance(item, Scalar)
-                else Branch(str(number), layer_list(item, self.findings, "an unnamed branch"))
+                item if isinstance(item, Scalar) else self._branch(str(number), item)
                 for number, item in enumerate(value.items)
             )
         self._flaw(mistakes.bad_merge(kind, self.key))

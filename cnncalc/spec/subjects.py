@@ -26,6 +26,6 @@ def check_subjects(
             findings.add(Problem("unknown-layer", f"there is no layer '{layer}'", place, hint))
     for pattern in freeze:
         if not any(map(matches_subtree(pattern.text), known)):
-            hint = did_you_mean(pattern.text.removesuffix(".*"), scope.visible())
+            hint = did_you_mean(pattern.text.removesuffix(".*"), scope.layers())
             message = f"freeze: there is no layer '{pattern.text}'"
             findings.add(Problem("unknown-layer", message, pattern.place, hint))

@@ -1,9 +1,10 @@
 """Evaluates scalars: YAML 1.2 values, sizes such as 3x5, expressions."""
 
 import re
+from collections.abc import Container
 from fractions import Fraction
 
-from cnncalc.expression import Lookup, Value, evaluate, simplest
+from cnncalc.expression import Lookup, UnknownWordError, Value, evaluate, simplest
 from cnncalc.problems import Place, Problem
 from cnncalc.spec.reader import Node, Scalar, Sequence
 from cnncalc.syntax import ExpressionError, parse
@@ -13,9 +14,13 @@ OTHER_BASE = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 SIZES = re.compile(r"[0-9]+(\s*[x×]\s*[0-9]+)+")
 COUNTED = re.compile(r"([-+]?[0-9][0-9_]*(?:\.[0-9]+)?)\s*([KMGBT])?", re.IGNORECASE)
+CONDITIONAL = re.compile(r"\bif\b")
+PARAMETER_SIGN = re.compile(r"\$(?=[^\W\d])")
+"""The sign of a text parameter, which expressions may have, too: `$act if deep else none`."""
 TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
 MAX_DIGITS = 100
+NOT_AN_EXPRESSION = "not an expression"
 
 
 class UnresolvedError(Exception):
@@ -24,6 +29,14 @@ class UnresolvedError(Exception):
     def __init__(self, problem: Problem | None) -> None:
         super().__init__(problem)
         self.problem = problem
+
+
+class NoWordError(UnresolvedError):
+    """A value is a name that is neither a variable nor one of the words of its option."""
+
+    def __init__(self, problem: Problem, word: str) -> None:
+        super().__init__(problem)
+        self.word = word
 
 
 def literal(text: str) -> int | Fraction | bool | None:
@@ -80,8 +93,10 @@ def place_in(scalar: Scalar, offset: int, width: int) -> Place:
     return Place(scalar.line, scalar.column + scalar.shift + offset, width)
 
 
-def evaluate_scalar(scalar: Scalar, lookup: Lookup, words: frozenset[str] = frozenset()) -> Value:
+def evaluate_scalar(scalar: Scalar, lookup: Lookup, words: Container[str] = ()) -> Value:
     """The value of a scalar: a word, a number, sizes, a text parameter `$act`, or an expression.
+
+    `words` are the words that the value may be, also as the result of a condition.
 
     Raises:
         UnresolvedError: it is none of these, or depends on a layer with an error.
@@ -95,22 +110,43 @@ def evaluate_scalar(scalar: Scalar, lookup: Lookup, words: frozenset[str] = froz
     if number is not None:
         return number
     try:
-        if text.startswith("$"):
+        if text.startswith("$") and not CONDITIONAL.search(text):
             return lookup(text[1:])
-        return sizes(text) or evaluate(parse(text), lookup)
-    except ExpressionError as error:
+        return sizes(text) or evaluate(parse(PARAMETER_SIGN.sub(" ", text)), lookup, words)
+    except UnknownWordError as error:
         place = place_in(scalar, error.offset, error.width)
-        raise UnresolvedError(Problem("expression", _message(text, error), place, error.hint)) from None
+        problem = Problem("expression", f"unknown name '{error.message}'", place, error.hint)
+        raise NoWordError(problem, error.message) from None
+    except ExpressionError as error:
+        if error.message == NOT_AN_EXPRESSION and (value := _refused_name(text, lookup)) is not None:
+            return value
+        place = place_in(scalar, error.offset, error.width)
+        hint = error.hint
+        if (
+            error.message == NOT_AN_EXPRESSION
+            and CONDITIONAL.search(text)
+            and not re.search(r"\belse\b", text)
+        ):
+            hint = f"add what it is otherwise, such as `{text} else 0`"
+        raise UnresolvedError(Problem("expression", _message(text, error), place, hint)) from None
+
+
+def _refused_name(text: str, lookup: Lookup) -> Value:
+    """The value of a variable whose name was refused, such as `2x`, so that there is no second error."""
+    try:
+        return lookup(text)
+    except ExpressionError:
+        return None
 
 
 def _message(text: str, error: ExpressionError) -> str:
     message = error.message
-    if message == "not an expression":
+    if message == NOT_AN_EXPRESSION:
         return f"expected a number or an expression, found '{text}'"
     return message
 
 
-def evaluate_node(node: Node, lookup: Lookup, words: frozenset[str] = frozenset()) -> Value:
+def evaluate_node(node: Node, lookup: Lookup, words: Container[str] = ()) -> Value:
     """The value of a scalar, or the tuple of a list's values.
 
     Raises:

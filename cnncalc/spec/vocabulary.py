@@ -8,6 +8,8 @@ AROUND = (
     "from",
     "repeat",
     "when",
+    "otherwise",
+    "aside",
     "share",
     "expect",
     "budget",
@@ -57,13 +59,20 @@ EXPANDING = {"squeeze_excite": "reduced", "se": "reduced", "squeeze_excitation":
 """Names of built-in blocks, with the parameter that their value sets."""
 
 NAME = re.compile(r"[A-Za-z_][\w-]*")
-RESERVED = ("prev", "input", "i", "first", "last")
+PATH = re.compile(r"/?\w[\w-]*(?:[./]\w[\w-]*)*")
+"""A quoted name, such as those of layers in other libraries: `"layer1.0.conv1"`, `"/features/0/Conv"`."""
+RESERVED = ("prev", "input", "entry", "i", "first", "last")
 
 
 def is_variable(text: str) -> bool:
     """Whether a variable or parameter may have this name, so that expressions can use it."""
     words = {"true", "false", "null", "none"}
     return is_name(text) and text.isidentifier() and not keyword.iskeyword(text) and text not in words
+
+
+def is_dotted_variable(text: str) -> bool:
+    """Whether a variable may have this name if it is quoted: names with dots between them."""
+    return "." in text and all(map(is_variable, text.split(".")))
 
 
 def is_branch(text: str) -> bool:
@@ -74,6 +83,12 @@ def is_branch(text: str) -> bool:
 def is_name(text: str) -> bool:
     """Whether a layer or block may have this name."""
     return bool(NAME.fullmatch(text)) and text not in RESERVED
+
+
+def is_path_name(text: str) -> bool:
+    """Whether a layer may have this name if it is quoted: with dots and slashes."""
+    head = re.split(r"[./]", text, maxsplit=1)[0]
+    return bool(PATH.fullmatch(text)) and bool(re.search(r"[./]", text)) and head not in RESERVED[:3]
 
 
 def canonical(option: str) -> str:

@@ -155,7 +155,10 @@ def test_an_empty_group_has_no_parameters_and_is_the_identity(layer: str, name: 
     )
 
 
-@pytest.mark.parametrize("last", ["{conv: 5, kernel: 1, from: input, when: false}", "{add: [input, input]}"])
+LEFT_OUT = "{conv: 5, kernel: 1, from: input, when: false, otherwise: pass}"
+
+
+@pytest.mark.parametrize("last", [LEFT_OUT, "{add: [input, input]}"])
 def test_the_output_of_a_block_is_that_of_its_last_statement(last: str) -> None:
     top = f"blocks: {{b: {{layers: [{{conv: 4, kernel: 1}}, {last}]}}}}\n"
     top += "expect: {output: [3, 8, 8], layers: {b1: {output: [3, 8, 8]}}}"
@@ -163,7 +166,7 @@ def test_the_output_of_a_block_is_that_of_its_last_statement(last: str) -> None:
 
 
 def test_the_output_of_the_network_is_its_last_statement() -> None:
-    layers = [CONV, "{conv: 5, kernel: 1, from: input, when: false}"]
+    layers = [CONV, LEFT_OUT]
     assert verdicts(*layers, top="expect: {output: [3, 8, 8], receptive_field: 1, params: 112}") == [True] * 3
 
 
@@ -311,3 +314,31 @@ def test_a_huge_number_is_accepted_or_refused(top: str, huge: str) -> None:
     except cnncalc.SpecError as error:
         found = [bool(error.problems)]
     assert len(found) == 1
+
+
+@pytest.mark.parametrize(
+    ("claim", "holds"),
+    [
+        ("output: [n * 2, 8, 8]", True),
+        ("output: [6 + 0, 2 ** 3, 64 // 8]", True),
+        ("output: [n * 3, 8, 8]", False),
+        ("receptive_field: [n - 2, 1]", True),
+        ("layers: {c: {output: [n + n, 8, 8]}}", True),
+    ],
+)
+def test_a_claimed_shape_may_have_expressions(claim: str, holds: bool) -> None:
+    layer = "{conv: n * 2, kernel: 1, name: c}"
+    assert verdicts(layer, top=f"vars: {{n: 3}}\nexpect: {{{claim}}}") == [holds]
+
+
+def test_a_claimed_shape_inside_a_block_sees_its_parameters() -> None:
+    top = "blocks: {b: {params: [k], layers: [{conv: k, kernel: 1, expect: {output: [k, 8, input.height]}}]}}"
+    assert verdicts("{use: b, k: 4}", "{use: b, k: 5}", top=top) == [True, True]
+
+
+@pytest.mark.parametrize(
+    "sizes", ["[n / 2, 8, 8]", "[0 * n, 8, 8]", "[m, 8, 8]", "[[n], 8, 8]", "[]", "[n, '']"]
+)
+def test_a_claimed_shape_has_positive_whole_numbers(sizes: str) -> None:
+    top = f"vars: {{n: 3}}\nexpect: {{output: {sizes}}}"
+    assert codes("relu", top=top)[0] in ("bad-claim", "expression")

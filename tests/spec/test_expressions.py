@@ -1,8 +1,12 @@
 """Expressions in a spec: where they are allowed, which names they see, what is refused."""
 
+from fractions import Fraction
+
 import pytest
 
-from tests.spec.helpers import codes, graph, output
+from cnncalc import SpecError
+from cnncalc.expression import make_divisible
+from tests.spec.helpers import codes, graph, output, spec
 
 BLOCK = "blocks: {b: {params: [w=4], layers: [{conv: w, kernel: 1}]}}"
 
@@ -69,6 +73,119 @@ def test_round8_is_the_rounding_of_mobilenet(scaled: str, rounded: int) -> None:
     wanted = max(8, int(x + 4) // 8 * 8)
     assert wanted + 8 * (wanted < 0.9 * x) == rounded
     assert filters(f"round8({scaled})") == rounded
+
+
+def torchvision(v: float, divisor: int, min_value: int | None = None) -> int:
+    """`_make_divisible` of torchvision and TensorFlow, as published."""
+    new_v = max(min_value or divisor, int(v + divisor / 2) // divisor * divisor)
+    if new_v < 0.9 * v:
+        new_v += divisor
+    return new_v
+
+
+def test_make_divisible_is_that_of_torchvision_for_every_width() -> None:
+    cases = [(v, divisor, least) for v in range(1, 400) for divisor in (4, 8, 10) for least in (None, 1, 16)]
+    for v, divisor, least in cases:
+        assert make_divisible(v, divisor, least) == torchvision(v, divisor, least)
+    for quarter in range(1, 2000):  # fractions that floats hold exactly
+        assert make_divisible(Fraction(quarter, 4), 8) == torchvision(quarter / 4, 8)
+
+
+@pytest.mark.parametrize(
+    ("call", "value"),
+    [
+        ("make_divisible(32 * 0.35, 8)", 16),
+        ("make_divisible(15, 8)", 16),
+        ("make_divisible(3, 8)", 8),
+        ("make_divisible(3, 8, 4)", 4),
+        ("make_divisible(90, 8)", 88),
+        ("make_divisible(17.5, 4)", 16),
+        ("make_divisible(24)", 24),
+        ("make_divisible(11, 8)", 16),
+        ("make_divisible(18, 16)", 32),
+    ],
+)
+def test_make_divisible_rounds_and_never_below_nine_tenths(call: str, value: int) -> None:
+    assert filters(f'"{call}"') == value
+
+
+@pytest.mark.parametrize("call", ["make_divisible(8, 0)", "make_divisible(8, -8)", "make_divisible()"])
+def test_a_divisor_is_positive(call: str) -> None:
+    assert codes(f'{{conv: "{call}", kernel: 1}}') == ["expression"]
+
+
+WORDS = """vars: {on: ON, word: tanh, pad: same, hyphen: "x-y"}
+defaults: {maxpool: {padding: half if on else valid}}
+blocks:
+  b:
+    params: [norm=none, act=relu, pad=0]
+    layers: [{conv: 3, kernel: 3, norm: $norm, act: $act, padding: pad}]
+  c: {params: [act=tanh if on else relu], layers: [{conv: 3, kernel: 1, act: $act if on else act}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("layer", "true", "false"),
+    [
+        ("{conv: 3, kernel: 1, norm: batch if on else none}", "conv batchnorm", "conv"),
+        ("{conv: 3, kernel: 1, norm: BatchNorm2d if on else layer}", "conv batchnorm", "conv layernorm"),
+        ("{conv: 3, kernel: 1, act: relu if not on else leaky_relu}", "conv leaky_relu", "conv relu"),
+        ("{conv: 3, kernel: 1, act: word if on else null}", "conv tanh", "conv"),
+        ("{conv: 3, kernel: 1, act: $word if on else none}", "conv tanh", "conv"),
+        ("{conv: 3, kernel: 1, act: relu if on else (gelu if 1 > 2 else silu)}", "conv relu", "conv silu"),
+        ("{conv: 3, kernel: 1, act: relu if on else false}", "conv relu", "conv"),
+        ("{use: b, act: tanh if on else none}", "conv tanh", "conv"),
+        ("{use: b, norm: batch if on else none, act: none}", "conv batchnorm", "conv"),
+        ("{use: c}", "conv tanh", "conv relu"),
+    ],
+)
+def test_a_norm_or_activation_may_depend_on_a_condition(layer: str, true: str, false: str) -> None:
+    for value, kinds in (("true", true), ("false", false)):
+        built = graph(layer, top=WORDS.replace("ON", value))
+        assert " ".join(each.layer.kind for each in built.layers) == kinds
+
+
+@pytest.mark.parametrize(
+    ("layer", "true", "false"),
+    [
+        ("{conv: 3, kernel: 3, padding: same if on else 0}", 8, 6),
+        ("{conv: 3, kernel: 3, padding: 2 if on else valid}", 10, 6),
+        ("{conv: 3, kernel: 3, padding: pad if on else full}", 8, 10),
+        ("{conv: 3, kernel: 3, padding: $pad if on else full}", 8, 10),
+        ("{use: b, pad: same if on else 0}", 8, 6),
+        ("{maxpool: 3, stride: 2, padding: 0, fit: ceil if on else floor}", 4, 3),
+        ("{maxpool: 3, stride: 1}", 8, 6),
+        ("{upsample: 2, mode: nearest if on else bilinear}", 16, 16),
+    ],
+)
+def test_words_of_options_may_depend_on_a_condition(layer: str, true: int, false: int) -> None:
+    for value, size in (("true", true), ("false", false)):
+        assert output(layer, top=WORDS.replace("ON", value))[-1] == size
+
+
+@pytest.mark.parametrize("value", ["true", "false"])
+@pytest.mark.parametrize(
+    ("layer", "code", "word"),
+    [
+        ("{conv: 3, kernel: 1, norm: batsh if on else none}", "unknown-norm", "batsh"),
+        ("{conv: 3, kernel: 1, norm: none if on else relu}", "unknown-norm", "relu"),
+        ("{conv: 3, kernel: 1, act: relu if on else rellu}", "unknown-act", "rellu"),
+        ("{conv: 3, kernel: 1, act: relu if onn else tanh}", "expression", "onn"),
+        ("{conv: 3, kernel: 3, padding: sam if on else 0}", "bad-value", "sam"),
+        ("{conv: 3, kernel: 3, padding: 0 if on else sam}", "bad-value", "sam"),
+        ("{maxpool: 3, fit: floor if on else seil}", "bad-value", "seil"),
+    ],
+)
+def test_an_unknown_word_is_refused_whatever_the_condition(
+    layer: str, code: str, word: str, value: str
+) -> None:
+    with pytest.raises(SpecError) as caught:
+        spec(layer, top=WORDS.replace("ON", value))
+    (problem,) = caught.value.problems
+    assert problem.code == code
+    assert f"'{word}'" in problem.message
+    assert problem.place is not None
+    assert problem.place.width == len(word)
 
 
 def test_a_call_may_be_bare_outside_braces() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 import cnncalc
 from cnncalc import SpecError
+from cnncalc.spec.vocabulary import RESERVED
 from tests.spec.helpers import codes, graph, names, node, output, reads, spec
 
 CONV = "{conv: 3, kernel: 1}"
@@ -14,8 +15,12 @@ PAIR = "blocks: {pair: {layers: [{conv: 3, kernel: 1, name: one}, {conv: 3, kern
     ("layers", "found"),
     [
         (["relu", "relu", "flatten"], ["relu1", "relu2", "flatten1"]),
-        (["{relu: , name: relu2}", "relu", "relu"], ["relu2", "relu1", "relu3"]),
-        (["relu", "{relu: , name: relu1}", "relu"], ["relu2", "relu1", "relu3"]),
+        (["{relu: , name: relu2}", "relu", "relu"], ["relu2", "relu3", "relu4"]),
+        (["relu", "{relu: , name: relu5}", "relu"], ["relu1", "relu5", "relu6"]),
+        (["relu", "{relu: , name: relu1}", "relu"], ["relu_1", "relu1", "relu_2"]),
+        (["{relu: , name: relu1}", "relu", "relu"], ["relu1", "relu2", "relu3"]),
+        (["{relu: , name: pair12}", "{use: pair, repeat: 1}"], ["pair12", "pair13.0.one", "pair13.0.two"]),
+        (["relu", "{relu: , name: relu1}", "{relu: , name: relu_1}"], ["relu_2", "relu1", "relu_1"]),
         (["{Conv2d: 3, kernel_size: 1}", CONV], ["conv1", "conv2"]),
         (["{add: [prev, input]}", "{add: [prev, input]}", "{mul: [add, add2]}"], ["add", "add2", "mul"]),
         (["{relu: , name: add}", "{add: [prev, prev]}"], ["add", "add2"]),
@@ -30,11 +35,11 @@ PAIR = "blocks: {pair: {layers: [{conv: 3, kernel: 1, name: one}, {conv: 3, kern
         (["{relu: , name: sé_1-b}"], ["sé_1-b"]),
     ],
 )
-def test_automatic_names_skip_names_in_use(layers: list[str], found: list[str]) -> None:
+def test_automatic_numbers_continue_and_skip_no_number(layers: list[str], found: list[str]) -> None:
     assert names(*layers, top=PAIR) == found
 
 
-@pytest.mark.parametrize("name", ["prev", "input", "i", "first", "last", "a.b", "3a", "''", "a b", "a*"])
+@pytest.mark.parametrize("name", [*RESERVED, "a.b", "3a", "''", "a b", "a*"])
 def test_some_words_cannot_be_names(name: str) -> None:
     assert codes(f"{{relu: , name: {name}}}") == ["bad-name"]
 
@@ -198,11 +203,11 @@ def test_from_is_the_input_of_a_merge() -> None:
     ("layer", "source"),
     [
         ("{conv: 9, kernel: 1, act: relu, norm: batch, when: false, name: z}", "r"),
-        ("{conv: 9, kernel: 1, when: 1 > 2, from: a, name: z}", "a"),
-        ("{use: pair, when: false, from: a, name: z}", "a"),
-        ("{use: pair, repeat: 3, when: false, from: a, name: z}", "a"),
+        ("{conv: 9, kernel: 1, when: 1 > 2, from: a, otherwise: pass, name: z}", "a"),
+        ("{use: pair, when: false, from: a, otherwise: pass, name: z}", "a"),
+        ("{use: pair, repeat: 3, when: false, from: a, otherwise: pass, name: z}", "a"),
         ("{use: pair, repeat: 0, name: z}", "r"),
-        ("{relu: , repeat: 0, from: a, name: z}", "a"),
+        ("{relu: , repeat: 0, from: a, otherwise: pass, name: z}", "a"),
         ("{add: [prev, prev], when: false, name: z}", "r"),
     ],
 )
@@ -220,3 +225,87 @@ def test_when_is_evaluated_in_every_repeat() -> None:
 def test_a_network_may_skip_all_layers() -> None:
     assert output("{conv: 9, kernel: 1, when: false}", "{use: pair, repeat: 0}", top=PAIR) == (3, 8, 8)
     assert cnncalc.analyze(spec("{conv: 9, kernel: 1, when: false}")).output.output.dims() == (3, 8, 8)
+
+
+QUOTED = [
+    '{conv: 4, kernel: 1, name: "layer1.0.conv1"}',
+    '{conv: 5, kernel: 1, name: "layer1.1.conv1"}',
+    '{relu: , from: layer1.0.conv1, name: "/features/2/Relu"}',
+]
+
+
+def test_quoted_names_have_dots_and_slashes() -> None:
+    layers = [
+        *QUOTED,
+        "{conv: layer1.0.conv1.channels * 2, kernel: 1, from: /features/2/Relu, name: top}",
+        "{concat: [layer1.*.conv1, top]}",
+    ]
+    built = graph(*layers)
+    assert reads(built, "/features/2/Relu") == ["layer1.0.conv1"]
+    assert reads(built, "top") == ["/features/2/Relu"]
+    assert reads(built, "concat") == ["layer1.0.conv1", "layer1.1.conv1", "top"]
+    assert node(built, "top").shape.channels == 8
+
+
+def test_quoted_names_inside_blocks_and_of_blocks() -> None:
+    top = 'blocks: {b: {layers: [{conv: 4, kernel: 1, name: "x.y"}, {relu: , from: x.y}]}}'
+    built = graph('{use: b, name: "u.v", repeat: 2}', "{concat: [u.v.0.x.y, u.v.*.x.y, u.v]}", top=top)
+    assert reads(built, "concat") == ["u.v.0.x.y", "u.v.0.x.y", "u.v.1.x.y", "u.v.1.relu1"]
+
+
+def test_expected_values_freeze_and_set_take_quoted_names() -> None:
+    top = 'vars: {"stage1.width": 4}\nfreeze: [layer1.0.conv1]\n'
+    top += 'expect: {layers: {layer1.0.conv1: {params: 16}, "layer1.*.conv1": {macs: 1}, '
+    top += "/features/2/Relu: {output: [4, 8, 8]}}}"
+    found = spec(*QUOTED, "{conv: stage1.width, kernel: 1}", top=top)
+    assert [claim.layer for claim in found.claims] == ["layer1.0.conv1", "layer1.*.conv1", "/features/2/Relu"]
+    assert node(found.graph, "layer1.0.conv1").frozen
+    wide = spec(*QUOTED, "{conv: stage1.width, kernel: 1}", top=top, set={"stage1.width": 7})
+    assert node(wide.graph, "conv1").shape.channels == 7
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        ["{use: pair, name: l, repeat: 2}", '{relu: , name: "l.1.two"}'],
+        ['{relu: , name: "l.1.two"}', "{use: pair, name: l, repeat: 2}"],
+        ['{relu: , name: "l.1"}', "{use: pair, name: l, repeat: 2}"],
+        ["{add: {m: [relu], n: []}, name: l}", '{relu: , name: "l.n"}'],
+        ['{relu: , name: "l.m"}', "{add: {m: [relu], n: []}, name: l}"],
+    ],
+)
+def test_a_quoted_name_that_is_also_a_path_is_refused(layers: list[str]) -> None:
+    assert codes(*layers, top=PAIR) == ["duplicate-name"]
+
+
+@pytest.mark.parametrize(
+    "name", ["a.b", "'prev.a'", "'input/a'", "'a..b'", "'a.'", "'.a'", "'a//b'", "'a.*'", "'a b.c'"]
+)
+def test_names_with_dots_are_quoted_and_whole(name: str) -> None:
+    assert codes(f"{{relu: , name: {name}}}", "{relu: , from: 'a.b'}")[0] == "bad-name"
+
+
+@pytest.mark.parametrize(
+    ("long", "short"),
+    [
+        ("{kind: relu, name: a}", "{relu: , name: a}"),
+        ("{kind: conv, filters: 4, kernel: 3, padding: 1}", "{conv: 4, kernel: 3, padding: 1}"),
+        ("{kind: Conv2d, out_channels: 4, kernel_size: 3}", "{Conv2d: 4, kernel_size: 3}"),
+        ("{kind: add, inputs: [prev, input]}", "{add: [prev, input]}"),
+        ("{kind: concat, inputs: {m: [{kind: relu}], n: []}}", "{concat: {m: [relu], n: []}}"),
+        ("{kind: squeeze_excite, reduced: 2}", "{squeeze_excite: 2}"),
+        (
+            "{conv: 4, kernel: 1, norm: {kind: group, groups: 2}}",
+            "{conv: 4, kernel: 1, norm: {group: {groups: 2}}}",
+        ),
+        (
+            "{conv: 4, kernel: 1, act: {kind: leaky_relu, slope: 0.5}}",
+            "{conv: 4, kernel: 1, act: {leaky_relu: 0.5}}",
+        ),
+    ],
+)
+def test_the_long_form_is_the_same_layer(long: str, short: str) -> None:
+    one, other = graph(long), graph(short)
+    assert [(each.name, each.layer, each.inputs) for each in one.nodes] == [
+        (each.name, each.layer, each.inputs) for each in other.nodes
+    ]

@@ -4,7 +4,7 @@ import pytest
 
 import cnncalc
 from cnncalc import Report
-from tests.spec.helpers import codes, graph, node, spec
+from tests.spec.helpers import codes, graph, node, reads, spec
 
 CONV = "{conv: 3, kernel: 1}"
 BLOCK = """blocks:
@@ -43,6 +43,45 @@ def test_shared_weights_count_once_and_operations_each_time(layers: list[str], u
     found = report(*layers)
     assert found.totals.params.total == ONE
     assert found.totals.macs == uses * 9 * 64
+
+
+ATTENTION = """blocks:
+  mlp: {layers: [{conv: 4, kernel: 1, bias: false, name: in_}, relu, {conv: 16, kernel: 1, bias: false}]}
+"""
+
+
+@pytest.mark.parametrize(
+    "branches",
+    [
+        "avg: [global_avgpool, {use: mlp, name: m}], max: [global_maxpool, {use: mlp, share: avg.m}]",
+        "avg: [global_avgpool, {conv: 4, kernel: 1, bias: false, name: p}, relu, "
+        "{conv: 16, kernel: 1, bias: false, name: q}], max: [global_maxpool, "
+        "{conv: 4, kernel: 1, bias: false, share: avg.p}, relu, "
+        "{conv: 16, kernel: 1, bias: false, share: avg.q}]",
+    ],
+)
+def test_branches_share_the_mlp_of_channel_attention(branches: str) -> None:
+    layers = ["{conv: 16, kernel: 1, bias: false}", f"{{add: {{{branches}}}, name: gate}}", "sigmoid"]
+    found = report(*layers, top=ATTENTION)
+    assert found.totals.params.total == 3 * 16 + 2 * 16 * 4
+    assert found.totals.macs == 3 * 16 * 64 + 2 * 2 * 16 * 4
+
+
+def test_a_branch_reads_the_branches_before_it() -> None:
+    top = "blocks: {k: {layers: [{conv: 3, kernel: 3, padding: 1}]}}"
+    split = "{concat: {one: [{slice: [0, 3]}], two: [{slice: [3, 6]}, {use: k}], "
+    split += "three: [{slice: [6, 9], name: x}, {add: [x, two]}, {use: k}]}, name: res2}"
+    built = graph("{conv: 9, kernel: 1}", split, top=top)
+    assert reads(built, "res2.three.add") == ["res2.three.x", "res2.two.k1.conv1"]
+
+
+def test_a_layer_hides_a_branch_of_the_same_name() -> None:
+    layers = [
+        "{conv: 5, kernel: 1, name: one}",
+        "{concat: {one: [relu], two: [{relu: , from: one, name: z}]}}",
+    ]
+    assert reads(graph(*layers), "concat.two.z") == ["one"]
+    assert codes("{concat: {one: [{relu: , from: two}], two: [relu]}}") == ["unknown-tensor"]
 
 
 def test_stride_padding_and_dilation_may_differ() -> None:

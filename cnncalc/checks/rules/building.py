@@ -38,6 +38,10 @@ BUILDING = {
 
     A layer can only read layers above it. Inside a block, only the block's own layers and its `inputs`
     are visible.""",
+    "left-out": """A layer reads the name of an item that is left out by `when:` or `repeat: 0`.
+
+    The item has `otherwise: drop` or `aside: true`, so its name has no output. Give both the same `when:`, or
+    write `otherwise: pass`, which hands on what the item would read.""",
     "unknown-layer": """`expect`, `budget`, `freeze` or `share` names a layer that does not exist.
 
     `cnncalc show` prints the names of all layers, such as `stage1.0.conv1`. In `budget`, `*` matches one

@@ -55,6 +55,18 @@ STEM = "layers:\n  - {conv: 96, kernel: 11, stride: 4, padding: 5}\n"
 SMALL = "input: [3, 32, 32]\nlayers:\n  - "
 HEAD = "\ncnncalc: 1\ninput: [3, 32, 32]\nlayers:\n"
 
+BATCH_AXIS = """The input looks like an image with a batch axis.
+
+Shapes have no batch axis, so `[1, 3, 224, 224]` is a volume with one channel. Omit the first number. For a
+volume that is meant, write `{channels: 1, depth: 3, height: 224, width: 224}`.
+"""
+
+BRANCH_INPUT = """A branch begins with `from: input`, which has no effect.
+
+Inside a branch, `input` is what entered the branch, which its first layer reads anyway. `entry` is what
+entered the block, or the network.
+"""
+
 COUNTING = (
     Rule(
         code="does-not-fit",
@@ -110,6 +122,22 @@ layers:
         find=None,
         example=f"\ncnncalc: 1\ninput: 227x227x3\n{STEM}",
         fixed=f"\ncnncalc: 1\nlayout: hwc\ninput: 227x227x3\n{STEM}",
+    ),
+    Rule(
+        code="batch-axis",
+        level="warning",
+        text=BATCH_AXIS,
+        find=None,
+        example=f"\ncnncalc: 1\ninput: [1, 3, 227, 227]\n{STEM}",
+        fixed=f"\ncnncalc: 1\ninput: [3, 227, 227]\n{STEM}",
+    ),
+    Rule(
+        code="branch-input",
+        level="warning",
+        text=BRANCH_INPUT,
+        find=None,
+        example=f"{HEAD}  - relu\n  - add: {{main: [relu], skip: [{{relu: , from: input}}]}}\n",
+        fixed=f"{HEAD}  - relu\n  - add: {{main: [relu], skip: [{{relu: , from: entry}}]}}\n",
     ),
     Rule(
         code="other-dialect",

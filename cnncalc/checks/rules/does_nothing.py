@@ -1,8 +1,8 @@
 """A layer has no effect.
 
-A pooling with kernel 1, an upsampling by 1, a dropout with rate 0, a flatten of a vector, and a crop or
-padding of 0 return their input. Such layers are harmless if they come from a block's parameters; otherwise
-they are often a typo.
+A pooling with kernel 1, an upsampling by 1, a dropout with rate 0, a flatten of a vector, a crop or padding
+of 0, and a merge of a single tensor return their input. Such layers are harmless if they come from a block's
+parameters; otherwise they are often a typo.
 """
 
 from collections.abc import Iterator

@@ -68,8 +68,8 @@ WORDING = {
     `3x224x224` or `{channels: 3, height: 224, width: 224}`, without the batch size.""",
     "bad-name": """A name is not valid.
 
-    Names consist of letters, digits, `_` and `-`, and start with a letter or `_`. The words prev, input, i,
-    first and last are reserved.""",
+    Names consist of letters, digits, `_` and `-`, and start with a letter or `_`. The words prev, input,
+    entry, i, first and last are reserved.""",
     "duplicate-name": """Two layers in one list have the same name.""",
     "unknown-kind": """There is no kind of layer with this name.
 
@@ -105,6 +105,18 @@ WORDING = {
     Branches are a mapping of lists of layers, `add: {main: [...], skip: []}`; tensors are a list of names,
     `add: [input, prev]`.""",
     "bad-use": """`use:` expects the name of a block.""",
+    "unclear-source": """An item that may be left out does not say what follows it reads.
+
+    The item has a `from:` that names another tensor than the item before it. If `when:` or `repeat: 0` leaves
+    it out, what follows could continue from either:
+
+    - `otherwise: pass` continues from the tensor that the item would read
+    - `otherwise: drop` continues from the item before it, as if this one were not written
+    - `aside: true` continues from the item before it in any case: only its name reads the item
+
+    The error does not depend on the value of the condition.""",
+    "bad-otherwise": """`otherwise:` is not pass or drop, or nothing can leave the item out.""",
+    "bad-aside": """`aside:` is not true or false.""",
     "bad-param": """The name of a block's parameter is not valid.
 
     Write parameters like a signature: `params: [width, stride=1]`.""",

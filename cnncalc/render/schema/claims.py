@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from cnncalc.quantities import BY_NAME, is_bytes
-from cnncalc.render.schema.values import SIZES, Schema, closed, described, reference
+from cnncalc.render.schema.values import SIZES, Schema, closed, described, number, reference
 from cnncalc.spec.claims import LIMITS, MEMORY, OF_THE_NETWORK, QUANTITIES, SHAPED
 
 AMOUNT = r"^\s*[-+]?[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\s*[kKmMgGbBtT]?\s*$"
@@ -16,7 +16,7 @@ LIMIT_MEANINGS = {
 }
 
 WHOLE: Schema = {"type": "integer", "minimum": 1}
-SHAPE: Schema = {"type": ["integer", "string", "array"], "minimum": 1, "pattern": SIZES, "items": WHOLE}
+SHAPE: Schema = {"type": ["integer", "string", "array"], "minimum": 1, "pattern": SIZES, "items": number(1)}
 FIELD: Schema = {**SHAPE, "pattern": f"{SIZES}|^all$"}
 
 

@@ -6,7 +6,9 @@ from inspect import cleandoc
 
 from cnncalc.layers import ACTIVATIONS, KINDS, NORMS, Layer, Merge, Option, options_of
 from cnncalc.render.schema.values import (
+    CONDITION,
     NAME,
+    QUOTED,
     Schema,
     closed,
     described,
@@ -20,6 +22,7 @@ from cnncalc.render.schema.values import (
     words_of,
 )
 from cnncalc.spec.companions import NORM_WORDS
+from cnncalc.spec.trunk import CHOICES
 from cnncalc.spec.vocabulary import ALIASES, AROUND, EXPANDING
 
 TENSOR = r"^[^\s*{}\[\],]+$"
@@ -28,6 +31,8 @@ MEANINGS = {
     "from": "input layer, by name or path such as stage2.3.conv1; default: the previous layer",
     "repeat": "number of repeats in a row; expressions can use i, first and last",
     "when": "condition; if false, the layer is skipped",
+    "otherwise": "what follows a layer left out: pass (what it would read) or drop (what is before it)",
+    "aside": "true for a side branch that only its name reads; what follows continues from before it",
     "share": "layer or block above whose weights to use; they count once",
     "expect": "expected values of the layer",
     "budget": "budgets of the layer",
@@ -90,6 +95,7 @@ def definitions() -> Schema:
     found["norm.item"] = _companion("norm", NORMS)
     found["act.item"] = _companion("act", ACTIVATIONS)
     found["use"], found["squeeze_excite"] = _use(), _squeeze_excite()
+    found["long"], found["squeeze_excite.long"] = _long(), _squeeze_excite(("kind",))
     found["word.any"] = {"anyOf": [reference(f"word.{kind.kind}") for kind in KINDS]}
     found["word.norm"] = {"anyOf": [reference(f"word.{kind.kind}.short") for kind in NORMS]}
     found["word.act"] = {"anyOf": [reference(f"word.{kind.kind}") for kind in ACTIVATIONS]}
@@ -115,12 +121,32 @@ def layer() -> Schema:
             "if": {"required": ["use"]},
             "then": reference("use"),
             "else": {
-                "if": has("block"),
-                "then": reference("squeeze_excite"),
-                "else": {"allOf": [_nothing(KINDS, "any"), *map(_if_kind, KINDS)]},
+                "if": {"required": ["kind"]},
+                "then": reference("long"),
+                "else": {
+                    "if": has("block"),
+                    "then": reference("squeeze_excite"),
+                    "else": {"allOf": [_nothing(KINDS, "any"), *map(_if_kind, KINDS)]},
+                },
             },
         },
     }
+
+
+def _long() -> Schema:
+    """`{kind: conv, filters: 8, kernel: 3}`: the kind is a value, and all options are keys."""
+    words = {"anyOf": [{"enum": [*(kind.kind for kind in KINDS), *EXPANDING]}, reference("word.any")]}
+    each = [
+        {"if": _kind_is(reference(f"word.{kind.kind}")), "then": reference(f"{kind.kind}.long")}
+        for kind in KINDS
+    ]
+    block = {"if": _kind_is(reference("word.block")), "then": reference("squeeze_excite.long")}
+    kind = described("a kind of layer; its options are further keys", type="string", **words)
+    return {"type": "object", "properties": {"kind": kind}, "allOf": [*each, block]}
+
+
+def _kind_is(word: Schema) -> Schema:
+    return {"properties": {"kind": word}}
 
 
 def _nothing(kinds: tuple[type[Layer], ...], word: str) -> Schema:
@@ -179,6 +205,8 @@ def _of_kind(kind: type[Layer]) -> Schema:
             "properties": {**inside, **around},
             "additionalProperties": False,
         }
+    joins: Schema = {"inputs": _main(kind)} if issubclass(kind, Merge) else {}
+    found[f"{kind.kind}.long"] = closed({"kind": {}, **joins, **inside, **around})
     found[f"{kind.kind}.defaults"] = closed({**inside, **for_all}) | {"type": ["object", "null"]}
     found[kind.kind] = closed(
         {kind.kind: described(summary(kind)), **inside, **around},
@@ -216,10 +244,12 @@ def _main(kind: type[Layer]) -> Schema:
 
 def _around(name: str) -> Schema:
     special: dict[str, Schema] = {
-        "name": {"type": "string", "pattern": NAME},
+        "name": {"type": "string", "pattern": f"{NAME}|{QUOTED}"},
         "from": {"type": "string", "pattern": TENSOR},
         "repeat": number(0),
         "when": value_schema(bool),
+        "otherwise": {"enum": list(CHOICES)},
+        "aside": {"type": "boolean"},
         "share": {"type": "string", "pattern": TENSOR},
         "expect": or_nothing("claims.of_layer"),
         "budget": or_nothing("limits.of_layer"),
@@ -247,7 +277,7 @@ def _role(role: str, kinds: tuple[type[Layer], ...]) -> Schema:
     return {
         "if": {"type": "object"},
         "then": reference(f"{role}.item"),
-        "else": {"anyOf": [known, spelt, parameter]},
+        "else": {"anyOf": [known, spelt, parameter, {"type": "string", "pattern": CONDITION}]},
     }
 
 
@@ -255,7 +285,16 @@ def _companion(role: str, kinds: tuple[type[Layer], ...]) -> Schema:
     """`norm: {batch: {affine: false}}`: one of some kinds, with its options."""
     short = ".short" if role == "norm" else ""
     each = [{"if": has(kind.kind + short), "then": reference(kind.kind)} for kind in kinds]
-    return {"type": "object", "allOf": [_nothing(kinds, role), *each]}
+    named = [
+        {"if": _kind_is(reference(f"word.{kind.kind}{short}")), "then": reference(f"{kind.kind}.long")}
+        for kind in kinds
+    ]
+    return {
+        "type": "object",
+        "if": {"required": ["kind"]},
+        "then": {"properties": {"kind": reference(f"word.{role}")}, "allOf": named},
+        "else": {"allOf": [_nothing(kinds, role), *each]},
+    }
 
 
 def _use() -> Schema:
@@ -270,7 +309,7 @@ def _use() -> Schema:
     }
 
 
-def _squeeze_excite() -> Schema:
+def _squeeze_excite(keys: tuple[str, ...] = tuple(EXPANDING)) -> Schema:
     """The built-in block by its name, with parameters next to it or below it."""
     gate = {"type": "string", "anyOf": [reference("word.act"), not_near(ROLES["act"])]}
     parameters: Schema = {
@@ -283,4 +322,5 @@ def _squeeze_excite() -> Schema:
         "else": described(SQUEEZE["reduced"], **number(1)),
     }
     around: Schema = {name: reference(f"around.{name}") for name in AROUND if name != "act"}
-    return closed({**dict.fromkeys(EXPANDING, value), **around, **parameters})
+    named: Schema = {"kind": {}} if keys == ("kind",) else dict.fromkeys(keys, value)
+    return closed({**named, **around, **parameters})

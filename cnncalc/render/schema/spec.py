@@ -45,7 +45,7 @@ WORDS: Schema = {"type": ["string", "array", "null"], "items": {"type": ["string
 VALUE: Schema = {"type": ["number", "string", "boolean", "array", "null"]}
 IDENTIFIER = NAME[1:-1].replace("0-9-", "0-9")
 MEANS_OTHERWISE = "|".join((*RESERVED, "true", "false", "null", "none"))
-VARIABLE = rf"^(?!(?:{MEANS_OTHERWISE})$){IDENTIFIER}$"
+VARIABLE = rf"^(?!(?:{MEANS_OTHERWISE})(?:\.|$)){IDENTIFIER}(?:\.{IDENTIFIER})*$"
 PARAMETER = rf"^\s*{IDENTIFIER}\s*(?:=.*)?$"
 LAYOUTS = ("chw", "hwc", "nchw", "nhwc", "channels_first", "channels_last")
 

@@ -25,6 +25,11 @@ EXPRESSION = rf"^{OLD_TRUTHS}\s*\$?{OPENING}{OPERAND}{CLOSING}(?:{OPERATOR}{OPEN
 SIZES = r"^\s*[0-9]+(?:\s*[x×]\s*[0-9]+)+\s*$"
 """`3x5`, a size for each axis."""
 NAME = rf"^[A-Za-z_][{LETTER}0-9-]*$"
+PART = f"[{LETTER}0-9][{LETTER}0-9-]*"
+QUOTED = rf"^(?=.*[./])(?!(?:prev|input|entry)[./])/?{PART}(?:[./]{PART})*$"
+"""A name with dots or slashes, such as `"layer1.0.conv1"`; a schema cannot see that it is quoted."""
+CONDITION = rf"^(?=.*\bif\b.*\belse\b){EXPRESSION[1:]}"
+"""A choice between words: `batch if deep else none`."""
 
 BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 TRUTHS = ("true", "false")
