@@ -34,6 +34,8 @@ ENDINGS = {
     ".npy": "npy",
     ".svg": "svg",
     ".html": "html",
+    ".pdf": "pdf",
+    ".png": "png",
     ".dot": "dot",
     ".mmd": "mermaid",
     ".gift": "gift",

@@ -10,6 +10,7 @@ ending belongs to `ENDINGS` in `cli/output.py`.
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 from msgspec import Struct
 
@@ -76,6 +77,8 @@ def draw(
     style: Style = "graph",
     depth: int | None = None,
     bar: Bar = "macs",
+    layer: str | None = None,
+    unit: tuple[int, ...] | None = None,
     set: Settings | None = None,
     input: str | None = None,
 ) -> Drawing:
@@ -83,23 +86,38 @@ def draw(
 
     Args:
         spec: a spec, or anything that `load` takes.
-        style: `graph` draws boxes and arrows.
+        style: `graph` draws boxes and arrows, `volumes` feature maps with sides that follow their channels
+            and sizes, `field` the growth of the receptive field.
         depth: how deep blocks are open; 1 folds every block. Default: as deep as the figure stays small.
         bar: what the bars show the share of: MACs, parameters or activation memory.
+        layer: for `field`, the layer or block of `unit`; default: the last feature map.
+        unit: for `field`, the position whose box on the input is drawn; default: the middle.
         set: values that override the spec's `vars`.
         input: an input shape that overrides the spec's.
 
     Raises:
         SpecError: the network cannot be built with `set` or `input`.
-        ValueError: the figure would have too many boxes.
+        ValueError: the figure would have too many boxes; an unknown style or layer; a field of an input
+            without axes.
+        IndexError: the layer has no such unit.
 
     >>> draw("lenet5")
     <Drawing LeNet-5: 169×749>
     """
+    if style not in get_args(Style):
+        raise ValueError(f"style: expected one of {', '.join(get_args(Style))}; found {style!r}")
     network = as_spec(spec)
     if set or input is not None:
         network = rebuilt(network, set, input)
     report = analyze(network)
+    if style == "volumes":
+        from cnncalc.drawing.volumes import volumes
+
+        return volumes(report, depth=depth)
+    if style == "field":
+        from cnncalc.drawing.field import growth
+
+        return growth(report, network.graph, depth=depth, layer=layer, unit=unit)
     from cnncalc.drawing.graph import graph
 
     return graph(report, depth=depth, bar=bar)
@@ -113,6 +131,24 @@ def _html(drawing: Drawing, theme: Theme) -> str:
     from cnncalc.drawing.page import html
 
     return html(drawing.scene, theme)
+
+
+def _latex(drawing: Drawing, theme: Theme) -> str:
+    from cnncalc.drawing.tikz import tikz
+
+    return tikz(drawing.scene, theme)
+
+
+def _pdf(drawing: Drawing, theme: Theme) -> bytes:
+    from cnncalc.drawing.pdf import pdf
+
+    return pdf(drawing.scene, theme)
+
+
+def _png(drawing: Drawing, theme: Theme) -> bytes:
+    from cnncalc.drawing.png import png
+
+    return png(drawing.scene, theme)
 
 
 def _dot(drawing: Drawing, theme: Theme) -> str:
@@ -138,6 +174,9 @@ def _graph(drawing: Drawing, format: str) -> Diagram:
 FORMATS: dict[str, Callable[[Drawing, Theme], str | bytes]] = {
     "svg": _svg,
     "html": _html,
+    "pdf": _pdf,
+    "png": _png,
+    "latex": _latex,
     "dot": _dot,
     "mermaid": _mermaid,
 }

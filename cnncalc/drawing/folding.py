@@ -15,6 +15,9 @@ ENOUGH = 24
 FEW = 4
 """So many different layers of a repeat are drawn one by one."""
 
+NO_SHAPE = Shape(0)
+"""Of an output, which has no tensor of its own."""
+
 TIMES = re.compile(r"(.*) ×(\d+)", re.DOTALL)
 
 
@@ -29,7 +32,7 @@ class Tile(Struct, frozen=True):
         rows: the layers that it stands for, those of every repetition.
         times: how often it is repeated.
         output: the text of its output shape.
-        positions: the number of positions of that shape.
+        shape: that of the last one.
         is_in_branch: whether it is in a named branch, which is the part of its name before the last.
     """
 
@@ -40,7 +43,7 @@ class Tile(Struct, frozen=True):
     rows: tuple[Row, ...]
     times: int
     output: str
-    positions: int
+    shape: Shape
     is_in_branch: bool = False
 
 
@@ -427,7 +430,7 @@ class _Builder:
     def _finished(self, at: int, draft: _Draft) -> Tile:
         rows = tuple(draft.rows) if draft.family != "input" else ()
         output = _shapes([row.output for row in draft.last], self.layout)
-        positions = draft.last[-1].output.positions if draft.last else 1 << 62
+        shape = draft.last[-1].output if draft.last else NO_SHAPE
         merge = draft.name.rsplit(".", 2)[0] if draft.name.count(".") > 1 else ""
         in_branch = merge in self.network.rows and draft.name not in self.network.inputs
         return Tile(
@@ -438,7 +441,7 @@ class _Builder:
             rows,
             draft.times,
             output,
-            positions,
+            shape,
             in_branch,
         )
 

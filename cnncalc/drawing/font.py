@@ -61,6 +61,10 @@ class Font:
         pairs = struct.unpack_from(f">{2 * count}H", self.data, self.tables["hmtx"])
         return tuple(advance * 1000 / self.units for advance in pairs[::2])
 
+    def has(self, text: str) -> bool:
+        """Whether the font has every character of a text."""
+        return all(character in self.glyphs for character in text)
+
     def width(self, character: str) -> float:
         """The width of a character; for one that the font lacks, of an average one of its script."""
         glyph = self.glyphs.get(character)

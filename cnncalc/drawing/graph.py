@@ -57,10 +57,7 @@ def graph(report: Report, *, depth: int | None = None, bar: Bar = "macs") -> Dra
     network = Hierarchy(report)
     total = sum(cost(row, bar) for row in report.layers)
     diagram = network.diagram(depth)
-    if len(diagram.boxes) > MOST:
-        raise ValueError(
-            f"the figure would have {len(diagram.boxes):,} boxes, more than {MOST:,}; {_fewer(depth)}"
-        )
+    check_count(diagram, depth)
     whole = Drawn(diagram, bar, total)
     details = [
         Drawn(each.diagram, bar, total, each.label or each.name, each.name)
@@ -71,6 +68,13 @@ def graph(report: Report, *, depth: int | None = None, bar: Bar = "macs") -> Dra
 
 MOST = 2000
 """The most boxes that are drawn."""
+
+
+def check_count(diagram: Diagram, depth: int | None) -> None:
+    """Raises ValueError if a figure would have too many boxes."""
+    if len(diagram.boxes) > MOST:
+        count = len(diagram.boxes)
+        raise ValueError(f"the figure would have {count:,} boxes, more than {MOST:,}; {_fewer(depth)}")
 
 
 def _fewer(depth: int | None) -> str:

@@ -176,13 +176,13 @@ class _Level:
     def wrapped(self, parts: Series) -> Area:
         """Parts in as many columns as keep each below `HIGHEST`; breaks are between nodes."""
         heights = [self.part(part).height + ARROW for part in parts]
-        count = ceil(sum(heights) / HIGHEST)
-        breaks = _breaks(parts, heights, count)
+        count = max(ceil(sum(heights) / HIGHEST), 1)
+        breaks = _breaks(parts, heights, count) if count > 1 else []
         columns = [self.series(parts[a:b]) for a, b in zip([0, *breaks], [*breaks, len(parts)], strict=True)]
         if len(columns) == 1:
             return columns[0]
-        bottom = max(column.height for column in columns) + BUS
-        area = Area(columns[0].left, columns[0].right, bottom + 2)
+        highest = max(column.height for column in columns)
+        area = Area(columns[0].left, columns[0].right, highest + BUS + 2)
         area.take(columns[0])
         x = 0.0
         for before, column in pairwise(columns):
@@ -191,7 +191,8 @@ class _Level:
             column.shift(after, 0)
             for source in before.exits:
                 for target in column.entries:
-                    around: Points = [(x, bottom), (lane, bottom), (lane, -ARROW), (after, -ARROW)]
+                    turn = before.height + BUS
+                    around: Points = [(x, turn), (lane, turn), (lane, -ARROW), (after, -ARROW)]
                     points = [*source.points, *around, *target.points]
                     area.wires.append(Wire(source.box or 0, target.box or 0, points))
             area.take(column)
@@ -206,7 +207,8 @@ class _Level:
         if not isinstance(part, int):
             return 1 << 62
         boxes = self.layout.diagram.boxes
-        return min(boxes[box].positions for box in boxes_of(self.items[part]))
+        shapes = [boxes[box].shape for box in boxes_of(self.items[part])]
+        return min((shape.positions for shape in shapes if shape.channels), default=1 << 62)
 
     def part(self, part: Part) -> Area:
         if isinstance(part, int):
@@ -250,9 +252,8 @@ class _Level:
         half = self.layout.sizes.half
         left, right = max(area.left, half) + LANE, max(area.right, half) + LANE
         place = branches.index(main)
-        for at, branch in enumerate(branches):
-            if branch is main:
-                continue
+        for at in (*reversed(range(place)), *range(place + 1, len(branches))):  # from the main one outwards
+            branch = branches[at]
             if branch is None and at < place:
                 area.throughs.append(_beside(-left, bus, end))
                 area.left = left
@@ -262,17 +263,23 @@ class _Level:
                 area.right = right
                 right += LANE
             else:
-                x = right + BESIDE - LANE + branch.left
+                apart = BESIDE - LANE
+                x = -(left + apart + branch.right) if at < place else right + apart + branch.left
                 branch.shift(x, top + (main.height - branch.height) / 2)
                 _enter(area, branch, x, bus)
+                sides = area.left, area.right
                 area.take(branch)
+                area.left, area.right = sides
                 for each in branch.exits:
                     stem = [*each.points, (x, end)]
-                    area.exits.append(
-                        Loose(each.box, [*stem[:-1], (x, end - BUS), (0, end - BUS), (0, end)], stem)
-                    )
-                area.right = x + branch.right
-                right = area.right + LANE
+                    around = [*stem[:-1], (x, end - BUS), (0, end - BUS), (0, end)]
+                    area.exits.append(Loose(each.box, around, stem))
+                if at < place:
+                    area.left = branch.left - x
+                    left = area.left + LANE
+                else:
+                    area.right = x + branch.right
+                    right = area.right + LANE
         return area
 
     def _spread(self, branches: "list[Area | None]") -> Area:
@@ -308,18 +315,28 @@ class _Level:
 
 
 def _breaks(parts: Series, heights: Sequence[float], count: int) -> list[int]:
-    """The places at which columns of similar height begin."""
+    """The places at which columns begin, so that the highest of at most `count` is as low as possible."""
+    begins = [0]
+    begins += [
+        at for at in range(1, len(parts)) if isinstance(parts[at], int) and isinstance(parts[at - 1], int)
+    ]
+    blocks = [sum(heights[a:b]) for a, b in zip(begins, [*begins[1:], len(parts)], strict=True)]
+    low, high = max(blocks), sum(blocks)
+    while high - low > 1:
+        limit = (low + high) / 2
+        low, high = (low, limit) if len(_packed(blocks, limit)) < count else (limit, high)
+    return [begins[at] for at in _packed(blocks, high)]
+
+
+def _packed(blocks: Sequence[float], limit: float) -> list[int]:
+    """The blocks that begin a column if each column is filled up to a limit."""
     breaks: list[int] = []
-    whole, height = sum(heights), 0.0
-    for at in range(1, len(parts)):
-        height += heights[at - 1]
-        is_between_nodes = isinstance(parts[at], int) and isinstance(parts[at - 1], int)
-        if (
-            is_between_nodes
-            and height + heights[at] / 2 > whole / count * (len(breaks) + 1)
-            and len(breaks) + 1 < count
-        ):
+    height = 0.0
+    for at, block in enumerate(blocks):
+        if at and height + block > limit:
             breaks.append(at)
+            height = 0
+        height += block
     return breaks
 
 

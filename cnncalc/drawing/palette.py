@@ -16,6 +16,16 @@ class Paint(Struct, frozen=True):
     dash: tuple[float, ...] = ()
 
 
+def mixed(one: str, other: str, share: float) -> str:
+    """A colour between two.
+
+    >>> mixed("#000000", "#ffffff", 0.5)
+    '#808080'
+    """
+    pairs = zip(bytes.fromhex(one[1:]), bytes.fromhex(other[1:]), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
 FAMILIES: dict[str, tuple[str, str, str, str]] = {
     "conv": ("#e1eef8", "#0072b2", "#12314a", "#56a8e0"),
     "dense": ("#fce8da", "#d55e00", "#482712", "#f28c4e"),
@@ -40,6 +50,12 @@ LIGHT: dict[str, Paint] = {
     "head": Paint("#565b61"),
     "frame": Paint("#f7f8f9", "#c3c9cf", 1),
     "track": Paint("#c9d1d8"),
+    "page": Paint("#f4f6f8", "#80868c", 1),
+    "marked": Paint("#fbdcc8", "#d55e00", 1.5, (4, 2)),
+    "limit": Paint("", "#80868c", 1, (3, 3)),
+    "row": Paint(),
+    "grown": Paint("#4a8fc4"),
+    "gap": Paint("", "#ffffff", 2.5),
 }
 DARK: dict[str, Paint] = {
     "background": Paint("#14181d"),
@@ -49,7 +65,22 @@ DARK: dict[str, Paint] = {
     "head": Paint("#a4adb6"),
     "frame": Paint("#191e24", "#3c444d", 1),
     "track": Paint("#4a545e"),
+    "page": Paint("#1b2128", "#8a929a", 1),
+    "marked": Paint("#4d2a12", "#f28c4e", 1.5, (4, 2)),
+    "limit": Paint("", "#8a929a", 1, (3, 3)),
+    "row": Paint(),
+    "grown": Paint("#56a8e0"),
+    "gap": Paint("", "#14181d", 2.5),
 }
+SHADES = 12
+"""Of receptive fields, from small to large ones."""
+for _shade in range(SHADES):
+    _share = _shade / (SHADES - 1)
+    LIGHT[f"shade-{_shade}"] = Paint("", mixed("#6cb8e6", "#08306b", _share), 1.5)
+    DARK[f"shade-{_shade}"] = Paint("", mixed("#2f7fb8", "#d8ecfa", _share), 1.5)
 for _name, (_fill, _line, _dark, _bright) in FAMILIES.items():
     LIGHT[_name], DARK[_name] = Paint(_fill, _line, 1), Paint(_dark, _bright, 1)
     LIGHT[f"bar-{_name}"], DARK[f"bar-{_name}"] = Paint(_line), Paint(_bright)
+    for _face, _part in (("lid", 0.12), ("front", 0.3), ("side", 0.5)):
+        LIGHT[f"{_face}-{_name}"] = Paint(mixed(_fill, _line, _part), mixed(_fill, _line, 0.85), 0.75)
+        DARK[f"{_face}-{_name}"] = Paint(mixed(_dark, _bright, _part), mixed(_dark, _bright, 0.85), 0.75)

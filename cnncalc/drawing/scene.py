@@ -176,3 +176,35 @@ def _towards(corner: Point, other: Point, radius: float) -> Point:
     length = hypot(other[0] - corner[0], other[1] - corner[1]) or 1
     share = min(radius, length / 2) / length
     return corner[0] + (other[0] - corner[0]) * share, corner[1] + (other[1] - corner[1]) * share
+
+
+def curve(line: Stroke) -> "Iterator[tuple[str, tuple[Point, ...]]]":
+    """The pieces of a line: `L` with the points of a straight one, `C` with those of a cubic curve."""
+    points = shaft(line)
+    yield "L", (points[0],)
+    for start, corner, end in corners(line):
+        yield "L", (start,)
+        yield "C", (_between(start, corner, 2 / 3), _between(end, corner, 2 / 3), end)
+    yield "L", (points[-1],)
+
+
+CIRCLE = 0.5523
+"""How far the handles of a curve reach that is a quarter of a circle."""
+
+
+def outline(rect: Rect) -> "Iterator[tuple[str, tuple[Point, ...]]]":
+    """The pieces of a rectangle's outline, like those of `curve`."""
+    x, y, right, bottom = rect.x, rect.y, rect.x + rect.width, rect.y + rect.height
+    radius = min(rect.radius, rect.width / 2, rect.height / 2)
+    around = ((x, y), (right, y), (right, bottom), (x, bottom))
+    if not radius:
+        yield "L", around
+        return
+    for at, corner in enumerate(around):
+        start, end = _towards(corner, around[at - 1], radius), _towards(corner, around[(at + 1) % 4], radius)
+        yield "L", (start,)
+        yield "C", (_between(start, corner, CIRCLE), _between(end, corner, CIRCLE), end)
+
+
+def _between(a: Point, b: Point, share: float) -> Point:
+    return a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share

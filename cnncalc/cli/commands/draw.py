@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from cnncalc.choices import Bar, Style, Theme
-from cnncalc.cli.options import InputOption, MaxLayersOption, SetOption, SpecArgument
+from cnncalc.cli.options import InputOption, MaxLayersOption, SetOption, SpecArgument, complete_layer
 from cnncalc.cli.output import Formats, Out
-from cnncalc.cli.reading import OK, UsageError, read_spec, settings_of
+from cnncalc.cli.reading import OK, USAGE, UsageError, place_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, progress, report_failure
 from cnncalc.problems import SpecError
 from cnncalc.writing import write_whole
@@ -24,6 +24,18 @@ def draw(
         ),
     ] = None,
     bar: Annotated[Bar, typer.Option(help="What the bars show the share of")] = "macs",
+    layer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LAYER",
+            help="Layer of --unit, with --style field. Default: the last feature map.",
+            autocompletion=complete_layer,
+        ),
+    ] = None,
+    unit: Annotated[
+        str | None,
+        typer.Option(metavar="6,6", help="Position whose box is drawn on the input. Default: the middle."),
+    ] = None,
     theme: Annotated[
         Theme, typer.Option(help="Colors; auto follows the reader's system, where the format can")
     ] = "auto",
@@ -31,16 +43,19 @@ def draw(
     input: InputOption = None,
     max_layers: MaxLayersOption = 100_000,
     *,
-    to: Annotated[Out, Formats("svg", "html", "dot", "mermaid")],
+    to: Annotated[Out, Formats("svg", "html", "pdf", "png", "latex", "dot", "mermaid")],
 ) -> int:
     # imported here to keep the help fast
     from cnncalc.drawing import draw as drawing_of
 
     try:
         with progress(spec):
+            if (layer or unit) and style != "field":
+                raise UsageError("--layer and --unit belong to --style field")
             network = read_spec(spec, settings_of(set), input, max_layers)
-            written = drawing_of(network, style=style, depth=depth, bar=bar).written(to.format, theme)
-    except (SpecError, UsageError, ValueError, ModuleNotFoundError) as error:
+            figure = drawing_of(network, style=style, depth=depth, bar=bar, layer=layer, unit=place_of(unit))
+            written = figure.written(to.format, theme)
+    except (SpecError, UsageError, ValueError, IndexError, ModuleNotFoundError) as error:
         return report_failure(error, to.color)
     if isinstance(written, str):
         to.print(written)
@@ -48,7 +63,7 @@ def draw(
         write_whole(to.path, lambda file: file.write(written))
     elif sys.stdout.isatty():
         complain(f"--format {to.format} requires a file, as in -o net.{to.format}")
-        return 2
+        return USAGE
     else:
         sys.stdout.buffer.write(written)
     return OK

@@ -1,0 +1,240 @@
+"""The growth of the receptive field, layer by layer, and the part of the input that a unit depends on."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from cnncalc.analysis.box import Box, box
+from cnncalc.analysis.report import Report, Row
+from cnncalc.drawing import Drawing
+from cnncalc.drawing.captions import ENDS, MARGIN, SMALL, TINY, below, cluster, heading, own_name, times
+from cnncalc.drawing.folding import Hierarchy, Tile
+from cnncalc.drawing.font import cut, fitted, width
+from cnncalc.drawing.palette import SHADES
+from cnncalc.drawing.scene import Cluster, Item, Rect, Scene, Stroke, Text
+from cnncalc.drawing.svg import identifier
+from cnncalc.graph import Graph
+from cnncalc.problems import did_you_mean
+from cnncalc.render.columns import field_size, per_axis
+
+LARGEST = 330.0
+"""The longer side of the input."""
+FLAT = 44.0
+"""The height of an input with one axis."""
+ROW = 19.0
+BAR = 190.0
+"""The length of a bar for a field as large as the input."""
+BEYOND = 1.25
+"""Bars of larger fields end here."""
+NAMES = 210.0
+MOST_OUTLINES = 12
+"""So many boxes are drawn on the input; more could not be told apart."""
+
+
+class Stage(Struct, frozen=True):
+    """One row: a layer or folded block, the last of its layers, and the shade of its box on the input."""
+
+    tile: Tile
+    row: Row
+    shade: str
+
+
+def growth(
+    report: Report,
+    graph: Graph,
+    *,
+    depth: int | None = None,
+    layer: str | None = None,
+    unit: tuple[int, ...] | None = None,
+) -> Drawing:
+    """The figure of a network's receptive fields.
+
+    Args:
+        report: the network's numbers.
+        graph: its graph, to follow units back to the input.
+        depth: how deep blocks are open.
+        layer: the layer or block of `unit`; default: the last feature map.
+        unit: the position whose box on the input is drawn; default: the middle.
+
+    Raises:
+        ValueError: the input has no axes, there are too many boxes, or an unknown layer.
+        IndexError: the layer has no such unit.
+    """
+    from cnncalc.drawing.graph import check_count
+
+    if not report.input.rank:
+        values = report.input.channels
+        raise ValueError(f"{report.name} has no receptive field: its input is a vector of {values}")
+    name = report.trunk.name if layer is None else layer
+    if name not in graph.names:
+        hint = did_you_mean(name, list(graph.names)) or "`cnncalc show` lists them"
+        raise ValueError(f"there is no layer '{name}'; {hint}")
+    diagram = Hierarchy(report).diagram(depth)
+    check_count(diagram, depth)
+    tiles = [tile for tile in diagram.boxes if tile.family not in ENDS]
+    shades = _shades([tile.rows[-1] for tile in tiles])
+    stages = [Stage(tile, tile.rows[-1], shades.get(tile.rows[-1].name, "")) for tile in tiles]
+    found = box(graph, name, unit)
+    outlines = {stage.row.name: box(graph, stage.row.name) for stage in stages if stage.shade}
+    return Drawing(_scene(report, stages, found, outlines))
+
+
+def _shades(rows: Sequence[Row]) -> dict[str, str]:
+    """The shade of each layer whose box is drawn: those with which the field grows, spread evenly."""
+    grown: list[Row] = []
+    for row in rows:
+        size = row.field.size
+        if size and (not grown or size != grown[-1].field.size) and max(size) > 1:
+            grown.append(row)
+    count = min(len(grown), MOST_OUTLINES)
+    chosen = [grown[round(at * (len(grown) - 1) / max(count - 1, 1))] for at in range(count)]
+    shade = [round(at * (SHADES - 1) / max(count - 1, 1)) for at in range(count)]
+    return {row.name: f"shade-{number}" for row, number in zip(chosen, shade, strict=True)}
+
+
+def _scene(report: Report, stages: Sequence[Stage], found: Box, outlines: dict[str, Box]) -> Scene:
+    lines = heading(report, "receptive field of each layer; on the input, the fields of the middle units")
+    top = below(lines)
+    shown, right, bottom = _input(report, stages, found, outlines, MARGIN, top)
+    table, wide, end = _table(report, stages, right + 28, top)
+    right = max(right + 28 + wide, *(line.left + line.width for line in lines))
+    size = field_size(report.trunk.field)
+    description = (
+        f"{len(stages)} layers, input {report.input.text(report.layout)}, field of the last map {size}"
+    )
+    items: tuple[Item, ...] = (*lines, *shown, *table)
+    return Scene(right + MARGIN, max(bottom, end) + MARGIN, report.name, description, items)
+
+
+def _input(
+    report: Report, stages: Sequence[Stage], found: Box, outlines: dict[str, Box], x: float, y: float
+) -> tuple[list[Item], float, float]:
+    """The input to scale, with the boxes of middle units and of the chosen one; its right end and bottom."""
+    spatial = report.input.spatial[-2:] if report.input.rank > 1 else (0, report.input.spatial[0])
+    scale = LARGEST / max(spatial)
+    wide = max(spatial[1] * scale, 4)
+    high = max(spatial[0] * scale, 4) if spatial[0] else FLAT
+    y += 16
+    items: list[Item] = [Text(x, y - 5, f"input {report.input.text(report.layout)}", SMALL, "text", True)]
+    page = [Rect(x, y, wide, high, "page")]
+    page += [_placed(found, x, y, scale, high, "marked")] if found.intervals else []
+    largest = sorted(stages, key=lambda stage: -sum(stage.row.field.size or ()))
+    items.append(Cluster(tuple(page), "input", "input", {"shape": report.input.text(report.layout)}))
+    for stage in largest:
+        outline = outlines.get(stage.row.name)
+        if outline is not None and outline.intervals:
+            rect = _placed(outline, x, y, scale, high, stage.shade)
+            data = {"of": stage.tile.name, "box": _intervals(outline)}
+            items.append(Cluster((rect,), identifier("outline", stage.tile.name), "outline", data))
+    below_it = y + high + 15
+    items += _caption(found, x, below_it)
+    right = max(x + wide, *(text.left + text.width for text in items if isinstance(text, Text)))
+    return items, right, below_it + 14
+
+
+def _placed(found: Box, x: float, y: float, scale: float, high: float, role: str) -> Rect:
+    """The box of a unit on the input; of an input with three axes, its last two."""
+    intervals = list(found.intervals or ())[-2:]
+    (left, last) = intervals[-1]
+    place = x + left * scale, max((last - left + 1) * scale, 1)
+    if len(intervals) == 1:
+        return Rect(place[0], y, place[1], high, role)
+    top, end = intervals[0]
+    return Rect(place[0], y + top * scale, place[1], max((end - top + 1) * scale, 1), role)
+
+
+def _caption(found: Box, x: float, y: float) -> list[Item]:
+    """What the marked box is."""
+    unit = ",".join(map(str, found.unit))
+    whose = f"unit {unit} of {found.layer}" if unit else found.layer
+    whose = fitted(whose, LARGEST - 60, SMALL, True)
+    items: list[Item] = [
+        Rect(x, y - 8, 10, 10, "marked"),
+        Text(x + 16, y, whose, SMALL, "text", True),
+        Text(x + 16, y + 13, _intervals(found) or "reads nothing of the input", TINY, "muted"),
+    ]
+    return items
+
+
+def _intervals(found: Box) -> str:
+    """`height 4…17, width 4…17: 14×14`."""
+    if not found.intervals:
+        return ""
+    named = zip(found.axes, found.intervals, strict=True)
+    sizes = "×".join(str(last - first + 1) for first, last in found.intervals)
+    return ", ".join(f"{axis} {first}…{last}" for axis, (first, last) in named) + f": {sizes}"
+
+
+def _table(report: Report, stages: Sequence[Stage], x: float, y: float) -> tuple[list[Item], float, float]:
+    """A row for each layer, with a bar as long as its field; its width and bottom."""
+    name_room = min(max(_name_width(stage.tile) for stage in stages) if stages else 0, NAMES)
+    bar = x + 16 + name_room + 14
+    texts = [_numbers(stage.row) for stage in stages]
+    headers = ("field", "jump", "start")
+    widths = [
+        max([width(each[at], TINY) for each in texts] + [width(headers[at], TINY, True)]) for at in range(3)
+    ]
+    ends: list[float] = []
+    end = bar + BAR * BEYOND + 12
+    for each in widths:
+        end += each
+        ends.append(end)
+        end += 16
+    items: list[Item] = [Text(x + 16, y + 11, "layer", TINY, "text", True)]
+    items += [
+        Text(at, y + 11, header, TINY, "text", True, "end") for at, header in zip(ends, headers, strict=True)
+    ]
+    bottom = y + 18 + ROW * len(stages)
+    items.append(Text(bar + BAR, y + 11, "the whole input", TINY, "muted", anchor="middle"))
+    items.append(Stroke(((bar + BAR, y + 16), (bar + BAR, bottom)), "limit"))
+    for at, (stage, numbers) in enumerate(zip(stages, texts, strict=True)):
+        items.append(_line(report, stage, numbers, (x, y + 18 + ROW * at), name_room, bar, ends))
+    return items, ends[-1] - x, bottom
+
+
+def _name_width(tile: Tile) -> float:
+    return width(times(tile), SMALL, True) + 8 + width(own_name(tile), TINY)
+
+
+def _numbers(row: Row) -> tuple[str, str, str]:
+    return field_size(row.field), per_axis(row.field.jump), per_axis(row.field.start)
+
+
+def _line(
+    report: Report,
+    stage: Stage,
+    numbers: tuple[str, str, str],
+    place: tuple[float, float],
+    name_room: float,
+    bar: float,
+    ends: Sequence[float],
+) -> Cluster:
+    x, y = place
+    items: list[Item] = [Rect(x, y, ends[-1] - x, ROW, "row")]
+    if stage.shade:
+        items.append(Rect(x, y + 5, 9, 9, stage.shade, 1))
+    title = cut(times(stage.tile), name_room, SMALL, True)
+    name = fitted(own_name(stage.tile), name_room - width(title, SMALL, True) - 8, TINY)
+    items.append(Text(x + 16, y + 13, title, SMALL, "text", True))
+    if len(name) > 1:
+        items.append(Text(x + 16 + name_room, y + 13, name, TINY, "muted", anchor="end"))
+    length = _share(report, stage.row) * BAR
+    items.append(Rect(bar, y + 6, max(min(length, BAR * BEYOND), 1), 8, "grown", 1))
+    if length > BAR * BEYOND:
+        cuts = bar + BAR * BEYOND - 9
+        items.append(Stroke(((cuts, y + 15), (cuts + 4, y + 5)), "gap"))
+    for end, text in zip(ends, numbers, strict=True):
+        items.append(Text(end, y + 13, text, TINY, "text", anchor="end"))
+    drawn = cluster(stage.tile, items)
+    data = {**drawn.data, "field": numbers[0], "jump": numbers[1], "start": numbers[2]}
+    return Cluster(drawn.items, drawn.id, drawn.classes, data, drawn.hover)
+
+
+def _share(report: Report, row: Row) -> float:
+    """The field by the input, along the axis where that is largest; the whole input is 1."""
+    if row.field.is_global:
+        return 1
+    size = row.field.size
+    if not size:
+        return 0
+    return max(float(field) / n for field, n in zip(size, report.input.spatial, strict=True))
