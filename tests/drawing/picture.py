@@ -73,6 +73,18 @@ class Picture:
             group.get("data-name", ""),
         )
 
+    def solid(self, group: ET.Element) -> Area | None:
+        """The place of a group's polygons."""
+        points = [
+            (float(x), float(y))
+            for each in group.iter(f"{SVG}polygon")
+            for x, y in re.findall(r"(-?[\d.]+),(-?[\d.]+)", each.get("points", ""))
+        ]
+        if not points:
+            return None
+        xs, ys = zip(*points, strict=True)
+        return Area(min(xs), min(ys), max(xs), max(ys), group.get("data-name", ""))
+
     def wires(self, under: ET.Element | None = None) -> list[Wire]:
         found = []
         for group in self.groups("edge", under):
