@@ -4,6 +4,7 @@ from math import prod
 from typing import get_args
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from cnncalc.analysis.counts import (
     BIASED_CONNECTIONS,
@@ -21,7 +22,7 @@ from cnncalc.analysis.memory import Memory, memory
 from cnncalc.analysis.reach import Fields, follow
 from cnncalc.analysis.report import Report, Row, running, total
 from cnncalc.datatypes import BYTES, DataType, Optimizer
-from cnncalc.graph import Graph
+from cnncalc.graph import Graph, Node
 from cnncalc.layers import Layer
 from cnncalc.layers.base import Dims, Operations
 from cnncalc.problems import Problem
@@ -165,6 +166,36 @@ def _connections(layer: Layer, shapes: tuple[Shape, ...], operations: Operations
         unshared=UNSHARED_PARAMETERS(w=weighted, b=biases).value,
         full=DENSE_PARAMETERS(n=inputs, m=outputs, b=biases).value,
     )
+
+
+class Recounts:
+    """Counts the layers of a report again, with other options or shapes; equal layers are counted once.
+
+    What depends on other layers stays as it was: receptive fields, and the memory in use.
+    """
+
+    def __init__(self, batch: int = 1) -> None:
+        self._counts = _Counts(batch)
+
+    def row(self, row: Row, node: Node) -> Row:
+        """The row of a layer as the node of a changed graph."""
+        shapes = node.reads or (node.shape,)
+        count = self._counts.of(node.layer, shapes)
+        owner = node.shares is None
+        return replace(
+            row,
+            kind=node.layer.kind,
+            output=node.shape,
+            weights=count.weights,
+            params=_parameters(count, node.frozen) if owner else NOTHING,
+            buffers=count.buffers if owner else 0,
+            costs=count.costs,
+            neurons=node.shape.size if node.layer.has_neurons else 0,
+            reads=shapes,
+            activation=row.activation * node.shape.size // max(row.output.size, 1),
+            connections=count.connections,
+            layer=node.layer,
+        )
 
 
 def _row(graph: Graph, at: int, fields: Fields, counts: _Counts, use: Use, size: int) -> Row:

@@ -268,10 +268,10 @@ class CarriedMistakes:
         """The quantity of a layer under a mistake; its output needs no analysis."""
         if question.quantity.name == "output":
             return found.output.dims()
-        key = (node.name, node.reads, found)
+        network, key = self.carried.network, (node.name, node.reads, found)
         if key not in self._rows:
             self._make_room()
-            self._rows[key] = alone(self.carried.network.spec, node, found.layer, found.output)
+            self._rows[key] = alone(network.row(node.name), node, found, network.recounts)
         return value_of(question.quantity, self._rows[key])
 
     def _of_fields(self, question: Question, given: dict[int, Fraction]) -> Wrong:

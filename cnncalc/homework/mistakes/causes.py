@@ -92,7 +92,7 @@ def _of_layers(network: ReferenceNetwork, layer: str, node: Node | None, quantit
                 else value_of(quantity, row)
             )
         else:
-            report = network.mistaken((mistake,))
+            report = network.mistaken((mistake,), quantity=quantity.name)
             found = value_of(quantity, subject(report, layer)) if report else None
         if found is not None:
             yield found, cause_of(mistake)
@@ -235,14 +235,15 @@ def _if_taken(network: ReferenceNetwork, node: Node, pair: tuple[LayerMistake, .
 
 
 def _everywhere(network: ReferenceNetwork, layer: str, quantity: Answerable) -> WrongValues:
-    """A mistake in all layers, or in one other layer."""
+    """A mistake in all layers, or in one other layer that changes this one."""
+    own = network.row(layer)
     for mistake in LAYER_MISTAKES:
         for only in ("", *(place for place in network.places if place != layer)):
-            report = network.mistaken((mistake,), only)
-            if report is None:
+            report = network.mistaken((mistake,), only, quantity.name)
+            row = subject(report, layer) if report else own
+            if row is own:
                 continue
             cause = cause_of(mistake, _where(network, mistake, only), Rank.ELSEWHERE)
-            row = subject(report, layer)
             found = value_of(quantity, row)
             if found is not None:
                 yield found, cause

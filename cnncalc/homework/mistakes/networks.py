@@ -4,44 +4,51 @@ from fractions import Fraction
 
 from msgspec.structs import replace
 
-from cnncalc.analysis import analyze
+from cnncalc.analysis import Recounts, analyze
 from cnncalc.analysis.counts import Costs
 from cnncalc.analysis.report import Report, Row, running, total
-from cnncalc.graph import Graph, Input, Node
+from cnncalc.graph import Graph, Node
 from cnncalc.homework.mistakes.layers import LayerMistake, Taken, taken
-from cnncalc.layers import Layer, LayerError
+from cnncalc.layers import LayerError
 from cnncalc.shapes import Shape
 from cnncalc.spec import Spec
 
-INPUT_NAME = "input"
+
+def alone(row: Row, node: Node, found: Taken, recounts: Recounts) -> Row:
+    """The row of a layer with a mistake, on the input of the node; its receptive field stays."""
+    changed = replace(node, layer=found.layer, shape=found.output)
+    return _scaled(recounts.row(row, changed), changed)
 
 
-def alone(spec: Spec, node: Node, layer: Layer, output: Shape) -> Row:
-    """The row of a single-input layer by itself, with its receptive field on its own input."""
-    (x,) = node.reads
-    entry = Node(INPUT_NAME, Input(), (), (), x, node.place)
-    last = Node(node.name, layer, (0,), (x,), output, node.place, node.frozen)
-    graph = Graph((entry, last), 1, spec.layout, {node.name: 1}, {})
-    return counted(spec, graph).layers[0]
-
-
-def retaken(spec: Spec, mistakes: tuple[LayerMistake, ...], only: str = "") -> Report | None:
-    """The report of a network with mistakes in all layers, or in the layer `only`.
+def retaken(graph: Graph, mistakes: tuple[LayerMistake, ...], only: str = "") -> Graph | None:
+    """A network with mistakes in all layers, or in the layer `only`; nodes that do not change are the same.
 
     None if no layer can have them, or if the network would be invalid.
     """
-    nodes = [*spec.graph.inputs]
+    nodes = [*graph.inputs]
     happened = False
-    for node in spec.graph.layers:
+    for node in graph.layers:
         reads = tuple(nodes[at].shape for at in node.inputs)
         wrong = taken(mistakes, node.layer, reads) if not only or node.name == only else None
+        happened |= wrong is not None
+        if wrong is None and reads == node.reads:
+            nodes.append(node)
+            continue
         try:
             right = wrong or Taken(node.layer, node.layer.output(*reads))
         except LayerError:
             return None
-        happened |= wrong is not None
         nodes.append(replace(node, layer=right.layer, reads=reads, shape=right.output))
-    return counted(spec, replace(spec.graph, nodes=tuple(nodes))) if happened else None
+    return replace(graph, nodes=tuple(nodes)) if happened else None
+
+
+def recounted(report: Report, before: Graph, after: Graph, recounts: Recounts) -> Report:
+    """The report of a changed network; its receptive fields and its memory in use are the old ones."""
+    rows = tuple(
+        row if new is old else _scaled(recounts.row(row, new), new)
+        for row, old, new in zip(report.layers, before.layers, after.layers, strict=True)
+    )
+    return replace(report, layers=rows)
 
 
 def with_shapes(spec: Spec, shapes: dict[str, Shape], last: int) -> Report | None:

@@ -2,18 +2,21 @@
 
 from functools import cached_property
 
-from cnncalc.analysis import analyze
+from cnncalc.analysis import Recounts, analyze
 from cnncalc.analysis.report import Report, Row
 from cnncalc.graph import Graph, Node
 from cnncalc.homework.mistakes.fields import FieldMistake, State, followed
 from cnncalc.homework.mistakes.layers import LayerMistake, taken
-from cnncalc.homework.mistakes.networks import alone, retaken
+from cnncalc.homework.mistakes.networks import alone, counted, recounted, retaken
 from cnncalc.homework.quantities import Answerable, Value, subject
 from cnncalc.shapes import Shape
 from cnncalc.spec import Spec
 
 MOST_LAYERS = 40
 """Largest network in which a mistake is tried in each single layer, not only in all at once."""
+
+OF_FIELDS = ("receptive_field", "jump")
+"""Quantities of a layer that depend on the layers before it, not only on its options and inputs."""
 
 
 class ReferenceNetwork:
@@ -22,7 +25,9 @@ class ReferenceNetwork:
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
         self.report: Report = analyze(spec)
-        self._taken: dict[tuple[str, ...], Report | None] = {}
+        self.recounts = Recounts()
+        self._taken: dict[tuple[object, ...], Report | None] = {}
+        self._places: dict[str, tuple[str, ...]] = {}
         self._fields: dict[str, list[State | None]] = {}
 
     @property
@@ -60,16 +65,31 @@ class ReferenceNetwork:
             return [row for row in rows if row.name == layer]
         return [row for row in rows if row.name == layer or row.name.startswith(f"{layer}.")]
 
-    def mistaken(self, mistakes: tuple[LayerMistake, ...], only: str = "") -> Report | None:
-        """The report with mistakes in all layers, or in the layer `only`."""
-        key = (only, *(mistake.name for mistake in mistakes))
+    def mistaken(
+        self, mistakes: tuple[LayerMistake, ...], only: str = "", quantity: str = ""
+    ) -> Report | None:
+        """The report with mistakes in all layers, or in the layer `only`.
+
+        Rows that do not change are those of `report`. Receptive fields are computed for a `quantity` of them.
+        """
+        has_fields = quantity in OF_FIELDS
+        key = (only, has_fields, *(mistake.name for mistake in mistakes))
         if key not in self._taken:
-            self._taken[key] = retaken(self.spec, mistakes, only)
+            graph = retaken(self.graph, mistakes, only)
+            if graph is None:
+                self._taken[key] = None
+            elif has_fields:
+                self._taken[key] = counted(self.spec, graph)
+            else:
+                self._taken[key] = recounted(self.report, self.graph, graph, self.recounts)
         return self._taken[key]
 
     def places_of(self, mistake: LayerMistake) -> tuple[str, ...]:
         """The layers in which a mistake is possible."""
-        return tuple(node.name for node in self.graph.layers if taken((mistake,), node.layer, node.reads))
+        if mistake.name not in self._places:
+            nodes = (node for node in self.graph.layers if taken((mistake,), node.layer, node.reads))
+            self._places[mistake.name] = tuple(node.name for node in nodes)
+        return self._places[mistake.name]
 
     def mistaken_alone(self, node: Node, mistakes: tuple[LayerMistake, ...]) -> Row | None:
         """A layer with mistakes, on its correct input."""
@@ -77,7 +97,7 @@ class ReferenceNetwork:
         if found is None:
             return None
         if len(node.reads) == 1:
-            return alone(self.spec, node, found.layer, found.output)
+            return alone(self.row(node.name), node, found, self.recounts)
         report = self.mistaken(mistakes, node.name)
         return report.layer(node.name) if report else None
 
