@@ -8,9 +8,7 @@
 Names are imported on first use, so `import cnncalc` is fast.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # `typing` would take half of the time of `import cnncalc`
 if TYPE_CHECKING:
     from cnncalc.analysis import analyze
     from cnncalc.analysis.counts import Totals
@@ -153,6 +151,8 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'cnncalc' has no attribute '{name}'")
+    from importlib import import_module
+
     return getattr(import_module(_HOMES[name]), name)
 
 

@@ -123,6 +123,9 @@ class _Pattern:
         self.signs: list[str] = []
         for sign in signs:
             self.signs += (PARTS, "") if table.get(sign) == PARTS else (table.get(sign, sign),)
+        signs_at = (at for at, sign in enumerate(self.signs) if sign in SKIPPED or sign in (ONE, ONE_IN_PART))
+        self.prefix = "".join(self.signs[: next(signs_at, None)])
+        """The characters before the first sign, with which every name that matches begins."""
         self.known: dict[tuple[int, str], int] = {}
         self.start = self._with_empty({0})
 
@@ -169,10 +172,12 @@ class _Pattern:
 
     def matches(self, name: str) -> bool:
         """Whether the pattern matches a whole name."""
-        return [*self.states(name)][-1]
+        return name.startswith(self.prefix) and [*self.states(name)][-1]
 
     def matches_above(self, name: str) -> bool:
         """Whether the pattern matches a name or something that it is inside of."""
+        if not name.startswith(self.prefix):
+            return False
         ends = zip(self.states(name), f"{name}.", strict=False)
         return any(matches for matches, character in ends if character == ".")
 

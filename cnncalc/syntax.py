@@ -35,13 +35,18 @@ class ExpressionError(Exception):
         self.hint = hint
 
 
-@lru_cache(maxsize=4096)
 def parse(text: str, functions: frozenset[str] = FUNCTIONS) -> ast.expr:
     """Parse `text` into a checked syntax tree; node offsets count characters.
+
+    Trees are cached; fewer of long expressions, because a tree takes a thousand times their length.
 
     Raises:
         ExpressionError: not an expression, or more than arithmetic.
     """
+    return (_parsed_long if len(text) > 100 else _parsed_short)(text, functions)
+
+
+def _parsed(text: str, functions: frozenset[str]) -> ast.expr:
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"the expression is longer than {MAX_LENGTH} characters")
     if "#" in text:
@@ -51,14 +56,22 @@ def parse(text: str, functions: frozenset[str] = FUNCTIONS) -> ast.expr:
     try:
         with warnings.catch_warnings(action="ignore"):
             tree = ast.parse(readable.strip(), mode="eval").body
+    except UnicodeEncodeError as error:  # a lone surrogate, for a byte of the command line that is no text
+        raise ExpressionError("this character is not valid UTF-8", lead + error.start, 1) from None
     except (SyntaxError, ValueError) as error:
         offset = lead + max((getattr(error, "offset", 1) or 1) - 1, 0)
         raise ExpressionError("not an expression", min(offset, max(len(text) - 1, 0)), 1) from None
     except (RecursionError, MemoryError):
         raise ExpressionError("the expression is nested too deeply") from None
-    _place(tree, readable.strip().encode(), lead)
-    _check(tree, functions)
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.expr)]
+    _place(nodes, readable.strip(), lead)
+    for node in nodes:
+        _check(node, functions)
     return tree
+
+
+_parsed_short = lru_cache(maxsize=4096)(_parsed)
+_parsed_long = lru_cache(maxsize=128)(_parsed)
 
 
 def _readable(text: str) -> str:
@@ -72,16 +85,16 @@ def _with_letters(path: str) -> str:
     return ".".join(part.translate(STANDS_FOR_DIGIT) if part[0].isdigit() else part for part in parts)
 
 
-def _place(tree: ast.expr, source: bytes, lead: int) -> None:
+def _place(nodes: list[ast.expr], text: str, lead: int) -> None:
     """Convert byte offsets to character offsets, and decimals to exact fractions."""
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.expr):
-            continue
+    source = b"" if text.isascii() else text.encode()
+    for node in nodes:
         start, end = node.col_offset, node.end_col_offset or node.col_offset
+        if source:
+            start, end = len(source[:start].decode()), len(source[:end].decode())
         if isinstance(node, ast.Constant) and isinstance(node.value, float):
-            node.value = _exact(source[start:end].decode(), node.value)  # type: ignore[assignment]
-        node.col_offset = lead + len(source[:start].decode())
-        node.end_col_offset = lead + len(source[:end].decode())
+            node.value = _exact(text[start:end], node.value)  # type: ignore[assignment]
+        node.col_offset, node.end_col_offset = lead + start, lead + end
 
 
 def _exact(written: str, value: float) -> Fraction | float:
@@ -93,23 +106,23 @@ def _exact(written: str, value: float) -> Fraction | float:
     return Fraction(written.replace("_", ""))
 
 
-def _check(tree: ast.expr, functions: frozenset[str]) -> None:
-    for node in ast.walk(tree):
-        match node:
-            case ast.Constant(value=bool() | int() | float() | str() | Fraction()):
-                pass
-            case ast.Call(func=ast.Name(id=name), keywords=[]):
-                if name not in functions:
-                    known = ", ".join(sorted(functions))
-                    raise at(node, f"there is no function '{name}'", hint=f"functions: {known}")
-            case ast.BinOp(op=op) if isinstance(op, OPERATORS):
-                pass
-            case ast.UnaryOp(op=ast.USub() | ast.UAdd() | ast.Not()):
-                pass
-            case ast.Compare() | ast.BoolOp() | ast.IfExp() | ast.Name() | ast.Attribute():
-                pass
-            case ast.expr():
-                raise at(node, "only numbers, names, arithmetic and comparisons are allowed in an expression")
+def _check(node: ast.expr, functions: frozenset[str]) -> None:
+    """Refuses a node that is not arithmetic."""
+    match node:
+        case ast.Constant(value=bool() | int() | float() | str() | Fraction()):
+            pass
+        case ast.Call(func=ast.Name(id=name), keywords=[]):
+            if name not in functions:
+                known = ", ".join(sorted(functions))
+                raise at(node, f"there is no function '{name}'", hint=f"functions: {known}")
+        case ast.BinOp(op=op) if isinstance(op, OPERATORS):
+            pass
+        case ast.UnaryOp(op=ast.USub() | ast.UAdd() | ast.Not()):
+            pass
+        case ast.Compare() | ast.BoolOp() | ast.IfExp() | ast.Name() | ast.Attribute():
+            pass
+        case _:
+            raise at(node, "only numbers, names, arithmetic and comparisons are allowed in an expression")
 
 
 def at(node: ast.expr, message: str, hint: str = "") -> ExpressionError:

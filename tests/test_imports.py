@@ -5,6 +5,7 @@ So `pytest` can collect tests without PyTorch or other libraries of the cross-ch
 
 import subprocess
 import sys
+from ast import literal_eval
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
 
@@ -75,3 +76,29 @@ def test_what_comes_with_an_extra_is_known() -> None:
     assert "pytest" not in needed("cnncalc")
     assert {"pytest", "pillow", "hypothesis"} <= needed("cnncalc", "test")
     assert "torch" not in needed("cnncalc", "test")
+
+
+def test_the_start_imports_nothing_before_it_handles_ctrl_c() -> None:
+    script = (
+        "import sys; before = set(sys.modules); import cnncalc.__main__; print(set(sys.modules) - before)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert set(literal_eval(done.stdout)) <= {"cnncalc", "cnncalc.__main__", "_signal"}
+
+
+def test_ctrl_c_during_the_start_prints_one_line() -> None:
+    script = """
+import os, signal, sys
+
+class Interrupting:
+    def find_spec(self, name, *others):
+        if name == "cnncalc.cli":
+            os.kill(os.getpid(), signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may ignore it
+sys.meta_path.insert(0, Interrupting())
+from cnncalc.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "cnncalc: interrupted\n")

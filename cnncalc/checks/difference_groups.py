@@ -54,15 +54,23 @@ def written(difference: Difference) -> list[Group]:
     """The added, removed and changed layers, in network order."""
     groups: list[Group] = []
     run: list[LayerDifference] = []
+    sizes = {"removed": _sizes_of_blocks(difference.before), "added": _sizes_of_blocks(difference.after)}
     for layer in difference.layers:
         if run and layer.status != run[-1].status:
-            groups += _blocks(run, difference)
+            groups += _blocks(run, difference, sizes[run[0].status])
             run = []
         if layer.status in ("added", "removed"):
             run.append(layer)
         elif layer.status == "changed":
             groups.append(Group("changed", (layer.row.name,), layer.row.kind, (layer,), layer.changes))
-    return _alike([*groups, *_blocks(run, difference)])
+    if run:
+        groups += _blocks(run, difference, sizes[run[0].status])
+    return _alike(groups)
+
+
+def _sizes_of_blocks(report: Report) -> Counter[str]:
+    """The number of layers inside every block and layer."""
+    return Counter(prefix for row in report.layers for prefix in prefixes(row.name))
 
 
 def each_alone(difference: Difference) -> list[Group]:
@@ -124,17 +132,14 @@ def _more(before: int, after: int) -> str:
     return "more" if after > before else "fewer" if after < before else "other"
 
 
-def _blocks(run: list[LayerDifference], difference: Difference) -> Iterator[Group]:
-    """A run of added or removed layers, split into the largest whole blocks."""
-    if not run:
-        return
+def _blocks(run: list[LayerDifference], difference: Difference, sizes: Counter[str]) -> Iterator[Group]:
+    """A run of added or removed layers, split into the largest whole blocks of `sizes`."""
     report = difference.after if run[0].status == "added" else difference.before
-    everywhere = Counter(prefix for row in report.layers for prefix in prefixes(row.name))
     here = Counter(prefix for layer in run for prefix in prefixes(layer.row.name))
     gathered: dict[str, list[LayerDifference]] = {}
     for layer in run:
         names = prefixes(layer.row.name)
-        whole = next((name for name in names if here[name] == everywhere[name]), names[-1])
+        whole = next((name for name in names if here[name] == sizes[name]), names[-1])
         gathered.setdefault(whole, []).append(layer)
     for name, layers in gathered.items():
         yield Group(layers[0].status, (name,), _kind(name, layers, report), tuple(layers))

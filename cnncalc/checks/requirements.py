@@ -8,11 +8,12 @@ from cnncalc.analysis.report import Report
 from cnncalc.checks.measures import subjects
 from cnncalc.checks.verdicts import Verdict, claim_verdicts, limit_verdicts
 from cnncalc.graph import is_pattern
-from cnncalc.problems import Findings, Place, Problem, did_you_mean
+from cnncalc.problems import Findings, Place, Problem, SpecError, did_you_mean
 from cnncalc.quantities import current
 from cnncalc.spec import Spec
 from cnncalc.spec.claims import QUANTITIES, Claim, Limit, bound_of, wrong_bound, wrong_quantity
 from cnncalc.spec.reader import Mapping, Scalar, Sequence
+from cnncalc.spec.subjects import too_many_patterns
 from cnncalc.spec.values import sizes
 
 NAMES_TO_SUGGEST = 2000
@@ -89,6 +90,17 @@ def requirement_verdicts(
                 found = f"{claim.quantity} of {claim.layer}: no such layer"
                 problem = _no_such_layer(claim.layer, claim.place, "expected value", requirement, report)
                 yield Verdict(False, False, problem, found)
+
+
+def refuse_many_patterns(requirements: Iterable[Requirement], report: Report, spec: Spec) -> None:
+    """Raises SpecError if comparing the patterns with the names of the layers would take long."""
+    requirements = tuple(requirements)
+    named = [pair for requirement in requirements for pair in requirement.about.items()]
+    problem = too_many_patterns(named, len(report.names))
+    if problem:
+        origins = ", ".join(dict.fromkeys(each.origin for each in requirements if each.about))
+        hint = f"{problem.hint}; they are in {origins}"
+        raise SpecError([structs.replace(problem, place=None, hint=hint)], spec.source)
 
 
 def absent(requirements: Iterable[Requirement], report: Report, spec: Spec) -> frozenset[str]:

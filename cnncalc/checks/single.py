@@ -10,7 +10,14 @@ from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Report
 from cnncalc.checks import check
 from cnncalc.checks.comments import Ignored
-from cnncalc.checks.requirements import NAMES_TO_SUGGEST, Requirement, absent, missing, requirement_verdicts
+from cnncalc.checks.requirements import (
+    NAMES_TO_SUGGEST,
+    Requirement,
+    absent,
+    missing,
+    refuse_many_patterns,
+    requirement_verdicts,
+)
 from cnncalc.checks.rules import BY_CODE, lint, network_of
 from cnncalc.checks.verdicts import Verdict
 from cnncalc.datatypes import DataType, Optimizer
@@ -140,6 +147,7 @@ def _spec(task: Task, source: Source) -> Spec:
 
 def _checked(task: Task, spec: Spec, report: Report) -> Checked:
     policy = task.policy
+    refuse_many_patterns(policy.requirements, report, spec)
     verdicts = (*check(report, spec), *requirement_verdicts(policy.requirements, report, spec))
     network = network_of(spec.document, spec.graph, report)
     advice = [*report.findings, *lint(network, policy.codes)]

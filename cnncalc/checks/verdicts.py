@@ -7,7 +7,7 @@ from operator import itemgetter
 
 from msgspec import Struct
 
-from cnncalc.analysis.report import Report
+from cnncalc.analysis.report import Report, Row
 from cnncalc.checks.measures import Subject, dims_of, shown, subjects, unit_of, value_of
 from cnncalc.problems import Place, Problem
 from cnncalc.quantities import BY_NAME
@@ -116,6 +116,8 @@ def _costliest(quantity: str, subject: Subject) -> str:
     if quantity == "memory.peak" and not subject.name:
         return f"; the peak is at {subject.report.memory.peak_layer}"
     measured = BY_NAME[quantity]
+    if isinstance(subject.counts, Row) and subject.counts.layer:
+        return ""
     inside = f"{subject.name}." if subject.name else ""
     rows = [row for row in subject.report.layers if row.name.startswith(inside)]
     if not measured.additive or not measured.at or len(rows) < 2:

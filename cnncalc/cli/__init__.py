@@ -21,12 +21,17 @@ FAULT = 3
 INTERRUPTED = 130
 
 
-def main() -> None:
-    """Runs the command line; the console script."""
+def main(*, restore_interrupts: bool = False) -> None:
+    """Runs the command line.
+
+    With `restore_interrupts`, Ctrl-C raises KeyboardInterrupt from here on.
+    """
     _open_streams()
     arguments = sys.argv[1:]
     debug = "--debug" in arguments
     try:
+        if restore_interrupts:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         with signals_as_exits():
             _run([argument for argument in arguments if argument != "--debug"])
     except (Exception, KeyboardInterrupt, SystemExit) as error:

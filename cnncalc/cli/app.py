@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 from cnncalc import __version__
 from cnncalc.cli.commands import COMMANDS, MODULES
 from cnncalc.guide import topic_of
+from cnncalc.problems import printable
 from cnncalc.shapes import LARGEST
 
 
@@ -49,6 +50,13 @@ class Command(TyperCommand):
 
 class CommandGroup(TyperGroup):
     """All commands; plain help groups them under headings, as rich help does."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:  # typer prints arguments as they are
+            error.message = printable(error.message)
+            raise
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         for heading, names in COMMANDS.items():

@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import signal
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock, Timer
+from threading import Lock, Timer, current_thread, main_thread
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -139,8 +141,34 @@ def complain(text: str) -> None:
     print(guarded(f"cnncalc: {text}"), file=sys.stderr)
 
 
+@contextmanager
+def first_interrupt() -> Iterator[Callable[[], bool]]:
+    """Yields a function that says whether Ctrl-C was pressed, which interrupts only when pressed again.
+
+    For work that can end early with a result.
+    """
+    pressed: list[int] = []
+
+    def press(number: int, frame: object) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(number)
+
+    before = signal.getsignal(signal.SIGINT)
+    takes = before is signal.default_int_handler and current_thread() is main_thread()
+    if takes:
+        signal.signal(signal.SIGINT, press)
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        if takes:
+            signal.signal(signal.SIGINT, before)
+
+
 PATIENCE = 1.0
 """Seconds after which a progress bar appears."""
+LONG_WAIT = 10.0
+"""Seconds after which a line says how far the work is, where no bar can be drawn."""
 
 
 class Bar:
@@ -176,14 +204,29 @@ class Bar:
                 self._shown.stop()
 
 
+def _line_after_a_while(what: str) -> Callable[[int, int], None]:
+    """Needs no thread: a process with threads cannot start others quickly."""
+    ends: float | None = time.monotonic() + LONG_WAIT
+
+    def watch(done: int, total: int) -> None:
+        nonlocal ends
+        if ends is not None and time.monotonic() > ends and (done < total or not total):
+            ends = None
+            far = f", {done:,} of {total:,} done" if total else ""
+            complain(f"{what}: not finished after {LONG_WAIT:g} s{far}")
+
+    return watch
+
+
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """Yields a function that takes the work done and the total; a progress bar appears after a second.
 
-    The bar is on standard error, only if that is a terminal, and is removed at the end.
+    The bar is on standard error, and is removed at the end. If that is no terminal, the function prints one
+    line instead, when it is called after a few seconds.
     """
     if not sys.stderr.isatty():
-        yield lambda done, total: None
+        yield _line_after_a_while(what)
         return
     bar = Bar(what)
     timer = Timer(PATIENCE, bar.start)

@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 from rich.console import RenderableType
 
+from cnncalc.cli.announcing import announce
 from cnncalc.cli.array_files import (
     ImageOptions,
     OutputFile,
@@ -22,7 +23,7 @@ from cnncalc.cli.terminal import complain, progress, report_failure
 from cnncalc.executor.io.weights import Weights
 from cnncalc.executor.memory import NotEnoughMemoryError
 from cnncalc.executor.runtime.arithmetic import Array
-from cnncalc.executor.visualize.memory import Way, check_memory
+from cnncalc.executor.visualize.memory import NEEDS, Way, check_memory
 from cnncalc.problems import SpecError
 from cnncalc.render.data import Data, to_json
 from cnncalc.spec import Spec
@@ -67,11 +68,17 @@ def visualize(
     work: Callable[[Given], Result],
     to: Out,
     saved: OutputFile | None = None,
+    times: Callable[[Given], int] = lambda given: 1,
 ) -> int:
-    """Reads the files, calls `work`, prints; returns the exit code. `saved`: the file that `work` writes."""
+    """Reads the files, calls `work`, prints; returns the exit code.
+
+    `saved` is the file that `work` writes, `times` how many images it takes through the network.
+    """
     try:
         with progress(way) as watch:
-            result = work(_read(way, files, saved, watch))
+            given = _read(way, files, saved, watch)
+            announce(given.spec, times(given) * NEEDS[way].passes)
+            result = work(given)
     except (SpecError, UsageError, NotEnoughMemoryError, ValueError, IndexError) as error:
         return report_failure(error, to.color)
     to.print(to_json(result.data) if to.format == "json" else result.shown)

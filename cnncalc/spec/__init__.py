@@ -131,7 +131,7 @@ def _source_of(source: object) -> Source:
         except TypeError as error:
             raise TypeError(f"a spec may hold only dicts, lists, text and numbers: {error}") from None
     if isinstance(source, str) and "\n" in source:
-        return decode(source.encode(), "<text>")
+        return decode(source.encode(errors="surrogatepass"), "<text>")
     if isinstance(source, str | PathLike):
         return _text_of(Path(fspath(source)))
     raise TypeError(

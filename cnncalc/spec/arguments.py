@@ -20,7 +20,7 @@ def value_of(node: Node, scope: Scope, findings: Findings) -> Value:
         findings.add(Problem("no-value", "missing value", node.place))
         return None
     try:
-        value = evaluate_node(node, scope.lookup)
+        value = evaluate_node(node, scope)
     except UnresolvedError as unresolved:
         if unresolved.problem:
             findings.add(unresolved.problem)
@@ -104,12 +104,12 @@ def parameter(node: Node, scope: Scope) -> Value:
         UnresolvedError: like `evaluate_node`.
     """
     if not isinstance(node, Scalar):
-        return evaluate_node(node, scope.lookup)
+        return evaluate_node(node, scope)
     texts = _Texts(scope)
     if node.text.isidentifier() and not node.is_null and node.text in texts:
         return node.text
     try:
-        return evaluate_node(node, scope.lookup, texts)
+        return evaluate_node(node, scope, texts)
     except UnresolvedError as unresolved:
         # Quoted values and hyphenated words may be text.
         may_be_text = not node.plain or HYPHENATED.fullmatch(node.text)
@@ -139,11 +139,21 @@ def variables(document: Document, given: dict[str, Value], findings: Findings) -
             scope.values[name] = given[name]
         else:
             bind(name, node, scope, scope, findings)
-    for name in given:
+    for name, value in given.items():
+        if isinstance(value, str) and not _is_unicode(value):
+            message = f"--set: the value of '{name}' is not valid UTF-8"
+            findings.add(Problem("bad-value", message, None, "write it again"))
+            scope.values.pop(name, None)
+            scope.unknown.add(name)
         if name not in document.variables:
             hint = did_you_mean(name, list(document.variables)) or "the spec has no vars"
             findings.add(Problem("unknown-variable", f"--set: there is no variable '{name}'", None, hint))
     return scope
+
+
+def _is_unicode(text: str) -> bool:
+    """False if bytes of the command line are not text; Python stands lone surrogates for them."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def from_text(text: str) -> Value:

@@ -7,7 +7,7 @@ possible: all problems of a file are reported at once, without follow-up errors.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cnncalc.graph import Graph, is_pattern
+from cnncalc.graph import Graph
 from cnncalc.layers import Merge
 from cnncalc.layers.dialects import named_by
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
@@ -31,14 +31,12 @@ from cnncalc.spec.reader import Node as YamlNode
 from cnncalc.spec.reader import Scalar
 from cnncalc.spec.scope import UNDECIDED, Scope, Tensor
 from cnncalc.spec.statements import LayerList, Statement
-from cnncalc.spec.subjects import check_subjects
+from cnncalc.spec.subjects import check_subjects, too_many_patterns
 from cnncalc.spec.trunk import is_aside, is_dropped
 
 MAX_LAYERS = 100_000
 MAX_BLOCK_DEPTH = 60
 REFERENCES_PER_LAYER = 2
-MAX_COMPARED = 1_000_000
-"""Patterns of `expect`, `budget` and `freeze`, times names of layers."""
 STEPS_AFTER_ERRORS = 20_000
 RAISE_LIMIT = "raise the limit with --max-layers"
 
@@ -64,7 +62,7 @@ class Builder:
         self.tensors = root.all
         self.planner = Planner(document, findings)
         self.assembly = Assembly(self.tensors, document.layout, findings)
-        self.claims: list[Claim] = list(claims(document.expect, "", findings, root.lookup))
+        self.claims: list[Claim] = list(claims(document.expect, "", findings, root))
         self.limits: list[Limit] = list(document.budget)
         self.stack: list[str] = []
         self.steps = 0
@@ -148,12 +146,9 @@ class Builder:
         named = [(claim.layer, claim.place) for claim in self.claims]
         named += [(limit.layer, limit.place) for limit in self.limits]
         named += [(each.text, each.place) for each in self.document.freeze]
-        patterns = [(len(name), place) for name, place in named if is_pattern(name)]
-        length, names = sum(length for length, _ in patterns), len(self.tensors.by_name)
-        if (len(patterns) + length // 100) * names > MAX_COMPARED:
-            message = f"{len(patterns):,} patterns ({length:,} characters) for {names:,} names are too many"
-            hint = f"at most {max(MAX_COMPARED // names, 1):,} patterns with a * for a network of this size"
-            self._report("too-many-patterns", message, patterns[0][1], hint)
+        problem = too_many_patterns(named, len(self.tensors.by_name))
+        if problem:
+            self.findings.add(problem)
             self.is_complete = False
 
     def _report(self, code: str, message: str, place: Place, hint: str = "", layer: str = "") -> None:
@@ -255,7 +250,7 @@ class Builder:
             tensor = self._operation(statement, scope, full)
             scope.prev = self._companions(statement, scope, full, tensor)
         if "expect" in around:
-            self.claims += claims(around["expect"], full, self.findings, scope.lookup)
+            self.claims += claims(around["expect"], full, self.findings, scope)
         if "budget" in around:
             self.limits += limits(around["budget"], full, self.findings)
         return True
@@ -311,7 +306,7 @@ class Builder:
     def _operation(self, statement: Statement, scope: Scope, full: str) -> Tensor:
         if statement.kind is None:
             return self._use(statement, scope, full)
-        layer, plan = self.planner.layer(statement, scope.lookup)
+        layer, plan = self.planner.layer(statement, scope)
         merges = issubclass(statement.kind, Merge)
         inputs = self._joined(statement, scope, full) if merges else (scope.prev,)
         if UNDECIDED in inputs:
@@ -410,7 +405,7 @@ class Builder:
 
     def _companions(self, statement: Statement, scope: Scope, full: str, tensor: Tensor) -> Tensor:
         """Adds the layers of `norm:` and `act:` after the statement's layer."""
-        for role, layer, plan in self.planner.companions(statement, scope.lookup, self._block(statement)):
+        for role, layer, plan in self.planner.companions(statement, scope, self._block(statement)):
             if layer is None or tensor is None:
                 return None
             name = f"{full}.{role}"

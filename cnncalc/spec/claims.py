@@ -4,12 +4,11 @@ from fractions import Fraction
 
 from msgspec import Struct, structs
 
-from cnncalc.expression import Lookup
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.quantities import current, is_bytes, used
 from cnncalc.spec.amounts import Amount, amount_of, sizes_of
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
-from cnncalc.spec.values import UnresolvedError, evaluate_node
+from cnncalc.spec.values import NameValues, UnresolvedError, evaluate_node
 
 QUANTITIES = tuple(quantity.name for quantity in used("spec"))
 MEMORY = tuple(name for name in QUANTITIES if name.startswith("memory."))
@@ -56,13 +55,13 @@ Entry = tuple[str, Scalar, Node]
 
 
 def claims(
-    node: Node | None, layer: str, findings: Findings, lookup: Lookup | None = None
+    node: Node | None, layer: str, findings: Findings, names: NameValues | None = None
 ) -> tuple[Claim, ...]:
     """The expected values in an `expect` section, including those under `layers`.
 
-    With `lookup`, the sizes of a shape may be expressions.
+    With `names`, the sizes of a shape may be expressions.
     """
-    found = (_claim(*entry, findings, lookup) for entry in _quantities(node, layer, "expect", findings))
+    found = (_claim(*entry, findings, names) for entry in _quantities(node, layer, "expect", findings))
     return tuple(claim for claim in found if claim)
 
 
@@ -141,12 +140,12 @@ def wrong_quantity(key: Scalar, layer: str) -> Problem | None:
 
 
 def _claim(
-    layer: str, quantity: Scalar, value: Node, findings: Findings, lookup: Lookup | None
+    layer: str, quantity: Scalar, value: Node, findings: Findings, names: NameValues | None
 ) -> Claim | None:
     name = quantity.text
     written = value.text if isinstance(value, Scalar) else ""
     try:
-        shape = _shape_of(value, lookup) if name in SHAPED else None
+        shape = _shape_of(value, names) if name in SHAPED else None
     except UnresolvedError as unresolved:
         if unresolved.problem:
             findings.add(unresolved.problem)
@@ -164,14 +163,14 @@ def _claim(
     return None
 
 
-def _shape_of(node: Node, lookup: Lookup | None) -> tuple[int, ...] | None:
+def _shape_of(node: Node, names: NameValues | None) -> tuple[int, ...] | None:
     """The sizes in a list, which may be expressions; raises UnresolvedError if one has no value."""
     sizes = sizes_of(node)
-    if sizes or not lookup or not isinstance(node, Sequence) or not node.items:
+    if sizes or not names or not isinstance(node, Sequence) or not node.items:
         return sizes
     if not all(isinstance(item, Scalar) and not item.is_null for item in node.items):
         return None
-    values = [evaluate_node(item, lookup) for item in node.items]
+    values = [evaluate_node(item, names) for item in node.items]
     whole = tuple(value for value in values if type(value) is int and value > 0)
     return whole if len(whole) == len(values) else None
 

@@ -2,11 +2,18 @@
 
 from msgspec import structs
 
-from cnncalc.expression import Lookup, Value
+from cnncalc.expression import Value
 from cnncalc.layers import ACTIVATIONS, NORMS, Layer, find_kind
 from cnncalc.problems import Findings, Problem, did_you_mean
 from cnncalc.spec.reader import Mapping, Node, Scalar
-from cnncalc.spec.values import CONDITIONAL, NoWordError, UnresolvedError, evaluate_scalar, literal
+from cnncalc.spec.values import (
+    CONDITIONAL,
+    NameValues,
+    NoWordError,
+    UnresolvedError,
+    evaluate_scalar,
+    literal,
+)
 from cnncalc.syntax import ExpressionError
 
 ROLES = {"norm": "normalization", "act": "activation"}
@@ -40,11 +47,11 @@ class _Words:
 WORDS = {role: _Words(role) for role in ROLES}
 
 
-def kind_of_word(role: str, node: Node, lookup: Lookup, findings: Findings) -> type[Layer] | None:
+def kind_of_word(role: str, node: Node, names: NameValues, findings: Findings) -> type[Layer] | None:
     """The kind that a scalar names; None for `none`, and, with a finding, for an unknown word."""
     place = node.place
     try:
-        word = _word(node, lookup, WORDS[role])
+        word = _word(node, names, WORDS[role])
     except NoWordError as error:
         word, place = error.word, (error.problem and error.problem.place) or place
     except UnresolvedError as unresolved:
@@ -90,7 +97,7 @@ def allowed(role: str, kind: type[Layer] | None, node: Node, findings: Findings)
     return False
 
 
-def _word(node: Node, lookup: Lookup, words: _Words) -> str:
+def _word(node: Node, names: NameValues, words: _Words) -> str:
     """The text of a scalar, or of the text parameter that it names with or without `$`, or of a condition.
 
     Raises:
@@ -101,12 +108,12 @@ def _word(node: Node, lookup: Lookup, words: _Words) -> str:
     if node.is_null or literal(node.text) is False:
         return "none"
     if CONDITIONAL.search(node.text):
-        return _in_words(evaluate_scalar(node, lookup, words), node.text)
+        return _in_words(evaluate_scalar(node, names, words), node.text)
     text = node.text.removeprefix("$")
     if text == node.text and (text == "none" or find_kind(text) or text in NORM_WORDS):
         return text
     try:
-        value = lookup(text)
+        value = names.lookup(text)
     except (ExpressionError, UnresolvedError):
         return node.text
     return _in_words(value, node.text)

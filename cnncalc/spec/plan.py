@@ -8,7 +8,7 @@ from types import MappingProxyType
 import msgspec
 from msgspec import Struct, structs
 
-from cnncalc.expression import Lookup, Value
+from cnncalc.expression import Value
 from cnncalc.layers import Layer, Option, options_of, shortest_line
 from cnncalc.layers.dialects import defaults_of, refused
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
@@ -18,7 +18,7 @@ from cnncalc.spec.document import Block, Document
 from cnncalc.spec.reader import Mapping, Node, Scalar
 from cnncalc.spec.statements import Statement
 from cnncalc.spec.statements import statement as read_statement
-from cnncalc.spec.values import NoWordError, UnresolvedError, evaluate_node, is_constant
+from cnncalc.spec.values import NameValues, NoWordError, UnresolvedError, evaluate_node, is_constant
 
 FITS: dict[Value, Value] = {True: "ceil", False: "floor"}
 """`ceil: true`, like PyTorch's ceil_mode, means `fit: ceil`."""
@@ -61,14 +61,14 @@ class Plan(Struct, frozen=True, gc=False):
         return next(written, self.place)
 
 
-def make_layer(plan: Plan, lookup: Lookup, layout: Layout, findings: Findings) -> Layer | None:
+def make_layer(plan: Plan, names: NameValues, layout: Layout, findings: Findings) -> Layer | None:
     """The layer; None if an option is wrong (reported here) or unknown (reported before)."""
     values: dict[str, Value] = {}
     complete = True
     for argument in plan.arguments:
         try:
             value = _adapted(
-                argument.option, evaluate_node(argument.node, lookup, argument.option.words), layout
+                argument.option, evaluate_node(argument.node, names, argument.option.words), layout
             )
         except UnresolvedError as unresolved:
             complete = False
@@ -192,13 +192,13 @@ class Planner:
         self.constants: defaultdict[type[Layer], dict[int, Layer | None]] = defaultdict(dict)
         self.inner: dict[object, Statement | None] = {}
 
-    def layer(self, statement: Statement, lookup: Lookup) -> tuple[Layer | None, Plan]:
+    def layer(self, statement: Statement, names: NameValues) -> tuple[Layer | None, Plan]:
         """The layer of a statement, and the plan with the places of its options."""
         assert statement.kind is not None
-        return self._make(statement, statement.kind, statement.arguments, lookup)
+        return self._make(statement, statement.kind, statement.arguments, names)
 
     def companions(
-        self, statement: Statement, lookup: Lookup, block: Block | None
+        self, statement: Statement, names: NameValues, block: Block | None
     ) -> Iterator[tuple[str, Layer | None, Plan]]:
         """The layers of `norm:` and `act:`: the role, the layer, its plan."""
         defaults = self.document.defaults.get(statement.kind, {}) if statement.kind else {}
@@ -206,12 +206,12 @@ class Planner:
             node = statement.around.get(role) or defaults.get(role)
             if node is None or (block and role in block.params):
                 continue
-            inner = self._companion(role, node, statement, lookup)
+            inner = self._companion(role, node, statement, names)
             if inner and inner.kind:
-                yield role, *self._make(inner, inner.kind, inner.arguments, lookup)
+                yield role, *self._make(inner, inner.kind, inner.arguments, names)
 
     def _make(
-        self, statement: Statement, kind: type[Layer], given: dict[str, Node], lookup: Lookup
+        self, statement: Statement, kind: type[Layer], given: dict[str, Node], names: NameValues
     ) -> tuple[Layer | None, Plan]:
         key = id(statement)
         plans, constants = self.plans[kind], self.constants[kind]
@@ -220,7 +220,7 @@ class Planner:
         if key not in plans:
             plans[key] = self._plan(statement, kind, given)
         plan = plans[key]
-        layer = self._accepted(make_layer(plan, lookup, self.document.layout, self.findings), plan)
+        layer = self._accepted(make_layer(plan, names, self.document.layout, self.findings), plan)
         if plan.constant:
             constants[key] = layer
         return layer, plan
@@ -244,14 +244,14 @@ class Planner:
         self.findings.add(Problem(error.code, error.message(), plan.place_of(error.option), error.hint))
         return None
 
-    def _companion(self, role: str, node: Node, statement: Statement, lookup: Lookup) -> Statement | None:
+    def _companion(self, role: str, node: Node, statement: Statement, names: NameValues) -> Statement | None:
         """The statement of a norm or act: from a word, a text parameter, or a mapping."""
         if isinstance(node, Mapping):
             if id(node) not in self.inner:
                 inner = read_statement(long_names(node) if role == "norm" else node, self.findings)
                 self.inner[id(node)] = inner if allowed(role, inner.kind, node, self.findings) else None
             return self.inner[id(node)]
-        kind = kind_of_word(role, node, lookup, self.findings)
+        kind = kind_of_word(role, node, names, self.findings)
         if kind is None:
             return None
         key = id(node), id(statement), kind

@@ -74,6 +74,15 @@ def read(source: Source, composer: "type[Composer] | None" = None, report: Repor
         return (composer or Composer)(source, loader(source.text), report).compose()
     except yaml.YAMLError as error:
         raise SpecError([_broken(error, source)], source) from None
+    except UnicodeEncodeError as error:
+        raise SpecError([_not_unicode(error, source)], source) from None
+
+
+def _not_unicode(error: UnicodeEncodeError, source: Source) -> Problem:
+    """Bytes of the command line that are not text reach Python as lone surrogates."""
+    before = source.text[: error.start]
+    place = Place(before.count("\n") + 1, error.start - before.rfind("\n"))
+    return Problem("yaml", "invalid YAML: this character is not valid UTF-8", place, "remove it")
 
 
 ENDS = frozenset({yaml.MappingEndEvent, yaml.SequenceEndEvent, yaml.DocumentStartEvent})

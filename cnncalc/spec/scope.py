@@ -3,7 +3,7 @@
 from itertools import islice
 
 from cnncalc.expression import Value
-from cnncalc.problems import Problem, did_you_mean
+from cnncalc.problems import Place, Problem, did_you_mean
 from cnncalc.shapes import AXES, Layout, Shape
 from cnncalc.spec.reader import Scalar
 from cnncalc.spec.values import UnresolvedError
@@ -19,6 +19,9 @@ MOST_COMPARED = 1000
 """Names that are compared with one that does not exist."""
 LONGEST_PATH = 500
 """Characters of a path that may begin with a name with dots."""
+MAX_EVALUATED = 500_000
+"""Characters of long expressions that are evaluated for one network; a repeat evaluates them again."""
+
 SIZES = {"channels", *(axis for axes in AXES.values() for axis in axes)}
 
 
@@ -51,6 +54,10 @@ class Tensors:
         """How many tensors the references have named so far, or looked at to find those that a `*` names."""
         self.dotted: set[str] = set()
         """The full names of layers whose own name has dots."""
+        self.evaluated = 0
+        """How many characters of long expressions were evaluated so far."""
+        self.full: Place | None = None
+        """The first expression beyond that limit."""
         self._inside: dict[str, dict[str, None]] = {}
 
     def put(self, name: str, tensor: Tensor) -> bool:
@@ -120,6 +127,16 @@ class Scope:
                 return True
             scope = scope.parent
         return False
+
+    def spend(self, expression: Scalar) -> None:
+        """Counts the length of an expression that is evaluated; raises UnresolvedError."""
+        tensors = self.all
+        tensors.evaluated += len(expression.text)
+        if tensors.evaluated > MAX_EVALUATED:
+            tensors.full = tensors.full or expression.place  # one error is enough
+            message = f"more than {MAX_EVALUATED:,} characters of long expressions, each repeat counted"
+            hint = "write what is used often once, in `vars`"
+            raise UnresolvedError(Problem("too-large", message, tensors.full, hint))
 
     def lookup(self, path: str) -> Value:
         """The value of a name in an expression; raises ExpressionError or UnresolvedError."""

@@ -1,12 +1,27 @@
 """Checks that `expect`, `budget` and `freeze` name layers that exist."""
 
+from collections.abc import Iterable
+
 from cnncalc.graph import is_pattern, matches_subtree, naming
-from cnncalc.problems import Findings, Problem, did_you_mean
+from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.spec.claims import Claim, Limit
 from cnncalc.spec.reader import Scalar
 from cnncalc.spec.scope import Scope
 
 NAMES_TO_SUGGEST = 2000
+MAX_COMPARED = 500_000
+"""Patterns of `expect`, `budget` and `freeze`, times names of layers."""
+
+
+def too_many_patterns(named: Iterable[tuple[str, Place]], names: int) -> Problem | None:
+    """An error if comparing the patterns among some names with all names of a network would take long."""
+    patterns = [(len(name), place) for name, place in named if is_pattern(name)]
+    length = sum(length for length, _ in patterns)
+    if (len(patterns) + length // 100) * names <= MAX_COMPARED:
+        return None
+    message = f"{len(patterns):,} patterns ({length:,} characters) for {names:,} names are too many"
+    hint = f"at most {max(MAX_COMPARED // names, 1):,} patterns with a * for a network of this size"
+    return Problem("too-many-patterns", message, patterns[0][1], hint)
 
 
 def check_subjects(

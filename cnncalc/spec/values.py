@@ -3,8 +3,9 @@
 import re
 from collections.abc import Container
 from fractions import Fraction
+from typing import Protocol
 
-from cnncalc.expression import Lookup, UnknownWordError, Value, evaluate, simplest
+from cnncalc.expression import UnknownWordError, Value, evaluate, simplest
 from cnncalc.problems import Place, Problem
 from cnncalc.spec.reader import Node, Scalar, Sequence
 from cnncalc.syntax import ExpressionError, parse
@@ -21,6 +22,22 @@ TRUTHS = {"true": True, "True": True, "TRUE": True, "false": False, "False": Fal
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
 MAX_DIGITS = 100
 NOT_AN_EXPRESSION = "not an expression"
+
+
+LONG = 50
+"""Characters of an expression from which its work is counted."""
+
+
+class NameValues(Protocol):
+    """Where the names in expressions get their values."""
+
+    def lookup(self, path: str) -> Value:
+        """The value of a name such as `width` or `prev.channels`; raises ExpressionError."""
+        ...
+
+    def spend(self, expression: Scalar) -> None:
+        """Counts the length of an expression that is evaluated; raises UnresolvedError beyond a limit."""
+        ...
 
 
 class UnresolvedError(Exception):
@@ -93,7 +110,7 @@ def place_in(scalar: Scalar, offset: int, width: int) -> Place:
     return Place(scalar.line, scalar.column + scalar.shift + offset, width)
 
 
-def evaluate_scalar(scalar: Scalar, lookup: Lookup, words: Container[str] = ()) -> Value:
+def evaluate_scalar(scalar: Scalar, names: NameValues, words: Container[str] = ()) -> Value:
     """The value of a scalar: a word, a number, sizes, a text parameter `$act`, or an expression.
 
     `words` are the words that the value may be, also as the result of a condition.
@@ -111,14 +128,16 @@ def evaluate_scalar(scalar: Scalar, lookup: Lookup, words: Container[str] = ()) 
         return number
     try:
         if text.startswith("$") and not CONDITIONAL.search(text):
-            return lookup(text[1:])
-        return sizes(text) or evaluate(parse(PARAMETER_SIGN.sub(" ", text)), lookup, words)
+            return names.lookup(text[1:])
+        if len(text) > LONG:
+            names.spend(scalar)
+        return sizes(text) or evaluate(parse(PARAMETER_SIGN.sub(" ", text)), names.lookup, words)
     except UnknownWordError as error:
         place = place_in(scalar, error.offset, error.width)
         problem = Problem("expression", f"unknown name '{error.message}'", place, error.hint)
         raise NoWordError(problem, error.message) from None
     except ExpressionError as error:
-        if error.message == NOT_AN_EXPRESSION and (value := _refused_name(text, lookup)) is not None:
+        if error.message == NOT_AN_EXPRESSION and (value := _refused_name(text, names)) is not None:
             return value
         place = place_in(scalar, error.offset, error.width)
         hint = error.hint
@@ -131,10 +150,10 @@ def evaluate_scalar(scalar: Scalar, lookup: Lookup, words: Container[str] = ()) 
         raise UnresolvedError(Problem("expression", _message(text, error), place, hint)) from None
 
 
-def _refused_name(text: str, lookup: Lookup) -> Value:
+def _refused_name(text: str, names: NameValues) -> Value:
     """The value of a variable whose name was refused, such as `2x`, so that there is no second error."""
     try:
-        return lookup(text)
+        return names.lookup(text)
     except ExpressionError:
         return None
 
@@ -146,16 +165,16 @@ def _message(text: str, error: ExpressionError) -> str:
     return message
 
 
-def evaluate_node(node: Node, lookup: Lookup, words: Container[str] = ()) -> Value:
+def evaluate_node(node: Node, names: NameValues, words: Container[str] = ()) -> Value:
     """The value of a scalar, or the tuple of a list's values.
 
     Raises:
         UnresolvedError: like `evaluate_scalar`; a mapping has no value.
     """
     if isinstance(node, Scalar):
-        return evaluate_scalar(node, lookup, words)
+        return evaluate_scalar(node, names, words)
     if isinstance(node, Sequence):
-        return tuple(evaluate_node(item, lookup, words) for item in node.items)
+        return tuple(evaluate_node(item, names, words) for item in node.items)
     raise UnresolvedError(Problem("mapping", "expected a value, found a mapping", node.place))
 
 

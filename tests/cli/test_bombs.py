@@ -73,6 +73,16 @@ SPECS: dict[str, tuple[str, str, str]] = {
         ),
         "stopped after 100 errors",
     ),
+    "long expressions": (
+        "show",
+        numbered("{{conv: {}" + "+1" * 400 + ", kernel: 1}}", 2000),
+        "more than 500,000 characters of long expressions, each repeat counted",
+    ),
+    "a long expression that is repeated": (
+        "show",
+        f"{HEAD}layers: [{{conv: i{'+1' * 400}, kernel: 1, repeat: 50000}}]\n",
+        "more than 500,000 characters of long expressions, each repeat counted",
+    ),
     "references of many names": (
         "show",
         numbered('{{concat: ["s.*.relu1"], name: k{}}}', 200, f"{HEAD}{UNIT}").replace(
@@ -150,6 +160,19 @@ LARGE = {
     "keys that are there already": ("{" + ",".join(["a: 1"] * 300_000) + "}", "stopped after 100 errors"),
     "digits": (f"{HEAD}layers: [{{conv: {'9' * 7_000_000}, kernel: 1}}]\n", "longer than 1000 characters"),
 }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", ["expect", "budget"])
+def test_a_key_of_many_patterns_is_bounded(part: str, tmp_path: Path) -> None:
+    limit = "params: 3" if part == "expect" else "params: {max: 3}"
+    names = "".join(f"    '*{at}*': {{{limit}}}\n" for at in range(20_000))
+    (tmp_path / "key.yaml").write_text(f"{part}:\n  layers:\n{names}", encoding="utf-8")
+    layers = "layers: [{conv: 8, kernel: 3, padding: same, repeat: 1000}]\n"
+    (tmp_path / "net.yaml").write_text(f"{HEAD}{layers}", encoding="utf-8")
+    code, out = child(tmp_path, "check", "net.yaml", "--expect", "key.yaml")
+    assert "at most 499 patterns with a * for a network of this size; they are in key.yaml" in out
+    assert code == 2
 
 
 @pytest.mark.slow

@@ -71,6 +71,37 @@ def test_a_file_name_that_is_no_text_is_printed(command: str, folder: Path, cnnc
     assert cnncalc(name, *options).code == 0
 
 
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("calc 7 conv{}", "the arguments:2:5"),
+        ("calc 7{} relu", "sizes must be whole numbers"),
+        ("solve conv:?{} --input 8x8x1", "the arguments:2:7"),
+        ("show net.yaml --set w=[1,{}", "--set: the value of 'w' is not valid UTF-8"),
+        ("check net.yaml --set w={}", "--set: the value of 'w' is not valid UTF-8"),
+        ("show net.yaml --set q={}", "--set: the value of 'q' is not valid UTF-8"),
+        ("show net.yaml --set {}=1", "there is no variable"),
+        ("check net.yaml --max {}:params=3", "there is no layer"),
+    ],
+)
+def test_an_argument_that_is_no_text_is_named(call: str, said: str, folder: Path, cnncalc: Run) -> None:
+    write("net.yaml", "cnncalc: 1\ninput: [3, 8, 8]\nvars: {w: 2}\nlayers: [{conv: w, kernel: 3}]\n")
+    done = cnncalc(*(word.format(os.fsdecode(b"\xf0")) for word in call.split()))
+    assert said in done.out + done.err
+    assert done.code in (1, 2)
+
+
+@pytest.mark.parametrize("terminal", ["dumb", "xterm"])
+def test_no_escape_of_an_argument_is_printed(
+    terminal: str, folder: Path, cnncalc: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", terminal)
+    for call in ("check tiny.yaml --set", "check tiny.yaml --max", "show tiny.yaml --columns", "calc 7"):
+        done = cnncalc(*call.split(), "\x1b[31m\x9b31m")
+        assert done.code in (1, 2)
+        assert not {"\x1b", "\x9b"} & set(done.out + done.err)
+
+
 @pytest.fixture
 def deep_folder(folder: Path) -> Iterator[int]:
     """A spec in 1,050 nested folders, which are removed one by one: shutil.rmtree is recursive."""

@@ -1,12 +1,21 @@
-"""The progress bar: it appears on a terminal after a while, and leaves no trace."""
+"""Long work is announced, its progress is shown, and Ctrl-C ends it."""
 
+import os
+import signal
 import sys
+import time
+from pathlib import Path
+from threading import Timer
 from time import sleep
 
 import pytest
 
+from cnncalc import load
 from cnncalc.cli import terminal
+from cnncalc.cli.announcing import announce
 from cnncalc.cli.terminal import progress
+from cnncalc.executor.network import Network
+from tests.cli.conftest import Run
 
 
 class Terminal:
@@ -59,3 +68,57 @@ def test_a_bar_is_not_started_after_the_work_is_done(monkeypatch: pytest.MonkeyP
     bar.stop()
     bar.start()
     assert shown.text == ""
+
+
+def test_a_line_says_how_far_long_work_is_without_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with progress("grading") as watch:
+        watch(1, 4)
+        assert capsys.readouterr().err == ""
+        monkeypatch.setattr(time, "monotonic", lambda: float("inf"))
+        watch(2, 4)
+        watch(3, 4)
+    assert capsys.readouterr().err == "cnncalc: grading: not finished after 10 s, 2 of 4 done\n"
+
+
+@pytest.mark.parametrize(
+    ("times", "line"),
+    [
+        (1, ""),
+        (10, "cnncalc: running 18.1 G MACs: about 6 s\n"),
+        (1000, "cnncalc: running 1.8 T MACs: about 8 min\n"),
+    ],
+)
+def test_long_runs_are_announced(times: int, line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    announce(load("resnet18"), times)
+    assert capsys.readouterr().err == line
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["verify vgg16 --batch 9", "run vgg16 --plain", "gradients vgg16", "occlusion resnet50",
+     "influence vgg16 conv5", "equivariance vgg19"],
+)  # fmt: skip
+def test_commands_announce_before_they_start(
+    call: str, cnncalc: Run, monkeypatch: pytest.MonkeyPatch, folder: Path
+) -> None:
+    def stop(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Network, "run", stop)
+    monkeypatch.setattr("cnncalc.executor.memory.available", lambda: None)
+    done = cnncalc(*call.split())
+    first, last = done.err.splitlines()
+    assert first.startswith("cnncalc: running ")
+    assert last == "cnncalc: interrupted"
+    assert done.code == 130
+
+
+def test_ctrl_c_ends_solve_with_what_was_found(cnncalc: Run, folder: Path) -> None:
+    layers = ("conv: ?, kernel: ?, stride: ?", "conv: ?, kernel: ?, padding: ?")
+    Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()
+    done = cnncalc("solve", *layers, "--input", "32x32x3", "--params", "3000", "--output", "8x8x10")
+    assert "stopped before all values were tried" in done.out
+    assert done.err == "cnncalc: interrupted\n"
+    assert done.code == 130

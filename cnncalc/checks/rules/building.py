@@ -2,7 +2,7 @@
 
 BUILDING = {
     "too-deep": """Lists, mappings, blocks or branches are nested too deeply.""",
-    "too-large": """A tensor is too large, or the file or its aliases have too many values.""",
+    "too-large": """A tensor is too large, or a file has too many values or too long expressions.""",
     "too-many-errors": """Reading stopped after 100 errors. Fix these first; there may be more.""",
     "which-input": """The network has several inputs, and a layer does not say which of them it reads.
 

@@ -73,4 +73,4 @@ def influence(
 
     files = Files(spec, set, input, data, ImageOptions(mean, std, resize, crop), weights)
     saved = OutputFile(save, "a map is", MAP) if save else None
-    return visualize("influence", files, work, to, saved)
+    return visualize("influence", files, work, to, saved, lambda given: samples)

@@ -1,5 +1,6 @@
 """Map how the output drops when image regions are covered."""
 
+from math import prod
 from typing import Annotated
 
 import typer
@@ -53,6 +54,7 @@ def occlusion(
     from cnncalc.cli.visualize import Files, Given, Result, visualize
     from cnncalc.executor.io.maps import write_map
     from cnncalc.executor.visualize.occlusion import occlusion as occluded
+    from cnncalc.executor.visualize.occlusion import patches_of
     from cnncalc.render.visualize import occlusion_data, occlusion_text
 
     def work(given: Given) -> Result:
@@ -71,9 +73,16 @@ def occlusion(
             write_map(save, found.drop)
         return Result(occlusion_text(given.spec, found), occlusion_data(given.spec, found), found.value)
 
+    def positions(given: Given) -> int:
+        sizes = given.spec.graph.nodes[0].shape.spatial
+        if not sizes:
+            return 1
+        _, starts = patches_of(sizes, _sizes(patch, "--patch"), _sizes(stride, "--stride"))
+        return prod(map(len, starts))
+
     files = Files(spec, set, input, data, ImageOptions(mean, std, resize, crop), weights)
     saved = OutputFile(save, "a map is", MAP) if save else None
-    return visualize("occlusion", files, work, to, saved)
+    return visualize("occlusion", files, work, to, saved, positions)
 
 
 def _sizes(text: str | None, option: str) -> int | tuple[int, ...] | None:

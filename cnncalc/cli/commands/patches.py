@@ -60,4 +60,4 @@ def patches(
 
     files = Files(spec, set, input, None, ImageOptions(mean, std, resize, crop), weights, tuple(images or ()))
     saved = OutputFile(save, "patches are") if save else None
-    return visualize("patches", files, work, to, saved)
+    return visualize("patches", files, work, to, saved, lambda given: len(given.names) or 1)

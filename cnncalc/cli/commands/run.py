@@ -60,6 +60,7 @@ def run(
     to: Annotated[Out, Formats("text", "json", "csv", "markdown", "npy")],
 ) -> int:
     # imported here to keep the help fast
+    from cnncalc.cli.announcing import PLAIN, announce
     from cnncalc.cli.array_files import (
         ImageOptions,
         check_is_shape,
@@ -94,6 +95,7 @@ def run(
         if save_weights:
             tensors = tensors or init_weights(network, seed, dtype)
             write_weights(save_weights, tensors)
+        announce(network, samples * (PLAIN if plain else 1))
         with progress(network.name) as watch:
             found = run_network(
                 network,

@@ -7,7 +7,7 @@ import typer
 from cnncalc.cli.options import LayoutOption, NotationOption
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK
-from cnncalc.cli.terminal import print_problems, progress, report_failure
+from cnncalc.cli.terminal import first_interrupt, print_problems, progress, report_failure
 from cnncalc.problems import SpecError
 
 
@@ -42,7 +42,15 @@ def solve(
     from cnncalc.render.solve import solved_data, solved_text
 
     try:
-        with progress("solving"):
+        with (
+            progress(f"solving for up to {seconds:g} s (Ctrl-C: stop and print)") as watch,
+            first_interrupt() as is_interrupted,
+        ):
+
+            def stop() -> bool:
+                watch(0, 0)
+                return is_interrupted()
+
             found = solved(
                 *layers,
                 input=input,
@@ -54,6 +62,7 @@ def solve(
                 layout=layout,
                 most=most,
                 seconds=seconds,
+                stop=stop,
             )
     except SpecError as error:
         print_problems(list(error.problems), error.source, to.color)
@@ -62,4 +71,6 @@ def solve(
         return report_failure(error, to.color)
     shown = to_json(solved_data(found, notation)) if to.format == "json" else solved_text(found, notation)
     to.print(shown)
+    if is_interrupted():
+        raise KeyboardInterrupt
     return OK if found.solutions else INVALID

@@ -27,6 +27,7 @@ def verify(
     to: Annotated[Out, Formats("text", "json", "junit")],
 ) -> int:
     # imported here to keep the help fast
+    from cnncalc.cli.announcing import announce
     from cnncalc.executor.memory import NotEnoughMemoryError, refuse
     from cnncalc.executor.verify import Verification
     from cnncalc.executor.verify import verify as verified
@@ -43,6 +44,7 @@ def verify(
         try:
             spec = read_spec(name, settings, input)
             refuse(spec, batch)
+            announce(spec, batch)
             with progress(spec.name) as watch:
                 found.append(verified(spec, batch=batch, seed=seed, watch=watch))
         except SpecError as error:

@@ -13,21 +13,22 @@ Way = Literal["gradients", "influence", "occlusion", "patches", "equivariance"]
 
 
 class Needs(Struct, frozen=True):
-    """The batch size and data type of a run, how often it holds all outputs, and whether it computes weight
-    gradients."""
+    """The batch size and data type of a run, how often it holds all outputs, whether it computes weight
+    gradients, and its time for an image, in forward passes with float32."""
 
     batch: int = 1
     data_type: str = "float64"
     outputs: int = 0
     learns: bool = False
+    passes: int = 1
 
 
 NEEDS: Mapping[Way, Needs] = {
-    "gradients": Needs(outputs=2, learns=True),  # every output and its gradient
-    "influence": Needs(outputs=1, learns=True),
+    "gradients": Needs(outputs=2, learns=True, passes=6),  # every output and its gradient
+    "influence": Needs(outputs=1, learns=True, passes=6),
     "occlusion": Needs(occlusion.TOGETHER, "float32"),
     "patches": Needs(top_patches.TOGETHER, "float32"),
-    "equivariance": Needs(outputs=2),  # before and after the shift
+    "equivariance": Needs(outputs=2, passes=4),  # before and after the shift
 }
 
 

@@ -86,16 +86,12 @@ def occlusion(
     sizes = graph.nodes[0].shape.spatial
     if len(image) > 1 or not sizes:
         raise InputError("expected a single image" if sizes else "expected an image; the input is a vector")
-    hidden = _per_axis(patch, tuple(max(n // 8, 1) for n in sizes), "patch")
-    steps = _per_axis(stride, tuple(max(n // 2, 1) for n in hidden), "stride")
-    if any(h > n for h, n in zip(hidden, sizes, strict=True)):
-        raise InputError("the patch is larger than the image")
+    hidden, starts = patches_of(sizes, patch, stride)
     network = Network(until(graph, at), tensors_of(graph, weights, seed, data_type), data_type)
     whole = inside(network.run(image).output, graph.layout)[0]
     chosen: Unit = unit if unit is not None else _strongest(whole)
     name = of or graph.nodes[at].name
     place = place_of(name, graph.nodes[at].shape, graph.layout, chosen)
-    starts = tuple(tuple(_starts(n, h, s)) for n, h, s in zip(sizes, hidden, steps, strict=True))
     counts = [len(axis) for axis in starts]
     values: list[float] = []
     for batch in _covered(image, starts, hidden, graph.layout == "hwc"):
@@ -105,6 +101,20 @@ def occlusion(
             watch(len(values), prod(counts))
     left = np.array(values).reshape(counts)
     return Occlusion(name, as_tuple(chosen) or (), _watched(whole, place), hidden, starts, left)
+
+
+Sizes = tuple[int, ...]
+
+
+def patches_of(
+    image: Sizes, patch: int | Sizes | None = None, stride: int | Sizes | None = None
+) -> tuple[Sizes, tuple[Sizes, ...]]:
+    """The sizes of the patch and its start positions along each axis; raises InputError."""
+    hidden = _per_axis(patch, tuple(max(n // 8, 1) for n in image), "patch")
+    steps = _per_axis(stride, tuple(max(n // 2, 1) for n in hidden), "stride")
+    if any(h > n for h, n in zip(hidden, image, strict=True)):
+        raise InputError("the patch is larger than the image")
+    return hidden, tuple(tuple(_starts(n, h, s)) for n, h, s in zip(image, hidden, steps, strict=True))
 
 
 def _watched(y: Array, place: Place) -> float:

@@ -78,9 +78,10 @@ class Hit(Struct, frozen=True):
 class SolveSearch:
     """One search; `reached` keeps values for results near each target, `problem` the first build error."""
 
-    def __init__(self, task: SolveTask, seconds: float) -> None:
+    def __init__(self, task: SolveTask, seconds: float, stop: Callable[[], bool] | None = None) -> None:
         self.task = task
         self.deadline = time.monotonic() + seconds
+        self.stop = stop or (lambda: False)
         self.is_complete = True
         self.problem: SpecError | None = None
         self.has_built = False
@@ -122,7 +123,7 @@ class SolveSearch:
 
     def network(self, values: Values) -> Spec | None:
         """The network with these values, or None if it is invalid."""
-        if time.monotonic() > self.deadline:
+        if time.monotonic() > self.deadline or self.stop():
             raise _StoppedError
         complete: dict[str, Value] = {**{each.variable: 1 for each in self.task.unknowns}, **values}
         try:

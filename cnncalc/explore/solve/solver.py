@@ -1,5 +1,7 @@
 """Solve for unknown options of a few layers, given a size or count."""
 
+from collections.abc import Callable
+
 from cnncalc.explore.solve.reasons import reasons
 from cnncalc.explore.solve.search import Hit, SolveSearch, Values, names
 from cnncalc.explore.solve.solved import Solution, Solved
@@ -24,6 +26,7 @@ def solve(
     layout: Layout | None = None,
     most: int = 10,
     seconds: float = 20,
+    stop: Callable[[], bool] | None = None,
 ) -> Solved:
     """Find all values of the unknowns that reach the targets, in the usual ranges.
 
@@ -38,6 +41,7 @@ def solve(
         layout: `"hwc"` or `"chw"`, if the input is ambiguous.
         most: the number of solutions to return.
         seconds: the time limit.
+        stop: asked again and again; the search ends with what was found so far when it returns True.
 
     Raises:
         SpecError: an argument is invalid, or no values give a valid network.
@@ -50,7 +54,7 @@ def solve(
     """
     numbers = {"params": params, "macs": macs, "flops": flops, "receptive_field": receptive_field}
     asked = solve_task(layers, input, layout, output, numbers)
-    search = SolveSearch(asked, seconds)
+    search = SolveSearch(asked, seconds, stop)
     found = search.run()
     if not search.has_built and search.problem is not None:
         raise search.problem
