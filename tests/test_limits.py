@@ -64,6 +64,7 @@ LIMITS = {
 ONLY_PRINTED = {
     "drawing.field.MOST_OUTLINES",
     "drawing.volumes.MOST_REPEATED",
+    "homework.classroom.classroom.MOST_NAMED",
     "homework.classroom.enrolled.MOST_NAMED",
     "homework.classroom.fits.MOST_NAMED",
     "homework.worksheet.quiz.MOST_WRONG",
