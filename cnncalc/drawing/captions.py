@@ -22,6 +22,14 @@ def summary(report: Report) -> str:
     return f"{short(totals.params.total)} parameters · {short(totals.costs.macs)} MACs"
 
 
+def inputs(report: Report) -> str:
+    """`input 3×224×224`; several have their names."""
+    if len(report.inputs) == 1:
+        return f"input {report.input.text(report.layout)}"
+    named = (f"{name} {shape.text(report.layout)}" for name, shape in report.inputs.items())
+    return f"inputs {', '.join(named)}"
+
+
 def heading(report: Report, *legend: str) -> list[Text]:
     """The name of the network, its totals, and how to read the figure; the lines end at `below` of them."""
     texts = [Text(MARGIN, MARGIN + 12, report.name, HEADING, "text", True)]
@@ -51,6 +59,11 @@ def key(tile: Tile) -> str:
     return f"{tile.family if tile.family in ENDS else 'box'}-{tile.name}"
 
 
+def role_of(tile: Tile) -> str:
+    """The colours of a box: those of its family, or grey and dashed if it exists in training only."""
+    return "auxiliary" if tile.auxiliary else tile.family
+
+
 def cluster(tile: Tile, items: list[Item], *within: str) -> Cluster:
     """The items of a box, with what they say about it."""
     data = {"name": tile.name, "kind": tile.title, "layers": str(len(tile.rows))}
@@ -58,6 +71,8 @@ def cluster(tile: Tile, items: list[Item], *within: str) -> Cluster:
         data["times"] = str(tile.times)
     if tile.output:
         data["output"] = tile.output
+    if tile.auxiliary:
+        data["auxiliary"] = "true"
     kind = tile.family if tile.family in (*ENDS, "block") else "layer"
     return Cluster(tuple(items), identifier(*within, key(tile)), f"box {kind}", data, hover(tile))
 
@@ -65,6 +80,7 @@ def cluster(tile: Tile, items: list[Item], *within: str) -> Cluster:
 def hover(tile: Tile) -> str:
     """What is shown under the pointer."""
     parts = [f"{tile.name}: {times(tile)}", tile.detail, f"output {tile.output}" if tile.output else ""]
+    parts += ["in training only"] if tile.auxiliary else []
     if tile.rows:
         parts.append(f"{sum(row.params.total for row in tile.rows):,} parameters")
         parts.append(f"{sum(row.costs.macs for row in tile.rows):,} MACs")

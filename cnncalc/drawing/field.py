@@ -4,10 +4,21 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from cnncalc.analysis.box import Box, box
+from cnncalc.analysis.box import Box, boxes_at
 from cnncalc.analysis.report import Report, Row
 from cnncalc.drawing import Drawing
-from cnncalc.drawing.captions import ENDS, MARGIN, SMALL, TINY, below, cluster, heading, own_name, times
+from cnncalc.drawing.captions import (
+    ENDS,
+    MARGIN,
+    SMALL,
+    TINY,
+    below,
+    cluster,
+    heading,
+    inputs,
+    own_name,
+    times,
+)
 from cnncalc.drawing.folding import Hierarchy, Tile
 from cnncalc.drawing.font import cut, fitted, width
 from cnncalc.drawing.palette import SHADES
@@ -62,7 +73,7 @@ def growth(
     """
     from cnncalc.drawing.graph import check_count
 
-    if not report.input.rank:
+    if not any(shape.rank for shape in report.inputs.values()):
         values = report.input.channels
         raise ValueError(f"{report.name} has no receptive field: its input is a vector of {values}")
     name = report.trunk.name if layer is None else layer
@@ -74,8 +85,12 @@ def growth(
     tiles = [tile for tile in diagram.boxes if tile.family not in ENDS]
     shades = _shades([tile.rows[-1] for tile in tiles])
     stages = [Stage(tile, tile.rows[-1], shades.get(tile.rows[-1].name, "")) for tile in tiles]
-    found = box(graph, name, unit)
-    outlines = {stage.row.name: box(graph, stage.row.name) for stage in stages if stage.shade}
+    found = boxes_at(graph, graph.names[name], name, unit)
+    outlines = {
+        stage.row.name: boxes_at(graph, graph.names[stage.row.name], stage.row.name)
+        for stage in stages
+        if stage.shade
+    }
     return Drawing(_scene(report, stages, found, outlines))
 
 
@@ -92,55 +107,70 @@ def _shades(rows: Sequence[Row]) -> dict[str, str]:
     return {row.name: f"shade-{number}" for row, number in zip(chosen, shade, strict=True)}
 
 
-def _scene(report: Report, stages: Sequence[Stage], found: Box, outlines: dict[str, Box]) -> Scene:
+def _scene(
+    report: Report, stages: Sequence[Stage], found: Sequence[Box], outlines: dict[str, tuple[Box, ...]]
+) -> Scene:
     lines = heading(report, "receptive field of each layer; on the input, the fields of the middle units")
     top = below(lines)
-    shown, right, bottom = _input(report, stages, found, outlines, MARGIN, top)
+    shown: list[Item] = []
+    right, bottom = MARGIN, top
+    for number, entry in enumerate(report.entries):
+        if entry.output.rank:
+            boxes = {name: each[number] for name, each in outlines.items()}
+            page = _Page(report, entry, MARGIN, bottom)
+            shown += page.items(stages, found[number], boxes)
+            right, bottom = max(right, page.right), page.bottom + 20
+    bottom -= 20
     table, wide, end = _table(report, stages, right + 28, top)
     right = max(right + 28 + wide, *(line.left + line.width for line in lines))
     size = field_size(report.trunk.field)
-    description = (
-        f"{len(stages)} layers, input {report.input.text(report.layout)}, field of the last map {size}"
-    )
+    description = f"{len(stages)} layers, {inputs(report)}, field of the last map {size}"
     items: tuple[Item, ...] = (*lines, *shown, *table)
     return Scene(right + MARGIN, max(bottom, end) + MARGIN, report.name, description, items)
 
 
-def _input(
-    report: Report, stages: Sequence[Stage], found: Box, outlines: dict[str, Box], x: float, y: float
-) -> tuple[list[Item], float, float]:
-    """The input to scale, with the boxes of middle units and of the chosen one; its right end and bottom."""
-    spatial = report.input.spatial[-2:] if report.input.rank > 1 else (0, report.input.spatial[0])
-    scale = LARGEST / max(spatial)
-    wide = max(spatial[1] * scale, 4)
-    high = max(spatial[0] * scale, 4) if spatial[0] else FLAT
-    y += 16
-    items: list[Item] = [Text(x, y - 5, f"input {report.input.text(report.layout)}", SMALL, "text", True)]
-    page = [Rect(x, y, wide, high, "page")]
-    page += [_placed(found, x, y, scale, high, "marked")] if found.intervals else []
-    largest = sorted(stages, key=lambda stage: -sum(stage.row.field.size or ()))
-    items.append(Cluster(tuple(page), "input", "input", {"shape": report.input.text(report.layout)}))
-    for stage in largest:
-        outline = outlines.get(stage.row.name)
-        if outline is not None and outline.intervals:
-            rect = _placed(outline, x, y, scale, high, stage.shade)
-            data = {"of": stage.tile.name, "box": _intervals(outline)}
-            items.append(Cluster((rect,), identifier("outline", stage.tile.name), "outline", data))
-    below_it = y + high + 15
-    items += _caption(found, x, below_it)
-    right = max(x + wide, *(text.left + text.width for text in items if isinstance(text, Text)))
-    return items, right, below_it + 14
+class _Page:
+    """An input to scale; of one with three axes, the last two."""
 
+    def __init__(self, report: Report, entry: Row, x: float, y: float) -> None:
+        self.name = entry.name
+        self.shape = entry.output.text(report.layout)
+        spatial = entry.output.spatial[-2:]
+        self.scale = LARGEST / max(spatial)
+        self.x, self.y = x, y + 16
+        self.width = max(spatial[-1] * self.scale, 4)
+        self.height = max(spatial[0] * self.scale, 4) if len(spatial) > 1 else FLAT
+        self.right = x + self.width
+        self.bottom = self.y + self.height + 29
 
-def _placed(found: Box, x: float, y: float, scale: float, high: float, role: str) -> Rect:
-    """The box of a unit on the input; of an input with three axes, its last two."""
-    intervals = list(found.intervals or ())[-2:]
-    (left, last) = intervals[-1]
-    place = x + left * scale, max((last - left + 1) * scale, 1)
-    if len(intervals) == 1:
-        return Rect(place[0], y, place[1], high, role)
-    top, end = intervals[0]
-    return Rect(place[0], y + top * scale, place[1], max((end - top + 1) * scale, 1), role)
+    def items(self, stages: Sequence[Stage], found: Box, outlines: dict[str, Box]) -> list[Item]:
+        """The input, with the boxes of middle units, large ones first, and of the chosen unit."""
+        title = f"input {self.shape}" if self.name == "input" else f"{self.name} {self.shape}"
+        page: list[Item] = [Rect(self.x, self.y, self.width, self.height, "page")]
+        page += [self._placed(found, "marked")] if found.intervals else []
+        items: list[Item] = [
+            Text(self.x, self.y - 5, title, SMALL, "text", True),
+            Cluster(tuple(page), identifier("page", self.name), "page", {"shape": self.shape}),
+        ]
+        for stage in sorted(stages, key=lambda stage: -sum(stage.row.field.size or ())):
+            outline = outlines.get(stage.row.name)
+            if outline is not None and outline.intervals:
+                data = {"of": stage.tile.name, "box": _intervals(outline)}
+                name = identifier("outline", self.name, stage.tile.name)
+                items.append(Cluster((self._placed(outline, stage.shade),), name, "outline", data))
+        items += _caption(found, self.x, self.y + self.height + 15)
+        ends = [text.left + text.width for text in items if isinstance(text, Text)]
+        self.right = max(self.right, *ends)
+        return items
+
+    def _placed(self, found: Box, role: str) -> Rect:
+        """The box of a unit."""
+        *rows, (first, last) = list(found.intervals or ())[-2:]
+        x, wide = self.x + first * self.scale, max((last - first + 1) * self.scale, 1)
+        if not rows:
+            return Rect(x, self.y, wide, self.height, role)
+        top, end = rows[0]
+        return Rect(x, self.y + top * self.scale, wide, max((end - top + 1) * self.scale, 1), role)
 
 
 def _caption(found: Box, x: float, y: float) -> list[Item]:
@@ -216,7 +246,7 @@ def _line(
     title = cut(times(stage.tile), name_room, SMALL, True)
     name = fitted(own_name(stage.tile), name_room - width(title, SMALL, True) - 8, TINY)
     items.append(Text(x + 16, y + 13, title, SMALL, "text", True))
-    if len(name) > 1:
+    if name != "…":
         items.append(Text(x + 16 + name_room, y + 13, name, TINY, "muted", anchor="end"))
     length = _share(report, stage.row) * BAR
     items.append(Rect(bar, y + 6, max(min(length, BAR * BEYOND), 1), 8, "grown", 1))
@@ -237,4 +267,5 @@ def _share(report: Report, row: Row) -> float:
     size = row.field.size
     if not size:
         return 0
-    return max(float(field) / n for field, n in zip(size, report.input.spatial, strict=True))
+    read = next(iter(row.fields), report.entry.name)
+    return max(field / n for field, n in zip(size, report.inputs[read].spatial, strict=True))

@@ -12,6 +12,8 @@ from cnncalc.shapes import Layout, Shape
 
 ENOUGH = 24
 """Figures with more boxes than this are folded, unless a depth is given."""
+MOST_DETAILS = 24
+"""So many forms of blocks are drawn beside a network."""
 FEW = 4
 """So many different layers of a repeat are drawn one by one."""
 
@@ -34,6 +36,7 @@ class Tile(Struct, frozen=True):
         output: the text of its output shape.
         shape: that of the last one.
         is_in_branch: whether it is in a named branch, which is the part of its name before the last.
+        auxiliary: whether it exists in training only.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Tile(Struct, frozen=True):
     output: str
     shape: Shape
     is_in_branch: bool = False
+    auxiliary: bool = False
 
 
 class Frame(Struct, frozen=True):
@@ -140,8 +144,9 @@ class Hierarchy:
 
     def __init__(self, report: Report) -> None:
         self.report = report
-        self.inputs: dict[str, Row] = {report.entry.name: report.entry}
-        self.outputs: dict[str, Row] = {"output": report.output}
+        self.inputs = {row.name: row for row in report.entries}
+        self.outputs = _ends(report)
+        self.ends = frozenset(row.name for row in self.outputs.values())
         self.rows = {row.name: row for row in (*self.inputs.values(), *report.layers)}
         self.readers: dict[str, list[str]] = {name: [] for name in self.rows}
         for row in report.layers:
@@ -179,21 +184,22 @@ class Hierarchy:
             else:
                 units[row.name] = _Unit(row)
         listed = list(dict.fromkeys(units.values()))
+        joined: dict[_Unit, _Unit] = {}
         for unit in listed:
             readers = self.readers[unit.rows[-1].name]
             if _accompanies(unit.main) and len(readers) == 1:
                 behind = units[readers[0]]
                 if behind.main.weights and not _accompanies(behind.main) and self._only(unit, behind.rows[0]):
                     behind.before = [*unit.rows, *behind.before]
-                    listed[listed.index(unit)] = behind
-        return list(dict.fromkeys(listed))
+                    joined[unit] = behind
+        return list(dict.fromkeys(joined.get(unit, unit) for unit in listed))
 
     def _only(self, unit: _Unit, reader: Row) -> bool:
         """Whether nothing but `reader`, in the same block, reads a unit."""
         last = unit.rows[-1]
         return (
             self.readers[last.name] == [reader.name]
-            and last not in self.outputs.values()
+            and last.name not in self.ends
             and self._scope(unit.name) == self._scope(reader.name)
         )
 
@@ -220,20 +226,22 @@ class Hierarchy:
         return _Builder(self, self.root, depth, self.inputs, self.outputs).diagram()
 
     def details(self, diagram: Diagram) -> list[Detail]:
-        """Each form of the blocks that a diagram folds, once."""
+        """Each form of the blocks that a diagram folds, once; the first `MOST_DETAILS` of them."""
         waiting = [
             self.groups[box.name]
             for box in diagram.boxes
             if box.name in self.groups and box.family == "block"
         ]
         found: list[Detail] = []
-        known: list[tuple[str, object]] = []
+        known: set[tuple[str, object]] = set()
         for group in waiting:
             for instance in group.instances:
                 form = instance.block or group.block, _form(instance)
                 if form in known:
                     continue
-                known.append(form)
+                known.add(form)
+                if len(found) == MOST_DETAILS:
+                    return found
                 inside = self.inside(instance)
                 label = instance.block or group.block
                 found.append(Detail(label, instance.name, inside))
@@ -250,7 +258,13 @@ class Hierarchy:
         return next((each for each in diagrams if len(each.boxes) <= ENOUGH), diagrams[-1])
 
     def _is_read_outside(self, row: Row, own: Iterable[str]) -> bool:
-        return any(reader not in own for reader in self.readers[row.name]) or row in self.outputs.values()
+        return row.name in self.ends or any(reader not in own for reader in self.readers[row.name])
+
+
+def _ends(report: Report) -> dict[str, Row]:
+    """The outputs, also those of training, by name; a single output is just `output`."""
+    found = dict(report.outputs) if len(report.ends) > 1 else {"output": report.output}
+    return found | {name: report.row_at(at) for name, at in report.heads.items()}
 
 
 def _accompanies(row: Row) -> bool:
@@ -325,8 +339,9 @@ class _Builder:
         items += self._items(self.group, 1, ())
         sinks = [(name, row, self.box_of[row.name]) for name, row in self.outputs.items()]
         edges = self._edges()
-        for name, _, source in sinks:
-            items.append(self._box(_Draft(name, name, "", "output", []), []))
+        for name, row, source in sinks:
+            title = f"{name} (training)" if row.auxiliary else name
+            items.append(self._box(_Draft(name, title, "", "output", [row]), []))
             edges.append(Edge(source, len(self.drafts) - 1))
         boxes = tuple(self._finished(at, draft) for at, draft in enumerate(self.drafts))
         return Diagram(boxes, tuple(items), tuple(edges))
@@ -429,8 +444,9 @@ class _Builder:
 
     def _finished(self, at: int, draft: _Draft) -> Tile:
         rows = tuple(draft.rows) if draft.family != "input" else ()
-        output = _shapes([row.output for row in draft.last], self.layout)
-        shape = draft.last[-1].output if draft.last else NO_SHAPE
+        is_end = draft.family == "output"
+        output = "" if is_end else _shapes([row.output for row in draft.last], self.layout)
+        shape = NO_SHAPE if is_end else draft.last[-1].output
         merge = draft.name.rsplit(".", 2)[0] if draft.name.count(".") > 1 else ""
         in_branch = merge in self.network.rows and draft.name not in self.network.inputs
         return Tile(
@@ -443,6 +459,7 @@ class _Builder:
             output,
             shape,
             in_branch,
+            bool(draft.last) and all(row.auxiliary for row in rows or draft.last),
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from math import log
 
-from cnncalc.analysis.report import Report
+from cnncalc.analysis.report import Report, running
 from cnncalc.choices import Bar
 from cnncalc.drawing import Drawing
 from cnncalc.drawing.area import Area, Spot
@@ -16,8 +16,10 @@ from cnncalc.drawing.captions import (
     below,
     cluster,
     heading,
+    inputs,
     key,
     own_name,
+    role_of,
     summary,
     times,
 )
@@ -55,7 +57,7 @@ def graph(report: Report, *, depth: int | None = None, bar: Bar = "macs") -> Dra
         ValueError: there are too many boxes.
     """
     network = Hierarchy(report)
-    total = sum(cost(row, bar) for row in report.layers)
+    total = sum(cost(row, bar) for row in running(report.layers))
     diagram = network.diagram(depth)
     check_count(diagram, depth)
     whole = Drawn(diagram, bar, total)
@@ -68,13 +70,17 @@ def graph(report: Report, *, depth: int | None = None, bar: Bar = "macs") -> Dra
 
 MOST = 2000
 """The most boxes that are drawn."""
+MOST_EDGES = 5_000
 
 
 def check_count(diagram: Diagram, depth: int | None) -> None:
-    """Raises ValueError if a figure would have too many boxes."""
+    """Raises ValueError if a figure would have too many boxes or arrows."""
     if len(diagram.boxes) > MOST:
         count = len(diagram.boxes)
         raise ValueError(f"the figure would have {count:,} boxes, more than {MOST:,}; {_fewer(depth)}")
+    if len(diagram.edges) > MOST_EDGES:
+        count = len(diagram.edges)
+        raise ValueError(f"the figure would have {count:,} arrows, more than {MOST_EDGES:,}; {_fewer(depth)}")
 
 
 def _fewer(depth: int | None) -> str:
@@ -104,8 +110,8 @@ class Drawn:
         self.area.shift(self.area.left, 0)
 
     def share(self, box: Tile) -> float:
-        """The share of a box in the network's cost."""
-        return sum(cost(row, self.bar) for row in box.rows) / self.total if self.total else 0
+        """The share of a box in the network's cost; what only training runs has none."""
+        return sum(cost(row, self.bar) for row in running(box.rows)) / self.total if self.total else 0
 
     def _size(self, box: Tile) -> tuple[float, float]:
         if box.family in PILLS:
@@ -163,10 +169,10 @@ class Drawn:
         items: list[Shown] = []
         if behind:
             items.append(
-                Rect(place.x + BEHIND, place.y + BEHIND, place.width - BEHIND, height, box.family, 4)
+                Rect(place.x + BEHIND, place.y + BEHIND, place.width - BEHIND, height, role_of(box), 4)
             )
         w = place.width - behind
-        items.append(Rect(place.x, place.y, w, height, box.family, 4))
+        items.append(Rect(place.x, place.y, w, height, role_of(box), 4))
         room = w - 2 * PAD
         left, right, y = place.x + PAD, place.x + w - PAD, place.y + 16
         items.append(Text(left, y, cut(times(box), room, TITLE, True), TITLE, "text", True))
@@ -218,7 +224,7 @@ def _pill_items(box: Tile, place: Spot) -> list[Shown]:
     x, y = place.middle
     text = cut(_pill(box), place.width - 2 * PAD + 1, TITLE, True)
     return [
-        Rect(place.x, place.y, place.width, place.height, box.family, place.height / 2),
+        Rect(place.x, place.y, place.width, place.height, role_of(box), place.height / 2),
         Text(x, y + 4, text, TITLE, "text", True, "middle"),
     ]
 
@@ -288,7 +294,5 @@ def _scene(report: Report, whole: Drawn, details: Sequence[Drawn], bar: Bar, tot
         right = max(right, left + widest)
         left += widest + GAP
     bottom = top + max([whole.area.height, *(_height(column) for column in columns)])
-    description = (
-        f"{summary(report)}. {len(whole.diagram.boxes)} boxes, input {report.input.text(report.layout)}"
-    )
+    description = f"{summary(report)}. {len(whole.diagram.boxes)} boxes, {inputs(report)}"
     return Scene(right + MARGIN, bottom + MARGIN, report.name, description, tuple(items))

@@ -1,7 +1,7 @@
 """SVG: text stays text, no scripts, and colours that follow the reader's light or dark mode."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from cnncalc.choices import Theme
@@ -18,6 +18,7 @@ from cnncalc.drawing.scene import (
     Text,
     arrowhead,
     corners,
+    flat,
     shaft,
 )
 
@@ -70,7 +71,7 @@ class _Writer:
         yield f"<title>{escaped(scene.title)}</title>"
         yield f"<desc>{escaped(scene.description)}</desc>"
         if self.theme == "auto":
-            yield f"<style>@media (prefers-color-scheme:dark){{{dark_rules()}}}</style>"
+            yield f"<style>@media (prefers-color-scheme:dark){{{dark_rules(roles(scene))}}}</style>"
         yield self._rect(Rect(0, 0, scene.width, scene.height, "background"))
         for item in scene.items:
             yield from self._item(item)
@@ -128,10 +129,15 @@ def _attributes(paint: Paint) -> str:
     return "".join(parts)
 
 
-@cache
-def dark_rules() -> str:
+def roles(scene: Scene) -> Iterator[str]:
+    """The roles that a figure uses, each once."""
+    used = {item.role for item in flat(scene.items)} | {"background", "head"}
+    return (role for role in DARK if role in used)
+
+
+def dark_rules(roles: Iterable[str] = DARK) -> str:
     """The style rules for dark mode, which replace the attributes for light mode."""
-    return "".join(f".c-{role}{{{_rule(paint)}}}" for role, paint in DARK.items())
+    return "".join(f".c-{role}{{{_rule(DARK[role])}}}" for role in roles)
 
 
 def _rule(paint: Paint) -> str:

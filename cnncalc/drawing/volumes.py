@@ -3,6 +3,7 @@
 Lengths grow with the square root of what they stand for, so that large maps and deep ones both fit.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from math import sqrt
@@ -19,6 +20,7 @@ from cnncalc.drawing.captions import (
     below,
     cluster,
     heading,
+    inputs,
     key,
     own_name,
     summary,
@@ -150,6 +152,8 @@ def _lines(tile: Tile) -> tuple[Text, ...]:
     lines.append((tile.output, TINY, "muted", False))
     if tile.detail:
         lines += [(line, TINY, "muted", False) for line in _wrapped(tile.detail, " · ")]
+    if tile.auxiliary:
+        lines.append(("training only", TINY, "muted", False))
     if own_name(tile) != tile.title:
         lines.append((fitted(own_name(tile), ROOM, TINY), TINY, "muted", False))
     return tuple(
@@ -180,7 +184,7 @@ def _scene(report: Report, diagram: Diagram, shown: dict[int, Volume]) -> Scene:
         items += [moved(item, MARGIN, top + drawn.above) for item in drawn.items]
         right = max(right, MARGIN + drawn.right)
         top += drawn.above + drawn.under + 18
-    description = f"{summary(report)}. {len(shown)} volumes, input {report.input.text(report.layout)}"
+    description = f"{summary(report)}. {len(shown)} volumes, {inputs(report)}"
     return Scene(right + MARGIN, top - 18 + MARGIN, report.name, description, tuple(items))
 
 
@@ -260,13 +264,17 @@ class _Row:
         """Shortcuts, above what they pass: the short ones below the long ones."""
         place = {at: index for index, at in enumerate(self.row)}
         done: list[tuple[int, int, float]] = []
+        leaving: Counter[int] = Counter()
+        arriving: Counter[int] = Counter()
         for edge in sorted(edges, key=lambda each: place[each.target] - place[each.source]):
             first, last = place[edge.source], place[edge.target]
             y = -max(self.shown[at].above for at in self.row[first : last + 1])
             y = min([y, *(level for a, b, level in done if a <= last and b >= first)]) - LANE
             done.append((first, last, y))
-            start = self._top(edge.source, sum(a == first for a, _, _ in done[:-1]), is_end=True)
-            end = self._top(edge.target, -sum(b == last for _, b, _ in done[:-1]), is_end=False)
+            start = self._top(edge.source, leaving[first], is_end=True)
+            end = self._top(edge.target, -arriving[last], is_end=False)
+            leaving[first] += 1
+            arriving[last] += 1
             self._edge(edge, [start, (start[0], y), (end[0], y), (end[0], end[1] - 1)])
             self.above = max(self.above, -y + 4)
 
@@ -274,10 +282,9 @@ class _Row:
         """A point on the top of the first or last volume, somewhat beside its middle."""
         volume = self.shown[at]
         left, right = self._sides(at)
-        half = (volume.front[0] + volume.back) / 2
-        x = (right - half if is_end else left + half) + max(min(3.0 * shift, half - 2), 2 - half)
-        is_sign = volume.tile.family == "merge"
-        return x, -volume.front[1] / 2 if is_sign else -volume.above + volume.back / 2
+        half = volume.front[0] / 2
+        middle = right - half if is_end else left + volume.back + half
+        return middle + max(min(3.0 * shift, half - 1), 1 - half), -volume.above
 
     def _drawn(self, at: int, text: float) -> Cluster:
         volume = self.shown[at]

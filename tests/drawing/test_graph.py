@@ -98,6 +98,62 @@ def test_the_boxes_connect_as_the_layers_do(path: Path) -> None:
     assert {pair for pair in found - wanted if pair[1] < len(diagram.boxes) - 1} == set()
 
 
+SEVERAL = """
+cnncalc: 1
+inputs: {image: [3, 64, 64], depth: [1, 64, 64], meta: [10]}
+defaults: {conv: {kernel: 3, padding: half, norm: batch, act: relu}}
+layers:
+  - {conv: 16, from: image, name: a}
+  - {conv: 16, from: depth, name: b}
+  - {concat: [a, b]}
+  - {conv: 32, stride: 2, name: c}
+  - {conv: 10, kernel: 1, name: early}
+  - {conv: 64, from: c, stride: 2, name: d}
+  - global_avgpool
+  - flatten
+  - {concat: [prev, meta]}
+  - {dense: 10, name: classes}
+  - {conv: 4, from: d, kernel: 1, norm: none, act: none, name: boxes}
+outputs: [classes, boxes]
+auxiliary: [early]
+"""
+
+
+def test_several_inputs_and_outputs_have_their_names() -> None:
+    drawn = Picture(cnncalc.draw(SEVERAL).svg())
+    ends = {kind: [each.get("data-name") for each in drawn.groups(kind)] for kind in ("input", "output")}
+    assert ends == {"input": ["image", "depth", "meta"], "output": ["classes", "boxes", "early"]}
+    assert {(wire.source, wire.target) for wire in drawn.wires()} >= {
+        ("image", "a"),
+        ("depth", "b"),
+        ("meta", "concat2"),
+        ("classes", "classes"),
+        ("boxes", "boxes"),
+        ("early", "early"),
+    }
+
+
+def test_a_head_of_training_is_marked_and_has_no_share() -> None:
+    drawn = Picture(cnncalc.draw(SEVERAL).svg())
+    marked = [each for each in drawn.groups("box") if each.get("data-auxiliary")]
+    assert [each.get("data-name") for each in marked] == ["early", "early"]
+    assert [text.what for text in drawn.texts(marked[1])] == ["early (training)"]
+    assert not [text.what for each in marked for text in drawn.texts(each) if "%" in text.what]
+    shares = [
+        float(text.what.removesuffix(" %"))
+        for each in drawn.groups("layer")
+        for text in drawn.texts(each)
+        if text.what.endswith(" %") and "<" not in text.what
+    ]
+    assert sum(shares) == pytest.approx(100, abs=0.5)
+
+
+def test_a_figure_that_nobody_can_read_is_refused() -> None:
+    layers = "".join(f"  - {{conv: {8 + at % 2}, kernel: 1}}\n" for at in range(2100))
+    with pytest.raises(ValueError, match="2,102 boxes, more than 2,000"):
+        cnncalc.draw(f"cnncalc: 1\ninput: [8, 4, 4]\nlayers:\n{layers}")
+
+
 def test_the_branches_are_in_the_order_written() -> None:
     drawn = Picture(cnncalc.draw("googlenet", depth=1).svg())
     (detail,) = drawn.groups("detail")
