@@ -128,7 +128,7 @@ def evaluate(tree: ast.expr, lookup: Lookup, words: Container[str] = ()) -> Valu
 def _result(node: ast.expr, lookup: Lookup, words: Container[str]) -> Value:
     """The value of a whole expression, which may be a word."""
     if isinstance(node, ast.IfExp):
-        return _result(node.body if _value(node.test, lookup) else node.orelse, lookup, words)
+        return _result(node.body if _truth(node.test, lookup) else node.orelse, lookup, words)
     if isinstance(node, ast.Name) and node.id in words:
         return node.id
     return _value(node, lookup)
@@ -155,14 +155,14 @@ def _value(node: ast.expr, lookup: Lookup) -> Value:
         case ast.BinOp(left=left, op=op, right=right):
             return _operate(node, type(op), _number(left, lookup), _number(right, lookup))
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return not _value(operand, lookup)
+            return not _truth(operand, lookup)
         case ast.UnaryOp(op=op, operand=operand):
             number = _number(operand, lookup)
             return -number if isinstance(op, ast.USub) else number
         case ast.BoolOp(op=op, values=values):
             return _any_or_all(isinstance(op, ast.And), values, lookup)
         case ast.IfExp(test=test, body=body, orelse=orelse):
-            return _value(body if _value(test, lookup) else orelse, lookup)
+            return _value(body if _truth(test, lookup) else orelse, lookup)
         case ast.Compare():
             return _compare(node, lookup)
         case ast.Call(func=ast.Name(id=name), args=args):
@@ -212,10 +212,21 @@ def _operate(node: ast.expr, op: type[ast.operator], a: Number, b: Number) -> Nu
     return result
 
 
+def _truth(node: ast.expr, lookup: Lookup) -> Value:
+    """A value that is used as a condition: not text, where 'none' and 'off' would be true."""
+    value = _value(node, lookup)
+    if isinstance(value, str | tuple):
+        found = f"the text '{value}'" if isinstance(value, str) else "a list"
+        is_word = isinstance(node, ast.Name) and isinstance(value, str)
+        hint = f"compare it, such as {ast.unparse(node)} == '{value}'" if is_word else ""
+        raise at(node, f"expected true or false, found {found}", hint=hint)
+    return value
+
+
 def _any_or_all(every: bool, values: list[ast.expr], lookup: Lookup) -> Value:
     result: Value = every
     for operand in values:
-        result = _value(operand, lookup)
+        result = _truth(operand, lookup)
         if bool(result) != every:
             break
     return result

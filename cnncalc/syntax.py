@@ -121,6 +121,8 @@ def _check(node: ast.expr, functions: frozenset[str]) -> None:
             pass
         case ast.Compare() | ast.BoolOp() | ast.IfExp() | ast.Name() | ast.Attribute():
             pass
+        case ast.BinOp(op=ast.BitXor()):
+            raise at(node, "`^` is no operator here", hint="write `**` for a power")
         case _:
             raise at(node, "only numbers, names, arithmetic and comparisons are allowed in an expression")
 

@@ -53,12 +53,12 @@ def tensor_of(node: Node, what: str, scope: Scope, findings: Findings) -> Tensor
 def share_target(node: Node, scope: Scope, findings: Findings) -> str | None:
     """The full name of the layer or block that `share` names; None, with a finding, if there is none."""
     name = node.text if isinstance(node, Scalar) else ""
+    if scope.leaves_out(name.partition(".")[0]):
+        message = f"share: {name} is left out here and has no weights"
+        findings.add(Problem("left-out", message, node.place, "give both the same `when`"))
+        return None
     target = scope.full_name(name) if name else None
     if target is None:
-        if scope.leaves_out(name):
-            message = f"share: {name} is left out here and has no weights"
-            findings.add(Problem("left-out", message, node.place, "give both the same `when`"))
-            return None
         what = f"there is no layer '{name}' above" if name else "expected the name of a layer"
         hint = scope.path_to(name)
         hint = f"did you mean '{hint}'?" if hint else did_you_mean(name, scope.layers())

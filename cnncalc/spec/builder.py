@@ -174,9 +174,11 @@ class Builder:
         scope.local[name] = full
         if is_kept and absent:
             self.findings.add(absent)
-        if not is_kept and (absent or is_dropped(statement)):
+        if not is_kept:
             scope.left_out.add(name)
-            return scope.prev
+            if absent or is_dropped(statement):
+                self.tensors.left_out.add(full)
+                return scope.prev
         if "." in name:
             self.tensors.dotted.add(full)
         if not self.tensors.put(full, inner.prev):

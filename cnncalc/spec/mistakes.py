@@ -106,6 +106,8 @@ def no_operation(node: Mapping, blocks: tuple[str, ...]) -> Problem:
         if key.text not in AROUND and canonical(key.text) not in options:
             return unknown_kind(key)
     hint = "add a key such as `conv: 64` or `use: block`"
+    if any(key.text not in AROUND or key.text in ("norm", "act") for key, _ in node.entries):
+        hint += "; an option of the layer above is written without the `-`"
     return Problem("no-operation", "missing kind of layer", node.place, hint)
 
 

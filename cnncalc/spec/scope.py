@@ -33,12 +33,13 @@ class LeftOutError(ExpressionError):
     """A name of an item that is left out here and hands nothing on."""
 
     def __init__(self, path: str, head: str) -> None:
-        hint = "give this item the same `when`, or the other one `otherwise: pass`"
-        super().__init__(
-            f"{head} is left out here"
-            + (f", so there is no {path}" if path != head else " and has no output"),
-            hint=hint,
-        )
+        if path == head:
+            message = f"{head} is left out here and has no output"
+            hint = "give this item the same `when`, or the other one `otherwise: pass`"
+        else:
+            message = f"{head} is left out here, so there is no {path}"
+            hint = "give this item the same `when`"
+        super().__init__(message, hint=hint)
 
 
 class Tensors:
@@ -52,6 +53,8 @@ class Tensors:
         """The names of the network's inputs."""
         self.looked_at = 0
         """How many tensors the references have named so far, or looked at to find those that a `*` names."""
+        self.left_out: set[str] = set()
+        """The full names of items that are left out and hand nothing on."""
         self.dotted: set[str] = set()
         """The full names of layers whose own name has dots."""
         self.evaluated = 0
@@ -293,7 +296,7 @@ class Scope:
         return None
 
     def leaves_out(self, head: str) -> bool:
-        """Whether the item with this name is left out and hands nothing on."""
+        """Whether the item with this name is left out, and nothing is inside it."""
         scope: Scope | None = self
         while scope:
             if head in scope.local:

@@ -36,11 +36,15 @@ def check_subjects(
         if not layer or layer in known or layer in reported:
             continue
         reported.add(layer)
-        if not (is_pattern(layer) and any(map(naming(layer), known))):
+        if layer in scope.all.left_out:
+            message = f"{layer} is left out here, so no value is expected of it"
+            hint = "remove it, or check the network with the condition that has it"
+            findings.add(Problem("left-out", message, place, hint))
+        elif not (is_pattern(layer) and any(map(naming(layer), known))):
             hint = did_you_mean(layer, list(known)[:NAMES_TO_SUGGEST])
             findings.add(Problem("unknown-layer", f"there is no layer '{layer}'", place, hint))
     for pattern in freeze:
-        if not any(map(matches_subtree(pattern.text), known)):
+        if not any(map(matches_subtree(pattern.text), (*known, *scope.all.left_out))):
             hint = did_you_mean(pattern.text.removesuffix(".*"), scope.layers())
             message = f"freeze: there is no layer '{pattern.text}'"
             findings.add(Problem("unknown-layer", message, pattern.place, hint))

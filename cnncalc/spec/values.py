@@ -140,14 +140,31 @@ def evaluate_scalar(scalar: Scalar, names: NameValues, words: Container[str] = (
         if error.message == NOT_AN_EXPRESSION and (value := _refused_name(text, names)) is not None:
             return value
         place = place_in(scalar, error.offset, error.width)
-        hint = error.hint
-        if (
-            error.message == NOT_AN_EXPRESSION
-            and CONDITIONAL.search(text)
-            and not re.search(r"\belse\b", text)
-        ):
-            hint = f"add what it is otherwise, such as `{text} else 0`"
+        hint = error.hint or (_advice(text) if error.message == NOT_AN_EXPRESSION else "")
         raise UnresolvedError(Problem("expression", _message(text, error), place, hint)) from None
+
+
+ELSEWHERE = {
+    "&&": "write `and`",
+    "||": "write `or`",
+    "?": "write `a if condition else b`",
+    "!=": "",
+    "!": "write `not`",
+    "==": "",
+    "<=": "",
+    ">=": "",
+    "=": "write `==` to compare",
+    "\u2212": "write `-`",
+    "·": "write `*`",
+}
+"""Signs of other languages, in the order in which they are looked for, and what to write instead."""
+
+
+def _advice(text: str) -> str:
+    """How to write what is no expression here, or an empty text."""
+    if CONDITIONAL.search(text) and not re.search(r"\belse\b", text):
+        return "a condition needs both values: `a if condition else b`"
+    return next((advice for sign, advice in ELSEWHERE.items() if sign in text), "")
 
 
 def _refused_name(text: str, names: NameValues) -> Value:

@@ -69,6 +69,8 @@ NOT_OF_FORM = {
     "names_and_paths": "names are compared",
     "nested_repeats": "a limit on the layers of the whole network",
     "numbers_and_text": "the value of an expression",
+    "text_as_condition": "the value of an expression",
+    "left_out_inside": "names are compared",
     "outputs_twice": "names are compared",
     "recursion": "blocks that use each other",
     "references": "names are compared",

@@ -188,6 +188,26 @@ def test_an_unknown_word_is_refused_whatever_the_condition(
     assert problem.place.width == len(word)
 
 
+@pytest.mark.parametrize(
+    "expression",
+    ["4 if word else 5", "4 if not word else 5", "4 if word and true else 5", "4 if false or word else 5"],
+)
+@pytest.mark.parametrize("word", ["none", "off", "relu", "[1, 2]"])
+def test_text_is_no_condition(expression: str, word: str) -> None:
+    assert codes(f"{{conv: {expression}, kernel: 1}}", top=f"vars: {{word: {word}}}") == ["expression"]
+
+
+@pytest.mark.parametrize("comparison", ["n == '1'", "'1' == n", "n != '1'", "n == ' 01 '"])
+def test_a_number_is_not_compared_with_digits_in_quotes(comparison: str) -> None:
+    assert codes(f'{{relu: , when: "{comparison}"}}', top="vars: {n: 1}") == ["expression"]
+
+
+def test_a_value_that_is_a_number_or_a_word_is_compared_with_both() -> None:
+    layer = "{conv: 3, kernel: 3, padding: \"1 if pad == 'same' else 0\"}"
+    assert output(layer, top="vars: {pad: same}")[-1] == 8
+    assert output(layer, top="vars: {pad: 0}")[-1] == 6
+
+
 def test_a_call_may_be_bare_outside_braces() -> None:
     assert output("conv: max(4, 5)\nkernel: 1") == (5, 8, 8)
 

@@ -38,10 +38,11 @@ BUILDING = {
 
     A layer can only read layers above it. Inside a block, only the block's own layers and its `inputs`
     are visible.""",
-    "left-out": """A layer reads the name of an item that is left out by `when:` or `repeat: 0`.
+    "left-out": """A name stands for an item that is left out, or for something inside it.
 
-    The item has `otherwise: drop` or `aside: true`, so its name has no output. Give both the same `when:`, or
-    write `otherwise: pass`, which hands on what the item would read.""",
+    `when:` is false, or `repeat:` is 0, so there are no layers and no weights inside it. With
+    `otherwise: drop` or `aside: true` its name also has no output: give both the same `when:`, or write
+    `otherwise: pass`, which hands on what the item would read.""",
     "unknown-layer": """`expect`, `budget`, `freeze` or `share` names a layer that does not exist.
 
     `cnncalc show` prints the names of all layers, such as `stage1.0.conv1`. In `budget`, `*` matches one
