@@ -83,8 +83,9 @@ def condition(node: Node | None, scope: Scope, findings: Findings, default: bool
 class _Texts:
     """The names that are text where a parameter gets its value: those that mean nothing else."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, own: str) -> None:
         self.scope = scope
+        self.awaited = scope.awaited - {own}
 
     def __contains__(self, word: object) -> bool:
         scope = self.scope
@@ -92,20 +93,20 @@ class _Texts:
             isinstance(word, str)
             and word.isidentifier()
             and word.lower() != "null"
-            and not (scope.has_value(word) or word in scope.awaited or word in STANDING)
+            and not (scope.has_value(word) or word in self.awaited or word in STANDING)
             and literal(word) is None
         )
 
 
-def parameter(node: Node, scope: Scope) -> Value:
-    """The value of a parameter or variable, which may also be text: `act: relu`, `relu if deep else none`.
+def parameter(name: str, node: Node, scope: Scope) -> Value:
+    """The value of the parameter or variable `name`, which may also be text: `act: relu`.
 
     Raises:
         UnresolvedError: like `evaluate_node`.
     """
     if not isinstance(node, Scalar):
         return evaluate_node(node, scope)
-    texts = _Texts(scope)
+    texts = _Texts(scope, name)
     if node.text.isidentifier() and not node.is_null and node.text in texts:
         return node.text
     try:
@@ -123,7 +124,7 @@ def bind(name: str, node: Node, caller: Scope, scope: Scope, findings: Findings)
     try:
         if isinstance(node, Mapping):
             raise UnresolvedError(Problem("mapping", f"{name} must be a value, found a mapping", node.place))
-        scope.values[name] = parameter(node, caller)
+        scope.values[name] = parameter(name, node, caller)
     except UnresolvedError as unresolved:
         scope.unknown.add(name)
         if unresolved.problem:

@@ -17,7 +17,8 @@ class Assembly:
     """A graph under construction.
 
     While `frozen` is set, added layers are frozen. While `sharing` is set (the statement's name, the
-    repeat's name, the target's name), they use the weights of their counterparts in the target. `at`
+    repeat's name, the target's name), they use the weights of their counterparts in the target; with
+    `shares_inside`, only those inside the statement have weights. `at`
     overrides their place in the file.
     """
 
@@ -33,6 +34,7 @@ class Assembly:
         self.note = ""
         self.at: Place | None = None
         self.sharing: tuple[str, str, str] | None = None
+        self.shares_inside = False
 
     def enter(self, name: str, shape: Shape, place: Place) -> int:
         """Adds an input of the network; all inputs come before the first layer."""
@@ -86,7 +88,7 @@ class Assembly:
         """The node whose weights this one uses; None if it has no weights of its own."""
         whole, own, target = self.sharing or ("", "", "")
         weights = layer.weights(*self._shapes(inputs))
-        if not weights and name != own:
+        if not weights and (name != own or self.shares_inside):
             return None
         # The n-th repeat shares with the n-th repeat of the target, or with a target without repeats.
         index = self.index.get(target + name.removeprefix(whole))

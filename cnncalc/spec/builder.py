@@ -30,7 +30,7 @@ from cnncalc.spec.plan import Planner
 from cnncalc.spec.reader import Node as YamlNode
 from cnncalc.spec.reader import Scalar
 from cnncalc.spec.scope import UNDECIDED, Scope, Tensor
-from cnncalc.spec.statements import LayerList, Statement
+from cnncalc.spec.statements import Branch, LayerList, Statement
 from cnncalc.spec.subjects import check_subjects, too_many_patterns
 from cnncalc.spec.trunk import is_aside, is_dropped
 
@@ -290,7 +290,8 @@ class Builder:
     @contextmanager
     def _around(self, statement: Statement, scope: Scope, full: str) -> Iterator[None]:
         """Applies `freeze`, `share` and `note` to everything inside the statement."""
-        before = self.assembly.frozen, self.assembly.sharing, self.assembly.note
+        assembly = self.assembly
+        before = assembly.frozen, assembly.sharing, assembly.shares_inside, assembly.note
         note = statement.around.get("note")
         self.assembly.note = note.text if isinstance(note, Scalar) else self.assembly.note
         freeze = condition(statement.around.get("freeze"), scope, self.findings, default=False)
@@ -300,10 +301,11 @@ class Builder:
         if target is not None:
             whole = full.rpartition(".")[0] if "repeat" in statement.around else full
             self.assembly.sharing = (whole, full, target)
+            self.assembly.shares_inside = any(isinstance(join, Branch) for join in statement.joins)
         try:
             yield
         finally:
-            self.assembly.frozen, self.assembly.sharing, self.assembly.note = before
+            assembly.frozen, assembly.sharing, assembly.shares_inside, assembly.note = before
 
     def _operation(self, statement: Statement, scope: Scope, full: str) -> Tensor:
         if statement.kind is None:

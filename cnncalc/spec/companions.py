@@ -11,6 +11,7 @@ from cnncalc.spec.values import (
     NameValues,
     NoWordError,
     UnresolvedError,
+    both,
     evaluate_scalar,
     literal,
 )
@@ -111,12 +112,23 @@ def _word(node: Node, names: NameValues, words: _Words) -> str:
         return _in_words(evaluate_scalar(node, names, words), node.text)
     text = node.text.removeprefix("$")
     if text == node.text and (text == "none" or find_kind(text) or text in NORM_WORDS):
+        _refuse_variable(node, names, words)
         return text
     try:
         value = names.lookup(text)
     except (ExpressionError, UnresolvedError):
         return node.text
     return _in_words(value, node.text)
+
+
+def _refuse_variable(node: Scalar, names: NameValues, words: _Words) -> None:
+    """Refuses a word that is also a variable for another one; raises UnresolvedError."""
+    try:
+        value = names.lookup(node.text)
+    except (ExpressionError, UnresolvedError):
+        return
+    if value in words and value != node.text:
+        raise UnresolvedError(both(node, value))
 
 
 def _in_words(value: Value, text: str) -> str:

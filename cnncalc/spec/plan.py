@@ -18,7 +18,8 @@ from cnncalc.spec.document import Block, Document
 from cnncalc.spec.reader import Mapping, Node, Scalar
 from cnncalc.spec.statements import Statement
 from cnncalc.spec.statements import statement as read_statement
-from cnncalc.spec.values import NameValues, NoWordError, UnresolvedError, evaluate_node, is_constant
+from cnncalc.spec.values import NameValues, NoWordError, UnresolvedError, both, evaluate_node, is_constant
+from cnncalc.syntax import ExpressionError
 
 FITS: dict[Value, Value] = {True: "ceil", False: "floor"}
 """`ceil: true`, like PyTorch's ceil_mode, means `fit: ceil`."""
@@ -66,6 +67,10 @@ def make_layer(plan: Plan, names: NameValues, layout: Layout, findings: Findings
     values: dict[str, Value] = {}
     complete = True
     for argument in plan.arguments:
+        if problem := _also_variable(argument, names):
+            findings.add(problem)
+            complete = False
+            continue
         try:
             value = _adapted(
                 argument.option, evaluate_node(argument.node, names, argument.option.words), layout
@@ -96,6 +101,19 @@ def make_layer(plan: Plan, names: NameValues, layout: Layout, findings: Findings
     except msgspec.ValidationError:
         _report(plan, values, findings)
         return None
+
+
+def _also_variable(argument: Argument, names: NameValues) -> Problem | None:
+    """The problem of a word that is also a variable, with another value that the option takes."""
+    node = argument.node
+    if not isinstance(node, Scalar) or node.text not in argument.option.words:
+        return None
+    try:
+        value = names.lookup(node.text)
+        msgspec.convert(value, argument.option.type)
+    except (ExpressionError, UnresolvedError, msgspec.ValidationError):
+        return None
+    return both(node, value) if value != node.text else None
 
 
 def _largest(value: object) -> float:

@@ -25,6 +25,8 @@ MAX_EVALUATED = 500_000
 SIZES = {"channels", *(axis for axes in AXES.values() for axis in axes)}
 
 
+OF_REPEATS = ("i", "first", "last")
+"""Names that only an item with a repeat has."""
 STANDING = ("prev", "input", "entry")
 """Names that mean a tensor in every list of layers."""
 
@@ -167,9 +169,14 @@ class Scope:
             )
         if path in self.awaited:
             raise ExpressionError(f"'{path}' is defined below", hint="a variable can only use those above it")
+        raise ExpressionError(f"unknown name '{path}'", hint=self._value_hint(path))
+
+    def _value_hint(self, name: str) -> str:
+        """What to write for a name that is no variable or parameter here."""
+        if name in OF_REPEATS:
+            return "it exists in an item with `repeat:`; give it to a block as a parameter"
         known = self._visible_values()
-        hint = did_you_mean(path, known) if known else "expected a number; no variables are defined here"
-        raise ExpressionError(f"unknown name '{path}'", hint=hint)
+        return did_you_mean(name, known) if known else "expected a number; no variables are defined here"
 
     def _size(self, path: str, part: str) -> int:
         tensor = self._path(path)

@@ -110,6 +110,13 @@ def place_in(scalar: Scalar, offset: int, width: int) -> Place:
     return Place(scalar.line, scalar.column + scalar.shift + offset, width)
 
 
+def both(scalar: Scalar, value: Value) -> Problem:
+    """A text that is a word of its option, and also a variable with another value that the option takes."""
+    message = f"'{scalar.text}' is a word here, and a variable with the value {value}"
+    hint = f"write ${scalar.text} for the variable, or rename it"
+    return Problem("ambiguous", message, scalar.place, hint)
+
+
 def evaluate_scalar(scalar: Scalar, names: NameValues, words: Container[str] = ()) -> Value:
     """The value of a scalar: a word, a number, sizes, a text parameter `$act`, or an expression.
 

@@ -70,6 +70,8 @@ NOT_OF_FORM = {
     "nested_repeats": "a limit on the layers of the whole network",
     "numbers_and_text": "the value of an expression",
     "text_as_condition": "the value of an expression",
+    "word_and_variable": "what a name is worth",
+    "outside_repeats": "the value of an expression",
     "left_out_inside": "names are compared",
     "outputs_twice": "names are compared",
     "recursion": "blocks that use each other",

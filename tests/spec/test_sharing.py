@@ -75,6 +75,14 @@ def test_a_branch_reads_the_branches_before_it() -> None:
     assert reads(built, "res2.three.add") == ["res2.three.x", "res2.two.k1.conv1"]
 
 
+def test_a_whole_merge_is_shared() -> None:
+    whole = "{add: {m: [{conv: 3, kernel: 1, name: p}], s: []}, name: x}"
+    found = report(whole, whole.replace("name: x", "share: x, repeat: 2"))
+    assert found.totals.params.total == ONE
+    assert found.totals.macs == 3 * 9 * 64
+    assert codes(whole, "{add: [x, x], share: x}") == ["share"]
+
+
 def test_a_layer_hides_a_branch_of_the_same_name() -> None:
     layers = [
         "{conv: 5, kernel: 1, name: one}",

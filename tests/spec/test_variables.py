@@ -136,3 +136,31 @@ def test_variables_are_visible_in_blocks_and_the_input() -> None:
     top = "vars: {n: 3}\nblocks: {b: {layers: [{conv: n, kernel: n, repeat: n}]}}"
     assert output("{use: b}", shape="{channels: n * 2, length: n ** 2}", top=top) == (3, 3)
     assert names("{use: b}", shape="[n, 9]", top=top) == [f"b1.conv1.{i}" for i in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("layer", "variable"),
+    [
+        ("{conv: 3, kernel: 3, padding: half}", "half: 0"),
+        ("{conv: 3, kernel: 3, padding: same}", "same: valid"),
+        ("{conv: 3, kernel: 1, act: relu}", "relu: tanh"),
+        ("{conv: 3, kernel: 1, norm: batch}", "batch: layer"),
+        ("{maxpool: 3, fit: ceil}", "ceil: floor"),
+    ],
+)
+def test_a_word_that_is_also_a_variable_is_refused(layer: str, variable: str) -> None:
+    assert codes(layer, top=f"vars: {{{variable}}}") == ["ambiguous"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "variable"),
+    [
+        ("{conv: 3, kernel: 3, padding: half}", "half: relu"),
+        ("{conv: 3, kernel: 3, padding: $half}", "half: 0"),
+        ("{conv: 3, kernel: 1, act: relu}", "relu: false"),
+        ("{conv: 3, kernel: 1, act: relu}", "relu: relu"),
+        ("{maxpool: 3, fit: ceil}", "ceil: 4"),
+    ],
+)
+def test_a_variable_that_cannot_be_meant_is_no_problem(layer: str, variable: str) -> None:
+    assert graph(layer, top=f"vars: {{{variable}}}")

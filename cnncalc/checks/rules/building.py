@@ -28,6 +28,10 @@ BUILDING = {
 
     Expressions may contain numbers, variables, `+ - * / // % **`, comparisons, `a if b else c` and a few
     functions. The message points at the wrong part.""",
+    "ambiguous": """A text is a word of its option, and a variable or parameter has the same name.
+
+    `padding: half` with `vars: {half: 0}` could mean either. Write `$half` for the variable, or rename
+    it.""",
     "mapping": """A value was expected, but a mapping was found.""",
     "no-value": """A value is missing.""",
     "bad-value": """The value of an option has the wrong type or is out of range.""",
