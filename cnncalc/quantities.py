@@ -181,6 +181,12 @@ QUANTITIES: tuple[Quantity, ...] = (
         "multiply-accumulates of convolutions and dense layers, for one sample",
         "mac macc maccs mult_adds multiply_adds madds multiply_accumulates multadds",
     ),
+    _cost(
+        "macs_on_padding",
+        "MACs on padding",
+        "multiply-accumulates that only meet padding, or whose result is cropped; part of the MACs",
+        "padding_macs wasted_macs",
+    ),
     _cost("flops", "FLOPs", "2 × MACs plus all other operations, for one sample", "flop operations"),
     Quantity(
         "neurons",

@@ -162,6 +162,14 @@ class Window(Axis, frozen=True):
         """The effective kernel: positions from the first tap to the last."""
         return self.dilation * (self.kernel - 1) + 1
 
+    def windows(self, n: int) -> int:
+        """The number of windows: one for each output."""
+        return self.size(n)
+
+    def inside_pairs(self, n: int) -> int:
+        """The pairs of an output and a tap that read one of the `n` inputs, and no padding."""
+        return pairs_inside(self.size(n), self.stride, self.kernel, self.dilation, self.before, n)
+
     @property
     def leaves_no_gap(self) -> bool:
         """Whether neighbouring windows together read every position that they span."""
@@ -227,6 +235,14 @@ class TransposedWindow(Axis, frozen=True):
 
     def size(self, n: int) -> int:
         return self.working(n).value
+
+    def windows(self, n: int) -> int:
+        """The number of windows: one for each input."""
+        return n
+
+    def inside_pairs(self, n: int) -> int:
+        """The pairs of an input and a tap that contribute to the output; the others are cropped."""
+        return pairs_inside(n, self.stride, self.kernel, self.dilation, self.before, self.size(n))
 
     def taps(self, output: int) -> range:
         # Output o gets tap t of input i if o + before = i·stride + t·dilation: solve the congruence.
@@ -367,3 +383,41 @@ def padding_for(mode: PaddingMode, n: int, kernel: int, stride: int, dilation: i
         "full": (reach, reach),
     }
     return sides[mode]
+
+
+def pairs_inside(windows: int, stride: int, kernel: int, dilation: int, before: int, n: int) -> int:
+    """The pairs of a window and a tap whose position is from 0 to n − 1; window 0 starts at −before.
+
+    Exact, in a time that grows with the number of digits only.
+    """
+    geometry = windows, stride, kernel, dilation
+    return _pairs_below(*geometry, before + n) - _pairs_below(*geometry, before)
+
+
+def _pairs_below(windows: int, stride: int, kernel: int, dilation: int, end: int) -> int:
+    """The pairs (o, t) with o·stride + t·dilation < end."""
+    if end <= 0 or windows <= 0:
+        return 0
+    some = min((end - 1) // dilation + 1, kernel)  # taps that are below `end` in the first window
+    all_of_them = (end - 1 - stride * (windows - 1)) // dilation + 1  # and in the last one
+    every = min(max(all_of_them, 0), some)
+    least = end - (some - 1) * dilation
+    return every * windows + floor_sum(some - every, stride, dilation, least + stride - 1)
+
+
+def floor_sum(n: int, m: int, a: int, b: int) -> int:
+    """The sum of ⌊(a·i + b) / m⌋ for i from 0 to n − 1, like Euclid's algorithm; a and b are at least 0.
+
+    >>> floor_sum(4, 3, 2, 1) == sum((2 * i + 1) // 3 for i in range(4))
+    True
+    """
+    total = 0
+    while n > 0:
+        total += (n - 1) * n // 2 * (a // m) + n * (b // m)
+        a, b = a % m, b % m
+        top = a * n + b
+        if top < m:
+            break
+        n, b = divmod(top, m)
+        m, a = a, m
+    return total

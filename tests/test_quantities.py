@@ -32,6 +32,7 @@ OF_CONV1 = {
     "frozen": 0,
     "buffers": 0,
     "macs": 117600,
+    "macs_on_padding": 0,
     "flops": 239904,
     "neurons": 4704,
     "adds": 4704,

@@ -141,12 +141,14 @@ class _Counts:
     def _count(self, layer: Layer, shapes: tuple[Shape, ...]) -> _Count:
         weights = layer.weights(*shapes)
         operations = layer.operations(*shapes)
+        on_padding = layer.macs_on_padding(*shapes)
+        numbers = {kind: working.value * self.batch for kind, working in operations.items()}
         return _Count(
             weights=weights,
             everything=sum(map(prod, weights.values())),
             biases=prod(weights["bias"]) if "bias" in weights else 0,
             buffers=sum(map(prod, layer.buffers(*shapes).values())),
-            costs=Costs(**{kind: working.value * self.batch for kind, working in operations.items()}),
+            costs=Costs(**numbers, macs_on_padding=on_padding.value * self.batch if on_padding else 0),
             connections=_connections(layer, shapes, operations) if layer.has_neurons else NO_CONNECTIONS,
         )
 

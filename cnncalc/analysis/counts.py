@@ -69,7 +69,10 @@ def _flops_formula(kinds: tuple[str, ...]) -> Formula:
 
 
 class Costs(Struct, frozen=True, gc=False):
-    """Operations for one batch; the other fields do not include the operations in MACs."""
+    """Operations for one batch; the other fields do not include the operations in MACs.
+
+    `macs_on_padding` is the part of `macs` that only meets padding.
+    """
 
     macs: int = 0
     adds: int = 0
@@ -77,6 +80,7 @@ class Costs(Struct, frozen=True, gc=False):
     comparisons: int = 0
     divisions: int = 0
     exponentials: int = 0
+    macs_on_padding: int = 0
 
     @property
     def flops(self) -> int:
@@ -103,6 +107,7 @@ class Costs(Struct, frozen=True, gc=False):
             self.comparisons + other.comparisons,
             self.divisions + other.divisions,
             self.exponentials + other.exponentials,
+            self.macs_on_padding + other.macs_on_padding,
         )
 
 

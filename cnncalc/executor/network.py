@@ -107,6 +107,7 @@ class Network:
     def _apply(self, at: int, node: Node, live: "_LiveTensors") -> Array:
         ctx = self._contexts[at]
         ctx.counts.clear()
+        ctx.macs_on_padding = 0
         ctx.preparing = 0.0
         ctx.overwrite = self.overwrite and live.is_last_reader(node.inputs)
         inputs = [live.values[read] for read in node.inputs] or [live.entries[at]]
@@ -121,6 +122,7 @@ class Network:
             seconds=seconds - self._contexts[at].preparing,
             preparing=self._contexts[at].preparing,
             counts=dict(self._contexts[at].counts),
+            macs_on_padding=self._contexts[at].macs_on_padding,
             tensors=self._tensors[at].asked,
             alive=alive,
         )

@@ -19,6 +19,7 @@ class LayerTrace(Struct, frozen=True):
         seconds: run time, without preparing weights.
         preparing: time for initializing and reordering its weights.
         counts: the operations performed.
+        macs_on_padding: those of its multiply-adds that met only padding.
         tensors: the shapes of the weights and buffers used.
         alive: bytes of all tensors held after it has run.
         least, mean, most: minimum, mean and maximum of its output; 0 if not observed.
@@ -35,6 +36,7 @@ class LayerTrace(Struct, frozen=True):
     tensors: dict[str, tuple[int, ...]]
     alive: int
     preparing: float = 0.0
+    macs_on_padding: int = 0
     least: float = 0.0
     mean: float = 0.0
     most: float = 0.0

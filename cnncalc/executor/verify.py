@@ -180,6 +180,8 @@ def _text(dims: Dims | None) -> str:
 def _operations(row: Row, trace: LayerTrace) -> Iterator[Check]:
     for kind in get_args(Elementary):
         yield QUANTITIES.get(kind, kind), f"{getattr(row.costs, kind):,}", f"{trace.counts.get(kind, 0):,}"
+    if row.costs.macs:
+        yield "MACs on padding", f"{row.costs.macs_on_padding:,}", f"{trace.macs_on_padding:,}"
 
 
 def others(row: Row, trace: LayerTrace) -> tuple[int, int]:

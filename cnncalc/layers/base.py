@@ -164,6 +164,10 @@ class Layer(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
         """The operations for one sample."""
         raise NotImplementedError
 
+    def macs_on_padding(self, *inputs: Shape) -> Working | None:
+        """The multiply-adds that only meet padding or are cropped; None if no layer of the kind has any."""
+        return None
+
     def changes_nothing(self, *inputs: Shape) -> bool:
         """Whether the layer has no effect with these options and inputs: a kernel of 1, a rate of 0."""
         return False

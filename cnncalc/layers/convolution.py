@@ -1,9 +1,10 @@
 """Convolutions: standard, grouped, dilated, depthwise, separable and transposed."""
 
+from collections.abc import Sequence
 from math import prod
 from typing import Annotated, Literal
 
-from cnncalc.formula import Formula
+from cnncalc.formula import Formula, Working
 from cnncalc.layers.base import (
     BIAS_ADDS,
     Amount,
@@ -54,6 +55,15 @@ SEPARABLE_MACS = Formula(
     f="filters",
 )
 
+PADDING_MACS = Formula(
+    "(o * v - r) * w",
+    source="XLA's HloCostAnalysis, HandleConvolution, counts the others only",
+    o="windows: output positions, or input positions of a transposed convolution",
+    v="kernel positions",
+    r="pairs of a window and a kernel position on the map: the product over the axes",
+    w="weights at one kernel position",
+)
+
 FILTERS = says("output channels, one filter each")
 KERNEL = says("kernel size along each axis")
 STRIDE = says("positions from one window to the next")
@@ -102,6 +112,9 @@ class Conv(Layer, frozen=True):
         macs = CONV_MACS(m=y.size, v=v, c=x.channels, g=self.groups)
         return {"macs": macs, **bias_adds(self.bias, y)}
 
+    def macs_on_padding(self, x: Shape) -> Working:
+        return on_padding(self.windows(x), x, x.channels // self.groups * self.filters)
+
 
 class Depthwise(Layer, frozen=True):
     """Depthwise convolution: one kernel per channel, or `multiplier` of them; channels do not mix."""
@@ -142,6 +155,9 @@ class Depthwise(Layer, frozen=True):
         v = prod(per_axis(self.kernel, x, "kernel"))
         macs = CONV_MACS(m=y.size, v=v, c=x.channels, g=x.channels)
         return {"macs": macs, **bias_adds(self.bias, y)}
+
+    def macs_on_padding(self, x: Shape) -> Working:
+        return on_padding(self.windows(x), x, x.channels * self.multiplier)
 
 
 class Separable(Layer, frozen=True):
@@ -189,6 +205,9 @@ class Separable(Layer, frozen=True):
         v = prod(per_axis(self.kernel, x, "kernel"))
         macs = SEPARABLE_MACS(m=x.channels * self.multiplier, p=y.positions, v=v, f=self.filters)
         return {"macs": macs, **bias_adds(self.bias, y)}
+
+    def macs_on_padding(self, x: Shape) -> Working:
+        return on_padding(self.windows(x), x, x.channels * self.multiplier)
 
 
 TransposedPadding = Annotated[
@@ -300,10 +319,24 @@ class ConvTranspose(Layer, frozen=True):
         macs = TRANSPOSED_MACS(n=x.size, v=v, f=self.filters, g=self.groups)
         return {"macs": macs, **bias_adds(self.bias, self.output(x))}
 
+    def macs_on_padding(self, x: Shape) -> Working:
+        return on_padding(self.windows(x), x, x.channels // self.groups * self.filters)
+
 
 def bias_adds(bias: bool, y: Shape) -> Operations:
     """The additions of the bias, one per output."""
     return {"adds": BIAS_ADDS(m=y.size)} if bias else {}
+
+
+def on_padding(windows: Sequence[Window | TransposedWindow], x: Shape, weights: int) -> Working:
+    """The multiply-adds on padding of windows over `x`; `weights` is their number at one kernel position."""
+    axes = [*zip(windows, x.spatial, strict=True)]
+    return PADDING_MACS(
+        o=prod(window.windows(n) for window, n in axes),
+        v=prod(window.kernel for window in windows),
+        r=prod(window.inside_pairs(n) for window, n in axes),
+        w=weights,
+    )
 
 
 def check_groups(groups: int, channels: int, filters: int) -> None:

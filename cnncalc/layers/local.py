@@ -3,7 +3,7 @@
 from math import prod
 from typing import Annotated
 
-from cnncalc.formula import Formula
+from cnncalc.formula import Formula, Working
 from cnncalc.layers.base import (
     Count,
     Dims,
@@ -30,6 +30,7 @@ from cnncalc.layers.convolution import (
     PADDING,
     STRIDE,
     bias_adds,
+    on_padding,
 )
 from cnncalc.layers.sliding import slide, sliding
 from cnncalc.layers.tensors import with_bias
@@ -75,6 +76,9 @@ class LocallyConnected(Layer, frozen=True):
         y = self.output(x)
         v = prod(per_axis(self.kernel, x, "kernel"))
         return {"macs": CONV_MACS(m=y.size, v=v, c=x.channels, g=1), **bias_adds(self.bias, y)}
+
+    def macs_on_padding(self, x: Shape) -> Working:
+        return on_padding(self.windows(x), x, x.channels * self.filters)
 
 
 SPARSE_MACS = Formula(
@@ -131,6 +135,9 @@ class SparseConv(Layer, frozen=True):
         v = prod(per_axis(self.kernel, x, "kernel"))
         macs = SPARSE_MACS(p=y.positions, v=v, t=sum(map(len, self.table)))
         return {"macs": macs, **bias_adds(self.bias, y)}
+
+    def macs_on_padding(self, x: Shape) -> Working:
+        return on_padding(self.windows(x), x, sum(map(len, self.table)))
 
 
 KINDS: tuple[type[Layer], ...] = (LocallyConnected, SparseConv)

@@ -14,6 +14,7 @@ from cnncalc.executor.runtime.window_grid import (
     both_sides,
     cropped,
     named_border,
+    pairs_outside,
     spread,
     transposed_grid,
     window_grid,
@@ -86,6 +87,8 @@ def conv_transpose(layer: ConvTranspose, x: Array, ctx: OpContext) -> Array:
     room = [n + max(a - after, 0) for n, a, (_, after) in zip(grid.padded, extra, crops, strict=True)]
     y = ctx.empty((x.shape[0], *room, layer.filters))
     y[...] = 0
+    sides = tuple((before, max(after - a, 0)) for (before, after), a in zip(crops, extra, strict=True))
+    ctx.macs_on_padding += pairs_outside(grid, sides) * x.shape[0] * x.shape[-1] * filters
     weight = ctx.weight("weight", x.shape[-1], filters, *grid.kernel)
     for tap in grid.taps:
         onto = grid.under(y, tap)
@@ -94,7 +97,6 @@ def conv_transpose(layer: ConvTranspose, x: Array, ctx: OpContext) -> Array:
             made = slice(group * filters, (group + 1) * filters)
             here: Index = (read, slice(None), *tap)
             onto[..., made] += ctx.matmul(x[..., read], weight[here])
-    sides = tuple((before, max(after - a, 0)) for (before, after), a in zip(crops, extra, strict=True))
     return biased(ctx.copy(cropped(y, sides)), layer.bias, ctx)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.context import OpContext
 from cnncalc.executor.runtime.gradient_context import GradContext, WindowGradient
-from cnncalc.executor.runtime.window_grid import Index, WindowGrid, bordered
+from cnncalc.executor.runtime.window_grid import Index, WindowGrid, bordered, pairs_outside
 from cnncalc.executor.runtime.workers import blocks
 
 BAND = 2 << 20
@@ -30,6 +30,7 @@ def correlate(
     channels = x.shape[-1] // groups
     weight = ctx.weight(name, filters, channels, *grid.kernel)
     y = ctx.empty((x.shape[0], *grid.counts, filters))
+    ctx.macs_on_padding += pairs_outside(grid, grid.border) * len(x) * filters * channels
     if not ctx.quick:
         _by_taps(x, grid, weight, y, ctx)
     elif channels == 1 and groups > 1:

@@ -9,7 +9,7 @@ from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.context import OpContext
 from cnncalc.executor.runtime.gradient_context import GradContext, WindowGradient
-from cnncalc.executor.runtime.window_grid import Index, bordered, window_grid
+from cnncalc.executor.runtime.window_grid import Index, bordered, pairs_outside, window_grid
 from cnncalc.layers.base import Dims
 from cnncalc.layers.local import LocallyConnected, SparseConv
 
@@ -20,6 +20,7 @@ def locally_connected(layer: LocallyConnected, x: Array, ctx: OpContext) -> Arra
     weight = ctx.weight("weight", places, layer.filters, x.shape[-1], *grid.kernel)
     windows = grid.windows(bordered(x, grid.sides, ctx))
     y = ctx.empty((x.shape[0], *grid.counts, layer.filters))
+    ctx.macs_on_padding += pairs_outside(grid, grid.border) * len(x) * layer.filters * x.shape[-1]
     by_place = np.moveaxis(windows, -1, 1 + len(grid.counts)).reshape(x.shape[0], places, -1)
     ctx.einsum(
         "bpi,pfi->bpf",
@@ -58,6 +59,7 @@ def sparse_conv(layer: SparseConv, x: Array, ctx: OpContext) -> Array:
     padded = bordered(x, grid.sides, ctx)
     y = ctx.empty((x.shape[0], *grid.counts, len(layer.table)))
     y[...] = 0
+    ctx.macs_on_padding += pairs_outside(grid, grid.border) * len(x) * len(weight)
     entry = 0
     for filter, read in enumerate(layer.table):
         kernels = weight[entry : entry + len(read)]

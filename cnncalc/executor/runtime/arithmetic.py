@@ -23,6 +23,7 @@ class Arithmetic:
 
     def __init__(self) -> None:
         self.counts: Counter[Elementary] = Counter()
+        self.macs_on_padding = 0
         self._counting = Lock()  # several workers may count at once
 
     def _count(self, kind: Elementary, number: int) -> None:

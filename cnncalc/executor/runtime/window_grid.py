@@ -76,6 +76,20 @@ class WindowGrid(Struct, frozen=True):
         )
 
 
+def pairs_outside(grid: WindowGrid, kept: Sides) -> int:
+    """The pairs of a window and a tap outside what is left after cropping `kept` from the padded array.
+
+    Counted position by position along each axis.
+    """
+    inside = 1
+    axes = zip(grid.kernel, grid.dilation, grid.stride, grid.counts, grid.padded, kept, strict=True)
+    for k, d, s, count, size, (before, after) in axes:
+        starts = np.arange(count) * s
+        places = (starts + tap * d for tap in range(k))
+        inside *= sum(int(np.count_nonzero((at >= before) & (at < size - after))) for at in places)
+    return prod(grid.counts) * prod(grid.kernel) - inside
+
+
 @lru_cache(maxsize=1024)
 def window_grid(
     sizes: tuple[int, ...],

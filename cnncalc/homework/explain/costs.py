@@ -15,6 +15,7 @@ from cnncalc.layers import Layer
 from cnncalc.layers.convolution import Conv
 from cnncalc.layers.tensors import named_axes, numbers_in, product
 from cnncalc.quantities import BY_NAME
+from cnncalc.window import TransposedWindow, Window
 
 WITH_BIAS = Formula("w + b", w="weights", b="biases")
 OF_A_FILTER = Formula("w + b", w="weights of one filter or unit", b="its bias, if any")
@@ -118,9 +119,35 @@ def computed(row: Row, report: Report, layer: Layer) -> Iterator[Derivation]:
         if report.batch > 1:
             lines.append(Line("for the batch", OF_THE_BATCH(b=report.batch, n=working.value)))
         yield Derivation(kind, ARITHMETIC.get(kind, kind), getattr(row.costs, kind), tuple(lines))
+    yield from _on_padding(row, report, layer)
     flops = row.costs.flops_working()
     notes = () if row.flops else ("no arithmetic: values are only moved",)
     yield Derivation("flops", "FLOPs", row.flops, (Line("", flops),) if row.flops else (), notes=notes)
+
+
+def _on_padding(row: Row, report: Report, layer: Layer) -> Iterator[Derivation]:
+    """The multiply-adds that only meet padding, with the pairs of each axis that do not."""
+    working = layer.macs_on_padding(*row.reads)
+    windows = layer.windows(*row.reads) if working else ()
+    if working is None or isinstance(windows, str):
+        return
+    notes = []
+    (x,) = row.reads
+    for name, n, window in zip(x.axes, x.spatial, windows, strict=True):
+        if isinstance(window, Window | TransposedWindow):
+            pairs = f"{window.inside_pairs(n):,} of {window.windows(n):,}·{window.kernel} pairs"
+            notes.append(f"{name}: {pairs} of a window and a kernel position are on the map")
+    lines = [Line("", working)]
+    if report.batch > 1:
+        lines.append(Line("for the batch", OF_THE_BATCH(b=report.batch, n=working.value)))
+    yield Derivation(
+        "macs_on_padding",
+        "MACs on padding (part of the MACs)",
+        row.costs.macs_on_padding,
+        tuple(lines),
+        notes=tuple(notes),
+        aside=True,
+    )
 
 
 def connected(row: Row, layer: Layer, notation: Notation) -> Iterator[Derivation]:
