@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cnncalc.analysis.field import Field
     from cnncalc.analysis.report import Report, Row
     from cnncalc.checks import Verdict, check
+    from cnncalc.checks.dialects import Dialects, dialects
     from cnncalc.checks.difference import Difference, LayerDifference, diff
     from cnncalc.checks.paths import Results, check_paths
     from cnncalc.checks.single import Checked
@@ -74,6 +75,8 @@ _HOMES = {
     "Activations": "cnncalc.executor.trace",
     "verify": "cnncalc.executor.verify",
     "Verification": "cnncalc.executor.verify",
+    "dialects": "cnncalc.checks.dialects",
+    "Dialects": "cnncalc.checks.dialects",
     "diff": "cnncalc.checks.difference",
     "Difference": "cnncalc.checks.difference",
     "LayerDifference": "cnncalc.checks.difference",
@@ -98,6 +101,7 @@ _HOMES = {
 __all__ = [
     "Activations",
     "Checked",
+    "Dialects",
     "Difference",
     "Drawing",
     "Explained",
@@ -126,6 +130,7 @@ __all__ = [
     "check",
     "check_paths",
     "convolve",
+    "dialects",
     "diff",
     "draw",
     "equivariance",

@@ -24,7 +24,7 @@ RESULTS = {
     "<Difference LeNet-5 → LeNet-5: the same layers>": lambda: cnncalc.diff("lenet5", "lenet5"),
     "<Worksheet LeNet-5: 9 lines of output, params>": lambda: cnncalc.worksheet("lenet5"),
     "<Explained fc2 (dense): ": lambda: cnncalc.explain("lenet5", "fc2"),
-    "<Verification LeNet-5: no differences in 179 numbers>": lambda: cnncalc.verify("lenet5"),
+    "<Verification LeNet-5: no differences in 184 numbers>": lambda: cnncalc.verify("lenet5"),
     "<Activations: output 1×10, kept 1>": lambda: cnncalc.run("lenet5", keep=["conv1"]),
     "<Solved: 1 solution, {'units': 3}>": lambda: cnncalc.solve("dense: ?", input="10", params=33),
 }
@@ -43,9 +43,10 @@ def test_repr_is_one_short_line(shown: str) -> None:
     [
         (lambda: cnncalc.load("resnet50"), ("show", "resnet50")),
         (lambda: cnncalc.diff("vgg11", "vgg13"), ("diff", "vgg11", "vgg13")),
+        (lambda: cnncalc.dialects("lenet5"), ("dialects", "lenet5")),
         (lambda: cnncalc.worksheet("lenet5"), ("worksheet", "lenet5")),
     ],
-    ids=["spec", "difference", "worksheet"],
+    ids=["spec", "difference", "dialects", "worksheet"],
 )
 def test_str_is_what_the_terminal_prints(
     result: object,

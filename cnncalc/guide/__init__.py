@@ -12,7 +12,7 @@ from pathlib import Path
 
 TOPICS: dict[str, tuple[str, ...]] = {
     "first-steps": ("show", "specs", "init", "kinds", "guide"),
-    "spec": (),
+    "spec": ("dialects",),
     "numbers": ("field", "compare", "reconcile"),
     "figures": ("draw",),
     "homework": ("explain", "calc", "solve"),

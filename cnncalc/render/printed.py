@@ -14,6 +14,7 @@ from cnncalc.analysis.report import Report
 from cnncalc.checks import check
 from cnncalc.checks.difference import Difference
 from cnncalc.render.columns import COLUMNS, DEFAULT
+from cnncalc.render.dialects import dialects_table
 from cnncalc.render.difference import ShownDifference, difference_text, titles
 from cnncalc.render.explain import CORE, explained_text
 from cnncalc.render.solve import solved_text
@@ -52,6 +53,7 @@ SHOWN: Mapping[str, Callable[[Any], RenderableType]] = {
     "Report": _report,
     "Spec": _spec,
     "Difference": _difference,
+    "Dialects": lambda found: dialects_table(found, None),
     "Explained": lambda explained: explained_text(explained, CORE),
     "Solved": lambda solved: solved_text(solved, "cnncalc"),
     "Verification": _verification,

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from os import PathLike, fspath
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from cnncalc.expression import Value
 from cnncalc.graph import Graph
+from cnncalc.layers.dialects import Dialect
 from cnncalc.printed import printed
 from cnncalc.problems import Findings, Problem, Source, SpecError, printable
 from cnncalc.shapes import Layout
@@ -51,6 +52,8 @@ class Spec(Struct, frozen=True):
         limits: the budgets.
         changed: whether variables or the input were overridden, so that expected values may differ.
         findings: warnings and notes from reading; errors raise SpecError instead.
+        document: the spec as written.
+        values, typed_input: what overrides its variables and its input.
     """
 
     name: str
@@ -61,6 +64,8 @@ class Spec(Struct, frozen=True):
     changed: bool
     findings: tuple[Problem, ...]
     document: Document
+    values: Mapping[str, Value]
+    typed_input: Shapes | None
 
     def __repr__(self) -> str:
         shapes = ", ".join(node.shape.text(self.layout) for node in self.graph.inputs)
@@ -194,6 +199,12 @@ def rebuilt(
     return _build(spec.document, Findings(), _values(set), input, max_layers)
 
 
+def in_dialect(spec: Spec, dialect: Dialect) -> Spec:
+    """The same spec in another dialect; raises SpecError like `load`."""
+    document = structs.replace(spec.document, dialect=dialect)
+    return _build(document, Findings(), spec.values, spec.typed_input, MAX_LAYERS)
+
+
 def _build(
     parsed: Document,
     findings: Findings,
@@ -222,6 +233,8 @@ def _build(
         changed=changed,
         findings=tuple(findings.sorted()),
         document=parsed,
+        values=values,
+        typed_input=input,
     )
 
 

@@ -37,6 +37,7 @@ CALLS = {
     "check": ("tiny.yaml", "1 spec checked"),
     "rule": ("budget", "budget"),
     "diff": ("lenet5 lenet5", "the same network"),
+    "dialects": ("resnet18", "64×57×57"),
     "init": ("-", "cnncalc: 1"),
     "schema": ("spec", "$schema"),
     "run": ("tiny.yaml", "MACs    72"),

@@ -28,6 +28,7 @@ CALLS = {
     "check": ["net.yaml --select ALL --verbose", "net.yaml --format sarif"],
     "compare": ["net.yaml tiny.yaml", "net.yaml --json"],
     "diff": ["net.yaml tiny.yaml", "tiny.yaml net.yaml --format markdown", "net.yaml net.yaml --json"],
+    "dialects": [f"net.yaml --format {form}" for form in ("text", "json", "csv", "markdown")],
     "field": ["net.yaml identity1", "net.yaml identity1 --json"],
     "reconcile": ["net.yaml params=1234", "net.yaml macs=1.2M --json"],
     "worksheet": ["net.yaml", "net.yaml --json"],
@@ -39,7 +40,7 @@ CALLS = {
 }
 NO_NETWORK = {"specs", "kinds", "calc", "solve", "rule", "init", "schema", "guide"}
 MORE_THAN_A_NETWORK = {"grade", "occlusion", "patches"}
-ALWAYS_0 = ("draw", "explain", "compare", "worksheet", "verify", "run")
+ALWAYS_0 = ("draw", "explain", "compare", "dialects", "worksheet", "verify", "run")
 """Commands that succeed on every valid network."""
 
 

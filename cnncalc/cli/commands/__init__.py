@@ -35,6 +35,7 @@ COMMANDS = {
         "check": "cnncalc.cli.commands.check",
         "rule": "cnncalc.cli.commands.rule",
         "diff": "cnncalc.cli.commands.diff",
+        "dialects": "cnncalc.cli.commands.dialects",
         "init": "cnncalc.cli.commands.init",
         "schema": "cnncalc.cli.commands.schema",
     },
