@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from cnncalc.problems import Problem
 from cnncalc.spec.nodes import Node, Scalar, Sequence
 
+MOST_PARTS = 100
+"""Entries that the rest of a value is looked for in."""
 Report = Callable[[Problem], None]
 
 
@@ -22,7 +24,7 @@ def whole_values(items: list[Node], is_mapping: bool, report: Report) -> list[No
         value = items[at]
         parts: list[Node] = [value]
         if isinstance(value, Scalar) and _is_open(value) and (not is_mapping or at % 2):
-            following = items[at + 1 :]
+            following = items[at + 1 : at + 1 + MOST_PARTS]
             rest = list(_rest(value, following, is_mapping))
             parts = [value, *rest]
             found.append(_joined(value, rest, is_mapping, report) if following else value)

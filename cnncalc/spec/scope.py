@@ -225,6 +225,7 @@ class Scope:
             return f"{found}{text.removeprefix(head)}" if isinstance(found, str) else ""
         scope: Scope | None = self
         while scope:
+            self.all.looked_at += len(scope.local)
             if any(name.startswith(f"{fixed}.") for name in scope.local):  # a name with dots
                 return scope.prefix + text
             scope = scope.parent
@@ -339,7 +340,7 @@ class Scope:
         end = f".{name}"
         for full in islice(self.all.by_name, MOST_COMPARED):
             if full.endswith(end):
-                for visible in self.layers():
+                for visible in self.layers()[:MOST_COMPARED]:
                     found = self._find(visible)
                     if isinstance(found, str) and full.startswith(f"{found}."):
                         return visible + full.removeprefix(found)

@@ -1,6 +1,7 @@
 """Checks that `expect`, `budget` and `freeze` name layers that exist."""
 
 from collections.abc import Iterable
+from itertools import chain
 
 from cnncalc.graph import is_pattern, matches_subtree, naming
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
@@ -44,7 +45,7 @@ def check_subjects(
             hint = did_you_mean(layer, list(known)[:NAMES_TO_SUGGEST])
             findings.add(Problem("unknown-layer", f"there is no layer '{layer}'", place, hint))
     for pattern in freeze:
-        if not any(map(matches_subtree(pattern.text), (*known, *scope.all.left_out))):
+        if not any(map(matches_subtree(pattern.text), chain(known, scope.all.left_out))):
             hint = did_you_mean(pattern.text.removesuffix(".*"), scope.layers())
             message = f"freeze: there is no layer '{pattern.text}'"
             findings.add(Problem("unknown-layer", message, pattern.place, hint))

@@ -18,16 +18,17 @@ CHOICES = ("pass", "drop")
 
 def check_trunk(layers: LayerList, findings: Findings, end_is_read: bool = True, depth: int = 0) -> None:
     """Checks a list and its branches; `end_is_read` says whether something reads the output of the list."""
+    before, is_read = "", _are_read(layers, end_is_read)
     for at, statement in enumerate(layers.statements):
         for problem in _wrong_words(statement):
             findings.add(problem)
-        before = _before(layers, at)
         if depth and not before and _source(statement) == "input":
             findings.add(_does_nothing(statement.around["from"]))
-        if _is_unclear(statement, before, depth) and _is_read_after(layers, at, end_is_read):
+        if is_read[at] and _is_unclear(statement, before, depth):
             findings.add(_unclear(layers, at, before))
         for branch in _branches(statement):
             check_trunk(branch.layers, findings, depth=depth + 1)
+        before = before if is_aside(statement) else layers.names[at]
 
 
 def is_aside(statement: Statement) -> bool:
@@ -63,12 +64,6 @@ def _branches(statement: Statement) -> Iterator[Branch]:
     return (join for join in statement.joins if isinstance(join, Branch))
 
 
-def _before(layers: LayerList, at: int) -> str:
-    """The name of the item that this one follows, or an empty text for the first."""
-    rest = zip(reversed(layers.statements[:at]), reversed(layers.names[:at]), strict=True)
-    return next((name for statement, name in rest if not is_aside(statement)), "")
-
-
 def _is_unclear(statement: Statement, before: str, depth: int) -> bool:
     """Whether the item reads another tensor than the item before it, may be left out, and says no more."""
     if is_aside(statement) or "otherwise" in statement.around or not may_be_left_out(statement):
@@ -77,14 +72,14 @@ def _is_unclear(statement: Statement, before: str, depth: int) -> bool:
     return _source(statement) not in same
 
 
-def _is_read_after(layers: LayerList, at: int, end_is_read: bool) -> bool:
-    """Whether something reads what an item hands on."""
-    for statement in layers.statements[at + 1 :]:
-        if _reads(statement, ("prev",)):
-            return True
-        if not is_aside(statement) and not (may_be_left_out(statement) and _continues(statement)):
-            return False
-    return end_is_read
+def _are_read(layers: LayerList, end_is_read: bool) -> list[bool]:
+    """For each item, whether something reads what it hands on."""
+    found = [end_is_read] * len(layers.statements)
+    for at in range(len(found) - 2, -1, -1):
+        following = layers.statements[at + 1]
+        goes_on = is_aside(following) or (may_be_left_out(following) and _continues(following))
+        found[at] = _reads(following, ("prev",)) or (goes_on and found[at + 1])
+    return found
 
 
 def _continues(statement: Statement) -> bool:
