@@ -177,7 +177,7 @@ GRADED = ("conv1", "pool1", "conv2", "pool2", "conv3", "conv4", "conv5")
 
 def grade() -> None:
     """The files of a large class: 20 answers each about AlexNet, three of ten wrong, all different."""
-    from cnncalc.homework.grade import Grader
+    from cnncalc.homework.classroom import Classroom, submissions
     from cnncalc.homework.worksheet import worksheet
 
     spec = load("alexnet")
@@ -193,9 +193,66 @@ def grade() -> None:
         for number in range(SHEETS):
             answers = [f"{key}: {_perhaps_wrong(answer, draw)}\n" for key, answer in rights[:20]]
             Path(folder, f"{number}.yaml").write_text("".join(answers), encoding="utf-8")
-        grader = Grader(spec)
-        took = seconds(lambda: [grader.file(path) for path in sorted(Path(folder).iterdir())])
+        took = seconds(lambda: Classroom(spec).grade([*submissions(Path(folder))]))
     print(f"grade      {SHEETS:,} sheets of 20 answers {took:.1f} s (≤ 20 s), one process")
+
+
+VARIANTS, KNOWN, UNKNOWN, BLANKS = 300, 0.12, 0.04, 0.03
+
+
+def variants() -> None:
+    """A class in which each student has a variant of their own: 26 answers, 4 of them wrong on average."""
+    from msgspec.structs import replace
+
+    from cnncalc.homework.classroom import Classroom, submissions
+    from cnncalc.homework.worksheet.quiz import quiz
+    from cnncalc.render.feedback import feedback_page
+    from cnncalc.render.grades import grades_text
+    from cnncalc.render.worksheet import worksheet_text
+    from cnncalc.writing import write_folder
+
+    spec, draw = load("lenet5"), random.Random(1)
+
+    def answered(answer: str, wrong: list[object]) -> str:
+        kinds = ("known", "unknown", "blank", "right")
+        kind = draw.choices(kinds, (KNOWN, UNKNOWN, BLANKS, 1 - KNOWN - UNKNOWN - BLANKS))[0]
+        if kind == "known" and wrong:
+            value = wrong[min(int(draw.expovariate(0.4)), len(wrong) - 1)]
+            return "×".join(map(str, value)) if isinstance(value, tuple) else f"{value:,}"
+        if kind == "unknown":
+            return (
+                f"{draw.randint(2, 60)}×{draw.randint(2, 60)}×2"
+                if "×" in answer
+                else str(draw.randrange(99999))
+            )
+        return "" if kind == "blank" else answer
+
+    def grade_all(folder: Path) -> None:
+        grades = Classroom(spec).grade([*submissions(folder / "sheets")])
+        pages = ((f"{at}.html", feedback_page(graded, "LeNet-5")) for at, graded in enumerate(grades))
+        write_folder(folder / "pages", pages)
+        grades_text(grades, "LeNet-5", details=False)
+
+    with tempfile.TemporaryDirectory() as name:
+        sheets = []
+        for seed in range(1, VARIANTS + 1):
+            asked = quiz(spec, ("output", "params", "macs"), seed=seed)
+            wrong = {each.key: [mistake.value for mistake in each.wrong] for each in asked.questions}
+            lines = [
+                replace(
+                    line,
+                    answers=tuple(
+                        answer if answer == "–" else answered(answer, wrong[f"{line.layer}.{quantity}"])
+                        for quantity, answer in zip(asked.sheet.quantities, line.answers, strict=True)
+                    ),
+                )
+                for line in asked.sheet.lines
+            ]
+            sheet = replace(asked.sheet, lines=tuple(lines))
+            sheets.append((f"{seed}.md", worksheet_text(sheet, "markdown", is_key=True)))
+        write_folder(Path(name, "sheets"), sheets)
+        took = processor_seconds(lambda: grade_all(Path(name)))
+    print(f"variants   {VARIANTS} sheets of {VARIANTS} variants, with pages {took:.1f} s (≤ 20 s), one core")
 
 
 def _perhaps_wrong(answer: str, draw: random.Random) -> str:
@@ -215,6 +272,7 @@ BENCHMARKS = {
     "zoo": zoo,
     "many": many,
     "grade": grade,
+    "variants": variants,
     "executor": executor,
 }
 

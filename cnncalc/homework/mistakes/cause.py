@@ -39,7 +39,7 @@ class Rank(IntEnum):
     """A description without a cause: close, or correct size and wrong depth."""
 
 
-class Cause(Struct, frozen=True):
+class Cause(Struct, frozen=True, gc=False):
     """The cause of a wrong answer.
 
     Attributes:
@@ -62,12 +62,14 @@ class Cause(Struct, frozen=True):
         return self.rank, self.of, self.place
 
 
-def together(*causes: Cause, rank: Rank = Rank.TWO) -> Cause:
+def together(first: Cause, *others: Cause, rank: Rank = Rank.TWO) -> Cause:
     """Several causes combined into one."""
-    return Cause(
-        mistakes=tuple(name for cause in causes for name in cause.mistakes),
-        says="; and ".join(dict.fromkeys(cause.says for cause in causes)),
-        rank=rank,
-        place=sum(cause.place for cause in causes),
-        of=tuple(sorted((cause.rank for cause in causes), reverse=True)),
-    )
+    mistakes, says, place, of = first.mistakes, [first.says], first.place, [first.rank]
+    for cause in others:
+        mistakes += cause.mistakes
+        if cause.says not in says:
+            says.append(cause.says)
+        place += cause.place
+        of.append(cause.rank)
+    of.sort(reverse=True)
+    return Cause(mistakes, "; and ".join(says), rank, place, tuple(of))

@@ -6,7 +6,7 @@ from functools import cache
 from cnncalc.analysis.report import Row
 from cnncalc.graph import Node
 from cnncalc.homework.mistakes.cause import Cause, Rank, together
-from cnncalc.homework.mistakes.counts import count_mistakes
+from cnncalc.homework.mistakes.counts import count_mistakes, miscounts
 from cnncalc.homework.mistakes.fields import (
     FIELD_MISTAKES,
     jumps_of_state,
@@ -14,7 +14,7 @@ from cnncalc.homework.mistakes.fields import (
     sizes_of_state,
     sum_and_product,
 )
-from cnncalc.homework.mistakes.layers import LAYER_MISTAKES, PAIRS, LayerMistake, taken
+from cnncalc.homework.mistakes.layers import LAYER_MISTAKES, PAIRS, LayerMistake
 from cnncalc.homework.mistakes.reference import ReferenceNetwork, value_of
 from cnncalc.homework.quantities import QUANTITIES, SUMMED, Answerable, Value, subject
 from cnncalc.spec.files import bundled_specs, read_file
@@ -58,13 +58,11 @@ def _only_one(network: ReferenceNetwork, layer: str, quantity: Answerable) -> st
 
 def miscounted(row: Row, quantity: Answerable) -> WrongValues:
     """Values of formulas with a term changed, and of confused operations."""
-    for mistake in count_mistakes(quantity.name):
-        number = mistake.number(row)
+    for mistake, number in zip(count_mistakes(quantity.name), miscounts(quantity.name, row), strict=True):
         if number is not None:
             yield number, Cause((mistake.name,), mistake.says)
     if quantity.name == "flops":
-        for mistake in count_mistakes("macs"):
-            number = mistake.number(row)
+        for mistake, number in zip(count_mistakes("macs"), miscounts("macs", row), strict=True):
             if number is not None:
                 yield 2 * number, Cause((mistake.name,), mistake.says)
                 yield (
@@ -223,22 +221,17 @@ def _pairs(network: ReferenceNetwork, node: Node, quantity: Answerable) -> Wrong
             yield number, together(cause_of(mistake, rank=Rank.HERE), cause)
     if quantity.form in ("shape", "axes") or quantity.name in WITH_SIZE:
         for pair in PAIRS:
-            row = _if_taken(network, node, pair)
+            row = network.mistaken_alone(node, pair)
             found = value_of(quantity, row) if row else None
             if found is not None:
                 yield found, together(*(cause_of(each, rank=Rank.HERE) for each in pair))
-
-
-def _if_taken(network: ReferenceNetwork, node: Node, pair: tuple[LayerMistake, ...]) -> Row | None:
-    both = taken(pair, node.layer, node.reads)
-    return network.mistaken_alone(node, pair) if both else None
 
 
 def _everywhere(network: ReferenceNetwork, layer: str, quantity: Answerable) -> WrongValues:
     """A mistake in all layers, or in one other layer that changes this one."""
     own = network.row(layer)
     for mistake in LAYER_MISTAKES:
-        for only in ("", *(place for place in network.places if place != layer)):
+        for only in ("", *network.places_before(layer)):
             report = network.mistaken((mistake,), only, quantity.name)
             row = subject(report, layer) if report else own
             if row is own:
@@ -303,9 +296,12 @@ def _summed(rows: list[Row], quantity: Answerable, before: Cause) -> WrongValues
     """A sum with a mistake in one layer, in all layers of a kind, or in all layers."""
     own = {row.name: _number(quantity, row) for row in rows}
     total = sum(own.values())
-    for mistake in count_mistakes(quantity.name):
+    numbers = [miscounts(quantity.name, row) for row in rows]
+    for at, mistake in enumerate(count_mistakes(quantity.name)):
         off = {
-            row.name: number - own[row.name] for row in rows if (number := mistake.number(row)) is not None
+            row.name: number - own[row.name]
+            for row, each in zip(rows, numbers, strict=True)
+            if (number := each[at]) is not None
         }
         kinds = dict.fromkeys(row.kind for row in rows if row.name in off)
         where = f": {mistake.says}"

@@ -67,12 +67,9 @@ class CountMistake(Struct, frozen=True):
     is_about: Callable[[Layer], bool]
     formula: Formula
 
-    def number(self, row: Row) -> int | None:
-        """The value of the wrong formula; None if it does not apply to the layer."""
-        if row.layer is None or not self.is_about(row.layer):
-            return None
-        known = variables_of(row)
-        if not known.keys() >= self.formula.meanings.keys():
+    def number(self, layer: Layer, known: dict[str, int]) -> int | None:
+        """The value of the wrong formula for a layer and its variables; None if it does not apply to it."""
+        if not self.is_about(layer) or not known.keys() >= self.formula.meanings.keys():
             return None
         value = self.formula.evaluate(*(known[name] for name in self.formula.meanings))
         return int(value) if value == int(value) else None
@@ -89,6 +86,19 @@ def variables_of(row: Row) -> dict[str, int]:
     """The values of the formulas' variables, for a layer with one input."""
     assert row.layer is not None
     return _variables(row.layer, row.reads[0], row.output, "bias" in row.weights)
+
+
+def miscounts(quantity: str, row: Row) -> tuple[int | None, ...]:
+    """The number that each of the quantity's mistakes gives for a layer; None where it does not apply."""
+    if row.layer is None:
+        return (None,) * len(count_mistakes(quantity))
+    return _miscounts(quantity, row.layer, row.reads[0], row.output, "bias" in row.weights)
+
+
+@lru_cache(maxsize=16384)
+def _miscounts(quantity: str, layer: Layer, x: Shape, y: Shape, biased: bool) -> tuple[int | None, ...]:
+    known = _variables(layer, x, y, biased)
+    return tuple(mistake.number(layer, known) for mistake in count_mistakes(quantity))
 
 
 @lru_cache(maxsize=4096)

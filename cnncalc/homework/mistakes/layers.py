@@ -1,7 +1,7 @@
 """Mistakes in one layer: its options, size or depth, likeliest first."""
 
 from collections.abc import Callable, Iterator
-from fractions import Fraction
+from functools import cache
 from itertools import combinations, product
 
 from msgspec import Struct
@@ -65,6 +65,20 @@ class LayerMistake(Struct, frozen=True):
 
 def taken(mistakes: tuple[LayerMistake, ...], layer: Layer, inputs: Inputs) -> Taken | None:
     """The layer under these mistakes; None if one is impossible or the result is invalid."""
+    key = (tuple([mistake.name for mistake in mistakes]), layer, inputs)
+    if key not in _TAKEN:
+        if len(_TAKEN) > MOST_KEPT:
+            _TAKEN.clear()
+        _TAKEN[key] = _taken(mistakes, layer, inputs)
+    return _TAKEN[key]
+
+
+MOST_KEPT = 50_000
+_TAKEN: dict[tuple[tuple[str, ...], Layer, Inputs], Taken | None] = {}
+"""What was computed: each mistake is tried in the same layer for many questions, and in all variants."""
+
+
+def _taken(mistakes: tuple[LayerMistake, ...], layer: Layer, inputs: Inputs) -> Taken | None:
     try:
         for mistake in mistakes:
             if mistake.options:
@@ -92,8 +106,8 @@ def _with_output(mistake: LayerMistake, layer: Layer, inputs: Inputs, output: Sh
 
 
 def _with_sizes(mistake: LayerMistake, layer: Layer, inputs: Inputs, output: Shape) -> Shape | None:
-    windows = windows_of(layer, inputs)
-    if not windows or not {"kernel", "amount"} & set(options_of(type(layer))):
+    windows = windows_of(layer, inputs) if _has_size(type(layer)) else ()
+    if not windows:
         return None
     sizes = []
     for window, n in zip(windows, inputs[0].spatial, strict=True):
@@ -101,11 +115,17 @@ def _with_sizes(mistake: LayerMistake, layer: Layer, inputs: Inputs, output: Sha
         if formula is None or not isinstance(window, Window | TransposedWindow):
             return None
         known = variables_of(window, n)
-        value = Fraction(formula.evaluate(**{name: known[name] for name in formula.meanings}))
-        if value < 1 or value.denominator > 1:
+        value = formula.evaluate(**{name: known[name] for name in formula.meanings})
+        if value < 1 or value != int(value):
             return None
         sizes.append(int(value))
     return Shape(output.channels, tuple(sizes))
+
+
+@cache
+def _has_size(kind: type[Layer]) -> bool:
+    """Whether a layer's windows have a size of their own."""
+    return bool({"kernel", "amount"} & set(options_of(kind)))
 
 
 def variables_of(window: Window | TransposedWindow, n: int) -> dict[str, int]:

@@ -1,7 +1,5 @@
 """Reports of a network with mistakes in one or all of its layers."""
 
-from fractions import Fraction
-
 from msgspec.structs import replace
 
 from cnncalc.analysis import Recounts, analyze
@@ -25,9 +23,15 @@ def retaken(graph: Graph, mistakes: tuple[LayerMistake, ...], only: str = "") ->
 
     None if no layer can have them, or if the network would be invalid.
     """
-    nodes = [*graph.inputs]
+    first = graph.entries
+    if only:  # the nodes before it do not change
+        first = next(at for at, node in enumerate(graph.nodes) if node.name == only)
+        node = graph.nodes[first]
+        if taken(mistakes, node.layer, node.reads) is None:
+            return None
+    nodes = [*graph.nodes[:first]]
     happened = False
-    for node in graph.layers:
+    for node in graph.nodes[first:]:
         reads = tuple(nodes[at].shape for at in node.inputs)
         wrong = taken(mistakes, node.layer, reads) if not only or node.name == only else None
         happened |= wrong is not None
@@ -87,8 +91,11 @@ def _scaled(row: Row, node: Node) -> Row:
         return row
     if own.size == node.shape.size or not own.size:
         return row
-    ratio = Fraction(node.shape.size, own.size)
-    costs = Costs(**{name: int(ratio * getattr(row.costs, name)) for name in Costs.__struct_fields__})
+
+    def scaled(number: int) -> int:
+        return number * node.shape.size // own.size
+
+    costs = Costs(**{name: scaled(getattr(row.costs, name)) for name in Costs.__struct_fields__})
     links = row.connections
-    connections = replace(links, weighted=int(ratio * links.weighted), biased=int(ratio * links.biased))
+    connections = replace(links, weighted=scaled(links.weighted), biased=scaled(links.biased))
     return replace(row, costs=costs, connections=connections)

@@ -27,6 +27,7 @@ class ReferenceNetwork:
         self.report: Report = analyze(spec)
         self.recounts = Recounts()
         self._taken: dict[tuple[object, ...], Report | None] = {}
+        self._alone: dict[tuple[str, ...], Row | None] = {}
         self._places: dict[str, tuple[str, ...]] = {}
         self._fields: dict[str, list[State | None]] = {}
 
@@ -93,6 +94,12 @@ class ReferenceNetwork:
 
     def mistaken_alone(self, node: Node, mistakes: tuple[LayerMistake, ...]) -> Row | None:
         """A layer with mistakes, on its correct input."""
+        key = (node.name, *(mistake.name for mistake in mistakes))
+        if key not in self._alone:
+            self._alone[key] = self._mistaken_alone(node, mistakes)
+        return self._alone[key]
+
+    def _mistaken_alone(self, node: Node, mistakes: tuple[LayerMistake, ...]) -> Row | None:
         found = taken(mistakes, node.layer, node.reads)
         if found is None:
             return None
@@ -106,6 +113,17 @@ class ReferenceNetwork:
         if mistake.name not in self._fields:
             self._fields[mistake.name] = followed(self.graph, mistake)
         return self._fields[mistake.name]
+
+    def places_before(self, layer: str) -> tuple[str, ...]:
+        """The places that can change a layer: those that it reads, at any distance; all for a block."""
+        node = self.node(layer)
+        if node is None:
+            return self.places
+        needed = {*node.inputs}
+        for at in reversed(range(self.number(layer))):
+            if at in needed:
+                needed.update(self.graph.nodes[at].inputs)
+        return tuple(place for place in self.places if self.number(place) in needed)
 
     @property
     def places(self) -> tuple[str, ...]:
