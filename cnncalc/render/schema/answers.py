@@ -5,6 +5,7 @@ from cnncalc.quantities import BY_NAME
 from cnncalc.render.schema.values import DRAFT, Schema, described, reference
 
 SCALARS = ["number", "string", "boolean", "null"]
+VARIANT = described("seed of the variant of the network that the answers are for", type=["integer", "null"])
 
 
 def answers_schema() -> Schema:
@@ -20,6 +21,7 @@ def answers_schema() -> Schema:
     row: Schema = {
         "layer": described("name of the layer; empty for the whole network", type=["string", "null"]),
         "student": described("name of the student", type=["string", "number"]),
+        "variant": VARIANT,
         **offered,
     }
     return {
@@ -35,7 +37,7 @@ def answers_schema() -> Schema:
             ),
             "answers": {
                 "type": "object",
-                "properties": offered,
+                "properties": {**offered, "variant": VARIANT},
                 "patternProperties": {r"\.": reference("answer")},
                 "additionalProperties": nested,
             },
