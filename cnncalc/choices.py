@@ -25,3 +25,6 @@ Bar = Literal["macs", "params", "memory"]
 
 Theme = Literal["auto", "light", "dark"]
 """Colors of a figure; `auto` follows the reader's system, where the format can."""
+
+Assumed = Literal["same", "valid"]
+"""The padding of notations that leave it open, such as CONV5-10."""

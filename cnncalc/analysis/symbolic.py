@@ -107,8 +107,12 @@ def _fitted(points: tuple[int, ...], values: tuple[int, ...]) -> Polynomial | No
     return polynomial if holds else None
 
 
-def symbolic(spec: Spec, variable: str, settings: Settings | None = None) -> Symbolic:
+def symbolic(
+    spec: Spec, variable: str, settings: Settings | None = None, steps: Sequence[int] = STEPS
+) -> Symbolic:
     """The reports for fitting polynomials in a variable of the spec; `settings` fix other variables.
+
+    The variable takes multiples of the first of `steps` with which the network can be built.
 
     Raises:
         KeyError: the spec has no such variable.
@@ -121,7 +125,7 @@ def symbolic(spec: Spec, variable: str, settings: Settings | None = None) -> Sym
     if (layers := len(spec.graph.layers)) > MOST_LAYERS:
         times = f"--symbolic builds the network {len(MULTIPLES)} times"
         raise ValueError(f"{layers:,} layers are too many: {times} and takes up to {MOST_LAYERS:,} layers")
-    for step in STEPS:
+    for step in steps:
         points = tuple(step * k for k in MULTIPLES)
         try:
             specs = (rebuilt(spec, {**(settings or {}), variable: point}, None) for point in points)

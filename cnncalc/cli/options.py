@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cnncalc.choices import NotationName
+from cnncalc.choices import Assumed, NotationName
 from cnncalc.datatypes import DataType, Optimizer
 from cnncalc.shapes import Layout
 
@@ -138,6 +138,9 @@ DataTypeOption = Annotated[DataType, typer.Option(help="Data type of stored numb
 OptimizerOption = Annotated[Optimizer, typer.Option(help="Optimizer whose state counts as training memory")]
 LayoutOption = Annotated[
     Layout | None, typer.Option(help="Read shapes with channels first (chw) or last (hwc)")
+]
+AssumeOption = Annotated[
+    Assumed | None, typer.Option(help="Padding of notations that leave it open, such as CONV5-10.")
 ]
 VariantOption = Annotated[
     int | None,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from cnncalc.choices import Assumed
 from cnncalc.cli.output import Out
 from cnncalc.cli.reading import OK, UsageError, place_of
 from cnncalc.cli.terminal import report_failure
@@ -20,6 +21,7 @@ def run(
     flip: bool = False,
     explain: bool = False,
     unit: str | None = None,
+    assume: Assumed | None = None,
     *,
     to: Out,
 ) -> int:
@@ -36,7 +38,8 @@ def run(
         added = [_array("--bias", bias) for bias in biases]
         chosen = place_of(unit)
         results = {
-            way: worked(x, lines, weights, added, way) for way in ((False, True) if flip else (False,))
+            way: worked(x, lines, weights, added, way, assume)
+            for way in ((False, True) if flip else (False,))
         }
         _check(results[False], chosen)
     except (SpecError, ValueError) as error:

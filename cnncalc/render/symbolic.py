@@ -1,10 +1,13 @@
 """Results of `show --symbolic`: counts as polynomials in one variable, as a table, Markdown or JSON."""
 
+from collections.abc import Sequence
+
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from cnncalc.analysis.any_size import AnySize
 from cnncalc.analysis.report import Row
 from cnncalc.analysis.symbolic import Symbolic
 from cnncalc.render.columns import Column
@@ -37,27 +40,56 @@ def total(found: Symbolic, column: Column) -> str:
     return _fitted(found, [column.sum(report.totals) for report in found.reports]) if column.sum else ""
 
 
-def lines(found: Symbolic, columns: tuple[Column, ...]) -> list[list[str]]:
+Outputs = Sequence[Sequence[str]]
+"""The sizes that come out of each layer, if they are known as formulas."""
+
+
+def lines(found: Symbolic, columns: tuple[Column, ...], outputs: Outputs = ()) -> list[list[str]]:
     """The cells of each layer."""
-    layers = zip(*(report.layers for report in found.reports), strict=True)
-    return [[cell(found, rows, column) for column in columns] for rows in layers]
+    layers = list(zip(*(report.layers for report in found.reports), strict=True))
+    shown = [[cell(found, rows, column) for column in columns] for rows in layers]
+    for at, column in enumerate(columns):
+        if column.name == "output":
+            for line, sizes in zip(shown, outputs, strict=False):
+                line[at] = " × ".join(f"({size})" if " " in size else size for size in sizes)
+    return shown
 
 
 def symbolic_table(found: Symbolic, columns: tuple[Column, ...]) -> RenderableType:
     """A table with a row per layer and the totals."""
-    report = found.reports[0]
-    title = Text(report.name, "bold")
+    title = Text(found.reports[0].name, "bold")
     title.append(f"  with symbolic {found.variable}", "not bold")
+    return Group(title, "", _body(found, columns), "", Text(conditions(found), FAINT))
+
+
+def any_size_table(
+    found: AnySize, columns: tuple[Column, ...], input: Sequence[str], below: Sequence[str]
+) -> RenderableType:
+    """The table of a network on an input of any size, and notes below it."""
+    title = Text(found.symbolic.reports[0].name, "bold")
+    title.append(f"  input {' × '.join(input)}", "not bold")
+    body = _body(found.symbolic, columns, found.outputs)
+    notes = [_counts_hold(found, input), *below]
+    return Group(title, "", body, "", *(Text(note) for note in notes if note))
+
+
+def _counts_hold(found: AnySize, input: Sequence[str]) -> str:
+    """Where counts with symbols hold: sizes that the strides divide, and a square."""
+    names = [name for name in input if not name.isdecimal()]
+    parts = [f"{found.symbolic.variable} is a multiple of {found.step}"] if found.step > 1 else []
+    parts += [" = ".join(names)] if len(names) > 1 else []
+    return f"MACs and totals: where {' and '.join(parts)}" if parts else ""
+
+
+def _body(found: Symbolic, columns: tuple[Column, ...], outputs: Outputs = ()) -> Table:
     body = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, show_footer=True, padding=(0, 1, 0, 0))
     for column in columns:
         justify = "left" if column.is_text else "right"
         footer = total(found, column)
         body.add_column(column.header, footer, justify=justify, footer_style="bold", overflow="fold")  # type: ignore[arg-type]
-    for line in lines(found, columns):
+    for line in lines(found, columns, outputs):
         body.add_row(*map(Text, line))
-    parts: list[RenderableType] = [title, "", body]
-    parts += ["", Text(conditions(found), FAINT)]
-    return Group(*parts)
+    return body
 
 
 def conditions(found: Symbolic) -> str:
@@ -67,14 +99,14 @@ def conditions(found: Symbolic) -> str:
     return f"valid where {found.variable} is {kind}; fitted and checked at {checked}"
 
 
-def symbolic_markdown(found: Symbolic, columns: tuple[Column, ...]) -> str:
+def symbolic_markdown(found: Symbolic, columns: tuple[Column, ...], outputs: Outputs = ()) -> str:
     """The table as Markdown."""
     cells = [[column.title for column in columns], [":--" if c.is_text else "--:" for c in columns]]
-    cells += [*lines(found, columns), [total(found, column) for column in columns]]
+    cells += [*lines(found, columns, outputs), [total(found, column) for column in columns]]
     return "".join("| " + " | ".join(line) + " |\n" for line in cells)
 
 
-def symbolic_data(found: Symbolic, columns: tuple[Column, ...]) -> dict[str, object]:
+def symbolic_data(found: Symbolic, columns: tuple[Column, ...], outputs: Outputs = ()) -> dict[str, object]:
     """The JSON object: every quantity as the text of its polynomial."""
     names = [column.name for column in columns]
     return {
@@ -82,6 +114,6 @@ def symbolic_data(found: Symbolic, columns: tuple[Column, ...]) -> dict[str, obj
         "name": found.reports[0].name,
         "variable": found.variable,
         "multiple_of": found.step,
-        "layers": [dict(zip(names, line, strict=True)) for line in lines(found, columns)],
+        "layers": [dict(zip(names, line, strict=True)) for line in lines(found, columns, outputs)],
         "totals": {column.name: total(found, column) for column in columns if column.sum},
     }

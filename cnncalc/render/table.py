@@ -1,14 +1,17 @@
 """Report tables, for a terminal of a given width or as Markdown."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from cnncalc.analysis.counts import Counting
-from cnncalc.analysis.memory import Memory, megabytes
+from cnncalc.analysis.counts import Counting, Parameters
+from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Report, Row
 from cnncalc.checks import Verdict
+from cnncalc.problems import Problem
 from cnncalc.render.columns import BELOW_PEAK, Column, count
 from cnncalc.render.grid import GAP, Grid, Lane
 from cnncalc.render.markdown import escaped
@@ -51,16 +54,36 @@ def table(
     width: int | None,
 ) -> RenderableType:
     """The table of one network with heading and totals; `width` is the terminal's, None for no limit."""
-    written = [_written(report, rows, column) for column in columns]
-    shown = _fitted(written, width) if width else [(each, each.natural) for each in written]
-    lanes = tuple(each.lane(room) for each, room in shown)
-    body = Grid(lanes, any(each.column.sum for each, _ in shown))
+    shown = _shown(report, rows, columns, width)
+    body = _grid(shown, any(each.column.sum for each, _ in shown))
     parts: list[RenderableType] = [heading(report), "", body, ""]
     parts += [Text(line) for line in summary(report, columns, verdicts, changed)]
     kept = [each.column for each, _ in shown]
     if hidden := ", ".join(column.title for column in columns if column not in kept):
         parts.append(Text(f"columns hidden: the terminal is too narrow ({hidden}; --columns chooses)", FAINT))
     return Group(*parts)
+
+
+def rows_before(report: Report, columns: tuple[Column, ...], width: int | None, note: str) -> RenderableType:
+    """The rows of a part of a network, without totals, and a note below them."""
+    return Group(
+        heading(report), "", _grid(_shown(report, report.layers, columns, width), False), "", Text(note)
+    )
+
+
+ShownColumns = list[tuple[WrittenColumn, int]]
+
+
+def _shown(
+    report: Report, rows: tuple[Row, ...], columns: tuple[Column, ...], width: int | None
+) -> ShownColumns:
+    """The columns that fit the width, each with its own."""
+    written = [_written(report, rows, column) for column in columns]
+    return _fitted(written, width) if width else [(each, each.natural) for each in written]
+
+
+def _grid(shown: ShownColumns, has_totals: bool) -> Grid:
+    return Grid(tuple(each.lane(room) for each, room in shown), has_totals)
 
 
 def _written(report: Report, rows: tuple[Row, ...], column: Column) -> WrittenColumn:
@@ -135,14 +158,15 @@ def summary(
     """The lines under a table: totals, unused layers, memory, expectations and budgets."""
     totals = report.totals
     params = totals.params
-    lines = [f"parameters  {count(params.total)}" + _parts(params.trainable, params.frozen, totals.buffers)]
+    lines = [f"parameters  {count(params.total)}" + _parts(params, totals.buffers)]
     lines.append(f"MACs        {count(totals.macs)}  (multiply-accumulates of conv and dense layers)")
+    lines.append(f"2 × MACs    {count(2 * totals.macs)}  (what most courses call FLOPs)")
     lines.append(f"FLOPs       {count(totals.flops)}  (2 × MACs + all other operations)")
     lines += _without_macs(columns)
     if report.counting:
         lines += counted_lines(report.counting, totals.counted)
     lines += _unused(report)
-    lines.append(f"memory      {_memory(report.memory)}")
+    lines.append(f"memory      {_memory(report)}")
     claims = [verdict for verdict in verdicts if not verdict.is_budget]
     budgets = [verdict for verdict in verdicts if verdict.is_budget]
     if claims:
@@ -151,9 +175,17 @@ def summary(
         lines.append("expected values: not checked, because the network was changed by an option")
     if report.note:
         lines.append(f"note: {report.note}")
+    lines += read_as(report.findings)
     if budgets:
         lines.append(f"budgets: {sum(v.holds for v in budgets)} of {len(budgets)} met")
     return lines
+
+
+def read_as(findings: Sequence[Problem]) -> list[str]:
+    """The layers as understood, one on each line as in a spec, if some were written otherwise."""
+    found = [problem for problem in findings if problem.code == "read-as"]
+    lines = [f"- {each.message}" + (f"  # {each.hint}" if each.hint else "") for each in found]
+    return ["read as", *(f"  {line}" for line in lines)] if lines else []
 
 
 def _unused(report: Report) -> list[str]:
@@ -183,23 +215,28 @@ def counted_lines(counting: Counting, totals: tuple[int, ...]) -> list[str]:
     return [*lines, f"not counted by {counting.tool}: {'; '.join(parts)}"] if parts else lines
 
 
-def _memory(memory: Memory) -> str:
-    """Memory of parameters, of inference at its peak, and of a training step."""
+def _memory(report: Report) -> str:
+    """Memory of parameters, of all outputs, of inference at its peak, and of a training step."""
+    memory = report.memory
     note = f" ({BELOW_PEAK})" if memory.trains_on_less else ""
+    batch = f" (batch {report.batch})" if report.batch > 1 else ""
     return (
         f"parameters {megabytes(memory.parameters)}, "
+        f"all outputs {megabytes(report.totals.activation)}{batch}, "
         f"peak activations {megabytes(memory.peak)} at {memory.peak_layer}, "
         f"training {megabytes(memory.training)}{note}  ({memory.data_type}, {memory.method})"
     )
 
 
-def _parts(trainable: int, frozen: int, buffers: int) -> str:
+def _parts(params: Parameters, buffers: int) -> str:
     parts = []
-    if frozen:
-        parts += [f"{count(trainable)} trainable", f"{count(frozen)} frozen"]
+    if params.weights and params.biases:
+        parts.append(f"{count(params.weights)} weights + {count(params.biases)} biases")
+    if params.frozen:
+        parts.append(f"{count(params.trainable)} trainable, {count(params.frozen)} frozen")
     if buffers:
         parts.append(f"plus {count(buffers)} buffer value{'s' * (buffers != 1)}, not learned")
-    return f"  ({', '.join(parts)})" if parts else ""
+    return f"  ({'; '.join(parts)})" if parts else ""
 
 
 def markdown(

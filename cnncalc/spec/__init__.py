@@ -1,6 +1,7 @@
 """Reads the text of a spec and builds its network."""
 
 import json
+from bisect import bisect_right
 from collections.abc import Mapping
 from os import PathLike, fspath
 from pathlib import Path
@@ -11,7 +12,7 @@ from cnncalc.expression import Value
 from cnncalc.graph import Graph
 from cnncalc.layers.dialects import Dialect
 from cnncalc.printed import printed
-from cnncalc.problems import Findings, Problem, Source, SpecError, printable
+from cnncalc.problems import Findings, Problem, Source, SpecError, TooManyErrorsError, printable
 from cnncalc.shapes import Layout
 from cnncalc.spec.arguments import from_text, variables
 from cnncalc.spec.builder import MAX_LAYERS, Builder
@@ -19,16 +20,20 @@ from cnncalc.spec.claims import Claim, Limit
 from cnncalc.spec.document import Document, document
 from cnncalc.spec.files import decode, find, read_file
 from cnncalc.spec.opening import input_shapes
+from cnncalc.spec.reader import Mapping as YamlMapping
 from cnncalc.spec.reader import read
+from cnncalc.spec.statements import LayerList
 
 __all__ = [
     "MAX_LAYERS",
     "Claim",
+    "Counted",
     "Limit",
     "Shapes",
     "Spec",
     "SpecLike",
     "as_spec",
+    "before_error",
     "decode",
     "load",
     "load_source",
@@ -187,6 +192,50 @@ def _parsed(source: Source) -> tuple[Document, Findings]:
 def built(parsed: Document, values: Mapping[str, Value], input: Shapes | None = None) -> Spec:
     """Builds a document with other values of its variables; raises SpecError like `load`."""
     return _build(parsed, Findings(), values, input, MAX_LAYERS)
+
+
+class Counted(Struct, frozen=True):
+    """The layers before the first error of a spec: `done` of `all` items in its list of layers."""
+
+    spec: Spec
+    done: int
+    all: int
+
+
+MOST_BEFORE = 1000
+"""The most layers to build of a network that has an error."""
+
+
+def before_error(
+    error: SpecError, set: Settings | None = None, input: Shapes | None = None
+) -> Counted | None:
+    """The network of the layers above the first error in a list of layers; None if there are none.
+
+    What refers to other layers (`outputs`, `expect`, `budget`, `freeze`) is left out.
+    """
+    source, findings = error.source, Findings()
+    try:
+        root = read(source)
+        parsed = document(root, source, findings)
+    except (SpecError, TooManyErrorsError):
+        return None
+    lines = [problem.place.line for problem in error.problems if problem.place and problem.level == "error"]
+    if parsed is None or not isinstance(root, YamlMapping) or not lines:
+        return None
+    statements = parsed.layers.statements
+    starts = [statement.place.line for statement in statements]
+    done = max(bisect_right(starts, min(lines)) - 1, 0)
+    is_below = any(starts and starts[-1] < key.line <= min(lines) for key, _ in root.entries)
+    if not done or is_below:
+        return None
+    layers = LayerList(statements[:done], parsed.layers.names[:done])
+    short = structs.replace(
+        parsed, layers=layers, outputs=(), auxiliary=(), freeze=(), expect=None, budget=()
+    )
+    try:
+        return Counted(_build(short, Findings(), _values(set), input, MOST_BEFORE), done, len(statements))
+    except SpecError:
+        return None
 
 
 def rebuilt(

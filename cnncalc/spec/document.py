@@ -11,6 +11,8 @@ from cnncalc.spec.ends import Inputs, Output, check_names, inputs_of, outputs_of
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
 from cnncalc.spec.statements import LayerList, layer_list
 from cnncalc.spec.trunk import check_trunk
+from cnncalc.spec.typed_shape import AS_USUAL, typed_input
+from cnncalc.spec.values import sizes
 from cnncalc.spec.vocabulary import AROUND, RESERVED, canonical, is_dotted_variable, is_name, is_variable
 
 VERSION = "1"
@@ -84,12 +86,13 @@ def document(root: Node, source: Source, findings: Findings) -> Document | None:
     )
     check_names(inputs, layers, findings)
     check_trunk(layers, findings, end_is_read="outputs" not in parts)
+    layout, read = _layout(parts, findings)
     return Document(
         source=source,
         name=_text(parts, "name", findings),
         origin=_text(parts, "source", findings),
-        note=_note(parts.get("note")),
-        layout=_layout(parts.get("layout"), findings),
+        note="; ".join(text for text in (_note(parts.get("note")), read) if text),
+        layout=layout,
         dialect=_dialect(parts.get("dialect"), findings),
         input=parts.get("input"),
         inputs=inputs,
@@ -114,9 +117,9 @@ def _not_a_spec(root: Node) -> Problem:
 
 def _check_sections(root: Mapping, parts: dict[str, Node], findings: Findings) -> None:
     hints = ""
-    for key, _ in root.entries:
+    for key, value in root.entries:
         if key.text not in SECTIONS:
-            hint = did_you_mean(key.text, list(SECTIONS))
+            hint = _section(key.text, value) or did_you_mean(key.text, list(SECTIONS))
             hints += hint
             findings.add(Problem("unknown-section", f"unknown section '{key.text}'", key.place, hint))
     version = parts.get("cnncalc")
@@ -135,8 +138,37 @@ def _check_sections(root: Mapping, parts: dict[str, Node], findings: Findings) -
         ("layers", LAYERS_EXAMPLE),
     ):
         is_there = needed in parts or (needed == "input" and "inputs" in parts)
-        if not is_there and f"'{needed}'" not in hints:
+        if not is_there and f"'{needed}'" not in hints and f"`{needed}:" not in hints:
             findings.add(Problem(f"no-{needed}", f"missing section '{needed}'", root.place, hint))
+
+
+ELSEWHERE = {
+    "input_shape": "input",
+    "input_size": "input",
+    "inputshape": "input",
+    "in_shape": "input",
+    "model": "layers",
+    "network": "layers",
+    "net": "layers",
+    "architecture": "layers",
+    "modules": "layers",
+    "variables": "vars",
+    "title": "name",
+}
+"""Names of sections in other formats."""
+
+
+def _section(word: str, value: Node) -> str:
+    """The line to write for a section with another format's name; empty for other words."""
+    section = ELSEWHERE.get(word.lower(), "")
+    if section == "input" and isinstance(value, Scalar | Sequence):
+        text = value.text if isinstance(value, Scalar) else f"[{', '.join(map(_scalar, value.items))}]"
+        return f"write `input: {text.replace('(', '[').replace(')', ']')}`"
+    return f"write `{section}:`" if section else ""
+
+
+def _scalar(node: Node) -> str:
+    return node.text if isinstance(node, Scalar) else "…"
 
 
 def _text(parts: dict[str, Node], section: str, findings: Findings) -> str:
@@ -159,17 +191,33 @@ def _note(node: Node | None) -> str:
     return _printable(node.text) if isinstance(node, Scalar) else ""
 
 
-def _layout(node: Node | None, findings: Findings) -> Layout:
+def _layout(parts: dict[str, Node], findings: Findings) -> tuple[Layout, str]:
+    """The layout of shapes, and how the input was read if the spec does not say it."""
+    node = parts.get("layout")
     if node is None:
-        return "chw"
+        return _layout_of(parts.get("input"), findings)
     text = node.text.lower() if isinstance(node, Scalar) else ""
     if text in ("hwc", "channels_last", "nhwc"):
-        return "hwc"
+        return "hwc", ""
     if text not in ("chw", "channels_first", "nchw"):
         findings.add(
             Problem("layout", "layout must be chw (channels first) or hwc (channels last)", node.place)
         )
-    return "chw"
+    return "chw", ""
+
+
+def _layout_of(node: Node | None, findings: Findings) -> tuple[Layout, str]:
+    """The layout of an input such as 227x227x3, where its sizes tell: as `calc` reads it."""
+    written = sizes(node.text) if isinstance(node, Scalar) else None
+    if not isinstance(node, Scalar) or written is None or len(written) != 3 or min(written) < 1:
+        return "chw", ""
+    found = typed_input(node.text)
+    if found.layout == "chw" or AS_USUAL in found.why or not found.why:
+        return "chw", ""
+    read = f"input read as {found.shape.text('hwc')}: {found.why}"
+    hint = "add `layout: hwc` at the top of the file"
+    findings.add(Problem("layout-read", read, node.place, hint, level="note"))
+    return "hwc", read
 
 
 def _dialect(node: Node | None, findings: Findings) -> Dialect:

@@ -3,9 +3,16 @@
 import re
 
 from cnncalc.layers import BY_NAME, KINDS, Layer, find_kind, options_of
-from cnncalc.problems import Problem, did_you_mean
+from cnncalc.problems import Place, Problem, did_you_mean
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
-from cnncalc.spec.vocabulary import AROUND, EXPANDING, RESERVED, canonical, is_path_name
+from cnncalc.spec.vocabulary import (
+    AROUND,
+    EXPANDING,
+    RESERVED,
+    canonical,
+    elsewhere,
+    is_path_name,
+)
 
 PYTORCH = re.compile(r"[A-Z]\w*[123]d$|Linear$")
 """A kind as PyTorch spells it; Keras writes Conv2D."""
@@ -22,6 +29,65 @@ IN_OTHER_WORDS = {
     "downsample": "use a `conv` or `maxpool` with a stride of 2",
 }
 """Common names of layers that are not kinds here, and what to write instead."""
+
+
+POSITIONAL = re.compile(r"\d+(\s*,\s*\d+)+")
+"""`conv: 96, 11, 4`: several numbers without their names."""
+
+NUMBERED = ("filters", "kernel", "stride", "padding")
+"""The order in which people write the numbers of a convolution."""
+
+ENTRIES_TO_REWRITE = 20
+
+
+def rewritten(text: str) -> str:
+    """How to write a text that is no item of a spec but describes layers, or an empty text.
+
+    >>> rewritten("nn.Conv2d(3, 64, kernel_size=3, padding=1)")
+    'write `- {conv: 64, kernel: 3, padding: 1, in: 3}`'
+    """
+    from cnncalc.spec.phrases import PhraseError, understood  # only mistakes need it
+
+    try:
+        found = understood(text).items
+    except PhraseError:
+        return ""
+    if not found:
+        return ""
+    lines = " and ".join(f"`- {item.written}`" for item in found)
+    notes = dict.fromkeys(note for item in found for note in item.notes)
+    if any(item.is_padding_open for item in found):
+        notes["with `padding: same` if it keeps the size"] = None
+    return f"write {lines}" + (f" ({'; '.join(notes)})" if notes else "")
+
+
+def rewritten_item(node: Mapping) -> str:
+    """How to write an item whose keys are not those of a spec: `{type: conv2d, filters: 64}`."""
+    if len(node.entries) > ENTRIES_TO_REWRITE:
+        return ""
+    own = {
+        key.text: _text(value) for key, value in node.entries if key.text not in AROUND or key.text == "act"
+    }
+    if any(value is None for value in own.values()):
+        return ""
+    text = ", ".join(f"{name}: {value}" if value else name for name, value in own.items())
+    around = [f"{key.text}: {_text(value)}" for key, value in node.entries if key.text in AROUND[:2]]
+    hint = rewritten(text)
+    if not around or not hint.endswith("`"):
+        return hint
+    line = hint.removesuffix("`")
+    line = line.removesuffix("}") if line.endswith("}") else f"{line.replace('- ', '- {')}: "
+    return f"{line}, {', '.join(around)}}}`"
+
+
+def _text(node: Node) -> str | None:
+    """The text of a value; None for a mapping."""
+    if isinstance(node, Scalar):
+        return "" if node.is_null else node.text
+    if isinstance(node, Sequence):
+        parts = [_text(item) for item in node.items]
+        return None if None in parts else f"[{', '.join(part or '' for part in parts)}]"
+    return None
 
 
 def bad_word(node: Scalar, blocks: tuple[str, ...]) -> Problem:
@@ -41,15 +107,18 @@ def missing_space(key: Scalar) -> Problem:
     return Problem("no-space", message, key.place, f"write `{fixed}`")
 
 
-def unknown_kind(key: Scalar) -> Problem:
-    """A key that is not a kind of layer."""
-    near = (
+def unknown_kind(key: Scalar, line: str = "") -> Problem:
+    """A key that is not a kind of layer; `line` is how to write the whole item, if that is known."""
+    hint = (
         in_other_words(key.text)
-        or _in_a_row(key.text)
+        or elsewhere(key.text)
+        or line
+        or rewritten(key.text)
+        or in_a_row(key.text)
         or did_you_mean(key.text, [*BY_NAME, *EXPANDING, "use"])
+        or "`cnncalc kinds` lists all kinds"
     )
-    hint = near or "`cnncalc kinds` lists all kinds"
-    if re.fullmatch(r"\w+\(.*\)", key.text) and not _in_a_row(key.text):
+    if re.fullmatch(r"[\w.]+\(.*\)", key.text) and not hint.startswith(("write", "cnncalc has")):
         hint = "write options as keys, such as {Conv2d: 16, kernel_size: 3}"
     return Problem("unknown-kind", f"unknown kind of layer '{key.text}'", key.place, hint)
 
@@ -59,7 +128,7 @@ def in_other_words(word: str) -> str:
     return IN_OTHER_WORDS.get(re.sub(r"[_\W]|\dd$", "", word.lower()), "")
 
 
-def _in_a_row(text: str) -> str:
+def in_a_row(text: str) -> str:
     """How to write `conv 10 5`: the numbers as options of the kind, in their order."""
     word, *numbers = re.split(r"[\s,()]+", text.strip(" )"))
     kind = find_kind(word)
@@ -104,11 +173,21 @@ def no_operation(node: Mapping, blocks: tuple[str, ...]) -> Problem:
         if key.text in blocks:
             return bad_word(key, blocks)
         if key.text not in AROUND and canonical(key.text) not in options:
-            return unknown_kind(key)
+            return unknown_kind(key, rewritten_item(node))
     hint = "add a key such as `conv: 64` or `use: block`"
     if any(key.text not in AROUND or key.text in ("norm", "act") for key, _ in node.entries):
         hint += "; an option of the layer above is written without the `-`"
     return Problem("no-operation", "missing kind of layer", node.place, hint)
+
+
+def positional(kind: type[Layer], place: Place, text: str) -> Problem:
+    """`conv: 96, 11, 4`: several numbers for one option."""
+    message = f"{kind.kind} takes one value, found '{text}'"
+    line = (
+        in_a_row(f"{kind.kind} {text}").replace("`", "`- {", 1).replace("`", "}`").replace("}`- {", "`- {", 1)
+    )
+    hint = line or "name the others, such as kernel and stride"
+    return Problem("unnamed-options", message, place, hint)
 
 
 def unknown_option(kind: type[Layer], key: Scalar, value: Node) -> Problem:

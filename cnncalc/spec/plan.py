@@ -18,7 +18,16 @@ from cnncalc.spec.document import Block, Document
 from cnncalc.spec.reader import Mapping, Node, Scalar
 from cnncalc.spec.statements import Statement
 from cnncalc.spec.statements import statement as read_statement
-from cnncalc.spec.values import NameValues, NoWordError, UnresolvedError, both, evaluate_node, is_constant
+from cnncalc.spec.values import (
+    LISTED,
+    NameValues,
+    NoWordError,
+    UnresolvedError,
+    both,
+    evaluate_node,
+    is_constant,
+    listed,
+)
 from cnncalc.syntax import ExpressionError
 
 FITS: dict[Value, Value] = {True: "ceil", False: "floor"}
@@ -142,6 +151,8 @@ def _in_words(problem: Problem, word: str, kind: type[Layer], argument: Argument
     is_flag = problem.code == "expression" and option.is_flag
     if is_flag and isinstance(node, Scalar) and node.text.isidentifier():
         return _wrong(kind, argument, f"'{node.text}'")
+    if isinstance(node, Scalar) and LISTED.fullmatch(node.text):
+        return structs.replace(problem, hint=f"write `{option.name}: {listed(node.text)}`")
     return problem
 
 

@@ -184,6 +184,18 @@ def _use(node: Mapping, word: str, findings: Findings) -> Statement:
     return Statement(key.place, None, block, 0, arguments, around, keys=keys)
 
 
+def _positional(key: Scalar, node: Mapping) -> str:
+    """The numbers of `conv: 96, 11, 4` or `{conv: 96, 11, 4}`; an empty text for a usual item."""
+    if len(node.entries) > len(mistakes.NUMBERED):
+        return ""
+    value = next(value for each, value in node.entries if each is key)
+    if not isinstance(value, Scalar) or value.is_null or not value.plain:
+        return ""
+    others = [each.text for each, given in node.entries if isinstance(given, Scalar) and given.is_null]
+    text = ", ".join([value.text, *others]) if all(map(str.isdecimal, others)) else value.text
+    return text if mistakes.POSITIONAL.fullmatch(text) else ""
+
+
 class _Item:
     """Reads the mapping of one layer, given the key of its kind."""
 
@@ -199,6 +211,9 @@ class _Item:
         self.flawed = False
 
     def read(self, node: Mapping) -> Statement:
+        if numbers := _positional(self.key, node):
+            self._flaw(mistakes.positional(self.kind, self.key.place, numbers))
+            return Statement(self.key.place, self.kind, flawed=True)
         for key, value in node.entries:
             if key is self.key:
                 self._main(value)

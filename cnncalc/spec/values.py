@@ -14,6 +14,7 @@ INTEGER = re.compile(r"[-+]?[0-9]+")
 OTHER_BASE = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 SIZES = re.compile(r"[0-9]+(\s*[x×]\s*[0-9]+)+")
+LISTED = re.compile(r"\([0-9]{1,12}(\s*,\s*[0-9]{1,12})+\s*,?\s*\)")
 COUNTED = re.compile(r"([-+]?[0-9][0-9_]*(?:\.[0-9]+)?)\s*([KMGBT])?", re.IGNORECASE)
 CONDITIONAL = re.compile(r"\bif\b")
 PARAMETER_SIGN = re.compile(r"\$(?=[^\W\d])")
@@ -144,6 +145,8 @@ def evaluate_scalar(scalar: Scalar, names: NameValues, words: Container[str] = (
         problem = Problem("expression", f"unknown name '{error.message}'", place, error.hint)
         raise NoWordError(problem, error.message) from None
     except ExpressionError as error:
+        if LISTED.fullmatch(text):
+            raise UnresolvedError(_parenthesized(scalar)) from None
         if error.message == NOT_AN_EXPRESSION and (value := _refused_name(text, names)) is not None:
             return value
         place = place_in(scalar, error.offset, error.width)
@@ -180,6 +183,22 @@ def _refused_name(text: str, names: NameValues) -> Value:
         return names.lookup(text)
     except ExpressionError:
         return None
+
+
+def _parenthesized(scalar: Scalar) -> Problem:
+    """`(3, 3)`, which is a list in Python and text in YAML."""
+    message = f"expected a number or a list, found '{scalar.text}'"
+    return Problem("expression", message, scalar.place, f"write {listed(scalar.text)}")
+
+
+def listed(text: str) -> str:
+    """The numbers of `(3, 3)` as specs write them: one number if all are equal, else a list.
+
+    >>> listed("(3, 3)"), listed("(3, 5)")
+    ('3', '[3, 5]')
+    """
+    numbers = re.findall(r"[0-9]+", text)
+    return numbers[0] if len(set(numbers)) == 1 else f"[{', '.join(numbers)}]"
 
 
 def _message(text: str, error: ExpressionError) -> str:

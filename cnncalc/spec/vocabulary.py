@@ -58,6 +58,27 @@ ALIASES = {
 EXPANDING = {"squeeze_excite": "reduced", "se": "reduced", "squeeze_excitation": "reduced"}
 """Names of built-in blocks, with the parameter that their value sets."""
 
+ELSEWHERE = {
+    "recurrent layers": "lstm gru rnn simplernn lstmcell grucell convlstm bidirectional",
+    "embedding layers": "embedding embeddingbag positionalencoding",
+    "attention layers": "attention multiheadattention selfattention additiveattention transformer "
+    "transformerencoder transformerencoderlayer transformerdecoder",
+    "layers that wrap code": "lambda timedistributed",
+}
+"""Layers of other libraries that are not here, by what they are."""
+
+
+def elsewhere(word: str) -> str:
+    """One sentence about a layer that other libraries have; empty for other words.
+
+    >>> elsewhere("nn.LSTM(64, 32)")
+    'cnncalc has no recurrent layers: leave it out, or count it by hand'
+    """
+    plain = re.sub(r"[_\W]|\dd$", "", word.partition("(")[0].rpartition(".")[2].lower())
+    found = next((what for what, names in ELSEWHERE.items() if plain in names.split()), "")
+    return f"cnncalc has no {found}: leave it out, or count it by hand" if found else ""
+
+
 NAME = re.compile(r"[A-Za-z_][\w-]*")
 PATH = re.compile(r"/?\w[\w-]*(?:[./]\w[\w-]*)*")
 """A quoted name, such as those of layers in other libraries: `"layer1.0.conv1"`, `"/features/0/Conv"`."""

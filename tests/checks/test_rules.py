@@ -217,7 +217,8 @@ def test_only_violations_are_reported(layers: list[str], found: set[str]) -> Non
         ("[64, 7, 7]", set()),
         ("[512, 3, 3]", set()),
         ("{channels: 32, length: 3}", set()),
-        ("224x224x3", {"channels-last"}),
+        ("224x224x3", {"layout-read"}),
+        ("[224, 224, 3]", {"channels-last"}),
         ("[64, 3]", set()),
     ],
 )

@@ -56,6 +56,31 @@ def test_printed_columns_add_up_to_printed_totals(spec: str, depth: tuple[str, .
         assert total == flat[name], name
 
 
+HEAD = "cnncalc: 1\ninput: [3, 8, 8]\nlayers:\n  - {conv: 4, kernel: 3}\n  - relu\n"
+
+# layers and sections after the head, the rows that are counted, the note below them
+BEFORE = [
+    ("  - {dense: 10}\n  - softmax\n", ["conv1", "relu1"], "2 of 4 layers counted"),
+    ("  - {conv: 4, kernal: 3}\n", ["conv1", "relu1"], "2 of 3 layers counted"),
+    ("  - {maxpool: 2}\n  - LSTM: 64\n  - relu\n", ["conv1", "relu1", "maxpool1"], "3 of 5 layers counted"),
+    ("expect: {parms: 3}\n", [], ""),
+    ("freeze: [nothing]\n", [], ""),
+]
+
+
+@pytest.mark.parametrize(("rest", "rows", "note"), BEFORE)
+def test_the_rows_before_the_first_error_are_printed(
+    rest: str, rows: list[str], note: str, cnncalc: Run, tmp_path: Path
+) -> None:
+    spec = tmp_path / "net.yaml"
+    spec.write_text(HEAD + rest, encoding="utf-8")
+    done = cnncalc(str(spec))
+    lines = done.out.splitlines()
+    assert [line.split()[0] for line in lines[5:-2]] == rows
+    assert (done.code, "".join(lines[-1:])) == (1, note)
+    assert cnncalc(str(spec), "--format", "json").out == ""
+
+
 def test_several_networks_are_a_json_list(cnncalc: Run) -> None:
     data = json.loads(cnncalc("lenet5", "vgg16", "--format", "json").out)
     assert [network["name"] for network in data] == ["LeNet-5", "VGG-16"]

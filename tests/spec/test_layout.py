@@ -121,7 +121,28 @@ def test_an_overriding_input_is_in_the_layout_of_the_spec(given: str, top: str, 
     assert spec("relu", top=top, input=given).graph.nodes[0].shape == found
 
 
-@pytest.mark.parametrize("shape", ["227x227x3", "[227, 227, 3]", "227×227×3", "[224, 224, 1]", "32x32x4"])
+@pytest.mark.parametrize(
+    ("shape", "channels", "why"),
+    [
+        ("227x227x3", 3, "227×227×3: channels last, because the other sizes are equal"),
+        ("7×7×512", 512, "7×7×512: channels last, because the other sizes are equal"),
+        ("32x48x3", 3, "32×48×3: channels last, because 3 is most likely the number of colours"),
+    ],
+)
+def test_an_input_that_tells_its_layout_is_read_as_by_calc(shape: str, channels: int, why: str) -> None:
+    loaded = spec("relu", shape=shape)
+    assert (loaded.layout, loaded.graph.nodes[0].shape.channels) == ("hwc", channels)
+    assert [(found.code, found.level) for found in loaded.findings] == [("layout-read", "note")]
+    assert f"note: input read as {why}" in str(cnncalc.analyze(loaded))
+
+
+@pytest.mark.parametrize("shape", ["64x32x16", "3x32x48", "16x100", "28x28x28", "1x2x3x4"])
+def test_an_input_that_does_not_tell_its_layout_is_channels_first(shape: str) -> None:
+    loaded = spec("relu", shape=shape)
+    assert (loaded.layout, str(loaded.graph.nodes[0].shape.channels)) == ("chw", shape.partition("x")[0])
+
+
+@pytest.mark.parametrize("shape", ["[227, 227, 3]", "[224, 224, 1]", "[32, 32, 4]"])
 def test_channels_last_without_a_layout_gets_a_finding(shape: str) -> None:
     loaded = spec("relu", shape=shape)
     assert [(found.code, found.level) for found in loaded.findings] == [("channels-last", "warning")]

@@ -27,8 +27,8 @@ Norris & Sim, Distill 2019).
 
 CHANNELS_LAST = """The input looks like an image with channels last.
 
-`input: 227x227x3` is read as 227 channels of 227×3, because shapes are channels first unless the spec has
-`layout: hwc` at the top. Nothing fails, but all numbers are those of another network.
+`input: [227, 227, 3]` is read as 227 channels of 227×3, because shapes are channels first unless the spec
+has `layout: hwc` at the top. Nothing fails, but all numbers are those of another network.
 """
 
 OTHER_DIALECT = """A layer has a library's own name, but not that library's meaning.
@@ -120,8 +120,8 @@ layers:
         level="warning",
         text=CHANNELS_LAST,
         find=None,
-        example=f"\ncnncalc: 1\ninput: 227x227x3\n{STEM}",
-        fixed=f"\ncnncalc: 1\nlayout: hwc\ninput: 227x227x3\n{STEM}",
+        example=f"\ncnncalc: 1\ninput: [227, 227, 3]\n{STEM}",
+        fixed=f"\ncnncalc: 1\nlayout: hwc\ninput: [227, 227, 3]\n{STEM}",
     ),
     Rule(
         code="batch-axis",

@@ -4,7 +4,7 @@ from inspect import cleandoc
 
 from cnncalc.checks.rules import RULES, Rule
 from cnncalc.checks.rules.building import BUILDING
-from cnncalc.checks.rules.wording import WORDING
+from cnncalc.checks.rules.wording import NOTES, WORDING
 
 HEAD = "\ncnncalc: 1\ninput: [3, 8, 8]\nlayers:\n  - {conv: 4, kernel: 3}\n"
 
@@ -88,6 +88,10 @@ DOCUMENTED: dict[str, Rule] = {
         *(
             Rule(code=code, level="error", text=cleandoc(text), find=None, example="")
             for code, text in (WORDING | BUILDING).items()
+        ),
+        *(
+            Rule(code=code, level="note", text=cleandoc(text), find=None, example="")
+            for code, text in NOTES.items()
         ),
     )
 }

@@ -1,4 +1,4 @@
-"""Documentation of the errors in the wording of a spec."""
+"""Documentation of the errors and notes about the wording of a spec."""
 
 WORDING = {
     "unreadable": """The file cannot be read as text.
@@ -88,6 +88,17 @@ WORDING = {
     "not-a-layer": """An argument of `cnncalc calc` is not a layer.
 
     Write layers as in a spec: `conv: 96, kernel: 11, stride: 4`, or `relu`.""",
+    "not-understood": """A word in a layer that was typed in code or in plain English is not understood.
+
+    The message points at it. Layers can be lines of a spec (`conv: 64, kernel: 3`), calls
+    (`Conv2d(3, 64, 3)`), course notation (`k 3 s 2 p 1`) or words (`64 filters of 3x3, stride 2`).""",
+    "two-readings": """A notation such as `CONV5-10` leaves the padding to the text around it.
+
+    Choose with `--assume valid` (no padding) or `--assume same` (padding that keeps the size).""",
+    "unknown-size": """A size of the input is `?`, and the numbers that are asked for depend on it.""",
+    "unnamed-options": """Several numbers stand where a kind takes one, as in `conv: 96, 11, 4`.
+
+    Name the others: `{conv: 96, kernel: 11, stride: 4}`.""",
     "bad-unknown": """A `?` is in a place that `cnncalc solve` does not support.
 
     Write `?` for the value of a layer's option: `{conv: 64, kernel: ?}`.""",
@@ -155,4 +166,12 @@ WORDING = {
 
     Write one name per line, or a CSV file with a column `student` or `name`, or with `first_name` and
     `last_name`.""",
+}
+
+NOTES = {
+    "read-as": """How `cnncalc calc` has read a layer, as the line of a spec.""",
+    "layout-read": """The input is written as `227x227x3`, without a layout: it is read as channels last.
+
+    Two equal sizes are height and width, and 1, 3 or 4 is the number of colours. Shapes are then read and
+    printed with channels last. Add `layout: hwc` to say so, or write `[3, 227, 227]`.""",
 }

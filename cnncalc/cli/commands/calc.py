@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from cnncalc.choices import NotationName
 from cnncalc.cli.options import (
     AllOption,
-    BatchOption,
+    AssumeOption,
     DataTypeOption,
     LayoutOption,
     NotationOption,
@@ -17,9 +17,10 @@ from cnncalc.cli.options import (
     complete_columns,
 )
 from cnncalc.cli.output import Formats, Out
-from cnncalc.cli.reading import INVALID, OK, UsageError, columns_of
+from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, columns_of
 from cnncalc.cli.terminal import print_problems, report_failure
 from cnncalc.problems import SpecError
+from cnncalc.shapes import Layout
 
 if TYPE_CHECKING:
     from cnncalc.analysis.report import Report
@@ -31,12 +32,15 @@ def calc(
         str,
         typer.Argument(
             metavar="INPUT",
-            help="Input shape: 227x227x3, (None, 28, 28, 1), 28x28; with --values the first layer.",
+            help="Input shape: 227x227x3, (None, 28, 28, 1), 28x28, ?x?x3; with --values the first layer.",
         ),
     ],
     layers: Annotated[
         list[str] | None,
-        typer.Argument(metavar="LAYER…", help='Layers as in a spec: "conv: 96, kernel: 11, stride: 4" relu.'),
+        typer.Argument(
+            metavar="LAYER…",
+            help='Layers as in a spec, in code or in words: "conv: 96, kernel: 11", "96 filters of 11x11".',
+        ),
     ] = None,
     values: Annotated[
         str | None,
@@ -57,7 +61,10 @@ def calc(
         str | None, typer.Option(metavar="0,1", help="With --values --explain: explain only this output.")
     ] = None,
     layout: LayoutOption = None,
-    batch: BatchOption = 1,
+    batch: Annotated[
+        int | None,
+        typer.Option(min=1, help="Batch size; default: 1, or that of an input such as (10, 3, 32, 40)."),
+    ] = None,
     dtype: DataTypeOption = "float32",
     columns: Annotated[
         str | None,
@@ -66,6 +73,7 @@ def calc(
     explain: Annotated[bool, typer.Option("--explain", help="Show the working behind each number.")] = False,
     of: QuantitiesOption = None,
     all: AllOption = False,
+    assume: AssumeOption = None,
     notation: NotationOption = "cnncalc",
     *,
     to: Annotated[Out, Formats("text", "json", "csv", "markdown", "latex")],
@@ -74,24 +82,32 @@ def calc(
         from cnncalc.cli.values import run
 
         lines = [input, *(layers or ())]
-        return run(values, lines, kernel or (), bias or (), flip, explain or bool(unit), unit, to=to)
+        return run(values, lines, kernel or (), bias or (), flip, explain or bool(unit), unit, assume, to=to)
     if kernel or bias or flip or unit:
         raise typer.BadParameter("--kernel, --bias, --flip and --unit require --values")
     # imported here to keep the help fast
-    from cnncalc.homework.calc import calc as calc_report
+    from cnncalc.homework.calc import report_of
+    from cnncalc.spec.typed import TWO_READINGS, typed
 
     is_explained = explain or all or of is not None
     try:
         chosen = columns_of(columns)
         _check_format(to.format, is_explained, chosen)
-        report = calc_report(input, *(layers or ()), layout=layout, batch=batch, data_type=dtype)
+        given = typed(input, tuple(layers or ()), layout, assume=assume)
+        if given.input.variable:
+            from cnncalc.cli.any_size import run as run_any_size
+
+            return run_any_size(given, chosen, is_explained, to)
+        report = report_of(given, batch=batch, data_type=dtype)
         if is_explained:
-            names = [row.name for row in report.layers] if layers else ["input"]
+            names = [row.name for row in report.layers if row.kind != "identity"] or ["input"]
             results = _explained(report, names, notation, of, all, to.format)
         else:
             results = [_counted(report, chosen, to)]
     except SpecError as error:
         print_problems(list(error.problems), error.source, to.color)
+        if any(problem.code == TWO_READINGS for problem in error.problems):
+            return _readings(input, *(layers or ()), layout=layout, to=to)
         return INVALID
     except UsageError as error:
         return report_failure(error, to.color)
@@ -100,6 +116,23 @@ def calc(
     if warnings:
         print_problems(warnings, report.source, to.color)
     return OK
+
+
+def _readings(input: str, *layers: str, layout: Layout | None, to: Out) -> int:
+    """Prints the result of each reading of a notation that leaves the padding open."""
+    from cnncalc.homework.calc import readings
+    from cnncalc.render.data import to_json
+    from cnncalc.render.readings import readings_data, readings_text
+    from cnncalc.spec.typed_shape import is_open
+
+    if is_open(input):  # the readings of an input of any size are formulas
+        return USAGE
+    found = readings(input, *layers, layout=layout)
+    if to.format == "json":
+        to.print(to_json(readings_data(found)))
+    elif to.format == "text":
+        to.print(readings_text(found))
+    return USAGE
 
 
 def _check_format(format: str, is_explained: bool, columns: "tuple[Column, ...] | None") -> None:
@@ -117,8 +150,12 @@ def _explained(
     from cnncalc.cli.explanations import explanations, quantities_of, rendered
 
     found = explanations(report, names, notation)
-    note = [f"\nnote: {report.note}\n"] if report.note and format == "text" else []
-    return [*rendered(found, quantities_of(of, all, found, format), format), *note]
+    from cnncalc.render.table import read_as
+
+    note = [f"note: {report.note}"] if report.note else []
+    below = ["\n" + "\n".join([*note, *read_as(report.findings)]) + "\n"] if format == "text" else []
+    below = [text for text in below if text.strip()]
+    return [*rendered(found, quantities_of(of, all, found, format), format), *below]
 
 
 def _counted(report: "Report", columns: "tuple[Column, ...] | None", to: Out) -> RenderableType:

@@ -98,10 +98,33 @@ def show(
                 report = analyze(spec, batch=batch, layout=layout, data_type=dtype, optimizer=optimizer)
                 shown.append(_shown(spec, report, depth, count_as))
         except SpecError as error:
+            if len(specs) == 1 and to.format == "text" and not to.path:
+                _print_counted(error, settings, input, chosen, to)
             code = max(code, report_failure(error, to.color))
     if shown:
         to.print(*_rendered(shown, chosen, to, len(specs) == 1))
     return max([code, *(_print_findings(each, verbose, to.color) for each in shown)])
+
+
+def _print_counted(
+    error: SpecError,
+    settings: dict[str, str],
+    input: str | None,
+    columns: "tuple[Column, ...] | None",
+    to: Out,
+) -> None:
+    """Prints the rows of the layers before the first error, if there are any."""
+    from cnncalc.analysis import analyze
+    from cnncalc.render.columns import COLUMNS, DEFAULT
+    from cnncalc.render.table import rows_before
+    from cnncalc.spec import before_error
+
+    counted = before_error(error, settings, input)
+    if counted is None:
+        return
+    report = analyze(counted.spec)
+    chosen = columns or tuple(COLUMNS[name] for name in DEFAULT)
+    to.print(rows_before(report, chosen, to.width, f"{counted.done} of {counted.all} layers counted"))
 
 
 class ShownNetwork(Struct, frozen=True):

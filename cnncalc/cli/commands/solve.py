@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cnncalc.cli.options import LayoutOption, NotationOption
+from cnncalc.cli.options import AssumeOption, LayoutOption, NotationOption
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK
 from cnncalc.cli.terminal import first_interrupt, print_problems, progress, report_failure
@@ -14,7 +14,10 @@ from cnncalc.problems import SpecError
 def solve(
     layers: Annotated[
         list[str],
-        typer.Argument(metavar="LAYER…", help='Layers with ? for unknowns: "conv: ?, kernel: ?, stride: 2".'),
+        typer.Argument(
+            metavar="LAYER…",
+            help='Layers with ? for unknowns: "conv: ?, kernel: ?, stride: 2" or "8 filters, kernel ?".',
+        ),
     ],
     input: Annotated[
         str | None, typer.Option(metavar="7x7x1", help="Input shape; ?x?x3 is any square size.")
@@ -30,6 +33,7 @@ def solve(
         str | None, typer.Option(metavar="N", help="Wanted receptive field of the last layer: 11, 11x13.")
     ] = None,
     layout: LayoutOption = None,
+    assume: AssumeOption = None,
     most: Annotated[int, typer.Option(min=1, help="Maximum number of solutions.")] = 10,
     seconds: Annotated[float, typer.Option(min=0.1, help="Time limit in seconds.")] = 20,
     notation: NotationOption = "cnncalc",
@@ -63,6 +67,7 @@ def solve(
                 most=most,
                 seconds=seconds,
                 stop=stop,
+                assume=assume,
             )
     except SpecError as error:
         print_problems(list(error.problems), error.source, to.color)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from cnncalc.choices import Assumed
 from cnncalc.explore.solve.reasons import reasons
 from cnncalc.explore.solve.search import Hit, SolveSearch, Values, names
 from cnncalc.explore.solve.solved import Solution, Solved
@@ -27,11 +28,12 @@ def solve(
     most: int = 10,
     seconds: float = 20,
     stop: Callable[[], bool] | None = None,
+    assume: Assumed | None = None,
 ) -> Solved:
     """Find all values of the unknowns that reach the targets, in the usual ranges.
 
     Args:
-        layers: layers as for `calc`, with `?` for unknown numbers.
+        layers: layers as for `calc`, with `?` for unknown numbers, such as `"8 filters, kernel ?"`.
         input: the input shape; its sizes may be `?`: `"?x?x3"` is a square of any size.
         output: the requested output: `"3x3x8"`, `"3x3"` for any channels, or `"same"`.
         params: the requested parameters; `"1.14M"` means any number that rounds to it.
@@ -42,6 +44,7 @@ def solve(
         most: the number of solutions to return.
         seconds: the time limit.
         stop: asked again and again; the search ends with what was found so far when it returns True.
+        assume: the padding of notations that leave it open, such as `CONV5-10`.
 
     Raises:
         SpecError: an argument is invalid, or no values give a valid network.
@@ -53,7 +56,7 @@ def solve(
     [{'padding': 2}]
     """
     numbers = {"params": params, "macs": macs, "flops": flops, "receptive_field": receptive_field}
-    asked = solve_task(layers, input, layout, output, numbers)
+    asked = solve_task(layers, input, layout, output, numbers, assume)
     search = SolveSearch(asked, seconds, stop)
     found = search.run()
     if not search.has_built and search.problem is not None:

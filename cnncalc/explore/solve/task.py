@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct, structs
 
+from cnncalc.choices import Assumed
 from cnncalc.explore.amounts import amount_of
 from cnncalc.explore.solve.solved import Target, Unknown
 from cnncalc.layers import find_kind
@@ -12,7 +13,7 @@ from cnncalc.problems import Place, Problem, Source, SpecError
 from cnncalc.shapes import Layout, Shape
 from cnncalc.spec import parsed_source
 from cnncalc.spec.document import Document
-from cnncalc.spec.typed import Typed, flat, typed
+from cnncalc.spec.typed import Typed, flat, spec_lines, typed
 from cnncalc.spec.typed_shape import typed_input
 from cnncalc.spec.vocabulary import canonical
 
@@ -59,6 +60,7 @@ def solve_task(
     layout: Layout | None,
     output: str | None,
     numbers: dict[str, str | int | None],
+    assume: Assumed | None = None,
 ) -> SolveTask:
     """Parse the arguments of `solve`.
 
@@ -66,6 +68,7 @@ def solve_task(
         SpecError: an argument is invalid, with its place.
         ValueError: there are no unknowns, no targets, or too many unknowns.
     """
+    layers = tuple(spec_lines(layers, assume=assume))
     unknowns: list[Unknown] = []
     source = Source("the arguments", "\n".join(map(flat, (input or ANY_INPUT, *layers))))
     letters = _free_letters(layers)

@@ -22,11 +22,15 @@ DENOMINATOR = 1000
 
 
 def parsed(text: str) -> Nested:
-    """Parse `[[1, 2], [3, 4]]`, `1 2; 3 4` or `[[1 2] [3 4]]` with integers, decimals and fractions.
+    """Parse `[[1, 2], [3, 4]]`, `1 2; 3 4`, `[[1 2] [3 4]]` or a row per line.
+
+    Numbers are integers, decimals and fractions.
 
     Raises:
         ValueError: it is not an array of numbers.
     """
+    if "[" not in text and ";" not in text and "(" not in text:  # a matrix with a row on each line
+        text = "; ".join(line for line in text.splitlines() if line.strip())
     tokens = TOKEN.findall(text.replace("−", "-"))
     if not tokens:
         raise ValueError("no number found")

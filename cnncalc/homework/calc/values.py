@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from cnncalc.choices import Assumed
 from cnncalc.executor.values import layer_by_layer
 from cnncalc.graph import Node
 from cnncalc.homework.calc.arrays import (
@@ -23,7 +24,7 @@ from cnncalc.layers.activation import Softmax
 from cnncalc.layers.convolution import ConvTranspose
 from cnncalc.shapes import Shape
 from cnncalc.spec import Spec
-from cnncalc.spec.typed import spec_behind
+from cnncalc.spec.typed import spec_behind, spec_lines
 
 LINE = re.compile(r"\s*(?P<kind>[\w-]+)\s*(:\s*(?P<main>[^,\s]*))?(?P<options>.*)", re.DOTALL)
 
@@ -55,22 +56,24 @@ def worked(
     kernels: Sequence[Nested] = (),
     biases: Sequence[Nested] = (),
     flip: bool = False,
+    assume: Assumed | None = None,
 ) -> Worked:
     """Evaluate layers on an array: a signal, an image, or channels of one.
 
     Args:
         values: the input.
-        lines: layers as in a spec, without braces; `filters` and `kernel` default to the array's sizes.
+        lines: layers as for `calc`; `filters` and `kernel` default to the array's sizes.
         kernels: one for each layer with a kernel, in order.
         biases: likewise; 0 by default.
         flip: whether to flip the kernels first.
+        assume: the padding of notations that leave it open, such as `CONV3-1`.
 
     Raises:
         ValuesError: the arrays do not match the layers.
         SpecError: a line is invalid.
     """
     shape = _shape(dims_of(values))
-    spec, given = _built(shape, lines, kernels)
+    spec, given = _built(shape, spec_lines(lines, shape.rank, assume), kernels)
     rank = shape.rank
     tensors = _tensors(spec, given, biases)
     if flip:

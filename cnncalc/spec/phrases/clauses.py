@@ -1,0 +1,512 @@
+"""Reads course notation and plain English: `k 3 s 2 p 1`, `CONV3-64`, `10 filters of 5x5, stride 2`.
+
+A phrase is a list of clauses between commas. A clause fills options of the layer before it, or starts a
+new layer: with a kind of its own, or with a number of filters or a kernel where the layer has them.
+"""
+
+from msgspec import Struct
+
+from cnncalc.layers import BY_NAME, Layer, find_kind, options_of
+from cnncalc.problems import close_to
+from cnncalc.spec.phrases import words
+from cnncalc.spec.phrases.item import PhraseLayer, sizes_text
+from cnncalc.spec.phrases.tokens import PhraseError, Token
+from cnncalc.spec.vocabulary import AROUND, elsewhere
+
+HEADS = ("filters", "kernel", "units", "f", "k", "n")
+"""Options that start a new layer where the layer has them."""
+
+LETTERS = {"f": "kernel", "k": "kernel", "n": "filters"}
+VECTORS = ("dense", "shape", "activation", "norm")
+"""Families behind which a number alone is a dense layer: `flatten -> 32 -> 10`."""
+IGNORED_MARKS = "()=:.\"'@`"
+
+
+class Value(Struct, frozen=True, gc=False):
+    """The value of an option, and its words."""
+
+    text: str
+    token: Token
+    sizes: tuple[str, ...] = ()
+
+
+class Clause:
+    """The words between two commas: a kind, options, and numbers without a name."""
+
+    def __init__(self) -> None:
+        self.kind: type[Layer] | None = None
+        self.options: dict[str, Value] = {}
+        self.pending: list[Token] = []
+        self.tokens: list[Token] = []
+        self.notes: list[str] = []
+        self.is_padding_open = False
+        self.mentions_padding: Token | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.kind or self.options or self.pending or self.mentions_padding)
+
+    def set(self, option: str, value: Value) -> None:
+        """Sets an option; raises PhraseError if it has another value."""
+        before = self.options.get(option)
+        if before and before.text != value.text:
+            raise value.token.error(
+                f"two values of {option}: {before.text} and {value.text}", "write one layer after the other"
+            )
+        self.options[option] = value
+
+
+class Draft(Struct):
+    """A layer whose clauses are complete."""
+
+    clauses: list[Clause]
+
+    @property
+    def kind(self) -> type[Layer] | None:
+        return next((clause.kind for clause in self.clauses if clause.kind), None)
+
+    @property
+    def options(self) -> dict[str, Value]:
+        return {name: value for clause in self.clauses for name, value in clause.options.items()}
+
+
+class Sentence:
+    """Reads the tokens of one text; `drafts` are its layers, `input` the size of the input."""
+
+    def __init__(self, has_input: bool) -> None:
+        self.has_input = has_input
+        self.input = ""
+        self.channels = 0
+        self.drafts: list[Draft] = []
+        self.clause = Clause()
+        self.is_new = True
+
+    def read(self, tokens: list[Token]) -> None:
+        """Reads the clauses of a part; raises PhraseError at the first word that is not understood."""
+        at = 0
+        while at < len(tokens):
+            after = self._step(tokens, at)
+            self.clause.tokens += tokens[at:after]
+            at = after
+        self._end()
+
+    def close(self) -> None:
+        """Ends the clause; what follows is a new layer."""
+        self._end()
+        self.is_new = True
+
+    def _step(self, tokens: list[Token], at: int) -> int:
+        """Reads one word or number; returns the place of the next."""
+        token = tokens[at]
+        match token.sort:
+            case "arrow":
+                return self._arrow(tokens, at)
+            case "number" | "size" | "tuple":
+                self.clause.pending.append(token)
+                return at + 1
+            case "mark":
+                return self._mark(tokens, at)
+        return self._word(tokens, at)
+
+    def _arrow(self, tokens: list[Token], at: int) -> int:
+        """`4096->512`: the channels that arrive and leave; elsewhere an arrow ends a layer."""
+        before, after = tokens[at - 1] if at else None, tokens[at + 1] if at + 1 < len(tokens) else None
+        numbers = before and after and before.sort == after.sort == "number"
+        close = after is not None and tokens[at].glued and after.glued
+        if numbers and close and before in self.clause.pending and before and after:
+            self.clause.pending.remove(before)
+            self.clause.set("in", Value(before.values[0], before))
+            self.clause.pending.append(after)
+            return at + 2
+        self.close()
+        return at + 1
+
+    def _mark(self, tokens: list[Token], at: int) -> int:
+        token = tokens[at]
+        if token.text == ",":
+            self._end()
+        elif token.text == "/" and at + 1 < len(tokens) and tokens[at + 1].sort == "number":
+            self.clause.set("stride", Value(tokens[at + 1].values[0], tokens[at + 1]))  # 7x7 conv, 64, /2
+            return at + 2
+        elif token.text in ";+|/":
+            self.close()
+        elif token.text in "-–−" and at and at + 1 < len(tokens):  # CONV3-64: kernel, then filters
+            kernel = self.clause.pending[-1:]
+            if not kernel or not tokens[at + 1].values:
+                raise token.error(f"'{token.text}' is not understood here")
+            self.clause.pending.pop()
+            self._kernel(kernel[0])
+            self.clause.set("filters", Value(tokens[at + 1].values[0], tokens[at + 1]))
+            self.clause.is_padding_open = True
+            return at + 2
+        elif token.text not in IGNORED_MARKS:
+            raise token.error(f"'{token.text}' is not understood", "write layers such as 64 filters of 3x3")
+        return at + 1
+
+    def _kernel(self, token: Token) -> None:
+        self.clause.set("kernel", Value(sizes_text(token.values), token, token.values))
+
+    def _word(self, tokens: list[Token], at: int) -> int:
+        """The longest entry of the tables that starts at a word."""
+        for size in range(words.LONGEST, 0, -1):
+            run = tokens[at : at + size]
+            if len(run) < size or not all(each.sort == "word" for each in run):
+                continue
+            text = " ".join(each.word for each in run)
+            after = self._meaning(text, tokens, at, at + size)
+            if after:
+                return after
+        token = tokens[at]
+        if token.word in words.FILLERS:
+            if token.word in words.PLURAL and self.clause.kind:
+                self._repeated(token)
+            return at + 1
+        known = [*words.TAKES, *words.COUNTED, *words.SETS, *words.OTHER_KINDS, *BY_NAME]
+        close = close_to(token.word, known)
+        hint = f"did you mean '{close}'?" if close else "leave out what is not about the layer"
+        hint = elsewhere(token.text) or hint
+        raise token.error(f"'{token.text}' is not understood", hint)
+
+    def _meaning(self, text: str, tokens: list[Token], at: int, after: int) -> int:
+        """Applies an entry; returns the place after it, or 0 if there is none."""
+        if text in words.SETS:
+            option, value = words.SETS[text]
+            self.clause.set(option, Value(value, tokens[at]))
+            return after
+        if text in words.INPUTS or text in words.ON:
+            return self._input(tokens, at, after)
+        if text in words.COLOURS:
+            self.channels = words.COLOURS[text]
+            return after
+        if text in words.ACTIVATED and after + 1 < len(tokens) and tokens[after].text in "=:":
+            return self._activation(tokens, after + 1)
+        if text in words.TAKES:
+            return self._takes(words.TAKES[text], tokens, at, after)
+        if text in words.COUNTED:
+            return self._counted(words.COUNTED[text], text, tokens, at, after)
+        kind = self._kind(text)
+        if kind is None:
+            return 0
+        return self._named(kind, text, tokens, at, after)
+
+    def _activation(self, tokens: list[Token], at: int) -> int:
+        """`activation: relu`, an option in code; elsewhere the word has no meaning."""
+        at += tokens[at].text in "\"'" and at + 1 < len(tokens)
+        kind = find_kind(tokens[at].text)
+        if kind is None or kind.family != "activation":
+            raise tokens[at].error(f"unknown activation '{tokens[at].text}'")
+        self.clause.set("act", Value(kind.kind, tokens[at]))
+        return at + 1
+
+    def _kind(self, text: str) -> type[Layer] | None:
+        if text in words.OTHER_KINDS:
+            return BY_NAME[words.OTHER_KINDS[text]]
+        if text in words.POOLS:
+            return BY_NAME[words.POOLS[text]]
+        joined = text.replace(" ", "")
+        return find_kind(joined) or (find_kind(joined.removesuffix("s")) if len(joined) > 4 else None)
+
+    def _named(self, kind: type[Layer], text: str, tokens: list[Token], at: int, after: int) -> int:
+        """A kind of layer: of this clause, or of a new one."""
+        clause = self.clause
+        if clause.kind and clause.kind.family == kind.family == "conv":
+            clause.kind = kind if clause.kind is BY_NAME["conv"] else clause.kind
+        elif clause.kind:
+            self.close()
+            self.clause.kind = kind
+        else:
+            clause.kind = kind
+        if text in words.EITHER_POOL:
+            self.clause.notes.append("read as max pooling; average pooling has the same sizes")
+        if text.split()[-1] in words.PLURAL:
+            self._repeated(tokens[at])
+        return after
+
+    def _repeated(self, noun: Token) -> None:
+        """`four 3x3 convolutions`; a digit may also be the number of filters."""
+        numbers = [each for each in self.clause.pending if each.sort == "number"]
+        if not numbers:
+            return
+        if not numbers[0].spelled:
+            n = numbers[0].text
+            what = f"'{n} … {noun.text}' has two readings: {n} filters, or {n} layers"
+            raise numbers[0].error(what, f"write '{n} filters', or add 'repeat {n}'")
+        self.clause.pending.remove(numbers[0])
+        self.clause.set("repeat", Value(numbers[0].values[0], numbers[0]))
+
+    def _value_at(self, tokens: list[Token], at: int) -> int:
+        """The place of the value after a word, past `=`, `:` and `of`; or the end."""
+        while at < len(tokens) and (
+            tokens[at].text in "=:\"'" or tokens[at].word in ("of", "size", "is", "rate")
+        ):
+            at += 1
+        return at
+
+    def _takes(self, option: str, tokens: list[Token], at: int, after: int) -> int:
+        """A word and its value: `stride 2`, `padding=same`, `k3`; the value may come before: `2 groups`."""
+        place = self._value_at(tokens, after)
+        value = tokens[place] if place < len(tokens) else None
+        is_padded = tokens[after - 1].word == "padded" and value and value.sort != "number"
+        if value and value.values and not is_padded:
+            self.clause.set(option, Value(sizes_text(value.values), value, value.values))
+            return place + 1
+        if value and value.word in words.VALUES.get(option, ()):
+            self.clause.set(option, Value(value.word, value))
+            return place + 1
+        if self.clause.pending and tokens[at - 1] is self.clause.pending[-1]:
+            before = self.clause.pending.pop()
+            self.clause.set(option, Value(sizes_text(before.values), before, before.values))
+            return after
+        if option == "padding":
+            self.clause.mentions_padding = tokens[at]
+            return after
+        if option == "bias":
+            self.clause.set(option, Value("true", tokens[at]))
+            return after
+        word = tokens[at].text
+        raise tokens[at].error(f"expected a number after '{word}'", f"such as {word} 2")
+
+    def _counted(self, option: str, text: str, tokens: list[Token], at: int, after: int) -> int:
+        """`64 filters`, `64 3x3 filters`, `5x5 kernel`, `kernel 5x5`, `filters: 64`."""
+        clause = self.clause
+        last = clause.pending[-1] if clause.pending else None
+        if last and last.sort != "number" and option == "filters":
+            self._kernel(clause.pending.pop())
+            last = clause.pending[-1] if clause.pending else None
+            if last and last.sort == "number":
+                clause.pending.pop()
+                clause.set("filters", Value(last.values[0], last))
+            return after
+        if last and last.sort == "number":
+            clause.pending.pop()
+            clause.set(option, Value(last.values[0], last))
+            return after
+        place = self._value_at(tokens, after)
+        value = tokens[place] if place < len(tokens) else None
+        if not value or not value.values:
+            return after
+        is_size = value.sort != "number" or (option == "filters" and text in ("filter", "kernel"))
+        name = "kernel" if is_size else option
+        clause.set(name, Value(sizes_text(value.values), value, value.values))
+        return place + 1
+
+    def _input(self, tokens: list[Token], at: int, after: int) -> int:
+        """`28x28 image`, `input 28x28x1`, `on 28x28x1`; other uses of these words have no meaning."""
+        last = self.clause.pending[-1] if self.clause.pending else None
+        place = self._value_at(tokens, after)
+        value = tokens[place] if place < len(tokens) else None
+        if last and tokens[at - 1] is last and tokens[at].word not in words.ON:
+            self.clause.pending.pop()
+            self._set_input(last)
+            return after
+        if value and value.values and (value.sort != "number" or not self.input):
+            self._set_input(value)
+            return place + 1
+        return after if len(tokens[at].text) > 1 else 0
+
+    def _set_input(self, token: Token, text: str = "") -> None:
+        if self.has_input or self.input:
+            raise token.error("the input is given twice")
+        self.input = text or token.text
+
+    def _end(self) -> None:
+        """Ends a clause: its numbers without a name become options, and it joins a layer."""
+        clause, self.clause = self.clause, Clause()
+        if clause.is_empty:
+            return
+        self._sides(clause)
+        if self._is_input(clause):
+            self._set_input(clause.pending.pop())
+            if clause.is_empty:
+                return
+        before = self.drafts[-1] if self.drafts and not self.is_new else None
+        if clause.pending:
+            _settle(clause, clause.kind or (before.kind if before and not _starts(clause, before) else None))
+        if before is None or _starts(clause, before):
+            self.drafts.append(Draft([clause]))
+        else:
+            _check(clause, before)
+            before.clauses.append(clause)
+        self.is_new = False
+
+    def _sides(self, clause: Clause) -> None:
+        """`H=32, W=40`, or `n=32` without another input: the sides of the input."""
+        sides = [clause.options.pop(letter) for letter in "hw" if letter in clause.options]
+        is_first = not (self.has_input or self.input or self.drafts)
+        if is_first and set(clause.options) == {"n"} and not clause.kind:
+            sides = [clause.options.pop("n")]
+        if sides:
+            self._set_input(sides[0].token, f"{sides[0].text}x{sides[-1].text}")
+
+    def _is_input(self, clause: Clause) -> bool:
+        """Whether a clause is only the size of the input: the first of a text without one."""
+        only = len(clause.pending) == 1 and not (clause.kind or clause.options)
+        return only and not (self.has_input or self.input or self.drafts)
+
+
+def _starts(clause: Clause, before: Draft) -> bool:
+    """Whether a clause starts a new layer after another."""
+    if clause.kind:
+        return before.kind is not None or any(
+            name in clause.options or not _takes(clause.kind, name) for name in before.options
+        )
+    return any(
+        name in HEADS and (name in before.options or not _takes(before.kind, name)) for name in clause.options
+    )
+
+
+def _takes(kind: type[Layer] | None, option: str) -> bool:
+    return kind is None or LETTERS.get(option, option) in options_of(kind)
+
+
+def _check(clause: Clause, before: Draft) -> None:
+    """Raises PhraseError if a clause repeats an option of the layer that it continues."""
+    for name, value in clause.options.items():
+        if name in before.options:
+            first = before.options[name].text
+            raise value.token.error(f"two values of {name} for one layer: {first} and {value.text}")
+
+
+def _settle(clause: Clause, kind: type[Layer] | None) -> None:
+    """Gives numbers and sizes without a name their option."""
+    sizes = [each for each in clause.pending if each.sort != "number"]
+    numbers = [each for each in clause.pending if each.sort == "number"]
+    main = kind.main if kind else "filters"
+    clause.pending = []
+    for token in sizes:
+        if kind and "kernel" not in options_of(kind):
+            if main not in ("size", "scale", "amount", "bins"):
+                raise token.error(f"{kind.kind} has no kernel", "write one layer after the other")
+            clause.set(main, Value(sizes_text(token.values), token))
+        elif "kernel" in clause.options and not token.offset:
+            hint = f"if {token.text} is the input, write a comma after it"
+            raise token.error("two kernel sizes", hint)
+        else:
+            clause.set("kernel", Value(sizes_text(token.values), token, token.values))
+    if main in clause.options or (
+        len(numbers) > 1 and "kernel" in clause.options
+    ):  # pool1 3x3, conv1 96 11x11
+        numbers = _without_label(clause, numbers)
+    if len(numbers) > 1:
+        raise numbers[1].error(
+            f"{numbers[0].text} and {numbers[1].text}: which is which?",
+            "name the numbers, such as '64 filters of 3x3' or 'kernel 3, stride 2'",
+        )
+    for token in numbers:
+        if kind and not main and kind.family != "norm":
+            if not token.glued:
+                raise token.error(f"{kind.kind} takes no number")
+            clause.notes.append(f"the {token.text} is read as the layer's name")
+            continue
+        clause.set(main or "in", Value(token.values[0], token))
+
+
+def _without_label(clause: Clause, numbers: list[Token]) -> list[Token]:
+    """The numbers without the one that is glued to the kind: `pool1 3x3`."""
+    glued = next((token for token in numbers if token.glued), None)
+    if glued is None:
+        return numbers
+    clause.notes.append(f"the {glued.text} is read as the layer's name")
+    return [token for token in numbers if token is not glued]
+
+
+def items_of(drafts: list[Draft], rank: int | None) -> list[PhraseLayer]:
+    """The layers of all drafts; `rank` is the number of axes of the input, if known."""
+    items: list[PhraseLayer] = []
+    for draft in drafts:
+        items.append(_item(draft, rank, BY_NAME[items[-1].kind] if items else None))
+    return items
+
+
+def _item(draft: Draft, rank: int | None, before: type[Layer] | None) -> PhraseLayer:
+    """The layer of a draft; raises PhraseError if an option is missing or does not belong to its kind."""
+    options, kind = draft.options, draft.kind
+    notes = [note for clause in draft.clauses for note in clause.notes]
+    tokens = [token for clause in draft.clauses for token in clause.tokens]
+    start, end = tokens[0].offset, tokens[-1].end
+    pads = [clause.mentions_padding for clause in draft.clauses if clause.mentions_padding]
+    if pads and "padding" not in options:
+        raise pads[0].error("how much padding?", "write 'padding 1', 'same' or 'no padding'")
+    _letters(options)
+    if kind is None:
+        kind = _implied(options, before, notes)
+    if (only := options.pop("filters", None)) and "filters" not in options_of(kind):
+        raise only.token.error(f"{kind.kind} has no filters", "write one layer after the other")
+    if only:
+        options["filters"] = only
+    _depth(options, rank)
+    _complete(kind, options, notes, start, end)
+    for name, value in options.items():
+        if name not in options_of(kind) and name not in AROUND:
+            raise value.token.error(f"{kind.kind} has no {name}", "write one layer after the other")
+    is_open = any(clause.is_padding_open for clause in draft.clauses)
+    is_open = is_open and "padding" not in options and options["kernel"].text != "1"
+    texts = {name: value.text for name, value in options.items()}
+    return PhraseLayer(kind.kind, texts, tuple(notes), start, end - start, is_padding_open=is_open)
+
+
+def _letters(options: dict[str, Value]) -> None:
+    """Single letters by their company: with `f` for the kernel, `k` is the number of filters (CS231n)."""
+    f, k, n = (options.pop(letter, None) for letter in "fkn")
+    kernel, filters = (f, k) if f else (k, None)
+    for name, value in (("kernel", kernel), ("filters", filters or n)):
+        if value is not None:
+            if name in options:
+                raise value.token.error(f"two values of {name}: {options[name].text} and {value.text}")
+            options[name] = value
+    if filters is not None and n is not None:
+        raise n.token.error("k and n are both a number of filters", "write the input size first")
+
+
+def _implied(options: dict[str, Value], before: type[Layer] | None, notes: list[str]) -> type[Layer]:
+    """The kind of a layer without a name, from its options."""
+    if "units" in options:
+        return BY_NAME["dense"]
+    if "kernel" in options:
+        return BY_NAME["conv"]
+    if set(options) == {"padding"}:
+        options["amount"] = options.pop("padding")
+        return BY_NAME["pad"]
+    if set(options) == {"filters"} and before and before.family in VECTORS:
+        options["units"] = options.pop("filters")
+        notes.append("a number alone is a dense layer here")
+        return BY_NAME["dense"]
+    value = next(iter(options.values()))
+    hint = "name it, such as conv, maxpool or dense"
+    raise value.token.error("this layer has neither a kind nor a kernel", hint)
+
+
+def _depth(options: dict[str, Value], rank: int | None) -> None:
+    """`96@11x11x3` on an image: a kernel of 11x11 that is 3 deep."""
+    kernel = options.get("kernel")
+    if kernel is None or len(kernel.sizes) != 3 or rank == 3:
+        return
+    *sides, depth = kernel.sizes
+    if "filters" not in options:
+        size = "x".join(sides)
+        found = f"{depth} filters of {size}, or filters that are {depth} deep"
+        what = f"'{kernel.token.text}' has two readings: {found}"
+        raise kernel.token.error(what, f"write '{depth} filters of {size}', or the number of filters too")
+    options["kernel"] = Value(sizes_text(tuple(sides)), kernel.token)
+    if "in" not in options:
+        options["in"] = Value(depth, kernel.token)
+
+
+def _complete(kind: type[Layer], options: dict[str, Value], notes: list[str], start: int, end: int) -> None:
+    """Adds one filter where only sizes are asked; raises PhraseError for other missing options."""
+    required = [name for name, option in options_of(kind).items() if option.required and name not in options]
+    if required == ["filters"]:
+        token = next(iter(options.values())).token
+        options["filters"] = Value("1", token)
+        notes.append("the number of filters is not given: counted for one")
+    elif required:
+        names = {"kernel": "kernel size", "units": "number of units"}
+        missing = " and ".join(names.get(name, name) for name in required)
+        text = f"{kind.kind} lacks its {missing}"
+        raise PhraseError(text, start, end - start, _example(kind))
+
+
+def _example(kind: type[Layer]) -> str:
+    if kind.main == "filters":
+        return "such as '64 filters of 3x3, stride 1, padding 1'"
+    return f"such as '{kind.kind} 2x2'" if kind.main == "kernel" else f"such as '{kind.kind} 10'"
