@@ -48,12 +48,6 @@ def times(tile: Tile) -> str:
     return f"{tile.title} ×{tile.times}" if tile.times > 1 else tile.title
 
 
-def own_name(tile: Tile) -> str:
-    """A layer's own name, with that of its branch or its repeat; the blocks that it is in have frames."""
-    *_, above, name = ("", *tile.name.split("."))
-    return f"{above}.{name}" if tile.is_in_branch or name.isdigit() else name
-
-
 def key(tile: Tile) -> str:
     """What an id consists of: a layer may be called `input` or `output`, too."""
     return f"{tile.family if tile.family in ENDS else 'box'}-{tile.name}"

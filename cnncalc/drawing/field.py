@@ -16,7 +16,6 @@ from cnncalc.drawing.captions import (
     cluster,
     heading,
     inputs,
-    own_name,
     times,
 )
 from cnncalc.drawing.folding import Hierarchy, Tile
@@ -223,7 +222,7 @@ def _table(report: Report, stages: Sequence[Stage], x: float, y: float) -> tuple
 
 
 def _name_width(tile: Tile) -> float:
-    return width(times(tile), SMALL, True) + 8 + width(own_name(tile), TINY)
+    return width(times(tile), SMALL, True) + 8 + width(tile.short, TINY)
 
 
 def _numbers(row: Row) -> tuple[str, str, str]:
@@ -244,7 +243,7 @@ def _line(
     if stage.shade:
         items.append(Rect(x, y + 5, 9, 9, stage.shade, 1))
     title = cut(times(stage.tile), name_room, SMALL, True)
-    name = fitted(own_name(stage.tile), name_room - width(title, SMALL, True) - 8, TINY)
+    name = fitted(stage.tile.short, name_room - width(title, SMALL, True) - 8, TINY)
     items.append(Text(x + 16, y + 13, title, SMALL, "text", True))
     if name != "…":
         items.append(Text(x + 16 + name_room, y + 13, name, TINY, "muted", anchor="end"))

@@ -35,7 +35,7 @@ class Tile(Struct, frozen=True):
         times: how often it is repeated.
         output: the text of its output shape.
         shape: that of the last one.
-        is_in_branch: whether it is in a named branch, which is the part of its name before the last.
+        short: its name within its block, without that of the merge whose branch it is in.
         auxiliary: whether it exists in training only.
     """
 
@@ -47,7 +47,7 @@ class Tile(Struct, frozen=True):
     times: int
     output: str
     shape: Shape
-    is_in_branch: bool = False
+    short: str = ""
     auxiliary: bool = False
 
 
@@ -164,6 +164,16 @@ class Hierarchy:
         while end > 0 and not self.report.groups.get(name[:end]):
             end = name.rfind(".", 0, end)
         return name[:end] if end > 0 else ""
+
+    def short(self, name: str) -> str:
+        """A name within its block or repeat, and within the merge whose branch it is in."""
+        start = len(self._scope(name))
+        end = name.rfind(".")
+        while end > start and name[:end] not in self.rows:
+            end = name.rfind(".", 0, end)
+        inner = name[max(end, start) :].removeprefix(".")
+        is_turn = inner.isdigit() and inner != name
+        return f"{self.short(name[: -len(inner) - 1])}.{inner}" if is_turn else inner
 
     def _group_of(self, name: str) -> _Group:
         if not name:
@@ -391,9 +401,10 @@ class _Builder:
     def _unit(self, unit: _Unit, name: str, run: Sequence[_Unit], turn: tuple[tuple[str, int], ...]) -> int:
         """A layer, or several equal ones in a row."""
         layer = unit.main.layer
-        before = " · ".join(row.kind for row in unit.before)
-        after = " · ".join(row.kind for row in unit.after)
-        detail = " · ".join(filter(None, (f"{before} →" if before else "", after)))
+        detail = " · ".join(row.kind for row in unit.after)
+        if unit.before:
+            before = " · ".join(row.kind for row in unit.before)
+            detail = f"after {before}, then {detail}" if detail else f"after {before}"
         family = layer.family if layer else "block"
         draft = _Draft(name, operation(unit.main), detail, family, [run[-1].rows[-1]])
         at = self._box(draft, [row for each in run for row in each.rows], turn)
@@ -447,8 +458,6 @@ class _Builder:
         is_end = draft.family == "output"
         output = "" if is_end else _shapes([row.output for row in draft.last], self.layout)
         shape = NO_SHAPE if is_end else draft.last[-1].output
-        merge = draft.name.rsplit(".", 2)[0] if draft.name.count(".") > 1 else ""
-        in_branch = merge in self.network.rows and draft.name not in self.network.inputs
         return Tile(
             draft.name,
             draft.title,
@@ -458,7 +467,7 @@ class _Builder:
             draft.times,
             output,
             shape,
-            in_branch,
+            self.network.short(draft.name),
             bool(draft.last) and all(row.auxiliary for row in rows or draft.last),
         )
 

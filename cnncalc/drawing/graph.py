@@ -18,14 +18,13 @@ from cnncalc.drawing.captions import (
     heading,
     inputs,
     key,
-    own_name,
     role_of,
     summary,
     times,
 )
 from cnncalc.drawing.folding import Diagram, Frame, Hierarchy, Item, Tile
 from cnncalc.drawing.font import cut, fitted, width
-from cnncalc.drawing.layout import Sizes, lay_out
+from cnncalc.drawing.layout import STUB, Sizes, lay_out
 from cnncalc.drawing.scene import Cluster, Rect, Scene, Stroke, Text, moved, straightened
 from cnncalc.drawing.scene import Item as Shown
 from cnncalc.drawing.svg import identifier
@@ -103,11 +102,20 @@ class Drawn:
         self.within = [instance] if instance else []
         self.room = min(max(map(_needed, diagram.boxes), default=0), WIDEST)
         self.room = max(self.room, NARROWEST)
-        read = {edge.source for edge in diagram.edges}
-        self.labels = [box.output if at in read or instance else "" for at, box in enumerate(diagram.boxes)]
-        sizes = [self._size(box) for box in diagram.boxes]
-        self.area: Area = lay_out(diagram, Sizes(sizes, [width(text, TINY) for text in self.labels]))
+        self.labels = self._labels()
+        sizes = Sizes([self._size(box) for box in diagram.boxes], [width(text, TINY) for text in self.labels])
+        self.area: Area = lay_out(diagram, sizes, wraps=not instance)
         self.area.shift(self.area.left, 0)
+
+    def _labels(self) -> list[str]:
+        """The shape below each box that is read, and how many tensors of a folded block are."""
+        tensors = {edge.source: edge.tensors for edge in sorted(self.diagram.edges)}
+        labels: list[str] = []
+        for at, box in enumerate(self.diagram.boxes):
+            is_shown = at in tensors or self.instance
+            times = f" ×{tensors[at]}" if box.family == "block" and tensors.get(at, 1) > 1 else ""
+            labels.append(f"{box.output}{times}" if is_shown else "")
+        return labels
 
     def share(self, box: Tile) -> float:
         """The share of a box in the network's cost; what only training runs has none."""
@@ -116,7 +124,7 @@ class Drawn:
     def _size(self, box: Tile) -> tuple[float, float]:
         if box.family in PILLS:
             return min(max(width(_pill(box), TITLE, True) + 2 * PAD, 44), WIDEST), 21
-        height = 37 if box.detail or own_name(box) else 23
+        height = 37 if box.detail or box.short else 23
         return self.room, height + (11 if self.share(box) else 0) + BEHIND * (box.times > 1)
 
     def items(self) -> list[Shown]:
@@ -133,16 +141,21 @@ class Drawn:
                 Cluster((line,), self._id("edge", *map(key, ends)), "edge", {"from": source, "to": target})
             )
         shown += [self._box(self.diagram.boxes[at], place) for at, place in self.area.boxes.items()]
-        shown += [
-            Cluster((Stroke(tuple(loose.points), "wire", arrow=True),), "", "exit")
-            for loose in self.area.exits
-            if self.instance
-        ]
+        shown += self._exits()
         for at, place in self.area.labels.items():
             box = self.diagram.boxes[at]
             text = Text(place.x, place.y + 8, self.labels[at], TINY, "muted")
             shown.append(Cluster((text,), self._id("shape", key(box)), "shape", {"of": box.name}))
         return shown
+
+    def _exits(self) -> list[Shown]:
+        """Arrows that leave a block."""
+        read = {edge.source for edge in self.diagram.edges}
+        ends = [place for at, place in self.area.boxes.items() if self.instance and at not in read]
+        return [
+            Cluster((Stroke((bottom, (bottom[0], bottom[1] + STUB)), "wire", arrow=True),), "", "exit")
+            for bottom in ((place.middle[0], place.bottom) for place in ends)
+        ]
 
     def _id(self, *words: str) -> str:
         return identifier(*self.within, *words)
@@ -176,7 +189,7 @@ class Drawn:
         room = w - 2 * PAD
         left, right, y = place.x + PAD, place.x + w - PAD, place.y + 16
         items.append(Text(left, y, cut(times(box), room, TITLE, True), TITLE, "text", True))
-        name, detail = own_name(box), box.detail
+        name, detail = box.short, box.detail
         if name or detail:
             y += ROW
             detail = cut(detail, room if not name else max(room - width(name, TINY) - 8, room / 2), SMALL)
@@ -212,7 +225,7 @@ def _heading(title: str, name: str, place: Spot) -> list[Text]:
 def _needed(box: Tile) -> float:
     if box.family in PILLS:
         return 0
-    below = width(box.detail, SMALL) + (8 if box.detail else 0) + width(own_name(box), TINY)
+    below = width(box.detail, SMALL) + (8 if box.detail else 0) + width(box.short, TINY)
     return max(width(times(box), TITLE, True), below) + 2 * PAD + BEHIND
 
 

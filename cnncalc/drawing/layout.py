@@ -71,10 +71,10 @@ def boxes_of(item: Item) -> list[int]:
     return [box for each in item.items for box in boxes_of(each)]
 
 
-def lay_out(diagram: Diagram, sizes: Sizes) -> Area:
-    """The places of everything in a diagram."""
+def lay_out(diagram: Diagram, sizes: Sizes, *, wraps: bool = True) -> Area:
+    """The places of everything in a diagram: as a U if it is one, and in several columns if it may wrap."""
     layout = Layout(diagram, sizes)
-    return layout.whole(_framed(diagram.items, diagram.edges))
+    return layout.whole(_framed(diagram.items, diagram.edges), wraps)
 
 
 def _framed(items: Sequence[Item], edges: Sequence[Edge]) -> tuple[Item, ...]:
@@ -105,13 +105,15 @@ class Layout:
         self.sizes = sizes
         self.is_read = {edge.source for edge in diagram.edges}
 
-    def whole(self, items: Sequence[Item]) -> Area:
-        """The items of the diagram: as a U if it is one, and in several columns if one would be too high."""
+    def whole(self, items: Sequence[Item], wraps: bool) -> Area:
+        """The items of the diagram."""
         graph = Wiring(items, self.diagram.edges)
         structure = decompose(graph.reads, graph.entries, graph.exits)
         level = _Level(self, items, graph)
         u = find_u(structure, level.positions)
-        return lay_out_u(u, level.series) if u else level.wrapped(structure)
+        if u:
+            return lay_out_u(u, level.series)
+        return level.wrapped(structure) if wraps else level.series(structure)
 
     def items(self, items: Sequence[Item]) -> Area:
         """The items of a frame."""

@@ -1,5 +1,6 @@
 """The graph for other tools that lay out graphs: Graphviz DOT and Mermaid."""
 
+import json
 from collections.abc import Iterator
 
 from cnncalc.drawing.folding import Diagram, Frame, Item, Tile
@@ -41,7 +42,7 @@ def mermaid(diagram: Diagram, name: str) -> str:
     """The graph in Mermaid's language, which Markdown pages of GitHub and GitLab show."""
     lines = [
         "---",
-        f"title: {_mermaid(name)}",
+        f"title: {json.dumps(printable(name), ensure_ascii=False)}",
         "---",
         "flowchart TD",
         *_mermaid_items(diagram, diagram.items, "  ", [0]),

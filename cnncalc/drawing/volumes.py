@@ -22,7 +22,6 @@ from cnncalc.drawing.captions import (
     heading,
     inputs,
     key,
-    own_name,
     summary,
     times,
 )
@@ -130,7 +129,7 @@ def volumes(report: Report, *, depth: int | None = None) -> Drawing:
         max((shape.channels for shape in shapes if shape.is_vector), default=1),
     )
     shown = {at: _volume(diagram.boxes[at], sides) for at in kept}
-    return Drawing(_scene(report, diagram, shown), diagram)
+    return Drawing(_scene(report, diagram, shown))
 
 
 def _volume(tile: Tile, sides: Sides) -> Volume:
@@ -154,8 +153,8 @@ def _lines(tile: Tile) -> tuple[Text, ...]:
         lines += [(line, TINY, "muted", False) for line in _wrapped(tile.detail, " · ")]
     if tile.auxiliary:
         lines.append(("training only", TINY, "muted", False))
-    if own_name(tile) != tile.title:
-        lines.append((fitted(own_name(tile), ROOM, TINY), TINY, "muted", False))
+    if tile.short != tile.title:
+        lines.append((fitted(tile.short, ROOM, TINY), TINY, "muted", False))
     return tuple(
         Text(0, LINE_HEIGHT * at, text, size, role, bold, "middle")
         for at, (text, size, role, bold) in enumerate(lines)

@@ -153,9 +153,10 @@ def test_text_graphs_have_every_box_and_edge(format: str) -> None:
     assert all(box.name in written for box in drawing.diagram.boxes)
 
 
-def test_only_graphs_are_written_as_text_graphs() -> None:
+@pytest.mark.parametrize("style", ["volumes", "field"])
+def test_only_graphs_are_written_as_text_graphs(style: Style) -> None:
     with pytest.raises(ValueError, match="dot can only show the style graph"):
-        cnncalc.draw("lenet5", style="field").written("dot")
+        cnncalc.draw("lenet5", style=style).written("dot")
 
 
 def test_a_file_is_written_in_the_format_of_its_ending(tmp_path: Path) -> None:

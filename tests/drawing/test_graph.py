@@ -10,7 +10,7 @@ import cnncalc
 from cnncalc.drawing.folding import Hierarchy
 from cnncalc.spec.files import bundled_specs
 from tests.conftest import bundled, mostly_slow
-from tests.drawing.picture import Picture, crossed, overlapping
+from tests.drawing.picture import SVG, Picture, crossed, overlapping
 
 SPECS = bundled(bundled_specs())
 each_network = pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
@@ -152,6 +152,25 @@ def test_a_figure_that_nobody_can_read_is_refused() -> None:
     layers = "".join(f"  - {{conv: {8 + at % 2}, kernel: 1}}\n" for at in range(2100))
     with pytest.raises(ValueError, match="2,102 boxes, more than 2,000"):
         cnncalc.draw(f"cnncalc: 1\ninput: [8, 4, 4]\nlayers:\n{layers}")
+
+
+@pytest.mark.parametrize(
+    ("spec", "name", "short"),
+    [
+        ("googlenet", "inc3a.concat.1x1.conv1", "1x1.conv1"),
+        ("resnet50", "stage2.1.add.residual.conv3", "residual.conv3"),
+        ("densenet121", "denseblock1.2.bn_relu_conv1.conv1", "conv1"),
+        ("vgg16", "conv3.2", "conv3.2"),
+        ("lenet5", "fc1", "fc1"),
+    ],
+)
+def test_a_short_name_is_that_within_block_and_branch(spec: str, name: str, short: str) -> None:
+    assert Hierarchy(cnncalc.analyze(spec)).short(name) == short
+
+
+def test_repetitions_of_which_others_read_each_say_so() -> None:
+    shapes = {each.get("data-of"): each for each in Picture(cnncalc.draw("wavenet").svg()).groups("shape")}
+    assert [text.text for text in shapes["stack"].iter(f"{SVG}text")] == ["512×16000 ×20"]
 
 
 def test_the_branches_are_in_the_order_written() -> None:

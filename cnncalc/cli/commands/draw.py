@@ -45,6 +45,9 @@ def draw(
     *,
     to: Annotated[Out, Formats("svg", "html", "pdf", "png", "latex", "dot", "mermaid")],
 ) -> int:
+    if to.is_default and to.path is None and sys.stdout.isatty():
+        complain("a figure goes to a file, as in -o net.svg; --format mermaid prints text")
+        return USAGE
     # imported here to keep the help fast
     from cnncalc.drawing import draw as drawing_of
 
