@@ -82,7 +82,15 @@ QUANTITIES: tuple[Quantity, ...] = (
         "the output shape, in the spec's layout",
         unit="shape",
         at="output",
-        words="output_shape output_size shape dims dimensions volume outshape",
+        words=(
+            "output_shape output_size shape dims dimensions volume outshape activation_shape"
+            " activation_map activation_volume output_volume output_dims output_dimension"
+            " output_dimensions output_tensor output_map output_feature_map feature_map out"
+            " volume_size ausgabe ausgabegrosse ausgabeform ausgabevolumen ausgabedimension ausgang"
+            " ausgangsgrosse ausgangsform sortie taille_sortie forme_sortie dimension_sortie"
+            " dimensions_sortie volume_sortie salida tamano_salida forma_salida dimension_salida"
+            " dimensiones_salida volumen_salida"
+        ),
     ),
     Quantity(
         "size",
@@ -92,8 +100,20 @@ QUANTITIES: tuple[Quantity, ...] = (
         uses=ANSWER,
         words="spatial output_hw hw side size_per_axis output_side",
     ),
-    Quantity("height", "height", "rows of the output", uses=ANSWER, words="h output_height h_out"),
-    Quantity("width", "width", "columns of the output", uses=ANSWER, words="w output_width w_out"),
+    Quantity(
+        "height",
+        "height",
+        "rows of the output",
+        uses=ANSWER,
+        words="h output_height h_out output_h out_h hohe hauteur altura alto",
+    ),
+    Quantity(
+        "width",
+        "width",
+        "columns of the output",
+        uses=ANSWER,
+        words="w output_width w_out output_w out_w breite largeur anchura ancho",
+    ),
     Quantity("length", "length", "positions of an output with one axis", uses=ANSWER, words="output_length"),
     Quantity(
         "channels",
@@ -101,7 +121,11 @@ QUANTITIES: tuple[Quantity, ...] = (
         "feature maps of the output",
         at="output.channels",
         uses=ANSWER,
-        words="feature_maps maps output_channels out_channels num_feature_maps",
+        words=(
+            "feature_maps maps output_channels out_channels num_feature_maps c d num_channels"
+            " output_depth output_c output_d out_c channels_out depth_out kanale tiefe canaux"
+            " profondeur canales profundidad"
+        ),
     ),
     Quantity(
         "elements",
@@ -125,7 +149,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         "the shape of the first input",
         unit="shape",
         uses=ANSWER,
-        words="input_shape input_size",
+        words="input_shape input_size input_volume input_dimensions eingabe eingabegrosse entree entrada",
     ),
     Quantity(
         "params",
@@ -133,7 +157,13 @@ QUANTITIES: tuple[Quantity, ...] = (
         "learnable values; shared weights count once",
         at="params.total",
         additive=True,
-        words="parameters param parameter n_params num_params total_params learnable_parameters param_count",
+        words=(
+            "parameters param parameter n_params num_params total_params learnable_parameters"
+            " param_count parameter_count number_params weights_and_biases weights_biases weights_bias"
+            " weights_plus_biases learnables total_learnables parameteranzahl parameterzahl"
+            " lernbare_parameter gewichte_und_bias gewichte_bias parametres poids_et_biais parametros"
+            " pesos_y_sesgos"
+        ),
     ),
     Quantity(
         "weights",
@@ -141,7 +171,12 @@ QUANTITIES: tuple[Quantity, ...] = (
         "learnable values other than biases",
         at="params.weights",
         additive=True,
-        words="weight num_weights",
+        words=(
+            "weight num_weights weights_only gewichte poids pesos weights_without_bias"
+            " weights_without_biases params_without_bias params_without_biases parameters_without_bias"
+            " parameters_without_biases parameter_ohne_bias parametres_sans_biais parametros_sin_sesgo"
+            " parametros_sin_sesgos"
+        ),
     ),
     Quantity(
         "biases",
@@ -149,7 +184,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         "learnable values added to the outputs",
         at="params.biases",
         additive=True,
-        words="bias num_biases",
+        words="bias num_biases bias_terms num_bias biais sesgo sesgos",
     ),
     Quantity(
         "trainable",
@@ -179,7 +214,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         "macs",
         "MACs",
         "multiply-accumulates of convolutions and dense layers, for one sample",
-        "mac macc maccs mult_adds multiply_adds madds multiply_accumulates multadds",
+        "mac macc maccs mult_add mult_adds multiply_adds madds multiply_accumulates multadds",
     ),
     _cost(
         "macs_on_padding",
@@ -187,14 +222,19 @@ QUANTITIES: tuple[Quantity, ...] = (
         "multiply-accumulates that only meet padding, or whose result is cropped; part of the MACs",
         "padding_macs wasted_macs",
     ),
-    _cost("flops", "FLOPs", "2 × MACs plus all other operations, for one sample", "flop operations"),
+    _cost(
+        "flops",
+        "FLOPs",
+        "2 × MACs plus all other operations, for one sample",
+        "flop operations floating_point_operations flop_count operationen",
+    ),
     Quantity(
         "neurons",
         "neurons",
         "outputs of convolutions and dense layers",
         at="neurons",
         additive=True,
-        words="neuron units num_neurons",
+        words="neuron units num_neurons neuronen neurones neuronas",
     ),
     _cost("adds", "adds", "additions, without those in MACs", "additions"),
     _cost("multiplications", "multiplications", "multiplications, without those in MACs", "multiplies mults"),
@@ -216,7 +256,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         at="connections.biased",
         additive=True,
         uses=SHOWN,
-        words="num_connections connections_with_bias",
+        words="num_connections connections_with_bias verbindungen connexions conexiones",
     ),
     Quantity(
         "unshared_params",
@@ -281,7 +321,10 @@ QUANTITIES: tuple[Quantity, ...] = (
         additive=True,
         header="activation\nbytes",
         aliases=("activation_memory",),
-        words="memory activations_memory bytes memory_bytes output_bytes activation_bytes",
+        words=(
+            "memory speicher speicherbedarf memoire memoria activations_memory bytes memory_bytes"
+            " output_bytes activation_bytes"
+        ),
     ),
     Quantity(
         "memory.peak",
@@ -363,7 +406,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         unit="axes",
         at="field",
         header="receptive\nfield",
-        words="rf field receptive_field_size receptivefield",
+        words="rf field receptive_field_size receptivefield rezeptives_feld champ_receptif campo_receptivo",
     ),
     Quantity(
         "jump",

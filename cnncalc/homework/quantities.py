@@ -1,8 +1,10 @@
 """The quantities that a question can ask about a layer, block or network, and their names."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -16,6 +18,8 @@ from cnncalc.window import TransposedWindow, Window
 Value = int | Fraction | tuple[int | Fraction, ...]
 """A number, or one per axis."""
 FLOAT32 = BYTES["float32"]
+LONGEST = 200
+"""Longest heading, in characters."""
 
 
 class Answerable(Struct, frozen=True):
@@ -120,27 +124,86 @@ KNOWN: dict[str, str] = {
     word.replace(".", "_"): each.name
     for each in used("answer")
     for word in (each.name, *each.aliases, *each.words.split())
-}
+} | {"depth": "channels"}  # students are asked for that of an output, never for that of the network
 """Every word for a quantity, with the quantity's name."""
 IN_UNITS = re.compile(r"(?P<name>.+)_(?P<unit>bytes|[kmg]i?b)")
 """A unit given with the question: memory_kb, memory (MB)."""
-TOTALS = ("total", "totals", "network", "model", "sum", "whole_network", "all")
+IN_POWERS = {
+    form: power
+    for power, words in (
+        ("k", "k thousand thousands tsd"),
+        ("m", "m million millions mio"),
+        ("g", "g billion billions mrd"),
+    )
+    for word in words.split()
+    for form in (word, f"in_{word}")
+}
+"""Powers of 1000 given with the question: params (M)."""
+WHOLE = (
+    "total totals network model sum whole_network all overall whole_model entire_network"
+    " sum_total grand_total gesamt gesamtes_netz summe insgesamt netz netzwerk somme reseau ensemble suma red"
+)
+TOTALS = frozenset(WHOLE.split())
+"""Names of the whole network."""
+LITTLE = (
+    "number no nr num count of the a in for anzahl zahl der die das des nombre cantidad numero"
+    " de du la le les los las el del l"
+)
+FILLERS = frozenset(LITTLE.split())
+"""Words of a heading that do not change its meaning."""
+REMARK = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
+WITHOUT_BIAS = re.compile(r"\b(without|no|excl\w*|ohne|sans|sin|w/o)\b.*\b(bias\w*|biais|sesgos?)\b")
 
 
+def _plain(text: str) -> str:
+    """A heading in lower case without accents, with underscores."""
+    split = unicodedata.normalize("NFD", text.lower().replace("\u00df", "ss"))
+    return re.sub(r"[^a-z0-9]+", "_", "".join(s for s in split if not unicodedata.combining(s))).strip("_")
+
+
+def _bare(plain: str) -> str:
+    """A heading without the words that do not change its meaning."""
+    return "_".join(word for word in plain.split("_") if word not in FILLERS)
+
+
+@lru_cache(maxsize=4096)
 def quantity_of(word: str) -> tuple[Answerable, str] | None:
     """The quantity and the unit that a word names, ignoring case and punctuation.
 
     >>> quantity_of("Receptive field")[0].name, quantity_of("# params")[0].name, quantity_of("memory (KB)")[1]
     ('receptive_field', 'params', 'kb')
+    >>> quantity_of("Parameters (without bias)")[0].name, quantity_of("Anzahl der Parameter")[0].name
+    ('weights', 'params')
     """
-    plain = (
-        re.sub(r"[^a-z0-9]+", "_", word.lower()).strip("_").removeprefix("number_of_").removeprefix("no_of_")
-    )
+    if len(word) > LONGEST:
+        return None
+    remarks = REMARK.findall(word.lower())
+    bare = REMARK.sub(" ", word)
+    for plain in (_plain(word), _bare(_plain(word))):
+        if found := _in_unit(plain):
+            return found
+    found = _in_unit(_bare(_plain(bare))) if remarks else None
+    if found is None:
+        return None
+    quantity, unit = found
+    if quantity.name == "params" and WITHOUT_BIAS.search(" ".join(remarks)):
+        return QUANTITIES["weights"], unit
+    powers = [IN_POWERS[plain] for each in remarks if (plain := _plain(each)) in IN_POWERS]
+    if quantity.form == "count" and powers:
+        return quantity, powers[0]
+    return found
+
+
+def _in_unit(plain: str) -> tuple[Answerable, str] | None:
+    """A known word, with the unit at its end."""
     if plain in KNOWN:
         return QUANTITIES[KNOWN[plain]], ""
     found = IN_UNITS.fullmatch(plain)
     if found and found["name"] in KNOWN and QUANTITIES[KNOWN[found["name"]]].form == "bytes":
         return QUANTITIES[KNOWN[found["name"]]], found["unit"]
+    name, _, power = plain.partition("_in_")
+    if name in KNOWN and QUANTITIES[KNOWN[name]].form == "count" and power in IN_POWERS:
+        return QUANTITIES[KNOWN[name]], IN_POWERS[power]
     return None
 
 

@@ -54,8 +54,25 @@ def files(tmp_path: Path) -> dict[str, str]:
 def test_what_grade_prints(name: str, files: dict[str, str], cnncalc: Run, golden: GoldenCheck) -> None:
     code, *arguments = SHEETS[name]
     done = cnncalc("grade", *(str(argument).format(**files) for argument in arguments))
-    assert (done.code, done.err) == (code, "")
+    assert (done.code, "error" in done.err) == (code, False)
     golden(GOLDEN / name, done.out)
+
+
+def test_what_is_not_understood_is_said_once_above_the_grades(tmp_path: Path, cnncalc: Run) -> None:
+    file = tmp_path / "ann.csv"
+    file.write_text("layer,Outptu,parms,mood\nC1,28x28x6,156,good\nnorm7,1,2,bad\n", encoding="utf-8")
+    done = cnncalc("grade", "lenet5", str(file))
+    assert [line for line in done.err.splitlines() if not line.startswith(" -->")] == [
+        "warning[reading]: column 'Outptu' was read as output",
+        "warning[reading]: column 'parms' was read as params",
+        "warning[reading]: column 'mood' is not understood; its answers are not graded",
+        "note[reading]: names of layers were read: 'C1' as conv1",
+        "warning[reading]: 'norm7.output' and 1 more: not graded",
+        "  there is no layer 'norm7'; expected one of conv1.act, conv1, pool1, conv2.act, conv2, pool2,"
+        " conv3.act, conv3, flatten1, fc1.act, fc1, fc2",
+        f"{file}: 4 warnings, 1 note",
+    ]
+    assert "2 of 2 points" in done.out
 
 
 @pytest.mark.parametrize("name", ["sheet.md", "sheet.csv", "sheet.tex", "sheet.json"])
@@ -112,12 +129,13 @@ def test_a_sheet_of_another_variant_is_not_graded(
 
 
 HOSTILE = {
+    "latin.csv": "student,params\nMüller,1\n".encode("latin-1"),
+    "wide.csv": "question,answer\nparams,1\n".encode("utf-16"),
     "huge.yaml": b"conv1.params: " + b"9" * 5_000_000 + b"\n",
     "formula.csv": b"question,answer\nconv1.params,=1+1\n",
     "power.yaml": b"conv1.params: 9**9**9\n",
     "nan.yaml": b"conv1.params: .nan\n",
     "negative.yaml": b"conv1.params: -156\n",
-    "columns.csv": b"foo,bar\n1,2\n",
     "markup.yaml": b"conv1.params: '[red]x[/red]'\n",
     "escape.yaml": b'conv1.params: "\\e[31m"\n',
     "twice.yaml": b"conv1.params: 156\nconv1.parameters: 1\n",
@@ -127,17 +145,16 @@ HOSTILE = {
     "field.csv": b"question,answer\nparams," + b"x" * 200_000 + b"\n",
     "bomb.yaml": b"a0: &a0 [x, x]\n"
     + b"".join(b"a%d: &a%d [%s]\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 9)),
-    "many.csv": b"student," + b",".join(b"c%d" % n for n in range(3000)) + b"\nann" + b",1" * 3000 + b"\n",
 }
 UNREADABLE = {
+    "columns.csv": b"foo,bar\n1,2\n",
+    "many.csv": b"student," + b",".join(b"c%d" % n for n in range(3000)) + b"\nann" + b",1" * 3000 + b"\n",
     "empty.yaml": b"",
     "binary.csv": bytes(range(256)),
-    "latin.csv": "student,params\nMüller,1\n".encode("latin-1"),
     "nested.json": b'{"a":' * 3000,
     "broken.yaml": b"a: [1, 2\nb: }\n",
     "archive.zip": b"PK\x03\x04\x14\x00\x00\x00\x08\x00",
     "nul.csv": b"question,answer\nparams,1\x00\n",
-    "wide.csv": "question,answer\nparams,1\n".encode("utf-16"),
 }
 
 
@@ -149,7 +166,7 @@ def test_a_hostile_file_does_not_stop_the_others(name: str, tmp_path: Path, cnnc
     done = cnncalc("grade", "lenet5", str(bad), str(good), "--format", "json")
     assert done.code == (2 if name in UNREADABLE else 1)
     assert "Traceback" not in done.err
-    assert bool(done.err) == (name in UNREADABLE)
+    assert ("error" in done.err) == (name in UNREADABLE)
     students = {each["student"]: each for each in json.loads(done.out)["students"]}
     assert students["good"]["score"] == 1
     others = [each for student, each in students.items() if student != "good"]

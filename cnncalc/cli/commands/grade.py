@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from msgspec.structs import replace
 from rich.console import RenderableType
 
 from cnncalc.choices import Decimal
@@ -162,9 +163,27 @@ def _print_problems(grades: "list[Graded]", warnings: list[Problem], to: Out) ->
     """Print what a teacher should know before the grades."""
     print_problems(warnings, Source("answers", ""), to.color)
     for graded in grades:
-        if graded.source:
-            found = [graded.problem] if graded.problem else list(graded.notices)
-            print_problems(found, graded.source, to.color)
+        if graded.source and graded.problem:
+            print_problems([graded.problem], graded.source, to.color)
+    for source, notices in _said_once(grades).items():
+        print_problems(notices, Source(source, ""), to.color)
+
+
+def _said_once(grades: "list[Graded]") -> dict[str, list[Problem]]:
+    """The notices of a class by the first file of each; those of further files are only counted."""
+    first: dict[tuple[str, str], tuple[str, Problem]] = {}
+    files: dict[tuple[str, str], set[str]] = {}
+    for graded in grades:
+        source = graded.source.name if graded.source else "answers"
+        for notice in graded.notices:
+            first.setdefault((notice.message, notice.hint), (source, notice))
+            files.setdefault((notice.message, notice.hint), set()).add(source)
+    found: dict[str, list[Problem]] = {}
+    for said, (source, notice) in first.items():
+        others = len(files[said]) - 1
+        more = f" (and in {others} other file{'s' if others > 1 else ''})" if others else ""
+        found.setdefault(source, []).append(replace(notice, message=notice.message + more))
+    return found
 
 
 def _write_feedback(grades: "list[Graded]", title: str, folder: Path, force: bool) -> None:

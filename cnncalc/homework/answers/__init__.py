@@ -2,10 +2,9 @@
 
 from cnncalc.homework.answers.answer import LAYOUTS, AnswerError, Number, Written, written
 from cnncalc.homework.answers.decimals import DECIMALS, decimal_of, in_points, is_open
+from cnncalc.homework.answers.entries import Entry, Sheet
 from cnncalc.homework.answers.files import (
     NOT_ASKED,
-    Entry,
-    Sheet,
     is_worksheet,
     sheets,
     sheets_of_file,

@@ -82,6 +82,7 @@ LOOSE_WORDS = re.compile(
 MARKUP = re.compile(r"\*\*(?=\S)([^*]+)(?<=\S)\*\*(?!\s*[0-9])|</?(?:b|strong|i|em|u|mark)>()", re.IGNORECASE)
 """Bold in Markdown, and emphasis in HTML."""
 SIGNS = str.maketrans("×✕✖∗⋅−–’´", "xxx*·--''")
+REMARK = re.compile(r"(.*[0-9A-Za-z)\]])\s*[(\[]([^()\[\]]*)[)\]]")
 EQUALS = re.compile(r"=>|->|[=≈→]")
 RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 EVERYTHING = frozenset({"all", "everything", "global", "whole", "entire", "the whole input", "whole input"})
@@ -151,7 +152,7 @@ def written(text: str) -> Written:
         return Written(text, Number(Fraction(0)))
     if plain.lower() in NOT_NUMBERS:
         raise AnswerError("expected a finite number; write it as 34,944 or 1.14G")
-    found = _read(text, plain) or _result(text, plain)
+    found = _read(text, plain) or _result(text, plain) or _before_remark(text, plain)
     if found is None:
         raise AnswerError(_why_unreadable(plain))
     return found
@@ -164,6 +165,14 @@ def _read(text: str, plain: str) -> Written | None:
     shape, own = _with_maps(plain)
     sizes = sizes_of(shape)
     return Written(text, number, sizes, own or layout) if number or sizes else None
+
+
+def _before_remark(text: str, plain: str) -> Written | None:
+    """What is in front of a remark in brackets, as in `61,706 (241 KB)`; a shape is no remark."""
+    found = REMARK.fullmatch(plain)
+    if found is None or len(sizes_of(found[2])) > 1 or MAPS_FIRST.fullmatch(found[2]):
+        return None
+    return _read(text, found[1]) or _result(text, found[1])
 
 
 def _result(text: str, plain: str) -> Written | None:

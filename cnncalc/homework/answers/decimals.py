@@ -26,6 +26,7 @@ GROUPS = re.compile(r"[1-9][0-9]{0,2}([.,])[0-9]{3}(?:\1[0-9]{3})*")
 INDIAN = re.compile(r"[1-9][0-9]?(,[0-9]{2})+,[0-9]{3}")
 AFTER_GROUPS = re.compile(r"[0-9][ '_\u00a0\u202f][0-9]{3}([.,])[0-9]+")
 """Decimals after groups that are separated otherwise: 1 234,5."""
+OTHER_GROUPS = re.compile(r"(?<![0-9])[1-9][0-9]{0,2}(['_ \u00a0\u202f])[0-9]{3}(?![0-9])")
 SEVERAL = re.compile(r"[0-9)\]]\s*[x×✕*@;]\s*[0-9(\[]|^\s*[(\[{]|,.*,")
 """A product or a list, whose commas separate sizes."""
 IN_BRACKETS = re.compile(r"\s*[(\[{][^()\[\]{}]*[)\]}]\s*")
@@ -86,11 +87,24 @@ def shown_by(text: str, quantity: Answerable, unit: str) -> set[Decimal]:
 
 
 def decimal_of(answers: Iterable[tuple[str, Answerable, str]]) -> Decimal | None:
-    """The decimal sign of a sheet's answers (text, quantity, unit); None if they show none or both."""
+    """The decimal sign of a sheet's answers (text, quantity, unit); None if they show none or both.
+
+    Where spaces or apostrophes separate thousands, as in `48'120`, points and commas do not.
+    """
     shown: set[Decimal] = set()
+    left_open: set[Decimal] = set()
+    has_others = False
     for text, quantity, unit in answers:
         shown |= shown_by(text, quantity, unit)
+        left_open |= {BY_SIGN[signs[0]] for signs in open_signs(text, quantity, unit)}
+        has_others |= OTHER_GROUPS.search(text) is not None
+    shown = shown or (left_open if has_others else set())
     return shown.pop() if len(shown) == 1 else None
+
+
+def open_signs(text: str, quantity: Answerable, unit: str) -> list[list[str]]:
+    """The points or commas of numbers that can be read in two ways."""
+    return [re.findall("[.,]", part.text) for _, part in parts_of(text, quantity, unit) if part.is_open]
 
 
 def is_open(text: str, quantity: Answerable, unit: str) -> bool:

@@ -1,16 +1,20 @@
 """Answer files in YAML, JSON, CSV or Markdown: for one student or a class, as a list or a table."""
 
+import codecs
 import re
+from collections import Counter
 from pathlib import Path
 
-from msgspec import Struct
 from msgspec.structs import replace
 
+from cnncalc.homework.answers.cells import Cells
+from cnncalc.homework.answers.columns import ABOUT_THE_STUDENT, ROLES, asked_by, header_of, word_of
+from cnncalc.homework.answers.entries import Entry, Sheet
 from cnncalc.homework.answers.forgiving import NESTED, Forgiving
-from cnncalc.homework.answers.tables import Table, csv_table, markdown_tables
-from cnncalc.homework.quantities import quantity_of
+from cnncalc.homework.answers.tables import Table, assignments, csv_tables, markdown_tables, printed_table
+from cnncalc.homework.answers.workbook import is_container, workbook_tables
 from cnncalc.problems import Problem, Source, UnreadableError
-from cnncalc.spec.files import content, decode
+from cnncalc.spec.files import MAX_BYTES, content, too_large
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence, read
 
 MOST_ANSWERS = 20_000
@@ -18,35 +22,6 @@ MOST_ANSWERS = 20_000
 MOST_NESTED = 12
 """Deepest nesting of mappings that is read."""
 
-STUDENT = (
-    "student",
-    "students",
-    "student_id",
-    "studentid",
-    "id",
-    "sis_id",
-    "email",
-    "matriculation",
-    "sid",
-    "who",
-)
-LAYER = ("layer", "layers", "layer_name", "block")
-QUESTION, ANSWER = ("question", "key", "item"), ("answer", "value", "response", "your_answer")
-GIVEN = (
-    "kind",
-    "type",
-    "options",
-    "given",
-    "note",
-    "notes",
-    "points",
-    "line",
-    "inputs",
-    "comment",
-    "#",
-    "formula",
-)
-"""Worksheet columns without answers."""
 ABOUT_THE_SHEET = ("schema_version", "network", "seed", "input", "questions")
 """Keys of a JSON worksheet other than its layers."""
 NOT_ASKED = "–"
@@ -55,34 +30,7 @@ VARIANT_HEADING = re.compile(r'^(?:# |\s*"network": ")(.*), variant (-?[0-9]{1,1
 """The heading of a worksheet for a random variant, in Markdown and JSON."""
 STUDENT_LINE = re.compile(r"^Student: *(\S.*)$", re.MULTILINE)
 """The line of a Markdown worksheet with the student's name."""
-ABOUT_THE_STUDENT = ("layout", "variant")
-"""Columns with something other than answers, the same for all rows of a student."""
 TABLES = ("csv", "tsv", "md", "markdown")
-
-
-class Entry(Struct, frozen=True):
-    """One answer: the name of its question, its text, and its line.
-
-    `doubt` says why the file leaves open where the answer ends.
-    """
-
-    key: str
-    text: str
-    line: int = 0
-    doubt: str = ""
-
-
-class Sheet(Struct, frozen=True):
-    """The answers of one student.
-
-    If the sheet states them, with the layout of shapes, the seed of the variant, and the network's name.
-    """
-
-    student: str
-    entries: tuple[Entry, ...]
-    layout: str = ""
-    variant: int | None = None
-    network: str = ""
 
 
 def sheets_of_file(path: Path, student: str = "") -> list[Sheet]:
@@ -97,7 +45,29 @@ def sheets_of_file(path: Path, student: str = "") -> list[Sheet]:
         data = content(path)
     except OSError as error:
         raise _unreadable(str(path), f"cannot be read: {error.strerror}") from None
-    return sheets(decode(data, str(path)), path.suffix.lower().lstrip("."), student or path.stem)
+    student = student or path.stem
+    if is_container(data):
+        found = _of_tables(workbook_tables(data, str(path)), student)
+        return _not_empty(found, str(path))
+    return sheets(decoded(data, str(path)), path.suffix.lower().lstrip("."), student)
+
+
+def decoded(data: bytes, name: str) -> Source:
+    """The text of a sheet, in UTF-8, UTF-16 or Windows-1252, as spreadsheets save it.
+
+    Raises:
+        UnreadableError: it is too large or binary.
+    """
+    if len(data) > MAX_BYTES:
+        raise too_large(name)
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return Source(name, data.decode("utf-16", errors="replace"))
+    if b"\0" in data:
+        raise _unreadable(name, "the file is binary, not text")
+    try:
+        return Source(name, data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return Source(name, data.decode("cp1252", errors="replace"))
 
 
 def sheets(source: Source, ending: str, student: str) -> list[Sheet]:
@@ -112,18 +82,26 @@ def sheets(source: Source, ending: str, student: str) -> list[Sheet]:
     if ending in ("md", "markdown") or (not named and markdown_tables(source.text)):
         named_student = STUDENT_LINE.search(source.text)
         student = named_student[1].strip() if named_student else student
-        found = _of_tables(markdown_tables(source.text), student)
+        tables = markdown_tables(source.text) or [_table(source.text)]
+        found = _of_tables(tables, student)
     elif ending in TABLES or (not named and _looks_like_table(source.text)):
-        found = _of_tables([csv_table(source.text)], student)
+        found = _of_tables([_table(source.text)], student)
     else:
         found = _of_node(read(source, Forgiving), student)
-    if not any(sheet.entries for sheet in found):
-        hint = "write `conv1.output: 55x55x96`, or a table with the columns layer, output, params"
-        raise _unreadable(source.name, "no answers found in this file", hint)
+    _not_empty(found, source.name)
     heading = VARIANT_HEADING.search(source.text)
     if heading is None:
         return found
     return [replace(sheet, variant=int(heading[2]), network=heading[1]) for sheet in found]
+
+
+def _not_empty(found: list[Sheet], name: str) -> list[Sheet]:
+    """The sheets; raises UnreadableError if there are no answers."""
+    if any(sheet.entries for sheet in found):
+        return found
+    hint = "write `conv1.output: 55x55x96`, or a table with the columns layer, output, params"
+    notice = next((f"{notice.message}; " for sheet in found for notice in sheet.notices), "")
+    raise _unreadable(name, "no answers found in this file", notice + hint)
 
 
 def _unreadable(name: str, message: str, hint: str = "") -> UnreadableError:
@@ -132,7 +110,10 @@ def _unreadable(name: str, message: str, hint: str = "") -> UnreadableError:
 
 def _looks_like_table(text: str) -> bool:
     first = text.strip().splitlines()[0]
-    return first[:1] not in "{[" and ": " not in first and any(sign in first for sign in ",;\t")
+    if first[:1] in "{[" or ": " in first:
+        return first[:1] not in "{[" and header_of(printed_table(text)) is not None
+    is_printed = header_of(printed_table(text)) is not None or bool(_assigned(text))
+    return is_printed or any(sign in first for sign in ",;\t")
 
 
 # YAML and JSON
@@ -156,8 +137,8 @@ def _sheet(node: Node, student: str, layout: str) -> Sheet:
     if isinstance(node, Mapping):
         ignored = ABOUT_THE_SHEET if is_worksheet(node) else ()
         for key, value in node.entries:
-            word = _word(key.text)
-            if word in STUDENT and isinstance(value, Scalar):
+            word = word_of(key.text)
+            if ROLES.get(word) == "student" and isinstance(value, Scalar):
                 student = value.text
             elif word == "layout" and isinstance(value, Scalar):
                 layout = value.text
@@ -185,7 +166,7 @@ def _flatten(key: str, node: Node, entries: list[Entry], depth: int = 0) -> None
         return
     if isinstance(node, Mapping) and depth < MOST_NESTED:
         for inner, value in node.entries:
-            own = "" if _word(inner.text) == "layers" and isinstance(value, Mapping) else inner.text
+            own = "" if word_of(inner.text) == "layers" and isinstance(value, Mapping) else inner.text
             _flatten(".".join(part for part in (key, own) if part), value, entries, depth + 1)
     elif isinstance(node, Sequence) and node.items and all(isinstance(item, Mapping) for item in node.items):
         for sheet in _of_tables([_records(node)], ""):
@@ -235,55 +216,46 @@ def _of_tables(tables: list[Table], student: str) -> list[Sheet]:
     """The sheets of tables with one row per layer, question or student."""
     found: dict[str, list[Entry]] = {}
     stated: dict[tuple[str, str], str] = {}
+    cells = Cells(student)
     for table in tables:
-        for who, key, text, line in _cells(table, student):
-            if key in ABOUT_THE_STUDENT:
-                stated[who, key] = text or stated.get((who, key), "")
+        for who, entry in cells.answers(table):
+            if entry.key in ABOUT_THE_STUDENT:
+                stated[who, entry.key] = entry.text or stated.get((who, entry.key), "")
             elif len(found.setdefault(who, [])) < MOST_ANSWERS:
-                found[who].append(Entry(key, text, line))
+                found[who].append(entry)
+    if not found:
+        return [Sheet(student, (), notices=tuple(cells.notices))]
     return [
-        Sheet(who, tuple(entries), stated.get((who, "layout"), ""), _seed(stated.get((who, "variant"), "")))
+        Sheet(
+            who,
+            tuple(entries),
+            stated.get((who, "layout"), ""),
+            _seed(stated.get((who, "variant"), "")),
+            notices=tuple(cells.notices),
+        )
         for who, entries in found.items()
     ]
 
 
-def _cells(table: Table, student: str) -> list[tuple[str, str, str, int]]:
-    """(student, question, answer, line) of every cell."""
-    (_, header), *rows = table
-    words = [_word(title) for title in header]
-    roles = _roles(words)
-    if len(header) == 2 and not roles:  # a list without a header
-        return [(student, row[0].strip(), row[1].strip(), line) for line, row in table if len(row) > 1]
-    found = []
-    for line, row in rows:
-        cells = dict(zip(range(len(header)), map(str.strip, row), strict=False))
-        who = " ".join(cells.get(roles["student"], "").split()) if "student" in roles else student
-        if "question" in roles and "answer" in roles:
-            found.append((who, cells.get(roles["question"], ""), cells.get(roles["answer"], ""), line))
-            continue
-        layer = cells.get(roles["layer"], "") if "layer" in roles else ""
-        for at, text in cells.items():
-            if at not in roles.values() and words[at] and words[at] not in GIVEN:
-                key = f"{layer}.{header[at].strip()}" if layer else header[at].strip()
-                found.append((who, words[at] if words[at] in ABOUT_THE_STUDENT else key, text, line))
-    return found
+def _assigned(text: str) -> Table:
+    """Lines such as `conv1.params = 156`; empty if they are not about questions."""
+    found = assignments(text)
+    return found if all(asked_by(row[0]) is not None for _, row in found[:3]) else []
 
 
-def _roles(words: list[str]) -> dict[str, int]:
-    """The columns that name the student, layer, question and answer."""
-    roles: dict[str, int] = {}
-    for role, known in (("student", STUDENT), ("layer", LAYER), ("question", QUESTION), ("answer", ANSWER)):
-        for at, word in enumerate(words):
-            if word in known and role not in roles:
-                roles[role] = at
-    if "name" in words:
-        others = [
-            word for word in words if word not in ("name", *GIVEN) and words.index(word) not in roles.values()
-        ]
-        is_layer = "layer" not in roles and bool(others) and all(map(quantity_of, others))
-        roles.setdefault("layer" if is_layer else "student", words.index("name"))
-    return roles
+def _table(text: str) -> Table:
+    """The table of a text, divided in the way in which its header is understood best."""
+    if assigned := _assigned(text):
+        return assigned
+    tables = [*csv_tables(text), printed_table(text)]
+    headers = [header_of(table) for table in tables]
+    known = [header.understood if header is not None else 0 for header in headers]
+    if max(known, default=0) > 0:
+        return tables[known.index(max(known))]
+    even = [_evenness(table) for table in tables]
+    return tables[even.index(max(even))]
 
 
-def _word(title: str) -> str:
-    return re.sub(r"[^a-z0-9#]+", "_", title.lower()).strip("_")
+def _evenness(table: Table) -> int:
+    """How many rows have the same number of cells, if there are several cells."""
+    return max(Counter(len(row) for _, row in table if len(row) > 1).values(), default=0)

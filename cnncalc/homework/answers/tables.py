@@ -1,4 +1,4 @@
-"""Tables of answers: CSV with any separator, and Markdown. A malformed cell affects its row only."""
+"""Tables of answers: CSV, Markdown, or printed by a program. A malformed cell affects its row only."""
 
 import csv
 import io
@@ -7,23 +7,64 @@ from collections.abc import Iterator
 
 from cnncalc.spec.files import MAX_BYTES
 
+MAX_LINE = 2_000
+"""Longest line of a printed table."""
 Table = list[tuple[int, list[str]]]
 """The rows of a table with their line numbers, header first."""
 
 
-def csv_table(text: str) -> Table:
-    """Read a table separated by commas, semicolons, tabs or bars."""
+DELIMITERS = ";\t|,"
+GAPS = re.compile(r"\s{2,}|\s*[|\u2502\u2503]\s*")
+"""Between the columns of a table that a program has printed."""
+RULE = re.compile(r"[\s|+:=_\u2500-\u257f-]*")
+"""A line of a table without cells."""
+
+
+def csv_tables(text: str) -> list[Table]:
+    """A table as each separator divides it: semicolons, tabs, bars or commas, the likeliest first.
+
+    Excel's `sep=` line decides.
+    """
     first = text.lstrip().splitlines()[0]
-    if first.lower().startswith("sep="):  # Excel's line that names the separator
+    if first.lower().startswith("sep="):
         text = text.split("\n", 1)[1] if "\n" in text else ""
-        delimiter = first[4:5] or ","
-    else:
-        delimiter = max(";\t,|", key=first.count)
+        return [_divided(text, first[4:5] or ",")]
+    used = [delimiter for delimiter in DELIMITERS if delimiter in text] or [","]
+    return [_divided(text, each) for each in sorted(used, key=first.count, reverse=True)]
+
+
+def csv_table(text: str) -> Table:
+    """A table as its likeliest separator divides it."""
+    return csv_tables(text)[0]
+
+
+def _divided(text: str, delimiter: str) -> Table:
     longest = csv.field_size_limit(MAX_BYTES)
     try:
-        return [(line, row) for line, row in _rows(text, delimiter) if any(cell.strip() for cell in row)]
+        rows = list(_rows(text, delimiter))
     finally:
         csv.field_size_limit(longest)
+    return [(line, row) for line, row in rows if not all(RULE.fullmatch(cell) for cell in row)]
+
+
+def printed_table(text: str) -> Table:
+    """A table that a program has printed, with columns between gaps or lines, such as Keras' summary."""
+    lines = enumerate(text.splitlines(), start=1)
+    return [
+        (number, GAPS.split(line.strip(" \t|\u2502\u2503")))
+        for number, line in lines
+        if len(line) <= MAX_LINE and not RULE.fullmatch(line)
+    ]
+
+
+ASSIGNED = re.compile(r"([^=:;|,\t]{1,80}?)\s*=\s*([^=\s].*)")
+
+
+def assignments(text: str) -> Table:
+    """Lines such as `conv1.params = 156`; empty if most lines are not of this form."""
+    lines = [(at, line.strip()) for at, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    found = [(at, pair) for at, line in lines if len(line) <= MAX_LINE and (pair := ASSIGNED.fullmatch(line))]
+    return [(at, [pair[1], pair[2]]) for at, pair in found] if 2 * len(found) > len(lines) else []
 
 
 def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:

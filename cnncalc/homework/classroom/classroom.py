@@ -248,9 +248,10 @@ class Classroom:
     def _asked(self, sheet: Sheet) -> dict[str, Asked]:
         """The questions of a sheet that are answered, or blank in a table."""
         found: dict[str, Asked] = {}
+        guesses = self.grader.names.guesses(entry.key for entry in sheet.entries)
         for entry in sheet.entries:
             try:
-                asked = self.grader.names.asked(entry.key)
+                asked = self.grader.names.asked(entry.key, guesses)
             except NameUnknownError:
                 continue
             if self.grader.is_question(asked, entry.text):

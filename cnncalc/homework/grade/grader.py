@@ -3,7 +3,7 @@
 Results contain no correct numbers unless revealed, because students may read them.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -174,17 +174,11 @@ class Grader:
     def decimal_of(self, sheets: Iterable[Sheet]) -> Decimal | None:
         """The decimal sign that the numbers of these sheets show."""
         return decimal_of(
-            (entry.text, asked.quantity, asked.unit)
+            (entry.text, found[0], found[1])
             for sheet in sheets
             for entry in sheet.entries
-            if (asked := self._known(entry.key)) is not None
+            if (found := self.names.quantity(entry.key)) is not None
         )
-
-    def _known(self, key: str) -> Asked | None:
-        try:
-            return self.names.asked(key)
-        except NameUnknownError:
-            return None
 
     def sheet(self, sheet: Sheet, questions: Sequence[Asked] = (), usual: Decimal | None = None) -> Graded:
         """The results of one student: for the key's questions, else the given ones, else the sheet's.
@@ -195,9 +189,11 @@ class Grader:
         decimal = self.decimal or self.decimal_of([sheet]) or usual
         answered: dict[str, tuple[Asked, Entry]] = {}
         results: list[GradedAnswer] = []
+        guesses = self.names.guesses(entry.key for entry in sheet.entries)
+        notices = [*sheet.notices, *_of_guesses(guesses)]
         for entry in sheet.entries:
             try:
-                asked = self.names.asked(entry.key)
+                asked = self.names.asked(entry.key, guesses)
             except NameUnknownError as error:
                 if not is_blank(entry.text) and len(results) < MOST_UNKNOWN:
                     results.append(GradedAnswer(entry.key, entry.text, "unreadable", str(error), points=0))
@@ -206,12 +202,12 @@ class Grader:
             if known is None or is_blank(known[1].text):
                 answered[asked.key] = (asked, entry)
             elif not is_blank(entry.text) and entry.text.strip() != known[1].text.strip():
-                says = "answered twice; the first answer counts"
-                results.append(GradedAnswer(entry.key, entry.text, "unreadable", says, points=0))
-        notices = () if decimal else tuple(self._open_decimals(answered, layout))
+                results.append(GradedAnswer(entry.key, entry.text, "unreadable", TWICE, points=0))
+        notices += [] if decimal else self._open_decimals(answered, layout)
+        notices += _not_graded(each for each in results if each.says != TWICE)
         asked_of_all = self.key.questions if self.key else questions
-        graded = self._results(answered, asked_of_all, layout, decimal)
-        return Graded(sheet.student, (*graded, *results), notices=notices, variant=sheet.variant, sheet=sheet)
+        graded = (*self._results(answered, asked_of_all, layout, decimal), *results)
+        return Graded(sheet.student, graded, notices=tuple(notices), variant=sheet.variant, sheet=sheet)
 
     def _open_decimals(self, answered: dict[str, tuple[Asked, Entry]], layout: Layout) -> Iterator[Problem]:
         """Answers that are wrong as read, but right with a decimal comma, in a sheet that leaves it open."""
@@ -261,10 +257,11 @@ class Grader:
         """The correct answers by question."""
         return {asked.key: self._question(asked).right for asked in questions}
 
-    @staticmethod
-    def is_question(asked: Asked, text: str) -> bool:
-        """Whether a cell asks its question: a dash does not, nor a blank in a total that is no sum."""
-        return text.strip() != NOT_ASKED and (asked.is_summed or not is_blank(text))
+    def is_question(self, asked: Asked, text: str) -> bool:
+        """Whether a cell asks its question: a dash does not, nor a blank where there is no such number."""
+        if not is_blank(text):
+            return True
+        return text.strip() != NOT_ASKED and asked.is_summed and self._question(asked).right is not None
 
     def _result(
         self, asked: Asked, entry: Entry, verdict: Mark, own: dict[str, str], layout: Layout
@@ -320,6 +317,28 @@ class Grader:
 
 
 NOT_ANSWERED = Mark("unanswered")
+TWICE = "answered twice; the first answer counts"
+MOST_NAMED = 12
+"""Most names listed in a notice."""
+
+
+def _of_guesses(guesses: Mapping[str, str]) -> Iterator[Problem]:
+    """What the other names of layers in a sheet were taken for."""
+    if guesses:
+        pairs = [f"'{text[:40]}' as {name}" for text, name in guesses.items()]
+        more = f" and {len(pairs) - MOST_NAMED} more" if len(pairs) > MOST_NAMED else ""
+        message = f"names of layers were read: {', '.join(pairs[:MOST_NAMED])}{more}"
+        yield Problem("reading", message, None, "", "note")
+
+
+def _not_graded(results: Iterable[GradedAnswer]) -> Iterator[Problem]:
+    """Answers to questions that are not known, once for each reason."""
+    keys: dict[str, list[str]] = {}
+    for result in results:
+        keys.setdefault(result.says, []).append(result.question[:60])
+    for says, questions in keys.items():
+        more = f" and {len(questions) - 1} more" if len(questions) > 1 else ""
+        yield Problem("reading", f"'{questions[0]}'{more}: not graded", None, says, "warning")
 
 
 def is_blank(text: str) -> bool:

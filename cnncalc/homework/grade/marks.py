@@ -171,6 +171,12 @@ def mark_shape(question: Question, answer: Written, layout: Layout) -> Mark:
     if not sizes or any(size is not None and size.denominator > 1 for size in sizes):
         return _not_whole(question, sizes) if sizes else _number_for_shape(question, answer)
     dims = tuple(int(size) for size in sizes if size is not None)
+    if (
+        question.quantity.form == "shape"
+        and len(_bare(right)) < 2 < 2 * len(dims)
+        and _bare(dims) == _bare(right)
+    ):
+        return Mark("right") if dims == right else Mark("convention", ONES)
     if len(sizes) == len(right) + 1 and len(dims) == len(sizes):
         dims = dims[1:]  # the batch
     if question.quantity.form == "weights":
@@ -206,6 +212,10 @@ def _in_layout(question: Question, dims: tuple[int, ...], layout: Layout) -> Mar
         return Mark("convention", ONES)
     found = _causes(question, same) or _causes(question, other)
     return wrong(found or _one_number_wrong(question, same, other))
+
+
+def _is_vector(dims: Dims) -> bool:
+    return len(_bare(dims)) < 2
 
 
 def _bare(dims: Dims) -> Dims:

@@ -113,7 +113,7 @@ def number_of(question: Question, written: Written) -> Number | None:
     same = set(written.sizes)
     if number is None and question.quantity.form == "axes" and len(same) == 1 and None not in same:
         return Number(Fraction(same.pop() or 0))
-    if number is None or question.quantity.form != "bytes":
+    if number is None or question.quantity.form not in ("bytes", "count"):
         return number
     return in_unit(number, question.unit)
 

@@ -13,6 +13,9 @@ FINE = Fraction(1, 2000)
 """Largest relative tolerance of an answer precise enough to identify a pair of mistakes."""
 BYTE_UNITS = {"b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
 
+POWERS = {"k": 10**3, "m": 10**6, "g": 10**9}
+"""Powers of 1000 that a heading gives, as in `params (M)`."""
+
 
 class Reading(Struct, frozen=True):
     """A number and its tolerance."""
@@ -54,6 +57,10 @@ def in_unit(number: Number, unit: str) -> Number:
     """A number without a unit, in the question's unit."""
     if not unit or number.unit:
         return number
+    if unit in POWERS:
+        scale = POWERS[unit]
+        least = number.tolerance or Fraction(1, 2)
+        return Number(number.value * scale, least * scale, significant=number.significant)
     scale = BYTE_UNITS.get(unit.removesuffix("ytes"), 1)
     power = "bkmg".index(unit[0])
     return Number(

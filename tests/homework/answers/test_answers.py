@@ -246,8 +246,13 @@ UNREADABLE = [
     (b"hello\n", "no answers found in this file"),
     (b"- 1\n- 2\n", "no answers found in this file"),
     (b"\x89PNG\r\n\x00", "the file is binary, not text"),
-    (b"\xff\xfea\x00", "the file is UTF-16"),
-    (b"a: \xe9\n", "byte 4 is not UTF-8"),
+    (b"\xff\xfea\x00", "no answers found in this file"),
+    (b"%PDF-1.7\n%\xe9", "expected an Excel workbook or text, found a PDF"),
+    (b"\xd0\xcf\x11\xe0\xa1", "expected an Excel workbook or text, found an old Excel or Word file"),
+    (
+        b"PK\x03\x04 cut off",
+        "expected an Excel workbook or text, found a ZIP archive that is not an Excel workbook",
+    ),
     (b"a: " + b"[" * 5000, "lists and mappings are nested more than 60 deep"),
     (b"a: 1\n---\na: 2\n", "expected one YAML document, found the start of another"),
     (b"x: 1\n" * 2_000_000, "the file is larger than 8 MB; a spec is usually a few kilobytes"),
@@ -310,7 +315,13 @@ CELLS = {
     "a quote within": ('6x28x28,"156', ["6x28x28", '"156']),
     "a quote and a space": ('"6,28,28" ,156', ["6,28,28", "156"]),
     "two lines": ('"6x\n28",156', ["6x\n28", "156"]),
-    "too many cells": ("6x28x28,156,1,2,3", ["6x28x28", "156"]),
+    "too many cells": ("6x28x28,156,1,2,3", ["6x28x28", "156,1,2,3"]),
+    "a remark behind the last column": ("6x28x28,156,see above", ["6x28x28", "156"]),
+    "unquoted thousands": ("6x28x28,34,944", ["6x28x28", "34,944"]),
+    "an unquoted shape": ("6,10,10,50", ["6,10,10", "50"]),
+    "several ways": ("6,28,28,34,944", ["6,28,28,34,944", "28,28,34,944"]),
+    "an unquoted tuple": ("(6, 28, 28),34,944", ["(6, 28, 28)", "34,944"]),
+    "an unquoted decimal comma": ("6x28x28,0,035M", ["6x28x28", "0,035M"]),
 }
 
 
