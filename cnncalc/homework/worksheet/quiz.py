@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cnncalc.homework.answers import NOT_ASKED
+from cnncalc.homework.grade.marks import ORDER
 from cnncalc.homework.grade.question import Question, evident
 from cnncalc.homework.mistakes.cause import Cause
 from cnncalc.homework.mistakes.evidence import Reading
@@ -100,6 +101,9 @@ def _question(question: Question, layout: Layout) -> QuizQuestion | None:
     if right is None:
         return None
     others = [(_given(question, value, layout), says) for value, says in question.rights.items()]
+    if isinstance(right, tuple):
+        swapped: Layout = "chw" if layout == "hwc" else "hwc"
+        others.append((_given(question, question.right, swapped), ORDER[swapped]))
     known = {right, *(value for value, _ in others)}
     wrong: dict[Given, Cause] = {}
     for value, cause in _mistaken(question):

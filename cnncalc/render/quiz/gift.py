@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from cnncalc.homework.worksheet.quiz import Quiz, QuizQuestion
+from cnncalc.homework.worksheet.quiz import Given, Quiz, QuizQuestion
 from cnncalc.render.quiz.common import category, convention, page, shown
 
 SPECIAL = re.compile(r"[~=#{}:\\]")
@@ -35,22 +35,33 @@ def _answers(question: QuizQuestion, choices: int, seed: int | None) -> Iterator
     if choices:
         for value, says in question.choices(choices, seed):
             yield f"~{_plain(shown(value))}{_feedback(says)}" if says else f"={_plain(shown(value))}"
-        return
-    if isinstance(question.right, tuple):
-        sizes = [str(size) for size in question.right]
-        for sign in SIGNS:
-            for text in (sign.join(sizes), f"({sign.join(sizes)})") if "," in sign else (sign.join(sizes),):
-                yield f"={_plain(text)}"
-        wrong = [each for each in question.wrong if isinstance(each.value, tuple)]
-        for each in wrong:
-            for sign in SIGNS[:2]:
-                yield f"=%0%{_plain(sign.join(map(str, each.value)))}{_feedback(each.says)}"  # type: ignore[arg-type]
-        return
-    yield f"={question.right}:0"
-    for value, says in question.others:
-        yield f"=%100%{value}:0{_feedback(convention(says))}"
-    for each in question.wrong:
-        yield f"=%0%{each.value}:0{_feedback(each.says)}"
+    elif isinstance(question.right, tuple):
+        yield from _shapes(question, question.right)
+    else:
+        yield f"={question.right}:0"
+        yield from _others(question, ("",), ":0")
+
+
+def _shapes(question: QuizQuestion, right: tuple[int, ...]) -> Iterator[str]:
+    """Spellings of the right shape, then those of others."""
+    for sign in SIGNS:
+        yield f"={_plain(_joined(right, sign))}"
+        if "," in sign:
+            yield f"={_plain(f'({_joined(right, sign)})')}"
+    yield from _others(question, SIGNS[:2], "")
+
+
+def _others(question: QuizQuestion, signs: tuple[str, ...], tolerance: str) -> Iterator[str]:
+    """Answers that are right by another convention, and the wrong ones with their mistakes."""
+    answers = [(100, value, convention(says)) for value, says in question.others]
+    answers += [(0, each.value, each.says) for each in question.wrong]
+    for percent, value, says in answers:
+        for sign in signs:
+            yield f"=%{percent}%{_plain(_joined(value, sign))}{tolerance}{_feedback(says)}"
+
+
+def _joined(value: Given, sign: str) -> str:
+    return sign.join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _feedback(says: str) -> str:
