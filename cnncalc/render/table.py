@@ -231,7 +231,8 @@ def _memory(report: Report) -> str:
 def _parts(params: Parameters, buffers: int) -> str:
     parts = []
     if params.weights and params.biases:
-        parts.append(f"{count(params.weights)} weights + {count(params.biases)} biases")
+        plural = "es" * (params.biases != 1)
+        parts.append(f"{count(params.weights)} weights + {count(params.biases)} bias{plural}")
     if params.frozen:
         parts.append(f"{count(params.trainable)} trainable, {count(params.frozen)} frozen")
     if buffers:
