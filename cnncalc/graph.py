@@ -92,12 +92,15 @@ class Graph(Struct, frozen=True):
         return tuple(dict.fromkeys((self.output, *self.outputs.values())))
 
 
-def needed(nodes: Sequence[Node], ends: Iterable[int]) -> frozenset[int]:
-    """The nodes that some nodes depend on, directly or not, with these nodes themselves."""
+def needed(nodes: Sequence[Node], ends: Iterable[int], apart: frozenset[int] = frozenset()) -> frozenset[int]:
+    """The nodes that some nodes depend on, directly or not, with these nodes themselves.
+
+    Nodes in `apart`, and what only they depend on, are left out.
+    """
     found = set(ends)
     ahead = [*found]
     while ahead:
-        fresh = set(nodes[ahead.pop()].inputs) - found
+        fresh = set(nodes[ahead.pop()].inputs) - found - apart
         found |= fresh
         ahead += fresh
     return frozenset(found)

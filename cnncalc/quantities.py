@@ -166,6 +166,14 @@ QUANTITIES: tuple[Quantity, ...] = (
         ),
     ),
     Quantity(
+        "params_with_auxiliary",
+        "parameters with auxiliary heads",
+        "learnable values, with those of heads that exist in training only",
+        at="params_with_auxiliary",
+        of_network=True,
+        uses=("spec", "data"),
+    ),
+    Quantity(
         "weights",
         "weights",
         "learnable values other than biases",

@@ -1,6 +1,7 @@
 """Shape: the channels and spatial sizes of one tensor, without the batch."""
 
 import math
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -64,6 +65,17 @@ class Shape(Struct, frozen=True, gc=False):
     def text(self, layout: Layout = "chw") -> str:
         """`64×56×56`, or `56×56×64` with channels last."""
         return "×".join(map(str, self.dims(layout)))
+
+
+def listed(shapes: Mapping[str, Shape], layout: Layout = "chw") -> str:
+    """The shape of the only tensor, or the names and shapes of several.
+
+    >>> listed({"image": Shape(3, (8, 8)), "mask": Shape(1, (8, 8))})
+    'image 3×8×8, mask 1×8×8'
+    """
+    if len(shapes) == 1:
+        return next(iter(shapes.values())).text(layout)
+    return ", ".join(f"{name} {shape.text(layout)}" for name, shape in shapes.items())
 
 
 def shape_of(dims: tuple[int, ...], layout: Layout = "chw") -> Shape:

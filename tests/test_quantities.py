@@ -26,6 +26,7 @@ OF_CONV1 = {
     "activations": 4704,
     "input": (1, 32, 32),
     "params": 156,
+    "params_with_auxiliary": 61706,
     "weights": 150,
     "biases": 6,
     "trainable": 156,
@@ -63,7 +64,7 @@ OF_CONV1 = {
     "effective_kernel": 5,
     "padding": 0,
 }
-"""Each quantity of LeNet-5's first layer: 6 filters of 5×5 on 1×32×32; depth is the network's."""
+"""Each quantity of LeNet-5's first layer: 6 filters of 5×5 on 1×32×32, or of the network."""
 
 EACH = pytest.mark.parametrize("quantity", QUANTITIES, ids=lambda quantity: quantity.name)
 EXACT = ("count", "bytes")

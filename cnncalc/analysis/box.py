@@ -30,28 +30,34 @@ MOST = 65_536
 class Box(Struct, frozen=True):
     """The input box of a unit: first and last position along each axis, clipped to the input.
 
-    `intervals` is None if the unit does not depend on the input. `input` is its name.
+    `intervals` is None if the unit does not depend on the input. `input` is its name, `within` its shape.
     """
 
     layer: str
     unit: tuple[int, ...]
     axes: tuple[str, ...]
     intervals: tuple[tuple[int, int], ...] | None
-    input: str = "input"
+    input: str
+    within: Shape
 
 
 def box(graph: Graph, name: str, unit: tuple[int, ...] | None = None) -> Box:
-    """The box of one unit of a layer on the first input; default: the middle unit.
+    """The box on the first input; see `boxes`."""
+    return boxes(graph, name, unit)[0]
+
+
+def boxes(graph: Graph, name: str, unit: tuple[int, ...] | None = None) -> tuple[Box, ...]:
+    """The box of one unit of a layer on each input; default: the middle unit.
 
     Raises:
         KeyError: no layer has that name.
         IndexError: the layer has no such unit.
     """
-    return box_at(graph, graph.names[name], name, unit)
+    return boxes_at(graph, graph.names[name], name, unit)
 
 
 def box_at(graph: Graph, at: int, name: str, unit: tuple[int, ...] | None = None) -> Box:
-    """`box` of the node at index `at`; raises IndexError if there is no such unit."""
+    """The box on the first input of one unit of the node at index `at`; raises IndexError without it."""
     return boxes_at(graph, at, name, unit)[0]
 
 
@@ -68,7 +74,7 @@ def boxes_at(graph: Graph, at: int, name: str, unit: tuple[int, ...] | None = No
                 if all(part):
                     regions[read] = _with(regions.get(read, []), part)
     return tuple(
-        Box(name, chosen, entry.shape.axes, _whole(regions.get(number)), entry.name)
+        Box(name, chosen, entry.shape.axes, _whole(regions.get(number)), entry.name, entry.shape)
         for number, entry in enumerate(graph.inputs)
     )
 

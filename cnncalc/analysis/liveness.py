@@ -71,15 +71,21 @@ def _alive(graph: Graph) -> list[int]:
 
 
 def _kept(graph: Graph) -> list[int]:
-    """Elements that training saves for each node; a tensor counts at the first node that needs it."""
+    """Elements that training saves for each node; a tensor counts at the first node that needs it.
+
+    Auxiliary heads come last: they add only what the network does not save anyway.
+    """
     owner = _storage(graph, training=True)
     learns = [_learns(graph, node) for node in graph.nodes]
     passes = learns.copy()
-    kept: set[int] = set()
-    result = []
+    belows = []
     for at, node in enumerate(graph.nodes):
-        below = any(passes[read] for read in node.inputs)
-        passes[at] = learns[at] or below
+        belows.append(any(passes[read] for read in node.inputs))
+        passes[at] = learns[at] or belows[at]
+    kept: set[int] = set()
+    result = [0] * len(graph.nodes)
+    for at in sorted(range(len(graph.nodes)), key=lambda at: at in graph.training_only):
+        node, below = graph.nodes[at], belows[at]
         wanted = {owner[read] for read in node.inputs} if learns[at] else set()
         extra = 0
         if below:
@@ -87,7 +93,7 @@ def _kept(graph: Graph) -> list[int]:
             wanted |= {owner[read] for read in node.inputs} if "input" in needs else set()
             wanted |= {owner[at]} if "output" in needs else set()
             extra = node.shape.size if "choice" in needs else 0
-        result.append(extra + sum(graph.nodes[each].shape.size for each in wanted - kept))
+        result[at] = extra + sum(graph.nodes[each].shape.size for each in wanted - kept)
         kept |= wanted
     return result
 

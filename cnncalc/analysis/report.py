@@ -203,8 +203,8 @@ class Report(Struct, frozen=True):
     def _standing(self, name: str, inside: list[Row]) -> Row:
         """The row of a name, given all rows with that name or inside it."""
         leaving = self.row_at(self.names[name])
-        if not inside and leaving.name == name:  # an input
-            return leaving
+        if not inside and (leaving.name == name or name in self.ends or name in self.heads):
+            return leaving  # an input, or an output with a name of its own
         companions = (f"{name}.norm", f"{name}.act")
         if inside and all(row.name in companions for row in inside if row.name != name):
             own = [row for row in inside if row.name == name]

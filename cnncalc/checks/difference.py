@@ -146,7 +146,13 @@ def _totals(first: Report, second: Report) -> dict[str, Amounts]:
     networks = network(first), network(second)
     layers = {"layers": Amounts(len(first.layers), len(second.layers))}
     added = {name: Amounts(count(sums[0]), count(sums[1])) for name, count in ADDITIVE.items()}
-    return added | layers | {name: Amounts(*(value_of(name, each) for each in networks)) for name in WHOLE}
+    kept = {"memory.kept": Amounts(first.memory.kept, second.memory.kept)}  # with auxiliary heads
+    return (
+        added
+        | kept
+        | layers
+        | {name: Amounts(*(value_of(name, each) for each in networks)) for name in WHOLE}
+    )
 
 
 def _layer(before: Row | None, after: Row | None, wiring: "_Wiring") -> LayerDifference:

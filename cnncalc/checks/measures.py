@@ -1,8 +1,8 @@
 """The subjects of expected values and budgets (network, layers, blocks), and their values."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from cnncalc.analysis.counts import Totals
 from cnncalc.analysis.memory import Memory
@@ -10,13 +10,15 @@ from cnncalc.analysis.report import Report, Row
 from cnncalc.datatypes import BYTES, STATES
 from cnncalc.graph import is_pattern, naming
 from cnncalc.quantities import BY_NAME, is_bytes
-from cnncalc.shapes import Layout
+from cnncalc.shapes import Layout, Shape
+from cnncalc.spec.claims import SHAPED
 
 
 class Subject(Struct, frozen=True):
     """The layers whose counts are added, and the layer with the output and receptive field.
 
-    `name` is empty for the whole network; `layout` is the order of sizes in the spec.
+    `name` is empty for the whole network; `layout` is the order of sizes in the spec. `on` is the input of
+    the receptive field, if the layer depends on several.
     """
 
     name: str
@@ -24,10 +26,33 @@ class Subject(Struct, frozen=True):
     row: Row
     report: Report
     layout: Layout
+    on: str = ""
 
     @property
     def called(self) -> str:
-        return self.name or "the network"
+        on = f" on input {self.on}" if self.on else ""
+        return (self.name or "the network") + on
+
+    @property
+    def entry(self) -> Shape:
+        """The input that the receptive field lies on."""
+        inputs = self.report.inputs
+        return inputs[self.on or next(iter(self.row.fields), next(iter(inputs)))]
+
+    def views(self, quantity: str) -> Iterator["Subject"]:
+        """The subjects with one value each: every output of a network, and every input of a field."""
+        subjects = [self]
+        if not self.name and quantity in SHAPED and len(self.report.ends) > 1:
+            subjects = [
+                Subject(name, row, row, self.report, self.layout) for name, row in self.report.outputs.items()
+            ]
+        for each in subjects:
+            fields = {name: field for name, field in each.row.fields.items() if self.report.inputs[name].rank}
+            if quantity != "receptive_field" or len(fields) < 2:
+                yield each
+                continue
+            for name, field in fields.items():
+                yield structs.replace(each, row=structs.replace(each.row, field=field), on=name)
 
 
 Subjects = dict[str, tuple[Subject, ...]]
@@ -104,7 +129,7 @@ def dims_of(quantity: str, subject: Subject) -> tuple[int, ...]:
     if quantity == "output":
         return subject.row.output.dims(subject.layout)
     field = subject.row.field
-    return subject.report.input.spatial if field.is_global else field.size or ()
+    return subject.entry.spatial if field.is_global else field.size or ()
 
 
 def shown(quantity: str, subject: Subject) -> str:

@@ -19,7 +19,7 @@ from cnncalc.checks.unmatched import CheckedFile, unmatched
 from cnncalc.datatypes import DataType, Optimizer
 from cnncalc.printed import plural
 from cnncalc.problems import Problem, Source, did_you_mean
-from cnncalc.spec import MAX_LAYERS
+from cnncalc.spec import MAX_LAYERS, Shapes
 
 TRIAL = 0.5
 """Seconds to check specs in one process before estimating the remaining time."""
@@ -41,7 +41,7 @@ class Options(Struct, frozen=True):
     strict: bool | None = None
     notes: bool = False
     set: Mapping[str, str] | None = None
-    input: str | None = None
+    input: Shapes | None = None
     batch: int | None = None
     data_type: DataType | None = None
     optimizer: Optimizer | None = None

@@ -22,7 +22,7 @@ from cnncalc.checks.rules import BY_CODE, lint, network_of
 from cnncalc.checks.verdicts import Verdict
 from cnncalc.datatypes import DataType, Optimizer
 from cnncalc.problems import Problem, Source, SpecError
-from cnncalc.spec import MAX_LAYERS, Spec, load_source
+from cnncalc.spec import MAX_LAYERS, Shapes, Spec, load_source
 from cnncalc.spec.files import read_file
 
 
@@ -50,7 +50,7 @@ class Task(Struct, frozen=True):
     policy: Policy
     text: Source | None = None
     set: Mapping[str, str] | None = None
-    input: str | None = None
+    input: Shapes | None = None
     max_layers: int = MAX_LAYERS
 
 

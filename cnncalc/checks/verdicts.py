@@ -35,7 +35,7 @@ def claim_verdicts(claims: Iterable[Claim], report: Report, layout: Layout) -> I
     known = subjects((claim.layer for claim in claims), report, layout)
     for claim in claims:
         for subject in known[claim.layer]:
-            yield _claim(claim, subject)
+            yield from (_claim(claim, each) for each in subject.views(claim.quantity))
 
 
 def limit_verdicts(limits: Iterable[Limit], report: Report, layout: Layout) -> Iterator[Verdict]:
@@ -44,7 +44,7 @@ def limit_verdicts(limits: Iterable[Limit], report: Report, layout: Layout) -> I
     known = subjects((limit.layer for limit in limits), report, layout)
     for limit in limits:
         for subject in known[limit.layer]:
-            yield _limit(limit, subject)
+            yield from (_limit(limit, each) for each in subject.views(limit.quantity))
 
 
 def _claim(claim: Claim, subject: Subject) -> Verdict:

@@ -16,6 +16,7 @@ from cnncalc.executor.io.weights import Weights, WeightsError, read_weights
 from cnncalc.executor.names import wanted
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.graph import Graph
+from cnncalc.problems import did_you_mean
 from cnncalc.shapes import Layout, Shape
 from cnncalc.writing import Identity, identity, would_replace
 
@@ -104,23 +105,69 @@ def _check_folder(path: Path) -> None:
         raise UsageError(f"cannot write {path}: no permission to write into {path.parent.resolve()}")
 
 
-def check_is_shape(input: str | None) -> None:
+def check_is_shape(input: Iterable[str] | None) -> None:
     """Raises UsageError if `--input` is a file."""
-    if input and (Path(input).suffix.lower() in (".npy", ".npz", *ENDINGS) or os.path.isfile(input)):
-        raise UsageError(f"--input: expected a shape such as 3x64x64; pass a file with --data {input}")
+    for text in input or ():
+        file = text.rpartition("=")[2]
+        if Path(file).suffix.lower() in (".npy", ".npz", *ENDINGS) or os.path.isfile(file):
+            raise UsageError(f"--input: expected a shape such as 3x64x64; pass a file with --data {text}")
 
 
-def input_of(
-    path: Path | None, shape: Shape, layout: Layout, options: ImageOptions, batch: int | None
-) -> Array | None:
-    """The array of a file with a batch axis, or None for noise; raises UsageError or InputError."""
+def data_files(data: Iterable[str] | None, graph: Graph) -> dict[str, Path]:
+    """The files of `--data [NAME=]FILE` by the name of their input; raises UsageError.
+
+    A file for the only input needs no name.
+    """
+    names = [node.name for node in graph.inputs]
+    found: dict[str, Path] = {}
+    for text in data or ():
+        name, equals, file = text.partition("=")
+        if not equals or (name not in names and os.path.exists(text)):
+            name, file = "", text
+        if not name and len(names) > 1:
+            raise UsageError(f"--data {text}: expected NAME=FILE for one of the inputs: {', '.join(names)}")
+        name = name or names[0]
+        if name not in names:
+            hint = did_you_mean(name, names) or f"the inputs: {', '.join(names)}"
+            raise UsageError(f"--data {text}: there is no input '{name}'; {hint}")
+        if name in found:
+            raise UsageError(f"--data: two files for the input '{name}'")
+        found[name] = Path(file)
+    missing = [name for name in names if name not in found]
+    if found and missing:
+        raise UsageError(f"--data: no file for the input{'s' * (len(missing) > 1)} {', '.join(missing)}")
+    return found
+
+
+def data_of(
+    files: dict[str, Path], graph: Graph, options: ImageOptions, batch: int | None
+) -> dict[str, Array] | None:
+    """The arrays of `data_files` with a batch axis, or None for noise; raises UsageError or InputError."""
+    _check_images(files, options)
+    shapes = {node.name: node.shape for node in graph.inputs}
+    return {
+        name: _array_of(path, shapes[name], graph.layout, options, batch) for name, path in files.items()
+    } or None
+
+
+def _check_images(files: dict[str, Path], options: ImageOptions) -> None:
+    """Raises UsageError if options for images are given without an image."""
+    if not options.named:
+        return
+    path = None
     try:
-        picture = path is not None and is_image(path)
-        if options.named and not picture:
-            what = f"{path} is not an image" if path else "pass an image with --data"
-            raise UsageError(f"{options.named[0]} applies only to images; {what}")
-        if path is None:
-            return None
+        for path in files.values():
+            if is_image(path):
+                return
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+    what = f"{path} is not an image" if path else "pass an image with --data"
+    raise UsageError(f"{options.named[0]} applies only to images; {what}")
+
+
+def _array_of(path: Path, shape: Shape, layout: Layout, options: ImageOptions, batch: int | None) -> Array:
+    """The array of a file with a batch axis."""
+    try:
         array = read_input(path, shape, layout, _view(options, shape.channels))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from error

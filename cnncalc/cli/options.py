@@ -88,8 +88,11 @@ SetOption = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="Override a variable of the spec. Repeatable."),
 ]
 InputOption = Annotated[
-    str | None,
-    typer.Option(metavar="SHAPE", help="Override the input shape, as in 3x320x320."),
+    list[str] | None,
+    typer.Option(
+        metavar="[NAME=]SHAPE",
+        help="Override the input shape, as in 3x320x320. Repeatable, for several inputs.",
+    ),
 ]
 MaxLayersOption = Annotated[int, typer.Option(min=1, help="Maximum number of layers after expansion.")]
 LayerNameArgument = Annotated[
@@ -110,8 +113,12 @@ OfLayerOption = Annotated[
 
 # Arrays
 DataOption = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="The input: an array (.npy, .npz) or an image. Default: random noise."),
+    list[str] | None,
+    typer.Option(
+        metavar="[NAME=]FILE",
+        help="The input: an array (.npy, .npz) or an image. Repeatable, for several inputs. "
+        "Default: random noise.",
+    ),
 ]
 MeanOption = Annotated[
     str | None,

@@ -32,6 +32,7 @@ ENDINGS = {
     ".yaml": "yaml",
     ".yml": "yaml",
     ".npy": "npy",
+    ".npz": "npy",
     ".svg": "svg",
     ".html": "html",
     ".pdf": "pdf",

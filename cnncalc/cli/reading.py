@@ -43,16 +43,34 @@ def standard_input(name: str = "<stdin>") -> Source:
 def read_spec(
     name: str,
     settings: Mapping[str, str] | None = None,
-    input: str | None = None,
+    input: Sequence[str] | None = None,
     max_layers: int | None = None,
 ) -> "Spec":
-    """The spec of a file, a bundled name, or `-` for standard input; raises SpecError."""
+    """The spec of a file, a bundled name, or `-` for standard input, with the shapes of `--input`.
+
+    Raises:
+        SpecError: the spec is not valid.
+        UsageError: two shapes are for the same input.
+    """
     from cnncalc.spec import MAX_LAYERS, load, load_source
 
     most = max_layers or MAX_LAYERS
     if name == "-":
-        return load_source(standard_input(), set=settings, input=input, max_layers=most)
-    return load(Path(name), set=settings, input=input, max_layers=most)
+        return load_source(standard_input(), set=settings, input=shapes_of(input), max_layers=most)
+    return load(Path(name), set=settings, input=shapes_of(input), max_layers=most)
+
+
+def shapes_of(texts: Sequence[str] | None) -> dict[str, str] | None:
+    """The shapes of `--input [NAME=]SHAPE` by name, which is empty for the only input; raises UsageError."""
+    shapes: dict[str, str] = {}
+    for text in texts or ():
+        name, equals, shape = text.partition("=")
+        name, shape = (name.strip(), shape) if equals else ("", text)
+        if name in shapes:
+            again = f"'{name}' is given twice" if name else "two shapes for one input"
+            raise UsageError(f"--input: {again}; with several inputs name each: --input image=3x320x320")
+        shapes[name] = shape
+    return shapes or None
 
 
 def settings_of(pairs: Iterable[str] | None) -> dict[str, str]:

@@ -13,13 +13,15 @@ from cnncalc.cli.array_files import (
     OutputFile,
     check_is_shape,
     check_output_files,
+    data_files,
+    data_of,
     images_of,
-    input_of,
     weights_of,
 )
 from cnncalc.cli.output import Out
 from cnncalc.cli.reading import INVALID, OK, UsageError, read_spec, settings_of
 from cnncalc.cli.terminal import complain, progress, report_failure
+from cnncalc.executor.io.inputs import only_input
 from cnncalc.executor.io.weights import Weights
 from cnncalc.executor.memory import NotEnoughMemoryError
 from cnncalc.executor.runtime.arithmetic import Array
@@ -34,20 +36,21 @@ class Files(Struct, frozen=True):
 
     spec: str
     set: list[str] | None
-    input: str | None
-    data: Path | None
+    input: list[str] | None
+    data: list[str] | None
     image_options: ImageOptions
     weights: Path | None
     images: tuple[Path, ...] = ()
 
 
 class Given(Struct, frozen=True):
-    """The loaded files; image and weights are None if they are to be random.
+    """The loaded files; data and weights are None if they are to be random.
 
-    `names` are the names of several images.
+    `image` is the array of the only input, `names` are the names of several images.
     """
 
     spec: Spec
+    data: dict[str, Array] | None
     image: Array | None
     weights: Weights | None
     names: list[str]
@@ -93,14 +96,16 @@ def _read(way: Way, files: Files, saved: OutputFile | None, watch: Callable[[int
     check_is_shape(files.input)
     settings = settings_of(files.set)
     spec = read_spec(files.spec, settings, files.input)
+    data = data_files(files.data, spec.graph)
     if saved is not None:
-        check_output_files([saved], (files.spec, files.data, files.weights, *files.images))
-    check_memory(way, spec, settings, is_file=files.data is not None)
-    entry, layout = spec.graph.nodes[0].shape, spec.layout
-    image: Array | None
-    names: list[str] = []
+        check_output_files([saved], (files.spec, *data.values(), files.weights, *files.images))
+    if way != "gradients":
+        only_input(spec.graph)
+    check_memory(way, spec, settings, is_file=bool(data))
+    weights = weights_of(files.weights, spec.graph)
     if files.images:
+        entry, layout = spec.graph.inputs[0].shape, spec.layout
         image, names = images_of(files.images, entry, layout, files.image_options)
-    else:
-        image = input_of(files.data, entry, layout, files.image_options, None)
-    return Given(spec, image, weights_of(files.weights, spec.graph), names, watch)
+        return Given(spec, None, image, weights, names, watch)
+    arrays = data_of(data, spec.graph, files.image_options, None)
+    return Given(spec, arrays, next(iter(arrays.values())) if arrays else None, weights, [], watch)

@@ -110,12 +110,14 @@ class Follower:
         operation = OPERATIONS[node.layer.kind]
         if operation.relabels:
             return structs.replace(inputs[0], relabelled=True)
-        vectors = any(reach.relabelled for reach in inputs) or not all(sizes)
+        reads = [size for size, reach in zip(sizes, reached, strict=True) if reach is not None]
+        vectors = any(reach.relabelled for reach in inputs) or not all(reads)
         if vectors or operation.mixes:
             return _joined(inputs, collapse=operation.mixes)
-        ranks = {len(reach.tables) for reach in inputs}
-        if ranks != {len(sizes[0])}:
+        ranks, rank = {len(reach.tables) for reach in inputs}, len(reads[0])
+        if ranks != {rank}:
             return _joined(inputs, collapse=True)
+        sizes = tuple(size or (1,) * rank for size in sizes)  # a vector from another input, such as a gate
         key = structs.replace(node.layer), sizes
         if key not in self._known:
             self._known[key] = tuple(measured(node.layer, sizes, which) for which in range(len(sizes)))

@@ -85,8 +85,9 @@ def _activations(report: Report, times: int) -> int:
 
 
 def _ends(report: Report) -> int:
-    """Values of the input as given and the output as returned."""
-    return report.input.size + report.output.output.size
+    """Values of the inputs as given and the outputs as returned."""
+    shapes = [*report.inputs.values(), *(row.output for row in report.outputs.values())]
+    return sum(shape.size for shape in shapes)
 
 
 def _works_with(row: Row, batch: int) -> int:

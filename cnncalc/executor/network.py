@@ -9,7 +9,7 @@ from typing import get_args
 import numpy as np
 
 from cnncalc.datatypes import FloatName
-from cnncalc.executor.io.inputs import InputError, Inputs, arrays_of, checked_inputs, noises
+from cnncalc.executor.io.inputs import InputError, Inputs, arrays_of, checked_inputs, noises, only_input
 from cnncalc.executor.io.weights import DrawnWeights, GivenWeights, Weights, check_weights, owner
 from cnncalc.executor.io.weights import initial as initial_weights
 from cnncalc.executor.names import wanted
@@ -250,9 +250,7 @@ def given(graph: Graph, x: Array | None, batch: int, seed: int, data_type: Float
     Raises:
         InputError: it does not fit, or the network has several inputs.
     """
-    if graph.entries > 1:
-        names = ", ".join(node.name for node in graph.inputs)
-        raise InputError(f"expected a network with one input; this one has {graph.entries}: {names}")
+    only_input(graph)
     (array,) = given_inputs(graph, x, batch, seed, data_type).values()
     return array
 

@@ -16,7 +16,7 @@ from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Report
 from cnncalc.executor.nonfinite import NonFinite
 from cnncalc.executor.trace import LayerTrace
-from cnncalc.render.data import SCHEMA_VERSION
+from cnncalc.render.data import SCHEMA_VERSION, inputs_data
 from cnncalc.render.grid import GAP
 from cnncalc.render.markdown import escaped
 from cnncalc.render.markdown import table as markdown_table
@@ -29,14 +29,21 @@ NARROWEST = 24
 FOLDED = "folded rows show the output of their last layer and the total time"
 
 
+class FirstValues(Struct, frozen=True):
+    """The name, the shape and the first values of an output."""
+
+    name: str
+    sizes: tuple[int, ...]
+    first: tuple[float, ...]
+
+
 class Ran(Struct, frozen=True):
-    """The results of a run; `first` are the first values of the output, `sizes` its shape."""
+    """The results of a run."""
 
     report: Report
     traces: tuple[LayerTrace, ...]
     depth: int | None
-    sizes: tuple[int, ...]
-    first: tuple[float, ...]
+    outputs: tuple[FirstValues, ...]
     nonfinite: NonFinite | None
 
 
@@ -147,19 +154,24 @@ def _fitted(lines: list[OutputRow], width: int | None) -> tuple[list[OutputColum
 
 
 def summary(ran: Ran) -> list[str]:
-    """The first values of the output, and the totals."""
-    sizes = "×".join(map(str, ran.sizes))
-    more = " …" if len(ran.first) < prod(ran.sizes) else ""
+    """The first values of each output, and the totals."""
     seconds = sum(each.seconds for each in ran.traces)
     preparing = sum(each.preparing for each in ran.traces)
     macs = _macs(ran)
     speed = f", {rate(macs / seconds)} per second" if seconds else ""
     lines = [
-        f"output  {sizes}: {' '.join(map(value, ran.first))}{more}",
+        *(f"output  {_first_values(each, len(ran.outputs) > 1)}" for each in ran.outputs),
         f"time    {duration(seconds)}  (plus {duration(preparing)} to prepare weights, once)",
     ]
     lines += [f"MACs    {macs:,}{speed}"] if macs else []
     return [*lines, f"memory  peak activations {megabytes(_peak(ran))}"]
+
+
+def _first_values(output: FirstValues, is_named: bool) -> str:
+    sizes = "×".join(map(str, output.sizes))
+    more = " …" if len(output.first) < prod(output.sizes) else ""
+    name = f"{output.name} " if is_named else ""
+    return f"{name}{sizes}: {' '.join(map(value, output.first))}{more}"
 
 
 def _macs(ran: Ran) -> int:
@@ -188,11 +200,14 @@ def activations_data(ran: Ran) -> dict[str, object]:
     return {
         "schema_version": SCHEMA_VERSION,
         "name": report.name,
-        "input": list(report.input.dims(report.layout)),
+        "inputs": inputs_data(report),
         "layout": report.layout,
         "batch": report.batch,
         "layers": [_layer(line) for line in lines_of(ran)],
-        "output": {"sizes": list(ran.sizes), "first": list(map(_number, ran.first))},
+        "outputs": {
+            each.name: {"sizes": list(each.sizes), "first": list(map(_number, each.first))}
+            for each in ran.outputs
+        },
         "totals": {
             "seconds": sum(each.seconds for each in ran.traces),
             "seconds_for_weights": sum(each.preparing for each in ran.traces),

@@ -50,6 +50,14 @@ def field_size(field: Field) -> str:
     return "×".join(map(str, field.size or ())) or "–"
 
 
+def field_sizes(row: Row) -> str:
+    """The field of a layer, or on each input that it depends on, if they differ: `image 11×11, mask 3×3`."""
+    shown = {name: field_size(field) for name, field in row.fields.items()}
+    if len(set(shown.values())) < 2:
+        return field_size(row.field)
+    return ", ".join(f"{name} {size}" for name, size in shown.items())
+
+
 def per_axis(values: tuple[Fraction | None, ...] | None) -> str:
     """One value if all axes have the same, else one per axis."""
     if not values:
@@ -91,7 +99,7 @@ def _number(name: str, header: str, rank: int, value: Callable[[Row | Totals], i
 CELLS: dict[str, Cell] = {
     "output": lambda row, layout: row.output.text(layout),
     "weight_shapes": lambda row, _: weight_shapes(row),
-    "receptive_field": lambda row, _: field_size(row.field),
+    "receptive_field": lambda row, _: field_sizes(row),
     "jump": lambda row, _: per_axis(row.field.jump),
     "start": lambda row, _: per_axis(row.field.start),
     "padding": lambda row, _: padding(row),
@@ -126,6 +134,7 @@ COLUMNS: dict[str, Column] = {
         Column("kind", "kind", 5, lambda row, _: row.kind, is_text=True),
         Column("line", "line", 9, lambda row, _: str(row.line)),
         Column("inputs", "inputs", 9, lambda row, _: ", ".join(row.inputs), is_text=True),
+        Column("auxiliary", "auxiliary", 9, lambda row, _: "yes" if row.auxiliary else "no", is_text=True),
         *map(_column, used("column")),
     )
 }

@@ -11,7 +11,8 @@ from rich.text import Text
 from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Report, Row
 from cnncalc.render.columns import BELOW_PEAK, count, field_size
-from cnncalc.render.data import SCHEMA_VERSION
+from cnncalc.render.data import SCHEMA_VERSION, inputs_data, outputs_data
+from cnncalc.render.table import inputs_text
 from cnncalc.spec import Claim
 
 EVERYTHING = 10**18
@@ -52,8 +53,8 @@ MEASURES: dict[str, Measure] = {
         Measure(
             "input",
             "input",
-            lambda each: each.report.input.text(each.report.layout),
-            lambda each: each.report.input.size,
+            lambda each: inputs_text(each.report),
+            lambda each: sum(shape.size for shape in each.report.inputs.values()),
         ),
         _count("depth", "depth", lambda each: each.depth),
         _count("params", "parameters", lambda each: each.report.totals.params.total),
@@ -155,10 +156,12 @@ def compare_data(networks: list[Compared]) -> dict[str, object]:
                 "spec": each.spec,
                 "name": each.report.name,
                 "source": each.report.origin,
-                "input": list(each.report.input.dims(each.report.layout)),
+                "inputs": inputs_data(each.report),
+                "outputs": outputs_data(each.report),
                 "depth": each.depth,
                 "expected": {claim.quantity: claim.written for claim in each.claims},
                 "params": each.report.totals.params.total,
+                "params_with_auxiliary": each.report.params_with_auxiliary,
                 "macs": each.report.totals.macs,
                 "flops": each.report.totals.flops,
                 "peak_memory": each.report.memory.peak,

@@ -14,7 +14,7 @@ from cnncalc.analysis.counts import Counting
 from cnncalc.analysis.field import Field
 from cnncalc.analysis.report import Report, Row
 from cnncalc.problems import Problem
-from cnncalc.quantities import Quantity, used
+from cnncalc.quantities import ADDITIVE, Quantity, used
 from cnncalc.render.columns import COLUMNS, Column, padding_of
 from cnncalc.shapes import Layout
 
@@ -39,8 +39,9 @@ def report_data(report: Report, rows: tuple[Row, ...], findings: list[Problem]) 
         "name": report.name,
         "source": report.origin,
         **({"note": report.note} if report.note else {}),
-        "input": list(report.input.dims(report.layout)),
-        "output": list(report.output.output.dims(report.layout)),
+        "inputs": inputs_data(report),
+        "outputs": outputs_data(report),
+        **({"auxiliary": _auxiliary(report)} if report.heads else {}),
         "layout": report.layout,
         "dialect": report.dialect,
         "batch": report.batch,
@@ -48,6 +49,26 @@ def report_data(report: Report, rows: tuple[Row, ...], findings: list[Problem]) 
         "layers": [_row(row, report.layout) for row in rows],
         "totals": _totals(report),
         "findings": [_finding(problem) for problem in findings],
+    }
+
+
+def inputs_data(report: Report) -> Data:
+    """The sizes of the inputs by name."""
+    return {name: list(shape.dims(report.layout)) for name, shape in report.inputs.items()}
+
+
+def outputs_data(report: Report) -> Data:
+    """The sizes of the outputs by name."""
+    return {name: list(row.output.dims(report.layout)) for name, row in report.outputs.items()}
+
+
+def _auxiliary(report: Report) -> Data:
+    """The outputs of auxiliary heads, and the sums over their layers."""
+    outputs = {name: report.row_at(at).output for name, at in report.heads.items()}
+    sums = {each.name: each.number(report.auxiliary) for each in ADDITIVE if "data" in each.uses}
+    return {
+        "outputs": {name: list(shape.dims(report.layout)) for name, shape in outputs.items()},
+        "totals": _nested(sums.items()),
     }
 
 
@@ -59,6 +80,7 @@ def _row(row: Row, layout: Layout) -> Data:
         "inputs": list(row.inputs),
         **({"shares": row.shares} if row.shares else {}),
         **({"note": row.note} if row.note else {}),
+        **({"auxiliary": True} if row.auxiliary else {}),
         **_quantities(row, layout),
         **({"count": row.counted[0], "counts": list(row.counted)} if row.counted else {}),
     }
@@ -95,7 +117,7 @@ def _numbers() -> tuple[tuple[str, ...], Callable[[Row], tuple[int, ...]]]:
 VALUES: dict[str, Callable[[Row, Layout], object]] = {
     "output": lambda row, layout: list(row.output.dims(layout)),
     "weight_shapes": lambda row, _: {name: list(dims) for name, dims in row.weights.items()},
-    "receptive_field": lambda row, _: _field(row.field),
+    "receptive_field": lambda row, _: _field(row),
     "padding": lambda row, _: [list(sides) for sides in padding_of(row)] or None,
 }
 """The values of quantities that are not integers; None is omitted."""
@@ -145,7 +167,14 @@ def _counted_as(counting: Counting, totals: tuple[int, ...]) -> Data:
     }
 
 
-def _field(field: Field) -> Data:
+def _field(row: Row) -> Data:
+    """The field on the first input that a layer depends on, and with several inputs the field on each."""
+    by_input = {name: field_data(field) for name, field in row.fields.items()}
+    return {**field_data(row.field), **({"by_input": by_input} if by_input else {})}
+
+
+def field_data(field: Field) -> Data:
+    """The numbers of a receptive field."""
     return {
         "size": None if field.size is None else list(field.size),
         "jump": plain_numbers(field.jump),

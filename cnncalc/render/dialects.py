@@ -105,13 +105,13 @@ def dialects_table(found: Dialects, width: int | None) -> RenderableType:
         widths[0] = min(widths[0], max(spare, NARROWEST))
     cells = zip(*rows, strict=True)
     lanes = [
-        Lane(title, [broken(cell, room) for cell in column] if at == 0 else column, "", room, at < 2)
+        Lane(title, [broken(cell, room) for cell in column] if at == 0 else column, [], room, at < 2)
         for at, (title, column, room) in enumerate(zip(header, cells, widths, strict=True))
     ]
     title = Text(found.name, "bold")
     title.append(f"  {_intro(found)}", "not bold")
     below: list[RenderableType] = [Text(note, FAINT) for note in notes(found)]
-    return Group(title, "", Grid(tuple(lanes), False), *(["", *below] if below else []))
+    return Group(title, "", Grid(tuple(lanes)), *(["", *below] if below else []))
 
 
 def notes(found: Dialects) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The comparison of two networks as the cells of two tables, and the tables for a terminal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 from rich.box import SIMPLE_HEAD
@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cnncalc.analysis.memory import megabytes
-from cnncalc.analysis.report import Row
+from cnncalc.analysis.report import Report, Row
 from cnncalc.checks.difference import Amounts, Change, Difference, LayerDifference
 from cnncalc.checks.difference_groups import (
     Group,
@@ -23,6 +23,7 @@ from cnncalc.checks.difference_groups import (
 )
 from cnncalc.render.columns import BELOW_PEAK, count, field_size
 from cnncalc.render.grid import GAP
+from cnncalc.shapes import Layout, Shape
 
 MARKS = {"added": "+", "removed": "−", "changed": "~", "consequence": "="}
 STYLES = {"+": "green", "−": "red", "~": "yellow", "=": "dim"}
@@ -196,11 +197,32 @@ def totals_rows(difference: Difference) -> list[tuple[str, str, str, str, str]]:
     rows.append(_row("training memory", totals["memory.training"], is_bytes=True))
     for name, old, new in (
         ("receptive field", field_size(before.trunk.field), field_size(after.trunk.field)),
-        ("input", before.input.text(after.layout), after.input.text(after.layout)),
-        ("output", before.output.output.text(after.layout), after.output.output.text(after.layout)),
+        *_ends("input", before.inputs, after.inputs, after.layout),
+        *_ends("output", _shapes(before), _shapes(after), after.layout),
     ):
         rows.append((name, old, new, NONE if old == new else "changed", ""))
     return [*rows, _row("depth", totals["depth"]), _row("layers", totals["layers"])]
+
+
+def _shapes(report: Report) -> dict[str, Shape]:
+    return {name: row.output for name, row in report.outputs.items()}
+
+
+def _ends(
+    what: str, before: dict[str, Shape], after: dict[str, Shape], layout: Layout
+) -> Iterator[tuple[str, str, str]]:
+    """The shapes of inputs or outputs before and after: by name, if either network has several."""
+    if len(before) == len(after) == 1:
+        ((old,), (new,)) = before.values(), after.values()
+        yield what, old.text(layout), new.text(layout)
+        return
+    for name in {**before, **after}:
+        old_shape, new_shape = before.get(name), after.get(name)
+        yield (
+            f"{what} {name}",
+            old_shape.text(layout) if old_shape else "none",
+            new_shape.text(layout) if new_shape else "none",
+        )
 
 
 def _row(name: str, amounts: Amounts, is_bytes: bool = False) -> tuple[str, str, str, str, str]:

@@ -6,7 +6,7 @@ from cnncalc.analysis.report import Report, Row
 from cnncalc.checks.difference import ADDITIVE, Amounts, Difference, LayerDifference
 from cnncalc.checks.difference_groups import renamings
 from cnncalc.checks.difference_limits import Allowance, exceeded
-from cnncalc.render.data import SCHEMA_VERSION, Data, plain_numbers
+from cnncalc.render.data import SCHEMA_VERSION, Data, inputs_data, outputs_data, plain_numbers
 from cnncalc.shapes import Layout
 
 
@@ -44,8 +44,8 @@ def _network(report: Report, given: str) -> Data:
     return {
         "spec": given,
         "name": report.name,
-        "input": list(report.input.dims(report.layout)),
-        "output": list(report.output.output.dims(report.layout)),
+        "inputs": inputs_data(report),
+        "outputs": outputs_data(report),
         "receptive_field": None if trunk.field.size is None else list(trunk.field.size),
         "layout": report.layout,
     }
@@ -81,6 +81,7 @@ def _row(row: Row | None, layout: Layout) -> Data | None:
         "name": row.name,
         "kind": row.kind,
         "line": row.line,
+        **({"auxiliary": True} if row.auxiliary else {}),
         "output": list(row.output.dims(layout)),
         "params": row.params.total,
         "macs": row.macs,

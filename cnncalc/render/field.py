@@ -8,64 +8,92 @@ from rich.table import Table
 from rich.text import Text
 
 from cnncalc.analysis.box import Box
+from cnncalc.analysis.field import Field
 from cnncalc.analysis.report import Report, Row
 from cnncalc.render.data import SCHEMA_VERSION, plain_numbers
 from cnncalc.render.table import heading
 
+Boxes = tuple[Box, ...]
+"""The box of a unit on each input."""
 
-def field_data(report: Report, row: Row, box: Box) -> dict[str, object]:
-    """The JSON object of a field and a box; positions start at 0."""
-    field = row.field
+
+def field_data(report: Report, row: Row, boxes: Boxes) -> dict[str, object]:
+    """The JSON object of a field and a box; with several inputs, of each that the layer depends on."""
+    found = {box.input: _data(field, box) for box, field in _reached(row, boxes)}
     return {
         "schema_version": SCHEMA_VERSION,
         "name": report.name,
         "layer": row.name,
         "output": list(row.output.dims(report.layout)),
+        "unit": list(boxes[0].unit),
+        **(next(iter(found.values())) if len(boxes) == 1 else {"by_input": found}),
+    }
+
+
+def _data(field: Field, box: Box) -> dict[str, object]:
+    """The numbers on one input; positions start at 0."""
+    return {
         "axes": list(box.axes),
         "global": field.is_global,
         "size": None if field.size is None else list(field.size),
         "jump": plain_numbers(field.jump),
         "start": plain_numbers(field.start),
-        "padding": plain_numbers(effective_padding(row)),
-        "unit": list(box.unit),
+        "padding": plain_numbers(effective_padding(field)),
         "box": None if box.intervals is None else [list(interval) for interval in box.intervals],
     }
 
 
-def effective_padding(row: Row) -> tuple[Fraction | None, ...] | None:
+def _reached(row: Row, boxes: Boxes) -> list[tuple[Box, Field]]:
+    """The inputs that a layer depends on, with its field on each."""
+    if len(boxes) == 1:
+        return [(boxes[0], row.field)]
+    return [(box, row.fields[box.input]) for box in boxes if box.input in row.fields]
+
+
+def effective_padding(field: Field) -> tuple[Fraction | None, ...] | None:
     """How far the first unit's field extends before the input (effective padding)."""
-    if row.field.start is None or row.field.axes is None:
+    if field.start is None or field.axes is None:
         return None
-    firsts = (axis.intervals[0] for axis in row.field.axes)
+    firsts = (axis.intervals[0] for axis in field.axes)
     return tuple(None if first is None else Fraction(-first[0]) for first in firsts)
 
 
-def field_text(report: Report, row: Row, box: Box) -> RenderableType:
-    """A table with a column per input axis and a row per quantity."""
+def field_text(report: Report, row: Row, boxes: Boxes) -> RenderableType:
+    """A table for each input that the layer depends on."""
+    title = Text(f"{row.name} ({row.kind}), output {row.output.text(report.layout)}")
+    parts: list[RenderableType] = [heading(report), title]
+    for box, field in _reached(row, boxes):
+        parts += [""] if len(boxes) == 1 else ["", Text(f"on {box.input}", "bold")]
+        parts.append(_table(report, field, box))
+    return Group(*parts)
+
+
+def _table(report: Report, field: Field, box: Box) -> RenderableType:
+    """A column per input axis and a row per quantity."""
+    if not box.axes:
+        return Text(f"a vector of {box.within.channels}: it has no axes")
     body = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     body.add_column("")
     for axis in box.axes:
         body.add_column(axis, justify="right")
     body.add_column("", style="dim")
-    for name, values, meaning in _lines(report, row, box):
+    for name, values, meaning in _lines(report, field, box):
         body.add_row(name, *values, meaning)
-    title = Text(f"{row.name} ({row.kind}), output {row.output.text(report.layout)}")
-    return Group(heading(report), title, "", body)
+    return body
 
 
-def _lines(report: Report, row: Row, box: Box) -> list[tuple[str, list[str], str]]:
+def _lines(report: Report, field: Field, box: Box) -> list[tuple[str, list[str], str]]:
     axes = len(box.axes)
-    field = row.field
     lines = [("size", _shown(field.size, axes, "all"), "receptive field of the largest unit, in pixels")]
     if not field.is_global:
         lines += [
             ("jump", _shown(field.jump, axes), "distance between the fields of neighbouring units"),
             ("start", _shown(field.start, axes), "centre of the first unit's field, in input pixels"),
-            ("padding", _shown(effective_padding(row), axes), "extent of that field before the input"),
+            ("padding", _shown(effective_padding(field), axes), "extent of that field before the input"),
         ]
     if len(box.unit) == axes:
         lines.append(("unit", [str(position) for position in box.unit], "output position, from 0"))
-    shape = report.input.text(report.layout)
+    shape = box.within.text(report.layout)
     lines.append(("reads", _box(box, axes), f"input positions that the unit reads, within {shape}"))
     return lines
 

@@ -24,7 +24,7 @@ class Lane(Struct, frozen=True):
 
     header: str
     cells: Sequence[str]
-    footer: str
+    footers: Sequence[str]
     width: int
     is_text: bool
 
@@ -43,10 +43,9 @@ class Lane(Struct, frozen=True):
 
 
 class Grid(Struct, frozen=True):
-    """Columns side by side: a rule below the header, a blank line above the optional footer."""
+    """Columns side by side: a rule below the header, a blank line above the footers, if any."""
 
     lanes: tuple[Lane, ...]
-    has_footer: bool
 
     @property
     def width(self) -> int:
@@ -64,9 +63,10 @@ class Grid(Struct, frozen=True):
             for line in self._row(row, console):
                 yield Segment(line)
                 yield end
-        if self.has_footer:
-            yield end
-            for line in self._row((lane.footer for lane in self.lanes), console):
+        for number, footers in enumerate(zip(*(lane.footers for lane in self.lanes), strict=True)):
+            if not number:
+                yield end
+            for line in self._row(footers, console):
                 yield Segment(line, HEAVY)
                 yield end
 

@@ -45,14 +45,14 @@ Outputs = Sequence[Sequence[str]]
 
 
 def lines(found: Symbolic, columns: tuple[Column, ...], outputs: Outputs = ()) -> list[list[str]]:
-    """The cells of each layer."""
+    """The cells of each layer, without auxiliary heads, which the totals leave out."""
     layers = list(zip(*(report.layers for report in found.reports), strict=True))
     shown = [[cell(found, rows, column) for column in columns] for rows in layers]
     for at, column in enumerate(columns):
         if column.name == "output":
             for line, sizes in zip(shown, outputs, strict=False):
                 line[at] = " × ".join(f"({size})" if " " in size else size for size in sizes)
-    return shown
+    return [line for line, rows in zip(shown, layers, strict=True) if not rows[0].auxiliary]
 
 
 def symbolic_table(found: Symbolic, columns: tuple[Column, ...]) -> RenderableType:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -16,9 +16,11 @@ from cnncalc.render.columns import BELOW_PEAK, Column, count
 from cnncalc.render.grid import GAP, Grid, Lane
 from cnncalc.render.markdown import escaped
 from cnncalc.render.markdown import table as markdown_table
+from cnncalc.shapes import listed
 
 NARROWEST = 12
 FAINT = "dim"
+AUXILIARY = "auxiliary heads"
 INSIDE_MACS = ("adds", "multiplications")
 
 
@@ -27,7 +29,7 @@ class WrittenColumn(Struct, frozen=True):
 
     column: Column
     cells: list[str]
-    total: str
+    totals: list[str]
     natural: int
 
     @property
@@ -42,7 +44,7 @@ class WrittenColumn(Struct, frozen=True):
         """The column at a given width; names that are too long break after a dot."""
         column = self.column
         cells = [broken(cell, width) for cell in self.cells] if column.is_text else self.cells
-        return Lane(column.header, cells, self.total, width, column.is_text)
+        return Lane(column.header, cells, self.totals, width, column.is_text)
 
 
 def table(
@@ -83,20 +85,25 @@ def _shown(
 
 
 def _grid(shown: ShownColumns, has_totals: bool) -> Grid:
-    return Grid(tuple(each.lane(room) for each, room in shown), has_totals)
+    lanes = tuple(each.lane(room) for each, room in shown)
+    return Grid(lanes if has_totals else tuple(structs.replace(lane, footers=()) for lane in lanes))
 
 
 def _written(report: Report, rows: tuple[Row, ...], column: Column) -> WrittenColumn:
     cells = [column.cell(row, report.layout) for row in rows]
-    total = _total(report, column)
-    natural = max(map(cell_len, (*column.header.split("\n"), *cells, total)))
-    return WrittenColumn(column, cells, total, natural)
+    totals = _totals(report, column)
+    natural = max(map(cell_len, (*column.header.split("\n"), *cells, *totals)))
+    return WrittenColumn(column, cells, totals, natural)
 
 
-def _total(report: Report, column: Column) -> str:
-    if column.name == "name":
-        return "total"
-    return count(column.sum(report.totals)) if column.sum else ""
+def _totals(report: Report, column: Column) -> list[str]:
+    """The cells of a column below the layers: the total, and if there are any, that of auxiliary heads."""
+    sums = {"total": report.totals, AUXILIARY: report.auxiliary}
+    return [
+        title if column.name == "name" else count(column.sum(totals)) if column.sum else ""
+        for title, totals in sums.items()
+        if title != AUXILIARY or report.heads
+    ]
 
 
 def broken(text: str, width: int) -> str:
@@ -140,10 +147,19 @@ def heading(report: Report) -> Text:
     """The name of the network, its input and its source."""
     text = Text(report.name, "bold")
     batch = f" · batch {report.batch}" if report.batch > 1 else ""
-    text.append(f"  input {report.input.text(report.layout)}{batch}{dialect_of(report)}", "not bold")
+    text.append(f"  {_entries(report)}{batch}{dialect_of(report)}", "not bold")
     if report.origin:
         text.append(f"  {report.origin}", "not bold dim")
     return text
+
+
+def inputs_text(report: Report) -> str:
+    """The shape of the only input, or the names and shapes of several."""
+    return listed(report.inputs, report.layout)
+
+
+def _entries(report: Report) -> str:
+    return f"{'inputs' if len(report.inputs) > 1 else 'input'} {inputs_text(report)}"
 
 
 def dialect_of(report: Report) -> str:
@@ -158,13 +174,18 @@ def summary(
     """The lines under a table: totals, unused layers, memory, expectations and budgets."""
     totals = report.totals
     params = totals.params
-    lines = [f"parameters  {count(params.total)}" + _parts(params, totals.buffers)]
+    with_heads = f", with auxiliary heads {count(report.params_with_auxiliary)}" if report.heads else ""
+    lines = [f"parameters  {count(params.total)}{_parts(params, totals.buffers)}{with_heads}"]
     lines.append(f"MACs        {count(totals.macs)}  (multiply-accumulates of conv and dense layers)")
     lines.append(f"2 × MACs    {count(2 * totals.macs)}  (what most courses call FLOPs)")
     lines.append(f"FLOPs       {count(totals.flops)}  (2 × MACs + all other operations)")
     lines += _without_macs(columns)
     if report.counting:
         lines += counted_lines(report.counting, totals.counted)
+    if len(report.ends) > 1:
+        shapes = {name: row.output for name, row in report.outputs.items()}
+        lines.append(f"outputs     {listed(shapes, report.layout)}")
+    lines += _heads(report)
     lines += _unused(report)
     lines.append(f"memory      {_memory(report)}")
     claims = [verdict for verdict in verdicts if not verdict.is_budget]
@@ -188,6 +209,18 @@ def read_as(findings: Sequence[Problem]) -> list[str]:
     return ["read as", *(f"  {line}" for line in lines)] if lines else []
 
 
+def _heads(report: Report) -> list[str]:
+    """The auxiliary heads, with the number and the MACs of their layers."""
+    if not report.heads:
+        return []
+    layers = sum(row.auxiliary for row in report.layers)
+    names = ", ".join(report.heads)
+    macs = report.auxiliary.macs
+    return [
+        f"auxiliary   {names}: {count(layers)} layer{'s' * (layers > 1)}, {count(macs)} MACs, training only"
+    ]
+
+
 def _unused(report: Report) -> list[str]:
     """The number of layers that no output depends on, with their parameters and MACs."""
     rows = report.unused
@@ -196,7 +229,7 @@ def _unused(report: Report) -> list[str]:
     params, macs = sum(row.params.total for row in rows), sum(row.costs.macs for row in rows)
     layers = f"{count(len(rows))} layers" if len(rows) > 1 else f"1 layer ({rows[0].name})"
     do = "do" if len(rows) > 1 else "does"
-    return [f"unused      {layers} {do} not reach the output: {count(params)} parameters, {count(macs)} MACs"]
+    return [f"unused      {layers} {do} not reach an output: {count(params)} parameters, {count(macs)} MACs"]
 
 
 def _without_macs(columns: tuple[Column, ...]) -> list[str]:
@@ -248,11 +281,12 @@ def markdown(
     changed: bool,
 ) -> str:
     """The table as GitHub-flavoured Markdown."""
-    entry = f"input {report.input.text(report.layout)}{dialect_of(report)}"
+    entry = escaped(f"{_entries(report)}{dialect_of(report)}")
     lines = [f"## {escaped(report.name)}", "", entry, ""]
     cells = [[escaped(column.cell(row, report.layout)) for column in columns] for row in rows]
-    totals = [f"**{total}**" if (total := _total(report, column)) else "" for column in columns]
+    sums = zip(*(_totals(report, column) for column in columns), strict=True)
+    totals = [[f"**{total}**" if total else "" for total in line] for line in sums]
     titles = [column.title for column in columns]
-    lines += markdown_table(titles, (column.is_text for column in columns), [*cells, totals])
+    lines += markdown_table(titles, (column.is_text for column in columns), [*cells, *totals])
     lines += ["", *(f"- {line}" for line in summary(report, columns, verdicts, changed)), ""]
     return "\n".join(lines)

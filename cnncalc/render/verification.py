@@ -16,7 +16,8 @@ from cnncalc.executor.verify import (
     Verification,
     others,
 )
-from cnncalc.render.data import SCHEMA_VERSION, to_json
+from cnncalc.render.data import SCHEMA_VERSION, inputs_data, outputs_data, to_json
+from cnncalc.render.table import inputs_text
 from cnncalc.shapes import shape_of
 
 MOST = 40
@@ -29,7 +30,7 @@ def verdict(found: Verification) -> Text:
     """The result in one line."""
     report = found.report
     line = Text(report.name, style="bold")
-    line.append(f"  {report.input.text(report.layout)}, batch {report.batch}: ", style="not bold dim")
+    line.append(f"  {inputs_text(report)}, batch {report.batch}: ", style="not bold dim")
     layers = len(found.layers)
     numbers = f"{layers:,} layer{'s' * (layers != 1)}, {found.numbers:,} numbers"
     if found.agrees:
@@ -120,7 +121,8 @@ def verification_data(found: Verification) -> dict[str, object]:
     return {
         "schema_version": SCHEMA_VERSION,
         "name": found.report.name,
-        "input": list(found.report.input.dims(found.report.layout)),
+        "inputs": inputs_data(found.report),
+        "outputs": outputs_data(found.report),
         "layout": found.report.layout,
         "batch": found.report.batch,
         "agrees": found.agrees,

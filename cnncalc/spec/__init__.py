@@ -13,7 +13,7 @@ from cnncalc.graph import Graph
 from cnncalc.layers.dialects import Dialect
 from cnncalc.printed import printed
 from cnncalc.problems import Findings, Problem, Source, SpecError, TooManyErrorsError, printable
-from cnncalc.shapes import Layout
+from cnncalc.shapes import Layout, listed
 from cnncalc.spec.arguments import from_text, variables
 from cnncalc.spec.builder import MAX_LAYERS, Builder
 from cnncalc.spec.claims import Claim, Limit
@@ -73,7 +73,7 @@ class Spec(Struct, frozen=True):
     typed_input: Shapes | None
 
     def __repr__(self) -> str:
-        shapes = ", ".join(node.shape.text(self.layout) for node in self.graph.inputs)
+        shapes = listed({node.name: node.shape for node in self.graph.inputs}, self.layout)
         return f"<Spec {self.name}: input {shapes}, layers {len(self.graph.layers):,}>"
 
     def __str__(self) -> str:

@@ -81,7 +81,10 @@ class Builder:
         self._check_patterns()
         outputs, auxiliary = self._ends(scope, output)
         if self.is_complete and self.as_written and self.document.layers.statements:
-            check_subjects(self.claims, self.limits, self.document.freeze, scope, self.findings)
+            unknown = self.document.unknown_outputs  # reported before
+            claimed = [claim for claim in self.claims if claim.layer not in unknown]
+            limited = [limit for limit in self.limits if limit.layer not in unknown]
+            check_subjects(claimed, limited, self.document.freeze, scope, self.findings)
         if not outputs or self.findings.has_errors:
             return None
         for pattern in self.document.freeze:
@@ -113,8 +116,9 @@ class Builder:
         if not self.is_complete:
             return {}, {}
         document, findings = self.document, self.findings
-        found = resolved(document.outputs, "outputs", scope, findings)
-        heads = resolved(document.auxiliary, "auxiliary", scope, findings)
+        most = REFERENCES_PER_LAYER * self.max_layers
+        found = resolved(document.outputs, "outputs", scope, findings, most)
+        heads = resolved(document.auxiliary, "auxiliary", scope, findings, most)
         outputs = {name: at for each in found.values() for name, at in each.items()}
         if not document.outputs and last is not None:
             if last == UNDECIDED:

@@ -30,7 +30,8 @@ def list_bundled() -> list[Bundled]:
 
 
 def _described(name: str, parsed: Document) -> Bundled:
-    return Bundled(name, parsed.name, _sizes(parsed.input), parsed.origin)
+    nodes = [parsed.input] if parsed.input else [*parsed.inputs.values()]
+    return Bundled(name, parsed.name, ", ".join(map(_sizes, nodes)), parsed.origin)
 
 
 def _sizes(node: Node | None) -> str:

@@ -84,6 +84,8 @@ def _quantities(node: Node | None, layer: str, section: str, findings: Findings)
         key = named_today(written)
         if key.text == "layers" and not layer:
             found += _of_layers(value, section, findings)
+        elif key.text == "outputs" and not layer:
+            found += _of_outputs(value, findings)
         elif key.text == "memory":
             found += _of_memory(value, layer, findings)
         elif problem := wrong_quantity(key, layer):
@@ -102,6 +104,17 @@ def _of_layers(node: Node, section: str, findings: Findings) -> list[Entry]:
         ]
     hint = "such as `layers: {conv1: {params: 156}}`"
     findings.add(Problem("not-a-mapping", "layers must be a mapping from layer names", node.place, hint))
+    return []
+
+
+def _of_outputs(node: Node, findings: Findings) -> list[Entry]:
+    """`outputs: {boxes: [4, 19, 19]}`, the shapes of outputs by name."""
+    if isinstance(node, Mapping):
+        return [
+            (name.text, Scalar("output", name.line, name.column, name.width), v) for name, v in node.entries
+        ]
+    hint = "such as `outputs: {boxes: [4, 19, 19]}`"
+    findings.add(Problem("not-a-mapping", "outputs must be a mapping from names to shapes", node.place, hint))
     return []
 
 
@@ -129,7 +142,7 @@ def named_today(key: Scalar) -> Scalar:
 def wrong_quantity(key: Scalar, layer: str) -> Problem | None:
     """The problem with the name of a quantity, or None."""
     if key.text not in QUANTITIES:
-        known = [*QUANTITIES, "layers", "memory"]
+        known = [*QUANTITIES, "layers", "outputs", "memory"]
         hint = did_you_mean(key.text, known) or "one of " + ", ".join(QUANTITIES)
         hint = "one of " + ", ".join(MEMORY) if key.text == "memory" else hint
         return Problem("unknown-quantity", f"unknown quantity '{key.text}'", key.place, hint)

@@ -7,7 +7,7 @@ from cnncalc.layers.dialects import NAMES, Dialect
 from cnncalc.problems import Findings, Problem, Source, did_you_mean
 from cnncalc.shapes import Layout
 from cnncalc.spec.claims import Limit, limits
-from cnncalc.spec.ends import Inputs, Output, check_names, inputs_of, outputs_of
+from cnncalc.spec.ends import Inputs, Output, check_names, inputs_of, outputs_of, unknown_outputs
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
 from cnncalc.spec.statements import LayerList, layer_list
 from cnncalc.spec.trunk import check_trunk
@@ -70,6 +70,7 @@ class Document(Struct, frozen=True):
     freeze: tuple[Scalar, ...]
     expect: Node | None
     budget: tuple[Limit, ...]
+    unknown_outputs: frozenset[str]
 
 
 def document(root: Node, source: Source, findings: Findings) -> Document | None:
@@ -87,6 +88,7 @@ def document(root: Node, source: Source, findings: Findings) -> Document | None:
     check_names(inputs, layers, findings)
     check_trunk(layers, findings, end_is_read="outputs" not in parts)
     layout, read = _layout(parts, findings)
+    outputs = outputs_of(parts.get("outputs"), "outputs", findings)
     return Document(
         source=source,
         name=_text(parts, "name", findings),
@@ -100,11 +102,12 @@ def document(root: Node, source: Source, findings: Findings) -> Document | None:
         defaults=_defaults(parts.get("defaults"), findings),
         blocks=blocks_of(parts.get("blocks"), findings),
         layers=layers,
-        outputs=outputs_of(parts.get("outputs"), "outputs", findings),
+        outputs=outputs,
         auxiliary=outputs_of(parts.get("auxiliary"), "auxiliary", findings),
         freeze=_words(parts.get("freeze"), "freeze", findings),
         expect=parts.get("expect"),
         budget=limits(parts.get("budget"), "", findings),
+        unknown_outputs=unknown_outputs((parts.get("expect"), parts.get("budget")), outputs, findings),
     )
 
 

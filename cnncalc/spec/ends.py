@@ -18,6 +18,9 @@ from cnncalc.spec.vocabulary import is_name
 ONLY = "input"
 """The name of the input that the section `input` describes."""
 
+MAX_INPUTS = 100
+"""The most inputs: every layer has a receptive field on each."""
+
 Inputs = dict[Scalar, Node]
 """The names and shapes of the section `inputs`, as written."""
 
@@ -39,6 +42,9 @@ def inputs_of(node: Node | None, main: Node | None, findings: Findings) -> Input
         hint = example if isinstance(node, Mapping) else f"{example}; for a single input write `input: …`"
         findings.add(Problem("bad-input", message, node.place, hint))
         return {}
+    if len(node.entries) > MAX_INPUTS:
+        message = f"{len(node.entries):,} inputs are too many: expected at most {MAX_INPUTS}"
+        findings.add(Problem("bad-input", message, node.place))
     for name, _ in node.entries:
         if name.text == ONLY:
             hint = "give it another name: the section `input` describes the input of that name"
@@ -88,12 +94,38 @@ def outputs_of(node: Node | None, section: str, findings: Findings) -> tuple[Out
     return found
 
 
+def unknown_outputs(
+    sections: Iterable[Node | None], outputs: Sequence[Output], findings: Findings
+) -> frozenset[str]:
+    """The names under `outputs` of `expect` and `budget` that are no outputs; reports them."""
+    names = [each.name.text for each in outputs]
+    unknown: set[str] = set()
+    entries = [entry for node in sections if isinstance(node, Mapping) for entry in node.entries]
+    claimed = (value for key, value in entries if key.text == "outputs" and isinstance(value, Mapping))
+    for name in (name for value in claimed for name, _ in value.entries):
+        if name.text in names or any("*" in each for each in names):
+            continue
+        hint = did_you_mean(name.text, names) or "the outputs: " + ", ".join(names)
+        if not names:
+            hint = "the spec has no `outputs`: write `output: […]` for the only one"
+        findings.add(Problem("unknown-output", f"there is no output '{name.text}'", name.place, hint))
+        unknown.add(name.text)
+    return frozenset(unknown)
+
+
 def resolved(
-    outputs: Sequence[Output], section: str, scope: Scope, findings: Findings
+    outputs: Sequence[Output], section: str, scope: Scope, findings: Findings, most: int
 ) -> dict[Output, dict[str, int]]:
-    """The tensors of each output by name, several with `*`; problems go to `findings`."""
+    """The tensors of each output by name, several with `*`; problems go to `findings`.
+
+    From here on the outputs have these names like layers. They may name `most` tensors.
+    """
     found: dict[Output, dict[str, int]] = {}
     for each in outputs:
+        if scope.all.looked_at > most:
+            message = f"{section}: the references of the network name more than {most:,} tensors"
+            findings.add(Problem("too-many-references", message, each.tensor.place))
+            break
         try:
             if "*" in each.tensor.text:
                 tensors = scope.starred(each.tensor)
@@ -110,11 +142,13 @@ def resolved(
             continue
         if each.name is not each.tensor and len(tensors) > 1:
             names = [f"{each.name.text}.{number}" for number in range(len(tensors))]
-        found[each] = {
-            name: tensor
-            for name, tensor in zip(names, tensors, strict=True)
-            if tensor is not None and tensor != UNDECIDED
-        }
+        pairs = zip(names, tensors, strict=True)
+        found[each] = {name: at for name, at in pairs if at is not None and at != UNDECIDED}
+        for name, at in found[each].items():
+            if scope.all.by_name.setdefault(name, at) != at:
+                message = f"{section}: '{name}' is another layer than '{each.tensor.text}'"
+                hint = "give the output a name that no layer has"
+                findings.add(Problem("duplicate-name", message, each.name.place, hint))
     return found
 
 

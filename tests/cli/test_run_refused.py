@@ -72,12 +72,12 @@ REFUSED = {
     "--save conv1=a.npy --save relu1=a.npy": "a.npy: expected a different file for each output",
     "--save conv1 --save *": "conv1.npy: expected a different file for each output",
     "--output tiny.yaml": "--output tiny.yaml may be a spec: expected a file that ends in .txt, .json, .csv, "
-    ".md, .markdown or .npy",
+    ".md, .markdown, .npy or .npz",
     "--output other.yml": "--output other.yml may be a spec: expected a file that ends in .txt, .json, .csv, "
-    ".md, .markdown or .npy",
+    ".md, .markdown, .npy or .npz",
     "--output nowhere/y.npy": "cannot write nowhere/y.npy: there is no folder nowhere",
-    "--output y.npz": "--output y.npz: expected a file that ends in .txt, .json, .csv, .md, "
-    ".markdown or .npy, or --format",
+    "--output y.png": "--output y.png: expected a file that ends in .txt, .json, .csv, .md, "
+    ".markdown, .npy or .npz, or --format",
     "--output folder.npy": "cannot write folder.npy: expected a file, found a folder",
     "--save-weights w.pt": "w.pt: weights are saved as .npz",
     "--data nan.npy --output nan.npy": "--output nan.npy would overwrite an input; choose another file",
@@ -120,7 +120,8 @@ def test_the_first_nonfinite_layer_is_reported(cnncalc: Run, folder: Path) -> No
     assert data["first_not_finite"] == "conv1"
     assert data["layers"][0]["max"] is None
     assert [layer["finite"] for layer in data["layers"]] == [False, False]
-    assert data["output"]["first"] == [None] * 6
+    (output,) = data["outputs"].values()
+    assert output["first"] == [None] * 6
 
 
 def test_nonfinite_weights_are_reported(cnncalc: Run, folder: Path) -> None:

@@ -93,7 +93,16 @@ def test_several_networks_in_csv_have_a_name_column(cnncalc: Run) -> None:
 
 def test_the_promised_json_keys_are_there(cnncalc: Run) -> None:
     data = json.loads(cnncalc("resnet50", "--format", "json").out)
-    assert set(data) >= {"schema_version", "name", "input", "layout", "layers", "totals", "findings"}
+    assert set(data) >= {
+        "schema_version",
+        "name",
+        "inputs",
+        "outputs",
+        "layout",
+        "layers",
+        "totals",
+        "findings",
+    }
     assert data["schema_version"] == 2
     layer = next(each for each in data["layers"] if each["name"] == "conv1")
     assert layer["kind"] == "conv"

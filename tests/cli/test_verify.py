@@ -82,7 +82,7 @@ def test_the_number_of_printed_differences_is_limited(spec: str, cnncalc: Run) -
 def test_json_names_the_first_layer_that_differs(spec: str, cnncalc: Run) -> None:
     found = json.loads(cnncalc("verify", spec, "--format", "json").out)
     assert (found["agrees"], found["first"]) == (False, "conv1")
-    assert found["input"] == [12, 10, 2]
+    assert found["inputs"] == {"input": [12, 10, 2]}
     assert found["layers"][0]["output"] == [10, 8, 3]
     assert found["layers"][0]["differences"][0] == {
         "quantity": "output shape",

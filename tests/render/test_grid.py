@@ -15,8 +15,9 @@ NUMBERS = ("0", "1,234,567", "–", "64×56×56")
 
 
 def grid(width: int, footers: tuple[str, str]) -> Grid:
-    name = Lane("the layer's\nname", NAMES, footers[0], width, is_text=True)
-    return Grid((name, Lane("number", NUMBERS, footers[1], 9, is_text=False)), any(footers))
+    both = [[each] if any(footers) else [] for each in footers]
+    name = Lane("the layer's\nname", NAMES, both[0], width, is_text=True)
+    return Grid((name, Lane("number", NUMBERS, both[1], 9, is_text=False)))
 
 
 def table(width: int, footers: tuple[str, str]) -> Table:

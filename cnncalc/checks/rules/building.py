@@ -9,6 +9,7 @@ BUILDING = {
     With several `inputs`, nothing comes before the first layer: write `from: image`, or join the inputs in a
     merge such as `concat: [image, mask]`.""",
     "bad-output": """`outputs` or `auxiliary` is not a list of tensors or a mapping from names to tensors.""",
+    "unknown-output": """`outputs` in `expect` or `budget` names an output that the spec does not have.""",
     "bad-auxiliary": """`auxiliary` names a layer that an output depends on.
 
     An auxiliary head exists in training only, so nothing in the network may read it. Without `outputs`, the

@@ -21,7 +21,7 @@ def find(network: NetworkView) -> Iterator[Violation]:
     for at, node in network.numbered:
         if at in read or network.readers[at]:
             continue
-        rows = [network.report.row_at(each) for each in needed(nodes, [at]) - read]
+        rows = [network.report.row_at(each) for each in needed(nodes, [at], apart=read)]
         rows = [row for row in rows if row.inputs]
         lost = f"{len(rows)} layers do" if len(rows) > 1 else "it does"
         counts = {

@@ -14,7 +14,7 @@ from cnncalc.cli.options import (
     complete_spec,
 )
 from cnncalc.cli.output import Formats, Out
-from cnncalc.cli.reading import FAULT, INVALID, OK, USAGE, UsageError, settings_of, standard_input
+from cnncalc.cli.reading import FAULT, INVALID, OK, USAGE, UsageError, settings_of, shapes_of, standard_input
 from cnncalc.cli.terminal import complain, print_problems, progress
 from cnncalc.datatypes import DataType, Optimizer
 from cnncalc.problems import SpecError
@@ -100,7 +100,7 @@ def check(
     from cnncalc.checks.requirements import WrongLimitError
 
     try:
-        settings = settings_of(set)
+        settings, shapes = settings_of(set), shapes_of(input)
     except UsageError as error:
         raise typer.BadParameter(str(error)) from None
     given = tuple(paths or (".",))
@@ -113,7 +113,7 @@ def check(
         strict=strict,
         notes=verbose,
         set=settings,
-        input=input,
+        input=shapes,
         batch=batch,
         data_type=dtype,
         optimizer=optimizer,

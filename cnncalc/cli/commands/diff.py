@@ -7,7 +7,7 @@ from rich.console import RenderableType
 
 from cnncalc.cli.options import InputOption, SetOption, complete_spec
 from cnncalc.cli.output import Formats, Out
-from cnncalc.cli.reading import INVALID, OK, UsageError, read_spec, settings_of
+from cnncalc.cli.reading import INVALID, OK, UsageError, read_spec, settings_of, shapes_of
 from cnncalc.cli.terminal import print_problems, progress, report_failure
 from cnncalc.problems import Problem, Source, SpecError
 
@@ -67,7 +67,7 @@ def diff(
     if to.format == "json":
         shown = to_json(difference_data(difference, given, allowances))
     else:
-        replaced = (*(set or ()), *((f"input {input}",) if input else ()))
+        replaced = (*(set or ()), *(f"input {each}" for each in input or ()))
         sides = titles(difference, given, replaced if len(specs) == 1 else ())
         shown = _rendered(ShownDifference(difference, sides, verbose), problems, to)
     to.print(shown)
@@ -75,7 +75,7 @@ def diff(
     return INVALID if problems or (exit_code and not difference.is_same) else OK
 
 
-def _read(specs: list[str], settings: dict[str, str], input: str | None) -> "tuple[Spec, Spec]":
+def _read(specs: list[str], settings: dict[str, str], input: list[str] | None) -> "tuple[Spec, Spec]":
     """The two networks: two specs with the same changes, or one spec without and with the changes.
 
     Raises:
@@ -92,7 +92,7 @@ def _read(specs: list[str], settings: dict[str, str], input: str | None) -> "tup
     from cnncalc.spec import rebuilt
 
     spec = read_spec(specs[0])
-    return spec, rebuilt(spec, settings, input)
+    return spec, rebuilt(spec, settings, shapes_of(input))
 
 
 def _rendered(shown: "ShownDifference", problems: list[Problem], to: Out) -> RenderableType:

@@ -25,7 +25,7 @@ def field(
 ) -> int:
     # imported here to keep the help fast
     from cnncalc.analysis import analyze
-    from cnncalc.analysis.box import box
+    from cnncalc.analysis.box import boxes
     from cnncalc.render.data import to_json
     from cnncalc.render.field import field_data, field_text
 
@@ -34,12 +34,15 @@ def field(
     except (SpecError, UsageError) as error:
         return report_failure(error, to.color)
     report = analyze(network)
-    if not report.input.rank:
-        complain(f"{report.name} has no receptive field: its input is a vector of {report.input.channels}")
+    if not any(shape.rank for shape in report.inputs.values()):
+        is_what = "is a vector" if len(report.inputs) == 1 else "are vectors"
+        sizes = " and ".join(str(shape.channels) for shape in report.inputs.values())
+        inputs = "input" if len(report.inputs) == 1 else "inputs"
+        complain(f"{report.name} has no receptive field: its {inputs} {is_what} of {sizes}")
         return USAGE
     try:
         row = report.layer(layer)
-        found = box(network.graph, layer, place_of(unit))
+        found = boxes(network.graph, layer, place_of(unit))
     except KeyError:
         names = list(network.graph.names)
         complain(f"there is no layer '{layer}'; {did_you_mean(layer, names) or '`cnncalc show` lists them'}")

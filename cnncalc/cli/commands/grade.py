@@ -218,7 +218,7 @@ def _check_layout(layout: str | None) -> None:
         raise UsageError(f"--layout: expected chw or hwc, found '{layout}'")
 
 
-def _network(name: str, set: list[str] | None, input: str | None, seed: int | None) -> "Spec":
+def _network(name: str, set: list[str] | None, input: list[str] | None, seed: int | None) -> "Spec":
     """The network with its changes; raises SpecError or UsageError."""
     if seed is not None and (set or input):
         raise UsageError("--seed excludes --set and --input: a variant is drawn from the unchanged spec")

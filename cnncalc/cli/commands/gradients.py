@@ -53,9 +53,9 @@ def gradients(
     from cnncalc.render.visualize import gradients_data, gradients_text
 
     def work(given: Given) -> Result:
-        found, rows = flow(given.spec, given.image, given.weights, of=of, unit=place_of(unit), seed=seed)
+        found, rows = flow(given.spec, given.data, given.weights, of=of, unit=place_of(unit), seed=seed)
         if save is not None:
-            write_weights(save, {"input": found.input, **found.weights})
+            write_weights(save, {**found.inputs, **found.weights})
         return Result(
             gradients_text(given.spec, found, rows), gradients_data(given.spec, found, rows), found.value
         )

@@ -65,13 +65,14 @@ def run(
         ImageOptions,
         check_is_shape,
         check_output_files,
-        input_of,
+        data_files,
+        data_of,
         targets_of,
         weights_of,
     )
-    from cnncalc.cli.running import output_files, outputs, ran, rendered
+    from cnncalc.cli.running import check_outputs, output_files, outputs, ran, rendered, write_outputs
     from cnncalc.executor.io.arrays import write
-    from cnncalc.executor.io.inputs import InputError, checked_input
+    from cnncalc.executor.io.inputs import InputError, checked_inputs
     from cnncalc.executor.io.weights import WeightsError, write_weights
     from cnncalc.executor.memory import Load, refuse
     from cnncalc.executor.network import init_weights
@@ -84,13 +85,15 @@ def run(
         check_is_shape(input)
         network = read_spec(spec, settings, input)
         targets = targets_of(network.graph, save or ())
-        check_output_files(output_files(targets, array_file, save_weights), (spec, data, weights))
-        entry = network.graph.nodes[0].shape
-        x = input_of(data, entry, network.layout, ImageOptions(mean, std, resize, crop), batch)
-        samples = len(x) if x is not None else batch or 1
+        files = data_files(data, network.graph)
+        check_outputs(network.graph, array_file)
+        read = (spec, *files.values(), weights)
+        check_output_files(output_files(targets, array_file, save_weights), read)
+        x = data_of(files, network.graph, ImageOptions(mean, std, resize, crop), batch)
+        samples = max(map(len, x.values())) if x is not None else batch or 1
         kept = sum(network.graph.nodes[target.node].shape.size for target in targets)
         refuse(network, samples, Load(dtype, kept), settings=settings, is_file=x is not None)
-        array = None if x is None else checked_input(x, entry, network.layout, dtype)
+        arrays = None if x is None else checked_inputs(network.graph, x, dtype)
         tensors = weights_of(weights, network.graph)
         if save_weights:
             tensors = tensors or init_weights(network, seed, dtype)
@@ -99,7 +102,7 @@ def run(
         with progress(network.name) as watch:
             found = run_network(
                 network,
-                array,
+                arrays,
                 tensors,
                 seed=seed,
                 batch=samples,
@@ -117,7 +120,7 @@ def run(
     for target in targets:
         write(target.path, found[target.name])
     if array_file:
-        write(array_file, found.output)
+        write_outputs(array_file, found.outputs)
     table = ran(network, found, tensors, depth)
     to.print(rendered(table, to))
     if table.nonfinite:

@@ -24,6 +24,7 @@ from cnncalc.cli.reading import (
     columns_of,
     read_spec,
     settings_of,
+    shapes_of,
 )
 from cnncalc.cli.terminal import Parts, print_problems, progress, report_failure
 from cnncalc.problems import Problem, SpecError
@@ -97,6 +98,8 @@ def show(
                 spec = read_spec(name, settings, input, max_layers)
                 report = analyze(spec, batch=batch, layout=layout, data_type=dtype, optimizer=optimizer)
                 shown.append(_shown(spec, report, depth, count_as))
+        except UsageError as error:
+            code = max(code, report_failure(error, to.color))
         except SpecError as error:
             if len(specs) == 1 and to.format == "text" and not to.path:
                 _print_counted(error, settings, input, chosen, to)
@@ -109,7 +112,7 @@ def show(
 def _print_counted(
     error: SpecError,
     settings: dict[str, str],
-    input: str | None,
+    input: list[str] | None,
     columns: "tuple[Column, ...] | None",
     to: Out,
 ) -> None:
@@ -119,7 +122,7 @@ def _print_counted(
     from cnncalc.render.table import rows_before
     from cnncalc.spec import before_error
 
-    counted = before_error(error, settings, input)
+    counted = before_error(error, settings, shapes_of(input))
     if counted is None:
         return
     report = analyze(counted.spec)

@@ -47,7 +47,7 @@ def verify(
             announce(spec, batch)
             with progress(spec.name) as watch:
                 found.append(verified(spec, batch=batch, seed=seed, watch=watch))
-        except SpecError as error:
+        except (SpecError, UsageError) as error:
             code = max(code, report_failure(error, to.color))
             continue
         except NotEnoughMemoryError as error:

@@ -39,6 +39,14 @@ def noises(graph: Graph, batch: int, seed: int, data_type: FloatName = "float32"
     }
 
 
+def only_input(graph: Graph) -> Shape:
+    """The shape of the only input; raises InputError if there are several."""
+    if graph.entries > 1:
+        names = ", ".join(node.name for node in graph.inputs)
+        raise InputError(f"expected a network with one input; this one has {graph.entries}: {names}")
+    return graph.inputs[0].shape
+
+
 def arrays_of(graph: Graph, x: Inputs) -> list[Array]:
     """The arrays of a network's inputs in their order; raises InputError if one is missing or unknown."""
     names = [node.name for node in graph.inputs]

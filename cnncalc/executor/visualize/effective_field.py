@@ -8,7 +8,7 @@ from msgspec import Struct
 from cnncalc.analysis.box import box_at
 from cnncalc.datatypes import FloatName
 from cnncalc.executor.gradients import Unit, as_tuple, gradients, place_of
-from cnncalc.executor.io.inputs import InputError
+from cnncalc.executor.io.inputs import InputError, only_input
 from cnncalc.executor.io.weights import Weights
 from cnncalc.executor.names import node_of
 from cnncalc.executor.network import Watch
@@ -120,7 +120,7 @@ def influence(
     """
     spec = as_spec(spec)
     graph = spec.graph
-    if not graph.nodes[0].shape.rank:
+    if not only_input(graph).rank:
         raise InputError("expected an input with spatial axes; the network's input is a vector")
     node = graph.nodes[node_of(graph, layer)]
     if unit is None and not node.shape.is_vector:

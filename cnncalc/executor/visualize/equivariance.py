@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Row
 from cnncalc.datatypes import FloatName
-from cnncalc.executor.io.inputs import InputError, noise
+from cnncalc.executor.io.inputs import InputError, noise, only_input
 from cnncalc.executor.io.weights import Weights
 from cnncalc.executor.names import own_name
 from cnncalc.executor.network import Network, given, inside, tensors_of
@@ -79,7 +79,7 @@ def equivariance(
     """
     spec = as_spec(spec)
     graph = spec.graph
-    shape = graph.nodes[0].shape
+    shape = only_input(graph)
     if len(shift) != shape.rank or not shape.rank:
         raise InputError(
             f"shift needs one number for each spatial axis of the input: {', '.join(shape.axes) or 'none'}"

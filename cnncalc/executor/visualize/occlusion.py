@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from cnncalc.datatypes import FloatName
 from cnncalc.executor.gradients import Place, Unit, as_tuple, place_of, until
-from cnncalc.executor.io.inputs import InputError
+from cnncalc.executor.io.inputs import InputError, only_input
 from cnncalc.executor.io.weights import Weights
 from cnncalc.executor.names import node_of
 from cnncalc.executor.network import Network, Watch, given, inside, tensors_of
@@ -83,7 +83,7 @@ def occlusion(
     graph = spec.graph
     at = node_of(graph, of)
     image = given(graph, x, 1, seed, data_type)
-    sizes = graph.nodes[0].shape.spatial
+    sizes = only_input(graph).spatial
     if len(image) > 1 or not sizes:
         raise InputError("expected a single image" if sizes else "expected an image; the input is a vector")
     hidden, starts = patches_of(sizes, patch, stride)

@@ -8,7 +8,7 @@ from msgspec import Struct
 from cnncalc.analysis.box import box_at
 from cnncalc.datatypes import FloatName
 from cnncalc.executor.gradients import until
-from cnncalc.executor.io.inputs import InputError
+from cnncalc.executor.io.inputs import InputError, only_input
 from cnncalc.executor.io.weights import Weights
 from cnncalc.executor.names import node_of
 from cnncalc.executor.network import Network, given, inside, tensors_of
@@ -78,7 +78,7 @@ def patches(
     shape = graph.nodes[at].shape
     if not 0 <= channel < shape.channels:
         raise IndexError(f"{layer} has no channel {channel}: expected 0 to {shape.channels - 1}")
-    if not graph.nodes[0].shape.rank:
+    if not only_input(graph).rank:
         raise InputError("expected images; the network's input is a vector")
     x = given(graph, images, batch, seed, data_type)
     network = Network(until(graph, at), tensors_of(graph, weights, seed, data_type), data_type)

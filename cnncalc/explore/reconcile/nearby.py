@@ -21,7 +21,7 @@ CLASSES = (10, 100, 1000, 1001)
 MULTIPLIERS = tuple(map(Fraction, ("0.25", "0.35", "0.5", "0.75", "1", "1.25", "1.3", "1.4", "1.5", "2")))
 """Common multipliers, for variables such as a width of 1.0."""
 
-UNUSED_LAYERS, INPUT, VARIABLE = 1, 3, 4
+AUXILIARY, UNUSED_LAYERS, INPUT, VARIABLE = 1, 1, 3, 4
 """Steps added by each kind of change."""
 
 
@@ -35,7 +35,7 @@ class Nearby(Struct, frozen=True):
 
 
 def nearby(spec: Spec) -> Iterator[Nearby]:
-    """The network as written, then similar valid networks; each also without unused layers."""
+    """The network as written and similar ones, each also with auxiliary heads and without unused layers."""
     yield from _and_without_unused_layers("", 0, analyze(spec))
     for size in _sizes(spec):
         yield from _changed(spec, INPUT, "with input " + size.replace("x", "×"), input=size)
@@ -55,6 +55,9 @@ def _changed(
 
 def _and_without_unused_layers(change: str, steps: int, report: Report) -> Iterator[Nearby]:
     yield Nearby(change, steps, report, tuple(running(report.layers)))
+    if report.heads:
+        more = "with auxiliary heads"
+        yield Nearby(f"{change}, {more}" if change else more, steps + AUXILIARY, report, report.layers)
     needed = leading_to_output(report)
     rows = tuple(row for row in report.layers if row.name in needed)
     unused = len(report.unused)

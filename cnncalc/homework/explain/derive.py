@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import structs
 
 from cnncalc.analysis import analyze
-from cnncalc.analysis.report import Report, Row
+from cnncalc.analysis.report import Report, Row, running
 from cnncalc.choices import NotationName
 from cnncalc.homework.explain.costs import computed, connected, learned, stored, sums
 from cnncalc.homework.explain.explained import Derivation, Explained, Line
@@ -27,7 +27,7 @@ def explain(
 
     Args:
         source: a report from `analyze` or `calc`, a spec, or anything that `load` takes.
-        layer: the name of a layer or block, or `input`.
+        layer: the name of a layer or block, or of an input.
         notation: which letters and which form of the size formula to use.
 
     Raises:
@@ -45,11 +45,12 @@ def explain(
     rows = rows_of(report)
     if layer is None:
         parts = tuple(_layer(report, row, rows, chosen, is_short=True) for row in report.layers)
-        found = [_output(report, report.output), *sums(report.layers)]
+        found = [_output(report, report.output), *sums(running(report.layers))]
         whole = _explained(report, report.output, report.name, "network", found, parts)
-        return structs.replace(whole, reads=(report.input,))
-    if layer == "input" and layer not in report.names:
-        return _entry(report)
+        return structs.replace(whole, reads=tuple(report.inputs.values()))
+    entry = next((row for row in report.entries if row.name == layer), None)
+    if entry and (layer not in report.names or report.row_at(report.names[layer]) is entry):
+        return _entry(report, entry)
     row = report.layer(layer)
     if row.layer is not None:
         return _layer(report, row, rows, chosen)
@@ -67,9 +68,8 @@ def _report(source: Report | SpecLike) -> Report:
     return analyze(source)
 
 
-def _entry(report: Report) -> Explained:
-    """The input: its values and their bytes."""
-    row = report.entry
+def _entry(report: Report, row: Row) -> Explained:
+    """An input: its values and their bytes."""
     counted = Line("", elements(row.output))
     found = [
         Derivation("elements", "values", row.output.size, (counted,)),
@@ -78,7 +78,9 @@ def _entry(report: Report) -> Explained:
     return _explained(report, row, row.name, row.kind, found)
 
 
-def _layer(report: Report, row: Row, rows: Rows, notation: Notation, is_short: bool = False) -> Explained:
+def _layer(
+    report: Report, row: Row, rows: dict[str, Rows], notation: Notation, is_short: bool = False
+) -> Explained:
     found = [*_of_layer(report, row, notation), receptive_field(report, row, rows, notation, is_short)]
     return _explained(report, row, row.name, row.kind, found)
 

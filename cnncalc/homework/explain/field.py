@@ -1,8 +1,10 @@
 """The growth of a layer's receptive field, layer by layer from the input."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import pairwise
+
+from msgspec.structs import replace
 
 from cnncalc.analysis.field import FIELD_JUMP, FIELD_SIZE, FIELD_START, FINER_JUMP, AxisField, Field
 from cnncalc.analysis.report import Report, Row
@@ -18,28 +20,49 @@ PHASES = "neighbouring units have different fields; this is the largest"
 
 
 Rows = Mapping[str, Row]
-"""The layers of a network and its input, by name."""
+"""An input of a network and the layers that depend on it by name, with their receptive fields on it."""
 
 
-def rows_of(report: Report) -> Rows:
-    """The rows of a report by name."""
-    return {row.name: row for row in (*report.entries, *report.layers)}
+def rows_of(report: Report) -> dict[str, Rows]:
+    """The rows of a report by the name of an input."""
+    rows = (*report.entries, *report.layers)
+    if len(report.entries) == 1:
+        return {report.entry.name: {row.name: row for row in rows}}
+    return {entry.name: _depending_on(entry.name, rows) for entry in report.entries}
+
+
+def _depending_on(entry: str, rows: Iterable[Row]) -> Rows:
+    found: dict[str, Row] = {}
+    for row in rows:
+        if entry in row.fields:
+            inputs = tuple(name for name in row.inputs if name in found)
+            found[row.name] = replace(row, field=row.fields[entry], inputs=inputs)
+    return found
 
 
 def receptive_field(
-    report: Report, row: Row, rows: Rows, notation: Notation, is_short: bool = False
+    report: Report, row: Row, by_input: dict[str, Rows], notation: Notation, is_short: bool = False
 ) -> Derivation:
-    """The receptive field of a layer with its recurrence, or with the last step only."""
-    path = _path(row, rows, 1 if is_short else len(rows))
+    """The receptive field of a layer with its recurrence, or with the last step only.
+
+    With several inputs, it is followed from each that the layer depends on.
+    """
     traces: dict[tuple[FieldStep, ...], list[str]] = {}
-    for at, axis in enumerate(report.input.axes):
-        steps = _steps(path, rows, at, notation)
-        traces.setdefault(steps, []).append(axis)
     notes: tuple[str, ...] = ()
-    if row.field.is_global:
-        notes = ("each output depends on the whole input",)
-    elif not report.input.axes:
-        notes = ("the input has no spatial axes",)
+    for name, shape in report.inputs.items():
+        rows = by_input[name]
+        if row.name not in rows:
+            continue
+        of = f" of {name}" if len(by_input) > 1 else ""
+        path = _path(rows[row.name], rows, 1 if is_short else len(rows))
+        for at, axis in enumerate(shape.axes):
+            steps = _steps(path, rows, at, notation)
+            traces.setdefault(steps, []).append(f"{axis}{of}")
+        called = f"the input {name}" if of else "the input"
+        if rows[row.name].field.is_global:
+            notes += (f"each output depends on the whole {called.removeprefix('the ')}",)
+        elif not shape.axes:
+            notes += (f"{called} has no spatial axes",)
     found = tuple(FieldTrace(tuple(axes), steps) for steps, axes in traces.items())
     return Derivation("receptive_field", "receptive field", row.field.size, notes=notes, traces=found)
 

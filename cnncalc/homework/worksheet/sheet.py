@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import fields
 
-from cnncalc.analysis.report import Row
+from cnncalc.analysis.report import Row, running
 from cnncalc.homework.answers import NOT_ASKED
 from cnncalc.homework.grade.question import Question
 from cnncalc.homework.grade.working import shown
@@ -15,6 +15,7 @@ from cnncalc.layers import Layer
 from cnncalc.layers.reshaping import Dropout, Identity
 from cnncalc.printed import printed
 from cnncalc.problems import did_you_mean
+from cnncalc.shapes import listed
 from cnncalc.spec import SpecLike, as_spec
 
 ALWAYS_GIVEN = ("stride", "padding")
@@ -79,7 +80,7 @@ def worksheet(spec: SpecLike, blank: Iterable[str] = DEFAULT, *, seed: int | Non
     if any(quantity.name in SUMMED for quantity in quantities):
         lines.append(_total(network, quantities))
     names = tuple(quantity.name for quantity in quantities)
-    return Worksheet(spec.name, report.input.text(spec.layout), spec.layout, names, tuple(lines), seed)
+    return Worksheet(spec.name, listed(report.inputs, spec.layout), spec.layout, names, tuple(lines), seed)
 
 
 def _quantity(name: str) -> Answerable:
@@ -102,9 +103,10 @@ def _lines(network: ReferenceNetwork, quantities: tuple[Answerable, ...]) -> Ite
 
     An activation function has no line: the layer before it stands for what is read.
     """
-    above = network.report.entry.name
-    on_the_sheet = {above: above}
-    for row in network.report.layers:
+    entries = network.report.entries
+    above = entries[0].name if len(entries) == 1 else ""
+    on_the_sheet = {row.name: row.name for row in entries}
+    for row in running(network.report.layers):
         names = tuple(on_the_sheet[name] for name in row.inputs)
         on_the_sheet[row.name] = row.name if _is_asked(row) else names[0]
         if _is_asked(row):

@@ -68,8 +68,15 @@ def _section(name: str, of: Callable[[str], Schema]) -> Schema:
     parts: Schema = {quantity.removeprefix("memory."): quantities[quantity] for quantity in MEMORY}
     quantities["memory"] = described("bytes by purpose", **closed(parts))
     alone = {name: schema for name, schema in quantities.items() if name not in OF_THE_NETWORK}
+    shapes: Schema = {"type": "object", "additionalProperties": of("output")}
     layers: Schema = {"type": "object", "additionalProperties": reference(f"{name}.of_layer")}
     return {
         f"{name}.of_layer": closed(alone),
-        name: closed({**quantities, "layers": described("for layers and blocks, by name", **layers)}),
+        name: closed(
+            {
+                **quantities,
+                "layers": described("for layers and blocks, by name", **layers),
+                "outputs": described("shapes of outputs, by name", **shapes),
+            }
+        ),
     }

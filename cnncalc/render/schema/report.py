@@ -7,8 +7,8 @@ from cnncalc.datatypes import DataType, Optimizer
 from cnncalc.layers import BY_NAME
 from cnncalc.layers.dialects import NAMES
 from cnncalc.problems import Level
+from cnncalc.quantities import ADDITIVE, Quantity
 from cnncalc.quantities import BY_NAME as BY_QUANTITY
-from cnncalc.quantities import Quantity
 from cnncalc.render.data import SCHEMA_VERSION, of_layers, of_totals
 from cnncalc.render.schema.values import DRAFT, Schema, closed, described, reference
 from cnncalc.shapes import Layout
@@ -16,6 +16,7 @@ from cnncalc.shapes import Layout
 COUNT: Schema = {"type": "integer", "minimum": 0}
 TEXT: Schema = {"type": "string"}
 SIZES: Schema = {"type": "array", "items": {"type": "integer"}}
+BY_NAME_SIZES: Schema = {"type": "object", "additionalProperties": SIZES}
 POSITIONS: Schema = {"type": ["array", "null"], "items": {"type": ["number", "null"]}}
 COUNTED: Schema = {"type": "array", "items": COUNT}
 
@@ -64,8 +65,8 @@ def _report() -> Schema:
             "schema_version": {"const": SCHEMA_VERSION},
             "name": TEXT,
             "source": described("source of the network, as in the spec", **TEXT),
-            "input": described("sizes in the order of `layout`", **SIZES),
-            "output": described("sizes in the order of `layout`", **SIZES),
+            "inputs": described("sizes of each input, in the order of `layout`", **BY_NAME_SIZES),
+            "outputs": described("sizes of each output, in the order of `layout`", **BY_NAME_SIZES),
             "layout": {"enum": list(get_args(Layout))},
             "dialect": described("library whose rules the spec follows", enum=list(NAMES)),
             "batch": described(
@@ -75,8 +76,18 @@ def _report() -> Schema:
             "totals": reference("totals"),
             "findings": {"type": "array", "items": reference("finding")},
         },
-        {"note": TEXT, "counted_as": _counted_as()},
+        {"note": TEXT, "counted_as": _counted_as(), "auxiliary": _auxiliary()},
     )
+
+
+def _auxiliary() -> Schema:
+    sums = (each for each in ADDITIVE if "data" in each.uses)
+    totals = described("sums over their layers, which `totals` leaves out", **_all(_measured(sums, {})))
+    heads: Schema = {
+        "outputs": described("sizes of the output of each head", **BY_NAME_SIZES),
+        "totals": totals,
+    }
+    return described("heads that exist in training only", **_all(heads))
 
 
 def _layer() -> Schema:
@@ -86,6 +97,7 @@ def _layer() -> Schema:
         "padding": measured.pop("padding"),
         "shares": described("layer whose weights it shares", **TEXT),
         "note": TEXT,
+        "auxiliary": described("whether it belongs to a head that exists in training only", const=True),
         "count": described("first number of the other tool", **COUNT),
         "counts": described("all numbers of the tool", **COUNTED),
     }
@@ -110,16 +122,22 @@ OF_A_LAYER = {
 
 
 def _field() -> Schema:
+    by_input: Schema = {"type": "object", "additionalProperties": _all(_field_numbers())}
     return _all(
-        {
-            "size": described(
-                "for each axis; null if it is the whole input", **{**SIZES, "type": ["array", "null"]}
-            ),
-            "jump": described("effective stride for each axis", **POSITIONS),
-            "start": described("centre of the first unit, in input pixels", **POSITIONS),
-            "global": described("whether every unit sees the whole input", type="boolean"),
-        }
+        _field_numbers(),
+        {"by_input": described("with several inputs: the field on each that it depends on", **by_input)},
     )
+
+
+def _field_numbers() -> Schema:
+    return {
+        "size": described(
+            "for each axis; null if it is the whole input", **{**SIZES, "type": ["array", "null"]}
+        ),
+        "jump": described("effective stride for each axis", **POSITIONS),
+        "start": described("centre of the first unit, in input pixels", **POSITIONS),
+        "global": described("whether every unit sees the whole input", type="boolean"),
+    }
 
 
 FORMS: dict[str, Schema] = {

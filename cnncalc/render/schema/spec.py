@@ -17,6 +17,7 @@ from cnncalc.render.schema.values import (
 )
 from cnncalc.shapes import AXES
 from cnncalc.spec.document import SECTIONS, VERSION
+from cnncalc.spec.ends import MAX_INPUTS
 from cnncalc.spec.vocabulary import RESERVED
 
 MEANINGS = {
@@ -46,6 +47,8 @@ VALUE: Schema = {"type": ["number", "string", "boolean", "array", "null"]}
 IDENTIFIER = NAME[1:-1].replace("0-9-", "0-9")
 MEANS_OTHERWISE = "|".join((*RESERVED, "true", "false", "null", "none"))
 VARIABLE = rf"^(?!(?:{MEANS_OTHERWISE})(?:\.|$)){IDENTIFIER}(?:\.{IDENTIFIER})*$"
+TENSORS = r"^[^\s{}\[\],]+$"
+"""The name of a tensor, or a pattern."""
 PARAMETER = rf"^\s*{IDENTIFIER}\s*(?:=.*)?$"
 LAYOUTS = ("chw", "hwc", "nchw", "nhwc", "channels_first", "channels_last")
 
@@ -75,6 +78,7 @@ def _section(name: str) -> Schema:
         "inputs": {
             "type": "object",
             "minProperties": 1,
+            "maxProperties": MAX_INPUTS,
             "propertyNames": {"pattern": NAME, "not": {"enum": [*RESERVED]}},
             "additionalProperties": _input(),
         },
@@ -124,11 +128,11 @@ def _input() -> Schema:
 
 
 def _outputs() -> Schema:
-    """A list of tensors, or names with tensors."""
-    tensor: Schema = {"type": "string", "pattern": TENSOR}
+    """A list of tensors, or names with tensors; patterns name several."""
+    tensor: Schema = {"type": "string", "pattern": TENSORS}
     return {
         "type": ["array", "object", "string"],
-        "pattern": TENSOR,
+        "pattern": TENSORS,
         "items": tensor,
         "minItems": 1,
         "minProperties": 1,
