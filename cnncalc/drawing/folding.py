@@ -155,10 +155,10 @@ class Hierarchy:
         self.groups: dict[str, _Group] = {}
         self.root = _Group("", "")
         for unit in self._units():
-            self._group_of(self._scope(unit.main.name)).children.append(unit)
+            self._group_of(self.scope(unit.main.name)).children.append(unit)
         self._simplify(self.root)
 
-    def _scope(self, name: str) -> str:
+    def scope(self, name: str) -> str:
         """The innermost block or repeat that a name is in."""
         end = name.rfind(".")
         while end > 0 and not self.report.groups.get(name[:end]):
@@ -167,7 +167,7 @@ class Hierarchy:
 
     def short(self, name: str) -> str:
         """A name within its block or repeat, and within the merge whose branch it is in."""
-        start = len(self._scope(name))
+        start = len(self.scope(name))
         end = name.rfind(".")
         while end > start and name[:end] not in self.rows:
             end = name.rfind(".", 0, end)
@@ -180,7 +180,7 @@ class Hierarchy:
             return self.root
         if name not in self.groups:
             self.groups[name] = _Group(name, self.report.groups[name])
-            self._group_of(self._scope(name)).children.append(self.groups[name])
+            self._group_of(self.scope(name)).children.append(self.groups[name])
         return self.groups[name]
 
     def _units(self) -> list[_Unit]:
@@ -210,7 +210,7 @@ class Hierarchy:
         return (
             self.readers[last.name] == [reader.name]
             and last.name not in self.ends
-            and self._scope(unit.name) == self._scope(reader.name)
+            and self.scope(unit.name) == self.scope(reader.name)
         )
 
     def _simplify(self, group: _Group) -> None:
@@ -344,7 +344,7 @@ class _Builder:
         items: list[Item] = []
         for name, row in self.inputs.items():
             is_input = name in self.network.inputs
-            title = name if is_input else "input"
+            title = name if is_input else self._source(name)
             items.append(self._box(_Draft(name, title, "", "input", [row]), [row]))
         items += self._items(self.group, 1, ())
         sinks = [(name, row, self.box_of[row.name]) for name, row in self.outputs.items()]
@@ -355,6 +355,14 @@ class _Builder:
             edges.append(Edge(source, len(self.drafts) - 1))
         boxes = tuple(self._finished(at, draft) for at, draft in enumerate(self.drafts))
         return Diagram(boxes, tuple(items), tuple(edges))
+
+    def _source(self, name: str) -> str:
+        """What a block reads: several inputs are told apart by the layer or block that they come from."""
+        if len(self.inputs) == 1:
+            return "input"
+        scope = self.network.scope(self.group.name)
+        inner = name.removeprefix(f"{scope}.") if scope else name
+        return inner.split(".")[0]
 
     def _items(self, group: _Group, level: int, turn: tuple[tuple[str, int], ...]) -> list[Item]:
         return [item for child in group.children for item in self._of(child, level, turn)]

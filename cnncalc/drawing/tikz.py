@@ -59,7 +59,7 @@ SIGNS = {
     "×": r"\texttimes{}",
     "·": r"\textperiodcentered{}",
     "→": r"$\to$",
-    "…": r"\textellipsis{}",
+    "…": "...",
     "–": "--",
     "−": r"$-$",
 }

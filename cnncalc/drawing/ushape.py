@@ -1,6 +1,7 @@
 """The layout of encoder-decoder networks as a U: down on the left, up on the right, shortcuts across."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -60,38 +61,69 @@ def _shortcut(series: Series) -> int | None:
 
 def lay_out_u(u: U, series: Callable[[Series], Area]) -> Area:
     """The area of a U; the axis is that of the way down."""
-    downs = [series(level.down) for level in u.levels]
-    ups = [series(level.up) for level in u.levels]
-    for area in ups:
-        area.flip()
+    downs = [_Side([series((part,)) for part in level.down]) for level in u.levels]
+    ups = [_Side([series((part,)) for part in reversed(level.up)], flows_up=True) for level in u.levels]
     bottom = _Bottom([series((part,)) for part in u.bottom])
-    apart = max(area.right for area in downs) + bottom.gap() + max(area.left for area in ups)
-    whole = Area(max(area.left for area in downs), apart + max(area.right for area in ups))
+    apart = max(side.right for side in downs) + bottom.gap() + max(side.left for side in ups)
+    whole = Area()
     y = 0.0
     before: Area | None = None
     above: Area | None = None
     for down, up in zip(downs, ups, strict=True):
-        source, target = _source(down), _target(up)
-        middle = y + max(source.middle[1], target.middle[1])
-        down.shift(0, middle - source.middle[1])
-        up.shift(apart, middle - target.middle[1])
-        whole.take(down)
-        whole.take(up)
-        _connect(whole, before, down)
-        _connect(whole, up, above)
-        across: Points = [(source.right, middle), (target.x, middle)]
-        whole.wires.append(Wire(_box(down.exits), _box(up.entries), across))
-        y = max(source.bottom, target.bottom, middle + down.height - source.middle[1]) + ARROW
-        y = max(y, *(end[1] + ARROW for loose in down.exits for end in loose.points[-1:]))
-        before, above = down, up
+        middle = y + max(down.needed, up.needed)
+        down.place(whole, 0, y, middle, is_first=before is None)
+        up.place(whole, apart, y, middle, is_first=above is None)
+        _connect(whole, before, down.areas[0])
+        _connect(whole, up.areas[0], above)
+        across: Points = [(down.end.right, middle), (up.end.x, middle)]
+        whole.wires.append(Wire(_box(down.areas[-1].exits), _box(up.areas[-1].entries), across))
+        before, above = down.areas[-1], up.areas[-1]
+        y = max(down.end.bottom, up.end.bottom, *(loose.points[-1][1] for loose in before.exits)) + ARROW
     assert before is not None
     assert above is not None
     whole.height = bottom.place(whole, before, above, apart, y)
-    top = min(place.y for place in (*whole.boxes.values(), *whole.labels.values()))
     whole.left, whole.right = _sides(whole)
-    whole.height -= top
-    whole.shift(0, -top)
     return whole
+
+
+class _Side:
+    """One side of a level: its nodes from top to bottom; the last has the shortcut."""
+
+    def __init__(self, areas: list[Area], *, flows_up: bool = False) -> None:
+        self.areas = areas
+        self.flows_up = flows_up
+        for area in areas if flows_up else ():
+            area.flip()
+        self.left = max(area.left for area in areas)
+        self.right = max(area.right for area in areas)
+
+    @property
+    def end(self) -> Spot:
+        """The box at the end of the shortcut."""
+        last = self.areas[-1]
+        return last.boxes[_box(last.entries if self.flows_up else last.exits)]
+
+    @property
+    def needed(self) -> float:
+        """The least height above the middle of that box."""
+        return sum(area.height + ARROW for area in self.areas[:-1]) + self.end.middle[1]
+
+    def place(self, whole: Area, x: float, top: float, middle: float, *, is_first: bool) -> None:
+        """Places the nodes between `top` and `middle`, with equal gaps, and connects them.
+
+        Those of the first level stay together.
+        """
+        spare = middle - top - self.needed
+        gap = ARROW + (0 if is_first else spare / len(self.areas))
+        y = top + (spare if is_first else gap - ARROW)
+        self.areas[-1].shift(x, middle - self.end.middle[1])
+        for area in self.areas[:-1]:
+            area.shift(x, y)
+            y += area.height + gap
+        for area, other in pairwise(self.areas):
+            _connect(whole, *((other, area) if self.flows_up else (area, other)))
+        for area in self.areas:
+            whole.take(area)
 
 
 def _sides(area: Area) -> tuple[float, float]:
@@ -103,14 +135,6 @@ def _box(loose: Sequence[Loose]) -> int:
     box = loose[0].box
     assert box is not None
     return box
-
-
-def _source(area: Area) -> Spot:
-    return area.boxes[_box(area.exits)]
-
-
-def _target(area: Area) -> Spot:
-    return area.boxes[_box(area.entries)]
 
 
 def _connect(whole: Area, first: Area | None, second: Area | None) -> None:

@@ -50,7 +50,7 @@ OBLIQUE = 0.27
 BETWEEN, REPEATED = 26.0, 6.0
 """Between volumes, and between the volumes of a repeat."""
 MOST_REPEATED = 4
-WIDEST = 1500.0
+WIDEST = 1800.0
 """A figure wider than this is broken into rows."""
 LEAST = 0.4
 """The share of an even row that the last one has at least."""
