@@ -16,7 +16,7 @@ from cnncalc.homework.mistakes.fields import (
 )
 from cnncalc.homework.mistakes.layers import LAYER_MISTAKES, PAIRS, LayerMistake
 from cnncalc.homework.mistakes.reference import ReferenceNetwork, value_of
-from cnncalc.homework.quantities import QUANTITIES, SUMMED, Answerable, Value, subject
+from cnncalc.homework.quantities import QUANTITIES, SUMMED, Answerable, Value, subject, window_of
 from cnncalc.spec.files import bundled_specs, read_file
 from cnncalc.spec.reader import Mapping, Scalar, read
 from cnncalc.spec.values import literal
@@ -153,6 +153,10 @@ def _axes(row: Row, quantity: Answerable) -> WrongValues:
     if isinstance(value, int) and quantity.name == "padding" and value:
         yield 2 * value, Cause(("both-sides",), "this is the total padding of both sides")
         yield 0, Cause(("forgot-padding",), "without padding, the output is smaller than the input")
+    windows = window_of(row) if quantity.name == "padding" else ()
+    if windows:
+        says = "this is the kernel size; the padding is what is added on each side"
+        yield windows[0].kernel, Cause(("kernel-for-padding",), says)
 
 
 def _other_quantities(row: Row, quantity: Answerable) -> WrongValues:
@@ -261,6 +265,10 @@ def _left_out(network: ReferenceNetwork, layer: str, quantity: Answerable) -> Wr
             value,
             Cause(("part-only",), f"this is {row.name} only; expected the sum of all layers", Rank.PART),
         )
+        if quantity.name == "flops" and row.macs:
+            says = f"in {row.name}: the factor 2 is missing; one MAC is two FLOPs"
+            for whole in (total, 2 * network.row(layer).macs):
+                yield whole - row.macs, Cause(("counted-once",), says, Rank.PART)
         for number, cause in miscounted(row, quantity):
             says = f"this is {row.name} only, and {cause.says}"
             yield number, Cause(("part-only", *cause.mistakes), says, Rank.PART_AND_MORE)

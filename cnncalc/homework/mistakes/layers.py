@@ -301,14 +301,14 @@ RARE: tuple[LayerMistake, ...] = (
         size=sized("floor((n + p) / s) - k + 1"),
     ),
     LayerMistake(
-        "stride-twice",
-        "the stride was applied twice",
-        size=sized("ceil(n / s / s)"),
-    ),
-    LayerMistake(
         "layer-twice",
         "the layer was applied twice",
         size=sized("floor((floor((n + p - d*(k - 1) - 1) / s) + p - d*(k - 1)) / s) + 1"),
+    ),
+    LayerMistake(
+        "stride-twice",
+        "the stride was applied twice",
+        size=sized("ceil(n / s / s)"),
     ),
     LayerMistake(
         "kernel-taken-off",

@@ -276,3 +276,15 @@ def test_no_correct_answer_is_marked_wrong(path: Path) -> None:
                 entry = Entry(f"{name or 'total'}.{quantity.name}", text)
                 (result,) = grader.sheet(Sheet("", (entry,))).results
                 assert result.verdict in RIGHT, (result, value)
+
+
+DIAGNOSES = [
+    (ALEXNET, "conv2.padding", "5", "kernel-for-padding"),
+    (ALEXNET, "total.flops", "1829205064", "counted-once"),
+    (LENET, "pool1.output", "6x7x7", "layer-twice"),
+]
+
+
+@pytest.mark.parametrize(("spec", "question", "answer", "mistake"), DIAGNOSES)
+def test_a_diagnosis(spec: cnncalc.Spec, question: str, answer: str, mistake: str) -> None:
+    assert results(spec, {question: answer})[0].mistakes == (mistake,)
