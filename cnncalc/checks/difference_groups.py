@@ -155,8 +155,14 @@ def _kind(name: str, layers: list[LayerDifference], report: Report) -> str:
 
 def described(row: Row) -> str:
     """A layer with its non-default options: `conv 64, kernel 3`."""
+    said = options_said(row)
+    return f"{row.kind} {said}" if said else row.kind
+
+
+def options_said(row: Row) -> str:
+    """The options of a layer that are not at their default: `64, kernel 3`."""
     if row.layer is None:
-        return row.kind
+        return ""
     given = dict(options(row.layer))
     defaults: dict[str, object] = {
         name: option.default for name, option in options_of(type(row.layer)).items()
@@ -167,7 +173,7 @@ def described(row: Row) -> str:
         for name, value in given.items()
         if value != defaults[name] or name == row.layer.main
     ]
-    return f"{row.kind} {', '.join(said)}" if said else row.kind
+    return ", ".join(said)
 
 
 def value_text(value: object) -> str:

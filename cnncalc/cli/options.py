@@ -46,7 +46,26 @@ def complete_columns(incomplete: str) -> list[str]:
     from cnncalc.render.columns import COLUMNS
 
     before, comma, last = incomplete.rpartition(",")
-    return [before + comma + name for name in COLUMNS if name.startswith(last)]
+    words = COLUMNS if comma else [*COLUMNS, "help"]
+    return [before + comma + name for name in words if name.startswith(last)]
+
+
+def complete_column(incomplete: str) -> list[str]:
+    """Completes one column."""
+    from cnncalc.render.columns import COLUMNS
+
+    return [name for name in COLUMNS if name.startswith(incomplete)]
+
+
+def _list_columns(names: str | None) -> str | None:
+    """With `--columns help`, prints the columns and ends the command."""
+    if names == "help":
+        from cnncalc.cli.terminal import print_results, window_width
+        from cnncalc.render.columns import columns_text
+
+        print_results([columns_text(window_width())], "auto", None)
+        raise typer.Exit
+    return names
 
 
 def complete_code(incomplete: str) -> list[str]:
@@ -152,6 +171,17 @@ AssumeOption = Annotated[
 VariantOption = Annotated[
     int | None,
     typer.Option("--seed", metavar="N", help="Variant N of the network: other filters, kernels and sizes."),
+]
+
+ColumnsOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAMES",
+        help="Columns, in this order: name,output,flops,… `help` lists them.",
+        autocompletion=complete_columns,
+        callback=_list_columns,
+        is_eager=True,
+    ),
 ]
 
 # Working

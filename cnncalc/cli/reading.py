@@ -109,20 +109,18 @@ def columns_of(names: str | None) -> "tuple[Column, ...] | None":
         return None
     from cnncalc.render.columns import COLUMNS
 
-    columns = []
-    for name in (word.strip() for word in names.split(",") if word.strip()):
-        plain = name.lower().replace(" ", "_").replace("-", "_")
-        plain = _titles().get(name.lower(), plain)
-        if plain not in COLUMNS:
-            raise UsageError(_no_column(name))
-        columns.append(COLUMNS[plain])
+    columns = [column_of(word.strip(), "--columns") for word in names.split(",") if word.strip()]
     if not columns:
         raise UsageError(f"--columns: expected {either([*COLUMNS])}")
     return tuple(columns)
 
 
-def _no_column(name: str) -> str:
+def column_of(name: str, option: str) -> "Column":
+    """The column with a name, a header or a former name; raises UsageError."""
     from cnncalc.render.columns import COLUMNS
 
+    plain = _titles().get(name.lower(), name.lower().replace(" ", "_").replace("-", "_"))
+    if plain in COLUMNS:
+        return COLUMNS[plain]
     hint = did_you_mean(name, list(COLUMNS)) or f"expected {either([*COLUMNS])}"
-    return f"there is no column '{name}'; {hint}"
+    raise UsageError(f"{option}: there is no column '{name}'; {hint}")

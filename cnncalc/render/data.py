@@ -13,9 +13,10 @@ import msgspec
 from cnncalc.analysis.counts import Counting
 from cnncalc.analysis.field import Field
 from cnncalc.analysis.report import Report, Row
+from cnncalc.layers import options_of
 from cnncalc.problems import Problem
 from cnncalc.quantities import ADDITIVE, Quantity, used
-from cnncalc.render.columns import COLUMNS, Column, padding_of
+from cnncalc.render.columns import COLUMNS, Column, options, padding_of
 from cnncalc.shapes import Layout
 
 SCHEMA_VERSION = 2
@@ -47,6 +48,7 @@ def report_data(report: Report, rows: tuple[Row, ...], findings: list[Problem]) 
         "batch": report.batch,
         **({"counted_as": _counted_as(counting, report.totals.counted)} if counting else {}),
         "layers": [_row(row, report.layout) for row in rows],
+        "receptive_field": {"layer": report.trunk.name, **_field(report.trunk)},
         "totals": _totals(report),
         "findings": [_finding(problem) for problem in findings],
     }
@@ -81,9 +83,28 @@ def _row(row: Row, layout: Layout) -> Data:
         **({"shares": row.shares} if row.shares else {}),
         **({"note": row.note} if row.note else {}),
         **({"auxiliary": True} if row.auxiliary else {}),
+        **({"options": options_data(row, layout)} if row.layer else {}),
         **_quantities(row, layout),
         **({"count": row.counted[0], "counts": list(row.counted)} if row.counted else {}),
     }
+
+
+def options_data(row: Row, layout: Layout) -> Data:
+    """The options of a layer: kernels, strides and dilations for each axis, padding for each side.
+
+    A shape is in `layout`, like all shapes.
+    """
+    found = options(row)
+    if layout == "hwc" and row.layer:
+        known = options_of(type(row.layer))
+        return {
+            name: _channels_last(value) if known[name].is_shape else value for name, value in found.items()
+        }
+    return found
+
+
+def _channels_last(shape: object) -> object:
+    return (*shape[1:], *shape[:1]) if isinstance(shape, tuple) else shape
 
 
 @cache
@@ -245,13 +266,17 @@ def to_csv(reports: list[tuple[Report, tuple[Row, ...]]], columns: tuple[Column,
     writer.writerow([*(["network"] if several else []), *(column.name for column in columns)])
     for report, rows in reports:
         for row in rows:
-            cells = [_for_programs(column.cell(row, report.layout)) for column in columns]
+            cells = [_for_programs(column, row, report) for column in columns]
             writer.writerow([*([report.name] if several else []), *cells])
     return text.getvalue()
 
 
-def _for_programs(cell: str) -> str:
-    """Numbers without commas, sizes with the letter `x`."""
+def _for_programs(column: Column, row: Row, report: Report) -> str:
+    """Numbers without commas, shares as fractions, sizes with the letter `x`."""
+    value = column.value(row, report)
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    cell = column.cell(row, report)
     return cell.replace(",", "") if NUMBER.fullmatch(cell) else cell.replace("×", "x")
 
 

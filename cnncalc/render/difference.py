@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-from msgspec import Struct
-from rich.box import SIMPLE_HEAD
+from msgspec import Struct, structs
 from rich.console import Group as Parts
 from rich.console import RenderableType
-from rich.table import Table
+from rich.style import Style
 from rich.text import Text
 
 from cnncalc.analysis.memory import megabytes
@@ -22,11 +21,16 @@ from cnncalc.checks.difference_groups import (
     written,
 )
 from cnncalc.render.columns import BELOW_PEAK, count, field_size
-from cnncalc.render.grid import GAP
+from cnncalc.render.grid import GAP, Grid, lane
 from cnncalc.shapes import Layout, Shape
 
 MARKS = {"added": "+", "removed": "−", "changed": "~", "consequence": "="}
-STYLES = {"+": "green", "−": "red", "~": "yellow", "=": "dim"}
+STYLES = {
+    "+": Style(color="green"),
+    "−": Style(color="red"),
+    "~": Style(color="yellow"),
+    "=": Style(dim=True),
+}
 MOST_NAMES = 6
 MOST_READ = 2
 NONE = "–"
@@ -90,7 +94,7 @@ def difference_text(shown: ShownDifference, width: int | None) -> RenderableType
     lines = [cells(group, difference) for group in shown.groups]
     if lines:
         columns = _fitted(lines, width)
-        parts += [_body(lines, columns), ""]
+        parts += [_body(lines, columns, width), ""]
         gone = [column.header for column in COLUMNS if column not in columns]
         parts += (
             [Text(f"columns hidden: {', '.join(gone)} (the terminal is too narrow)", "dim")] if gone else []
@@ -104,30 +108,32 @@ def notes(difference: Difference) -> list[str]:
     return [f"training memory: {BELOW_PEAK}"] if any(each.memory.trains_on_less for each in reports) else []
 
 
-def _totals(difference: Difference, width: int | None) -> Table:
+def _totals(difference: Difference, width: int | None) -> Grid:
     """The totals; a narrow terminal hides the column `before`."""
-    rows = totals_rows(difference)
-    columns = list(zip(TOTALS, zip(*rows, strict=True), strict=True))
-    if width and sum(max(map(len, (header, *texts))) + GAP for header, texts in columns) - GAP > width:
-        del columns[TOTALS.index("before")]
-    body = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0))
-    for header, _ in columns:
-        body.add_column(header, justify="right" if header or body.columns else "left", no_wrap=True)
-    for row in zip(*(texts for _, texts in columns), strict=True):
-        body.add_row(*map(Text, row))
-    return body
+    cells = list(zip(*totals_rows(difference), strict=True))
+    lanes = [
+        lane(header, texts, is_text=not at)
+        for at, (header, texts) in enumerate(zip(TOTALS, cells, strict=True))
+    ]
+    if width and Grid(tuple(lanes)).width > width:
+        del lanes[TOTALS.index("before")]
+    return Grid(tuple(lanes))
 
 
-def _body(lines: list[tuple[str, ...]], columns: list[DifferenceColumn]) -> Table:
-    body = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0))
-    for column in columns:
-        body.add_column(
-            column.header, justify="left" if column.is_text else "right", no_wrap=not column.is_text
-        )
-    for line in lines:
-        shown = [cell for column, cell in zip(COLUMNS, line, strict=True) if column in columns]
-        body.add_row(*map(Text, shown), style=STYLES[line[0]])
-    return body
+def _body(lines: list[tuple[str, ...]], columns: list[DifferenceColumn], width: int | None) -> Grid:
+    """The layer table; text wraps where the columns are wider than the terminal."""
+    lanes = [
+        lane(column.header, cells, is_text=column.is_text)
+        for column, cells in zip(COLUMNS, zip(*lines, strict=True), strict=True)
+        if column in columns
+    ]
+    excess = Grid(tuple(lanes)).width - width if width else 0
+    for at in sorted(range(len(lanes)), key=lambda at: -lanes[at].width):
+        if excess > 0 and lanes[at].is_text:
+            narrowed = max(lanes[at].width - excess, min(lanes[at].width, NARROWEST))
+            excess -= lanes[at].width - narrowed
+            lanes[at] = structs.replace(lanes[at], width=narrowed)
+    return Grid(tuple(lanes), styles=[STYLES[line[0]] for line in lines])
 
 
 def _fitted(lines: list[tuple[str, ...]], width: int | None) -> list[DifferenceColumn]:

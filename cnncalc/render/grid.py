@@ -42,10 +42,20 @@ class Lane(Struct, frozen=True):
         return line + blanks if self.is_text else blanks + line
 
 
+def lane(header: str, cells: Sequence[str], *, is_text: bool = False) -> Lane:
+    """A column as wide as its longest cell."""
+    width = max(map(cell_len, (*header.split("\n"), *cells)))
+    return Lane(header, cells, (), width, is_text)
+
+
 class Grid(Struct, frozen=True):
-    """Columns side by side: a rule below the header, a blank line above the footers, if any."""
+    """Columns side by side: a rule below the header, a blank line above the footers, if any.
+
+    `styles` are those of the rows, if they have any.
+    """
 
     lanes: tuple[Lane, ...]
+    styles: Sequence[Style | None] = ()
 
     @property
     def width(self) -> int:
@@ -59,9 +69,10 @@ class Grid(Struct, frozen=True):
             yield end
         yield Segment(("-" if options.ascii_only else "─") * self.width)
         yield end
-        for row in zip(*(lane.cells for lane in self.lanes), strict=True):
+        rows = zip(*(lane.cells for lane in self.lanes), strict=True)
+        for row, style in zip_longest(rows, self.styles):
             for line in self._row(row, console):
-                yield Segment(line)
+                yield Segment(line, style)
                 yield end
         for number, footers in enumerate(zip(*(lane.footers for lane in self.lanes), strict=True)):
             if not number:

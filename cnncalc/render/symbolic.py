@@ -24,7 +24,7 @@ def cell(found: Symbolic, rows: tuple[Row, ...], column: Column) -> str:
         dims = zip(*(row.output.dims(layout) for row in rows), strict=True)
         sizes = [_fitted(found, list(n)) for n in dims]
         return "×".join(f"({size})" if " " in size else size for size in sizes)
-    shown = {column.cell(row, found.reports[0].layout) for row in rows}
+    shown = {column.cell(row, found.reports[0]) for row in rows}
     return shown.pop() if len(shown) == 1 else "varies"
 
 

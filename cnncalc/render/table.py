@@ -54,11 +54,16 @@ def table(
     verdicts: tuple[Verdict, ...],
     changed: bool,
     width: int | None,
+    note: str = "",
 ) -> RenderableType:
-    """The table of one network with heading and totals; `width` is the terminal's, None for no limit."""
+    """The table of one network with heading and totals; `width` is the terminal's, None for no limit.
+
+    `note` says which rows are shown, if not all.
+    """
     shown = _shown(report, rows, columns, width)
     body = _grid(shown, any(each.column.sum for each, _ in shown))
     parts: list[RenderableType] = [heading(report), "", body, ""]
+    parts += [Text(note)] if note else []
     parts += [Text(line) for line in summary(report, columns, verdicts, changed)]
     kept = [each.column for each, _ in shown]
     if hidden := ", ".join(column.title for column in columns if column not in kept):
@@ -90,7 +95,7 @@ def _grid(shown: ShownColumns, has_totals: bool) -> Grid:
 
 
 def _written(report: Report, rows: tuple[Row, ...], column: Column) -> WrittenColumn:
-    cells = [column.cell(row, report.layout) for row in rows]
+    cells = [column.cell(row, report) for row in rows]
     totals = _totals(report, column)
     natural = max(map(cell_len, (*column.header.split("\n"), *cells, *totals)))
     return WrittenColumn(column, cells, totals, natural)
@@ -279,14 +284,16 @@ def markdown(
     columns: tuple[Column, ...],
     verdicts: tuple[Verdict, ...],
     changed: bool,
+    note: str = "",
 ) -> str:
     """The table as GitHub-flavoured Markdown."""
     entry = escaped(f"{_entries(report)}{dialect_of(report)}")
     lines = [f"## {escaped(report.name)}", "", entry, ""]
-    cells = [[escaped(column.cell(row, report.layout)) for column in columns] for row in rows]
+    cells = [[escaped(column.cell(row, report)) for column in columns] for row in rows]
     sums = zip(*(_totals(report, column) for column in columns), strict=True)
     totals = [[f"**{total}**" if total else "" for total in line] for line in sums]
     titles = [column.title for column in columns]
     lines += markdown_table(titles, (column.is_text for column in columns), [*cells, *totals])
-    lines += ["", *(f"- {line}" for line in summary(report, columns, verdicts, changed)), ""]
+    said = [*([note] if note else []), *summary(report, columns, verdicts, changed)]
+    lines += ["", *(f"- {line}" for line in said), ""]
     return "\n".join(lines)

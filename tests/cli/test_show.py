@@ -174,3 +174,67 @@ def test_all_expectations_of_bundled_specs_are_met(cnncalc: Run) -> None:
     lines = [line.split(" | ") for line in done.out.splitlines()[2:]]
     assert (done.code, len(lines)) == (0, len(specs))
     assert [line for line in lines if line[2] != line[3] or line[4] != line[5].removesuffix(" |")] == []
+
+
+def test_columns_help_lists_every_column(cnncalc: Run) -> None:
+    done = cnncalc("show", "--columns", "help")
+    assert (done.code, done.err) == (0, "")
+    listed = [line.split()[0] for line in done.out.splitlines()[2:]]
+    assert listed == [*COLUMNS]
+    assert all(column.meaning for column in COLUMNS.values())
+
+
+def test_the_rows_with_the_most_are_shown_first(cnncalc: Run) -> None:
+    done = cnncalc("lenet5", "--sort", "params", "--top", "3", "--columns", "name,params,share_of_params")
+    rows = [line.split() for line in done.out.splitlines()[5:8]]
+    assert rows == [
+        ["conv3", "48,120", "78.0", "%"],  # 48,120 / 61,706
+        ["fc1", "10,164", "16.5", "%"],
+        ["conv2", "2,416", "3.9", "%"],
+    ]
+    assert "rows        3 of 12, sorted by parameters\n" in done.out
+
+
+def test_without_sort_the_top_rows_are_those_with_the_most_macs(cnncalc: Run) -> None:
+    done = cnncalc("lenet5", "--top", "2", "--format", "json")
+    assert [each["name"] for each in json.loads(done.out)["layers"]] == ["conv2", "conv1"]
+
+
+@pytest.mark.parametrize(
+    ("column", "first"),
+    [("name", "conv1"), ("output", "conv1"), ("receptive_field", "fc1"), ("jump", "pool2")],
+)
+def test_every_column_sorts(column: str, first: str, cnncalc: Run) -> None:
+    done = cnncalc("lenet5", "--sort", column, "--columns", "name", "--format", "csv")
+    assert (done.code, done.out.splitlines()[1]) == (0, first)
+
+
+def test_an_unknown_column_is_named_with_its_option(cnncalc: Run) -> None:
+    done = cnncalc("lenet5", "--sort", "mac")
+    assert (done.code, done.err) == (2, "cnncalc: --sort: there is no column 'mac'; did you mean 'macs'?\n")
+
+
+def test_kernels_and_strides_are_columns(cnncalc: Run) -> None:
+    names = "name,kernel,stride,padding,dilation,groups,options"
+    rows = [
+        line.split(",")
+        for line in cnncalc("resnet50", "--columns", names, "--format", "csv").out.splitlines()
+    ]
+    by_name = {row[0]: row for row in rows}
+    assert by_name["conv1"][1:6] == ["7x7", "2", "3", "1", "1"]
+    assert by_name["pool1"][1:6] == ["3x3", "2", "1", "1", "–"]
+    assert by_name["fc"][1:] == ["–", "–", "–", "–", "–", "1000"]
+
+
+def test_shares_are_fractions_in_csv(cnncalc: Run) -> None:
+    rows = list(csv.DictReader(io.StringIO(cnncalc("vgg16", "--format", "csv").out)))
+    for share in ("share_of_macs", "share_of_params"):
+        assert sum(float(row[share]) for row in rows) == pytest.approx(1, abs=1e-4)
+
+
+def test_the_json_has_resolved_options_and_the_field_of_the_network(cnncalc: Run) -> None:
+    data = json.loads(cnncalc("resnet50", "--format", "json").out)
+    conv1 = data["layers"][0]["options"]
+    assert (conv1["kernel"], conv1["stride"], conv1["padding"]) == ([7, 7], [2, 2], [[3, 3], [3, 3]])
+    assert data["receptive_field"]["size"] == [427, 427]
+    assert data["receptive_field"]["layer"] == "stage4.2.relu1"

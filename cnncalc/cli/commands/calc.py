@@ -10,11 +10,11 @@ from cnncalc.choices import NotationName
 from cnncalc.cli.options import (
     AllOption,
     AssumeOption,
+    ColumnsOption,
     DataTypeOption,
     LayoutOption,
     NotationOption,
     QuantitiesOption,
-    complete_columns,
 )
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, columns_of
@@ -66,10 +66,7 @@ def calc(
         typer.Option(min=1, help="Batch size; default: 1, or that of an input such as (10, 3, 32, 40)."),
     ] = None,
     dtype: DataTypeOption = "float32",
-    columns: Annotated[
-        str | None,
-        typer.Option(metavar="NAMES", help="Columns, in this order.", autocompletion=complete_columns),
-    ] = None,
+    columns: ColumnsOption = None,
     explain: Annotated[bool, typer.Option("--explain", help="Show the working behind each number.")] = False,
     of: QuantitiesOption = None,
     all: AllOption = False,

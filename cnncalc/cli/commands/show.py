@@ -8,19 +8,21 @@ from rich.console import RenderableType
 
 from cnncalc.choices import Tool
 from cnncalc.cli.options import (
+    ColumnsOption,
     DataTypeOption,
     InputOption,
     MaxLayersOption,
     OptimizerOption,
     SetOption,
     SpecsArgument,
-    complete_columns,
+    complete_column,
 )
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import (
     INVALID,
     OK,
     UsageError,
+    column_of,
     columns_of,
     read_spec,
     settings_of,
@@ -39,16 +41,20 @@ if TYPE_CHECKING:
 
 def show(
     specs: SpecsArgument,
-    columns: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAMES",
-            help="Columns, in this order: name,output,flops,…",
-            autocompletion=complete_columns,
-        ),
-    ] = None,
+    columns: ColumnsOption = None,
     depth: Annotated[
         int | None, typer.Option(min=1, help="Fold blocks below this depth into one row with their totals.")
+    ] = None,
+    sort: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Sort rows by a column, the largest value first.",
+            autocompletion=complete_column,
+        ),
+    ] = None,
+    top: Annotated[
+        int | None, typer.Option(min=1, help="Print only the first N rows; without --sort, by MACs.")
     ] = None,
     set: SetOption = None,
     input: InputOption = None,
@@ -75,9 +81,10 @@ def show(
     to: Annotated[Out, Formats("text", "json", "csv", "markdown")],
 ) -> int:
     if symbolic:
-        if depth or input or layout or count_as or batch > 1 or to.format == "csv":
+        if depth or sort or top or input or layout or count_as or batch > 1 or to.format == "csv":
             raise typer.BadParameter(
-                "--symbolic excludes --depth, --input, --layout, --count-as, --batch and --format csv"
+                "--symbolic excludes --depth, --sort, --top, --input, --layout, --count-as, --batch and "
+                "--format csv"
             )
         from cnncalc.cli.symbolic import run
 
@@ -88,6 +95,7 @@ def show(
     try:
         settings = settings_of(set)
         chosen = columns_of(columns)
+        order = order_of(sort, top)
     except UsageError as error:
         return report_failure(error, to.color)
     shown: list[ShownNetwork] = []
@@ -97,7 +105,7 @@ def show(
             with progress(name):
                 spec = read_spec(name, settings, input, max_layers)
                 report = analyze(spec, batch=batch, layout=layout, data_type=dtype, optimizer=optimizer)
-                shown.append(_shown(spec, report, depth, count_as))
+                shown.append(_shown(spec, report, depth, count_as, order))
         except UsageError as error:
             code = max(code, report_failure(error, to.color))
         except SpecError as error:
@@ -137,6 +145,7 @@ class ShownNetwork(Struct, frozen=True):
     report: "Report"
     rows: "tuple[Row, ...]"
     verdicts: "tuple[Verdict, ...]"
+    note: str = ""
 
     @property
     def leaves_claims(self) -> bool:
@@ -150,7 +159,34 @@ class ShownNetwork(Struct, frozen=True):
         return [*self.report.findings, *failed]
 
 
-def _shown(spec: "Spec", report: "Report", depth: int | None, count_as: Tool | None) -> ShownNetwork:
+class Order(Struct, frozen=True):
+    """How rows are sorted, and how many are shown; None for all."""
+
+    column: "Column"
+    top: int | None
+
+    def applied(self, rows: "tuple[Row, ...]", report: "Report") -> "tuple[Row, ...]":
+        from cnncalc.render.columns import sorted_by
+
+        return sorted_by(rows, self.column, report)[: self.top]
+
+    def note(self, rows: int) -> str:
+        """Which rows are shown, if not all."""
+        if self.top is None or self.top >= rows:
+            return ""
+        return f"rows        {self.top:,} of {rows:,}, sorted by {self.column.title}"
+
+
+def order_of(sort: str | None, top: int | None) -> Order | None:
+    """The order of `--sort` and `--top`, or None without them; raises UsageError."""
+    if sort is None and top is None:
+        return None
+    return Order(column_of(sort or "macs", "--sort"), top)
+
+
+def _shown(
+    spec: "Spec", report: "Report", depth: int | None, count_as: Tool | None, order: Order | None
+) -> ShownNetwork:
     from cnncalc.checks import check
 
     if count_as:
@@ -158,7 +194,10 @@ def _shown(spec: "Spec", report: "Report", depth: int | None, count_as: Tool | N
 
         report = recounted(report, count_as)
     rows = report.at_depth(depth) if depth else report.layers
-    return ShownNetwork(spec, report, rows, check(report, spec))
+    note = order.note(len(rows)) if order else ""
+    if order:
+        rows = order.applied(rows, report)
+    return ShownNetwork(spec, report, rows, check(report, spec), note)
 
 
 def _rendered(
@@ -188,14 +227,16 @@ def _rendered(
     parts: list[RenderableType | Parts] = []
     for each in shown:
         parts += ["\n"] if parts else []
-        parts.append(table(each.report, each.rows, chosen, each.verdicts, each.leaves_claims, to.width))
+        parts.append(
+            table(each.report, each.rows, chosen, each.verdicts, each.leaves_claims, to.width, each.note)
+        )
     return parts
 
 
 def _markdown(shown: ShownNetwork, columns: "tuple[Column, ...]") -> str:
     from cnncalc.render.table import markdown
 
-    return markdown(shown.report, shown.rows, columns, shown.verdicts, shown.leaves_claims)
+    return markdown(shown.report, shown.rows, columns, shown.verdicts, shown.leaves_claims, shown.note)
 
 
 def _print_findings(shown: ShownNetwork, verbose: bool, color: str) -> int:

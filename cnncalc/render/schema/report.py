@@ -73,6 +73,7 @@ def _report() -> Schema:
                 "batch size; operations and memory are for the whole batch", type="integer", minimum=1
             ),
             "layers": {"type": "array", "items": reference("layer")},
+            "receptive_field": _of_network(),
             "totals": reference("totals"),
             "findings": {"type": "array", "items": reference("finding")},
         },
@@ -95,6 +96,11 @@ def _layer() -> Schema:
     measured = _measured(of_layers(), OF_A_LAYER)
     optional: Schema = {
         "padding": measured.pop("padding"),
+        "options": described(
+            "all options of the layer: kernel, stride and dilation for each axis, padding as "
+            "[before, after] for each axis; a folded row has none",
+            type="object",
+        ),
         "shares": described("layer whose weights it shares", **TEXT),
         "note": TEXT,
         "auxiliary": described("whether it belongs to a head that exists in training only", const=True),
@@ -121,10 +127,15 @@ OF_A_LAYER = {
 """Descriptions of quantities that mean something else for a layer than for a network."""
 
 
-def _field() -> Schema:
+def _of_network() -> Schema:
+    layer = described("last layer with more than one position, whose field this is", **TEXT)
+    return _field({"layer": layer})
+
+
+def _field(before: Schema | None = None) -> Schema:
     by_input: Schema = {"type": "object", "additionalProperties": _all(_field_numbers())}
     return _all(
-        _field_numbers(),
+        {**(before or {}), **_field_numbers()},
         {"by_input": described("with several inputs: the field on each that it depends on", **by_input)},
     )
 
