@@ -108,6 +108,13 @@ class Area:
             loose.points = [(x, self.height - y) for x, y in loose.points]
             loose.stem = None
 
+    def connect(self, source: Loose, target: Loose, between: Points | None = None) -> None:
+        """Adds the wire from the box of one loose end to that of another."""
+        assert source.box is not None
+        assert target.box is not None
+        points = [*source.points, *(between or []), *target.points]
+        self.wires.append(Wire(source.box, target.box, points))
+
     def take(self, other: "Area") -> None:
         """Adds what another area contains, where it is; not its loose ends."""
         self.boxes |= other.boxes

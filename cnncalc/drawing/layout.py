@@ -195,8 +195,7 @@ class _Level:
                 for target in column.entries:
                     turn = before.height + BUS
                     around: Points = [(x, turn), (lane, turn), (lane, -ARROW), (after, -ARROW)]
-                    points = [*source.points, *around, *target.points]
-                    area.wires.append(Wire(source.box or 0, target.box or 0, points))
+                    area.connect(source, target, around)
             area.take(column)
             area.right = after + column.right
             x = after

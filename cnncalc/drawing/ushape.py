@@ -143,8 +143,7 @@ def _connect(whole: Area, first: Area | None, second: Area | None) -> None:
         return
     for source in first.exits:
         for target in second.entries:
-            points = [*source.points, *target.points]
-            whole.wires.append(Wire(source.box or 0, target.box or 0, points))
+            whole.connect(source, target)
 
 
 class _Bottom:
@@ -179,11 +178,11 @@ class _Bottom:
             down = (
                 [(x, bottom), (x, middle), (first.x, middle)] if centers[0] else [(x, bottom), (x, first.y)]
             )
-            whole.wires.append(Wire(source.box or 0, _box(self.areas[0].exits), [*source.points, *down]))
+            whole.connect(source, Loose(_box(self.areas[0].exits), down))
         for target in above.entries:
             x, bottom = target.points[0]
             up = [(last.right, middle), (x, middle)] if centers[-1] != apart else [(x, last.y)]
-            whole.wires.append(Wire(_box(self.areas[-1].exits), target.box or 0, [*up, *target.points]))
+            whole.connect(Loose(_box(self.areas[-1].exits), up), target)
         return max(place.bottom for place in places)
 
     def _row(self, whole: Area, places: list[Spot], centers: list[float], apart: float) -> None:
@@ -212,8 +211,7 @@ class _Bottom:
                 around: Points = [(0, y), (apart / 2, y)]
                 for source in before.exits:
                     for target in area.entries:
-                        points = [*source.points, *around, *target.points]
-                        whole.wires.append(Wire(source.box or 0, target.box or 0, points))
+                        whole.connect(source, target, around)
             else:
                 _connect(whole, pending, area)
             y += area.height + ARROW
@@ -221,6 +219,5 @@ class _Bottom:
         for source in pending.exits:
             for target in above.entries:
                 x = target.points[0][0]
-                points = [*source.points, (apart / 2, y + 4), (x, y + 4), *target.points]
-                whole.wires.append(Wire(source.box or 0, target.box or 0, points))
+                whole.connect(source, target, [(apart / 2, y + 4), (x, y + 4)])
         return y + 6

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks [NAME …]
 
-Names: startup, resnet152, chain, json, rows, zoo, many, grade, executor (needs PyTorch). Default: all.
+Names: startup, draw, resnet152, chain, json, rows, zoo, many, grade, executor (needs PyTorch). Default: all.
 """
 
 import os
@@ -33,6 +33,7 @@ for _ in range(174):
 Console().print(table)
 """
 SHOW = "import sys; from cnncalc.cli import main; sys.argv = ['cnncalc', 'show', 'resnet50']; main()"
+DRAW = "import sys; from cnncalc.cli import main; sys.argv = ['cnncalc', 'draw', 'densenet169']; main()"
 CHECK = "import sys; from cnncalc.cli import main; sys.argv = ['cnncalc', 'check', 'specs']; main()"
 MANY = 1000
 
@@ -70,6 +71,13 @@ def startup() -> None:
     print(
         f"startup    show resnet50 {ours:.3f} s, typer + rich alone {theirs:.3f} s, ratio {ratio:.2f} (≤ 1.2)"
     )
+
+
+def draw() -> None:
+    """The whole process of `cnncalc draw densenet169`."""
+    process(DRAW)
+    ours = statistics.median(seconds(partial(process, DRAW)) for _ in range(RUNS))
+    print(f"draw       densenet169 {ours:.3f} s (≤ 0.5)")
 
 
 def resnet152() -> None:
@@ -265,6 +273,7 @@ def _perhaps_wrong(answer: str, draw: random.Random) -> str:
 
 BENCHMARKS = {
     "startup": startup,
+    "draw": draw,
     "resnet152": resnet152,
     "chain": chain,
     "json": json_of_a_chain,
