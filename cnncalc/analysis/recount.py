@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from cnncalc.analysis.conventions import BY_KIND, PROFILES, Cell
 from cnncalc.analysis.counts import Counting
-from cnncalc.analysis.report import Report, Row, total
+from cnncalc.analysis.report import Report, Row, running, total
 from cnncalc.choices import Tool
 from cnncalc.formula import Formula
 from cnncalc.layers.base import per_axis
@@ -125,7 +125,8 @@ def recounted(report: Report, tool: Tool) -> Report:
     nothing = (0,) * len(PROFILES[tool].quantities)
     rows = tuple(replace(row, counted=each or nothing) for row, each in found)
     totals = replace(
-        total(rows), counted=tuple(map(sum, zip(nothing, *(row.counted for row in rows), strict=True)))
+        total(running(rows)),
+        counted=tuple(map(sum, zip(nothing, *(row.counted for row in running(rows)), strict=True))),
     )
     return replace(report, layers=rows, totals=totals, counting=_counting(tool, found))
 

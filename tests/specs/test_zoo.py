@@ -76,10 +76,10 @@ TOTALS = [
     # torchvision 0.28, FCN_ResNet50_Weights and DeepLabV3_ResNet50_Weights, including the auxiliary head.
     ("fcn_resnet50", 35_322_218, 152_716_512_000, (21, 520, 520)),
     ("deeplabv3_resnet50", 42_004_074, 178_721_945_088, (21, 520, 520)),
-    # torchvision 0.28, RetinaNet_ResNet50_FPN_Weights: num_params and 151.54 G on 800×800, anchors × 95.
-    ("retinanet_resnet50", 34_014_999, 151_540_437_248, (120_087 * 95,)),
+    # torchvision 0.28, RetinaNet_ResNet50_FPN_Weights: num_params and 151.54 G on 800×800.
+    ("retinanet_resnet50", 34_014_999, 151_540_437_248, (9 * 91, 100, 100)),
     # pjreddie.com/darknet/yolo: half of 5.56 BFLOPs; parameters by the size of yolov3-tiny.weights.
-    ("yolov3_tiny", 8_852_366, 2_782_480_896, (255, 26, 26)),
+    ("yolov3_tiny", 8_852_366, 2_782_480_896, (255, 13, 13)),
 ]
 
 # (network, layer, size, jump, padding): the field of output i starts at i · jump − padding.
@@ -175,7 +175,9 @@ def test_every_claim_and_limit_of_a_bundled_spec_holds(file: str) -> None:
 def test_a_bundled_spec_names_its_source_and_claims_its_totals(file: str) -> None:
     spec = cnncalc.load(SPECS / file)
     assert spec.origin
-    assert {"params", "macs", "output"} <= {claim.quantity for claim in spec.claims if not claim.layer}
+    assert {"params", "macs"} <= {claim.quantity for claim in spec.claims if not claim.layer}
+    ends = {claim.layer for claim in spec.claims if claim.quantity == "output"}
+    assert "" in ends or ends >= cnncalc.analyze(spec).ends.keys()
 
 
 @pytest.mark.parametrize(("network", "params", "macs", "output"), TOTALS)
@@ -184,6 +186,20 @@ def test_totals_are_the_published_ones(network: str, params: int, macs: int, out
     assert report.totals.params.total == params
     assert report.totals.macs == macs
     assert report.output.output.dims() == output
+
+
+@pytest.mark.parametrize(
+    ("network", "values"),
+    [
+        # torchvision 0.28: 120,087 anchors, each with 91 scores and a box of 4.
+        ("retinanet_resnet50", 120_087 * 95),
+        # Redmon & Farhadi 2018, section 2.3: 3 boxes in each cell of two grids, each with 85 values.
+        ("yolov3_tiny", 3 * 85 * (13 * 13 + 26 * 26)),
+    ],
+)
+def test_all_outputs_together_are_the_published_predictions(network: str, values: int) -> None:
+    report = cnncalc.analyze(cnncalc.load(SPECS / f"{network}.yaml"))
+    assert sum(row.output.size for row in report.outputs.values()) == values
 
 
 @pytest.mark.parametrize(("network", "layer", "size", "jump", "padding"), FIELDS)
