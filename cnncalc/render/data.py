@@ -274,9 +274,11 @@ def to_csv(reports: list[tuple[Report, tuple[Row, ...]]], columns: tuple[Column,
 def _for_programs(column: Column, row: Row, report: Report) -> str:
     """Numbers without commas, shares as fractions, sizes with the letter `x`."""
     value = column.value(row, report)
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    cell = column.cell(row, report)
+    return f"{value:.6g}" if isinstance(value, float) else for_programs(column.cell(row, report))
+
+
+def for_programs(cell: str) -> str:
+    """A cell as programs read it: numbers without commas, sizes with the letter `x`."""
     return cell.replace(",", "") if NUMBER.fullmatch(cell) else cell.replace("×", "x")
 
 

@@ -1,5 +1,7 @@
 """Results of `show --symbolic`: counts as polynomials in one variable, as a table, Markdown or JSON."""
 
+import csv
+import io
 from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
@@ -11,7 +13,7 @@ from cnncalc.analysis.any_size import AnySize
 from cnncalc.analysis.report import Row
 from cnncalc.analysis.symbolic import Symbolic
 from cnncalc.render.columns import Column
-from cnncalc.render.data import SCHEMA_VERSION
+from cnncalc.render.data import SCHEMA_VERSION, for_programs
 from cnncalc.render.table import FAINT
 
 
@@ -104,6 +106,15 @@ def symbolic_markdown(found: Symbolic, columns: tuple[Column, ...], outputs: Out
     cells = [[column.title for column in columns], [":--" if c.is_text else "--:" for c in columns]]
     cells += [*lines(found, columns, outputs), [total(found, column) for column in columns]]
     return "".join("| " + " | ".join(line) + " |\n" for line in cells)
+
+
+def symbolic_csv(found: Symbolic, columns: tuple[Column, ...], outputs: Outputs = ()) -> str:
+    """A line per layer: numbers without commas, formulas as text."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([column.name for column in columns])
+    writer.writerows([for_programs(cell) for cell in line] for line in lines(found, columns, outputs))
+    return text.getvalue()
 
 
 def symbolic_data(found: Symbolic, columns: tuple[Column, ...], outputs: Outputs = ()) -> dict[str, object]:

@@ -1,12 +1,13 @@
 """Count layers typed on the command line."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 from rich.console import RenderableType
 
-from cnncalc.choices import NotationName
+from cnncalc.choices import Assumed, NotationName
 from cnncalc.cli.options import (
     AllOption,
     AssumeOption,
@@ -104,25 +105,36 @@ def calc(
     except SpecError as error:
         print_problems(list(error.problems), error.source, to.color)
         if any(problem.code == TWO_READINGS for problem in error.problems):
-            return _readings(input, *(layers or ()), layout=layout, to=to)
+            return _readings(input, *(layers or ()), layout=layout, columns=columns, to=to)
         return INVALID
     except UsageError as error:
         return report_failure(error, to.color)
-    to.print(*results)
+    to.print(*results, *(_rounded(report) if to.format == "text" else ()))
     warnings = [problem for problem in report.findings if problem.level != "note"]
     if warnings:
         print_problems(warnings, report.source, to.color)
     return OK
 
 
-def _readings(input: str, *layers: str, layout: Layout | None, to: Out) -> int:
+def _rounded(report: "Report") -> list[str]:
+    """A note for each layer whose output size was rounded, with the exact size."""
+    rounded = [problem for problem in report.findings if problem.code == "does-not-fit"]
+    return [f"note: {each.layer}: {each.message}, rounded\n" for each in rounded]
+
+
+def _readings(input: str, *layers: str, layout: Layout | None, columns: str | None, to: Out) -> int:
     """Prints the result of each reading of a notation that leaves the padding open."""
     from cnncalc.homework.calc import readings
     from cnncalc.render.data import to_json
     from cnncalc.render.readings import readings_data, readings_text
-    from cnncalc.spec.typed_shape import is_open
+    from cnncalc.spec.typed import typed
 
-    if is_open(input):  # the readings of an input of any size are formulas
+    given = [(assume, typed(input, layers, layout, assume=assume)) for assume in get_args(Assumed)]
+    if given[0][1].input.variable:  # the readings of an input of any size are formulas
+        from cnncalc.cli.any_size import readings as readings_of_any_size
+
+        with suppress(SpecError, UsageError):  # the error above already says what to choose
+            readings_of_any_size(given, columns_of(columns), to)
         return USAGE
     found = readings(input, *layers, layout=layout)
     if to.format == "json":
