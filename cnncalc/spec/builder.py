@@ -287,8 +287,11 @@ class Builder:
         claimed = value_of(node, scope, self.findings)
         channels = self.tensors.shapes[scope.prev].channels
         if claimed is not None and claimed != channels:
-            message = f"expected {claimed} input channels (`in`), found {channels}"
-            hint = "a filter is as deep as its input"
+            if self.tensors.shapes[scope.prev].rank:
+                what, hint = "input channels", "a filter is as deep as its input"
+            else:
+                what, hint = "inputs", f"write `in: {channels}`, or leave it out"
+            message = f"expected {claimed} {what} (`in`), found {channels}"
             self._report("channels-asserted", message, node.place, hint)
 
     @contextmanager
