@@ -13,6 +13,7 @@ from cnncalc.choices import Assumed
 from cnncalc.problems import Place, Problem, Source, SpecError
 from cnncalc.shapes import Layout, Shape
 from cnncalc.spec import Spec, load_source, parsed_source
+from cnncalc.spec.files import bundled
 from cnncalc.spec.phrases import (
     PhraseError,
     PhraseLayer,
@@ -42,6 +43,13 @@ LAYOUTS: dict[str, Layout] = {"d": "chw", "D": "hwc"}
 
 SEVERAL = re.compile(r"^[^(\[]*\d\s*[x×]\s*\d[^(\[]*,\s*\d")
 """`7x7, 3x3`: an input and a kernel, not one shape."""
+
+OF_THE_INPUT = re.compile(r"^$|\b(?:memory|elements)\b", re.IGNORECASE)
+"""Questions about an input without layers."""
+
+NETWORK = re.compile(r"(?<![^\W_])[A-Za-z]{3,}(?:[-_ ]?\d+)?(?![^\W_])")
+MOST_NAMES = 5
+"""Words that may be the name of a network."""
 
 TUPLE = re.compile(r"\s*[(\[](?:[^A-Za-z]|None)*[)\]]\s*")
 
@@ -133,9 +141,10 @@ def typed(
         found, first = _found(input, axes, layout, bool(layers))
     except ShapeError as error:
         place = Place(1, error.offset + 1, max(error.width, 1))
-        raise SpecError([Problem("bad-input", error.message, place, error.hint)], source) from None
+        hint = _of_network(input) or error.hint
+        raise SpecError([Problem("bad-input", error.message, place, hint)], source) from None
     except PhraseError as error:
-        raise SpecError([_misunderstood(error, 1)], source) from None
+        raise SpecError([_misunderstood(error, 1, input)], source) from None
     return _typed(source, found, first, layers, unknown, assume)
 
 
@@ -168,14 +177,26 @@ def _found(input: str, axes: Axes, layout: Layout | None, has_layers: bool) -> t
         first = understood(_joined(input), has_input=False)
         if not first.items and not first.input:
             raise error from None
+        if not first.items and not has_layers and not OF_THE_INPUT.search(first.unread):
+            raise _without_layers(flat(input), first.unread) from None
     size = first.input or _input_of(first)
     if not size:
         raise PhraseError(
-            "the size of the input is missing", 0, len(flat(input)), "begin with it: '28x28x1, …'"
+            "the size of the input is missing",
+            0,
+            len(flat(input)),
+            "begin with it: '28x28x1, …', or '?x?x3, …' for any size",
         )
     if first.channels and len(re.findall(r"\d+", size)) == 2:
         size = f"{size.strip('()[]')}x{first.channels}"
     return typed_input(size, layout, axes), first
+
+
+def _without_layers(text: str, unread: str) -> PhraseError:
+    """The problem of a question whose layers, if it names any, are not understood."""
+    at = max(text.find(unread.partition(";")[0]), 0)
+    hint = "write the layer before the question: '64x64x16, one 1x1 filter: how many parameters?'"
+    return PhraseError("no layer is understood", at, len(text) - at, hint)
 
 
 def _input_of(first: Understood) -> str:
@@ -233,7 +254,20 @@ def _misunderstood(error: PhraseError, number: int, layer: str = "") -> Problem:
     from cnncalc.spec.mistakes import in_a_row
 
     place = Place(number, error.offset + 1, max(error.width, 1))
-    return Problem("not-understood", error.message, place, in_a_row(layer) or error.hint)
+    return Problem(
+        "not-understood", error.message, place, in_a_row(layer) or _of_network(layer) or error.hint
+    )
+
+
+def _of_network(text: str) -> str:
+    """Where to find the layers of a network that a question names without sizes: `AlexNet conv1`."""
+    if re.search(r"\d\s*[x×@]\s*\d", text):
+        return ""
+    for found in list(NETWORK.finditer(text))[:MOST_NAMES]:
+        if spec := bundled(found[0]):
+            name = spec.stem
+            return f"the network is a bundled spec: `cnncalc show {name}`, `cnncalc explain {name} LAYER`"
+    return ""
 
 
 def _lines(layer: str, number: int, rank: int) -> Iterator[TypedLine]:

@@ -18,8 +18,8 @@ from cnncalc.layers import BY_NAME, find_kind, options_of
 from cnncalc.spec.phrases.calls import is_call, read_call
 from cnncalc.spec.phrases.clauses import Sentence, items_of
 from cnncalc.spec.phrases.item import PhraseLayer
-from cnncalc.spec.phrases.tokens import PhraseError, tokens_of, word_set
-from cnncalc.spec.phrases.words import TAKES
+from cnncalc.spec.phrases.tokens import SPELLED, PhraseError, tokens_of, word_set
+from cnncalc.spec.phrases.words import COUNTED, SETS, TAKES
 from cnncalc.spec.typed_shape import ShapeError, typed_input
 from cnncalc.spec.vocabulary import AROUND, EXPANDING
 
@@ -31,13 +31,19 @@ KEY = re.compile(r"\s*\{?\s*([\w-]+)\s*:")
 COUNTS = re.compile(r"\d\s+(?:[^\W\d]+\s+)?(?:filters?|kernels?|units|neurons|maps)\b", re.IGNORECASE)
 """`conv: 10 filters of 5x5`, a phrase behind a colon."""
 
-LAST = re.compile(r"[:;]\s*(?P<tail>[^:;]*)$")
+LAST = re.compile(r"(?:[:;]|\.(?=\s+[A-Z]))(?!.*\.\s+[A-Z])\s*(?P<tail>[^:;]*)$")
+"""What is behind the last colon, semicolon or sentence."""
 ASKED = word_set(
     "parameters params parameter weights size sizes shape shapes output outputs flops macs maccs "
     "macc multiplications multiply dims dimension dimensions volume memory elements connections "
     "field row neurons total learnable trainable h_out w_out"
 )
 """Words of the question behind a list of layers."""
+
+LAYER_WORDS = tuple(words for words, (option, _) in SETS.items() if option != "bias")
+"""Words in a question that change the layers; weights and biases are printed apart anyway."""
+TRAILING = re.compile(r"^\s*\w+\s*[=:]?\s*\d+\s*$")
+"""`size 3`: an option, not a question."""
 
 
 class Understood(Struct, frozen=True):
@@ -144,12 +150,19 @@ def _without_question(text: str) -> tuple[str, str]:
     while found := LAST.search(text):
         tail = found["tail"]
         spelled = [word.lower() for word in re.findall(r"[^\W\d]+", tail)]
-        if not ASKED.intersection(spelled):
-            break
-        says_more = re.search(r"\d", tail) and (
-            spelled[0] not in ASKED or not TAKES.keys().isdisjoint(spelled)
-        )
-        if says_more and not tail.rstrip().endswith("?"):
+        if not ASKED.intersection(spelled) or _says_more(tail, spelled):
             break
         text, unread = text[: found.start()], tail.strip() + (f"; {unread}" if unread else "")
     return text, unread
+
+
+def _says_more(tail: str, spelled: list[str]) -> bool:
+    """Whether a question also says something about the layers: `output size with stride 2?`."""
+    if any(re.search(rf"\b{words.replace(' ', r'[ -]+')}\b", tail, re.IGNORECASE) for words in LAYER_WORDS):
+        return True
+    if not re.search(r"\d", tail) and SPELLED.keys().isdisjoint(spelled):
+        return False
+    if not re.search(r"\d", tail):
+        return not TAKES.keys().isdisjoint(spelled)
+    says = re.search(r"\d\s*[x×]\s*\d", tail) or tail.lstrip()[0].isdigit() or TRAILING.search(tail)
+    return bool(says) or spelled[0] not in ASKED or not {*TAKES, *COUNTED}.isdisjoint(spelled)

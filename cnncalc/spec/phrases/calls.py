@@ -148,7 +148,11 @@ class CallReader:
             signature = Signature("", kind.kind, (kind.main or "-",), "chw")
         found = find_kind(signature.kind) or self._named_kind(node, name)
         options = dict(self._options(node, signature, found, name))
-        missing = [each for each in FEWEST if each in _required(found) and each not in options]
+        missing = [
+            each
+            for each in FEWEST
+            if each in _required(found) and each not in {*options, *signature.defaults}
+        ]
         if missing:
             raise self._error(node, f"{name} lacks {FEWEST[missing[0]]}", _usage(name, signature))
         notes = []

@@ -19,6 +19,8 @@ HEADS = ("filters", "kernel", "units", "f", "k", "n")
 LETTERS = {"f": "kernel", "k": "kernel", "n": "filters"}
 VECTORS = ("dense", "shape", "activation", "norm")
 """Families behind which a number alone is a dense layer: `flatten -> 32 -> 10`."""
+BEFORE_VALUES = ("of", "size", "is", "rate", "a", "an")
+"""Words between an option and its value: `stride of 2`, `the input is a 28x28 image`."""
 IGNORED_MARKS = "()=:.\"'@`"
 
 
@@ -41,6 +43,7 @@ class Clause:
         self.notes: list[str] = []
         self.is_padding_open = False
         self.mentions_padding: Token | None = None
+        self.is_as_conv = False
 
     @property
     def is_empty(self) -> bool:
@@ -125,6 +128,11 @@ class Sentence:
         token = tokens[at]
         if token.text == ",":
             self._end()
+        elif token.text == "%" and at and tokens[at - 1] in self.clause.pending[-1:]:  # dropout 50%
+            number = self.clause.pending.pop()
+            if number.sort != "number" or number.text == "?":
+                raise token.error("expected a number before '%'", "such as dropout 50%")
+            self.clause.set("rate", Value(f"{float(number.values[0]) / 100:g}", number))
         elif token.text == "/" and at + 1 < len(tokens) and tokens[at + 1].sort == "number":
             self.clause.set("stride", Value(tokens[at + 1].values[0], tokens[at + 1]))  # 7x7 conv, 64, /2
             return at + 2
@@ -140,7 +148,8 @@ class Sentence:
             self.clause.is_padding_open = True
             return at + 2
         elif token.text not in IGNORED_MARKS:
-            raise token.error(f"'{token.text}' is not understood", "write layers such as 64 filters of 3x3")
+            hint = words.HINTS.get(token.text, "write layers such as 64 filters of 3x3")
+            raise token.error(f"'{token.text}' is not understood", hint)
         return at + 1
 
     def _kernel(self, token: Token) -> None:
@@ -157,6 +166,14 @@ class Sentence:
             if after:
                 return after
         token = tokens[at]
+        if token.word in words.NETWORKS:
+            return (
+                at + 1 + (at + 1 < len(tokens) and tokens[at + 1].sort == "number" and tokens[at + 1].glued)
+            )
+        if token.word == "as" and (after := self._as_conv(tokens, at + 1)):
+            return after
+        if token.word == "with" and self._says_kernel(tokens[at + 1 :]) and self._is_input(self.clause):
+            self._set_input(self.clause.pending.pop())
         if token.word in words.FILLERS:
             if token.word in words.PLURAL and self.clause.kind:
                 self._repeated(token)
@@ -164,8 +181,22 @@ class Sentence:
         known = [*words.TAKES, *words.COUNTED, *words.SETS, *words.OTHER_KINDS, *BY_NAME]
         close = close_to(token.word, known)
         hint = f"did you mean '{close}'?" if close else "leave out what is not about the layer"
-        hint = elsewhere(token.text) or hint
+        hint = words.HINTS.get(token.word) or elsewhere(token.text) or hint
         raise token.error(f"'{token.text}' is not understood", hint)
+
+    def _as_conv(self, tokens: list[Token], at: int) -> int:
+        """`FC with 4096 units as a conv`; returns the place after it, or 0."""
+        while at < len(tokens) and tokens[at].word in words.FILLERS:
+            at += 1
+        is_conv = at < len(tokens) and self._kind(tokens[at].word) is BY_NAME["conv"]
+        if not is_conv or self.clause.kind is not BY_NAME["dense"]:
+            return 0
+        self.clause.is_as_conv = True
+        return at + 1
+
+    def _says_kernel(self, tokens: list[Token]) -> bool:
+        """Whether a kernel is named: the size before it, as in `224x224 with F=11`, is the input."""
+        return any(token.word in ("f", "k") or words.TAKES.get(token.word) == "kernel" for token in tokens)
 
     def _meaning(self, text: str, tokens: list[Token], at: int, after: int) -> int:
         """Applies an entry; returns the place after it, or 0 if there is none."""
@@ -236,9 +267,7 @@ class Sentence:
 
     def _value_at(self, tokens: list[Token], at: int) -> int:
         """The place of the value after a word, past `=`, `:` and `of`; or the end."""
-        while at < len(tokens) and (
-            tokens[at].text in "=:\"'" or tokens[at].word in ("of", "size", "is", "rate")
-        ):
+        while at < len(tokens) and (tokens[at].text in "=:\"'" or tokens[at].word in BEFORE_VALUES):
             at += 1
         return at
 
@@ -436,6 +465,11 @@ def _item(draft: Draft, rank: int | None, before: type[Layer] | None) -> PhraseL
         options["filters"] = only
     _depth(options, rank)
     _complete(kind, options, notes, start, end)
+    if any(clause.is_as_conv for clause in draft.clauses):
+        kind = BY_NAME["conv"]
+        notes.append("as a convolution, its kernel covers the whole map")
+        units = options.pop("units")
+        options |= {"filters": units, "kernel": Value("[prev.height, prev.width]", units.token)}
     for name, value in options.items():
         if name not in options_of(kind) and name not in AROUND:
             raise value.token.error(f"{kind.kind} has no {name}", "write one layer after the other")
@@ -509,4 +543,6 @@ def _complete(kind: type[Layer], options: dict[str, Value], notes: list[str], st
 def _example(kind: type[Layer]) -> str:
     if kind.main == "filters":
         return "such as '64 filters of 3x3, stride 1, padding 1'"
+    if kind.main == "units":
+        return f"such as '{kind.kind} 10'; for the size of its input alone write 'flatten'"
     return f"such as '{kind.kind} 2x2'" if kind.main == "kernel" else f"such as '{kind.kind} 10'"

@@ -137,6 +137,8 @@ EITHER_POOL = ("pool", "pooling")
 OTHER_KINDS = {
     "convolutional": "conv",
     "convolve": "conv",
+    "convolved": "conv",
+    "convolves": "conv",
     "convs": "conv",
     "convolutions": "conv",
     "fully connected": "dense",
@@ -158,10 +160,29 @@ FILLERS = word_set(
     "layers a an the with and of using each has have having is are be size sized shape uses by into to in "
     "layer layers hidden from then followed at its one's operation function activation activations "
     "per that takes which where i e apply applied given use type kind op output "
-    "possible alexnet lenet vgg vggnet "
-    "resnet mnist imagenet cnn 1d 2d 3d 1-d 2-d 3-d"
+    "possible incl including goes through passed passes fed suppose assume consider given you your we our it "
+    "mnist imagenet cnn 1d 2d 3d 1-d 2-d 3-d"
 )
 """Words without a meaning of their own."""
+
+NETWORKS = word_set(
+    "alexnet densenet efficientnet googlenet lenet mobilenet resnet resnext squeezenet unet vgg vggnet "
+    "xception zfnet"
+)
+"""Names of networks that questions add to a layer; they and a number glued to them have no meaning."""
+
+COUNTS_FROM_INPUT = "layers are counted from the input: write its size, then the layer with its padding"
+HINTS = {
+    "producing": COUNTS_FROM_INPUT,
+    "produces": COUNTS_FROM_INPUT,
+    "giving": COUNTS_FROM_INPUT,
+    "gives": COUNTS_FROM_INPUT,
+    "yielding": COUNTS_FROM_INPUT,
+    "batch": "write the batch as an option, such as --batch 10",
+    "minibatch": "write the batch as an option, such as --batch 10",
+    "[": "numbers are an option: --values '1 2; 3 4' 'maxpool: 2'",
+}
+"""What to write instead of words that layers cannot say."""
 
 LONGEST = 3
 """The most words of one entry."""

@@ -217,6 +217,33 @@ QUESTIONS = (
         params=34944,
         output=(55, 55, 96),
     ),
+    said(
+        "hw-132",
+        "FC with 4096 units on 7x7x512 as a conv: F and output volume",
+        "conv: 4096, kernel: [prev.height, prev.width]",
+        output=(1, 1, 4096),
+        params=102764544,
+        field=7,
+    ),
+    said(
+        "hw-126",
+        "Is 224x224 with F=11,S=4,P=0 possible?",
+        "conv: 1, kernel: 11, stride: 4, padding: 0",
+        output=(54, 54, 1),
+    ),
+    said(
+        "hw-055",
+        "A 9x9x3 volume is convolved with 10 filters that are each 4x4. What is the output volume?",
+        "conv: 10, kernel: 4",
+        output=(6, 6, 10),
+    ),
+    said(
+        "hw-110",
+        "64x64x3, 16 3x3: output with stride 2, same padding?",
+        "conv: 16, kernel: 3, stride: 2, padding: same",
+        output=(32, 32, 16),
+    ),
+    said("hw-013", "64x64x16 input: ONE 1x1 filter incl. bias", "conv: 1, kernel: 1, bias: true", params=17),
     said("hw-132", "FC with 4096 units on 7x7x512", "flatten", "dense: 4096", params=102764544),
     said("hw-156", "avg pool 2x2 on 10x26x26: FLOPs", "avgpool: 2", output=(10, 13, 13)),
     said(
@@ -457,6 +484,8 @@ CODE = (
     ),
     said("Keras, Conv2D", ("9x9x3", "Conv2D(16, (5,5))"), "conv: 16, kernel: 5", output=(5, 5, 16)),
     said("Keras, MaxPooling2D", ("30x30x8", "MaxPooling2D((2, 2))"), "maxpool: 2", output=(15, 15, 8)),
+    said("Keras, MaxPooling2D", ("30x30x8", "MaxPooling2D()"), "maxpool: 2", output=(15, 15, 8)),
+    said("Keras, Dropout", ("64", "dropout 50%"), "dropout: 0.5", output=(64,)),
     said("Keras, Dense", ("64", "Dense(10)"), "dense: 10", params=650),
     said(
         "Keras, Flatten",

@@ -112,6 +112,13 @@ WRONG = [
     ("Conv2d(3, 64, 3, kernel_size=3)", "kernel_size of Conv2d is given twice", "3", ""),
     ("Dense(10, 'relu', True, 5, 6)", "Dense takes at most 3 arguments without a name", "5",
      "Keras reads Dense(units, act, bias)"),
+    ("3x3 conv 3->128 producing 256x256", "'producing' is not understood", "producing",
+     "layers are counted from the input: write its size, then the layer with its padding"),
+    ("conv 8 3x3, batch 10", "'batch' is not understood", "batch",
+     "write the batch as an option, such as --batch 10"),
+    ("dropout ?%", "expected a number before '%'", "%", "such as dropout 50%"),
+    ("5x5 conv 8 -> FC", "dense lacks its number of units", "FC",
+     "such as 'dense 10'; for the size of its input alone write 'flatten'"),
     ("Conv2d(3, 64", "a bracket is not closed", "(", ""),
 ]  # fmt: skip
 
@@ -123,6 +130,38 @@ def test_what_is_not_understood_is_pointed_at(text: str, message: str, words: st
     error = caught.value
     assert (error.message, error.hint) == (message, hint)
     assert text[error.offset : error.offset + error.width] == words
+
+
+# a whole question, what is wrong, the words it points at, a part of the fix
+QUESTIONS = [
+    ("64x64x16 input: parameters of ONE 1x1 filter?", "'parameters' is not understood", "parameters", ""),
+    ("32x32x3, 8 3x3 filters: what is its size with stride 2?", "'what' is not understood", "what", ""),
+    ("28x28x16: how many parameters?", "no layer is understood", "how many parameters?",
+     "write the layer before the question"),
+    ("AlexNet conv1: neurons in first conv layer", "conv lacks its kernel size", "AlexNet conv1",
+     "`cnncalc show alexnet`"),
+    ("VGG16 total params", "'total' is not understood", "total", "`cnncalc show vgg16`"),
+    ("LeNet-5, 5x5 conv 6", "the size of the input is missing", "LeNet-5, 5x5 conv 6", "?x?x3"),
+    ("ResNet50, 7x7 conv 64 stride 2", "the size of the input is missing",
+     "ResNet50, 7x7 conv 64 stride 2", "?x?x3"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "message", "words", "hint"), QUESTIONS)
+def test_a_question_is_never_answered_without_its_layers(
+    text: str, message: str, words: str, hint: str
+) -> None:
+    with pytest.raises(SpecError) as caught:
+        cnncalc.calc(text)
+    problem = caught.value.problems[0]
+    assert problem.place
+    at = problem.place.column - 1
+    assert (problem.message, text[at : at + problem.place.width]) == (message, words)
+    assert hint in problem.hint
+
+
+def test_a_question_about_the_input_alone_has_an_answer() -> None:
+    assert calc("28x28x256: memory in KB?").memory.peak == 28 * 28 * 256 * 4
 
 
 def test_padding_that_is_left_open_has_two_readings() -> None:
