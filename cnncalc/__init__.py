@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from cnncalc.homework.explain import Explained, explain
     from cnncalc.homework.grade import Graded
     from cnncalc.homework.worksheet import Worksheet, worksheet
+    from cnncalc.page import ReportPage, report
     from cnncalc.problems import Problem, SpecError, UnreadableError
     from cnncalc.render.schema import schema
     from cnncalc.shapes import Shape
@@ -83,6 +84,8 @@ _HOMES = {
     "schema": "cnncalc.render.schema",
     "draw": "cnncalc.drawing",
     "Drawing": "cnncalc.drawing",
+    "report": "cnncalc.page",
+    "ReportPage": "cnncalc.page",
     "explain": "cnncalc.homework.explain",
     "Explained": "cnncalc.homework.explain",
     "calc": "cnncalc.homework.calc",
@@ -113,6 +116,7 @@ __all__ = [
     "Node",
     "Problem",
     "Report",
+    "ReportPage",
     "Results",
     "Row",
     "Shape",
@@ -145,6 +149,7 @@ __all__ = [
     "patches",
     "pool",
     "reconcile",
+    "report",
     "run",
     "schema",
     "solve",

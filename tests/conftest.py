@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import settings
 
+from tests.page.chromium import executable
+
 for name in (
     "COLUMNS",
     "LINES",
@@ -143,8 +145,10 @@ def golden(request: pytest.FixtureRequest) -> GoldenCheck:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip tests marked `crosscheck` if the libraries to compare with are not installed."""
+    """Skip tests marked `crosscheck` or `browser` if what they need is not installed."""
     for item in items:
+        if item.get_closest_marker("browser") and executable() is None:
+            item.add_marker(pytest.mark.skip(reason="needs Chromium"))
         if mark := item.get_closest_marker("crosscheck"):
             missing = [name for name in mark.args or ("torch",) if find_spec(name) is None]
             if missing:

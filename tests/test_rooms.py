@@ -37,6 +37,7 @@ ROOMS = (
     "homework",
     "render",
     "drawing",
+    "page",
     "cli",
 )
 

@@ -29,6 +29,7 @@ CALLS = {
     "compare": ("lenet5 alexnet", "AlexNet"),
     "kinds": ("conv", "kernel"),
     "draw": ("lenet5", "conv 5×5, 16"),
+    "report": ("lenet5", "<title>LeNet-5</title>"),
     "explain": ("lenet5 conv1", "6×28×28"),
     "calc": ("28x28x1 flatten", "784"),
     "solve": ("'dense: ?' --input 10 --params 33", "dense: 3"),

@@ -23,6 +23,7 @@ COMMANDS = {
     },
     "Look": {
         "draw": "cnncalc.cli.commands.draw",
+        "report": "cnncalc.cli.commands.report",
     },
     "Homework": {
         "explain": "cnncalc.cli.commands.explain",

@@ -1,0 +1,17 @@
+"""Values that occur often are sent once, and referred to by their position."""
+
+
+class Table:
+    """Different values in the order in which they were first seen."""
+
+    def __init__(self) -> None:
+        self.values: list[object] = []
+        self._places: dict[str, int] = {}
+
+    def at(self, value: object) -> int:
+        """The position of a value, which is added if it is new."""
+        key = repr(value)
+        if key not in self._places:
+            self._places[key] = len(self.values)
+            self.values.append(value)
+        return self._places[key]
