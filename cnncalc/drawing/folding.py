@@ -347,14 +347,23 @@ class _Builder:
             title = name if is_input else self._source(name)
             items.append(self._box(_Draft(name, title, "", "input", [row]), [row]))
         items += self._items(self.group, 1, ())
-        sinks = [(name, row, self.box_of[row.name]) for name, row in self.outputs.items()]
         edges = self._edges()
-        for name, row, source in sinks:
-            title = f"{name} (training)" if row.auxiliary else name
-            items.append(self._box(_Draft(name, title, "", "output", [row]), []))
-            edges.append(Edge(source, len(self.drafts) - 1))
+        ends: dict[int, list[str]] = {}
+        for name, row in self.outputs.items():
+            ends.setdefault(self.box_of[row.name], []).append(name)
+        for source, names in ends.items():
+            items.append(self._end(source, names))
+            edges.append(Edge(source, len(self.drafts) - 1, len(names)))
         boxes = tuple(self._finished(at, draft) for at, draft in enumerate(self.drafts))
         return Diagram(boxes, tuple(items), tuple(edges))
+
+    def _end(self, source: int, names: Sequence[str]) -> int:
+        """The box of the outputs that come from a box."""
+        rows = [self.outputs[name] for name in names]
+        inside = f"{self.drafts[source].name}."
+        title = " · ".join(name.removeprefix(inside) if len(names) > 1 else name for name in names)
+        training = " (training)" if all(row.auxiliary for row in rows) else ""
+        return self._box(_Draft(", ".join(names), title + training, "", "output", rows), [])
 
     def _source(self, name: str) -> str:
         """What a block reads: several inputs are told apart by the layer or block that they come from."""
@@ -464,7 +473,7 @@ class _Builder:
     def _finished(self, at: int, draft: _Draft) -> Tile:
         rows = tuple(draft.rows) if draft.family != "input" else ()
         is_end = draft.family == "output"
-        output = "" if is_end else _shapes([row.output for row in draft.last], self.layout)
+        output = "" if is_end else _shapes([row.output for row in draft.last], self.layout, draft.family)
         shape = NO_SHAPE if is_end else draft.last[-1].output
         return Tile(
             draft.name,
@@ -491,10 +500,13 @@ def _runs(repeat: _Group) -> "Iterator[list[_Node]]":
     yield run
 
 
-def _shapes(shapes: Sequence[Shape], layout: Layout) -> str:
-    """The text of a shape, or of several that differ in their channels: `96…256×56×56`."""
+def _shapes(shapes: Sequence[Shape], layout: Layout, family: str) -> str:
+    """The text of a shape, of two that leave a block, or of several as a range: `96…256×56×56`."""
     if not shapes:
         return ""
+    distinct = [*dict.fromkeys(shapes)]
+    if family == "block" and len(distinct) == 2:
+        return ", ".join(shape.text(layout) for shape in distinct)
     first, last = shapes[0], shapes[-1]
     if first == last or first.spatial != last.spatial:
         return last.text(layout)

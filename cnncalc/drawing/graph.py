@@ -113,7 +113,8 @@ class Drawn:
         labels: list[str] = []
         for at, box in enumerate(self.diagram.boxes):
             is_shown = at in tensors or self.instance
-            times = f" ×{tensors[at]}" if box.family == "block" and tensors.get(at, 1) > 1 else ""
+            is_repeated = box.family == "block" and tensors.get(at, 1) > 1 and ", " not in box.output
+            times = f" ×{tensors[at]}" if is_repeated else ""
             labels.append(f"{box.output}{times}" if is_shown else "")
         return labels
 

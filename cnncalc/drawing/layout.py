@@ -266,7 +266,8 @@ class _Level:
             else:
                 apart = BESIDE - LANE
                 x = -(left + apart + branch.right) if at < place else right + apart + branch.left
-                branch.shift(x, top + (main.height - branch.height) / 2)
+                rejoins = any(each.box in self.layout.is_read for each in branch.exits)
+                branch.shift(x, top + (main.height - branch.height) / 2 * rejoins)
                 _enter(area, branch, x, bus)
                 sides = area.left, area.right
                 area.take(branch)

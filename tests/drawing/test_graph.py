@@ -134,6 +134,14 @@ def test_several_inputs_and_outputs_have_their_names() -> None:
     }
 
 
+def test_outputs_of_one_block_are_one_box() -> None:
+    drawn = Picture(cnncalc.draw("retinanet_resnet50").svg())
+    ends = [drawn.texts(each)[0].what for each in drawn.groups("output")]
+    assert ends == ["scores · boxes"] * 5
+    shapes = {each.get("data-of"): drawn.texts(each)[0].what for each in drawn.groups("shape")}
+    assert shapes["head7"] == "819×7×7, 36×7×7"
+
+
 def test_a_head_of_training_is_marked_and_has_no_share() -> None:
     drawn = Picture(cnncalc.draw(SEVERAL).svg())
     marked = [each for each in drawn.groups("box") if each.get("data-auxiliary")]
