@@ -7,6 +7,7 @@ from typing import TypeAlias, Union
 from msgspec import Struct
 
 from cnncalc.analysis.report import Report, Row
+from cnncalc.analysis.units import Unit, units
 from cnncalc.drawing.wording import operation
 from cnncalc.shapes import Layout, Shape
 
@@ -87,27 +88,13 @@ class Detail(Struct, frozen=True):
     diagram: Diagram
 
 
-class _Unit:
-    """A layer with the norms and activations around it."""
-
-    def __init__(self, row: Row) -> None:
-        self.name = row.name
-        self.main = row
-        self.before: list[Row] = []
-        self.after: list[Row] = []
-
-    @property
-    def rows(self) -> list[Row]:
-        return [*self.before, self.main, *self.after]
-
-
 class _Group:
     """A block or repeat of the spec, with the units and groups in it."""
 
     def __init__(self, name: str, label: str) -> None:
         self.name = name
         self.label = label
-        self.children: list[_Unit | _Group] = []
+        self.children: list[Unit | _Group] = []
 
     @property
     def rows(self) -> list[Row]:
@@ -126,7 +113,7 @@ class _Group:
     @property
     def is_of_layers(self) -> bool:
         """Whether it repeats a single layer."""
-        return self.is_repeat and all(isinstance(child, _Unit) for child in self.children)
+        return self.is_repeat and all(isinstance(child, Unit) for child in self.children)
 
     @property
     def instances(self) -> "list[_Group]":
@@ -136,7 +123,7 @@ class _Group:
         return [self]
 
 
-_Node: TypeAlias = Union[_Unit, _Group]  # noqa: UP007 - mypy wants both before it
+_Node: TypeAlias = Union[Unit, _Group]  # noqa: UP007 - mypy wants both before it
 
 
 class Hierarchy:
@@ -154,7 +141,7 @@ class Hierarchy:
                 self.readers[read].append(row.name)
         self.groups: dict[str, _Group] = {}
         self.root = _Group("", "")
-        for unit in self._units():
+        for unit in units(report, self.scope):
             self._group_of(self.scope(unit.main.name)).children.append(unit)
         self._simplify(self.root)
 
@@ -182,36 +169,6 @@ class Hierarchy:
             self.groups[name] = _Group(name, self.report.groups[name])
             self._group_of(self.scope(name)).children.append(self.groups[name])
         return self.groups[name]
-
-    def _units(self) -> list[_Unit]:
-        """Norms and activations join the layer in front of them, or else the one behind."""
-        units: dict[str, _Unit] = {}
-        for row in self.report.layers:
-            front = units.get(row.inputs[0]) if len(row.inputs) == 1 else None
-            if front and _accompanies(row) and self._only(front, row):
-                front.after.append(row)
-                units[row.name] = front
-            else:
-                units[row.name] = _Unit(row)
-        listed = list(dict.fromkeys(units.values()))
-        joined: dict[_Unit, _Unit] = {}
-        for unit in listed:
-            readers = self.readers[unit.rows[-1].name]
-            if _accompanies(unit.main) and len(readers) == 1:
-                behind = units[readers[0]]
-                if behind.main.weights and not _accompanies(behind.main) and self._only(unit, behind.rows[0]):
-                    behind.before = [*unit.rows, *behind.before]
-                    joined[unit] = behind
-        return list(dict.fromkeys(joined.get(unit, unit) for unit in listed))
-
-    def _only(self, unit: _Unit, reader: Row) -> bool:
-        """Whether nothing but `reader`, in the same block, reads a unit."""
-        last = unit.rows[-1]
-        return (
-            self.readers[last.name] == [reader.name]
-            and last.name not in self.ends
-            and self.scope(unit.name) == self.scope(reader.name)
-        )
 
     def _simplify(self, group: _Group) -> None:
         """Replaces groups with a single child by that child, which takes their name."""
@@ -275,15 +232,6 @@ def _ends(report: Report) -> dict[str, Row]:
     """The outputs, also those of training, by name; a single output is just `output`."""
     found = dict(report.outputs) if len(report.ends) > 1 else {"output": report.output}
     return found | {name: report.row_at(at) for name, at in report.heads.items()}
-
-
-def _accompanies(row: Row) -> bool:
-    """Whether a layer is drawn in the box of its neighbour: a norm, an activation, or a dropout."""
-    layer = row.layer
-    if layer is None:
-        return False
-    keeps = layer.is_identity and row.reads[0] == row.output
-    return layer.family in ("norm", "activation") or keeps
 
 
 def _relative(name: str, group: str) -> str:
@@ -377,11 +325,11 @@ class _Builder:
         return [item for child in group.children for item in self._of(child, level, turn)]
 
     def _of(self, node: _Node, level: int, turn: tuple[tuple[str, int], ...]) -> list[Item]:
-        if isinstance(node, _Unit):
+        if isinstance(node, Unit):
             return [self._unit(node, node.name, [node], turn)]
         runs = list(_runs(node)) if node.is_repeat else []
         if node.is_of_layers and (len(runs) <= FEW or level < self.depth):
-            units = [[child for child in run if isinstance(child, _Unit)] for run in runs]
+            units = [[child for child in run if isinstance(child, Unit)] for run in runs]
             return [
                 self._unit(run[0], node.name if len(runs) == 1 else run[0].name, run, turn) for run in units
             ]
@@ -399,8 +347,8 @@ class _Builder:
     ) -> list[Item]:
         """Similar instances of a repeat, as one frame around the first."""
         first = run[0]
-        if isinstance(first, _Unit):
-            return [self._unit(first, first.name, [each for each in run if isinstance(each, _Unit)], turn)]
+        if isinstance(first, Unit):
+            return [self._unit(first, first.name, [each for each in run if isinstance(each, Unit)], turn)]
         start = len(self.drafts)
         inner = tuple(self._items(first, level + 1, (*turn, (repeat.name, 0))))
         kept = self.drafts
@@ -415,7 +363,7 @@ class _Builder:
         name = repeat.name if is_only else first.name
         return [Frame(name, first.label or repeat.block, len(run), inner)]
 
-    def _unit(self, unit: _Unit, name: str, run: Sequence[_Unit], turn: tuple[tuple[str, int], ...]) -> int:
+    def _unit(self, unit: Unit, name: str, run: Sequence[Unit], turn: tuple[tuple[str, int], ...]) -> int:
         """A layer, or several equal ones in a row."""
         layer = unit.main.layer
         detail = " · ".join(row.kind for row in unit.after)

@@ -17,10 +17,10 @@ from cnncalc.analysis.report import Report
 from cnncalc.executor.nonfinite import NonFinite
 from cnncalc.executor.trace import LayerTrace
 from cnncalc.render.data import SCHEMA_VERSION, inputs_data
-from cnncalc.render.grid import GAP
+from cnncalc.render.grid import FAINT, GAP
 from cnncalc.render.markdown import escaped
 from cnncalc.render.markdown import table as markdown_table
-from cnncalc.render.table import FAINT, broken, heading
+from cnncalc.render.table import broken, heading
 from cnncalc.shapes import Layout, shape_of
 
 NARROWEST = 24

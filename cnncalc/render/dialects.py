@@ -13,10 +13,10 @@ from cnncalc.layers.dialects import DIALECTS, NAMES, Dialect, Outcome
 from cnncalc.printed import plural
 from cnncalc.render.columns import count
 from cnncalc.render.data import SCHEMA_VERSION
-from cnncalc.render.grid import GAP, Grid, Lane
+from cnncalc.render.grid import FAINT, GAP, Grid, Lane
 from cnncalc.render.markdown import escaped
 from cnncalc.render.markdown import table as markdown_table
-from cnncalc.render.table import FAINT, NARROWEST, broken
+from cnncalc.render.table import NARROWEST, broken
 from cnncalc.shapes import Layout
 
 ALIKE, NONE = "=", "–"

@@ -17,16 +17,22 @@ from rich.text import Text
 GAP = 2
 """Spaces between two columns."""
 HEAVY = Style(bold=True)
+FAINT = Style(dim=True)
 
 
 class Lane(Struct, frozen=True):
-    """A column, `width` characters wide: text is left-aligned and may wrap, numbers are right-aligned."""
+    """A column, `width` characters wide: text is left-aligned and may wrap, numbers are right-aligned.
+
+    `styles` are those of its cells, `faint` how many characters at their beginning are dim, if any.
+    """
 
     header: str
     cells: Sequence[str]
     footers: Sequence[str]
     width: int
     is_text: bool
+    styles: Sequence[Style | None] = ()
+    faint: Sequence[int] = ()
 
     def lines(self, cell: str, console: Console) -> list[str]:
         """The lines of a cell, none wider than the column."""
@@ -70,7 +76,12 @@ class Grid(Struct, frozen=True):
         yield Segment(("-" if options.ascii_only else "─") * self.width)
         yield end
         rows = zip(*(lane.cells for lane in self.lanes), strict=True)
-        for row, style in zip_longest(rows, self.styles):
+        has_styles = any(lane.styles or lane.faint for lane in self.lanes)
+        for at, (row, style) in enumerate(zip_longest(rows, self.styles)):
+            if has_styles:
+                yield from self._styled(at, row, console)
+                yield end
+                continue
             for line in self._row(row, console):
                 yield Segment(line, style)
                 yield end
@@ -80,6 +91,20 @@ class Grid(Struct, frozen=True):
             for line in self._row(footers, console):
                 yield Segment(line, HEAVY)
                 yield end
+
+    def _styled(self, at: int, row: Iterable[str], console: Console) -> Iterator[Segment]:
+        """A row whose cells have styles."""
+        folded = (lane.lines(cell, console) for lane, cell in zip(self.lanes, row, strict=True))
+        for number, cells in enumerate(zip_longest(*folded, fillvalue="")):
+            if number:
+                yield Segment.line()
+            room = len(self._line(cells))
+            for lane, cell in zip(self.lanes, cells, strict=True):
+                text = (lane.aligned(cell) + " " * GAP)[: max(room, 0)]
+                room -= len(text)
+                start = lane.faint[at] if lane.faint else 0
+                yield Segment(text[:start], FAINT)
+                yield Segment(text[start:], lane.styles[at] if lane.styles else None)
 
     def _header(self, console: Console) -> list[str]:
         """The lines of the header, aligned to the bottom."""

@@ -14,7 +14,6 @@ from cnncalc.analysis.report import Row
 from cnncalc.analysis.symbolic import Symbolic
 from cnncalc.render.columns import Column
 from cnncalc.render.data import SCHEMA_VERSION, for_programs
-from cnncalc.render.table import FAINT
 
 
 def cell(found: Symbolic, rows: tuple[Row, ...], column: Column) -> str:
@@ -61,7 +60,7 @@ def symbolic_table(found: Symbolic, columns: tuple[Column, ...]) -> RenderableTy
     """A table with a row per layer and the totals."""
     title = Text(found.reports[0].name, "bold")
     title.append(f"  with symbolic {found.variable}", "not bold")
-    return Group(title, "", _body(found, columns), "", Text(conditions(found), FAINT))
+    return Group(title, "", _body(found, columns), "", Text(conditions(found), "dim"))
 
 
 def any_size_table(

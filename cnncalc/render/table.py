@@ -5,46 +5,114 @@ from collections.abc import Sequence
 from msgspec import Struct, structs
 from rich.cells import cell_len
 from rich.console import Group, RenderableType
+from rich.style import Style
 from rich.text import Text
 
 from cnncalc.analysis.counts import Counting, Parameters
 from cnncalc.analysis.memory import megabytes
+from cnncalc.analysis.outline import OutlineLine
 from cnncalc.analysis.report import Report, Row
 from cnncalc.checks import Verdict
 from cnncalc.problems import Problem
 from cnncalc.render.columns import BELOW_PEAK, Column, count
-from cnncalc.render.grid import GAP, Grid, Lane
+from cnncalc.render.grid import FAINT, GAP, HEAVY, Grid, Lane
 from cnncalc.render.markdown import escaped
 from cnncalc.render.markdown import table as markdown_table
 from cnncalc.shapes import listed
 
 NARROWEST = 12
-FAINT = "dim"
+MARK, MARKING = "▸", Style(bold=True, color="magenta")
+MARKED = ("params", "macs")
+CLOSE, SOME = 0.9, 0.5
+"""Layers are marked from this share of the largest value, if they are at most this share of all layers."""
+NOTHING = ("0", "–", "0 %")
 AUXILIARY = "auxiliary heads"
 INSIDE_MACS = ("adds", "multiplications")
 
 
 class WrittenColumn(Struct, frozen=True):
-    """A column with the text of its cells and the width that shows every cell on one line."""
+    """A column with the text of its cells, their styles, and the width that shows every cell on one line.
+
+    `faint` counts the characters in front of each name that draw the tree.
+    """
 
     column: Column
     cells: list[str]
     totals: list[str]
     natural: int
+    styles: Sequence[Style | None] = ()
+    faint: Sequence[int] = ()
 
     @property
     def least(self) -> int:
-        """The minimum width: text wraps at spaces and after dots, numbers never wrap."""
+        """The minimum width: names and kinds are shortened, other text wraps, numbers stay whole."""
         if not self.column.is_text:
             return self.natural
-        parts = (cell_len(part) for cell in self.cells for part in _parts_of(cell))
-        return max(min(self.natural, NARROWEST), max(parts, default=0))
+        if self.column.name not in SHORTENED:
+            parts = (cell_len(part) for cell in self.cells for part in _parts_of(cell))
+            return max(min(self.natural, NARROWEST), max(parts, default=0))
+        start = max(self.faint, default=0)
+        return min(self.natural, start + SHORTEST[self.column.name])
 
     def lane(self, width: int) -> Lane:
-        """The column at a given width; names that are too long break after a dot."""
-        column = self.column
-        cells = [broken(cell, width) for cell in self.cells] if column.is_text else self.cells
-        return Lane(column.header, cells, self.totals, width, column.is_text)
+        """The column at a given width."""
+        column, cells = self.column, self.cells
+        if column.name in SHORTENED:
+            shorten = SHORTENED[column.name]
+            starts = self.faint or [0] * len(cells)
+            cells = [
+                cell[:start] + shorten(cell[start:], width - start)
+                for cell, start in zip(cells, starts, strict=True)
+            ]
+        elif column.is_text:
+            cells = [broken(cell, width) for cell in cells]
+        return Lane(column.header, cells, self.totals, width, column.is_text, self.styles, self.faint)
+
+
+def shortened_name(name: str, width: int) -> str:
+    """A name without its first blocks, so that it fits: `…residual.conv1`.
+
+    >>> shortened_name("stage1.0.add.residual.conv1", 16), shortened_name("stage1.0.add", 12)
+    ('…residual.conv1', 'stage1.0.add')
+    >>> shortened_name("a_very_long_name", 10)
+    '…long_name'
+    """
+    if cell_len(name) <= width:
+        return name
+    at = name.find(".")
+    while at >= 0:
+        if cell_len(name) - at <= width:
+            return ELLIPSIS + name[at + 1 :]
+        at = name.find(".", at + 1)
+    while name and cell_len(name) >= width:
+        name = name[1:]
+    return ELLIPSIS + name
+
+
+def shortened_kind(kind: str, width: int) -> str:
+    """A kind without its last parts, so that it fits: `conv + …`.
+
+    >>> shortened_kind("conv + batchnorm + relu", 20), shortened_kind("bottleneck ×3", 8)
+    ('conv + batchnorm + …', 'bottlen…')
+    """
+    if cell_len(kind) <= width:
+        return kind
+    parts = kind.split(" + ")
+    while len(parts) > 1:
+        parts.pop()
+        short = " + ".join([*parts, ELLIPSIS])
+        if cell_len(short) <= width:
+            return short
+    while kind and cell_len(kind) >= width:
+        kind = kind[:-1]
+    return kind + ELLIPSIS
+
+
+ELLIPSIS = "…"
+SHORTENED = {"name": shortened_name, "kind": shortened_kind}
+"""Columns whose cells never wrap."""
+SHORTEST = {"name": 8, "kind": 12}
+"""Their minimum width, for a name beside the lines of the tree."""
 
 
 def table(
@@ -60,36 +128,52 @@ def table(
 
     `note` says which rows are shown, if not all.
     """
-    shown = _shown(report, rows, columns, width)
+    written = [_written(report, rows, column) for column in columns]
+    return _table(
+        report, written, columns, [note] if note else [], summary(report, columns, verdicts, changed), width
+    )
+
+
+def tree(
+    report: Report,
+    lines: tuple[OutlineLine, ...],
+    columns: tuple[Column, ...],
+    verdicts: tuple[Verdict, ...],
+    changed: bool,
+    width: int | None,
+) -> RenderableType:
+    """The table as a tree: blocks in bold, zeros dim, the costliest layers marked."""
+    written = [_of_tree(report, lines, column) for column in columns]
+    marked = [each.column.title for each in written if any(cell.startswith(MARK) for cell in each.cells)]
+    notes = [f"{MARK} layers with the most {' or '.join(marked)}"] if marked else []
+    return _table(report, written, columns, notes, summary(report, columns, verdicts, changed), width)
+
+
+def _table(
+    report: Report,
+    written: list[WrittenColumn],
+    columns: tuple[Column, ...],
+    notes: list[str],
+    below: list[str],
+    width: int | None,
+) -> RenderableType:
+    shown = _fitted(written, width)
     body = _grid(shown, any(each.column.sum for each, _ in shown))
     parts: list[RenderableType] = [heading(report), "", body, ""]
-    parts += [Text(note)] if note else []
-    parts += [Text(line) for line in summary(report, columns, verdicts, changed)]
+    parts += [Text(line) for line in [*notes, *below]]
     kept = [each.column for each, _ in shown]
     if hidden := ", ".join(column.title for column in columns if column not in kept):
-        parts.append(Text(f"columns hidden: the terminal is too narrow ({hidden}; --columns chooses)", FAINT))
+        parts.append(Text(f"columns hidden: the terminal is too narrow ({hidden}; --columns chooses)", "dim"))
     return Group(*parts)
 
 
 def rows_before(report: Report, columns: tuple[Column, ...], width: int | None, note: str) -> RenderableType:
     """The rows of a part of a network, without totals, and a note below them."""
-    return Group(
-        heading(report), "", _grid(_shown(report, report.layers, columns, width), False), "", Text(note)
-    )
+    written = [_written(report, report.layers, column) for column in columns]
+    return Group(heading(report), "", _grid(_fitted(written, width), False), "", Text(note))
 
 
-ShownColumns = list[tuple[WrittenColumn, int]]
-
-
-def _shown(
-    report: Report, rows: tuple[Row, ...], columns: tuple[Column, ...], width: int | None
-) -> ShownColumns:
-    """The columns that fit the width, each with its own."""
-    written = [_written(report, rows, column) for column in columns]
-    return _fitted(written, width) if width else [(each, each.natural) for each in written]
-
-
-def _grid(shown: ShownColumns, has_totals: bool) -> Grid:
+def _grid(shown: list[tuple[WrittenColumn, int]], has_totals: bool) -> Grid:
     lanes = tuple(each.lane(room) for each, room in shown)
     return Grid(lanes if has_totals else tuple(structs.replace(lane, footers=()) for lane in lanes))
 
@@ -99,6 +183,43 @@ def _written(report: Report, rows: tuple[Row, ...], column: Column) -> WrittenCo
     totals = _totals(report, column)
     natural = max(map(cell_len, (*column.header.split("\n"), *cells, *totals)))
     return WrittenColumn(column, cells, totals, natural)
+
+
+def _of_tree(report: Report, lines: tuple[OutlineLine, ...], column: Column) -> WrittenColumn:
+    """A column of the tree."""
+    written = _written(report, tuple(line.row for line in lines), column)
+    if column.name == "name":
+        stems = [_stem(line.trail) for line in lines]
+        cells = [stem + line.label for stem, line in zip(stems, lines, strict=True)]
+        natural = max(map(cell_len, (column.header, *cells, *written.totals)))
+        styles = [HEAVY if line.is_block else None for line in lines]
+        return WrittenColumn(column, cells, written.totals, natural, styles, [*map(len, stems)])
+    costliest = _costliest(lines, column) if column.name in MARKED else set()
+    cells = [f"{MARK} {cell}" if at in costliest else cell for at, cell in enumerate(written.cells)]
+    styles = [
+        MARKING if at in costliest else FAINT if cell in NOTHING else HEAVY if line.is_block else None
+        for at, (cell, line) in enumerate(zip(cells, lines, strict=True))
+    ]
+    natural = max(written.natural, *map(cell_len, cells)) if cells else written.natural
+    return WrittenColumn(column, cells, written.totals, natural, styles)
+
+
+def _stem(trail: tuple[bool, ...]) -> str:
+    """The lines in front of a name that lead to it from the block above."""
+    _, *inner = trail
+    if not inner:
+        return ""
+    *above, follows = inner
+    return "".join("│ " if more else "  " for more in above) + ("├ " if follows else "└ ")
+
+
+def _costliest(lines: tuple[OutlineLine, ...], column: Column) -> set[int]:
+    """The layers whose value is close to the largest, unless those are many of the layers."""
+    assert column.sum is not None
+    values = {at: column.sum(line.row) for at, line in enumerate(lines) if not line.is_block}
+    most, costly = max(values.values(), default=0), [value for value in values.values() if value]
+    found = {at for at, value in values.items() if value and value >= CLOSE * most}
+    return found if len(found) <= SOME * len(costly) else set()
 
 
 def _totals(report: Report, column: Column) -> list[str]:
@@ -123,14 +244,16 @@ def broken(text: str, width: int) -> str:
     return "\n".join(lines)
 
 
-def _fitted(written: list[WrittenColumn], width: int) -> list[tuple[WrittenColumn, int]]:
+def _fitted(written: list[WrittenColumn], width: int | None) -> list[tuple[WrittenColumn, int]]:
     """The columns that fit the width, each with its own width.
 
-    Numbers are never cut. Text wraps first; then columns are hidden, the highest rank first.
+    Numbers are never cut. Text becomes narrower first; then columns are hidden, the highest rank first.
     """
+    if not width:
+        return [(each, each.natural) for each in written]
     kept = [(each, each.least) for each in written]
     while True:
-        room = width - sum(least + GAP for _, least in kept)
+        room = width + GAP - sum(least + GAP for _, least in kept)
         droppable = [pair for pair in kept if pair[0].column.rank]
         if room >= 0 or not droppable or len(kept) == 1:
             break

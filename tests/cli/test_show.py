@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cnncalc.render.columns import COLUMNS
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, in_window
 from tests.conftest import GoldenCheck
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -238,3 +238,32 @@ def test_the_json_has_resolved_options_and_the_field_of_the_network(cnncalc: Run
     assert (conv1["kernel"], conv1["stride"], conv1["padding"]) == ([7, 7], [2, 2], [[3, 3], [3, 3]])
     assert data["receptive_field"]["size"] == [427, 427]
     assert data["receptive_field"]["layer"] == "stage4.2.relu1"
+
+
+TREES = {"tree_resnet50_80.txt": ("resnet50", 80), "tree_googlenet_100.txt": ("googlenet_torchvision", 100)}
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_a_terminal_shows_a_tree(name: str, tmp_path: Path, golden: GoldenCheck) -> None:
+    spec, width = TREES[name]
+    golden(GOLDEN / name, in_window(tmp_path, width, spec).replace("\r\n", "\n"))
+
+
+def test_a_pipe_shows_a_tree_on_request_and_a_terminal_rows(cnncalc: Run, tmp_path: Path) -> None:
+    assert "├ residual" not in cnncalc("resnet18").out
+    assert "├ residual" in cnncalc("resnet18", "--tree").out.replace("│ ", "")
+    assert "residual.conv1.norm" in in_window(tmp_path, 120, "resnet18", "--flat")
+    assert "├" not in in_window(tmp_path, 120, "resnet18", "--top", "3")
+
+
+@pytest.mark.parametrize(
+    ("options", "other"),
+    [
+        (("--sort", "macs"), "--sort and --top"),
+        (("--format", "csv"), "--format csv"),
+        (("--json",), "--format json"),
+    ],
+)
+def test_a_tree_excludes_other_orders_and_formats(options: tuple[str, ...], other: str, cnncalc: Run) -> None:
+    done = cnncalc("lenet5", "--tree", *options)
+    assert (done.code, done.err) == (2, f"cnncalc: --tree excludes {other}\n")

@@ -33,6 +33,7 @@ from cnncalc.problems import Problem, SpecError
 from cnncalc.shapes import Layout
 
 if TYPE_CHECKING:
+    from cnncalc.analysis.outline import OutlineLine
     from cnncalc.analysis.report import Report, Row
     from cnncalc.checks import Verdict
     from cnncalc.render.columns import Column
@@ -44,6 +45,15 @@ def show(
     columns: ColumnsOption = None,
     depth: Annotated[
         int | None, typer.Option(min=1, help="Fold blocks below this depth into one row with their totals.")
+    ] = None,
+    tree: Annotated[
+        bool | None,
+        typer.Option(
+            "--tree/--flat",
+            help="Blocks as headings with their sums, norm and activation in their layer's row; or a row per "
+            "layer. Default: a tree in a terminal.",
+            show_default=False,
+        ),
     ] = None,
     sort: Annotated[
         str | None,
@@ -96,6 +106,7 @@ def show(
         settings = settings_of(set)
         chosen = columns_of(columns)
         order = order_of(sort, top)
+        is_tree = _is_tree(tree, order, to)
     except UsageError as error:
         return report_failure(error, to.color)
     shown: list[ShownNetwork] = []
@@ -105,7 +116,7 @@ def show(
             with progress(name):
                 spec = read_spec(name, settings, input, max_layers)
                 report = analyze(spec, batch=batch, layout=layout, data_type=dtype, optimizer=optimizer)
-                shown.append(_shown(spec, report, depth, count_as, order))
+                shown.append(_shown(spec, report, depth, count_as, order, is_tree))
         except UsageError as error:
             code = max(code, report_failure(error, to.color))
         except SpecError as error:
@@ -146,6 +157,7 @@ class ShownNetwork(Struct, frozen=True):
     rows: "tuple[Row, ...]"
     verdicts: "tuple[Verdict, ...]"
     note: str = ""
+    lines: "tuple[OutlineLine, ...] | None" = None
 
     @property
     def leaves_claims(self) -> bool:
@@ -184,8 +196,23 @@ def order_of(sort: str | None, top: int | None) -> Order | None:
     return Order(column_of(sort or "macs", "--sort"), top)
 
 
+def _is_tree(tree: bool | None, order: Order | None, to: Out) -> bool:
+    """Whether to print a tree; raises UsageError where there is none."""
+    if tree and order:
+        raise UsageError("--tree excludes --sort and --top")
+    if tree and to.format != "text":
+        raise UsageError(f"--tree excludes --format {to.format}")
+    is_default = to.width is not None and not order and to.format == "text"
+    return is_default if tree is None else tree
+
+
 def _shown(
-    spec: "Spec", report: "Report", depth: int | None, count_as: Tool | None, order: Order | None
+    spec: "Spec",
+    report: "Report",
+    depth: int | None,
+    count_as: Tool | None,
+    order: Order | None,
+    is_tree: bool,
 ) -> ShownNetwork:
     from cnncalc.checks import check
 
@@ -193,6 +220,10 @@ def _shown(
         from cnncalc.analysis.recount import recounted
 
         report = recounted(report, count_as)
+    if is_tree:
+        from cnncalc.analysis.outline import outline
+
+        return ShownNetwork(spec, report, (), check(report, spec), lines=outline(report, depth))
     rows = report.at_depth(depth) if depth else report.layers
     note = order.note(len(rows)) if order else ""
     if order:
@@ -208,7 +239,7 @@ def _rendered(
 ) -> list[RenderableType | Parts]:
     from cnncalc.render.columns import COLUMNS, DEFAULT, beside_macs
     from cnncalc.render.data import default_csv_columns, report_data, report_json, to_csv, to_json
-    from cnncalc.render.table import table
+    from cnncalc.render.table import table, tree
 
     chosen = columns or tuple(COLUMNS[name] for name in DEFAULT)
     everything = columns or default_csv_columns()
@@ -227,9 +258,11 @@ def _rendered(
     parts: list[RenderableType | Parts] = []
     for each in shown:
         parts += ["\n"] if parts else []
-        parts.append(
-            table(each.report, each.rows, chosen, each.verdicts, each.leaves_claims, to.width, each.note)
-        )
+        claims = each.verdicts, each.leaves_claims
+        if each.lines is None:
+            parts.append(table(each.report, each.rows, chosen, *claims, to.width, each.note))
+        else:
+            parts.append(tree(each.report, each.lines, chosen, *claims, to.width))
     return parts
 
 
