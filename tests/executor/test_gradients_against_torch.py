@@ -51,7 +51,7 @@ def theirs(graph: Graph, weights: Weights, x: Array, dy: Array) -> dict[str, Arr
 
 def ours(graph: Graph, weights: Weights, x: Array, dy: Array) -> dict[str, Array]:
     tensors = GivenWeights(weights, "float64")
-    values = outputs(graph, graph.output, x, tensors, "float64")
+    values = outputs(graph, graph.output, {graph.inputs[0].name: x}, tensors, "float64")
     backward = BackwardPass(graph, tensors, values)
     found = backward.run(graph.output, inside(dy, "chw"), {0})
     return {"": outside(found[0], "chw"), **backward.learned}
