@@ -1,6 +1,7 @@
 """Report: all numbers of a network, per layer and in total."""
 
 from collections.abc import Iterable
+from math import prod
 
 from msgspec import Struct, structs
 
@@ -159,7 +160,13 @@ class Report(Struct, frozen=True):
 
     @property
     def trunk(self) -> Row:
-        """The last layer with more than one position: the feature map before a classifier."""
+        """The last layer with more than one position: the feature map before a classifier.
+
+        If several outputs have positions, the one with the largest receptive field.
+        """
+        ends = [row for row in self.outputs.values() if not row.output.is_vector]
+        if len(ends) > 1:
+            return max(ends, key=lambda row: (row.field.is_global, prod(row.field.size or ())))
         maps = [row for row in running(self.layers) if not row.output.is_vector]
         return maps[-1] if maps else self.output
 

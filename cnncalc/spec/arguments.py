@@ -9,7 +9,7 @@ from cnncalc.spec.reader import Mapping, Node, Scalar
 from cnncalc.spec.scope import STANDING, Scope, Tensor, Tensors
 from cnncalc.spec.statements import Statement
 from cnncalc.spec.values import UnresolvedError, evaluate_node, literal, sizes
-from cnncalc.spec.vocabulary import AROUND, RESERVED
+from cnncalc.spec.vocabulary import AROUND, RESERVED, is_dotted_variable, is_variable
 
 HYPHENATED = re.compile(r"[A-Za-z]+(-[A-Za-z]+)+")
 
@@ -135,6 +135,7 @@ def variables(document: Document, given: dict[str, Value], findings: Findings) -
     """The scope of a file's `vars`, each of which may use those above it; `given` overrides them."""
     scope = Scope(Tensors(document.layout))
     scope.awaited = frozenset(document.variables)
+    scope.all.refused = _refused_words(document)
     for name, node in document.variables.items():
         if name in given:
             scope.values[name] = given[name]
@@ -150,6 +151,12 @@ def variables(document: Document, given: dict[str, Value], findings: Findings) -
             hint = did_you_mean(name, list(document.variables)) or "the spec has no vars"
             findings.add(Problem("unknown-variable", f"--set: there is no variable '{name}'", None, hint))
     return scope
+
+
+def _refused_words(document: Document) -> frozenset[str]:
+    """The words in names that variables cannot have: `a` and `b` in `a-b`."""
+    names = (name for name in document.variables if not (is_variable(name) or is_dotted_variable(name)))
+    return frozenset(word for name in names for word in re.findall(r"\w+", name))
 
 
 def _is_unicode(text: str) -> bool:

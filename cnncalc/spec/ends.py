@@ -10,7 +10,7 @@ from cnncalc.problems import Findings, Problem, did_you_mean
 from cnncalc.spec.mistakes import bad_name, duplicate_name
 from cnncalc.spec.reader import Mapping, Node, Scalar
 from cnncalc.spec.reader import Sequence as List
-from cnncalc.spec.scope import UNDECIDED, Scope
+from cnncalc.spec.scope import UNDECIDED, Scope, Tensor
 from cnncalc.spec.statements import LayerList
 from cnncalc.spec.values import UnresolvedError
 from cnncalc.spec.vocabulary import is_name
@@ -118,38 +118,48 @@ def resolved(
 ) -> dict[Output, dict[str, int]]:
     """The tensors of each output by name, several with `*`; problems go to `findings`.
 
-    From here on the outputs have these names like layers. They may name `most` tensors.
+    From here on the outputs have these names like layers. They may name `most` tensors. Outputs that a
+    condition leaves out are not there, but one of the section `outputs` has to be.
     """
     found: dict[Output, dict[str, int]] = {}
+    absent: list[Problem] = []
     for each in outputs:
         if scope.all.looked_at > most:
             message = f"{section}: the references of the network name more than {most:,} tensors"
             findings.add(Problem("too-many-references", message, each.tensor.place))
             break
         try:
-            if "*" in each.tensor.text:
-                tensors = scope.starred(each.tensor)
-                names = scope.names_of(each.tensor)
-            else:
-                tensors, names = [scope.tensor(each.tensor)], [each.name.text]
+            pairs = _named(each, scope)
         except UnresolvedError as unresolved:
-            is_absent = unresolved.problem and unresolved.problem.code == "left-out"
-            if is_absent and section == "auxiliary":
-                continue  # a condition leaves the head out
-            if unresolved.problem:
+            if unresolved.problem and unresolved.problem.code == "left-out":
+                absent.append(unresolved.problem)
+                scope.all.left_out.add(each.name.text)
+            elif unresolved.problem:
                 message = f"{section}: {unresolved.problem.message}"
                 findings.add(structs.replace(unresolved.problem, message=message))
             continue
-        if each.name is not each.tensor and len(tensors) > 1:
-            names = [f"{each.name.text}.{number}" for number in range(len(tensors))]
-        pairs = zip(names, tensors, strict=True)
         found[each] = {name: at for name, at in pairs if at is not None and at != UNDECIDED}
         for name, at in found[each].items():
             if scope.all.by_name.setdefault(name, at) != at:
                 message = f"{section}: '{name}' is another layer than '{each.tensor.text}'"
                 hint = "give the output a name that no layer has"
                 findings.add(Problem("duplicate-name", message, each.name.place, hint))
+    if section == "outputs" and len(absent) == len(outputs):
+        hint = "name an output that no condition leaves out"
+        for problem in absent:
+            findings.add(structs.replace(problem, message=f"{section}: {problem.message}", hint=hint))
     return found
+
+
+def _named(each: Output, scope: Scope) -> Iterable[tuple[str, Tensor]]:
+    """The tensors of an output and their names; raises UnresolvedError."""
+    if "*" not in each.tensor.text:
+        return [(each.name.text, scope.tensor(each.tensor))]
+    tensors, names = scope.starred(each.tensor), scope.names_of(each.tensor)
+    if each.name is not each.tensor:
+        chosen = each.name.text
+        names = [f"{chosen}.{number}" for number in range(len(tensors))] if len(tensors) > 1 else [chosen]
+    return zip(names, tensors, strict=True)
 
 
 def check_heads(

@@ -1,5 +1,6 @@
 """Resolves names in a spec: variables, parameters, tensors, and paths into blocks."""
 
+from fnmatch import fnmatchcase
 from itertools import islice
 
 from cnncalc.expression import Value
@@ -59,6 +60,8 @@ class Tensors:
         """The full names of items that are left out and hand nothing on."""
         self.dotted: set[str] = set()
         """The full names of layers whose own name has dots."""
+        self.refused: frozenset[str] = frozenset()
+        """The words in names that variables cannot have, such as `a` in `a-b`; they are reported once."""
         self.evaluated = 0
         """How many characters of long expressions were evaluated so far."""
         self.full: Place | None = None
@@ -79,15 +82,23 @@ class Tensors:
         return is_free
 
     def matching(self, pattern: str) -> list[str]:
-        """The names that match a path with `*`, in network order."""
+        """The names that match a path with `*`, which stands for any text without a dot, in network order."""
         names = [""]
         for part in pattern.split("."):
             if part == "*":
                 names = [inner for name in names for inner in self._inside.get(name, ())]
+            elif "*" in part:
+                names = self._like(part, names)
             else:
                 names = [f"{name}.{part}" if name else part for name in names]
             self.looked_at += len(names)
         return [name for name in names if name in self.by_name]
+
+    def _like(self, part: str, names: list[str]) -> list[str]:
+        """The names right inside others whose last part matches one with `*`, as `head*`."""
+        inside = [inner for name in names for inner in self._inside.get(name, ())]
+        self.looked_at += len(inside)
+        return [name for name in inside if fnmatchcase(name.rpartition(".")[2], part)]
 
 
 class Scope:
@@ -163,13 +174,21 @@ class Scope:
             if path in scope.unknown:
                 raise UnresolvedError(None)
             scope = scope.parent
+        if path in self.all.refused:
+            raise UnresolvedError(None)
+        raise self._without_value(path)
+
+    def _without_value(self, path: str) -> ExpressionError:
+        """A name that is no variable or parameter here."""
         if path in STANDING or self._find(path) is not None:
-            raise ExpressionError(
+            return ExpressionError(
                 f"'{path}' is a tensor, not a number", hint=f"did you mean {path}.channels?"
             )
         if path in self.awaited:
-            raise ExpressionError(f"'{path}' is defined below", hint="a variable can only use those above it")
-        raise ExpressionError(f"unknown name '{path}'", hint=self._value_hint(path))
+            return ExpressionError(
+                f"'{path}' is defined below", hint="a variable can only use those above it"
+            )
+        return ExpressionError(f"unknown name '{path}'", hint=self._value_hint(path))
 
     def _value_hint(self, name: str) -> str:
         """What to write for a name that is no variable or parameter here."""
@@ -218,6 +237,8 @@ class Scope:
 
     def _full_pattern(self, text: str) -> str:
         """The pattern of full names for a reference with `*`; empty if nothing begins like it."""
+        if "*" in (start := text.partition(".")[0]):
+            return self._full_start(start, text)
         fixed = text[: text.index("*")].rstrip(".")
         head = self._split(fixed)[0]
         found = self._find(head)
@@ -227,6 +248,16 @@ class Scope:
         while scope:
             self.all.looked_at += len(scope.local)
             if any(name.startswith(f"{fixed}.") for name in scope.local):  # a name with dots
+                return scope.prefix + text
+            scope = scope.parent
+        return ""
+
+    def _full_start(self, start: str, text: str) -> str:
+        """The same for a reference with `*` in its first part, which the names of one list have to match."""
+        scope: Scope | None = self
+        while scope:
+            self.all.looked_at += len(scope.local)
+            if any(fnmatchcase(name, start) for name in scope.local):
                 return scope.prefix + text
             scope = scope.parent
         return ""

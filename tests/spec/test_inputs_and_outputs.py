@@ -106,6 +106,9 @@ def test_input_must_be_a_shape_or_a_dict() -> None:
         ("outputs: {boxes: top, classes: head}", {"boxes": 3, "classes": 5}),
         ('outputs: ["head.*", top]', {"head.0": 4, "head.1": 5, "top": 3}),
         ('outputs: {maps: "head.*"}', {"maps.0": 4, "maps.1": 5}),
+        ('outputs: ["hea*"]', {"head": 5}),
+        ('outputs: ["h*d.*", "t*p"]', {"head.0": 4, "head.1": 5, "top": 3}),
+        ('outputs: {maps: "*d.1"}', {"maps": 5}),
         ("outputs: [prev, input]", {"prev": 5, "input": 0}),
     ],
 )
@@ -113,6 +116,34 @@ def test_outputs(section: str, outputs: dict[str, int]) -> None:
     graph = load(HEADS + section).graph
     assert graph.outputs == outputs
     assert graph.output == next(iter(outputs.values()))
+
+
+def test_a_pattern_lists_the_outputs_of_several_blocks_in_the_order_of_the_network() -> None:
+    text = """cnncalc: 1
+input: [3, 8, 8]
+blocks: {head: {layers: [{conv: 4, kernel: 1, name: scores}, {conv: 2, kernel: 1, name: boxes}]}}
+layers:
+  - {use: head, name: head3}
+  - {conv: 3, kernel: 3, name: scores}
+  - {use: head, name: head4}
+outputs: ["head*.scores", "head*.boxes"]
+"""
+    found = analyze(load(text)).outputs
+    assert [*found] == ["head3.scores", "head4.scores", "head3.boxes", "head4.boxes"]
+    assert [row.output.dims() for row in found.values()] == [(4, 8, 8), (4, 6, 6), (2, 8, 8), (2, 6, 6)]
+
+
+def test_an_output_that_a_condition_leaves_out_is_not_there() -> None:
+    text = HEADS.replace("name: top}", "when: more, aside: true, name: top}") + "vars: {more: false}\n"
+    text += "outputs: {boxes: head, classes: top}\n"
+    assert [*load(text).graph.outputs] == ["boxes"]
+    assert [*load(text, set={"more": True}).graph.outputs] == ["boxes", "classes"]
+
+
+def test_the_feature_map_of_several_outputs_has_the_largest_field() -> None:
+    assert analyze(load(HEADS + "outputs: [head, aux, stem]")).trunk.name == "head.1"
+    assert analyze(load(HEADS + "outputs: [aux, stem]")).trunk.name == "aux"
+    assert analyze(load(HEADS + "outputs: [stem]")).trunk.name == "head.1"
 
 
 def test_an_output_has_its_name_like_a_layer() -> None:

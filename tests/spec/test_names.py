@@ -109,6 +109,15 @@ def test_a_star_in_a_merge_reads_every_repeat_in_order() -> None:
     assert codes("{use: b, repeat: 2, name: stack}", "{add: [stack.*.skap]}", top=top) == ["unknown-tensor"]
 
 
+def test_a_star_stands_for_a_part_of_a_name() -> None:
+    layers = ["{use: pair, name: ca}", "{use: pair, name: cb}", "{use: pair, name: d}"]
+    assert reads(graph(*layers, "{add: [c*.one]}", top=PAIR), "add") == ["ca.one", "cb.one"]
+    assert reads(graph(*layers, "{add: [c*.t*o, d.on*]}", top=PAIR), "add") == ["ca.two", "cb.two", "d.one"]
+    branch = "{concat: {x: [{relu: , name: cz}, {add: [c*]}], y: []}, name: z}"  # its own names come first
+    assert reads(graph(*layers, branch, top=PAIR), "z.x.add") == ["z.x.cz"]
+    assert codes(*layers, "{add: [e*.one, d]}", top=PAIR) == ["unknown-tensor"]
+
+
 @pytest.mark.parametrize(
     "layers", [["{add: [add, prev]}"], ["{add: {a: [{relu: , name: x}], b: [{add: [x, prev]}]}}"]]
 )
