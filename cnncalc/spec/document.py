@@ -86,7 +86,8 @@ def document(root: Node, source: Source, findings: Findings) -> Document | None:
         layer_list(parts.get("layers"), findings),
     )
     check_names(inputs, layers, findings)
-    check_trunk(layers, findings, end_is_read="outputs" not in parts)
+    entry = "" if inputs and "input" not in parts else "input"
+    check_trunk(layers, findings, end_is_read="outputs" not in parts, entry=entry)
     layout, read = _layout(parts, findings)
     outputs = outputs_of(parts.get("outputs"), "outputs", findings)
     return Document(

@@ -16,8 +16,14 @@ from cnncalc.spec.values import literal
 CHOICES = ("pass", "drop")
 
 
-def check_trunk(layers: LayerList, findings: Findings, end_is_read: bool = True, depth: int = 0) -> None:
-    """Checks a list and its branches; `end_is_read` says whether something reads the output of the list."""
+def check_trunk(
+    layers: LayerList, findings: Findings, end_is_read: bool = True, depth: int = 0, entry: str = "input"
+) -> None:
+    """Checks a list and its branches.
+
+    `end_is_read` says whether something reads the output of the list, and `entry` what is before its first
+    item: nothing in a network with several inputs.
+    """
     before, is_read = "", _are_read(layers, end_is_read)
     for at, statement in enumerate(layers.statements):
         for problem in _wrong_words(statement):
@@ -25,7 +31,7 @@ def check_trunk(layers: LayerList, findings: Findings, end_is_read: bool = True,
         if depth and not before and _source(statement) == "input":
             findings.add(_does_nothing(statement.around["from"]))
         if is_read[at] and _is_unclear(statement, before, depth):
-            findings.add(_unclear(layers, at, before))
+            findings.add(_unclear(layers, at, before or entry))
         for branch in _branches(statement):
             check_trunk(branch.layers, findings, depth=depth + 1)
         before = before if is_aside(statement) else layers.names[at]
@@ -131,7 +137,11 @@ def _unclear(layers: LayerList, at: int, before: str) -> Problem:
     """An item whose absence could lead to either of two tensors."""
     statement = layers.statements[at]
     key = "when" if "when" in statement.around else "repeat"
-    source, behind = _source(statement), before or "input"
+    source, behind = _source(statement), before
+    if not behind:
+        message = f"if `{key}` leaves {layers.names[at]} out, nothing is before what follows"
+        hint = f"add `otherwise: pass` to continue from {source}, or `otherwise: drop` if that has a `from`"
+        return Problem("unclear-source", message, statement.around[key].place, hint, layer=layers.names[at])
     message = (
         f"if `{key}` leaves {layers.names[at]} out, what follows could continue from {source}, which it "
         f"reads, or from {behind}, which is before it"
