@@ -40,6 +40,7 @@ class Rules(Struct, frozen=True):
         defaults: its default options.
         names: the key of its class names in `Layer.elsewhere`, if they differ from all other words.
         unknown: which padding names a layer cannot have there; the message says why.
+        excludes: which options a layer cannot have together there; the message says why.
     """
 
     title: str
@@ -47,6 +48,7 @@ class Rules(Struct, frozen=True):
     defaults: Defaults
     names: str = ""
     unknown: Callable[[Layer], str] = lambda layer: ""
+    excludes: Callable[[Layer], str] = lambda layer: ""
 
     @property
     def possessive(self) -> str:
@@ -63,20 +65,28 @@ def _all(kinds: tuple[type[Layer], ...], **options: object) -> dict[type[Layer],
     return dict.fromkeys(kinds, options)
 
 
+def _exceeds_1(option: int | tuple[int, ...]) -> bool:
+    """Whether a stride or dilation is above 1 along some axis."""
+    return option > 1 if isinstance(option, int) else any(each > 1 for each in option)
+
+
 def _pytorch_lacks(layer: Layer) -> str:
     padding = getattr(layer, "padding", 0)
     if padding not in SAME:
         return ""
     if not isinstance(layer, SLIDING) or padding == "same_lower":
         return f"{layer.kind} has no padding '{padding}'"
-    strides = getattr(layer, "stride", 1)
-    is_strided = strides != 1 if isinstance(strides, int) else any(each != 1 for each in strides)
-    return "padding 'same' needs a stride of 1" if is_strided else ""
+    return "padding 'same' needs a stride of 1" if _exceeds_1(getattr(layer, "stride", 1)) else ""
 
 
 def _keras_lacks(layer: Layer) -> str:
     is_lower = getattr(layer, "padding", 0) == "same_lower"
     return "there is no padding 'same_lower'" if is_lower else ""
+
+
+def _keras_excludes(layer: Layer) -> str:
+    both = isinstance(layer, Conv | ConvTranspose) and _exceeds_1(layer.stride) and _exceeds_1(layer.dilation)
+    return "a stride above 1 excludes a dilation above 1" if both else ""
 
 
 def _caffe_lacks(layer: Layer) -> str:
@@ -106,6 +116,7 @@ DIALECTS: dict[Dialect, Rules] = {
         },
         names="Keras",
         unknown=_keras_lacks,
+        excludes=_keras_excludes,
     ),
     "caffe": Rules(
         "Caffe",
@@ -138,20 +149,25 @@ def defaults_of(dialect: Dialect, kind: type[Layer]) -> Mapping[str, object]:
 
 
 def refused(dialect: Dialect, layer: Layer) -> LayerError | None:
-    """The error for a padding name that the dialect's library does not have; None if it has it."""
+    """The error for options that the dialect's library refuses; None if it takes them."""
     rules = DIALECTS[dialect]
-    lacks = rules.unknown(layer)
-    if not lacks:
-        return None
-    hint = "write the padding as a number, such as `padding: 1`, or `half` for half the kernel on each side"
-    return LayerError("dialect-padding", f"in {rules.title}, {lacks}", "padding", hint)
+    if lacks := rules.unknown(layer):
+        hint = (
+            "write the padding as a number, such as `padding: 1`, or `half` for half the kernel on each side"
+        )
+        return LayerError("dialect-padding", f"in {rules.title}, {lacks}", "padding", hint)
+    if excludes := rules.excludes(layer):
+        return LayerError(
+            "dialect-dilation", f"in {rules.title}, {excludes}", "dilation", "set one of them to 1"
+        )
+    return None
 
 
 def read_as(dialect: Dialect, layer: Layer, written: frozenset[str]) -> Layer:
     """A layer as a dialect reads it, given which of its options the spec writes.
 
     Raises:
-        LayerError: the dialect's library has no such padding.
+        LayerError: the dialect's library refuses the options.
     """
     given = {name: getattr(layer, name) for name in written}
     read = type(layer)(**{**defaults_of(dialect, type(layer)), **given})

@@ -96,6 +96,9 @@ BUILDING = {
     Use a smaller kernel, more padding, or less downsampling before it. A dilated kernel spans
     dilation·(kernel − 1) + 1 positions.""",
     "padding-too-large": """A pooling's padding exceeds half its window: some windows are only padding.""",
+    "dialect-dilation": """The library of the spec's `dialect` refuses a dilation together with this stride.
+
+Keras' convolutions take a stride above 1 or a dilation above 1, not both.""",
     "dialect-padding": """The library of the spec's `dialect` has no padding with this name.
 
     PyTorch has `same` only for convolutions with a stride of 1, Caffe has no names, and `same_lower` is
