@@ -24,6 +24,7 @@ AROUND = (
 ALIASES = {
     "kernel_size": "kernel",
     "pool_size": "kernel",
+    "kernel_shape": "kernel",
     "out_channels": "filters",
     "num_output": "filters",
     "strides": "stride",

@@ -186,6 +186,12 @@ CONV, NORM = "{conv: 8, kernel: 3, padding: 1}", "{conv: 8, kernel: 3, padding: 
         (["global_avgpool", "batchnorm"], set()),
         (["global_avgpool", "instancenorm"], {"norm-of-one-value"}),
         (["global_avgpool", "layernorm"], set()),
+        # A -1 that is meant as the batch.
+        (["{reshape: [-1, 192]}", "{conv: 2, kernel: 5}"], {"batch-in-shape"}),
+        (["{reshape: [-1, 3, 8, 8]}", "{conv: 2, kernel: 3}"], {"batch-in-shape"}),
+        (["{reshape: [1, -1]}", "{conv: 2, kernel: 5}"], set()),
+        (["{reshape: [-1, 64]}", "{conv: 2, kernel: 5}"], set()),
+        (["{reshape: [192]}", "{dense: 5}"], set()),
         # Layers without effect.
         (["{avgpool: 1}"], {"does-nothing"}),
         (["{maxpool: 1, stride: 2}"], {"stride-skips-input"}),

@@ -12,6 +12,7 @@ To add a rule:
 from collections.abc import Iterable
 
 from cnncalc.checks.rules import (
+    batch_in_shape,
     bias_before_norm,
     channels_like_height,
     checkerboard,
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     UNUSED_BLOCK,
     UNUSED_VARIABLE,
     channels_like_height.RULE,
+    batch_in_shape.RULE,
     unmixed_groups.RULE,
     softmax_inside.RULE,
     dropout_last.RULE,
