@@ -10,8 +10,8 @@ from rich.text import Text
 
 from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Report, Row
-from cnncalc.render.columns import BELOW_PEAK, count, field_size
-from cnncalc.render.data import SCHEMA_VERSION, inputs_data, outputs_data
+from cnncalc.render.columns import BELOW_PEAK, count, field_sizes
+from cnncalc.render.data import SCHEMA_VERSION, Data, inputs_data, outputs_data
 from cnncalc.render.table import inputs_text
 from cnncalc.spec import Claim
 
@@ -20,7 +20,7 @@ EVERYTHING = 10**18
 
 
 class Compared(Struct, frozen=True):
-    """One network of a comparison; `trunk` is its last layer with more than one position."""
+    """One network of a comparison; `trunk` is that of its report."""
 
     spec: str
     report: Report
@@ -65,7 +65,7 @@ MEASURES: dict[str, Measure] = {
         Measure(
             "receptive_field",
             "receptive\nfield",
-            lambda each: field_size(each.trunk.field),
+            lambda each: field_sizes(each.trunk),
             lambda each: max(each.trunk.field.size or (EVERYTHING,), default=0),
         ),
     )
@@ -147,6 +147,12 @@ def compare_markdown(networks: list[Compared], measures: tuple[Measure, ...]) ->
     return table + "".join(f"\n{note}\n" for note in _notes(networks, measures))
 
 
+def _by_input(row: Row) -> Data:
+    """The sizes of the fields on several inputs."""
+    sizes = {name: None if each.size is None else list(each.size) for name, each in row.fields.items()}
+    return {"by_input": sizes} if sizes else {}
+
+
 def compare_data(networks: list[Compared]) -> dict[str, object]:
     """The comparison as JSON with exact integers."""
     return {
@@ -170,6 +176,7 @@ def compare_data(networks: list[Compared]) -> dict[str, object]:
                     "layer": each.trunk.name,
                     "size": None if each.trunk.field.size is None else list(each.trunk.field.size),
                     "global": each.trunk.field.is_global,
+                    **_by_input(each.trunk),
                 },
             }
             for each in networks

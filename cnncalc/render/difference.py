@@ -20,7 +20,7 @@ from cnncalc.checks.difference_groups import (
     value_text,
     written,
 )
-from cnncalc.render.columns import BELOW_PEAK, count, field_size
+from cnncalc.render.columns import BELOW_PEAK, count, field_sizes
 from cnncalc.render.grid import GAP, Grid, lane
 from cnncalc.shapes import Layout, Shape
 
@@ -202,7 +202,7 @@ def totals_rows(difference: Difference) -> list[tuple[str, str, str, str, str]]:
     rows.append(_row("peak activations", totals["memory.peak"], is_bytes=True))
     rows.append(_row("training memory", totals["memory.training"], is_bytes=True))
     for name, old, new in (
-        ("receptive field", field_size(before.trunk.field), field_size(after.trunk.field)),
+        ("receptive field", field_sizes(before.trunk), field_sizes(after.trunk)),
         *_ends("input", before.inputs, after.inputs, after.layout),
         *_ends("output", _shapes(before), _shapes(after), after.layout),
     ):
@@ -273,7 +273,7 @@ def cells(group: Group, difference: Difference) -> tuple[str, ...]:
         signed(group.increase("params")),
         signed(group.increase("macs")),
         signed(group.increase("memory.activations"), is_bytes=True),
-        _both(last, lambda row: field_size(row.field)) if not varies else "",
+        _both(last, field_sizes) if not varies else "",
     )
 
 

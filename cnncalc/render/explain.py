@@ -12,6 +12,7 @@ from cnncalc.render.data import SCHEMA_VERSION, Data
 from cnncalc.render.pages import Block, PageTable, Section, equation, markdown, terminal
 from cnncalc.render.pages_latex import latex
 from cnncalc.render.worked import exact_data, working_data
+from cnncalc.shapes import listed
 from cnncalc.typeset import READABLE
 
 Chosen = tuple[str, ...]
@@ -45,7 +46,10 @@ def explained_latex(each: Explained, chosen: Chosen) -> str:
 
 def _title(each: Explained) -> str:
     read = " and ".join(shape.text(each.layout) for shape in each.reads)
-    return f"{each.name} ({each.kind}){': ' if read else ''}{read} → {each.output.text(each.layout)}"
+    left = each.output.text(each.layout)
+    if each.outputs:
+        read, left = listed(each.inputs, each.layout), listed(each.outputs, each.layout)
+    return f"{each.name} ({each.kind}){': ' if read else ''}{read} → {left}"
 
 
 def sections(each: Explained, chosen: Chosen) -> list[Section]:
@@ -204,10 +208,17 @@ def _named(quantity: Derivation, line: Line) -> str:
 def _totals(each: Explained, chosen: Chosen) -> list[Section]:
     """The totals over all layers."""
     return [
-        (f"total {quantity.title}: {shown(quantity.value)}", [sum_text(quantity)] if quantity.terms else [])
+        (_total(each, quantity), [sum_text(quantity)] if quantity.terms else [])
         for quantity in each.quantities.values()
         if quantity.name in (chosen or TABLED)
     ]
+
+
+def _total(each: Explained, quantity: Derivation) -> str:
+    """The heading of a total; several outputs have their names."""
+    if quantity.name == "output" and len(each.outputs) > 1:
+        return f"outputs: {listed(each.outputs, each.layout)}"
+    return f"total {quantity.title}: {shown(quantity.value)}"
 
 
 def sum_text(quantity: Derivation) -> str:
@@ -231,12 +242,19 @@ def _data(each: Explained, chosen: Chosen) -> Data:
         "kind": each.kind,
         "inputs": [list(shape.dims(each.layout)) for shape in each.reads],
         "output": list(each.output.dims(each.layout)),
+        **_outputs(each),
         "layout": each.layout,
         "quantities": {
             name: _quantity_data(quantity) for name, quantity in quantities if not chosen or name in chosen
         },
         **({"layers": [_data(part, chosen) for part in each.parts]} if each.parts else {}),
     }
+
+
+def _outputs(each: Explained) -> Data:
+    """The outputs of a network, if it has several."""
+    shapes = {name: list(shape.dims(each.layout)) for name, shape in each.outputs.items()}
+    return {"outputs": shapes} if len(shapes) > 1 else {}
 
 
 def _quantity_data(quantity: Derivation) -> Data:

@@ -47,7 +47,9 @@ def explain(
         parts = tuple(_layer(report, row, rows, chosen, is_short=True) for row in report.layers)
         found = [_output(report, report.output), *sums(running(report.layers))]
         whole = _explained(report, report.output, report.name, "network", found, parts)
-        return structs.replace(whole, reads=tuple(report.inputs.values()))
+        outputs = {name: row.output for name, row in report.outputs.items()}
+        reads = tuple(report.inputs.values())
+        return structs.replace(whole, reads=reads, inputs=report.inputs, outputs=outputs)
     entry = next((row for row in report.entries if row.name == layer), None)
     if entry and (layer not in report.names or report.row_at(report.names[layer]) is entry):
         return _entry(report, entry)

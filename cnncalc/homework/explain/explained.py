@@ -80,7 +80,8 @@ class Derivation(Struct, frozen=True):
 class Explained(Struct, frozen=True):
     """Every number of a layer, block or network, explained.
 
-    `parts` are the explained layers of a network; `explained["macs"]` is a Derivation.
+    `parts` are the explained layers of a network, and `inputs` and `outputs` its shapes by name, which are
+    empty for a layer or block; `explained["macs"]` is a Derivation.
     """
 
     name: str
@@ -90,6 +91,8 @@ class Explained(Struct, frozen=True):
     layout: Layout
     quantities: Mapping[str, Derivation]
     parts: tuple["Explained", ...] = ()
+    inputs: Mapping[str, Shape] = {}
+    outputs: Mapping[str, Shape] = {}
 
     def __repr__(self) -> str:
         return f"<Explained {self.name} ({self.kind}): {len(self.quantities)} quantities>"

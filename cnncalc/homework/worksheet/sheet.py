@@ -112,9 +112,15 @@ def _lines(network: ReferenceNetwork, quantities: tuple[Answerable, ...]) -> Ite
         if _is_asked(row):
             assert row.layer is not None
             answers = tuple(_answer(network, row.name, row, quantity) for quantity in quantities)
-            read = f" of {', '.join(names)}" if names != (above,) else ""
-            yield SheetLine(row.name, described(row.layer) + read, answers)
+            yield SheetLine(row.name, described(row.layer) + _reading(names, above), answers)
             above = row.name
+
+
+def _reading(names: tuple[str, ...], above: str) -> str:
+    """What a layer reads, unless it is the layer above."""
+    if names == (above,):
+        return ""
+    return f", from {names[0]}" if len(names) == 1 else f" of {', '.join(names)}"
 
 
 def _answer(network: ReferenceNetwork, layer: str, row: Row, quantity: Answerable) -> str:
