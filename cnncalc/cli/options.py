@@ -33,12 +33,7 @@ def complete_layer(ctx: typer.Context, incomplete: str) -> list[str]:
         spec = load(Path(ctx.params["spec"]))
     except (SpecError, KeyError, TypeError):
         return []
-    names = dict.fromkeys(
-        ".".join(parts[: end + 1])
-        for parts in (name.split(".") for name in spec.graph.names)
-        for end in range(len(parts))
-    )
-    return [name for name in names if name.startswith(incomplete)]
+    return [name for name in spec.graph.names if name.startswith(incomplete)]
 
 
 def complete_columns(incomplete: str) -> list[str]:

@@ -111,6 +111,16 @@ def test_help_groups_commands_under_headings(cnncalc: Run, monkeypatch: pytest.M
         at += len(names) + 2
 
 
+QUOTED = """cnncalc: 1
+input: [3, 8, 8]
+blocks: {b: {layers: [{conv: 4, kernel: 1}]}}
+layers:
+  - {conv: 4, kernel: 3, name: stem}
+  - {conv: 4, kernel: 3, name: "layer1.0.conv1"}
+  - {use: b, name: b}
+"""
+
+
 @pytest.mark.parametrize(
     ("typed", "at", "offered"),
     [
@@ -119,11 +129,14 @@ def test_help_groups_commands_under_headings(cnncalc: Run, monkeypatch: pytest.M
         ("cnncalc show --form", 2, ["--format"]),
         ("cnncalc field lenet5 --format ", 4, ["text", "json"]),
         ("cnncalc kinds max", 2, ["maxpool"]),
+        ("cnncalc field quoted.yaml lay", 3, ["layer1.0.conv1"]),
+        ("cnncalc field quoted.yaml ", 3, ["stem", "layer1.0.conv1", "b.conv1", "b"]),
     ],
 )
 def test_the_shell_completes(
-    typed: str, at: int, offered: list[str], cnncalc: Run, monkeypatch: pytest.MonkeyPatch
+    typed: str, at: int, offered: list[str], folder: Path, cnncalc: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (folder / "quoted.yaml").write_text(QUOTED)
     monkeypatch.setenv("_CNNCALC_COMPLETE", "complete_bash")
     monkeypatch.setenv("COMP_WORDS", typed)
     monkeypatch.setenv("COMP_CWORD", str(at))
