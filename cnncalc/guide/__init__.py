@@ -14,7 +14,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "first-steps": ("show", "specs", "init", "kinds", "guide"),
     "spec": ("dialects",),
     "numbers": ("field", "compare", "reconcile"),
-    "figures": ("draw", "report"),
+    "figures": ("draw", "report", "view"),
     "homework": ("explain", "calc", "solve"),
     "grading": ("worksheet", "grade"),
     "proof": ("run", "verify", "gradients", "influence", "occlusion", "patches", "equivariance"),

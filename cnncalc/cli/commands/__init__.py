@@ -24,6 +24,7 @@ COMMANDS = {
     "Look": {
         "draw": "cnncalc.cli.commands.draw",
         "report": "cnncalc.cli.commands.report",
+        "view": "cnncalc.cli.commands.view",
     },
     "Homework": {
         "explain": "cnncalc.cli.commands.explain",

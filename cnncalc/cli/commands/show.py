@@ -1,5 +1,6 @@
 """Show shapes, parameters, MACs and receptive fields."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,6 +34,8 @@ from cnncalc.problems import Problem, SpecError
 from cnncalc.shapes import Layout
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cnncalc.analysis.outline import OutlineLine
     from cnncalc.analysis.report import Report, Row
     from cnncalc.checks import Verdict
@@ -87,14 +90,17 @@ def show(
         bool,
         typer.Option("--verbose", "-v", help="Also print notes (strides that do not divide evenly …)."),
     ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Print again whenever a spec is saved, until Ctrl-C.")
+    ] = False,
     *,
     to: Annotated[Out, Formats("text", "json", "csv", "markdown")],
 ) -> int:
     if symbolic:
-        if depth or sort or top or input or layout or count_as or batch > 1 or to.format == "csv":
+        if any((depth, sort, top, input, layout, count_as, watch, batch > 1, to.format == "csv")):
             raise typer.BadParameter(
-                "--symbolic excludes --depth, --sort, --top, --input, --layout, --count-as, --batch and "
-                "--format csv"
+                "--symbolic excludes --depth, --sort, --top, --input, --layout, --count-as, --watch, --batch "
+                "and --format csv"
             )
         from cnncalc.cli.symbolic import run
 
@@ -107,24 +113,60 @@ def show(
         chosen = columns_of(columns)
         order = order_of(sort, top)
         is_tree = _is_tree(tree, order, to)
-    except UsageError as error:
+        files = _followed(specs, to) if watch else []
+    except (SpecError, UsageError) as error:
         return report_failure(error, to.color)
+
+    def read(name: str) -> ShownNetwork:
+        spec = read_spec(name, settings, input, max_layers)
+        report = analyze(spec, batch=batch, layout=layout, data_type=dtype, optimizer=optimizer)
+        return _shown(spec, report, depth, count_as, order, is_tree)
+
+    def print_once() -> int:
+        def print_counted(error: SpecError) -> None:
+            _print_counted(error, settings, input, chosen, to)
+
+        return _print_all(specs, read, print_counted, chosen, verbose, to)
+
+    if watch:
+        from cnncalc.cli.following import print_versions
+
+        return print_versions(files, print_once)
+    return print_once()
+
+
+def _followed(specs: list[str], to: Out) -> "list[Path]":
+    """The files that --watch follows; raises SpecError or UsageError."""
+    from cnncalc.cli.following import followed_files
+
+    if to.path or to.format != "text":
+        raise UsageError("--watch prints tables; it excludes --output and other formats")
+    return followed_files(specs, "--watch")
+
+
+def _print_all(
+    specs: list[str],
+    read: "Callable[[str], ShownNetwork]",
+    print_counted: Callable[[SpecError], None],
+    columns: "tuple[Column, ...] | None",
+    verbose: bool,
+    to: Out,
+) -> int:
+    """Prints all networks and their findings; returns the exit code."""
     shown: list[ShownNetwork] = []
     code = OK
     for name in specs:
         try:
             with progress(name):
-                spec = read_spec(name, settings, input, max_layers)
-                report = analyze(spec, batch=batch, layout=layout, data_type=dtype, optimizer=optimizer)
-                shown.append(_shown(spec, report, depth, count_as, order, is_tree))
+                shown.append(read(name))
         except UsageError as error:
             code = max(code, report_failure(error, to.color))
         except SpecError as error:
             if len(specs) == 1 and to.format == "text" and not to.path:
-                _print_counted(error, settings, input, chosen, to)
+                print_counted(error)
             code = max(code, report_failure(error, to.color))
     if shown:
-        to.print(*_rendered(shown, chosen, to, len(specs) == 1))
+        to.print(*_rendered(shown, columns, to, len(specs) == 1))
     return max([code, *(_print_findings(each, verbose, to.color) for each in shown)])
 
 
