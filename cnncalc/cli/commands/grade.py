@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cnncalc.spec import Spec
 
 By = Literal["answer", "student", "question"]
+Pages = Literal["html", "markdown"]
 
 
 def grade(
@@ -87,7 +88,10 @@ def grade(
         bool, typer.Option("--anonymous", help="Numbers for names, the best first.")
     ] = False,
     feedback: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Also write a page for each student (HTML).")
+        Path | None, typer.Option(metavar="FOLDER", help="Also write a page for each student.")
+    ] = None,
+    feedback_format: Annotated[
+        Pages | None, typer.Option(help="Format of the pages of --feedback. Default: html")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace existing files of a folder.")] = False,
     seed: VariantOption = None,
@@ -104,6 +108,8 @@ def grade(
     try:
         _check_layout(layout)
         _check_by(by, to)
+        if feedback_format and not feedback:
+            raise UsageError("--feedback-format needs --feedback FOLDER")
         scheme = scheme_of(_credits(credit), follow_through)
         network = _network(spec, set, input, seed)
         classroom = Classroom(
@@ -131,7 +137,7 @@ def grade(
     _print_problems(grades, classroom.warnings, to)
     title = classroom.title(grades)
     if feedback:
-        _write_feedback(grades, title, feedback, force)
+        _write_feedback(grades, title, feedback, feedback_format or "html", force)
     if anonymous:
         grades, roster = without_names(grades), None
     if to.format == "gradescope" and len(grades) > 1:
@@ -186,14 +192,15 @@ def _said_once(grades: "list[Graded]") -> dict[str, list[Problem]]:
     return found
 
 
-def _write_feedback(grades: "list[Graded]", title: str, folder: Path, force: bool) -> None:
+def _write_feedback(grades: "list[Graded]", title: str, folder: Path, format: Pages, force: bool) -> None:
     """Write a page for each student who handed in a sheet."""
-    from cnncalc.render.feedback import feedback_page
+    from cnncalc.render.feedback import feedback_markdown, feedback_page
     from cnncalc.writing import file_names, write_folder
 
     handed_in = [graded for graded in grades if not graded.is_missing]
-    names = file_names((graded.student for graded in handed_in), "html")
-    pages = (feedback_page(graded, title) for graded in handed_in)
+    names = file_names((graded.student for graded in handed_in), "md" if format == "markdown" else "html")
+    page = feedback_markdown if format == "markdown" else feedback_page
+    pages = (page(graded, title) for graded in handed_in)
     write_folder(folder, zip(names, pages, strict=True), force=force)
 
 
