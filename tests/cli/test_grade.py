@@ -291,6 +291,18 @@ def test_a_page_for_each_student(files: dict[str, str], tmp_path: Path, cnncalc:
     assert "156" in (pages / "bob.html").read_text(encoding="utf-8")
 
 
+def test_a_page_in_markdown(files: dict[str, str], tmp_path: Path, cnncalc: Run) -> None:
+    pages = tmp_path / "pages"
+    arguments = ("grade", "lenet5", files["class"], "--feedback-format", "markdown")
+    assert "--feedback-format needs --feedback FOLDER" in cnncalc(*arguments).err
+    assert cnncalc(*arguments, "--feedback", str(pages)).code == 1
+    assert sorted(page.name for page in pages.iterdir()) == ["ann.md", "bob.md", "eve.md"]
+    lines = (pages / "bob.md").read_text(encoding="utf-8").splitlines()
+    assert lines[:3] == ["# LeNet-5: bob", "", "2 of 3 points"]
+    remark = "the biases are missing; each filter or unit has one"
+    assert any(line.endswith(f"| wrong | 0/1 | {remark} |") for line in lines)
+
+
 def test_a_page_is_html_whatever_the_student_writes(tmp_path: Path, cnncalc: Run) -> None:
     sheet = tmp_path / "a.csv"
     sheet.write_text('student,conv1.params\n<script>x</script>,"<img src=x>"\n', encoding="utf-8")

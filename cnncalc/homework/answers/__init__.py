@@ -5,12 +5,14 @@ from cnncalc.homework.answers.decimals import DECIMALS, decimal_of, in_points, i
 from cnncalc.homework.answers.entries import Entry, Sheet
 from cnncalc.homework.answers.files import (
     NOT_ASKED,
+    decoded,
     is_worksheet,
     sheets,
     sheets_of_file,
     text_of,
 )
 from cnncalc.homework.answers.names import Asked, Names, NameUnknownError
+from cnncalc.homework.answers.workbook import is_container, workbook_tables
 
 __all__ = [
     "DECIMALS",
@@ -25,11 +27,14 @@ __all__ = [
     "Sheet",
     "Written",
     "decimal_of",
+    "decoded",
     "in_points",
+    "is_container",
     "is_open",
     "is_worksheet",
     "sheets",
     "sheets_of_file",
     "text_of",
+    "workbook_tables",
     "written",
 ]

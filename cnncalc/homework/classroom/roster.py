@@ -1,13 +1,15 @@
-"""The list of a class: a CSV file that a learning platform exports, or one name per line."""
+"""The list of a class: a table that a learning platform or Excel exports, or one name per line."""
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
-from cnncalc.homework.answers.tables import csv_table
+from cnncalc.homework.answers import decoded, is_container, workbook_tables
+from cnncalc.homework.answers.tables import Table, csv_table
 from cnncalc.problems import Problem, Source, SpecError
-from cnncalc.spec.files import content, decode, unreadable
+from cnncalc.spec.files import content, unreadable
 
 MOST_STUDENTS = 10_000
 FULL_NAME = ("student", "name", "full_name", "student_name", "students")
@@ -90,7 +92,7 @@ def _plain(name: str) -> str:
 
 
 def roster_of(path: Path) -> Roster:
-    """Read the list of a class.
+    """Read the list of a class: text in UTF-8, UTF-16 or Windows-1252, or an Excel workbook.
 
     Raises:
         SpecError: it cannot be read, or names no students.
@@ -98,10 +100,15 @@ def roster_of(path: Path) -> Roster:
     try:
         if path.is_dir():
             raise unreadable(str(path), "expected a list of students, found a directory")
-        source = decode(content(path), str(path))
+        data = content(path)
     except OSError as error:
         raise unreadable(str(path), f"cannot be read: {error.strerror}") from None
-    return roster(source)
+    if not is_container(data):
+        return roster(decoded(data, str(path)))
+    tables = workbook_tables(data, str(path))
+    found = next((each for each in map(_of_table, tables) if each), None)
+    names = [next(filter(str.strip, row)) for _, row in tables[0]]
+    return _checked(found or _of_names(names), Source(str(path), ""))
 
 
 def roster(source: Source) -> Roster:
@@ -112,19 +119,28 @@ def roster(source: Source) -> Roster:
     >>> roster(Source("names.txt", "Ann Lee\\nBob Roe\\n")).names
     ['Ann Lee', 'Bob Roe']
     """
-    found = _of_table(source.text) if source.text.strip() else None
-    names = [" ".join(line.split()) for line in source.text.splitlines() if line.strip()]
-    found = found or Roster(("student",), [(name,) for name in names])
-    if not 0 < len(found.rows) <= MOST_STUDENTS:
-        message = f"this list has {len(found.rows):,} students; expected 1 to {MOST_STUDENTS:,}"
-        hint = "write one name per line, or a CSV file with a column `student`"
-        raise SpecError([Problem("roster", message, None, hint)], source)
-    return found
+    found = _of_table(csv_table(source.text)) if source.text.strip() else None
+    return _checked(found or _of_names(source.text.splitlines()), source)
 
 
-def _of_table(text: str) -> Roster | None:
+def _of_names(lines: Iterable[str]) -> Roster:
+    return Roster(("student",), [(" ".join(line.split()),) for line in lines if line.strip()])
+
+
+def _checked(found: Roster, source: Source) -> Roster:
+    """The class; raises SpecError if it has no students, or too many."""
+    if 0 < len(found.rows) <= MOST_STUDENTS:
+        return found
+    message = f"this list has {len(found.rows):,} students; expected 1 to {MOST_STUDENTS:,}"
+    hint = "write one name per line, or a table with a column `student`"
+    raise SpecError([Problem("roster", message, None, hint)], source)
+
+
+def _of_table(table: Table) -> Roster | None:
     """The class in a table with a header; None if it has none."""
-    (_, header), *rows = csv_table(text)
+    if not table:
+        return None
+    (_, header), *rows = table
     words = [_word(title) for title in header]
     if not {*words} & {*FULL_NAME, *FIRST_NAME, *LAST_NAME, *IDENTITY}:
         return None

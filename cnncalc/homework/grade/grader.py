@@ -268,6 +268,7 @@ class Grader:
     ) -> GradedAnswer:
         question = self._question(asked)
         points = self.key.points(asked) if self.key else 1
+        scheme = self.key.scheme(asked, self.scheme) if self.key else self.scheme
         follows: tuple[str, ...] = ()
         if verdict.verdict == "wrong" and len(own) > 1:
             others = {key: text for key, text in own.items() if key != asked.key}
@@ -285,7 +286,7 @@ class Grader:
             also=tuple(cause.says for cause in causes[1:]),
             follows_from=follows,
             points=points,
-            score=points * self.scheme.share(verdict.verdict, mistakes, bool(follows)),
+            score=points * scheme.share(verdict.verdict, mistakes, bool(follows)),
             right=shown(question, layout) if self.reveal else "",
             working=self.workings.working(question) if self.reveal else None,
         )

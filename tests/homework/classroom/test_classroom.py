@@ -17,6 +17,7 @@ from cnncalc.homework.worksheet import Worksheet, seeds_of, worksheets
 from cnncalc.problems import Problem, Source, SpecError
 from cnncalc.render.grades_data import by_student, grades_json, lines_csv
 from cnncalc.render.worksheet import worksheet_text
+from tests.homework.grade.test_formats import workbook
 
 LENET = cnncalc.load("lenet5")
 ENDINGS = {"markdown": "md", "csv": "csv", "json": "json"}
@@ -168,13 +169,28 @@ def test_the_names_of_a_class(text: str) -> None:
     assert roster(Source("names", text)).names == ROSTERS[text]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_class_in_the_encodings_of_spreadsheets(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "names.csv"
+    path.write_bytes("First name,Last name\nZoë,Müller\n".encode(encoding))
+    assert roster_of(path).names == ["Zoë Müller"]
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_a_class_in_a_workbook(header: bool, tmp_path: Path) -> None:
+    path = tmp_path / "names.xlsx"
+    rows = [*([["Email", "Name"]] if header else []), ["a@x", "Ann Lee"], ["b@x", "Bob Roe"]]
+    path.write_bytes(workbook(rows if header else [row[1:] for row in rows]))
+    assert roster_of(path).names == ["Ann Lee", "Bob Roe"]
+
+
 def test_a_student_is_found_by_name_in_any_order_and_by_number() -> None:
     found = roster(Source("names", "id,last_name,first_name\n7,Lee,Ann\n8,Roe,Bob\n9,Roe,Bob\n"))
     asked = ("Ann Lee", "lee, ann", "7", "Ann-Lee", "Bob Roe", "Bob Roe (9)", "Eve")
     assert [found.find(name) for name in asked] == [0, 0, 0, 0, None, 2, None]
 
 
-@pytest.mark.parametrize("data", [b"", b"\n \n", b"name\n", b"M\xfcller\n", b"x\n" * 10_001])
+@pytest.mark.parametrize("data", [b"", b"\n \n", b"name\n", b"%PDF-1.4\n", b"a\0b", b"x\n" * 10_001])
 def test_a_list_without_students_is_an_error(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "names.csv"
     path.write_bytes(data)

@@ -148,6 +148,23 @@ def test_a_key_has_questions_and_points(tmp_path: Path) -> None:
     assert (graded.score, graded.points) == (2, 7.5)
 
 
+@pytest.mark.parametrize(
+    ("key", "chosen", "score"),
+    [
+        ("conv1.params: {points: 4}", {}, 0),
+        ("credit: {forgot-bias: 0.5}\nconv1.params: {points: 4}", {}, 2),
+        ("credit: {forgot-bias: 0.5}\nconv1.params: {points: 4, credit: {forgot-bias: 0.75}}", {}, 3),
+        ("conv1.params: {points: 4, credit: {forgot-bias: 0.75}}", {"forgot-bias": 0.25}, 1),
+        ("conv1.params: {points: 4}\nconv2.params: {credit: {forgot-bias: 0.75}}", {}, 0),
+    ],
+)
+def test_a_key_has_credits(key: str, chosen: dict[str, float], score: float, tmp_path: Path) -> None:
+    path = tmp_path / "key.yaml"
+    path.write_bytes(key.encode("utf-16"))
+    (graded,) = cnncalc.grade("lenet5", {"conv1.params": 150}, key=path, credits=chosen)
+    assert graded.score == score
+
+
 def test_wrong_answers_of_the_key_are_reported_without_the_correct_number(tmp_path: Path) -> None:
     key = tmp_path / "key.yaml"
     key.write_text(KEY, encoding="utf-8")
