@@ -48,8 +48,7 @@ OF_THE_INPUT = re.compile(r"^$|\b(?:memory|elements)\b", re.IGNORECASE)
 """Questions about an input without layers."""
 
 NETWORK = re.compile(r"(?<![^\W_])[A-Za-z]{3,}(?:[-_ ]?\d+)?(?![^\W_])")
-MOST_NAMES = 5
-"""Words that may be the name of a network."""
+"""A word that may be the name of a network."""
 
 TUPLE = re.compile(r"\s*[(\[](?:[^A-Za-z]|None)*[)\]]\s*")
 
@@ -263,7 +262,7 @@ def _of_network(text: str) -> str:
     """Where to find the layers of a network that a question names without sizes: `AlexNet conv1`."""
     if re.search(r"\d\s*[x×@]\s*\d", text):
         return ""
-    for found in list(NETWORK.finditer(text))[:MOST_NAMES]:
+    for found in NETWORK.finditer(text[:100]):
         if spec := bundled(found[0]):
             name = spec.stem
             return f"the network is a bundled spec: `cnncalc show {name}`, `cnncalc explain {name} LAYER`"
