@@ -15,6 +15,7 @@ def dot(diagram: Diagram, name: str) -> str:
     lines = [
         f"digraph {_quoted(name)} {{",
         '  node [shape=box, style="rounded,filled", fontname="Arial", fontsize=11, margin="0.15,0.08"];',
+        '  graph [fontname="Arial", fontsize=11, labeljust=l];',
         '  edge [fontname="Arial", fontsize=9, arrowsize=0.6, color="#565b61"];',
         *_dot_items(diagram, diagram.items, "  "),
     ]
