@@ -24,7 +24,7 @@ from cnncalc.drawing.captions import (
 )
 from cnncalc.drawing.folding import Diagram, Frame, Hierarchy, Item, Tile
 from cnncalc.drawing.font import cut, fitted, width
-from cnncalc.drawing.layout import STUB, Sizes, lay_out
+from cnncalc.drawing.layout import STUB, Sizes, boxes_of, lay_out
 from cnncalc.drawing.scene import Cluster, Rect, Scene, Stroke, Text, moved, straightened
 from cnncalc.drawing.scene import Item as Shown
 from cnncalc.drawing.svg import identifier
@@ -106,6 +106,13 @@ class Drawn:
         sizes = Sizes([self._size(box) for box in diagram.boxes], [width(text, TINY) for text in self.labels])
         self.area: Area = lay_out(diagram, sizes, wraps=not instance)
         self.area.shift(self.area.left, 0)
+        self.unframed = {
+            at
+            for frame in _frames(diagram.items)
+            if frame.name not in self.area.frames
+            for at in boxes_of(frame)
+        }
+        """Boxes in blocks whose frame is not drawn, as in a U: their full names say which block it is."""
 
     def _labels(self) -> list[str]:
         """The shape below each box that is read, and how many tensors of a folded block are."""
@@ -141,7 +148,7 @@ class Drawn:
             shown.append(
                 Cluster((line,), self._id("edge", *map(key, ends)), "edge", {"from": source, "to": target})
             )
-        shown += [self._box(self.diagram.boxes[at], place) for at, place in self.area.boxes.items()]
+        shown += [self._box(at, place) for at, place in self.area.boxes.items()]
         shown += self._exits()
         for at, place in self.area.labels.items():
             box = self.diagram.boxes[at]
@@ -173,11 +180,13 @@ class Drawn:
         data = {"name": frame.name, "times": str(frame.times)}
         return Cluster(tuple(items), self._id("frame", frame.name), "frame", data, frame.name)
 
-    def _box(self, box: Tile, place: Spot) -> Cluster:
-        items = _pill_items(box, place) if box.family in PILLS else self._box_items(box, place)
+    def _box(self, at: int, place: Spot) -> Cluster:
+        box = self.diagram.boxes[at]
+        name = box.name if at in self.unframed else box.short
+        items = _pill_items(box, place) if box.family in PILLS else self._box_items(box, name, place)
         return cluster(box, items, *self.within)
 
-    def _box_items(self, box: Tile, place: Spot) -> list[Shown]:
+    def _box_items(self, box: Tile, name: str, place: Spot) -> list[Shown]:
         room, behind = place.width - 2 * PAD, BEHIND if box.times > 1 else 0
         height = place.height - behind
         items: list[Shown] = []
@@ -190,7 +199,7 @@ class Drawn:
         room = w - 2 * PAD
         left, right, y = place.x + PAD, place.x + w - PAD, place.y + 16
         items.append(Text(left, y, cut(times(box), room, TITLE, True), TITLE, "text", True))
-        name, detail = box.short, box.detail
+        detail = box.detail
         if name or detail:
             y += ROW
             detail = cut(detail, room if not name else max(room - width(name, TINY) - 8, room / 2), SMALL)

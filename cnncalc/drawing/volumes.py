@@ -153,8 +153,8 @@ def _lines(tile: Tile) -> tuple[Text, ...]:
         lines += [(line, TINY, "muted", False) for line in _wrapped(tile.detail, " · ")]
     if tile.auxiliary:
         lines.append(("training only", TINY, "muted", False))
-    if tile.short != tile.title:
-        lines.append((fitted(tile.short, ROOM, TINY), TINY, "muted", False))
+    if tile.name != tile.title:
+        lines.append((fitted(tile.name, ROOM, TINY), TINY, "muted", False))
     return tuple(
         Text(0, LINE_HEIGHT * at, text, size, role, bold, "middle")
         for at, (text, size, role, bold) in enumerate(lines)

@@ -6,7 +6,7 @@ from cnncalc.analysis.report import Row
 from cnncalc.choices import Bar
 from cnncalc.layers import options_of
 
-UNSAID = frozenset(("padding", "bias", "fit", "affine", "center", "scale", "eps", "align", "slope", "ceil"))
+UNSAID = frozenset(("padding", "bias", "fit", "affine", "center", "scale", "eps", "slope", "ceil"))
 """Options that a figure leaves out: they say little about what a layer does."""
 
 SIZES = frozenset(("kernel", "size"))

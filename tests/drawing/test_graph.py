@@ -199,3 +199,13 @@ def test_u_net_is_drawn_as_a_u() -> None:
         assert encoder.right < joint.left
     assert boxes["bottom"].top > boxes["enc4"].bottom
     assert boxes["enc4"].right < boxes["bottom"].left < boxes["bottom"].right < boxes["dec4.concat"].left
+
+
+def test_a_u_without_frames_has_full_names_and_says_what_is_cropped() -> None:
+    drawn = Picture(cnncalc.draw("unet").svg())
+    texts = Counter(text.what for text in drawn.texts())
+    assert list(drawn.groups("frame")) == []
+    assert [texts[f"dec{level}.{name}"] for level in "1234" for name in ("conv_transpose1", "double1")] == [
+        1
+    ] * 8
+    assert texts["concat, crop"] == 4
