@@ -14,7 +14,7 @@ from typing import get_args
 
 from msgspec import Struct
 
-from cnncalc.analysis import analyze
+from cnncalc.analysis import Report, analyze
 from cnncalc.choices import Bar, Style, Theme
 from cnncalc.drawing.folding import Diagram
 from cnncalc.drawing.scene import Scene
@@ -72,11 +72,11 @@ SHORT = {"mmd": "mermaid", "tex": "latex", "htm": "html"}
 
 
 def draw(
-    spec: SpecLike,
+    spec: SpecLike | Report,
     *,
     style: Style = "graph",
     depth: int | None = None,
-    bar: Bar = "macs",
+    bar: Bar | None = None,
     layer: str | None = None,
     unit: tuple[int, ...] | None = None,
     set: Settings | None = None,
@@ -85,11 +85,12 @@ def draw(
     """A figure of a network.
 
     Args:
-        spec: a spec, or anything that `load` takes.
+        spec: a spec, a report, or anything that `load` takes.
         style: `graph` draws boxes and arrows, `volumes` feature maps with sides that follow their channels
             and sizes, `field` the growth of the receptive field.
         depth: how deep blocks are open; 1 folds every block. Default: as deep as the figure stays small.
-        bar: what the bars show the share of: MACs, parameters or activation memory.
+        bar: for `graph`, what the bars show the share of: MACs (the default), parameters or activation
+            memory.
         layer: for `field`, the layer or block of `unit`; default: the last feature map.
         unit: for `field`, the position whose box on the input is drawn; default: the middle.
         set: values that override the spec's `vars`.
@@ -97,19 +98,21 @@ def draw(
 
     Raises:
         SpecError: the network cannot be built with `set` or `input`.
-        ValueError: the figure would have too many boxes; an unknown style or layer; a field of an input
-            without axes.
+        ValueError: the figure would have too many boxes; an unknown style, bar or layer; an option of another
+            style; a field of an input without axes; `set` or `input` with a report.
         IndexError: the layer has no such unit.
 
     >>> draw("lenet5")
     <Drawing LeNet-5: 169×749>
     """
-    if style not in get_args(Style):
-        raise ValueError(f"style: expected one of {', '.join(get_args(Style))}; found {style!r}")
-    network = as_spec(spec)
-    if set or input is not None:
-        network = rebuilt(network, set, input)
-    report = analyze(network)
+    for name, value, choices in (("style", style, get_args(Style)), ("bar", bar or "macs", get_args(Bar))):
+        if value not in choices:
+            raise ValueError(f"{name}: expected one of {', '.join(choices)}; found {value!r}")
+    if bar and style != "graph":
+        raise ValueError(f"{style} has no bars of cost: `bar` belongs to the style graph")
+    if (layer is not None or unit is not None) and style != "field":
+        raise ValueError(f"{style} shows no unit: `layer` and `unit` belong to the style field")
+    report = _report(spec, set, input)
     if style == "volumes":
         from cnncalc.drawing.volumes import volumes
 
@@ -117,10 +120,21 @@ def draw(
     if style == "field":
         from cnncalc.drawing.field import growth
 
-        return growth(report, network.graph, depth=depth, layer=layer, unit=unit)
+        return growth(report, depth=depth, layer=layer, unit=unit)
     from cnncalc.drawing.graph import graph
 
-    return graph(report, depth=depth, bar=bar)
+    return graph(report, depth=depth, bar=bar or "macs")
+
+
+def _report(spec: SpecLike | Report, set: Settings | None, input: str | None) -> Report:
+    if isinstance(spec, Report):
+        if set or input is not None:
+            raise ValueError(
+                "a report is of one input and its variables: pass the spec with `set` and `input`"
+            )
+        return spec
+    network = as_spec(spec)
+    return analyze(rebuilt(network, set, input) if set or input is not None else network)
 
 
 def _svg(drawing: Drawing, theme: Theme) -> str:

@@ -23,8 +23,8 @@ from cnncalc.drawing.font import cut, fitted, width
 from cnncalc.drawing.palette import SHADES
 from cnncalc.drawing.scene import Cluster, Item, Rect, Scene, Stroke, Text
 from cnncalc.drawing.svg import identifier
-from cnncalc.graph import Graph
-from cnncalc.problems import did_you_mean
+from cnncalc.graph import Graph, Input, Node
+from cnncalc.problems import Place, did_you_mean
 from cnncalc.render.columns import field_size, per_axis
 
 LARGEST = 330.0
@@ -51,7 +51,6 @@ class Stage(Struct, frozen=True):
 
 def growth(
     report: Report,
-    graph: Graph,
     *,
     depth: int | None = None,
     layer: str | None = None,
@@ -61,7 +60,6 @@ def growth(
 
     Args:
         report: the network's numbers.
-        graph: its graph, to follow units back to the input.
         depth: how deep blocks are open.
         layer: the layer or block of `unit`; default: the last feature map.
         unit: the position whose box on the input is drawn; default: the middle.
@@ -75,6 +73,7 @@ def growth(
     if not any(shape.rank for shape in report.inputs.values()):
         values = report.input.channels
         raise ValueError(f"{report.name} has no receptive field: its input is a vector of {values}")
+    graph = _graph(report)
     name = report.trunk.name if layer is None else layer
     if name not in graph.names:
         hint = did_you_mean(name, list(graph.names)) or "`cnncalc show` lists them"
@@ -91,6 +90,24 @@ def growth(
         if stage.shade
     }
     return Drawing(_scene(report, stages, found, outlines))
+
+
+def _graph(report: Report) -> Graph:
+    """The graph of a report, to follow units back to the input."""
+    at = {row.name: number for number, row in enumerate((*report.entries, *report.layers))}
+    nodes = tuple(
+        Node(
+            row.name,
+            row.layer or Input(),
+            tuple(at[read] for read in row.inputs),
+            row.reads,
+            row.output,
+            Place(row.line, 1),
+        )
+        for row in (*report.entries, *report.layers)
+    )
+    entries = len(report.entries)
+    return Graph(nodes, at[report.output.name], report.layout, report.names, report.groups, entries)
 
 
 def _shades(rows: Sequence[Row]) -> dict[str, str]:
@@ -222,7 +239,7 @@ def _table(report: Report, stages: Sequence[Stage], x: float, y: float) -> tuple
 
 
 def _name_width(tile: Tile) -> float:
-    return width(times(tile), SMALL, True) + 8 + width(tile.short, TINY)
+    return width(times(tile), SMALL, True) + 8 + width(tile.name, TINY)
 
 
 def _numbers(row: Row) -> tuple[str, str, str]:
@@ -243,7 +260,7 @@ def _line(
     if stage.shade:
         items.append(Rect(x, y + 5, 9, 9, stage.shade, 1))
     title = cut(times(stage.tile), name_room, SMALL, True)
-    name = fitted(stage.tile.short, name_room - width(title, SMALL, True) - 8, TINY)
+    name = fitted(stage.tile.name, name_room - width(title, SMALL, True) - 8, TINY)
     items.append(Text(x + 16, y + 13, title, SMALL, "text", True))
     if name != "…":
         items.append(Text(x + 16 + name_room, y + 13, name, TINY, "muted", anchor="end"))

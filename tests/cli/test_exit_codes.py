@@ -200,3 +200,9 @@ def test_no_input_is_overwritten(
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith(f"cnncalc: --output {READ_AND_WRITTEN[call]} ")
     assert {path: path.read_bytes() for path in spec.parent.iterdir()} == before
+
+
+def test_bars_of_a_figure_without_bars_are_2(spec: Path, cnncalc: Run) -> None:
+    done = cnncalc("draw", str(spec), "--style", "volumes", "--bar", "macs")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "cnncalc: --bar belongs to --style graph: omit it, or omit --style volumes\n"

@@ -1,12 +1,15 @@
 """The growth of the receptive field, parsed back from the SVG: numbers, scale, and the box of a unit."""
 
+import re
 from functools import cache
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
 import cnncalc
 from cnncalc.analysis.box import box
+from cnncalc.choices import Style
 from cnncalc.spec.files import bundled_specs
 from tests.conftest import bundled, mostly_slow
 from tests.drawing.picture import SVG, Area, Picture, area_of_rect, overlapping
@@ -86,3 +89,28 @@ def test_bars_are_as_long_as_the_fields() -> None:
 def test_an_input_without_axes_has_no_field() -> None:
     with pytest.raises(ValueError, match="no receptive field: its input is a vector of 100"):
         cnncalc.draw("dcgan", style="field")
+
+
+@pytest.mark.parametrize("spec", ["googlenet", "unet", "c3d"])
+def test_a_report_gives_the_figure_of_its_spec(spec: str) -> None:
+    for style in get_args(Style):
+        assert cnncalc.draw(cnncalc.analyze(spec), style=style).svg() == cnncalc.draw(spec, style=style).svg()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"bar": "params"}, "field has no bars of cost: `bar` belongs to the style graph"),
+        (
+            {"style": "volumes", "bar": "macs"},
+            "volumes has no bars of cost: `bar` belongs to the style graph",
+        ),
+        ({"style": "graph", "bar": "flops"}, "bar: expected one of macs, params, memory; found 'flops'"),
+        ({"style": "volumes", "unit": (0, 0)}, "volumes shows no unit: `layer` and `unit` belong to"),
+        ({"style": "graph", "layer": "conv1"}, "graph shows no unit: `layer` and `unit` belong to"),
+        ({"set": {"classes": 3}}, "a report is of one input and its variables: pass the spec"),
+    ],
+)
+def test_an_option_without_effect_is_an_error(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        cnncalc.draw(cnncalc.analyze("lenet5"), **{"style": "field", **options})

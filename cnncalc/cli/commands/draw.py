@@ -23,7 +23,9 @@ def draw(
             min=1, help="How deep blocks are open; 1 folds all. Default: as deep as it stays small."
         ),
     ] = None,
-    bar: Annotated[Bar, typer.Option(help="What the bars show the share of")] = "macs",
+    bar: Annotated[
+        Bar | None, typer.Option(help="What the bars of --style graph show the share of. Default: macs")
+    ] = None,
     layer: Annotated[
         str | None,
         typer.Option(
@@ -55,6 +57,8 @@ def draw(
         with progress(spec):
             if (layer or unit) and style != "field":
                 raise UsageError("--layer and --unit belong to --style field")
+            if bar and style != "graph":
+                raise UsageError(f"--bar belongs to --style graph: omit it, or omit --style {style}")
             network = read_spec(spec, settings_of(set), input, max_layers)
             figure = drawing_of(network, style=style, depth=depth, bar=bar, layer=layer, unit=place_of(unit))
             written = figure.written(to.format, theme)
