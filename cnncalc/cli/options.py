@@ -147,9 +147,7 @@ WeightsOption = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Weights by layer.tensor (.npz). Default: random.")
 ]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed for random weights and inputs.")]
-SaveMapOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Save the map (.npy, .pgm, or .png with Pillow).")
-]
+SaveMapOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Save the map (.npy, .png, .pgm).")]
 
 # Counting
 BatchOption = Annotated[

@@ -180,7 +180,7 @@ def _grid(shown: list[tuple[WrittenColumn, int]], has_totals: bool) -> Grid:
 
 def _written(report: Report, rows: tuple[Row, ...], column: Column) -> WrittenColumn:
     cells = [column.cell(row, report) for row in rows]
-    totals = _totals(report, column)
+    totals = totals_of(report, column)
     natural = max(map(cell_len, (*column.header.split("\n"), *cells, *totals)))
     return WrittenColumn(column, cells, totals, natural)
 
@@ -222,7 +222,7 @@ def _costliest(lines: tuple[OutlineLine, ...], column: Column) -> set[int]:
     return found if len(found) <= SOME * len(costly) else set()
 
 
-def _totals(report: Report, column: Column) -> list[str]:
+def totals_of(report: Report, column: Column) -> list[str]:
     """The cells of a column below the layers: the total, and if there are any, that of auxiliary heads."""
     sums = {"total": report.totals, AUXILIARY: report.auxiliary}
     return [
@@ -413,7 +413,7 @@ def markdown(
     entry = escaped(f"{_entries(report)}{dialect_of(report)}")
     lines = [f"## {escaped(report.name)}", "", entry, ""]
     cells = [[escaped(column.cell(row, report)) for column in columns] for row in rows]
-    sums = zip(*(_totals(report, column) for column in columns), strict=True)
+    sums = zip(*(totals_of(report, column) for column in columns), strict=True)
     totals = [[f"**{total}**" if total else "" for total in line] for line in sums]
     titles = [column.title for column in columns]
     lines += markdown_table(titles, (column.is_text for column in columns), [*cells, *totals])

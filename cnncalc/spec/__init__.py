@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 from cnncalc.expression import Value
 from cnncalc.graph import Graph
 from cnncalc.layers.dialects import Dialect
-from cnncalc.printed import printed
+from cnncalc.printed import html, markdown, printed
 from cnncalc.problems import Findings, Problem, Source, SpecError, TooManyErrorsError, printable
 from cnncalc.shapes import Layout, listed
 from cnncalc.spec.arguments import from_text, variables
@@ -78,6 +78,13 @@ class Spec(Struct, frozen=True):
 
     def __str__(self) -> str:
         return printed(self)
+
+    def _repr_html_(self) -> str:
+        return html(self)
+
+    def to_markdown(self) -> str:
+        """The table as GitHub-flavoured Markdown."""
+        return markdown(self)
 
     @property
     def source(self) -> Source:

@@ -94,7 +94,7 @@ def show(
         bool, typer.Option("--watch", help="Print again whenever a spec is saved, until Ctrl-C.")
     ] = False,
     *,
-    to: Annotated[Out, Formats("text", "json", "csv", "markdown")],
+    to: Annotated[Out, Formats("text", "json", "csv", "markdown", "latex", "html")],
 ) -> int:
     if symbolic:
         if any((depth, sort, top, input, layout, count_as, watch, batch > 1, to.format == "csv")):
@@ -295,8 +295,8 @@ def _rendered(
     if to.format == "csv":
         pairs = [(each.report, each.rows) for each in shown]
         return [to_csv(pairs, everything)]
-    if to.format == "markdown":
-        return ["\n".join(_markdown(each, chosen) for each in shown)]
+    if to.format in ("markdown", "latex", "html"):
+        return ["\n".join(_document(each, chosen, to.format) for each in shown)]
     parts: list[RenderableType | Parts] = []
     for each in shown:
         parts += ["\n"] if parts else []
@@ -308,10 +308,12 @@ def _rendered(
     return parts
 
 
-def _markdown(shown: ShownNetwork, columns: "tuple[Column, ...]") -> str:
+def _document(shown: ShownNetwork, columns: "tuple[Column, ...]", format: str) -> str:
+    from cnncalc.render.publishing import report_html, report_latex
     from cnncalc.render.table import markdown
 
-    return markdown(shown.report, shown.rows, columns, shown.verdicts, shown.leaves_claims, shown.note)
+    write = {"markdown": markdown, "latex": report_latex, "html": report_html}[format]
+    return write(shown.report, shown.rows, columns, shown.verdicts, shown.leaves_claims, shown.note)
 
 
 def _print_findings(shown: ShownNetwork, verbose: bool, color: str) -> int:

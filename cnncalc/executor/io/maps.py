@@ -1,5 +1,7 @@
 """Writes maps as images."""
 
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ def write_map(path: Path, values: Array) -> None:
     """Write a map: `.npy` unchanged, other formats as an image from black (minimum) to white (maximum).
 
     Raises:
-        InputError: an image needs two axes, and formats other than `.pgm` need Pillow.
+        InputError: an image needs two axes, and formats other than `.png` and `.pgm` need Pillow.
         OSError: the file cannot be written.
     """
     if path.suffix.lower() == ".npy":
@@ -25,12 +27,26 @@ def write_map(path: Path, values: Array) -> None:
         raise InputError(f"{path}: an image needs 2 axes, the map has {values.ndim}; use .npy")
     least, most = float(values.min()), float(values.max())
     grey = np.round((values - least) * (255 / (most - least or 1))).astype(np.uint8)
-    write_whole(path, _as_pgm(grey) if path.suffix.lower() == ".pgm" else _as_picture(grey, path))
+    plain = {".pgm": _as_pgm, ".png": _as_png}.get(path.suffix.lower())
+    write_whole(path, plain(grey) if plain else _as_picture(grey, path))
 
 
 def _as_pgm(grey: NDArray[np.uint8]) -> Save:
     height, width = grey.shape
     return lambda file: file.write(f"P5\n{width} {height}\n255\n".encode() + grey.tobytes())
+
+
+def _as_png(grey: NDArray[np.uint8]) -> Save:
+    """8-bit grey PNG (ISO/IEC 15948): each row is preceded by the number of its filter, 0 for none."""
+    height, width = grey.shape
+    rows = np.pad(grey, ((0, 0), (1, 0))).tobytes()
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    return lambda file: file.write(b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*each) for each in chunks))
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def _as_picture(grey: NDArray[np.uint8], path: Path) -> Save:
@@ -39,7 +55,7 @@ def _as_picture(grey: NDArray[np.uint8], path: Path) -> Save:
         from PIL import Image
     except ImportError:
         raise InputError(
-            f"{path}: this format needs Pillow: pip install 'cnncalc[images]'; .pgm and .npy do not"
+            f"{path}: this format needs Pillow: pip install 'cnncalc[images]'; .png, .pgm and .npy do not"
         ) from None
     form = Image.registered_extensions().get(path.suffix.lower())
     if form not in Image.SAVE:
