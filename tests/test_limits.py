@@ -100,6 +100,7 @@ ONLY_PRINTED = {
 
 INTERNAL = {
     "analysis.any_size.MOST_DIVISOR",
+    "cli.announcing.LONGEST",
     "drawing.field.LARGEST",
     "drawing.folding.MOST_DETAILS",
     "homework.answers.columns.MOST_TITLES",

@@ -92,4 +92,5 @@ def megabytes(size: int) -> str:
     if size < 1000:
         return f"{size} bytes"
     power = min((len(str(size)) - 1) // 3, 3)
-    return f"{size / 1000**power:,.1f} {('', 'KB', 'MB', 'GB')[power]}"
+    tenths = (20 * size + 1000**power) // (2 * 1000**power)  # whole numbers: a size may not fit in a float
+    return f"{tenths // 10:,}.{tenths % 10} {('', 'KB', 'MB', 'GB')[power]}"

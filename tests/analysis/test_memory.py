@@ -3,6 +3,7 @@
 import pytest
 
 from cnncalc import Graph, analyze, load
+from cnncalc.analysis.memory import megabytes
 
 NETWORKS = ("lenet5", "alexnet", "googlenet", "resnet50", "densenet121", "unet", "wavenet", "efficientnet_b0")
 
@@ -74,3 +75,13 @@ def test_freezing_the_first_layers_saves_what_they_would_keep() -> None:
     # With `a` frozen, only b's input is needed before `b`, which is the first ReLU's output.
     assert frozen.kept == 4 * (4 * 36 + 4 * 16)
     assert frozen.gradients == learning.gradients - 4 * (9 * 4 + 4)
+
+
+def test_sizes_that_no_float_can_hold_are_formatted() -> None:
+    assert megabytes(10**309).startswith("1,000,000,")
+    assert [megabytes(size) for size in (999, 1000, 9_450, 102_228_128)] == [
+        "999 bytes",
+        "1.0 KB",
+        "9.5 KB",
+        "102.2 MB",
+    ]

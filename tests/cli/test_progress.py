@@ -88,6 +88,7 @@ def test_a_line_says_how_far_long_work_is_without_a_terminal(
         (1, ""),
         (10, "cnncalc: running 18.1 G MACs: about 6 s\n"),
         (1000, "cnncalc: running 1.8 T MACs: about 8 min\n"),
+        (10**400, "cnncalc: running 1e+24 MACs: more than a year\n"),
     ],
 )
 def test_long_runs_are_announced(times: int, line: str, capsys: pytest.CaptureFixture[str]) -> None:
