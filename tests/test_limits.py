@@ -56,6 +56,7 @@ LIMITS = {
     "cli.commands.worksheet.MOST_CHOICES": ("choices of a question in a quiz", "{:,}"),
     "drawing.graph.MOST": ("boxes in the drawing of a network", "{:,}"),
     "drawing.graph.MOST_EDGES": ("connections in the drawing of a network", "{:,}"),
+    "page.server.MOST_CONNECTIONS": ("connections to `view` at once", "{:,}"),
     "drawing.png.MOST": ("pixels of a drawing; a larger one is rendered smaller", "{:,}"),
     "executor.io.images.MOST_VALUES": ("pixels × channels of an image", "{:,}"),
     "executor.io.headers.MOST_MEMBERS": ("arrays in a `.npz` file", "{:,}"),
@@ -75,6 +76,10 @@ ONLY_PRINTED = {
     "homework.answers.cells.MOST_NOTICES",
     "homework.grade.grader.MOST_NAMED",
     "homework.worksheet.quiz.MOST_WRONG",
+    "page.figures.MOST_BOXES",
+    "page.figures.MOST_IN_FIRST",
+    "page.figures.DEEPEST",
+    "page.network.LONGEST",
     "spec.MOST_BEFORE",
     "render.grades.MOST_MARKS",
     "render.grades.MOST_UNREADABLE",
@@ -100,6 +105,9 @@ ONLY_PRINTED = {
 
 INTERNAL = {
     "analysis.any_size.MOST_DIVISOR",
+    "analysis.outline.MOST_LEVELS",
+    "page.network.LARGEST",
+    "page.server.LONGEST_WAIT",
     "cli.announcing.LONGEST",
     "drawing.field.LARGEST",
     "drawing.folding.MOST_DETAILS",
