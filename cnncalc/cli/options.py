@@ -109,9 +109,6 @@ InputOption = Annotated[
     ),
 ]
 MaxLayersOption = Annotated[int, typer.Option(min=1, help="Maximum number of layers after expansion.")]
-LayerNameArgument = Annotated[
-    str, typer.Argument(metavar="LAYER", help="Layer or block.", autocompletion=complete_layer)
-]
 LayerArgument = Annotated[
     str,
     typer.Argument(metavar="LAYER", help=f"Layer or block. {MEANT}", autocompletion=complete_layer),

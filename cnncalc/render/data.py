@@ -48,7 +48,7 @@ def report_data(report: Report, rows: tuple[Row, ...], findings: list[Problem]) 
         "batch": report.batch,
         **({"counted_as": _counted_as(counting, report.totals.counted)} if counting else {}),
         "layers": [_row(row, report.layout) for row in rows],
-        "receptive_field": {"layer": report.trunk.name, **_field(report.trunk)},
+        "receptive_field": {"layer": report.trunk.name, **field_of_row(report.trunk)},
         "totals": _totals(report),
         "findings": [_finding(problem) for problem in findings],
     }
@@ -138,7 +138,7 @@ def _numbers() -> tuple[tuple[str, ...], Callable[[Row], tuple[int, ...]]]:
 VALUES: dict[str, Callable[[Row, Layout], object]] = {
     "output": lambda row, layout: list(row.output.dims(layout)),
     "weight_shapes": lambda row, _: {name: list(dims) for name, dims in row.weights.items()},
-    "receptive_field": lambda row, _: _field(row),
+    "receptive_field": lambda row, _: field_of_row(row),
     "padding": lambda row, _: [list(sides) for sides in padding_of(row)] or None,
 }
 """The values of quantities that are not integers; None is omitted."""
@@ -188,7 +188,7 @@ def _counted_as(counting: Counting, totals: tuple[int, ...]) -> Data:
     }
 
 
-def _field(row: Row) -> Data:
+def field_of_row(row: Row) -> Data:
     """The field on the first input that a layer depends on, and with several inputs the field on each."""
     by_input = {name: field_data(field) for name, field in row.fields.items()}
     return {**field_data(row.field), **({"by_input": by_input} if by_input else {})}

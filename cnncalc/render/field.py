@@ -10,8 +10,10 @@ from rich.text import Text
 from cnncalc.analysis.box import Box
 from cnncalc.analysis.field import Field
 from cnncalc.analysis.report import Report, Row
-from cnncalc.render.data import SCHEMA_VERSION, plain_numbers
-from cnncalc.render.table import heading
+from cnncalc.render.columns import COLUMNS
+from cnncalc.render.data import SCHEMA_VERSION, field_of_row, plain_numbers
+from cnncalc.render.grid import GAP, Grid, lane
+from cnncalc.render.table import NARROWEST, heading, shortened_name
 
 Boxes = tuple[Box, ...]
 """The box of a unit on each input."""
@@ -66,6 +68,49 @@ def field_text(report: Report, row: Row, boxes: Boxes) -> RenderableType:
         parts += [""] if len(boxes) == 1 else ["", Text(f"on {box.input}", "bold")]
         parts.append(_table(report, field, box))
     return Group(*parts)
+
+
+BAR = 30
+"""Characters of the longest bar."""
+
+
+def growth_data(report: Report) -> dict[str, object]:
+    """The JSON object of the fields of all layers."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "name": report.name,
+        "layers": [{"name": row.name, "kind": row.kind, **field_of_row(row)} for row in report.layers],
+    }
+
+
+def growth_text(report: Report, width: int | None) -> RenderableType:
+    """A row for each layer, with a bar as long as its field along the first axis."""
+    columns = [COLUMNS[name] for name in ("name", "output", "receptive_field", "jump", "start")]
+    lanes = [
+        lane(column.header, [column.cell(row, report) for row in report.layers], is_text=column.is_text)
+        for column in columns
+    ]
+    whole = next(shape.spatial[0] for shape in report.inputs.values() if shape.rank)
+    sizes = [_along(row.field) for row in report.layers]
+    most = max([whole, *(size for size in sizes if size)])
+    bars = ["█" * (BAR if size is None else -(-size * BAR // most)) for size in sizes]
+    if width:
+        room = width - Grid(tuple(lanes[1:])).width - GAP
+        names = [shortened_name(cell, max(room, NARROWEST)) for cell in lanes[0].cells]
+        lanes[0] = lane(columns[0].header, names, is_text=True)
+    drawn = lane("", bars, is_text=True)
+    fits = not width or Grid((*lanes, drawn)).width <= width
+    if not fits:
+        return Group(heading(report), "", Grid(tuple(lanes)))
+    note = Text(f"longest bar: {most:,} positions; the input has {whole:,}", "dim")
+    return Group(heading(report), "", Grid((*lanes, drawn)), "", note)
+
+
+def _along(field: Field) -> int | None:
+    """The size along the first axis; None for the whole input."""
+    if field.is_global:
+        return None
+    return field.size[0] if field.size else 0
 
 
 def _table(report: Report, field: Field, box: Box) -> RenderableType:

@@ -1,10 +1,10 @@
-"""Show the receptive field of a layer."""
+"""Show the receptive field of a layer, or its growth over all layers."""
 
 from typing import Annotated
 
 import typer
 
-from cnncalc.cli.options import InputOption, LayerNameArgument, SetOption, SpecArgument
+from cnncalc.cli.options import InputOption, SetOption, SpecArgument, complete_layer
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK, USAGE, UsageError, place_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, report_failure
@@ -13,7 +13,12 @@ from cnncalc.problems import SpecError, did_you_mean
 
 def field(
     spec: SpecArgument,
-    layer: LayerNameArgument,
+    layer: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[LAYER]", help="Layer or block. Default: all layers.", autocompletion=complete_layer
+        ),
+    ] = None,
     unit: Annotated[
         str | None,
         typer.Option(metavar="6,6", help="Output position, from 0. Default: the middle."),
@@ -27,7 +32,7 @@ def field(
     from cnncalc.analysis import analyze
     from cnncalc.analysis.box import boxes
     from cnncalc.render.data import to_json
-    from cnncalc.render.field import field_data, field_text
+    from cnncalc.render.field import field_data, field_text, growth_data, growth_text
 
     try:
         network = read_spec(spec, settings_of(set), input)
@@ -40,6 +45,12 @@ def field(
         inputs = "input" if len(report.inputs) == 1 else "inputs"
         complain(f"{report.name} has no receptive field: its {inputs} {is_what} of {sizes}")
         return USAGE
+    if layer is None:
+        if unit:
+            complain("--unit needs a layer, as in cnncalc field SPEC LAYER --unit 6,6")
+            return USAGE
+        to.print(to_json(growth_data(report)) if to.format == "json" else growth_text(report, to.width))
+        return OK
     try:
         row = report.layer(layer)
         found = boxes(network.graph, layer, place_of(unit))
