@@ -78,19 +78,24 @@ function bubbles(by, names, open) {
   return svg;
 }
 
-// Labels beside their bubbles, left out where they would cover one another.
+// Labels in their bubbles or beside them, left out where they would cover other labels or bubbles.
 function placed(labels) {
   const taken = [];
   const shown = [];
-  for (const { text, cx, cy, r } of labels) {
+  const discs = labels.map(({ cx, cy, r }) => [cx - r * 0.8, cy - r * 0.8, cx + r * 0.8, cy + r * 0.8]);
+  const apart = ([left, top, right, bottom], [x, y, end, below]) => end < left || x > right || below < top || y > bottom;
+  labels.forEach(({ text, cx, cy, r }, at) => {
     const wide = text.length * 6.4;
     const spots = [[cx - wide / 2, cy + 4], [cx - wide / 2, cy - r - 4], [cx - wide / 2, cy + r + 12], [cx + r + 4, cy + 4], [cx - r - 4 - wide, cy + 4]];
-    const spot = spots.find(([x, y], place) => (place > 0 || wide < 2 * r) && x > CHART.left && x + wide < CHART.width && y > CHART.top &&
-      taken.every(([left, top, right, bottom]) => x + wide < left || x > right || y < top || y - 11 > bottom));
-    if (!spot) continue;
-    taken.push([spot[0], spot[1] - 11, spot[0] + wide, spot[1] + 2]);
+    const spot = spots.find(([x, y], place) => {
+      const area = [x, y - 10, x + wide, y + 2];
+      const fits = place > 0 ? x > CHART.left && x + wide < CHART.width && y > CHART.top && y < CHART.height - CHART.bottom : wide < 1.7 * r;
+      return fits && taken.every((each) => apart(each, area)) && discs.every((each, other) => other === at || apart(each, area));
+    });
+    if (!spot) return;
+    taken.push([spot[0], spot[1] - 10, spot[0] + wide, spot[1] + 2]);
     shown.push(shape("text", { class: "name", x: spot[0], y: spot[1] }, text));
-  }
+  });
   return shown;
 }
 

@@ -61,6 +61,7 @@ function figurePart(network, state) {
     const hadFocus = scroll.contains(document.activeElement);
     state.level = level;
     draw();
+    state.select(state.selected);
     const item = marked()[0];
     if (!item) return;
     roving(item);

@@ -1,7 +1,5 @@
 // Numbers as text. Integers that JavaScript would round arrive as text.
 
-const MINUS = "−";
-
 function count(value) {
   return BigInt(value).toLocaleString("en-US");
 }
@@ -27,14 +25,10 @@ function bytes(value) {
 
 function percent(part, whole) {
   const share = Number(whole) ? Number(part) / Number(whole) : 0;
-  if (!share) return "0 %";
-  return share < 0.0005 ? "<0.1 %" : `${(share * 100).toFixed(1)} %`;
+  if (!share) return "0\u00a0%";
+  return share < 0.0005 ? "<0.1\u00a0%" : `${(share * 100).toFixed(1)}\u00a0%`;
 }
 
 function plural(number, word) {
   return `${count(number)} ${word}${number === 1 ? "" : "s"}`;
-}
-
-function signed(text) {
-  return String(text).replace("-", MINUS);
 }
