@@ -45,6 +45,23 @@ layers:
   - {dense: 5, name: c}
 auxiliary: [aux]
 """
+TWO_ENCODERS = """cnncalc: 1
+inputs: {before: [3, 16, 16], after: [3, 16, 16]}
+blocks:
+  encoder:
+    layers:
+      - {conv: 4, kernel: 3, padding: 1, act: tanh, name: fine}
+      - {conv: 6, kernel: 2, stride: 2, act: tanh, name: coarse}
+layers:
+  - {use: encoder, from: before, name: a}
+  - {use: encoder, from: after, share: a, name: b}
+  - {concat: [a, b]}
+  - {conv: 4, kernel: 1, act: tanh, name: joined}
+  - {upsample: 2}
+  - {concat: [prev, a.fine, b.fine]}
+  - {conv: 1, kernel: 3, padding: 1, act: sigmoid, name: change}
+outputs: [change]
+"""
 
 
 class Twin:
@@ -54,7 +71,7 @@ class Twin:
         self.weights = init_weights(spec, seed=3, data_type="float64")
         self.layers: dict[str, Module] = {}
         for node in spec.graph.layers:
-            if "weight" in (shapes := node.layer.weights(*node.reads)):
+            if node.shares is None and "weight" in (shapes := node.layer.weights(*node.reads)):
                 self.layers[node.name] = self._made(node.name, shapes["weight"], node.layer)
         self.forward = forward
 
@@ -101,10 +118,19 @@ def auxiliary(layers: dict[str, Module], x: dict[str, Tensor]) -> dict[str, Tens
     return {"c": layers["c"](b.flatten(1)), "aux": layers["aux"](head.flatten(1))}
 
 
+def two_encoders(layers: dict[str, Module], x: dict[str, Tensor]) -> dict[str, Tensor]:
+    fine = [torch.tanh(layers["a.fine"](x[name])) for name in ("before", "after")]
+    coarse = [torch.tanh(layers["a.coarse"](each)) for each in fine]
+    joined = torch.tanh(layers["joined"](torch.cat(coarse, 1)))
+    up = functional.interpolate(joined, scale_factor=2)
+    return {"change": torch.sigmoid(layers["change"](torch.cat([up, *fine], 1)))}
+
+
 NETWORKS = {
     "two inputs": (TWO_INPUTS, two_inputs),
     "three outputs": (THREE_OUTPUTS, three_outputs),
     "auxiliary": (AUXILIARY, auxiliary),
+    "two encoders": (TWO_ENCODERS, two_encoders),
 }
 
 
