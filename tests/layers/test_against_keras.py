@@ -1,7 +1,7 @@
 """Random layers with Keras' names and `dialect: keras` against Keras: sizes, parameters and values.
 
-cnncalc must refuse a layer if and only if Keras does. Strides together with dilation, which Keras does not
-have, are not drawn.
+cnncalc must refuse a layer if and only if Keras does. Strides together with dilation, which Keras'
+convolutions refuse, have a test of their own.
 """
 
 from typing import Any
@@ -165,3 +165,21 @@ TENSORS = {
     "alpha": "weight",
 }
 """Keras' names of tensors, and cnncalc's."""
+
+
+@pytest.mark.parametrize("name", ["Conv2D", "Conv2DTranspose", "SeparableConv2D", "DepthwiseConv2D"])
+@pytest.mark.parametrize(("strides", "dilation"), [(1, 2), (2, 1), (2, 2)])
+def test_a_stride_together_with_a_dilation(name: str, strides: int, dilation: int) -> None:
+    first = 2 if name == "DepthwiseConv2D" else 5
+    options = {"strides": strides, "dilation_rate": dilation}
+    if name != "DepthwiseConv2D":
+        options["kernel_size"] = 2
+    written = ", ".join(f"{option}: {value}" for option, value in options.items())
+    text = f"cnncalc: 1\ndialect: keras\ninput: [3, 9, 9]\nlayers: [{{{name}: {first}, {written}}}]\n"
+    try:
+        output = getattr(keras.layers, name)(first, **options)(np.zeros((1, 9, 9, 3), "float32"))
+    except ValueError:
+        with pytest.raises(SpecError, match="in Keras, a stride above 1 excludes a dilation above 1"):
+            cnncalc.load(text)
+    else:
+        assert cnncalc.analyze(text).output.output.dims("hwc") == tuple(output.shape[1:])
