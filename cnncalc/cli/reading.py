@@ -31,13 +31,24 @@ def either(words: Sequence[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def standard_input(name: str = "<stdin>") -> Source:
+STDIN = "<stdin>"
+"""The name of standard input in messages."""
+
+
+def standard_input(name: str = STDIN) -> Source:
     """The text of standard input; raises UnreadableError."""
-    from cnncalc.spec.files import MAX_BYTES, decode
+    from cnncalc.spec.files import decode
+
+    return decode(standard_bytes(name), name)
+
+
+def standard_bytes(name: str = STDIN) -> bytes:
+    """The bytes of standard input, up to the most that a file may have, plus one; raises UnreadableError."""
+    from cnncalc.spec.files import MAX_BYTES
 
     if sys.stdin is None:
         raise UnreadableError([Problem("unreadable", "standard input is closed")], Source(name, ""))
-    return decode(sys.stdin.buffer.read(MAX_BYTES + 1), name)
+    return sys.stdin.buffer.read(MAX_BYTES + 1)
 
 
 def read_spec(

@@ -2,9 +2,10 @@
 
 import csv
 import io
+from collections.abc import Sequence
 
 from cnncalc.homework.answers import Sheet
-from cnncalc.homework.classroom import Roster
+from cnncalc.homework.classroom import Notice, Roster
 from cnncalc.homework.classroom.statistics import ClassStatistics, Spread, statistics_of
 from cnncalc.homework.grade import RIGHT, Graded, GradedAnswer
 from cnncalc.render.data import PLAIN_NUMBER, SCHEMA_VERSION, Data, spreadsheet_cell, to_json
@@ -12,7 +13,7 @@ from cnncalc.render.grades import how, points, printable, remark, verdict_of
 from cnncalc.render.markdown import escaped, table
 
 
-def grades_json(grades: list[Graded], network: str) -> str:
+def grades_json(grades: list[Graded], network: str, notices: Sequence[Notice] = ()) -> str:
     """All results, and the answers as they were read, so that they can be graded again.
 
     Correct answers are included only if revealed.
@@ -21,10 +22,31 @@ def grades_json(grades: list[Graded], network: str) -> str:
         {
             "schema_version": SCHEMA_VERSION,
             "network": network,
+            **({"notices": [_noticed(each) for each in notices]} if notices else {}),
             "students": [_student(each) for each in grades],
             **({"statistics": _statistics(statistics_of(grades))} if len(grades) > 1 else {}),
         }
     )
+
+
+def _noticed(notice: Notice) -> Data:
+    problem = notice.problem
+    return {
+        "level": problem.level,
+        "code": problem.code,
+        "source": notice.source,
+        **({"line": problem.place.line} if problem.place else {}),
+        "message": problem.message,
+        "hint": problem.hint,
+    }
+
+
+def _listed(notice: Notice) -> str:
+    """A notice as an item of a Markdown list."""
+    problem, line = notice.problem, f", line {notice.problem.place.line}" if notice.problem.place else ""
+    where = f"{notice.source}{line}: " if notice.source else ""
+    hint = f"; {problem.hint}" if problem.hint else ""
+    return f"- {problem.level}: {escaped(f'{where}{problem.message}{hint}')}"
 
 
 def _statistics(found: ClassStatistics) -> Data:
@@ -105,6 +127,7 @@ def _result(result: GradedAnswer) -> Data:
         "points": result.points,
         "says": result.says,
         "mistakes": list(result.mistakes),
+        **({"tied": [list(codes) for codes in result.tied]} if result.tied else {}),
         "also": list(result.also),
         "follows_from": list(result.follows_from),
         **({"right": result.right, "working": how(result)} if result.right else {}),
@@ -148,9 +171,9 @@ def grades_csv(grades: list[Graded]) -> str:
     return text.getvalue()
 
 
-def grades_markdown(grades: list[Graded], network: str) -> str:
-    """One table per student."""
-    parts = []
+def grades_markdown(grades: list[Graded], network: str, notices: Sequence[Notice] = ()) -> str:
+    """What was not clear in the sheets, and one table per student."""
+    parts = ["\n".join(map(_listed, notices)) + "\n"] if notices else []
     for graded in grades:
         who = f"{printable(graded.student)}, " if graded.student else ""
         title = escaped(f"{who}{network}")

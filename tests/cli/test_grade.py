@@ -405,3 +405,30 @@ def test_questions_of_a_class_are_one_file(tmp_path: Path, cnncalc: Run) -> None
         assert (done.code, done.err) == (0, "")
         assert path.stat().st_size > 1000
     assert (tmp_path / "quiz.xml").read_text("utf-8").count('type="category"') == 3
+
+
+SEPARATE = "Layer;H;W;C;Params;Zzz\nconv1;28;28;6;156;1\nconv2;10;10;16;2.416;2\n"
+
+
+def test_separate_columns_answer_a_key_that_asks_for_the_output(tmp_path: Path, cnncalc: Run) -> None:
+    key = tmp_path / "key.yaml"
+    key.write_text("conv1.output: {points: 2}\nconv2.output: {points: 3}\n")
+    done = cnncalc("grade", "lenet5", "-", "--key", str(key), stdin=SEPARATE.encode("utf-16"))
+    assert (done.code, "5 of 5 points" in done.out) == (0, True)
+    assert "28x28x6 (hwc)" in done.out
+
+
+def test_notices_are_in_json_and_markdown(cnncalc: Run) -> None:
+    says = "column 'Zzz' is not understood; its answers are not graded"
+    done = cnncalc("grade", "lenet5", "-", "--format", "json", stdin=SEPARATE.encode())
+    (notice,) = json.loads(done.out)["notices"]
+    assert notice == {"level": "warning", "code": "reading", "source": "<stdin>", "message": says, "hint": ""}
+    done = cnncalc("grade", "lenet5", "-", "--format", "markdown", stdin=SEPARATE.encode("cp1252"))
+    assert done.out.startswith(f"- warning: <stdin>: {says}\n") or says in done.out.splitlines()[0]
+
+
+def test_a_count_with_separators_is_no_shape(tmp_path: Path, cnncalc: Run) -> None:
+    spec = tmp_path / "big.yaml"
+    spec.write_text("cnncalc: 1\nname: big\ninput: [1024, 128, 128]\nlayers: [flatten]\n")
+    done = cnncalc("grade", str(spec), "-", stdin=b'flatten1.output: "16,777,216"\n')
+    assert (done.code, "right" in done.out) == (0, True)

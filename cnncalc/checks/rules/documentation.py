@@ -4,7 +4,7 @@ from inspect import cleandoc
 
 from cnncalc.checks.rules import RULES, Rule
 from cnncalc.checks.rules.building import BUILDING
-from cnncalc.checks.rules.wording import NOTES, WORDING
+from cnncalc.checks.rules.wording import LEVELS, NOTES, WORDING
 
 HEAD = "\ncnncalc: 1\ninput: [3, 8, 8]\nlayers:\n  - {conv: 4, kernel: 3}\n"
 
@@ -86,7 +86,7 @@ DOCUMENTED: dict[str, Rule] = {
         *CLAIMS,
         *RULES,
         *(
-            Rule(code=code, level="error", text=cleandoc(text), find=None, example="")
+            Rule(code=code, level=LEVELS.get(code, "error"), text=cleandoc(text), find=None, example="")
             for code, text in (WORDING | BUILDING).items()
         ),
         *(

@@ -1,5 +1,7 @@
 """Documentation of the errors and notes about the wording of a spec."""
 
+from cnncalc.problems import Level
+
 WORDING = {
     "unreadable": """The file cannot be read as text.
 
@@ -167,6 +169,9 @@ WORDING = {
     Write one name per line, or a CSV file with a column `student` or `name`, or with `first_name` and
     `last_name`.""",
 }
+
+LEVELS: dict[str, Level] = dict.fromkeys(("reading", "questions", "students", "credit"), "warning")
+"""The level of the codes above that are no errors."""
 
 NOTES = {
     "read-as": """How `cnncalc calc` has read a layer, as the line of a spec.""",

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from msgspec.structs import replace
 from rich.console import RenderableType
 
 from cnncalc.choices import Decimal
@@ -19,17 +18,18 @@ from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import (
     INVALID,
     OK,
+    STDIN,
     USAGE,
     UsageError,
     read_spec,
     settings_of,
-    standard_input,
+    standard_bytes,
 )
 from cnncalc.cli.terminal import complain, print_problems, progress, report_failure
 from cnncalc.problems import Problem, Source, SpecError
 
 if TYPE_CHECKING:
-    from cnncalc.homework.classroom import Roster, Submission
+    from cnncalc.homework.classroom import Notice, Roster, Submission
     from cnncalc.homework.grade import Graded
     from cnncalc.spec import Spec
 
@@ -101,7 +101,7 @@ def grade(
     to: Annotated[Out, Formats("text", "json", "csv", "markdown", "gradescope")],
 ) -> int:
     # imported here to keep the help fast
-    from cnncalc.homework.classroom import Classroom, enrolled, roster_of
+    from cnncalc.homework.classroom import Classroom, enrolled, roster_of, said
     from cnncalc.homework.classroom.anonymous import anonymous as without_names
     from cnncalc.homework.grade import scheme_of
 
@@ -142,7 +142,8 @@ def grade(
         grades, roster = without_names(grades), None
     if to.format == "gradescope" and len(grades) > 1:
         return _write_gradescope(grades, to, force)
-    to.print(_rendered(grades, title, to.format, details, by, roster))
+    notices = [] if anonymous else list(said(grades, classroom.warnings))
+    to.print(_rendered(grades, title, to.format, details, by, roster, notices))
     return _code(grades)
 
 
@@ -167,29 +168,14 @@ def _credits(pairs: list[str] | None) -> dict[str, float]:
 
 def _print_problems(grades: "list[Graded]", warnings: list[Problem], to: Out) -> None:
     """Print what a teacher should know before the grades."""
+    from cnncalc.homework.classroom import said_once
+
     print_problems(warnings, Source("answers", ""), to.color)
     for graded in grades:
         if graded.source and graded.problem:
             print_problems([graded.problem], graded.source, to.color)
-    for source, notices in _said_once(grades).items():
+    for source, notices in said_once(grades).items():
         print_problems(notices, Source(source, ""), to.color)
-
-
-def _said_once(grades: "list[Graded]") -> dict[str, list[Problem]]:
-    """The notices of a class by the first file of each; those of further files are only counted."""
-    first: dict[tuple[str, str], tuple[str, Problem]] = {}
-    files: dict[tuple[str, str], set[str]] = {}
-    for graded in grades:
-        source = graded.source.name if graded.source else "answers"
-        for notice in graded.notices:
-            first.setdefault((notice.message, notice.hint), (source, notice))
-            files.setdefault((notice.message, notice.hint), set()).add(source)
-    found: dict[str, list[Problem]] = {}
-    for said, (source, notice) in first.items():
-        others = len(files[said]) - 1
-        more = f" (and in {others} other file{'s' if others > 1 else ''})" if others else ""
-        found.setdefault(source, []).append(replace(notice, message=notice.message + more))
-    return found
 
 
 def _write_feedback(grades: "list[Graded]", title: str, folder: Path, format: Pages, force: bool) -> None:
@@ -234,21 +220,26 @@ def _network(name: str, set: list[str] | None, input: list[str] | None, seed: in
 
 def _submissions(name: str) -> "Iterator[Submission]":
     """The sheets of a file, a folder or standard input."""
-    from cnncalc.homework.answers import Sheet, sheets
-    from cnncalc.homework.classroom import Submission, submissions
+    from cnncalc.homework.answers import Sheet
+    from cnncalc.homework.classroom import Submission, submissions, submissions_of
 
     if name != "-":
         yield from submissions(Path(name))
         return
     try:
-        source = standard_input()
-        yield from (Submission(sheet, Source(source.name, "")) for sheet in sheets(source, "", ""))
+        yield from submissions_of(standard_bytes(), STDIN)
     except SpecError as error:
         yield Submission(Sheet("", ()), error.source, error.problems[0])
 
 
 def _rendered(
-    grades: "list[Graded]", network: str, format: str, details: bool, by: By | None, roster: "Roster | None"
+    grades: "list[Graded]",
+    network: str,
+    format: str,
+    details: bool,
+    by: By | None,
+    roster: "Roster | None",
+    notices: "list[Notice]",
 ) -> RenderableType:
     from cnncalc.homework.grade import Graded
     from cnncalc.render.grades import grades_text
@@ -268,11 +259,11 @@ def _rendered(
         return lines_csv(lines) if format == "csv" else lines_markdown(lines)
     match format:
         case "json":
-            return grades_json(grades, network)
+            return grades_json(grades, network, notices)
         case "csv":
             return grades_csv(grades)
         case "markdown":
-            return grades_markdown(grades, network)
+            return grades_markdown(grades, network, notices)
         case "gradescope":
             nobody = Graded("", (), Problem("empty", "there are no answers"))
             return gradescope(grades[0] if grades else nobody)

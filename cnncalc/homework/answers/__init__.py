@@ -8,6 +8,7 @@ from cnncalc.homework.answers.files import (
     decoded,
     is_worksheet,
     sheets,
+    sheets_of_bytes,
     sheets_of_file,
     text_of,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "is_open",
     "is_worksheet",
     "sheets",
+    "sheets_of_bytes",
     "sheets_of_file",
     "text_of",
     "workbook_tables",

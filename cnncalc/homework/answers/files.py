@@ -45,11 +45,14 @@ def sheets_of_file(path: Path, student: str = "") -> list[Sheet]:
         data = content(path)
     except OSError as error:
         raise _unreadable(str(path), f"cannot be read: {error.strerror}") from None
-    student = student or path.stem
+    return sheets_of_bytes(data, str(path), path.suffix.lower().lstrip("."), student or path.stem)
+
+
+def sheets_of_bytes(data: bytes, name: str, ending: str = "", student: str = "") -> list[Sheet]:
+    """Read the sheets in the bytes of a file: a workbook, or text in any encoding; see `sheets`."""
     if is_container(data):
-        found = _of_tables(workbook_tables(data, str(path)), student)
-        return _not_empty(found, str(path))
-    return sheets(decoded(data, str(path)), path.suffix.lower().lstrip("."), student)
+        return _not_empty(_of_tables(workbook_tables(data, name), student), name)
+    return sheets(decoded(data, name), ending, student)
 
 
 def decoded(data: bytes, name: str) -> Source:

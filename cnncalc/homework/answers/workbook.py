@@ -17,9 +17,16 @@ MOST_SHEETS, MOST_CELLS, MOST_COLUMNS = 20, 200_000, 1_000
 """The most sheets, cells and columns that are read."""
 SIGNATURES = {
     b"PK\x03\x04": "a ZIP archive that is not an Excel workbook",
+    b"PK\x05\x06": "an empty ZIP archive",
     b"\xd0\xcf\x11\xe0": "an old Excel or Word file",
     b"%PDF": "a PDF",
+    b"\x89PNG": "an image",
+    b"\xff\xd8\xff": "an image",
+    b"{\\rtf": "a Word file in RTF",
 }
+"""What else is handed in, by the first bytes of the file."""
+MEMBERS = {"word/document.xml": "a Word file", "content.xml": "an OpenDocument file"}
+"""What a ZIP archive is, by a file in it."""
 SAVE_AS = "save the table as CSV (in Excel: File > Save As > CSV UTF-8) or as .xlsx"
 NAMESPACE = re.compile(r"^\{[^}]*\}")
 
@@ -39,7 +46,8 @@ def workbook_tables(data: bytes, name: str) -> list[Table]:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             names = [each for each in archive.namelist()[:10_000] if SHEET.fullmatch(each)]
             if not names:
-                raise _other(data, name)
+                found = next((says for each, says in MEMBERS.items() if each in archive.namelist()), "")
+                raise _other(data, name, found)
             names.sort(key=lambda each: int(SHEET.fullmatch(each)[1]))  # type: ignore[index]
             strings = _strings(archive, name) if STRINGS in archive.namelist() else []
             return [_table(_xml(archive, each, name), strings) for each in names[:MOST_SHEETS]]
@@ -49,8 +57,10 @@ def workbook_tables(data: bytes, name: str) -> list[Table]:
         raise unreadable(name, "the workbook is damaged", SAVE_AS) from None
 
 
-def _other(data: bytes, name: str) -> Exception:
-    found = next((says for start, says in SIGNATURES.items() if data.startswith(start)), "no workbook")
+def _other(data: bytes, name: str, found: str = "") -> Exception:
+    found = found or next(
+        (says for start, says in SIGNATURES.items() if data.startswith(start)), "no workbook"
+    )
     return unreadable(name, f"expected an Excel workbook or text, found {found}", SAVE_AS)
 
 

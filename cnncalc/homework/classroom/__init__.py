@@ -2,7 +2,20 @@
 
 from cnncalc.homework.classroom.classroom import Classroom, grade
 from cnncalc.homework.classroom.enrolled import enrolled
+from cnncalc.homework.classroom.notices import Notice, said, said_once
 from cnncalc.homework.classroom.roster import Roster, roster_of
-from cnncalc.homework.classroom.submissions import Submission, submissions
+from cnncalc.homework.classroom.submissions import Submission, submissions, submissions_of
 
-__all__ = ["Classroom", "Roster", "Submission", "enrolled", "grade", "roster_of", "submissions"]
+__all__ = [
+    "Classroom",
+    "Notice",
+    "Roster",
+    "Submission",
+    "enrolled",
+    "grade",
+    "roster_of",
+    "said",
+    "said_once",
+    "submissions",
+    "submissions_of",
+]

@@ -162,7 +162,13 @@ class Classroom:
 
     def _unused_credits(self, grades: list[Graded]) -> list[Problem]:
         """A warning for each credit that no answer has, as its name may be misspelled."""
-        made = {name for each in grades for result in each.results for name in result.mistakes}
+        made = {
+            name
+            for each in grades
+            for result in each.results
+            for codes in (result.mistakes, *result.tied)
+            for name in codes
+        }
         chosen = {**self.scheme.credits, **(self.key.all_credits if self.key else {})}
         unused = [name for name in chosen if name not in made and name not in OF_ANSWERS]
         return [

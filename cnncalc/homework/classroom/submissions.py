@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from cnncalc.homework.answers import Entry, Sheet, sheets_of_file
+from cnncalc.homework.answers import Entry, Sheet, sheets_of_bytes, sheets_of_file
 from cnncalc.problems import Problem, Source, SpecError, UnreadableError
 from cnncalc.spec.files import content
 
@@ -68,7 +68,7 @@ def submissions(path: Path) -> Iterator[Submission]:
         yield Submission(Sheet(path.stem, ()), error.source, error.problems[0])
         return
     for file in files:
-        saved = _saved(file)
+        saved = _saved_file(file)
         if saved is not None:
             yield from saved
             continue
@@ -81,15 +81,36 @@ def submissions(path: Path) -> Iterator[Submission]:
             yield Submission(Sheet(student or file.stem, ()), error.source, error.problems[0])
 
 
-def _saved(file: Path) -> list[Submission] | None:
-    """The sheets in the JSON that `grade` prints; None for any other file."""
+def submissions_of(data: bytes, name: str) -> Iterator[Submission]:
+    """The sheets in the bytes of standard input, which are in any format of a file.
+
+    Raises:
+        SpecError: they cannot be read, or have no answers.
+    """
+    saved = _saved(data, name) if data.lstrip()[:1] == b"{" else None
+    if saved is not None:
+        yield from saved
+        return
+    for sheet in sheets_of_bytes(data, name):
+        yield Submission(sheet, Source(name, ""))
+
+
+def _saved_file(file: Path) -> list[Submission] | None:
     if file.suffix.lower() != ".json":
         return None
     try:
-        saved = msgspec.json.decode(content(file), type=Saved)
-    except (OSError, msgspec.DecodeError, RecursionError):
+        return _saved(content(file), str(file))
+    except OSError:
         return None
-    source = Source(str(file), "")
+
+
+def _saved(data: bytes, name: str) -> list[Submission] | None:
+    """The sheets in the JSON that `grade` prints; None for any other text."""
+    try:
+        saved = msgspec.json.decode(data, type=Saved)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    source = Source(name, "")
     network = OF_VARIANT.sub("", saved.network)
     return [
         Submission(

@@ -31,7 +31,7 @@ from cnncalc.homework.grade.marks import RIGHT, Mark, Outcome, mark
 from cnncalc.homework.grade.question import Question
 from cnncalc.homework.grade.scheme import Scheme
 from cnncalc.homework.grade.working import Workings, shown
-from cnncalc.homework.mistakes.cause import Rank
+from cnncalc.homework.mistakes.cause import Rank, named_together, sentence
 from cnncalc.homework.mistakes.reference import ReferenceNetwork
 from cnncalc.homework.quantities import Value
 from cnncalc.problems import Place, Problem, Source, SpecError
@@ -52,6 +52,7 @@ class GradedAnswer(Struct, frozen=True):
         verdict: right, right but rounded, right by another convention, wrong, unreadable or unanswered.
         says: the convention, the likeliest mistake, or why it cannot be read.
         mistakes: the codes of the likeliest mistakes.
+        tied: the codes of mistakes that are as likely, and are named in `says`, too.
         also: other possible mistakes.
         follows_from: the student's own wrong answers that correctly lead to this one.
         points: the points of the question, and `score` those earned.
@@ -63,6 +64,7 @@ class GradedAnswer(Struct, frozen=True):
     verdict: Outcome
     says: str = ""
     mistakes: tuple[str, ...] = ()
+    tied: tuple[tuple[str, ...], ...] = ()
     also: tuple[str, ...] = ()
     follows_from: tuple[str, ...] = ()
     points: float = 1
@@ -206,6 +208,7 @@ class Grader:
         notices += [] if decimal else self._open_decimals(answered, layout)
         notices += _not_graded(each for each in results if each.says != TWICE)
         asked_of_all = self.key.questions if self.key else questions
+        answered |= _shapes_of_columns(asked_of_all, answered)
         graded = (*self._results(answered, asked_of_all, layout, decimal), *results)
         return Graded(sheet.student, graded, notices=tuple(notices), variant=sheet.variant, sheet=sheet)
 
@@ -276,17 +279,20 @@ class Grader:
             if not follows:
                 verdict = self._with_earlier_error(question, verdict, own[asked.key], others, layout)
         causes = () if follows else verdict.causes
-        mistakes = causes[0].mistakes if causes else ()
+        named = named_together(causes)
+        codes = tuple(cause.mistakes for cause in named) or ((),)
+        score = max(scheme.share(verdict.verdict, each, bool(follows)) for each in codes)
         return GradedAnswer(
             question=asked.key,
             answer=entry.text,
             verdict=verdict.verdict,
-            says=verdict.says or (causes[0].says if causes else ""),
-            mistakes=mistakes,
-            also=tuple(cause.says for cause in causes[1:]),
+            says=verdict.says or sentence(named),
+            mistakes=codes[0],
+            tied=codes[1:],
+            also=tuple(cause.says for cause in causes if cause not in named),
             follows_from=follows,
             points=points,
-            score=points * scheme.share(verdict.verdict, mistakes, bool(follows)),
+            score=points * score,
             right=shown(question, layout) if self.reveal else "",
             working=self.workings.working(question) if self.reveal else None,
         )
@@ -315,6 +321,28 @@ class Grader:
                 self._marks.clear()
             self._marks[key] = mark(question, text, layout)
         return self._marks[key]
+
+
+AXES = (("height", "width", "channels"), ("length", "channels"))
+"""Columns that together answer a question for an output."""
+
+
+def _shapes_of_columns(
+    questions: Iterable[Asked], answered: Mapping[str, tuple[Asked, Entry]]
+) -> dict[str, tuple[Asked, Entry]]:
+    """The outputs that are asked for, from separate columns for height, width and channels."""
+    found = {}
+    for asked in questions:
+        is_open = asked.key not in answered or is_blank(answered[asked.key][1].text)
+        if asked.quantity.name != "output" or not is_open:
+            continue
+        for axes in AXES:
+            cells = [answered.get(f"{asked.layer or 'total'}.{axis}") for axis in axes]
+            entries = [cell[1] for cell in cells if cell is not None and not is_blank(cell[1].text)]
+            if len(entries) == len(axes):
+                text = "x".join(entry.text.strip() for entry in entries)
+                found[asked.key] = (asked, Entry(asked.key, f"{text} (hwc)", entries[0].line))
+    return found
 
 
 NOT_ANSWERED = Mark("unanswered")

@@ -1,5 +1,6 @@
 """The mark for one answer: its verdict, and the causes of a wrong one."""
 
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from math import prod
@@ -11,7 +12,7 @@ from cnncalc.homework.answers import AnswerError, Number, Written, written
 from cnncalc.homework.grade.question import MOST_CAUSES, Question, by_scale, evident, number_of
 from cnncalc.homework.mistakes.cause import Cause, Rank, together
 from cnncalc.homework.mistakes.evidence import FINE, loosely, reading_of
-from cnncalc.homework.quantities import Value
+from cnncalc.homework.quantities import FLOAT32, Value
 from cnncalc.shapes import Layout, shape_of
 
 Outcome = Literal["right", "digits", "convention", "wrong", "unreadable", "unanswered"]
@@ -98,10 +99,25 @@ def verdict_on(question: Question, number: Number) -> Mark:
         return wrong(question.causes(_plain(number.value)))
     if number.value == right:
         return Mark("right")
-    is_asked = number.unit != "bytes" or question.quantity.form == "bytes"
-    if is_asked and reading_of(number).holds(right):
+    if number.unit == "bytes" and question.quantity.form != "bytes":
+        return _bytes_for_values(question, number, Fraction(right))
+    if reading_of(number).holds(right):
         return Mark("digits" if number.tolerance else "right")
     return _by_convention(question, number, Fraction(right)) or _wrong_number(question, number)
+
+
+def _bytes_for_values(question: Question, number: Number, right: Fraction) -> Mark:
+    """Mark a number with a unit of memory where a number of values is asked."""
+    for base in (1000, 1024):
+        fit = reading_of(number, base)
+        if base == 1000 and fit.holds(right):
+            return wrong(
+                [Cause(("unit-of-memory",), "MB is a unit of memory; write M for millions of values")]
+            )
+        if fit.holds(FLOAT32 * right):
+            says = "these are float32 bytes; expected the number of values"
+            return wrong([Cause(("bytes-for-values",), says, Rank.UNIT)])
+    return _wrong_number(question, number)
 
 
 def _by_convention(question: Question, number: Number, right: Fraction) -> Mark | None:
@@ -133,7 +149,7 @@ def _wrong_number(question: Question, number: Number) -> Mark:
     )
     if not number.tolerance:
         causes = evident(question, reading_of(number), question.causes(_plain(number.value)))
-        if causes and causes[0].rank <= (Rank.HERE if is_rounded else Rank.FACTOR):
+        if causes and causes[0].rank <= (Rank.OCCASIONAL if is_rounded else Rank.FACTOR):
             return wrong(causes)
     if loose is not None:
         rounded = verdict_on(question, loose)
@@ -168,6 +184,8 @@ def mark_shape(question: Question, answer: Written, layout: Layout) -> Mark:
     if not isinstance(right, tuple):
         return wrong([])
     sizes = answer.sizes
+    if len(_bare(right)) < 2 and len(sizes) > 1 and _is_grouped(answer):
+        sizes = ()
     if not sizes or any(size is not None and size.denominator > 1 for size in sizes):
         return _not_whole(question, sizes) if sizes else _number_for_shape(question, answer)
     dims = tuple(int(size) for size in sizes if size is not None)
@@ -185,6 +203,11 @@ def mark_shape(question: Question, answer: Written, layout: Layout) -> Mark:
     if len(dims) == 1 and len(right) > 1:
         return _number_for_shape(question, answer)
     return _in_layout(question, dims, layout)
+
+
+def _is_grouped(answer: Written) -> bool:
+    """Whether an answer such as 16,777,216 is rather a count with separators than several sizes."""
+    return answer.number is not None and bool(re.search(r"[0-9]{1,3}(,[0-9]{3})+$", answer.text.strip()))
 
 
 def _weights(question: Question, dims: tuple[int, ...]) -> Mark:

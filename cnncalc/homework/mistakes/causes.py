@@ -7,15 +7,17 @@ from cnncalc.analysis.report import Row
 from cnncalc.graph import Node
 from cnncalc.homework.mistakes.cause import Cause, Rank, together
 from cnncalc.homework.mistakes.counts import count_mistakes, miscounts
+from cnncalc.homework.mistakes.depths import GREY_SAYS
 from cnncalc.homework.mistakes.fields import (
     FIELD_MISTAKES,
+    FREQUENT_IN_FIELDS,
     jumps_of_state,
     repeated_parts,
     sizes_of_state,
     sum_and_product,
 )
-from cnncalc.homework.mistakes.layers import LAYER_MISTAKES, PAIRS, LayerMistake
-from cnncalc.homework.mistakes.reference import ReferenceNetwork, value_of
+from cnncalc.homework.mistakes.layers import LAYER_MISTAKES, PAIRS, LayerMistake, says_the_same
+from cnncalc.homework.mistakes.reference import OF_FIELDS, ReferenceNetwork, value_of
 from cnncalc.homework.quantities import QUANTITIES, SUMMED, Answerable, Value, subject, window_of
 from cnncalc.spec.files import bundled_specs, read_file
 from cnncalc.spec.reader import Mapping, Scalar, read
@@ -23,6 +25,9 @@ from cnncalc.spec.values import literal
 
 WrongValues = Iterator[tuple[Value, Cause]]
 
+ROUNDINGS = tuple(
+    mistake for mistake in LAYER_MISTAKES if mistake.name in ("ceil-for-floor", "floor-for-ceil")
+)
 PLACES = {mistake.name: at for at, mistake in enumerate(LAYER_MISTAKES)}
 CONFUSED_WITH = {
     "params": "weights biases macs neurons elements buffers unshared_params",
@@ -42,6 +47,9 @@ def single(network: ReferenceNetwork, layer: str, quantity: Answerable) -> Wrong
         return
     yield from miscounted(row, quantity)
     yield from _of_layers(network, layer, node, quantity)
+    if node is not None:
+        yield from _of_depths(network, node, quantity)
+        yield from _rounded_before(network, node, quantity)
     yield from _fields(network, layer, quantity)
     yield from _axes(row, quantity)
     yield from _other_quantities(row, quantity)
@@ -82,6 +90,8 @@ def miscounted(row: Row, quantity: Answerable) -> WrongValues:
 def _of_layers(network: ReferenceNetwork, layer: str, node: Node | None, quantity: Answerable) -> WrongValues:
     """One mistake in the layer; in a block or network, in every layer where it is possible."""
     for mistake in LAYER_MISTAKES:
+        if node is not None and says_the_same(mistake, node.layer, node.reads):
+            continue
         if node is not None:
             row = network.mistaken_alone(node, (mistake,))
             found = (
@@ -94,6 +104,39 @@ def _of_layers(network: ReferenceNetwork, layer: str, node: Node | None, quantit
             found = value_of(quantity, subject(report, layer)) if report else None
         if found is not None:
             yield found, cause_of(mistake)
+
+
+def _of_depths(network: ReferenceNetwork, node: Node, quantity: Answerable) -> WrongValues:
+    """Another depth read: of a grey image, or of another branch."""
+    if node.inputs == (0,):
+        yield from _as_grey(network, node.name, quantity, Rank.HERE)
+    for row, name in network.with_other_depths(node):
+        found = value_of(quantity, row)
+        if found is not None:
+            yield found, _depth_of(name)
+
+
+def _as_grey(network: ReferenceNetwork, layer: str, quantity: Answerable, rank: Rank) -> WrongValues:
+    row = subject(network.grey, layer) if network.grey else None
+    found = value_of(quantity, row) if row else None
+    if found is not None:
+        yield found, Cause(("image-as-grey",), GREY_SAYS, rank, len(PLACES))
+
+
+def _depth_of(other: str, where: str = "", rank: Rank = Rank.OCCASIONAL) -> Cause:
+    return Cause(("depth-of-branch",), f"{where}the depth of {other} was used as the input depth", rank)
+
+
+def _rounded_before(network: ReferenceNetwork, node: Node, quantity: Answerable) -> WrongValues:
+    """A size rounded the wrong way in a layer before, as likely as in the layer itself."""
+    own = network.row(node.name)
+    for mistake in ROUNDINGS if quantity.name not in OF_FIELDS else ():
+        for place in network.those_before(node, network.places_resized_by(mistake)):
+            report = network.mistaken((mistake,), place, quantity.name)
+            row = report.layer(node.name) if report else own
+            found = value_of(quantity, row) if row is not own else None
+            if found is not None:
+                yield found, cause_of(mistake, f"in {place}: ")
 
 
 def cause_of(mistake: LayerMistake, where: str = "", rank: Rank | None = None) -> Cause:
@@ -110,7 +153,8 @@ def _fields(network: ReferenceNetwork, layer: str, quantity: Answerable) -> Wron
     for place, mistake in enumerate(FIELD_MISTAKES):
         found = read(network.fields(mistake)[at])
         if found is not None:
-            yield found, Cause((mistake.name,), mistake.says, place=place)
+            rank = Rank.HERE if mistake in FREQUENT_IN_FIELDS else Rank.OCCASIONAL
+            yield found, Cause((mistake.name,), mistake.says, rank, place)
     if quantity.name == "receptive_field":
         for number in repeated_parts(network.graph, at):
             yield (
@@ -203,6 +247,7 @@ def several(network: ReferenceNetwork, layer: str, quantity: Answerable) -> Wron
     node = network.node(layer)
     if node is not None:
         yield from _pairs(network, node, quantity)
+        yield from _as_grey(network, layer, quantity, Rank.ELSEWHERE)
     yield from _everywhere(network, layer, quantity)
     if node is None and quantity.name in SUMMED:
         yield from _left_out(network, layer, quantity)
@@ -292,12 +337,26 @@ def _sums(network: ReferenceNetwork, layer: str, quantity: Answerable) -> WrongV
     """Sums with mistakes in their terms, for the correct network or one with a mistake in its layers."""
     nothing = Cause((), "")
     yield from _summed(network.rows(layer), quantity, nothing)
+    yield from _summed_depths(network, layer, quantity)
     for mistake in LAYER_MISTAKES:
         for only in ("", *(network.places if len(network.places) <= FEW_LAYERS else ())):
             report = network.mistaken((mistake,), only)
             if report is not None:
                 cause = cause_of(mistake, _where(network, mistake, only), Rank.ELSEWHERE)
                 yield from _summed(network.rows(layer, report), quantity, cause)
+
+
+def _summed_depths(network: ReferenceNetwork, layer: str, quantity: Answerable) -> WrongValues:
+    """A sum for a grey image, or with the depth of another branch in one layer."""
+    rows = network.rows(layer)
+    total = sum(_number(quantity, row) for row in rows)
+    learns = any(node.inputs == (0,) and node.layer.has_neurons for node in network.graph.layers)
+    yield from _as_grey(network, layer, quantity, Rank.PART if learns else Rank.ELSEWHERE)
+    for row in rows:
+        node = network.node(row.name)
+        for wrong, name in network.with_other_depths(node) if node else ():
+            number = total - _number(quantity, row) + _number(quantity, wrong)
+            yield number, _depth_of(name, f"in {row.name}: ", Rank.PART_AND_MORE)
 
 
 def _summed(rows: list[Row], quantity: Answerable, before: Cause) -> WrongValues:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from fractions import Fraction
 from functools import cache, lru_cache
 from math import prod
 
@@ -31,6 +32,14 @@ VARIABLES = {
     "r": "output size along one axis",
     "t": "input size along one axis",
 }
+PRIMES = dict(
+    zip(
+        (name for name in VARIABLES if name not in "mn"),
+        (10007, 10037, 10061, 10079, 10093, 10111, 10133, 10141, 10151, 10159, 10163),
+        strict=True,
+    )
+)
+"""A large prime for each variable: two formulas agree on them only if they are the same."""
 LEARNS, SLIDES, POOLS, ALL, NORMS = "learns", "slides", "pools", "all", "norms"
 SEPARABLE, DENSE = "separable", "dense"
 
@@ -98,7 +107,33 @@ def miscounts(quantity: str, row: Row) -> tuple[int | None, ...]:
 @lru_cache(maxsize=16384)
 def _miscounts(quantity: str, layer: Layer, x: Shape, y: Shape, biased: bool) -> tuple[int | None, ...]:
     known = _variables(layer, x, y, biased)
-    return tuple(mistake.number(layer, known) for mistake in count_mistakes(quantity))
+    numbers = tuple(mistake.number(layer, known) for mistake in count_mistakes(quantity))
+    trivial = tuple((name, value) for name, value in known.items() if value < 2)
+    repeated = _repeated(quantity, tuple(number is not None for number in numbers), trivial)
+    return tuple(None if at in repeated else number for at, number in enumerate(numbers))
+
+
+@lru_cache(maxsize=4096)
+def _repeated(
+    quantity: str, applies: tuple[bool, ...], trivial: tuple[tuple[str, int], ...]
+) -> frozenset[int]:
+    """The mistakes that say the same as an earlier one, because some variables are 0 or 1.
+
+    With one input channel, to forget depth and biases is to forget the biases. Other numbers that agree by
+    chance, as 3 channels with a kernel of 3, are different mistakes; so those variables are taken as primes.
+    """
+    known = {**PRIMES, **dict(trivial)}
+    known |= {"m": known["f"] * known["p"], "n": known["c"] * known["q"]}
+    seen: set[Fraction] = set()
+    repeated = []
+    for at, mistake in enumerate(count_mistakes(quantity)):
+        if not applies[at]:
+            continue
+        value = Fraction(mistake.formula.evaluate(*(known[name] for name in mistake.formula.meanings)))
+        if value in seen:
+            repeated.append(at)
+        seen.add(value)
+    return frozenset(repeated)
 
 
 @lru_cache(maxsize=4096)
@@ -193,12 +228,12 @@ WRONG_FORMULAS = (
     ("pointwise-only", PARAMS_AND_WEIGHTS, SEPARABLE, "f*c"),
     ("pointwise-only", MACS, SEPARABLE, "m*c"),
     ("forgot-bias", PARAMS, LEARNS, "f*v*c/g"),
-    ("one-bias", PARAMS, LEARNS, "f*v*c/g + 1"),
+    ("one-bias", PARAMS, LEARNS, "f*v*c/g + h"),
     ("forgot-depth", PARAMS, LEARNS, "f*v + h*f"),
     ("forgot-filters", PARAMS, LEARNS, "v*c/g + h"),
     ("forgot-depth-and-bias", PARAMS, LEARNS, "f*v"),
     ("one-filter-without-bias", PARAMS, LEARNS, "v*c/g"),
-    ("forgot-depth-one-bias", PARAMS, LEARNS, "f*v + 1"),
+    ("forgot-depth-one-bias", PARAMS, LEARNS, "f*v + h"),
     ("one-map-of-one-channel", PARAMS, LEARNS, "v + h"),
     ("kernel-alone", PARAMS_AND_WEIGHTS, LEARNS, "v"),
     ("bias-for-each-output", PARAMS, SLIDES, "f*v*c/g + m"),

@@ -1,6 +1,7 @@
 """Mistakes in one layer: its options, size or depth, likeliest first."""
 
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from functools import cache
 from itertools import combinations, product
 
@@ -408,7 +409,10 @@ RARE: tuple[LayerMistake, ...] = (
 )
 """Tried alone; mistakes in depth are also combined with one in size."""
 
-LAYER_MISTAKES = (*FREQUENT, *OCCASIONAL, *RARE)
+LAYER_MISTAKES = (
+    *FREQUENT,
+    *(replace(each, rank=max(each.rank, Rank.OCCASIONAL)) for each in (*OCCASIONAL, *RARE)),
+)
 """All, likeliest first."""
 
 
@@ -419,6 +423,51 @@ def _pairs() -> Iterator[tuple[LayerMistake, LayerMistake]]:
         if {each.part for each in pair} != {"size"}:
             yield pair
 
+
+def says_the_same(mistake: LayerMistake, layer: Layer, inputs: Inputs) -> bool:
+    """Whether a mistake in the size says the same as a likelier one, because of the layer's options."""
+    if mistake.part != "size" or not _has_size(type(layer)):
+        return False
+    repeated = []
+    for window, n in zip(windows_of(layer, inputs), inputs[0].spatial, strict=False):
+        if not isinstance(window, Window | TransposedWindow):
+            return False
+        trivial = tuple(each for each in variables_of(window, n).items() if each[1] < 2)
+        repeated.append(mistake.name in _repeated(isinstance(window, TransposedWindow), trivial))
+    return all(repeated) and bool(repeated)
+
+
+@cache
+def _repeated(is_transposed: bool, trivial: tuple[tuple[str, int], ...]) -> frozenset[str]:
+    """The mistakes in size that say the same as a likelier one, because some variables are 0 or 1.
+
+    With stride 1, the size under 'same' padding is the input size. The other variables are large primes.
+    """
+    seen: set[tuple[Fraction, ...]] = set()
+    repeated = []
+    for mistake in LAYER_MISTAKES:
+        formula = mistake.transposed if is_transposed else mistake.size
+        if formula is None:
+            continue
+        cases = ({**case, **dict(trivial)} for case in PRIMES)
+        values = tuple(
+            Fraction(formula.evaluate(**{name: case[name] for name in formula.meanings})) for case in cases
+        )
+        if values in seen:
+            repeated.append(mistake.name)
+        seen.add(values)
+    return frozenset(repeated)
+
+
+PRIMES = tuple(
+    {"n": n, "p": p, "d": d, "k": k, "s": s, "a": a}
+    for n, p, d, k, s, a in (
+        (1000003, 10007, 11, 101, 7, 5),
+        (1000033, 10009, 13, 103, 5, 3),
+        (1000037, 10037, 17, 107, 11, 7),
+    )
+)
+"""Values of the size formulas' variables on which two formulas agree only if they are the same."""
 
 PAIRS = tuple(_pairs())
 """Mistakes that can be combined; two size formulas cannot."""

@@ -1,5 +1,7 @@
 """Reports of a network with mistakes in one or all of its layers."""
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from cnncalc.analysis import Recounts, analyze
@@ -31,10 +33,29 @@ def retaken(graph: Graph, mistakes: tuple[LayerMistake, ...], only: str = "") ->
             return None
     nodes = [*graph.nodes[:first]]
     happened = False
-    for node in graph.nodes[first:]:
-        reads = tuple(nodes[at].shape for at in node.inputs)
+
+    def mistaken(node: Node, reads: tuple[Shape, ...]) -> Taken | None:
+        nonlocal happened
         wrong = taken(mistakes, node.layer, reads) if not only or node.name == only else None
         happened |= wrong is not None
+        return wrong
+
+    found = propagated(graph, nodes, mistaken)
+    return found if happened else None
+
+
+def propagated(
+    graph: Graph,
+    nodes: list[Node],
+    mistaken: Callable[[Node, tuple[Shape, ...]], Taken | None] = lambda node, reads: None,
+) -> Graph | None:
+    """A network that starts with these nodes; others whose inputs do not change are the same.
+
+    `mistaken` takes a layer under a mistake. None if the network would be invalid.
+    """
+    for node in graph.nodes[len(nodes) :]:
+        reads = tuple(nodes[at].shape for at in node.inputs)
+        wrong = mistaken(node, reads)
         if wrong is None and reads == node.reads:
             nodes.append(node)
             continue
@@ -43,7 +64,7 @@ def retaken(graph: Graph, mistakes: tuple[LayerMistake, ...], only: str = "") ->
         except LayerError:
             return None
         nodes.append(replace(node, layer=right.layer, reads=reads, shape=right.output))
-    return replace(graph, nodes=tuple(nodes)) if happened else None
+    return replace(graph, nodes=tuple(nodes))
 
 
 def recounted(report: Report, before: Graph, after: Graph, recounts: Recounts) -> Report:

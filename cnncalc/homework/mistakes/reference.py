@@ -1,10 +1,13 @@
 """The network of a homework: its report, and the report under each mistake, computed once."""
 
+from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 
 from cnncalc.analysis import Recounts, analyze
 from cnncalc.analysis.report import Report, Row
 from cnncalc.graph import Graph, Node
+from cnncalc.homework.mistakes.depths import as_grey, other_depths, with_depth
 from cnncalc.homework.mistakes.fields import FieldMistake, State, followed
 from cnncalc.homework.mistakes.layers import LayerMistake, taken
 from cnncalc.homework.mistakes.networks import alone, counted, recounted, retaken
@@ -29,6 +32,7 @@ class ReferenceNetwork:
         self._taken: dict[tuple[object, ...], Report | None] = {}
         self._alone: dict[tuple[str, ...], Row | None] = {}
         self._places: dict[str, tuple[str, ...]] = {}
+        self._resized: dict[str, tuple[str, ...]] = {}
         self._fields: dict[str, list[State | None]] = {}
 
     @property
@@ -85,12 +89,37 @@ class ReferenceNetwork:
                 self._taken[key] = recounted(self.report, self.graph, graph, self.recounts)
         return self._taken[key]
 
+    @cached_property
+    def grey(self) -> Report | None:
+        """The report of the network on a grey image; None if its input is not one RGB image."""
+        graph = as_grey(self.graph)
+        return recounted(self.report, self.graph, graph, self.recounts) if graph else None
+
+    def with_other_depths(self, node: Node) -> Iterator[tuple[Row, str]]:
+        """A layer that reads the depth of another layer in its block of branches, and that layer's name."""
+        row = self.row(node.name)
+        for depth, name in other_depths(self.graph, node).items():
+            changed = with_depth(node, depth)
+            if changed is not None:
+                yield self.recounts.row(row, changed), name
+
     def places_of(self, mistake: LayerMistake) -> tuple[str, ...]:
         """The layers in which a mistake is possible."""
         if mistake.name not in self._places:
             nodes = (node for node in self.graph.layers if taken((mistake,), node.layer, node.reads))
             self._places[mistake.name] = tuple(node.name for node in nodes)
         return self._places[mistake.name]
+
+    def places_resized_by(self, mistake: LayerMistake) -> tuple[str, ...]:
+        """The layers whose output has another size under a mistake."""
+        if mistake.name not in self._resized:
+            found = (
+                node.name
+                for node in self.graph.layers
+                if (wrong := taken((mistake,), node.layer, node.reads)) and wrong.output != node.shape
+            )
+            self._resized[mistake.name] = tuple(islice(found, MOST_LAYERS))
+        return self._resized[mistake.name]
 
     def mistaken_alone(self, node: Node, mistakes: tuple[LayerMistake, ...]) -> Row | None:
         """A layer with mistakes, on its correct input."""
@@ -117,13 +146,15 @@ class ReferenceNetwork:
     def places_before(self, layer: str) -> tuple[str, ...]:
         """The places that can change a layer: those that it reads, at any distance; all for a block."""
         node = self.node(layer)
-        if node is None:
-            return self.places
+        return self.places if node is None else self.those_before(node, self.places)
+
+    def those_before(self, node: Node, places: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of some layers that a layer reads, at any distance."""
         needed = {*node.inputs}
-        for at in reversed(range(self.number(layer))):
+        for at in reversed(range(self.number(node.name))):
             if at in needed:
                 needed.update(self.graph.nodes[at].inputs)
-        return tuple(place for place in self.places if self.number(place) in needed)
+        return tuple(place for place in places if self.number(place) in needed)
 
     @property
     def places(self) -> tuple[str, ...]:

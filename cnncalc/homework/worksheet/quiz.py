@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from cnncalc.homework.answers import NOT_ASKED
 from cnncalc.homework.grade.marks import ORDER
-from cnncalc.homework.grade.question import Question, evident
-from cnncalc.homework.mistakes.cause import Cause
+from cnncalc.homework.grade.question import MOST_CAUSES, Question, evident
+from cnncalc.homework.mistakes.cause import Cause, named_together, sentence
 from cnncalc.homework.mistakes.evidence import Reading
 from cnncalc.homework.mistakes.reference import ReferenceNetwork
 from cnncalc.homework.quantities import QUANTITIES, SUMMED, Answerable
@@ -105,18 +105,19 @@ def _question(question: Question, layout: Layout) -> QuizQuestion | None:
         swapped: Layout = "chw" if layout == "hwc" else "hwc"
         others.append((_given(question, question.right, swapped), ORDER[swapped]))
     known = {right, *(value for value, _ in others)}
-    wrong: dict[Given, Cause] = {}
-    for value, cause in _mistaken(question):
+    wrong: dict[Given, tuple[Cause, ...]] = {}
+    for value, causes in _mistaken(question):
         given = _given(question, value, layout)
         if given is not None and given not in known and _is_alike(given, right):
-            wrong.setdefault(given, cause)
+            wrong.setdefault(given, causes)
     return QuizQuestion(
         key=question.key,
         asks=asks(question.quantity, question.layer),
         right=right,
         others=tuple((value, says) for value, says in others if value is not None and value != right),
         wrong=tuple(
-            WrongAnswer(value, cause.says, cause.mistakes) for value, cause in [*wrong.items()][:MOST_WRONG]
+            WrongAnswer(value, sentence(causes), causes[0].mistakes)
+            for value, causes in [*wrong.items()][:MOST_WRONG]
         ),
     )
 
@@ -129,7 +130,7 @@ def _is_alike(given: Given, right: Given) -> bool:
     return len(given) == len(right) and (len(bare) > 1 or bare != [size for size in given if size != 1])
 
 
-def _mistaken(question: Question) -> Iterator[tuple[object, Cause]]:
+def _mistaken(question: Question) -> Iterator[tuple[object, tuple[Cause, ...]]]:
     """The values of single mistakes, likeliest first; a number that many mistakes are near to is left out."""
     table = next(question.tables())
     for value, causes in sorted(table.items(), key=lambda each: each[1][0].order):
@@ -137,7 +138,7 @@ def _mistaken(question: Question) -> Iterator[tuple[object, Cause]]:
         if not isinstance(value, tuple):
             found = evident(question, Reading(Fraction(value), Fraction(0)), causes)
         if found and found[0] == causes[0]:
-            yield value, causes[0]
+            yield value, named_together(found[:MOST_CAUSES])
 
 
 def _given(question: Question, value: object, layout: Layout) -> Given | None:

@@ -9,8 +9,11 @@ import pytest
 
 import cnncalc
 from cnncalc.homework.answers import Entry, Sheet
+from cnncalc.homework.grade import RIGHT as RIGHTS
 from cnncalc.homework.grade import Grader
+from cnncalc.homework.grade.question import Question
 from cnncalc.homework.mistakes.cause import Cause, Rank, together
+from cnncalc.homework.mistakes.causes import single
 from cnncalc.homework.mistakes.counts import COUNT_MISTAKES
 from cnncalc.homework.mistakes.fields import FIELD_MISTAKES, RIGHT, followed, sizes_of_state
 from cnncalc.homework.mistakes.layers import LAYER_MISTAKES
@@ -260,3 +263,117 @@ ASKED_ABOUT = [
 @pytest.mark.parametrize(("name", "quantities"), ASKED_ABOUT)
 def test_mistakes_are_about_known_quantities(name: str, quantities: frozenset[str]) -> None:
     assert quantities <= QUANTITIES.keys(), name
+
+
+COLOR = "input: [3, 20, 20]\nlayers: [{conv: 8, kernel: 5}, {maxpool: 2}, {conv: 4, kernel: 1}]\n"
+INCEPTION = """
+input: [12, 6, 6]
+layers:
+  - concat: {a: [{conv: 5, kernel: 1}, {conv: 8, kernel: 3, padding: 1}], b: [{conv: 7, kernel: 1}]}
+"""
+TIES = [
+    # 8 filters of 5·5·3 + 1 weights: without the depth, or of a grey image, 8·26
+    (COLOR, "conv1.params", "208", {"forgot-depth", "image-as-grey"}),
+    (COLOR, "total.params", f"{208 + 36}", {"forgot-depth", "image-as-grey"}),
+    # 3 channels and a kernel of 3: 3·3 is the kernel without the depth, and one axis of it with the depth
+    (COLOR.replace("5", "3"), "conv1.params", "80", {"forgot-depth", "image-as-grey", "kernel-one-axis"}),
+    # with one input channel, the depth is no mistake
+    (COLOR.replace("[3,", "[1,"), "conv1.params", "200", {"forgot-bias"}),
+    # 'same' padding with stride 1 is the input size: one statement
+    (COLOR, "conv1.output", "8x20x20", {"assumed-same"}),
+]
+
+
+@pytest.mark.parametrize(("spec", "question", "answer", "mistakes"), TIES)
+def test_equally_likely_mistakes_are_named_together(
+    spec: str, question: str, answer: str, mistakes: set[str]
+) -> None:
+    (result,) = grader_of(HEAD + spec).sheet(Sheet("", (Entry(question, answer),))).results
+    assert {" ".join(codes) for codes in (result.mistakes, *result.tied)} == mistakes
+    assert result.says.count("; or ") == len(mistakes) - 1
+
+
+def test_rounding_up_in_an_earlier_layer_is_named_with_a_mistake_in_the_layer_itself() -> None:
+    """The pooling gives (14 − 3)/2 + 1 = 6.5: 6, or 7 rounded up. The convolution gives 5 or 6."""
+    spec = "input: [1, 14, 14]\nlayers: [{maxpool: 3, stride: 2}, {conv: 4, kernel: 2}]\n"
+    (result,) = grader_of(HEAD + spec).sheet(Sheet("", (Entry("conv1.output", "4x6x6"),))).results
+    assert "in maxpool1: the size was rounded up; this layer rounds down" in result.says
+
+
+def test_the_depth_of_another_branch_is_named() -> None:
+    """The 3×3 reads 5 channels; with the 12 of the input, or the 7 of the other branch, it has others."""
+    for depth, other in ((12, "input"), (7, "concat.b.conv1")):
+        answer = str(8 * 9 * depth + 8)
+        (result,) = (
+            grader_of(HEAD + INCEPTION).sheet(Sheet("", (Entry("concat.a.conv2.params", answer),))).results
+        )
+        assert result.says == f"the depth of {other} was used as the input depth"
+    total = str(65 + 8 * 9 * 7 + 8 + 91)
+    (result,) = grader_of(HEAD + INCEPTION).sheet(Sheet("", (Entry("total.params", total),))).results
+    assert result.says == "in concat.a.conv2: the depth of concat.b.conv1 was used as the input depth"
+
+
+def test_megabytes_for_millions_of_values_are_named() -> None:
+    """AlexNet has 62.4 million parameters, and 249.5 MB of them."""
+    for answer, mistake in (
+        ("62.4 MB", "unit-of-memory"),
+        ("249.5 MB", "bytes-for-values"),
+        ("238 MiB", "bytes-for-values"),
+    ):
+        (result,) = grader_of("alexnet").sheet(Sheet("", (Entry("total.params", answer),))).results
+        assert (result.verdict, result.mistakes) == ("wrong", (mistake,))
+
+
+SMALL = ("lenet5", "lectures/inception_module", "lectures/skip_connection", "lectures/depthwise_separable")
+LARGER = (
+    "alexnet",
+    "alexnet_torchvision",
+    "bn_alexnet",
+    "bn_nin",
+    "nin",
+    "dcgan",
+    "lenet5_1998",
+    "c3d",
+    "ecg_1d",
+    "vgg16",
+    "lectures/transposed",
+)
+AUDITED = (
+    "output",
+    "params",
+    "weights",
+    "macs",
+    "flops",
+    "receptive_field",
+    "neurons",
+    "connections",
+    "padding",
+)
+
+
+def confused(spec: str) -> tuple[list[str], int]:
+    """The mistakes in a layer that are not named first, in a tie, or after a likelier one; and all tried."""
+    grader, missed, tried = grader_of(spec), [], 0
+    for row, name in product(grader.network.report.layers, AUDITED):
+        question = Question(grader.network, row.name, QUANTITIES[name])
+        for value, cause in single(grader.network, row.name, question.quantity):
+            if cause.rank > Rank.FAR_FETCHED or value in (question.right, *question.rights):
+                continue
+            text = "x".join(map(str, value)) + " chw" if isinstance(value, tuple) else str(value)
+            (result,) = grader.sheet(Sheet("", (Entry(question.key, text),))).results
+            if result.verdict in RIGHTS:
+                continue
+            tried += 1
+            known = next(question.tables()).get(value, [])
+            likelier = [each for each in known if each.order[:2] < cause.order[:2]]
+            is_named = cause.mistakes in (result.mistakes, *result.tied) or cause.says == result.says
+            if not is_named and not (likelier and likelier[0].mistakes == result.mistakes):
+                missed.append(f"{question.key}: {text} is {cause.mistakes}, named {result.mistakes}")
+    return missed, tried
+
+
+@pytest.mark.parametrize("spec", [*SMALL, *(pytest.param(name, marks=pytest.mark.slow) for name in LARGER)])
+def test_the_mistake_that_was_made_is_named_unless_a_likelier_one_gives_the_same(spec: str) -> None:
+    missed, tried = confused(spec)
+    assert tried > 50
+    assert len(missed) <= tried / 100, missed
