@@ -8,7 +8,7 @@ from cnncalc.problems import Place, Problem, did_you_mean
 from cnncalc.shapes import AXES, Layout, Shape
 from cnncalc.spec.reader import Scalar
 from cnncalc.spec.values import UnresolvedError
-from cnncalc.syntax import ExpressionError
+from cnncalc.syntax import MAX_LENGTH, ExpressionError
 
 Tensor = int | None
 """The index of a node in the graph; None for the output of a layer with an error."""
@@ -147,7 +147,7 @@ class Scope:
     def spend(self, expression: Scalar) -> None:
         """Counts the length of an expression that is evaluated; raises UnresolvedError."""
         tensors = self.all
-        tensors.evaluated += len(expression.text)
+        tensors.evaluated += min(len(expression.text), MAX_LENGTH)  # a longer one is refused
         if tensors.evaluated > MAX_EVALUATED:
             tensors.full = tensors.full or expression.place  # one error is enough
             message = f"more than {MAX_EVALUATED:,} characters of long expressions, each repeat counted"

@@ -65,7 +65,7 @@ def test_names_lead_to_the_layers(path: Path) -> None:
 
 
 def _accompanying(report: Report) -> set[str]:
-    return {row.name for row in report.layers if row.layer and row.layer.family == "norm"}
+    return {row.name for row in report.layers if row.layer and row.layer.family in ("norm", "activation")}
 
 
 def test_norms_and_activations_are_in_the_row_of_their_layer() -> None:

@@ -132,7 +132,9 @@ WRITES = {
     "init": "init x.json",
     "run": "run tiny.yaml --save-weights x.npz",
     "patches": "patches tiny.yaml conv1 --save x.npz",
-    **dict.fromkeys(("schema", "guide", "kinds", "rule", "specs"), ""),
+    "draw": "draw lenet5 -o x.svg",
+    "report": "report lenet5 -o x.html",
+    **dict.fromkeys(("schema", "guide", "kinds", "rule", "specs", "view"), ""),
 }
 """How a command writes a file, where that is not by `-o x.json`; nothing for one that writes none."""
 

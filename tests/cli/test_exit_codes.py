@@ -147,7 +147,10 @@ def test_a_spec_is_never_overwritten(name: str, tmp_path: Path, cnncalc: Run) ->
     before = path.read_bytes()
     done = cnncalc(str(path), "--output", str(path))
     assert done.code == 2
-    assert "may be a spec: expected a file that ends in .txt, .json, .csv, .md or .markdown" in done.err
+    assert (
+        "may be a spec: expected a file that ends in .txt, .json, .csv, .md, .markdown, .tex or .html"
+        in done.err
+    )
     assert path.read_bytes() == before
 
 

@@ -27,3 +27,8 @@ def test_watch_prints_tables_only(cnncalc: Run) -> None:
     done = cnncalc("show", "lenet5", "--watch", "--json")
     assert (done.code, done.out) == (2, "")
     assert "--watch prints tables" in done.err
+
+
+@pytest.mark.parametrize("port", ["-1", "65536"])
+def test_a_port_that_cannot_be_is_refused(port: str, cnncalc: Run) -> None:
+    assert cnncalc("view", "lenet5", "--port", port).err == f"cnncalc: --port {port}: expected 0 to 65535\n"

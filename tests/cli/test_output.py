@@ -22,7 +22,7 @@ def formats_of(name: str) -> Formats | None:
 
 
 FORMATS = {name: formats for name in MODULES if (formats := formats_of(name))}
-WITHOUT_RESULT = {"init"}
+WITHOUT_RESULT = {"init", "view"}
 WITHOUT_LIST = {"kinds": "markdown", "rule": "markdown"}
 
 

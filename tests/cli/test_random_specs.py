@@ -24,6 +24,7 @@ CALLS = {
         "net.yaml --depth 1 --format dot",
         "net.yaml --format mermaid",
     ],
+    "report": ["net.yaml", "net.yaml tiny.yaml"],
     "explain": ["net.yaml --all", "net.yaml --json", "net.yaml --format latex"],
     "check": ["net.yaml --select ALL --verbose", "net.yaml --format sarif"],
     "compare": ["net.yaml tiny.yaml", "net.yaml --json"],
@@ -38,7 +39,7 @@ CALLS = {
     "influence": ["net.yaml identity1"],
     "equivariance": ["net.yaml"],
 }
-NO_NETWORK = {"specs", "kinds", "calc", "solve", "rule", "init", "schema", "guide"}
+NO_NETWORK = {"specs", "kinds", "calc", "solve", "rule", "init", "schema", "guide", "view"}
 MORE_THAN_A_NETWORK = {"grade", "occlusion", "patches"}
 ALWAYS_0 = ("draw", "explain", "compare", "dialects", "worksheet", "verify", "run")
 """Commands that succeed on every valid network."""

@@ -143,6 +143,9 @@ WORDING = {
     "bad-points": """The points of a question in a key must be a number of at least 0.
 
     For example `conv1.output: {points: 2}`.""",
+    "bad-credit": """The credit for a mistake in a key must be a number from 0 to 1.
+
+    For example `credit: {forgot-bias: 0.5}`.""",
     "unknown-question": """A question in a key names an unknown layer or quantity.
 
     A question is the name of a layer or block and a quantity: `conv1.params`, or `total.macs`.""",

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
 def view(
     specs: SpecsArgument,
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port of the address. Default: any free one.")
-    ] = 0,
+    port: Annotated[int, typer.Option(metavar="N", help="Port of the address. Default: any free one.")] = 0,
     no_open: Annotated[
         bool, typer.Option("--no-open", help="Print the address; do not open the browser.")
     ] = False,
@@ -70,6 +68,8 @@ def _server(port: int) -> "PageServer":
     """A server on a port; raises UsageError."""
     from cnncalc.page.server import PageServer
 
+    if not 0 <= port <= 65535:
+        raise UsageError(f"--port {port}: expected 0 to 65535")
     try:
         return PageServer(port)
     except OSError as error:
