@@ -179,3 +179,4 @@ def test_dark_mode_and_print(tab: Tab, tmp_path: Path) -> None:
     assert tab.run(colour) == "rgb(255, 255, 255)"
     assert tab.run("getComputedStyle(document.querySelector('.tools')).display") == "none"
     assert tab.pdf().startswith(b"%PDF")
+    tab.emulate("screen", prefers_color_scheme="light")  # a printed page may be wider than a phone
