@@ -42,12 +42,12 @@ SHEETS = {
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> dict[str, str]:
-    """The answer files of a class, by name."""
+def files(folder: Path) -> dict[str, str]:
+    """The answer files of a class, by name, in the current folder: messages name them."""
     texts = {"ann": ("ann.yaml", ANN), "class": ("class.csv", CLASS), "key": ("key.yaml", KEY)}
     for name, text in texts.values():
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    return {word: str(tmp_path / name) for word, (name, _) in texts.items()}
+        (folder / name).write_text(text, encoding="utf-8")
+    return {word: name for word, (name, _) in texts.items()}
 
 
 @pytest.mark.parametrize("name", mostly_slow(SHEETS, (0, 3, 4, 5)))
