@@ -27,7 +27,7 @@ IDENTITY = (
     "email_address",
     "e_mail",
 )
-"""Columns that identify a student besides the name."""
+"""Columns that identify a student in addition to the name."""
 NOT_STUDENTS = ("points possible", "student, test")
 """Names of the rows in an export of Canvas that are not students."""
 CANVAS = {"student", "id", "section"}
