@@ -170,7 +170,8 @@ def outputs(
 def until(graph: Graph, at: int) -> Graph:
     """The graph truncated after one of its nodes, which is its output; all inputs stay."""
     nodes = graph.nodes[: max(at + 1, graph.entries)]
-    return replace(graph, nodes=nodes, output=at, outputs={}, auxiliary={}, training_only=frozenset())
+    ends = {nodes[at].name: at}
+    return replace(graph, nodes=nodes, output=at, outputs=ends, auxiliary={}, training_only=frozenset())
 
 
 class BackwardPass:
