@@ -1,6 +1,7 @@
 """The numbers that mistakes give, checked against counts by hand or by brute force."""
 
 import re
+from fractions import Fraction
 from functools import cache
 from itertools import product
 from random import Random
@@ -11,14 +12,15 @@ import cnncalc
 from cnncalc.homework.answers import Entry, Sheet
 from cnncalc.homework.grade import RIGHT as RIGHTS
 from cnncalc.homework.grade import Grader
-from cnncalc.homework.grade.question import Question
+from cnncalc.homework.grade.question import Question, evident
 from cnncalc.homework.mistakes.cause import Cause, Rank, together
 from cnncalc.homework.mistakes.causes import single
 from cnncalc.homework.mistakes.counts import COUNT_MISTAKES
+from cnncalc.homework.mistakes.evidence import Reading
 from cnncalc.homework.mistakes.fields import FIELD_MISTAKES, RIGHT, followed, sizes_of_state
 from cnncalc.homework.mistakes.layers import LAYER_MISTAKES
 from cnncalc.homework.mistakes.scales import SCALE_MISTAKES
-from cnncalc.homework.quantities import QUANTITIES
+from cnncalc.homework.quantities import QUANTITIES, Value
 from cnncalc.layers import KINDS, Layer, shortest_line
 from cnncalc.spec.files import bundled_specs
 from tests.conftest import bundled
@@ -351,6 +353,13 @@ AUDITED = (
 )
 
 
+def is_chance(question: Question, value: Value, cause: Cause) -> bool:
+    """Whether a number is so small that other mistakes give all numbers of its size: then none is named."""
+    if isinstance(value, tuple):
+        return False
+    return not evident(question, Reading(Fraction(value), Fraction(0)), [cause])
+
+
 def confused(spec: str) -> tuple[list[str], int]:
     """The mistakes in a layer that are not named first, in a tie, or after a likelier one; and all tried."""
     grader, missed, tried = grader_of(spec), [], 0
@@ -361,7 +370,7 @@ def confused(spec: str) -> tuple[list[str], int]:
                 continue
             text = "x".join(map(str, value)) + " chw" if isinstance(value, tuple) else str(value)
             (result,) = grader.sheet(Sheet("", (Entry(question.key, text),))).results
-            if result.verdict in RIGHTS:
+            if result.verdict in RIGHTS or (not result.mistakes and is_chance(question, value, cause)):
                 continue
             tried += 1
             known = next(question.tables()).get(value, [])
