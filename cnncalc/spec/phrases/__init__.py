@@ -16,8 +16,9 @@ from msgspec import Struct
 
 from cnncalc.layers import BY_NAME, find_kind, options_of
 from cnncalc.spec.phrases.calls import is_call, read_call
-from cnncalc.spec.phrases.clauses import Sentence, items_of
+from cnncalc.spec.phrases.completion import items_of
 from cnncalc.spec.phrases.item import PhraseLayer
+from cnncalc.spec.phrases.sentence import Sentence
 from cnncalc.spec.phrases.tokens import SPELLED, PhraseError, tokens_of, word_set
 from cnncalc.spec.phrases.words import COUNTED, SETS, TAKES
 from cnncalc.spec.typed_shape import ShapeError, typed_input
