@@ -38,7 +38,7 @@ BEYOND = 1.25
 """Bars of larger fields end here."""
 NAMES = 210.0
 MOST_OUTLINES = 12
-"""So many boxes are drawn on the input; more could not be told apart."""
+"""The most boxes drawn on the input; more could not be told apart."""
 
 
 class Stage(Struct, frozen=True):

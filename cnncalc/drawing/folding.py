@@ -14,9 +14,9 @@ from cnncalc.shapes import Layout, Shape
 ENOUGH = 24
 """Figures with more boxes than this are folded, unless a depth is given."""
 MOST_DETAILS = 24
-"""So many forms of blocks are drawn beside a network."""
+"""The most forms of blocks drawn beside a network."""
 FEW = 4
-"""So many different layers of a repeat are drawn one by one."""
+"""The most different layers of a repeat that are drawn one by one."""
 
 NO_SHAPE = Shape(0)
 """Of an output, which has no tensor of its own."""

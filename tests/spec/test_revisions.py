@@ -1,4 +1,4 @@
-"""Specs in git revisions of a repository that somebody else configured: git reads objects, nothing more."""
+"""Specs in git revisions of a repository that someone else configured: git reads objects, nothing more."""
 
 import os
 import subprocess
