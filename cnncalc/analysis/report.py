@@ -1,6 +1,7 @@
 """Report: all numbers of a network, per layer and in total."""
 
 from collections.abc import Iterable
+from functools import cached_property
 from math import prod
 from typing import Any
 
@@ -76,7 +77,7 @@ class Row(Struct, frozen=True, gc=False):
         return self.costs.flops
 
 
-class Report(Struct, frozen=True):
+class Report(Struct, frozen=True, dict=True):
     """A network's numbers.
 
     Attributes:
@@ -206,22 +207,26 @@ class Report(Struct, frozen=True):
         if name not in self.names:
             hint = did_you_mean(str(name), list(self.names)) or "`print(report)` lists them"
             raise KeyError(f"there is no layer '{name}'; {hint}")
-        return self.named([name])[name]
+        return self._standing(name, self._inside.get(name, []))
 
     def named(self, names: Iterable[str]) -> dict[str, Row]:
-        """`layer` for several names, in one pass over the network.
+        """`layer` for several names.
 
         Raises:
             KeyError: unknown name.
         """
-        inside: dict[str, list[Row]] = {name: [] for name in names}
+        return {name: self._standing(name, self._inside.get(name, [])) for name in names}
+
+    @cached_property
+    def _inside(self) -> dict[str, list[Row]]:
+        """The rows with a name or inside it, by that name."""
+        inside: dict[str, list[Row]] = {}
         for row in self.layers:
             end = len(row.name)
             while end > 0:
-                if (prefix := row.name[:end]) in inside:
-                    inside[prefix].append(row)
+                inside.setdefault(row.name[:end], []).append(row)
                 end = row.name.rfind(".", 0, end)
-        return {name: self._standing(name, rows) for name, rows in inside.items()}
+        return inside
 
     def _standing(self, name: str, inside: list[Row]) -> Row:
         """The row of a name, given all rows with that name or inside it."""

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from cnncalc.choices import Decimal
 from cnncalc.homework.answers import (
-    DECIMALS,
     LAYOUTS,
     NOT_ASKED,
     Asked,
@@ -217,13 +216,12 @@ class Grader:
         for asked, entry in answered.values():
             if not is_open(entry.text, asked.quantity, asked.unit):
                 continue
-            point, comma = (
-                self._mark(
-                    self._question(asked), in_points(entry.text, asked.quantity, asked.unit, sign), layout
-                )
-                for sign in DECIMALS
-            )
-            if point.verdict not in RIGHT and comma.verdict in RIGHT:
+
+            def is_right(sign: Decimal, asked: Asked = asked, text: str = entry.text) -> bool:
+                read = in_points(text, asked.quantity, asked.unit, sign)
+                return self._mark(self._question(asked), read, layout).verdict in RIGHT
+
+            if not is_right("point") and is_right("comma"):
                 message = f"{asked.key}: '{entry.text.strip()}' was read with a decimal point and is wrong"
                 hint = "with a decimal comma it is right: --decimal comma"
                 place = Place(entry.line, 1) if entry.line else None
