@@ -16,7 +16,7 @@ from cnncalc.analysis.counts import (
     Totals,
 )
 from cnncalc.analysis.depth import weighted_depth
-from cnncalc.analysis.field import Field
+from cnncalc.analysis.field import Field, no_field
 from cnncalc.analysis.liveness import Use, uses
 from cnncalc.analysis.memory import Memory, memory
 from cnncalc.analysis.reach import Fields, follow
@@ -217,7 +217,7 @@ def _row(graph: Graph, at: int, fields: Fields, counts: _Counts, use: Use, size:
         buffers=count.buffers if owner else 0,
         costs=count.costs,
         neurons=node.shape.size if node.layer.has_neurons else 0,
-        field=next(iter(by_input.values())),
+        field=next(iter(by_input.values()), no_field(graph.inputs[0].shape.rank)),
         reads=shapes,
         activation=use.output * size,
         alive=use.alive * size,

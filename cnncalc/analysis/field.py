@@ -132,6 +132,11 @@ EVERYTHING = Field(None)
 UNKNOWN = Field((), unknown=True)
 
 
+def no_field(rank: int) -> Field:
+    """The field of a unit that does not depend on the input."""
+    return Field((AxisField((None,), 0),) * rank)
+
+
 def input_field(rank: int) -> Field:
     """The field of the input: each position depends on itself."""
     return Field((AxisField(((0, 0),), 1),) * rank)

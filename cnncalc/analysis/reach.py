@@ -28,6 +28,9 @@ def follow(graph: Graph) -> tuple[list[Fields], list[Problem]]:
         findings.append(Problem("no-layers", message, None, level="warning"))
     for node in graph.layers:
         sizes = node.shape.spatial
+        if not node.inputs:  # a learned or fixed tensor
+            fields.append((None,) * len(entries))
+            continue
         if not isinstance(node.layer, Merge):
             (x,) = node.reads
             windows, before = node.layer.windows(x), fields[node.inputs[0]]

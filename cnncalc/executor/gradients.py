@@ -202,7 +202,8 @@ class BackwardPass:
 
     def _through(self, place: int, node: Node, dy: Array) -> list[Array]:
         ctx = GradContext(owner(self._graph, node), self._tensors, dy.dtype)
-        xs = [self._values[read] for read in node.inputs] or [self._values[place]]
+        ctx.batch = len(dy)
+        xs = [self._values[read] for read in node.inputs or ((place,) if place < self._graph.entries else ())]
         with np.errstate(all="ignore"):
             back = OPERATIONS[node.layer.kind].gradient(node.layer, dy, *xs, y=self._values[place], ctx=ctx)
         for name, gradient in ctx.learned.items():

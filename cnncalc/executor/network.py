@@ -110,7 +110,8 @@ class Network:
         ctx.macs_on_padding = 0
         ctx.preparing = 0.0
         ctx.overwrite = self.overwrite and live.is_last_reader(node.inputs)
-        inputs = [live.values[read] for read in node.inputs] or [live.entries[at]]
+        ctx.batch = len(live.entries[0])
+        inputs = live.entries[at : at + 1] if at < self.graph.entries else map(live.values.get, node.inputs)
         return OPERATIONS[node.layer.kind].forward(node.layer, *inputs, ctx=ctx)
 
     def _trace(self, at: int, node: Node, y: Array, seconds: float, alive: int) -> LayerTrace:

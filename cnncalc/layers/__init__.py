@@ -32,9 +32,11 @@ from cnncalc.layers import (
     resampling,
     reshaping,
     scaling,
+    sources,
 )
 from cnncalc.layers.base import Example, Layer, LayerError
 from cnncalc.layers.merging import Merge
+from cnncalc.layers.sources import TensorSource
 
 NORMS = normalization.KINDS
 ACTIVATIONS = activation.KINDS
@@ -48,6 +50,7 @@ KINDS: tuple[type[Layer], ...] = (
     *normalization.KINDS,
     *activation.KINDS,
     *scaling.KINDS,
+    *sources.KINDS,
     *reshaping.KINDS,
     *resampling.KINDS,
     *merging.KINDS,
@@ -66,6 +69,7 @@ __all__ = [
     "LayerError",
     "Merge",
     "Option",
+    "TensorSource",
     "example_of",
     "find_kind",
     "options_of",

@@ -19,6 +19,7 @@ from cnncalc.layers.base import (
     axes,
     called,
     each,
+    learned_per,
     says,
 )
 from cnncalc.shapes import Shape
@@ -122,8 +123,7 @@ class PRelu(Layer, frozen=True):
         return (UNCHANGED,) * x.rank
 
     def weights(self, x: Shape) -> dict[str, Dims]:
-        slopes: dict[str, Dims] = {"channel": (x.channels,), "layer": (1,), "element": x.dims()}
-        return {"weight": slopes[self.per]}
+        return {"weight": learned_per(self.per, x)}
 
     def operations(self, x: Shape) -> Operations:
         return each(x.size, **elementary(self.formula))

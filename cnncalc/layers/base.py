@@ -25,8 +25,9 @@ BackwardRead = Literal["input", "output", "choice"]
 Family = Literal["conv", "dense", "pool", "norm", "activation", "scale", "shape", "resample", "merge"]
 """A group of similar kinds, in a file of their own or in several."""
 
-Windows = tuple[Axis, ...] | Literal["everything", "rearranged"]
-"""What each output reads: a window along each axis, the whole input, or one element at another position."""
+Windows = tuple[Axis, ...] | Literal["everything", "rearranged", "nothing"]
+"""What each output reads: a window along each axis, the whole input, one element at another position, or
+no input."""
 
 
 def expected(text: str) -> Meta:
@@ -58,12 +59,23 @@ Sides = Annotated[
 ]
 Flag = Annotated[bool, expected("true or false")]
 Real = Annotated[float, expected("a number")]
+RealPerChannel = Annotated[float | tuple[float, ...], expected("a number, or a list of one for each channel")]
 Positive = Annotated[float, Meta(gt=0), expected("a number above 0")]
 Probability = Annotated[float, Meta(ge=0, le=1), expected("a number from 0 to 1")]
 ShapeOption = Annotated[
     tuple[Annotated[int, Meta(ge=-1)], ...],
     expected("a list of sizes: channels, then the axes; -1 for a size to infer"),
     Meta(extra={"shape": True}),
+]
+
+Sizes = Annotated[
+    tuple[Count, ...],
+    expected("a list of sizes: channels, then the axes"),
+    Meta(extra={"shape": True}),
+]
+Per = Annotated[
+    Literal["channel", "layer", "element"],
+    says("one value for each channel, one for all, or one for each element"),
 ]
 
 
@@ -217,6 +229,11 @@ def check_length(value: tuple[object, ...], x: Shape, option: str) -> None:
             option,
             "a single number applies to every axis",
         )
+
+
+def learned_per(per: Literal["channel", "layer", "element"], x: Shape) -> Dims:
+    """The shape of learned values: one for each channel of `x`, one for all, or one for each element."""
+    return {"channel": (x.channels,), "layer": (1,), "element": x.dims()}[per]
 
 
 def need_axes(x: Shape, kind: str) -> None:

@@ -1,4 +1,4 @@
-"""Learned per-channel scales and shifts, and clamping to fixed limits."""
+"""Learned scales and shifts, fixed factors and offsets, and clamping to fixed limits."""
 
 from typing import Annotated
 
@@ -10,21 +10,26 @@ from cnncalc.layers.base import (
     Layer,
     LayerError,
     Operations,
+    Per,
     Real,
+    RealPerChannel,
     Windows,
     axes,
     called,
     each,
+    learned_per,
     says,
 )
 from cnncalc.shapes import Shape
 from cnncalc.window import UNCHANGED
 
 
-class PerChannel(Layer, frozen=True):
-    """Base class of kinds with learned values per channel that keep the shape."""
+class Learned(Layer, frozen=True):
+    """Base class of kinds with learned values for each channel or element that keep the shape."""
 
     family = "scale"
+
+    per: Per = "channel"
 
     def output(self, x: Shape) -> Shape:
         return x
@@ -33,36 +38,72 @@ class PerChannel(Layer, frozen=True):
         return (UNCHANGED,) * x.rank
 
 
-class Scale(PerChannel, frozen=True):
-    """Multiplies each channel by a learned factor: layer scale, Caffe's Scale, LeNet-5's subsampling."""
+class Scale(Learned, frozen=True):
+    """Multiplies by learned factors: layer scale, Caffe's Scale, LeNet-5's subsampling.
+
+    `per: layer` is one factor for the whole tensor, as in ReZero and BiFPN.
+    """
 
     kind = "scale"
     aliases = ("scale", "layerscale")
     elsewhere = called(onnx="Mul, by a weight")
-    tensor_axes = axes(weight=("input channels",), bias=("input channels",))
+    tensor_axes = axes(weight=("learned values", "output"), bias=("learned values", "output"))
 
-    bias: Annotated[Flag, says("whether to also add a learned offset to each channel")] = False
+    bias: Annotated[Flag, says("whether to also add learned offsets")] = False
 
     def weights(self, x: Shape) -> dict[str, Dims]:
-        weight: dict[str, Dims] = {"weight": (x.channels,)}
-        return {**weight, "bias": (x.channels,)} if self.bias else weight
+        dims = learned_per(self.per, x)
+        return {"weight": dims, "bias": dims} if self.bias else {"weight": dims}
 
     def operations(self, x: Shape) -> Operations:
         return each(x.size, multiplications=1, adds=int(self.bias))
 
 
-class Shift(PerChannel, frozen=True):
-    """Adds a learned offset to each channel."""
+class Shift(Learned, frozen=True):
+    """Adds learned offsets; `per: element` is a learned position embedding."""
 
     kind = "shift"
     elsewhere = called(onnx="Add, of a weight")
-    tensor_axes = axes(bias=("input channels",))
+    tensor_axes = axes(bias=("learned values", "output"))
 
     def weights(self, x: Shape) -> dict[str, Dims]:
-        return {"bias": (x.channels,)}
+        return {"bias": learned_per(self.per, x)}
 
     def operations(self, x: Shape) -> Operations:
         return each(x.size, adds=1)
+
+
+class Rescale(Elementwise, frozen=True):
+    """Multiplies by a fixed factor, then adds a fixed offset: preprocessing, or a residual times 0.17.
+
+    Each is a number, or a list of one for each channel. Nothing is learned.
+    """
+
+    kind = "rescale"
+    family = "scale"
+    main = "factor"
+    aliases = ("rescaling", "power")
+    elsewhere = called(keras="keras.layers.Rescaling", onnx="Mul and Add, by constants")
+    example = Example("{rescale: 0.5}")
+
+    factor: Annotated[RealPerChannel, says("the factor: one number, or one for each channel")] = 1.0
+    offset: Annotated[RealPerChannel, says("added after the factor: one number, or one for each channel")] = (
+        0.0
+    )
+
+    def output(self, x: Shape) -> Shape:
+        for option in ("factor", "offset"):
+            given = getattr(self, option)
+            if isinstance(given, tuple) and len(given) != x.channels:
+                message = f"{option} has {len(given)} values; the input has {x.channels} channels"
+                raise LayerError("channels", message, option, "a single number applies to every channel")
+        return x
+
+    def operations(self, x: Shape) -> Operations:
+        return each(x.size, multiplications=int(self.factor != 1), adds=int(self.offset != 0))
+
+    def changes_nothing(self, x: Shape) -> bool:
+        return self.factor == 1 and self.offset == 0
 
 
 class Clamp(Elementwise, frozen=True):
@@ -87,4 +128,4 @@ class Clamp(Elementwise, frozen=True):
         return each(x.size, comparisons=2)
 
 
-KINDS: tuple[type[Layer], ...] = (Scale, Shift, Clamp)
+KINDS: tuple[type[Layer], ...] = (Scale, Shift, Rescale, Clamp)

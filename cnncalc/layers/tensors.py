@@ -31,6 +31,8 @@ AXIS_OF: dict[str, TensorAxis] = {
         TensorAxis("u", "units"),
         TensorAxis("n", "inputs"),
         TensorAxis("a", "slopes"),
+        TensorAxis("v", "learned values"),
+        TensorAxis("c", "channels"),
         TensorAxis("k", "kernel", spread=True),
         TensorAxis("o", "output", spread=True),
     )

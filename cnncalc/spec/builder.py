@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cnncalc.graph import Graph
-from cnncalc.layers import Merge
+from cnncalc.layers import Merge, TensorSource
 from cnncalc.layers.dialects import named_by
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.shapes import Shape
@@ -318,8 +318,11 @@ class Builder:
         if statement.kind is None:
             return self._use(statement, scope, full)
         layer, plan = self.planner.layer(statement, scope)
-        merges = issubclass(statement.kind, Merge)
-        inputs = self._joined(statement, scope, full) if merges else (scope.prev,)
+        inputs: tuple[Tensor, ...] = (scope.prev,)
+        if issubclass(statement.kind, Merge):
+            inputs = self._joined(statement, scope, full)
+        elif issubclass(statement.kind, TensorSource):
+            inputs = ()
         if UNDECIDED in inputs:
             return self._several_inputs(statement.place, full)
         if layer is None or None in inputs or statement.flawed:
@@ -340,7 +343,7 @@ class Builder:
 
     def _check_rank(self, statement: Statement, inputs: tuple[Tensor, ...]) -> None:
         """Reports a kind such as Conv2d on an input with another number of axes."""
-        shape = self.tensors.shapes[inputs[0] or 0]
+        shape = self.tensors.shapes[inputs[0] or 0] if inputs else Shape(1)
         if statement.rank and shape.rank and shape.rank != statement.rank:
             text = shape.text(self.document.layout)
             axes = " and ".join(shape.axes)

@@ -134,13 +134,20 @@ def _largest(value: object) -> float:
 
 def _adapted(option: Option, value: Value, layout: Layout) -> Value:
     """A value converted to the form that the layer class takes."""
-    if isinstance(value, Fraction) and option.takes_real:
-        return float(value)
+    if option.takes_real:
+        value = _as_real(value)
     if option.name == "fit" and isinstance(value, bool):
         return FITS[value]
     if option.is_shape and layout == "hwc" and isinstance(value, tuple) and value:
         return (value[-1], *value[:-1])
     return value
+
+
+def _as_real(value: Value) -> Value:
+    """A value with floats for its fractions, also in a list."""
+    if isinstance(value, tuple):
+        return tuple(map(_as_real, value))
+    return float(value) if isinstance(value, Fraction) else value
 
 
 def _in_words(problem: Problem, word: str, kind: type[Layer], argument: Argument) -> Problem:

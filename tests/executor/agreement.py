@@ -14,7 +14,7 @@ from cnncalc.executor.io.weights import GivenWeights, Weights
 from cnncalc.executor.names import own_name
 from cnncalc.executor.network import Network
 from cnncalc.graph import Graph, Input, Node
-from cnncalc.layers import Layer
+from cnncalc.layers import Layer, TensorSource
 from cnncalc.problems import Place
 from cnncalc.shapes import Shape
 from tests.executor.twin import Twin
@@ -47,7 +47,9 @@ def entry(x: Shape) -> Node:
 def single(layer: Layer, x: Shape) -> Graph:
     """A network of one layer."""
     nodes = [entry(x)]
-    return graph_of([*nodes, node("layer", layer, (0,), nodes, None)])
+    return graph_of(
+        [*nodes, node("layer", layer, () if isinstance(layer, TensorSource) else (0,), nodes, None)]
+    )
 
 
 def nontrivial(graph: Graph, seed: int) -> Weights:

@@ -17,11 +17,13 @@ from tests.layers.torch_drawn import PADDINGS, WRITTEN, Case, paddings, per_axis
 Drawn = tuple[Layer, Shape]
 
 SLOPES = st.sampled_from((0.01, 0.1, 0.3, 1.5))
+PER = st.sampled_from(("channel", "layer", "element"))
 WITH_OPTIONS: dict[str, dict[str, SearchStrategy[Any]]] = {
     "leaky_relu": {"slope": SLOPES},
     "elu": {"alpha": SLOPES},
-    "prelu": {"per": st.sampled_from(("channel", "layer", "element"))},
-    "scale": {"bias": st.booleans()},
+    "prelu": {"per": PER},
+    "scale": {"bias": st.booleans(), "per": PER},
+    "shift": {"per": PER},
     "dropout": {"rate": st.floats(0, 1)},
     "lrn": {
         "size": st.integers(1, 6),
@@ -61,6 +63,19 @@ def batchnorms(draw: DrawFn) -> Drawn:
 def clamps(draw: DrawFn) -> Drawn:
     low, high = sorted(draw(st.tuples(*[st.floats(-2, 2)] * 2)))
     return BY_NAME["clamp"](min=low, max=high), draw(shapes() | vectors())
+
+
+@st.composite
+def rescales(draw: DrawFn) -> Drawn:
+    x = draw(shapes() | vectors())
+    each = st.floats(-2, 2) | st.sampled_from((0.0, 1.0))
+    given = each | st.lists(each, min_size=x.channels, max_size=x.channels).map(tuple)
+    return BY_NAME["rescale"](factor=draw(given), offset=draw(given)), x
+
+
+@st.composite
+def sources(draw: DrawFn, kind: str) -> Drawn:
+    return BY_NAME[kind](shape=draw(shapes() | vectors()).dims()), draw(shapes() | vectors())
 
 
 def geometry(draw: DrawFn, x: Shape, dilation: int = 1, stride: SearchStrategy[Any] | None = None) -> Any:
@@ -207,6 +222,8 @@ OTHERS: dict[str, SearchStrategy[Drawn]] = {
     **{kind: with_options(kind) for kind in (*PLAIN, *WITH_OPTIONS)},
     "batchnorm, vectors, too": batchnorms(),
     "clamp": clamps(),
+    "rescale": rescales(),
+    **{kind: sources(kind) for kind in ("parameter", "constant")},
     **{f"{kind}, fit: ceil": ceiling_convs(kind) for kind in ("conv", "depthwise", "separable")},
     "locally_connected": local_layers(),
     "sparse_conv": sparse_convs(),

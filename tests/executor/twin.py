@@ -167,7 +167,6 @@ FUNCTIONS: Mapping[str, Callable[..., Tensor]] = {
     "softplus": lambda layer, w, x: F.softplus(x, threshold=40.0),
     "mish": lambda layer, w, x: F.mish(x),
     "softmax": lambda layer, w, x: F.softmax(x, 1),
-    "shift": lambda layer, w, x: x + made.per_channel(w["bias"], x),
     "clamp": lambda layer, w, x: F.hardtanh(x, layer.min, layer.max),
     "dropout": lambda layer, w, x: F.dropout(x, layer.rate, training=False),
     "identity": lambda layer, w, x: x,

@@ -168,9 +168,34 @@ def prelu(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     return F.prelu(x, w["weight"])
 
 
+def learned_per(layer: Any, values: Tensor, x: Tensor) -> Tensor:
+    """Learned values, for broadcasting over `x`; those of each element have its axes."""
+    return values if layer.per == "element" else per_channel(values, x)
+
+
 def scale(layer: Any, w: Tensors, x: Tensor) -> Tensor:
-    y = x * per_channel(w["weight"], x)
-    return y + per_channel(w["bias"], x) if "bias" in w else y
+    y = x * learned_per(layer, w["weight"], x)
+    return y + learned_per(layer, w["bias"], x) if "bias" in w else y
+
+
+def shift(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    return x + learned_per(layer, w["bias"], x)
+
+
+def rescale(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    factor, offset = (
+        per_channel(torch.tensor(each, dtype=x.dtype), x) for each in (layer.factor, layer.offset)
+    )
+    return x * factor + offset
+
+
+def parameter(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    """One tensor for every sample of the batch, of which the input's is the size."""
+    return w["weight"].expand(x.shape[0], *layer.shape).clone()
+
+
+def constant(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    return w["value"].expand(x.shape[0], *layer.shape).clone()
 
 
 def pixel_shuffle(layer: Any, w: Tensors, x: Tensor) -> Tensor:

@@ -33,8 +33,8 @@ class NetworkView(Struct, frozen=True):
         return len(self.readers[at]) == 1 and at not in ends
 
     def source(self, node: Node) -> Node:
-        """The first input of a node."""
-        return self.graph.nodes[node.inputs[0]]
+        """The first input of a node; the node itself if it has none."""
+        return self.graph.nodes[node.inputs[0]] if node.inputs else node
 
 
 class Violation(Struct, frozen=True):

@@ -26,7 +26,7 @@ def find(network: NetworkView) -> Iterator[Violation]:
 
 def _read(node: Node) -> tuple[int, int]:
     """The number of positions that a layer's windows read, and of how many."""
-    if isinstance(node.layer, Merge):
+    if isinstance(node.layer, Merge) or not node.inputs:
         return 1, 1
     windows = node.layer.windows(*node.reads)
     strided = [

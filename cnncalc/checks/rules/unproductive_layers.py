@@ -10,7 +10,7 @@ it reports few layers in a ResNet, and many in a VGG on small images.
 
 from collections.abc import Iterator
 
-from cnncalc.analysis.field import Field, input_field, through
+from cnncalc.analysis.field import Field, input_field, no_field, through
 from cnncalc.checks.rules.base import NetworkView, Rule, Violation
 from cnncalc.graph import Node
 from cnncalc.layers import Merge
@@ -45,6 +45,10 @@ def _least_fields(network: NetworkView) -> Iterator[tuple[Node, Field]]:
     """Each layer with the smallest receptive field of its input over all paths."""
     fields = [input_field(network.graph.nodes[0].shape.rank)]
     for node in network.graph.layers:
+        if not node.inputs:  # a learned or fixed tensor
+            fields.append(no_field(network.graph.nodes[0].shape.rank))
+            yield node, fields[-1]
+            continue
         least = min(range(len(node.inputs)), key=lambda number: _extent(fields[node.inputs[number]]))
         entering = fields[node.inputs[least]]
         yield node, entering
@@ -69,9 +73,8 @@ def _spans(field: Field, sizes: tuple[int, ...]) -> bool:
 def _slides(node: Node) -> bool:
     """Whether a layer has weights for several positions of a map."""
     windows = node.layer.windows(*node.reads) if node.layer.has_neurons else ()
-    return node.reads[0].positions > 1 and any(
-        isinstance(window, Window) and window.kernel > 1 for window in windows
-    )
+    slides = any(isinstance(window, Window) and window.kernel > 1 for window in windows)
+    return slides and node.reads[0].positions > 1
 
 
 RULE = Rule(

@@ -63,7 +63,8 @@ class DrawnWeights:
         """One tensor; a seed and name give the same values on every machine."""
         name = key.rpartition(".")[2]
         operation = OPERATIONS[layer.kind]
-        filled = 0.0 if name == "bias" else operation.initial.get(name)
+        initial = operation.initial(layer) if callable(operation.initial) else operation.initial
+        filled = 0.0 if name == "bias" else initial.get(name)
         if filled is not None:
             return np.full(dims, filled, self.data_type)
         generator = np.random.Generator(np.random.PCG64([self.seed, *key.encode()]))

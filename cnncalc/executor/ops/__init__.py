@@ -12,6 +12,7 @@ from cnncalc.executor.ops import (
     resample,
     scaling,
     shape_ops,
+    sources,
 )
 from cnncalc.executor.ops.operation import Operation, Operations
 
@@ -26,6 +27,7 @@ MODULES = (
     norm,
     activation,
     scaling,
+    sources,
     shape_ops,
     resample,
     merge,

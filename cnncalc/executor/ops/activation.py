@@ -4,6 +4,7 @@ from math import pi, sqrt
 
 import numpy as np
 
+from cnncalc.executor.ops.learned import learn_per, values_per
 from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array, erf
 from cnncalc.executor.runtime.context import OpContext
@@ -45,21 +46,12 @@ def leaky_relu_gradient(layer: kinds.LeakyRelu, dy: Array, x: Array, y: Array, c
 
 
 def prelu(layer: kinds.PRelu, x: Array, ctx: OpContext) -> Array:
-    return ctx.positive_or(x, ctx.multiply(x, _slopes(layer, x, ctx)))
+    return ctx.positive_or(x, ctx.multiply(x, values_per(layer.per, "weight", x, ctx)))
 
 
 def prelu_gradient(layer: kinds.PRelu, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    below = np.where(x > 0, 0, dy * x).sum(0)
-    if layer.per != "element":
-        below = below.sum(tuple(range(below.ndim - 1)))
-    ctx.learn("weight", below.sum(keepdims=True) if layer.per == "layer" else np.moveaxis(below, -1, 0))
-    return np.where(x > 0, dy, dy * _slopes(layer, x, ctx))
-
-
-def _slopes(layer: kinds.PRelu, x: Array, ctx: OpContext | GradContext) -> Array:
-    """The slopes with channels last, as they broadcast over the batch."""
-    dims = {"channel": x.shape[-1:], "layer": (1,), "element": (x.shape[-1], *x.shape[1:-1])}
-    return np.moveaxis(ctx.weight("weight", *dims[layer.per]), 0, -1)
+    learn_per(layer.per, "weight", np.where(x > 0, 0, dy * x), ctx)
+    return np.where(x > 0, dy, dy * values_per(layer.per, "weight", x, ctx))
 
 
 def _elu(x: Array, alpha: float, ctx: OpContext) -> Array:

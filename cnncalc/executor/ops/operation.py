@@ -34,7 +34,7 @@ class Operation(Struct, frozen=True):
         whole_axes: whether it depends on the length of each axis.
         stand_in: returns another layer to measure the dependence on positions with.
         buffers: tensors that are not learned.
-        initial: constant initial values of tensors; biases are always 0.
+        initial: constant initial values of tensors, which may depend on the layer; biases are always 0.
         fan_in: the average number of inputs that a kernel sums per output.
         copies: temporary tensors of its size, apart from input and output.
         reorders_weights: whether it keeps a reordered copy of its weights.
@@ -49,7 +49,7 @@ class Operation(Struct, frozen=True):
     whole_axes: bool = False
     stand_in: Callable[[Any], Layer] | None = None
     buffers: tuple[str, ...] = ()
-    initial: Mapping[str, float] = {}
+    initial: Mapping[str, float] | Callable[[Any], Mapping[str, float]] = {}
     fan_in: Callable[[Any, Dims], float] = summed_inputs
     copies: int = 2
     reorders_weights: bool = True

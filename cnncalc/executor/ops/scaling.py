@@ -1,31 +1,48 @@
-"""Per-channel scale and shift, and clamping."""
+"""Learned scale and shift, fixed factors and offsets, and clamping."""
 
+import numpy as np
+
+from cnncalc.executor.ops.learned import learn_per, values_per
 from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.context import OpContext
-from cnncalc.executor.runtime.gradient_context import GradContext, all_but_last
-from cnncalc.layers.scaling import Clamp, Scale, Shift
+from cnncalc.executor.runtime.gradient_context import GradContext
+from cnncalc.layers.scaling import Clamp, Rescale, Scale, Shift
 
 
 def scale(layer: Scale, x: Array, ctx: OpContext) -> Array:
-    y = ctx.multiply(x, ctx.weight("weight", x.shape[-1]), out=ctx.like(x))
-    return ctx.add(y, ctx.weight("bias", x.shape[-1]), out=y) if layer.bias else y
+    y = ctx.multiply(x, values_per(layer.per, "weight", x, ctx), out=ctx.like(x))
+    return ctx.add(y, values_per(layer.per, "bias", x, ctx), out=y) if layer.bias else y
 
 
 def scale_gradient(layer: Scale, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    ctx.learn("weight", (dy * x).sum(all_but_last(x)))
+    learn_per(layer.per, "weight", dy * x, ctx)
     if layer.bias:
-        ctx.learn("bias", dy.sum(all_but_last(x)))
-    return dy * ctx.weight("weight", x.shape[-1])
+        learn_per(layer.per, "bias", dy, ctx)
+    return dy * values_per(layer.per, "weight", x, ctx)
 
 
 def shift(layer: Shift, x: Array, ctx: OpContext) -> Array:
-    return ctx.add(x, ctx.weight("bias", x.shape[-1]), out=ctx.like(x))
+    return ctx.add(x, values_per(layer.per, "bias", x, ctx), out=ctx.like(x))
 
 
 def shift_gradient(layer: Shift, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    ctx.learn("bias", dy.sum(all_but_last(x)))
+    learn_per(layer.per, "bias", dy, ctx)
     return dy
+
+
+def rescale(layer: Rescale, x: Array, ctx: OpContext) -> Array:
+    """A factor of 1 and an offset of 0 take no operation."""
+    y = ctx.like(x)
+    if y is not x:
+        y[...] = x
+    if layer.factor != 1:
+        ctx.multiply(y, np.asarray(layer.factor, x.dtype), out=y)
+    return ctx.add(y, np.asarray(layer.offset, x.dtype), out=y) if layer.offset != 0 else y
+
+
+def rescale_gradient(layer: Rescale, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    return dy * np.asarray(layer.factor, x.dtype)
 
 
 def clamp(layer: Clamp, x: Array, ctx: OpContext) -> Array:
@@ -39,5 +56,6 @@ def clamp_gradient(layer: Clamp, dy: Array, x: Array, y: Array, ctx: GradContext
 OPERATIONS: Operations = {
     "scale": Operation(scale, scale_gradient, initial={"weight": 1.0}),
     "shift": Operation(shift, shift_gradient),
+    "rescale": Operation(rescale, rescale_gradient),
     "clamp": Operation(clamp, clamp_gradient),
 }

@@ -41,6 +41,8 @@ class OpContext(Arithmetic):
         self.quick = quick
         self.data_type = data_type
         self.workers = workers
+        self.batch = 1
+        """The samples of the batch, for layers without inputs."""
         self.overwrite = False
         """Whether the input may be overwritten, because nothing else reads it."""
         self.preparing = 0.0

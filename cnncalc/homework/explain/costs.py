@@ -62,7 +62,8 @@ def learned(row: Row, layer: Layer, notation: Notation) -> Iterator[Derivation]:
             Line(f"{name} {_sizes(dims)}", lettered(notation, numbers_in(layer, name, dims)))
             for name, dims in buffers.items()
         )
-        note = "running statistics: stored with the parameters, not learned"
+        note = "running statistics: " if layer.family == "norm" else ""
+        note += "stored with the parameters, not learned"
         yield Derivation("buffers", "buffers", row.buffers, stored, notes=(note,))
     if layer.has_neurons and layer.tensor_axes.get("weight", ("",))[0] in FILTER_AXES:
         yield from _of_a_filter(row, layer, notation)

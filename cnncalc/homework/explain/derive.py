@@ -15,6 +15,7 @@ from cnncalc.homework.explain.explained import Derivation, Explained, Line
 from cnncalc.homework.explain.field import Rows, receptive_field, rows_of
 from cnncalc.homework.explain.notation import NOTATIONS, Notation
 from cnncalc.homework.explain.sizes import elements, sizes_of
+from cnncalc.layers import TensorSource
 from cnncalc.spec import SpecLike
 
 __all__ = ["explain"]
@@ -115,7 +116,7 @@ def _explained(
     return Explained(
         name=name,
         kind=kind,
-        reads=row.reads,
+        reads=() if isinstance(row.layer, TensorSource) else row.reads,
         output=row.output,
         layout=report.layout,
         quantities={quantity.name: quantity for quantity in found},

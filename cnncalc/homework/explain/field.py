@@ -53,6 +53,9 @@ def receptive_field(
         rows = by_input[name]
         if row.name not in rows:
             continue
+        if row.field.size and not any(row.field.size):
+            notes += ("the output does not depend on the input",)
+            continue
         of = f" of {name}" if len(by_input) > 1 else ""
         path = _path(rows[row.name], rows, 1 if is_short else len(rows))
         for at, axis in enumerate(shape.axes):

@@ -9,7 +9,7 @@ from msgspec import structs
 from cnncalc.formula import Formula, Working
 from cnncalc.homework.explain.explained import Derivation, Line
 from cnncalc.homework.explain.notation import Notation, before_rounding, lettered, padded, sized
-from cnncalc.layers import Layer, Merge
+from cnncalc.layers import Layer, Merge, TensorSource
 from cnncalc.layers.adaptive import SpatialPyramidPool
 from cnncalc.layers.base import Windows
 from cnncalc.layers.convolution import Depthwise
@@ -32,6 +32,7 @@ from cnncalc.window import (
 READS: dict[str | type[Axis], str] = {
     "everything": "each output reads the whole input",
     "rearranged": "same values, different shape",
+    "nothing": "no input is read: the shape is given",
     Bins: "each output reads one bin of the input; the output size is given",
     Resample: "each output reads the nearest input position, or those around it",
 }
@@ -103,7 +104,7 @@ def _output(
     notes: list[str] = []
     if isinstance(channels, Working):
         lines.append(Line("channels" if y.rank else "length", lettered(notation, channels)))
-    else:
+    elif channels:
         notes = [channels]
     dropped = [names for names, window, n in alike if isinstance(window, Window) and _drops(window, n)]
     notes += [
@@ -146,6 +147,8 @@ def _channels_note(layer: Layer, x: Shape, y: Shape) -> str:
     if layer.has_neurons:
         each = "one channel per filter" if y.rank else "one output per unit"
         return f"{each}: {y.channels:,}"
+    if isinstance(layer, TensorSource):
+        return ""
     return f"{'channels unchanged' if y.channels == x.channels else 'channels'}: {y.channels:,}"
 
 

@@ -78,7 +78,7 @@ def carried_out(node: Node, arrays: list[np.ndarray], quick: bool) -> tuple[Coun
     Noted.ledger = Counter()
     channels_last = [noted(np.ascontiguousarray(np.moveaxis(x, 1, -1))) for x in arrays]
     with np.errstate(all="ignore"):
-        OPERATIONS[node.layer.kind].forward(node.layer, *channels_last, ctx=ctx)
+        OPERATIONS[node.layer.kind].forward(node.layer, *channels_last[: len(node.inputs)], ctx=ctx)
     return ctx.counts, Noted.ledger
 
 

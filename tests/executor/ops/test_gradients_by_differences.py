@@ -86,6 +86,10 @@ LAYERS = [
     ("[3, 4, 5]", "scale"),
     ("[3, 4, 5]", "{scale: , bias: true}"),
     ("[3, 4, 5]", "shift"),
+    *(("[3, 4, 5]", f"{{scale: {{per: {per}, bias: true}}}}") for per in ("layer", "element")),
+    *(("[3, 4, 5]", f"{{shift: {{per: {per}}}}}") for per in ("layer", "element")),
+    ("[3, 4, 5]", "{rescale: [0.5, -2, 3], offset: 0.1}"),
+    ("[3, 4, 5]", "{rescale: 0.17}"),
     ("[3, 4, 5]", "{clamp: , min: -0.5, max: 0.7}"),
     ("[3, 4, 5]", "flatten"),
     ("[4, 3, 5]", "{reshape: [6, -1, 2]}"),
@@ -152,7 +156,10 @@ def test_the_gradient_is_what_a_small_step_changes(shape: str, layers: list[str]
     found = cnncalc.gradients(network, x, weights, cotangent=factors)
     assert found.value == pytest.approx(float(np.vdot(factors, output)))
     assert found.input.shape == x.shape
-    learnable = {name for name in weights if "running" not in name}
+    learnable = {
+        f"{node.name}.{name}" for node in network.graph.layers for name in node.layer.weights(*node.reads)
+    }
+    learnable &= weights.keys()  # without those that are shared
     assert {name: each.shape for name, each in found.weights.items()} == {
         name: weights[name].shape for name in learnable
     }
