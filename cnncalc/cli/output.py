@@ -6,6 +6,7 @@ to `ENDINGS`.
 """
 
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -18,7 +19,7 @@ from cnncalc.cli.encoding import escape_json
 from cnncalc.cli.options import ColorOption
 from cnncalc.cli.reading import UsageError, either
 from cnncalc.cli.terminal import Parts, print_results, report_failure, window_width
-from cnncalc.writing import would_replace
+from cnncalc.writing import would_replace, write_whole
 
 ENDINGS = {
     ".txt": "text",
@@ -43,6 +44,8 @@ ENDINGS = {
     ".zip": "qti",
 }
 """The format for each file ending."""
+BINARY = ("png", "pdf")
+"""The formats that are not text."""
 JSON = ("json", "sarif", "gitlab", "gradescope")
 """The formats that are JSON."""
 
@@ -80,6 +83,18 @@ class Out(Struct, frozen=True):
         if self.format in JSON:
             escape_json()
         print_results(list(results), self.color, self.path)
+
+    @property
+    def needs_file(self) -> bool:
+        """Whether the result would put bytes on a terminal."""
+        return self.format in BINARY and self.path is None and sys.stdout.isatty()
+
+    def write(self, data: bytes) -> None:
+        """Writes bytes to standard output or to the file; raises OSError."""
+        if self.path is None:
+            sys.stdout.buffer.write(data)
+        else:
+            write_whole(self.path, lambda file: file.write(data))
 
     def spare(self, read: Iterable[str | Path]) -> None:
         """Raises UsageError if the result would overwrite an input."""

@@ -19,7 +19,7 @@ from cnncalc.cli.array_files import (
     weights_of,
 )
 from cnncalc.cli.output import Out
-from cnncalc.cli.reading import INVALID, OK, UsageError, read_spec, settings_of
+from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, read_spec, settings_of
 from cnncalc.cli.terminal import complain, progress, report_failure
 from cnncalc.executor.io.inputs import only_input
 from cnncalc.executor.io.weights import Weights
@@ -58,11 +58,12 @@ class Given(Struct, frozen=True):
 
 
 class Result(Struct, frozen=True):
-    """The text to print, its JSON, and a sum that is finite only if all values are."""
+    """The text to print, its JSON, a sum that is finite only if all values are, and the PNG to write."""
 
     shown: RenderableType
     data: Data
     sum: float
+    image: Callable[[], bytes] | None = None
 
 
 def visualize(
@@ -77,14 +78,21 @@ def visualize(
 
     `saved` is the file that `work` writes, `times` how many images it takes through the network.
     """
+    if to.needs_file:
+        complain(f"--format {to.format} requires a file, as in -o map.{to.format}")
+        return USAGE
     try:
         with progress(way) as watch:
             given = _read(way, files, saved, watch)
             announce(given.spec, times(given) * NEEDS[way].passes)
             result = work(given)
+            image = result.image() if to.format == "png" and result.image else None
     except (SpecError, UsageError, NotEnoughMemoryError, ValueError, IndexError) as error:
         return report_failure(error, to.color)
-    to.print(to_json(result.data) if to.format == "json" else result.shown)
+    if image is not None:
+        to.write(image)
+    else:
+        to.print(to_json(result.data) if to.format == "json" else result.shown)
     if not isfinite(result.sum):
         complain(f"the network outputs NaN or infinity; `cnncalc run {files.spec}` shows where it starts")
         return INVALID

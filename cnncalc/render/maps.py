@@ -13,17 +13,53 @@ WIDEST, HIGHEST = 32, 32
 Rows = Sequence[Sequence[float]]
 
 
-def drawn(rows: Rows, least: float | None = None) -> list[Text]:
-    """A map as lines of characters, with its scale below."""
+Span = tuple[int, int]
+"""First and last row or column of a box."""
+
+
+def drawn(rows: Rows, least: float | None = None, box: tuple[Span, Span] | None = None) -> list[Text]:
+    """A map as lines of characters, with its scale below; `box` is outlined: its rows and its columns."""
     small = shrunk(rows, HIGHEST, WIDEST)
     low = min(map(min, small)) if least is None else least
     high = max(map(max, small))
-    lines = [Text("  " + "".join(_cell(value, low, high) * 2 for value in row)) for row in small]
+    cells = [[_cell(value, low, high) * 2 for value in row] for row in small]
+    shown = ["".join(row) for row in cells]
+    if box:
+        (top, bottom), (left, right) = (
+            _shrunk_span(span, whole, count)
+            for span, whole, count in zip(
+                box, (len(rows), len(rows[0])), (len(small), len(small[0])), strict=True
+            )
+        )
+        shown = _outlined(cells, top, bottom, left, right)
+    lines = [Text(f"  {line}") for line in shown]
     scale = Text(f"  from {low:.3g} '{LEVELS[0]}' to {high:.3g} '{LEVELS[-1]}'", "dim")
     height, width = len(rows) / len(small), len(rows[0]) / len(small[0])
     if height > 1 or width > 1:
         scale.append(f"; a cell is the mean of about {height:.3g}×{width:.3g}")
+    if box:
+        scale.append("; the frame is the receptive field")
     return [*lines, scale]
+
+
+def _shrunk_span(span: Span, whole: int, count: int) -> Span:
+    """The cells that hold the first and the last position: cell i begins at i * whole // count."""
+    first, last = (((position + 1) * count - 1) // whole for position in span)
+    return first, last
+
+
+def _outlined(cells: list[list[str]], top: int, bottom: int, left: int, right: int) -> list[str]:
+    """The cells with a frame around some; the others move apart for it."""
+    before, after = "  " * left, "  " * (len(cells[0]) - 1 - right)
+    edge = "──" * (right - left + 1)
+    lines = []
+    for at, row in enumerate(cells):
+        side = "│" if top <= at <= bottom else " "
+        parts = (row[:left], row[left : right + 1], row[right + 1 :])
+        lines.append(side.join(map("".join, parts)))
+    lines.insert(bottom + 1, f"{before}└{edge}┘{after}")
+    lines.insert(top, f"{before}┌{edge}┐{after}")
+    return lines
 
 
 def _cell(value: float, low: float, high: float) -> str:

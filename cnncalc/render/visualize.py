@@ -73,7 +73,11 @@ def influence_text(spec: Spec, found: Influence, effective: Effective) -> Render
     """The map, the receptive field and the effective field."""
     samples = f", mean of {found.samples} samples" if found.samples > 1 else ""
     rows = found.map.tolist()
-    drawing = {1: lambda: drawn([rows], 0.0), 2: lambda: drawn(rows, 0.0)}.get(found.map.ndim, list)()
+    drawing: list[Text] = []
+    if found.map.ndim == 1:
+        drawing = drawn([rows], 0.0, ((0, 0), found.field[0]))
+    elif found.map.ndim == 2:
+        drawing = drawn(rows, 0.0, (found.field[0], found.field[1]))
     share = f"{100 * effective.share:g} %"
     return Group(
         _title(spec, f"|∂ {_named(found.layer, found.unit)} / ∂ input|{samples}"),

@@ -209,6 +209,45 @@ def test_saved_files_have_the_computed_values(folder: Path, cnncalc: Run) -> Non
         assert {name: part.shape for name, part in cut.items()} == {"patch1": (1, 3, 3), "patch2": (1, 3, 3)}
 
 
+IMAGES: dict[str, tuple[int, int]] = {
+    "influence small.yaml features": (384, 384),
+    "occlusion small.yaml": (384, 384),
+    "gradients small.yaml": (384, 384),
+    "patches small.yaml features --best 2": (402, 204),
+}
+
+
+@pytest.mark.parametrize("call", IMAGES)
+def test_maps_are_written_as_images(call: str, folder: Path, cnncalc: Run) -> None:
+    done = cnncalc(*call.split(), "-o", "map.png")
+    assert (done.code, done.out, done.err) == (0, "", "")
+    with Image.open("map.png") as picture:
+        assert picture.size == IMAGES[call]
+        low, high = picture.getextrema()
+        assert (low, high) == (0, 255)
+
+
+def test_the_outline_of_the_field_is_in_saved_images(folder: Path, cnncalc: Run) -> None:
+    unit = ("influence", "small.yaml", "features", "--unit", "1,2")
+    assert cnncalc(*unit, "--save", "saved.png", "-o", "written.png").code == 0
+    assert Path("saved.png").read_bytes() == Path("written.png").read_bytes()
+    with Image.open("written.png") as picture:
+        row = np.asarray(picture)[48]  # the upper edge of rows 1 to 3, columns 2 to 4
+    assert np.flatnonzero(row[:239]).tolist() == [x for x in range(96, 239) if (x - 96) // 4 % 2 == 0]
+
+
+def test_a_network_with_several_inputs_has_no_single_map(folder: Path, cnncalc: Run) -> None:
+    Path("two.yaml").write_text(
+        "cnncalc: 1\ninputs: {a: [1, 4, 4], b: [1, 4, 4]}\nlayers:\n  - {add: [a, b]}\n"
+    )
+    assert cnncalc("gradients", "two.yaml", "-o", "map.png") == (
+        2,
+        "",
+        "cnncalc: expected a network with one input; this one has 2: a, b; --save FILE.npz writes the "
+        "gradients of all\n",
+    )
+
+
 def test_options_that_require_values(cnncalc: Run) -> None:
     done = cnncalc("calc", "28x28", "relu", "--flip")
     assert done.code == 2

@@ -11,7 +11,6 @@ from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK, USAGE, UsageError, place_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, progress, report_failure
 from cnncalc.problems import SpecError
-from cnncalc.writing import write_whole
 
 
 def draw(
@@ -50,6 +49,9 @@ def draw(
     if to.is_default and to.path is None and sys.stdout.isatty():
         complain("a figure goes to a file, as in -o net.svg; --format mermaid prints text")
         return USAGE
+    if to.needs_file:
+        complain(f"--format {to.format} requires a file, as in -o net.{to.format}")
+        return USAGE
     # imported here to keep the help fast
     from cnncalc.drawing import draw as drawing_of
 
@@ -66,11 +68,6 @@ def draw(
         return report_failure(error, to.color)
     if isinstance(written, str):
         to.print(written)
-    elif to.path is not None:
-        write_whole(to.path, lambda file: file.write(written))
-    elif sys.stdout.isatty():
-        complain(f"--format {to.format} requires a file, as in -o net.{to.format}")
-        return USAGE
     else:
-        sys.stdout.buffer.write(written)
+        to.write(written)
     return OK

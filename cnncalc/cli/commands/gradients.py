@@ -1,4 +1,7 @@
-"""Show gradient norms layer by layer."""
+"""Show gradient norms layer by layer.
+
+As an image (-o map.png), the magnitude of the gradient at each position of the input.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -43,13 +46,15 @@ def gradients(
     save: Annotated[Path | None, typer.Option(metavar="FILE", help="Save all gradients (.npz).")] = None,
     set: SetOption = None,
     *,
-    to: Annotated[Out, Formats("text", "json")],
+    to: Annotated[Out, Formats("text", "json", "png")],
 ) -> int:
     # imported here to keep the help fast
     from cnncalc.cli.array_files import ImageOptions, OutputFile
     from cnncalc.cli.visualize import Files, Given, Result, visualize
+    from cnncalc.executor.io.maps import picture, png
     from cnncalc.executor.io.weights import write_weights
-    from cnncalc.executor.visualize.gradient_flow import flow
+    from cnncalc.executor.visualize.effective_field import magnitudes
+    from cnncalc.executor.visualize.gradient_flow import flow, only_gradient
     from cnncalc.render.visualize import gradients_data, gradients_text
 
     def work(given: Given) -> Result:
@@ -57,7 +62,10 @@ def gradients(
         if save is not None:
             write_weights(save, {**found.inputs, **found.weights})
         return Result(
-            gradients_text(given.spec, found, rows), gradients_data(given.spec, found, rows), found.value
+            gradients_text(given.spec, found, rows),
+            gradients_data(given.spec, found, rows),
+            found.value,
+            lambda: png(picture(magnitudes(only_gradient(found), given.spec.layout))),
         )
 
     files = Files(spec, set, input, data, ImageOptions(mean, std, resize, crop), weights)

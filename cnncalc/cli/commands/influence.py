@@ -1,4 +1,7 @@
-"""Map how input positions influence a unit."""
+"""Map how input positions influence a unit.
+
+As text or as an image (-o map.png), with a frame around the receptive field.
+"""
 
 from typing import Annotated
 
@@ -42,12 +45,12 @@ def influence(
     save: SaveMapOption = None,
     set: SetOption = None,
     *,
-    to: Annotated[Out, Formats("text", "json")],
+    to: Annotated[Out, Formats("text", "json", "png")],
 ) -> int:
     # imported here to keep the help fast
     from cnncalc.cli.array_files import MAP, ImageOptions, OutputFile
     from cnncalc.cli.visualize import Files, Given, Result, visualize
-    from cnncalc.executor.io.maps import write_map
+    from cnncalc.executor.io.maps import picture, png, write_map
     from cnncalc.executor.visualize.effective_field import influence as influence_on
     from cnncalc.render.visualize import influence_data, influence_text
 
@@ -64,11 +67,12 @@ def influence(
         )
         effective = found.effective(share)
         if save is not None:
-            write_map(save, found.map)
+            write_map(save, found.map, found.field)
         return Result(
             influence_text(given.spec, found, effective),
             influence_data(given.spec, found, effective),
             float(found.map.sum()),
+            lambda: png(picture(found.map, found.field)),
         )
 
     files = Files(spec, set, input, data, ImageOptions(mean, std, resize, crop), weights)

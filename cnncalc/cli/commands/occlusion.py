@@ -1,4 +1,7 @@
-"""Map how the output drops when image regions are covered."""
+"""Map how the output drops when image regions are covered.
+
+As text or as an image (-o map.png), white where the output drops most.
+"""
 
 from math import prod
 from typing import Annotated
@@ -47,12 +50,12 @@ def occlusion(
     save: SaveMapOption = None,
     set: SetOption = None,
     *,
-    to: Annotated[Out, Formats("text", "json")],
+    to: Annotated[Out, Formats("text", "json", "png")],
 ) -> int:
     # imported here to keep the help fast
     from cnncalc.cli.array_files import MAP, ImageOptions, OutputFile
     from cnncalc.cli.visualize import Files, Given, Result, visualize
-    from cnncalc.executor.io.maps import write_map
+    from cnncalc.executor.io.maps import picture, png, write_map
     from cnncalc.executor.visualize.occlusion import occlusion as occluded
     from cnncalc.executor.visualize.occlusion import patches_of
     from cnncalc.render.visualize import occlusion_data, occlusion_text
@@ -71,7 +74,12 @@ def occlusion(
         )
         if save is not None:
             write_map(save, found.drop)
-        return Result(occlusion_text(given.spec, found), occlusion_data(given.spec, found), found.value)
+        return Result(
+            occlusion_text(given.spec, found),
+            occlusion_data(given.spec, found),
+            found.value,
+            lambda: png(picture(found.drop)),
+        )
 
     def positions(given: Given) -> int:
         sizes = given.spec.graph.nodes[0].shape.spatial

@@ -1,4 +1,7 @@
-"""Find the image patches that activate a channel most."""
+"""Find the image patches that activate a channel most.
+
+As a table, or as an image of the patches (-o patches.png).
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -39,12 +42,14 @@ def patches(
     save: Annotated[Path | None, typer.Option(metavar="FILE", help="Save the patches (.npz).")] = None,
     set: SetOption = None,
     *,
-    to: Annotated[Out, Formats("text", "json")],
+    to: Annotated[Out, Formats("text", "json", "png")],
 ) -> int:
     # imported here to keep the help fast
     from cnncalc.cli.array_files import ImageOptions, OutputFile
     from cnncalc.cli.visualize import Files, Given, Result, visualize
+    from cnncalc.executor.io.maps import png, sheet
     from cnncalc.executor.io.weights import write_weights
+    from cnncalc.executor.network import inside
     from cnncalc.executor.visualize.top_patches import patches as best_patches
     from cnncalc.render.visualize import patches_data, patches_text
 
@@ -56,6 +61,7 @@ def patches(
             patches_text(given.spec, layer, channel, found, given.names),
             patches_data(given.spec, layer, channel, found),
             sum(patch.value for patch in found),
+            lambda: png(sheet([inside(patch.pixels[None], given.spec.layout)[0] for patch in found])),
         )
 
     files = Files(spec, set, input, None, ImageOptions(mean, std, resize, crop), weights, tuple(images or ()))

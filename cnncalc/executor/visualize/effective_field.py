@@ -14,6 +14,7 @@ from cnncalc.executor.names import node_of
 from cnncalc.executor.network import Watch
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.graph import Graph
+from cnncalc.shapes import Layout
 from cnncalc.spec import SpecLike, as_spec
 
 Intervals = tuple[tuple[int, int], ...]
@@ -128,17 +129,16 @@ def influence(
     drawn = range(seed, seed + samples) if x is None or weights is None else range(seed, seed + 1)
     total = np.zeros(graph.nodes[0].shape.spatial)
     for done, each in enumerate(drawn, start=1):
-        total += _magnitudes(
-            gradients(spec, x, weights, of=layer, unit=unit, seed=each, data_type=data_type).input, graph
-        )
+        found = gradients(spec, x, weights, of=layer, unit=unit, seed=each, data_type=data_type)
+        total += magnitudes(found.input, graph.layout)
         if watch:
             watch(done, len(drawn))
     return Influence(layer, as_tuple(unit), _field(graph, layer, unit), total / len(drawn), len(drawn))
 
 
-def _magnitudes(gradient: Array, graph: Graph) -> Array:
+def magnitudes(gradient: Array, layout: Layout) -> Array:
     """The magnitude of a gradient at each position: summed over channels, averaged over the batch."""
-    found: Array = np.abs(gradient).sum(axis=-1 if graph.layout == "hwc" else 1).mean(axis=0)
+    found: Array = np.abs(gradient).sum(axis=-1 if layout == "hwc" else 1).mean(axis=0)
     return found
 
 

@@ -5,7 +5,7 @@ from msgspec import Struct
 
 from cnncalc.datatypes import FloatName
 from cnncalc.executor.gradients import ForwardPass, Gradients, Unit, differentiated, forward
-from cnncalc.executor.io.inputs import Inputs
+from cnncalc.executor.io.inputs import InputError, Inputs
 from cnncalc.executor.io.weights import Weights, owner
 from cnncalc.executor.names import own_name
 from cnncalc.executor.ops import OPERATIONS
@@ -99,3 +99,14 @@ def _reached(run: ForwardPass, place: int) -> float:
         back = OPERATIONS[node.layer.kind].gradient(node.layer, dy.astype(y.dtype), *xs, y=y, ctx=ctx)
     parts = back if isinstance(back, list) else [back]
     return sum(int(np.count_nonzero(part)) for part in parts) / sum(part.size for part in parts)
+
+
+def only_gradient(found: Gradients) -> Array:
+    """The gradient of the only input; raises InputError if there are several."""
+    if len(found.inputs) > 1:
+        names = ", ".join(found.inputs)
+        raise InputError(
+            f"expected a network with one input; this one has {len(found.inputs)}: {names}; "
+            "--save FILE.npz writes the gradients of all"
+        )
+    return found.input
