@@ -3,6 +3,7 @@
 import gc
 import os
 import re
+import shutil
 from collections.abc import Callable, Container, Generator, Iterable
 from importlib.util import find_spec
 from math import isclose
@@ -144,11 +145,20 @@ def golden(request: pytest.FixtureRequest) -> GoldenCheck:
     return check
 
 
+def program(name: str) -> str | None:
+    """The path of an installed program, also of one from npm in `.node` of this folder."""
+    own = Path(__file__).parent.parent / ".node" / "node_modules" / ".bin"
+    return shutil.which(name) or shutil.which(name, path=own)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip tests marked `crosscheck` or `browser` if what they need is not installed."""
+    """Skip tests marked `crosscheck`, `browser` or `program` if what they need is not installed."""
     for item in items:
         if item.get_closest_marker("browser") and executable() is None:
             item.add_marker(pytest.mark.skip(reason="needs Chromium"))
+        for mark in item.iter_markers("program"):
+            if program(mark.args[0]) is None:
+                item.add_marker(pytest.mark.skip(reason=f"needs {mark.args[0]}"))
         if mark := item.get_closest_marker("crosscheck"):
             missing = [name for name in mark.args or ("torch",) if find_spec(name) is None]
             if missing:

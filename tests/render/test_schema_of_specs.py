@@ -1,10 +1,14 @@
 """The JSON Schema of specs accepts valid specs and refuses wrong ones."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from cnncalc import SpecError, load
+from cnncalc.render.schema import schema
 from cnncalc.spec.files import read_file
 from cnncalc.spec.starter import TEMPLATES, starter
 from tests.cli.conftest import Run, cnncalc  # noqa: F401 - the fixture
@@ -111,6 +115,17 @@ def test_a_spec_with_a_wrong_structure_is_not_valid(path: Path) -> None:
         assert path.stem in BEFORE_ANY_SCHEMA
         return
     assert bool(found) != (path.stem in NOT_OF_FORM), found
+
+
+@pytest.mark.crosscheck("check_jsonschema")
+def test_check_jsonschema_takes_the_schema_and_agrees(tmp_path: Path) -> None:
+    (tmp_path / "schema.json").write_text(json.dumps(schema("spec")), encoding="utf-8")
+    command = [sys.executable, "-m", "check_jsonschema", "--schemafile", str(tmp_path / "schema.json")]
+    good = [str(path) for path in SPECS if path.stem in FEW]
+    for files, code in ((good, 0), ([str(TESTS / "errors" / "unknown_option.yaml")], 1)):
+        done = subprocess.run([*command, *files], capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stdout
+        assert "Traceback" not in done.stderr + done.stdout
 
 
 def test_undetected_errors_are_listed_for_existing_files() -> None:

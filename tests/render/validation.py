@@ -36,9 +36,14 @@ def plain(node: Node) -> object:
     return {key.text: plain(value) for key, value in node.entries}
 
 
+def as_editors_read(text: str) -> object:
+    """A spec as plain data."""
+    return plain(read(Source("<text>", text)))
+
+
 def complaints(text: str) -> list[tuple[str, str]]:
     """Where the schema of specs finds fault, and with what."""
-    errors = validator("spec").iter_errors(plain(read(Source("<text>", text))))
+    errors = validator("spec").iter_errors(as_editors_read(text))
     return sorted((json_path(error.absolute_path), error.message) for error in errors)
 
 

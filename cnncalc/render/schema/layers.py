@@ -4,11 +4,13 @@ import re
 from functools import cache
 from inspect import cleandoc
 
-from cnncalc.layers import ACTIVATIONS, KINDS, NORMS, Layer, Merge, Option, options_of
+from cnncalc.layers import ACTIVATIONS, KINDS, NORMS, Layer, Merge, Option, find_kind, options_of
 from cnncalc.render.schema.values import (
+    ANYTHING,
     CONDITION,
     NAME,
     QUOTED,
+    SECTION,
     Schema,
     closed,
     described,
@@ -16,8 +18,10 @@ from cnncalc.render.schema.values import (
     near,
     not_near,
     number,
+    offering,
     or_nothing,
     reference,
+    unadvertised,
     value_schema,
     words_of,
 )
@@ -52,6 +56,8 @@ SQUEEZE = {
     "act": "activation between the convolutions",
     "gate": "activation that makes the factors",
 }
+UNKNOWN = "unknown kind of layer"
+BLOCK = "squeeze-and-excitation: a factor for each channel, from the means of all channels"
 JOINS = "branches: a mapping of lists of layers, where [] is the identity; or a list of tensors"
 
 
@@ -94,7 +100,7 @@ def definitions() -> Schema:
     found |= {f"around.{name}": _around(name) for name in AROUND}
     found["norm.item"] = _companion("norm", NORMS)
     found["act.item"] = _companion("act", ACTIVATIONS)
-    found["use"], found["squeeze_excite"] = _use(), _squeeze_excite()
+    found["plain"], found["use"], found["squeeze_excite"] = _plain(), _use(), _squeeze_excite()
     found["long"], found["squeeze_excite.long"] = _long(), _squeeze_excite(("kind",))
     found["word.any"] = {"anyOf": [reference(f"word.{kind.kind}") for kind in KINDS]}
     found["word.norm"] = {"anyOf": [reference(f"word.{kind.kind}.short") for kind in NORMS]}
@@ -112,16 +118,17 @@ def definitions() -> Schema:
 
 def layer() -> Schema:
     """One item: a plain word, the use of a block, or a mapping with the key of a kind."""
-    words = described("a kind of layer without required options", enum=[kind.kind for kind in KINDS])
+    alone = {kind.kind: summary(kind) for kind in KINDS if is_complete(kind)}
     return {
         "type": ["string", "object"],
+        "allOf": [{"if": {"type": ["string", "null"]}, "then": offering(alone)}],
         "if": {"type": "string"},
-        "then": {"anyOf": [words, reference("word.any")]},
+        "then": reference("plain"),
         "else": {
-            "if": {"required": ["use"]},
+            "if": {"type": "object", "required": ["use"]},
             "then": reference("use"),
             "else": {
-                "if": {"required": ["kind"]},
+                "if": {"type": "object", "required": ["kind"]},
                 "then": reference("long"),
                 "else": {
                     "if": has("block"),
@@ -133,9 +140,29 @@ def layer() -> Schema:
     }
 
 
+def is_complete(kind: type[Layer]) -> bool:
+    """Whether the word alone is a layer: `relu`, but not `conv`, unless the defaults have its options."""
+    return not issubclass(kind, Merge) and not any(option.required for option in options_of(kind).values())
+
+
+def _plain() -> Schema:
+    """The name of a kind as an item."""
+    known = [described(summary(kind), **reference(f"word.{kind.kind}")) for kind in KINDS]
+    return {
+        "if": reference("word.any"),
+        "then": {"anyOf": known},
+        "else": {"type": "object", "errorMessage": UNKNOWN},
+    }
+
+
 def _long() -> Schema:
     """`{kind: conv, filters: 8, kernel: 3}`: the kind is a value, and all options are keys."""
-    words = {"anyOf": [{"enum": [*(kind.kind for kind in KINDS), *EXPANDING]}, reference("word.any")]}
+    words = {
+        "anyOf": [
+            {"enum": [*(kind.kind for kind in KINDS), *EXPANDING], "errorMessage": UNKNOWN},
+            reference("word.any"),
+        ]
+    }
     each = [
         {"if": _kind_is(reference(f"word.{kind.kind}")), "then": reference(f"{kind.kind}.long")}
         for kind in KINDS
@@ -151,15 +178,22 @@ def _kind_is(word: Schema) -> Schema:
 
 def _nothing(kinds: tuple[type[Layer], ...], word: str) -> Schema:
     """An item without a kind, such as one being typed: it offers completions and is not valid."""
-    offered: Schema = {kind.kind: described(summary(kind)) for kind in kinds}
+    offered: Schema = {
+        kind.kind: described(summary(kind), **(SECTION if is_complete(kind) else ANYTHING)) for kind in kinds
+    }
     if kinds is KINDS:
-        offered["use"] = described("a block of this file; its parameters are further keys")
+        offered["use"] = described("a block of this file; its parameters are further keys", type="string")
+        offered[next(iter(EXPANDING))] = described(BLOCK, **ANYTHING)
+        offered |= {name: described(text, **ANYTHING) for name, text in MEANINGS.items()}
+    options = dict.fromkeys(option for kind in kinds for option in (*options_of(kind), *AROUND))
+    known = dict.fromkeys(name for option in options for name in names_of(option, frozenset(options)))
+    others: Schema = {name: unadvertised({}) for name in known if name not in offered}
     return {
         "if": {"not": has(word)},
         "then": {
-            "properties": offered,
-            "anyOf": [{"required": [name]} for name in offered],
-            "errorMessage": "missing kind of layer",
+            **closed({**offered, **others}, errorMessage="not a kind of layer, nor an option of one"),
+            "if": {"propertyNames": {"enum": [*offered, *others]}},
+            "then": {"required": ["kind"], "errorMessage": "missing kind of layer"},
         },
     }
 
@@ -190,11 +224,13 @@ def _of_kind(kind: type[Layer]) -> Schema:
     options = options_of(kind)
     own = frozenset(options)
     found: Schema = {f"{kind.kind}.{name}": option_schema(option) for name, option in options.items()}
-    inside: Schema = {
-        alias: reference(f"{kind.kind}.{name}") for name in options for alias in names_of(name, own)
-    }
+    inside: Schema = {}
+    for name in options:
+        inside |= _named(name, own, reference(f"{kind.kind}.{name}"))
     inside |= {alias: _as_truth(alias, value) for alias, value in inside.items() if alias.startswith("ceil")}
-    around: Schema = {alias: reference(f"around.{name}") for name in AROUND for alias in names_of(name, own)}
+    around: Schema = {}
+    for name in AROUND:
+        around |= _named(name, own, reference(f"around.{name}"))
     for_all = {name: around[name] for role in ("norm", "act") for name in names_of(role, own)}
     pattern = word_pattern(kind, short_words(kind))
     found[f"word.{kind.kind}"] = {"pattern": word_pattern(kind)}
@@ -205,28 +241,48 @@ def _of_kind(kind: type[Layer]) -> Schema:
             "properties": {**inside, **around},
             "additionalProperties": False,
         }
-    joins: Schema = {"inputs": _main(kind)} if issubclass(kind, Merge) else {}
+    joins: Schema = {"inputs": described(JOINS, **_main(kind))} if issubclass(kind, Merge) else {}
     found[f"{kind.kind}.long"] = closed({"kind": {}, **joins, **inside, **around})
     found[f"{kind.kind}.defaults"] = closed({**inside, **for_all}) | {"type": ["object", "null"]}
-    found[kind.kind] = closed(
-        {kind.kind: described(summary(kind)), **inside, **around},
-        patternProperties={pattern: _main(kind)},
-    )
+    main = described(_meaning_of_main(kind), **_main(kind))
+    others = f"^(?!{re.escape(kind.kind)}$){pattern[1:]}"  # editors skip patterns for a key in `properties`
+    found[kind.kind] = closed({kind.kind: main, **inside, **around}, patternProperties={others: main})
     return found
+
+
+def _meaning_of_main(kind: type[Layer]) -> str:
+    """What the kind is, and what the value of its key is."""
+    if issubclass(kind, Merge):
+        return f"{summary(kind)}\n\n{JOINS}"
+    if not kind.main:
+        return summary(kind)
+    return f"{summary(kind)}\n\n{kind.main}: {_meaning(options_of(kind)[kind.main])}"
+
+
+def _named(option: str, own: frozenset[str], schema: Schema) -> Schema:
+    """An option under all its names, of which editors offer cnncalc's."""
+    return {name: schema if name == option else unadvertised(schema) for name in names_of(option, own)}
 
 
 def _as_truth(alias: str, value: object) -> object:
     """`ceil: true` as in PyTorch, in addition to the words of `fit`."""
-    return {"anyOf": [{"type": "boolean"}, value], "description": f"{alias}: true means fit: ceil"}
+    either = {"anyOf": [{"type": "boolean"}, value]}
+    return described(f"{alias}: true means fit: ceil", **unadvertised(either))
 
 
 def option_schema(option: Option) -> Schema:
     """One option: its meaning, type and default."""
-    schema = value_schema(option.type, ("boolean",) if option.name == "fit" else ())
-    meaning = f"{option.meaning} ({option.expected})" if option.meaning else option.expected
     value = list(option.default) if isinstance(option.default, tuple) else option.default
     default = {} if value is None else {"default": value}
-    return described(meaning, **schema, **default)
+    return described(_meaning(option), **_value_of(option), **default)
+
+
+def _meaning(option: Option) -> str:
+    return f"{option.meaning} ({option.expected})" if option.meaning else option.expected
+
+
+def _value_of(option: Option) -> Schema:
+    return value_schema(option.type, ("boolean",) if option.name == "fit" else ())
 
 
 def _main(kind: type[Layer]) -> Schema:
@@ -234,12 +290,13 @@ def _main(kind: type[Layer]) -> Schema:
     if issubclass(kind, Merge):
         branches: Schema = {"type": "object", "additionalProperties": reference("layers")}
         tensors: Schema = {"items": {"type": ["string", "array"], "items": reference("layer")}}
-        return described(JOINS, **branches | {"type": ["object", "array"]}, **tensors)
+        return branches | {"type": ["object", "array"], "allOf": [tensors]}
     below = reference(f"{kind.kind}.options")
     if not kind.main and kind.family != "norm":
         return {"type": ["object", "null"], **below}
-    main = reference(f"{kind.kind}.{kind.main}") if kind.main else reference("around.in")
-    return {"if": {"type": "object"}, "then": below, "else": {"if": {"type": "null"}, "else": main}}
+    main = _value_of(options_of(kind)[kind.main]) if kind.main else number(1)  # described by the key
+    others: Schema = {"if": {"type": "null"}, "else": main}
+    return {**ANYTHING, "if": {"type": "object"}, "then": below, "else": others}
 
 
 def _around(name: str) -> Schema:
@@ -254,7 +311,7 @@ def _around(name: str) -> Schema:
         "expect": or_nothing("claims.of_layer"),
         "budget": or_nothing("limits.of_layer"),
         "freeze": value_schema(bool),
-        "note": {},
+        "note": ANYTHING,
         "in": number(1),
         "norm": _role("norm", NORMS),
         "act": _role("act", ACTIVATIONS),
@@ -274,7 +331,9 @@ def _role(role: str, kinds: tuple[type[Layer], ...]) -> Schema:
             not_near(ROLES[role]),
         ],
     }
+    words = {word: summary(find_kind(NORM_WORDS.get(word, word)) or Layer) for word in ROLES[role]}
     return {
+        **offering({**words, "none": "nothing, whatever the defaults are"}),
         "if": {"type": "object"},
         "then": reference(f"{role}.item"),
         "else": {"anyOf": [known, spelt, parameter, {"type": "string", "pattern": CONDITION}]},
@@ -301,7 +360,7 @@ def _use() -> Schema:
     around: Schema = {name: reference(f"around.{name}") for name in AROUND if name not in ("norm", "act")}
     scalar: Schema = {"type": ["number", "string", "boolean", "null", "array"]}
     named = described("a block of this file, or squeeze_excite", type="string", pattern=NAME)
-    companions: Schema = {role: described(MEANINGS[role]) for role in ("norm", "act")}
+    companions: Schema = {role: described(MEANINGS[role], **ANYTHING) for role in ("norm", "act")}
     return {
         "type": "object",
         "properties": {"use": named, **around, **companions},
@@ -319,8 +378,9 @@ def _squeeze_excite(keys: tuple[str, ...] = tuple(EXPANDING)) -> Schema:
     value: Schema = {
         "if": {"type": "object"},
         "then": closed(parameters),
-        "else": described(SQUEEZE["reduced"], **number(1)),
+        "else": number(1),
     }
     around: Schema = {name: reference(f"around.{name}") for name in AROUND if name != "act"}
-    named: Schema = {"kind": {}} if keys == ("kind",) else dict.fromkeys(keys, value)
+    others: Schema = {} if keys == ("kind",) else {key: unadvertised(value) for key in keys[1:]}
+    named: Schema = {keys[0]: {} if keys == ("kind",) else described(BLOCK, **value), **others}
     return closed({**named, **around, **parameters})

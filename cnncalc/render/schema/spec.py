@@ -5,6 +5,7 @@ from cnncalc.layers.dialects import DIALECTS, NAMES
 from cnncalc.render.schema import claims, layers, values
 from cnncalc.render.schema.layers import TENSOR, word_pattern
 from cnncalc.render.schema.values import (
+    ANYTHING,
     DRAFT,
     NAME,
     SIZES,
@@ -14,6 +15,7 @@ from cnncalc.render.schema.values import (
     number,
     or_nothing,
     reference,
+    section,
 )
 from cnncalc.shapes import AXES
 from cnncalc.spec.document import SECTIONS, VERSION
@@ -73,7 +75,7 @@ def _section(name: str) -> Schema:
         "cnncalc": {"enum": [int(VERSION), VERSION]},
         "name": TEXT,
         "source": TEXT,
-        "note": {},
+        "note": ANYTHING,
         "input": _input(),
         "inputs": {
             "type": "object",
@@ -91,7 +93,7 @@ def _section(name: str) -> Schema:
         },
         "defaults": _defaults(),
         "blocks": _blocks(),
-        "layers": {**reference("layers"), "minItems": 1},
+        "layers": {"type": "array", "minItems": 1, "allOf": [reference("layers")]},
         "outputs": _outputs(),
         "auxiliary": _outputs(),
         "freeze": WORDS,
@@ -142,7 +144,9 @@ def _outputs() -> Schema:
 
 
 def _defaults() -> Schema:
-    offered: Schema = {kind.kind: described(layers.summary(kind)) for kind in KINDS}
+    offered: Schema = {
+        kind.kind: described(layers.summary(kind), **section(f"{kind.kind}.defaults")) for kind in KINDS
+    }
     by_word: Schema = {word_pattern(kind): reference(f"{kind.kind}.defaults") for kind in KINDS}
     return closed(offered, patternProperties=by_word) | {"type": ["object", "null"]}
 
@@ -155,7 +159,7 @@ def _blocks() -> Schema:
             "params": described("parameters, like a signature: [width, stride=1]", **parameters),
             "inputs": described("names of extra input tensors", **inputs),
             "layers": described("the layers of the block", **reference("layers")),
-            "note": described("any comment"),
+            "note": described("any comment", **ANYTHING),
         },
         required=["layers"],
     )

@@ -1,7 +1,7 @@
 """JSON Schemas of values in a spec: types and bounds from layer classes, or expressions."""
 
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Literal, Union, get_args, get_origin
 
 from msgspec import Meta
@@ -10,10 +10,16 @@ Schema = dict[str, object]
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
+TEXTUAL = ("string", "number", "boolean")
+ANYTHING: Schema = {"type": [*TEXTUAL, "array", "object", "null"]}
+"""Any value. Editors write the colon behind a key only if its schema has a type."""
+SECTION: Schema = {"type": ["object", *TEXTUAL, "array", "null"]}
+"""Any value, with a mapping as the first choice, which editors start on the next line."""
+
 LETTER = "A-Za-z_\u00aa-\u00d6\u00d8-\uffff"  # all but ×
 WORD = f"[{LETTER}][{LETTER}0-9]*"
 NUMBER = r"(?:0[xX][0-9a-fA-F]+|0o[0-7]+|[0-9][0-9_]*\.?[0-9]*(?:[eE][-+]?[0-9]+)?|\.[0-9]+)"
-OPERAND = rf"(?:{NUMBER}|{WORD}(?:\.[{LETTER}0-9]+)*|'[^']*'|\"[^\"]*\")"
+OPERAND = rf"""(?:{NUMBER}|{WORD}(?:\.[{LETTER}0-9]+)*|'[^']*'|"[^"]*")"""
 OPENING = rf"(?:\s*(?:\(|[-+]|not\s|{WORD}\s*\())*\s*"
 CLOSING = r"(?:\s*\))*\s*"
 OPERATOR = r"(?:\*\*|//|[-+*/%,]|[<>=!]=|[<>]|\b(?:and|or|if|else)\b)"
@@ -45,15 +51,20 @@ def value_schema(hint: object, also: tuple[str, ...] = ()) -> Schema:
     types_: list[str] = [*also]
     words = [word for word in words_of(hint) if word not in TRUTHS]
     keywords: Schema = {}
+    items: Schema = {}
     for part, metas in _parts(hint):
         if get_origin(part) is tuple:
             types_.append("array")
-            keywords["items"] = _item(get_args(part)[0])
+            items = _item(get_args(part)[0])
         elif part in TYPES:
             types_.append(TYPES[part])
             keywords |= _bounds(metas)
-    expression = reference("sizes" if "array" in types_ else "expression")
-    schema: Schema = {"type": [*dict.fromkeys(types_), "string", "null"], **keywords, **expression}
+    text = reference("sizes" if items else "expression")
+    schema: Schema = {
+        "type": ["string", *dict.fromkeys(types_), "null"],
+        **keywords,
+        "allOf": [text, {"items": items}] if items else [text],
+    }
     schema |= not_near(words_of(hint))
     return {"anyOf": [{"enum": words}, schema]} if words else schema
 
@@ -89,8 +100,9 @@ def near(word: str) -> str:
 
 def _item(hint: object) -> Schema:
     """The items of a list; an item is one number, or a list for both sides of an axis."""
+    parts = list(_parts(hint))
+    is_sides = len(parts) > 1 and any(get_origin(part) is tuple for part, _ in parts)
     schema = value_schema(hint)
-    is_sides = "items" in schema and len(list(_parts(hint))) > 1
     return {**schema, "minItems": 2, "maxItems": 2} if is_sides else schema
 
 
@@ -113,12 +125,17 @@ def _bounds(metas: tuple[Meta, ...]) -> Schema:
 
 def number(minimum: int) -> Schema:
     """A whole number of at least `minimum`, or an expression for one."""
-    return {"type": ["integer", "string"], "minimum": minimum, **reference("expression")}
+    return {"type": ["string", "integer"], "minimum": minimum, "allOf": [reference("expression")]}
 
 
 def or_nothing(name: str) -> Schema:
     """A reference to a definition, or an empty section."""
-    return {"if": {"not": {"type": "null"}}, "then": reference(name)}
+    return {"type": ["object", "null"], "if": {"type": "object"}, "then": reference(name)}
+
+
+def section(name: str) -> Schema:
+    """A reference to a definition with many properties, of which editors insert none by themselves."""
+    return {"type": ["object", "null"], "allOf": [reference(name)]}
 
 
 def definitions() -> Schema:
@@ -129,6 +146,20 @@ def definitions() -> Schema:
             "pattern": f"(?:{EXPRESSION})|(?:{SIZES})",
             "errorMessage": "expected a number, an expression, or sizes such as 3x5",
         },
+    }
+
+
+def unadvertised(schema: object) -> Schema:
+    """A schema of a key that editors accept and do not offer, such as another name of an option."""
+    return {"allOf": [schema], "doNotSuggest": True}
+
+
+def offering(words: Mapping[str, str]) -> Schema:
+    """Words that editors offer for a value, with their meanings; what is valid is said elsewhere."""
+    return {
+        "defaultSnippets": [
+            {"label": word, "body": word, "description": text} for word, text in words.items()
+        ]
     }
 
 
