@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cnncalc.explore.solve import Solved, solve
     from cnncalc.graph import Graph, Node
     from cnncalc.homework.calc import calc
-    from cnncalc.homework.classroom import grade
+    from cnncalc.homework.classroom import Grades, grade
     from cnncalc.homework.explain import Explained, explain
     from cnncalc.homework.grade import Graded
     from cnncalc.homework.worksheet import Worksheet, worksheet
@@ -94,6 +94,7 @@ _HOMES = {
     "Solved": "cnncalc.explore.solve",
     "grade": "cnncalc.homework.classroom",
     "Graded": "cnncalc.homework.grade",
+    "Grades": "cnncalc.homework.classroom",
     "worksheet": "cnncalc.homework.worksheet",
     "Worksheet": "cnncalc.homework.worksheet",
     "Problem": "cnncalc.problems",
@@ -110,6 +111,7 @@ __all__ = [
     "Explained",
     "Field",
     "Graded",
+    "Grades",
     "Gradients",
     "Graph",
     "LayerDifference",

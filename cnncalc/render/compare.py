@@ -12,6 +12,7 @@ from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Report, Row
 from cnncalc.render.columns import BELOW_PEAK, count, field_sizes
 from cnncalc.render.data import SCHEMA_VERSION, Data, inputs_data, outputs_data
+from cnncalc.render.publishing import PlainTable, Publication
 from cnncalc.render.table import inputs_text
 from cnncalc.spec import Claim
 
@@ -145,6 +146,14 @@ def compare_markdown(networks: list[Compared], measures: tuple[Measure, ...]) ->
     lines += [[measure.cell(each) for measure in measures] for each in networks]
     table = "".join("| " + " | ".join(line) + " |\n" for line in lines)
     return table + "".join(f"\n{note}\n" for note in _notes(networks, measures))
+
+
+def compare_publication(networks: list[Compared], measures: tuple[Measure, ...]) -> Publication:
+    """The networks as a table for documents."""
+    titles = [measure.header.replace("\n", " ") for measure in measures]
+    rows = [[measure.cell(each) for measure in measures] for each in networks]
+    table = PlainTable(titles, [measure.name == "name" for measure in measures], rows)
+    return Publication(", ".join(each.report.name for each in networks), [table], _notes(networks, measures))
 
 
 def _by_input(row: Row) -> Data:

@@ -22,6 +22,7 @@ from cnncalc.checks.difference_groups import (
 )
 from cnncalc.render.columns import BELOW_PEAK, count, field_sizes
 from cnncalc.render.grid import GAP, Grid, lane
+from cnncalc.render.publishing import PlainTable, Publication
 from cnncalc.shapes import Layout, Shape
 
 MARKS = {"added": "+", "removed": "−", "changed": "~", "consequence": "="}
@@ -100,6 +101,19 @@ def difference_text(shown: ShownDifference, width: int | None) -> RenderableType
             [Text(f"columns hidden: {', '.join(gone)} (the terminal is too narrow)", "dim")] if gone else []
         )
     return Parts(*parts, Text(summary(difference)), *map(Text, renamed(difference)))
+
+
+def difference_publication(shown: ShownDifference) -> Publication:
+    """The totals and the layers that differ, as tables for documents."""
+    difference = shown.difference
+    if difference.is_same:
+        return Publication(" → ".join(shown.titles), (), [same(shown), *renamed(difference)])
+    totals = PlainTable(TOTALS, (True, *(False for _ in TOTALS[1:])), totals_rows(difference))
+    titles, are_texts = zip(*((column.header, column.is_text) for column in COLUMNS), strict=True)
+    lines = [cells(group, difference) for group in shown.groups]
+    tables = [totals, *([PlainTable(titles, are_texts, lines)] if lines else [])]
+    said = [*notes(difference), summary(difference), *renamed(difference)]
+    return Publication(" → ".join(shown.titles), tables, said)
 
 
 def notes(difference: Difference) -> list[str]:

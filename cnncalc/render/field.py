@@ -13,6 +13,7 @@ from cnncalc.analysis.report import Report, Row
 from cnncalc.render.columns import COLUMNS
 from cnncalc.render.data import SCHEMA_VERSION, field_of_row, plain_numbers
 from cnncalc.render.grid import GAP, Grid, lane
+from cnncalc.render.publishing import PlainTable, Publication, table_of
 from cnncalc.render.table import NARROWEST, heading, shortened_name
 
 Boxes = tuple[Box, ...]
@@ -83,9 +84,34 @@ def growth_data(report: Report) -> dict[str, object]:
     }
 
 
+def field_publication(report: Report, row: Row, boxes: Boxes) -> Publication:
+    """A table for each input that the layer depends on, for documents."""
+    tables, inputs = [], []
+    for box, field in _reached(row, boxes):
+        if box.axes:
+            lines = [[name, *values, meaning] for name, values, meaning in _lines(report, field, box)]
+            are_texts = (True, *(False for _ in box.axes), True)
+            on = "" if len(boxes) == 1 else f"on {box.input}"
+            tables.append(PlainTable((on, *box.axes, ""), are_texts, lines))
+        else:
+            inputs.append(f"{box.input}: {_without_axes(box)}")
+    title = f"{report.name}, {row.name} ({row.kind}), output {row.output.text(report.layout)}"
+    return Publication(title, tables, inputs)
+
+
+GROWTH = ("name", "output", "receptive_field", "jump", "start")
+"""The columns of the growth."""
+
+
+def growth_publication(report: Report) -> Publication:
+    """A row for each layer, for documents."""
+    table = table_of(report, report.layers, tuple(COLUMNS[name] for name in GROWTH))
+    return Publication(heading(report).plain, [table])
+
+
 def growth_text(report: Report, width: int | None) -> RenderableType:
     """A row for each layer, with a bar as long as its field along the first axis."""
-    columns = [COLUMNS[name] for name in ("name", "output", "receptive_field", "jump", "start")]
+    columns = [COLUMNS[name] for name in GROWTH]
     lanes = [
         lane(column.header, [column.cell(row, report) for row in report.layers], is_text=column.is_text)
         for column in columns
@@ -116,7 +142,7 @@ def _along(field: Field) -> int | None:
 def _table(report: Report, field: Field, box: Box) -> RenderableType:
     """A column per input axis and a row per quantity."""
     if not box.axes:
-        return Text(f"a vector of {box.within.channels}: it has no axes")
+        return Text(_without_axes(box))
     body = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     body.add_column("")
     for axis in box.axes:
@@ -125,6 +151,10 @@ def _table(report: Report, field: Field, box: Box) -> RenderableType:
     for name, values, meaning in _lines(report, field, box):
         body.add_row(name, *values, meaning)
     return body
+
+
+def _without_axes(box: Box) -> str:
+    return f"a vector of {box.within.channels}: it has no axes"
 
 
 def _lines(report: Report, field: Field, box: Box) -> list[tuple[str, list[str], str]]:

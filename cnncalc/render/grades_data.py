@@ -9,24 +9,31 @@ from cnncalc.homework.classroom import Notice, Roster
 from cnncalc.homework.classroom.statistics import ClassStatistics, Spread, statistics_of
 from cnncalc.homework.grade import RIGHT, Graded, GradedAnswer
 from cnncalc.render.data import PLAIN_NUMBER, SCHEMA_VERSION, Data, spreadsheet_cell, to_json
-from cnncalc.render.grades import how, points, printable, remark, verdict_of
+from cnncalc.render.grades import class_title, how, points, printable, remark, verdict_of
 from cnncalc.render.markdown import escaped, table
+from cnncalc.render.publishing import PlainTable, Publication
+
+Lines = tuple[tuple[str, ...], list[tuple[str, ...]]]
+"""A header and its rows."""
 
 
-def grades_json(grades: list[Graded], network: str, notices: Sequence[Notice] = ()) -> str:
+def grades_json(grades: Sequence[Graded], network: str, notices: Sequence[Notice] = ()) -> str:
+    """All results as JSON."""
+    return to_json(grades_data(grades, network, notices))
+
+
+def grades_data(grades: Sequence[Graded], network: str, notices: Sequence[Notice] = ()) -> Data:
     """All results, and the answers as they were read, so that they can be graded again.
 
     Correct answers are included only if revealed.
     """
-    return to_json(
-        {
-            "schema_version": SCHEMA_VERSION,
-            "network": network,
-            **({"notices": [_noticed(each) for each in notices]} if notices else {}),
-            "students": [_student(each) for each in grades],
-            **({"statistics": _statistics(statistics_of(grades))} if len(grades) > 1 else {}),
-        }
-    )
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "network": network,
+        **({"notices": [_noticed(each) for each in notices]} if notices else {}),
+        "students": [_student(each) for each in grades],
+        **({"statistics": _statistics(statistics_of(grades))} if len(grades) > 1 else {}),
+    }
 
 
 def _noticed(notice: Notice) -> Data:
@@ -134,6 +141,54 @@ def _result(result: GradedAnswer) -> Data:
     }
 
 
+def grades_rows(grades: Sequence[Graded]) -> list[Data]:
+    """A dictionary for each answer, all with the same keys, and one for each sheet that is not graded."""
+    has_variants = any(each.variant is not None for each in grades)
+    is_revealed = any(result.right for graded in grades for result in graded.results)
+    return [
+        {
+            "student": graded.student,
+            **({"variant": graded.variant} if has_variants else {}),
+            "question": each.question,
+            "answer": each.answer,
+            "verdict": each.verdict,
+            "score": None if graded.problem else each.score,
+            "points": None if graded.problem else each.points,
+            "remark": remark(each),
+            "mistakes": each.mistakes,
+            "follows_from": each.follows_from,
+            **({"right": each.right, "working": how(each)} if is_revealed else {}),
+        }
+        for graded in grades
+        for each in _results(graded)
+    ]
+
+
+def _results(graded: Graded) -> Sequence[GradedAnswer]:
+    """The answers, or one without a question that says why the sheet is not graded."""
+    problem = graded.problem
+    return [GradedAnswer("", "", "unreadable", problem.message)] if problem else graded.results
+
+
+def grades_publication(grades: Sequence[Graded], network: str) -> Publication:
+    """One student's answers; of several, their points by question, and the statistics of each question."""
+    if len(grades) == 1:
+        (graded,) = grades
+        who = f"{printable(graded.student)}, " if graded.student else ""
+        if graded.problem:
+            return Publication(f"{who}{network}", (), [f"not readable: {graded.problem.message}"])
+        header, are_texts, rows = _answers_table(graded)
+        scored = f"{points(graded.score)} of {points(graded.points)} points"
+        return Publication(f"{who}{network}: {scored}", [PlainTable(header, are_texts, rows)])
+    tables = [_plain_table(by_student(grades, network, None)), _plain_table(by_question(grades))]
+    return Publication(class_title(statistics_of(grades), network), tables)
+
+
+def _plain_table(lines: Lines) -> PlainTable:
+    header, rows = lines
+    return PlainTable([name.replace("_", " ") for name in header], _are_texts(lines), rows)
+
+
 def grades_csv(grades: list[Graded]) -> str:
     """One line per answer; no cell is a spreadsheet formula."""
     revealed = any(result.right for graded in grades for result in graded.results)
@@ -171,7 +226,7 @@ def grades_csv(grades: list[Graded]) -> str:
     return text.getvalue()
 
 
-def grades_markdown(grades: list[Graded], network: str, notices: Sequence[Notice] = ()) -> str:
+def grades_markdown(grades: Sequence[Graded], network: str, notices: Sequence[Notice] = ()) -> str:
     """What was not clear in the sheets, and one table per student."""
     parts = ["\n".join(map(_listed, notices)) + "\n"] if notices else []
     for graded in grades:
@@ -180,21 +235,19 @@ def grades_markdown(grades: list[Graded], network: str, notices: Sequence[Notice
         if graded.problem:
             parts.append(f"## {title}\n\nnot readable: {escaped(graded.problem.message)}\n")
             continue
-        revealed = any(result.right for result in graded.results)
-        header = (
-            "question",
-            "answer",
-            "verdict",
-            "points",
-            *(("right answer", "how") if revealed else ()),
-            "remark",
-        )
-        rows = [_row(each, revealed) for each in graded.results]
-        are_texts = (True, False, True, False, *((False, True) if revealed else ()), True)
+        header, are_texts, rows = _answers_table(graded)
         lines = table(header, are_texts, [[escaped(cell) for cell in row] for row in rows])
         scored = f"{points(graded.score)} of {points(graded.points)} points"
         parts.append("\n".join([f"## {title}: {scored}", "", *lines]) + "\n")
     return "\n".join(parts)
+
+
+def _answers_table(graded: Graded) -> tuple[Sequence[str], Sequence[bool], list[tuple[str, ...]]]:
+    """The answers of a student: the header, which columns are text, and the rows."""
+    revealed = any(result.right for result in graded.results)
+    header = ("question", "answer", "verdict", "points", *(("right answer", "how") if revealed else ()))
+    are_texts = (True, False, True, False, *((False, True) if revealed else ()), True)
+    return (*header, "remark"), are_texts, [_row(each, revealed) for each in graded.results]
 
 
 def _row(each: GradedAnswer, revealed: bool) -> tuple[str, ...]:
@@ -203,11 +256,7 @@ def _row(each: GradedAnswer, revealed: bool) -> tuple[str, ...]:
     return (printable(each.question), printable(each.answer), verdict_of(each), scored, *shown, remark(each))
 
 
-Lines = tuple[tuple[str, ...], list[tuple[str, ...]]]
-"""A header and its rows."""
-
-
-def by_student(grades: list[Graded], network: str, roster: Roster | None) -> Lines:
+def by_student(grades: Sequence[Graded], network: str, roster: Roster | None) -> Lines:
     """A row for each student: the columns of the class list, the points of each question, and the total.
 
     In the columns of Canvas only the total follows, named after the network: Canvas takes every further
@@ -241,7 +290,7 @@ def _own(graded: Graded, roster: Roster | None) -> tuple[str, ...]:
     return tuple(graded.student if word == roster.naming else "" for word in roster.words)
 
 
-def by_question(grades: list[Graded]) -> Lines:
+def by_question(grades: Sequence[Graded]) -> Lines:
     """A row for each question, with its statistics and its most common mistake."""
     header = ("question", "points", "percent_right", "mean", "median", "deviation")
     counted = ("right", "following", "wrong", "unanswered", "unreadable")
@@ -269,8 +318,13 @@ def lines_markdown(lines: Lines) -> str:
     """A table as Markdown."""
     header, rows = lines
     shown = [[escaped(printable(cell)) for cell in row] for row in rows]
-    are_texts = [not all(PLAIN_NUMBER.fullmatch(row[at] or "0") for row in rows) for at in range(len(header))]
-    return "\n".join(table([escaped(title) for title in header], are_texts, shown)) + "\n"
+    return "\n".join(table([escaped(title) for title in header], _are_texts(lines), shown)) + "\n"
+
+
+def _are_texts(lines: Lines) -> list[bool]:
+    """Whether the cells of each column are no numbers."""
+    header, rows = lines
+    return [not all(PLAIN_NUMBER.fullmatch(row[at] or "0") for row in rows) for at in range(len(header))]
 
 
 def gradescope(graded: Graded) -> str:

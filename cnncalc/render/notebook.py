@@ -4,7 +4,6 @@ To add a type, add a line to `HTML`, `MARKDOWN`, `DICTS` or `ROWS` and the metho
 """
 
 from collections.abc import Callable, Mapping
-from html import escape
 from typing import Any
 
 from msgspec import json
@@ -16,11 +15,11 @@ from cnncalc.checks.difference import Difference
 from cnncalc.problems import Problem
 from cnncalc.render.columns import COLUMNS, DEFAULT, Value
 from cnncalc.render.data import Data, report_data
-from cnncalc.render.difference import COLUMNS as DIFFERENCE_COLUMNS
-from cnncalc.render.difference import ShownDifference, cells, summary, titles
+from cnncalc.render.difference import ShownDifference, difference_publication, titles
 from cnncalc.render.difference_data import difference_data
 from cnncalc.render.difference_markdown import difference_markdown
-from cnncalc.render.publishing import PlainTable, html, report_html
+from cnncalc.render.grades_data import grades_data, grades_markdown, grades_publication, grades_rows
+from cnncalc.render.publishing import published, report_publication
 from cnncalc.render.table import markdown
 from cnncalc.spec import Spec
 
@@ -29,7 +28,7 @@ CHOSEN = tuple(COLUMNS[name] for name in DEFAULT)
 
 def _spec_html(spec: Spec) -> str:
     report = analyze(spec)
-    return report_html(report, report.layers, CHOSEN, check(report, spec), False)
+    return published(report_publication(report, report.layers, CHOSEN, check(report, spec), False), "html")
 
 
 def _spec_markdown(spec: Spec) -> str:
@@ -60,18 +59,6 @@ def _names(difference: Difference) -> tuple[str, str]:
     return difference.before.name, difference.after.name
 
 
-def _difference_html(difference: Difference) -> str:
-    shown = _shown(difference)
-    title = f"<p><strong>{escape(' → '.join(shown.titles))}</strong></p>\n"
-    rows = [cells(group, difference) for group in shown.groups]
-    table = PlainTable(
-        [column.header for column in DIFFERENCE_COLUMNS],
-        [column.is_text for column in DIFFERENCE_COLUMNS],
-        rows,
-    )
-    return f"{title}{html(table) if rows else ''}<p>{escape(summary(difference))}</p>\n"
-
-
 def _difference_rows(difference: Difference) -> list[dict[str, str | int]]:
     """The increases of each layer that differs."""
     return [
@@ -89,20 +76,23 @@ def _difference_rows(difference: Difference) -> list[dict[str, str | int]]:
 Form = Mapping[str, Callable[[Any], object]]
 
 HTML: Form = {
-    "Report": lambda report: report_html(report, report.layers, CHOSEN, (), False),
+    "Report": lambda report: published(report_publication(report, report.layers, CHOSEN, (), False), "html"),
     "Spec": _spec_html,
-    "Difference": _difference_html,
+    "Difference": lambda difference: published(difference_publication(_shown(difference)), "html"),
+    "Grades": lambda grades: published(grades_publication(grades, grades.network), "html"),
 }
 MARKDOWN: Form = {
     "Report": lambda report: markdown(report, report.layers, CHOSEN, (), False),
     "Spec": _spec_markdown,
     "Difference": lambda difference: difference_markdown(_shown(difference), []),
+    "Grades": lambda grades: grades_markdown(grades, grades.network),
 }
 DICTS: Form = {
     "Report": _report_dict,
     "Difference": lambda difference: _plain(difference_data(difference, _names(difference), [])),
+    "Grades": lambda grades: _plain(grades_data(grades, grades.network)),
 }
-ROWS: Form = {"Report": _rows, "Difference": _difference_rows}
+ROWS: Form = {"Report": _rows, "Difference": _difference_rows, "Grades": grades_rows}
 FORMS: Mapping[str, Form] = {"html": HTML, "markdown": MARKDOWN, "dict": DICTS, "rows": ROWS}
 
 

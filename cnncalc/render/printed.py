@@ -17,6 +17,7 @@ from cnncalc.render.columns import COLUMNS, DEFAULT
 from cnncalc.render.dialects import dialects_table
 from cnncalc.render.difference import ShownDifference, difference_text, titles
 from cnncalc.render.explain import CORE, explained_text
+from cnncalc.render.grades import grades_text
 from cnncalc.render.solve import solved_text
 from cnncalc.render.table import table
 from cnncalc.render.worksheet import worksheet_text
@@ -54,6 +55,7 @@ SHOWN: Mapping[str, Callable[[Any], RenderableType]] = {
     "Spec": _spec,
     "Difference": _difference,
     "Dialects": lambda found: dialects_table(found, None),
+    "Grades": lambda grades: grades_text([*grades], grades.network, details=False),
     "Explained": lambda explained: explained_text(explained, CORE),
     "Solved": lambda solved: solved_text(solved, "cnncalc"),
     "Verification": _verification,

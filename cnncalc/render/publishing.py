@@ -82,31 +82,36 @@ def _html_text(text: str) -> str:
     return escape(printable(text))
 
 
-def report_latex(
+class Publication(Struct, frozen=True):
+    """Tables with the title and the notes that belong to them."""
+
+    title: str
+    tables: Sequence[PlainTable]
+    notes: Sequence[str] = ()
+
+
+def published(shown: Publication, format: str) -> str:
+    """A publication as `latex` or `html`.
+
+    LaTeX has the title and the notes as comments, HTML as a paragraph and a list.
+    """
+    if format == "latex":
+        comments = [f"% {printable(line)}" for line in (shown.title, *shown.notes)]
+        return "\n".join([r"% needs \usepackage{booktabs}", *comments, *map(latex, shown.tables)])
+    items = "\n".join(f"<li>{_html_text(line)}</li>" for line in shown.notes)
+    notes = f"<ul>\n{items}\n</ul>\n" if items else ""
+    title = f"<p><strong>{_html_text(shown.title)}</strong></p>\n"
+    return f"{title}{''.join(map(html, shown.tables))}{notes}"
+
+
+def report_publication(
     report: Report,
     rows: tuple[Row, ...],
     columns: tuple[Column, ...],
     verdicts: tuple[Verdict, ...],
     changed: bool,
     note: str = "",
-) -> str:
-    """The table of a network, after comments with its name and totals."""
-    said = [heading(report).plain, *filter(None, [note]), *summary(report, columns, verdicts, changed)]
-    comments = [f"% {printable(line)}" for line in said]
-    needed = r"% needs \usepackage{booktabs}"
-    return "\n".join([needed, *comments, latex(table_of(report, rows, columns))])
-
-
-def report_html(
-    report: Report,
-    rows: tuple[Row, ...],
-    columns: tuple[Column, ...],
-    verdicts: tuple[Verdict, ...],
-    changed: bool,
-    note: str = "",
-) -> str:
-    """The table of a network below its name, and the totals as a list."""
+) -> Publication:
+    """The table of a network, and its totals."""
     said = [*filter(None, [note]), *summary(report, columns, verdicts, changed)]
-    items = "\n".join(f"<li>{_html_text(line)}</li>" for line in said)
-    title = f"<p><strong>{_html_text(heading(report).plain)}</strong></p>\n"
-    return f"{title}{html(table_of(report, rows, columns))}<ul>\n{items}\n</ul>\n"
+    return Publication(heading(report).plain, [table_of(report, rows, columns)], said)

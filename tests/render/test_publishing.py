@@ -1,7 +1,9 @@
 """Tables for documents and notebooks: LaTeX, HTML, Markdown, dictionaries and rows."""
 
 import json
+import pickle
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -97,3 +99,86 @@ def test_a_spec_is_shown_with_its_expected_values() -> None:
     spec = cnncalc.load("lenet5")
     assert "expected values: 19 of 19 match" in spec._repr_html_()
     assert "expected values: 19 of 19 match" in spec.to_markdown()
+
+
+ANSWERS = {"conv1.output": "6x28x28", "conv1.params": "150", "conv2.params": "2416 <b>"}
+
+
+def test_grades_are_shown_and_have_rows() -> None:
+    grades = cnncalc.grade("lenet5", ANSWERS)
+    assert grades.network == "LeNet-5"
+    cells = Cells()
+    cells.feed(grades._repr_html_())
+    assert cells.rows[0] == ["question", "answer", "verdict", "points", "remark"]
+    assert [row[:4] for row in cells.rows[1:3]] == [
+        ["conv1.output", "6x28x28", "right", "1/1"],
+        ["conv1.params", "150", "wrong", "0/1"],
+    ]
+    assert "b" not in cells.tags
+    assert grades.to_markdown().startswith("## LeNet-5: ")
+    assert str(grades).startswith("LeNet-5  ")
+    rows = grades.rows()
+    assert [(row["question"], row["verdict"], row["mistakes"]) for row in rows[:2]] == [
+        ("conv1.output", "right", ()),
+        ("conv1.params", "wrong", ("forgot-bias",)),
+    ]
+    assert sum(row["score"] for row in rows) == grades[0].score
+    assert "right" not in rows[0]
+    assert cnncalc.grade("lenet5", ANSWERS, reveal=True).rows()[1]["right"] == "156"
+
+
+def test_grades_of_a_class_are_an_overview(tmp_path: Path, run: Run) -> None:  # noqa: F811
+    (tmp_path / "ann.csv").write_text("question,answer\nconv1.params,156\nconv1.macs,117600\n")
+    (tmp_path / "bob.csv").write_text("question,answer\nconv1.params,150\nconv1.macs,117600\n")
+    (tmp_path / "cat.csv").write_text("question,answer\nconv1.params,156\nconv1.macs,\n")
+    grades = cnncalc.grade("lenet5", tmp_path)
+    cells = Cells()
+    cells.feed(grades._repr_html_())
+    assert cells.rows[:4] == [
+        ["student", "conv1.params", "conv1.macs", "score", "max score"],
+        ["ann", "1", "1", "2", "2"],
+        ["bob", "0", "1", "1", "2"],
+        ["cat", "1", "0", "1", "2"],
+    ]
+    assert cells.rows[5][:3] == ["conv1.params", "1", "66.6667"]
+    assert grades.to_dict() == json.loads(run("grade", "lenet5", str(tmp_path), "--json").out)
+    assert len({frozenset(row) for row in grades.rows()}) == 1
+    assert pickle.loads(pickle.dumps(grades)) == grades
+
+
+def test_a_sheet_that_cannot_be_read_has_a_row(tmp_path: Path) -> None:
+    (tmp_path / "ann.csv").write_bytes(b"\xff\xfe\x00")
+    grades = cnncalc.grade("lenet5", tmp_path / "ann.csv")
+    [row] = grades.rows()
+    assert (row["verdict"], row["score"]) == ("unreadable", None)
+    assert row["remark"] in grades._repr_html_()
+
+
+TABLES = {
+    "compare vgg11 vgg13": ["VGG-13", "133,047,848", "11,308,466,176"],
+    "compare lenet5 --expected": ["61,706"],
+    "diff vgg11 vgg13": ["+184,512", "+48.6", "conv2.1"],
+    "diff lenet5 lenet5": ["are the same network: 12 layers"],
+    "field vgg16": ["pool5", "212", "31/2"],
+    "field lenet5 conv2 --unit 3,9": ["18", "31", "height"],
+    "specs resnet": ["ResNet-152", "arXiv:1512.03385"],
+}
+"""Commands that print tables for documents, and some of their texts, such as torchvision's totals."""
+
+
+@pytest.mark.parametrize("format", ["latex", "html"])
+@pytest.mark.parametrize("call", TABLES)
+def test_tables_for_documents(call: str, format: str, run: Run) -> None:  # noqa: F811
+    done = run(*call.split(), "--format", format)
+    assert (done.code, done.err) == (0, "")
+    assert [text for text in TABLES[call] if text not in done.out] == []
+    begins = "% needs \\usepackage{booktabs}\n" if format == "latex" else "<p><strong>"
+    assert done.out.startswith(begins)
+    if format == "html":
+        cells = Cells()
+        cells.feed(done.out)
+        assert cells.tags <= {"p", "strong", "table", "thead", "tbody", "tr", "th", "td", "ul", "li"}
+    else:
+        rows = [line for line in done.out.splitlines() if line.endswith(r"\\")]
+        heads = [line for line in done.out.splitlines() if line.startswith(r"\begin{tabular}")]
+        assert {line.count(" & ") + 1 for line in rows} == {len(line.split("{")[2]) - 1 for line in heads}

@@ -29,7 +29,7 @@ def compare(
         bool, typer.Option("--expected", help="Compare with the expected values in each spec.")
     ] = False,
     *,
-    to: Annotated[Out, Formats("text", "json", "markdown")],
+    to: Annotated[Out, Formats("text", "json", "markdown", "latex", "html")],
 ) -> int:
     # imported here to keep the help fast
     from cnncalc.render.compare import CLAIM_MEASURES, DIFFERS, MEASURES, sorted_by
@@ -66,12 +66,22 @@ def _compared(name: str) -> "Compared":
 
 
 def _rendered(networks: "list[Compared]", claims: bool, to: Out) -> RenderableType:
-    from cnncalc.render.compare import CLAIM_MEASURES, MEASURES, compare_data, compare_markdown, compare_table
+    from cnncalc.render.compare import (
+        CLAIM_MEASURES,
+        MEASURES,
+        compare_data,
+        compare_markdown,
+        compare_publication,
+        compare_table,
+    )
     from cnncalc.render.data import to_json
+    from cnncalc.render.publishing import published
 
     if to.format == "json":
         return to_json(compare_data(networks))
     measures = CLAIM_MEASURES if claims else tuple(MEASURES.values())
     if to.format == "markdown":
         return compare_markdown(networks, measures)
+    if to.format != "text":
+        return published(compare_publication(networks, measures), to.format)
     return compare_table(networks, measures, to.width)

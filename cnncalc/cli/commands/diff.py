@@ -44,7 +44,7 @@ def diff(
         bool, typer.Option("--verbose", "-v", help="Print a line per layer; fold nothing.")
     ] = False,
     *,
-    to: Annotated[Out, Formats("text", "json", "markdown")],
+    to: Annotated[Out, Formats("text", "json", "markdown", "latex", "html")],
 ) -> int:
     # imported here to keep the help fast
     from cnncalc.analysis import analyze
@@ -96,9 +96,12 @@ def _read(specs: list[str], settings: dict[str, str], input: list[str] | None) -
 
 
 def _rendered(shown: "ShownDifference", problems: list[Problem], to: Out) -> RenderableType:
-    from cnncalc.render.difference import difference_text
+    from cnncalc.render.difference import difference_publication, difference_text
     from cnncalc.render.difference_markdown import difference_markdown
+    from cnncalc.render.publishing import published
 
     if to.format == "markdown":
         return difference_markdown(shown, problems)
+    if to.format != "text":
+        return published(difference_publication(shown), to.format)
     return difference_text(shown, to.width)

@@ -1,14 +1,19 @@
 """Show the receptive field of a layer, or its growth over all layers."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import RenderableType
 
 from cnncalc.cli.options import InputOption, SetOption, SpecArgument, complete_layer
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK, USAGE, UsageError, place_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, report_failure
 from cnncalc.problems import SpecError, did_you_mean
+
+if TYPE_CHECKING:
+    from cnncalc.analysis.box import Box
+    from cnncalc.analysis.report import Report, Row
 
 
 def field(
@@ -26,13 +31,11 @@ def field(
     set: SetOption = None,
     input: InputOption = None,
     *,
-    to: Annotated[Out, Formats("text", "json")],
+    to: Annotated[Out, Formats("text", "json", "latex", "html")],
 ) -> int:
     # imported here to keep the help fast
     from cnncalc.analysis import analyze
     from cnncalc.analysis.box import boxes
-    from cnncalc.render.data import to_json
-    from cnncalc.render.field import field_data, field_text, growth_data, growth_text
 
     try:
         network = read_spec(spec, settings_of(set), input)
@@ -49,7 +52,7 @@ def field(
         if unit:
             complain("--unit needs a layer, as in cnncalc field SPEC LAYER --unit 6,6")
             return USAGE
-        to.print(to_json(growth_data(report)) if to.format == "json" else growth_text(report, to.width))
+        to.print(_growth(report, to))
         return OK
     try:
         row = report.layer(layer)
@@ -60,6 +63,29 @@ def field(
         return USAGE
     except (IndexError, ValueError) as error:
         return report_failure(error, to.color)
-    shown = to_json(field_data(report, row, found)) if to.format == "json" else field_text(report, row, found)
-    to.print(shown)
+    to.print(_field(report, row, found, to))
     return OK
+
+
+def _growth(report: "Report", to: Out) -> RenderableType:
+    from cnncalc.render.data import to_json
+    from cnncalc.render.field import growth_data, growth_publication, growth_text
+    from cnncalc.render.publishing import published
+
+    if to.format == "json":
+        return to_json(growth_data(report))
+    if to.format == "text":
+        return growth_text(report, to.width)
+    return published(growth_publication(report), to.format)
+
+
+def _field(report: "Report", row: "Row", found: "tuple[Box, ...]", to: Out) -> RenderableType:
+    from cnncalc.render.data import to_json
+    from cnncalc.render.field import field_data, field_publication, field_text
+    from cnncalc.render.publishing import published
+
+    if to.format == "json":
+        return to_json(field_data(report, row, found))
+    if to.format == "text":
+        return field_text(report, row, found)
+    return published(field_publication(report, row, found), to.format)

@@ -309,11 +309,11 @@ def _rendered(
 
 
 def _document(shown: ShownNetwork, columns: "tuple[Column, ...]", format: str) -> str:
-    from cnncalc.render.publishing import report_html, report_latex
+    from cnncalc.render.publishing import published, report_publication
     from cnncalc.render.table import markdown
 
-    write = {"markdown": markdown, "latex": report_latex, "html": report_html}[format]
-    return write(shown.report, shown.rows, columns, shown.verdicts, shown.leaves_claims, shown.note)
+    parts = (shown.report, shown.rows, columns, shown.verdicts, shown.leaves_claims, shown.note)
+    return markdown(*parts) if format == "markdown" else published(report_publication(*parts), format)
 
 
 def _print_findings(shown: ShownNetwork, verbose: bool, color: str) -> int:

@@ -15,13 +15,14 @@ def specs(
         typer.Argument(metavar="[WORD]…", help="Only specs whose name or title has all these words."),
     ] = None,
     *,
-    to: Annotated[Out, Formats("text", "json")],
+    to: Annotated[Out, Formats("text", "json", "latex", "html")],
 ) -> int:
     # imported here to keep the help fast
     from msgspec import to_builtins
 
-    from cnncalc.render.bundled import bundled_table
+    from cnncalc.render.bundled import bundled_publication, bundled_table
     from cnncalc.render.data import to_json
+    from cnncalc.render.publishing import published
     from cnncalc.spec.bundled import list_bundled
 
     wanted = [word.lower() for word in words or ()]
@@ -33,6 +34,10 @@ def specs(
     if not found:
         complain(f"no bundled spec matches '{' '.join(wanted)}'; `cnncalc specs` lists all")
         return INVALID
-    shown = to_json([to_builtins(spec) for spec in found]) if to.format == "json" else bundled_table(found)
-    to.print(shown)
+    if to.format == "json":
+        to.print(to_json([to_builtins(spec) for spec in found]))
+    elif to.format == "text":
+        to.print(bundled_table(found))
+    else:
+        to.print(published(bundled_publication(found), to.format))
     return OK

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from cnncalc.choices import Decimal
 from cnncalc.homework.answers import Asked, Entry, NameUnknownError, Sheet
 from cnncalc.homework.classroom.fits import Fits
+from cnncalc.homework.classroom.grades import Grades
 from cnncalc.homework.classroom.submissions import Submission, submissions
 from cnncalc.homework.grade import Graded, Grader, Scheme, scheme_of
 from cnncalc.homework.grade.grader import NO_CREDIT
@@ -35,7 +36,7 @@ def grade(
     follow_through: bool = False,
     credits: Mapping[str, float] | None = None,
     reveal: bool = False,
-) -> tuple[Graded, ...]:
+) -> Grades:
     """Grade a student's answers, or the files of a class.
 
     Args:
@@ -64,14 +65,19 @@ def grade(
         classroom.use_key(Path(key))
     if isinstance(answers, Mapping):
         entries = tuple(Entry(name, _text(value)) for name, value in answers.items())
-        return tuple(classroom.grade([Submission(Sheet("", entries), Source("", ""))]))
+        return _grades(classroom, [Submission(Sheet("", entries), Source("", ""))])
     if isinstance(answers, str | Path):
         answers = [answers]
     if not isinstance(answers, Iterable):
         raise TypeError(
             f"expected a dict of answers, a file or a list of files; found {type(answers).__name__}"
         )
-    return tuple(classroom.grade([each for file in answers for each in submissions(Path(file))]))
+    return _grades(classroom, [each for file in answers for each in submissions(Path(file))])
+
+
+def _grades(classroom: "Classroom", handed_in: Sequence[Submission]) -> Grades:
+    grades = classroom.grade(handed_in)
+    return Grades(grades, classroom.title(grades))
 
 
 def _text(value: object) -> str:
