@@ -42,6 +42,7 @@ TOTALS = [
     ("squeezenet1_0", 1_248_424, 818_924_576, (1000,)),
     ("squeezenet1_1", 1_235_496, 349_151_936, (1000,)),
     ("mobilenet_v3_small", 2_542_856, 56_510_400, (1000,)),
+    ("mobilenet_v3_large", 5_483_032, 216_589_760, (1000,)),
     ("shufflenet_v2_x1_0", 2_278_604, 144_907_992, (1000,)),
     ("efficientnet_b0", 5_288_548, 385_814_752, (1000,)),
     ("mnasnet1_0", 4_383_312, 314_415_872, (1000,)),
@@ -70,6 +71,9 @@ TOTALS = [
     # timm, inception_v4 and legacy_xception; parameters also in github.com/osmr/imgclsmob.
     ("inception_v4", 42_679_816, 12_253_974_624, (1000,)),
     ("xception", 22_855_952, 8_357_403_496, (1000,)),
+    # timm, res2net50_26w_4s and ghostnet_100; ghostnet_100 also in Han et al. 2019: 5.2M and 141M.
+    ("res2net50", 25_699_120, 4_255_166_464, (1000,)),
+    ("ghostnet", 5_182_508, 141_150_512, (1000,)),
     # torchvision 0.28, R3D_18_Weights and R2Plus1D_18_Weights.
     ("r3d_18", 33_371_472, 40_696_553_472, (400,)),
     ("r2plus1d_18", 31_505_325, 40_519_080_960, (400,)),
@@ -186,6 +190,30 @@ def test_totals_are_the_published_ones(network: str, params: int, macs: int, out
     assert report.totals.params.total == params
     assert report.totals.macs == macs
     assert report.output.output.dims() == output
+
+
+@pytest.mark.parametrize(
+    ("network", "settings", "side", "params", "macs"),
+    [
+        # torchvision 0.28, EfficientNet_B1_Weights to EfficientNet_B7_Weights; B2 is evaluated at 288 there.
+        ("efficientnet_b0", {"width": "1.0", "depth": "1.1"}, 240, 7_794_184, 686_802_832),
+        ("efficientnet_b0", {"width": "1.1", "depth": "1.2"}, 288, 9_109_994, 1_087_529_456),
+        ("efficientnet_b0", {"width": "1.2", "depth": "1.4"}, 300, 12_233_232, 1_827_141_392),
+        ("efficientnet_b0", {"width": "1.4", "depth": "1.8"}, 380, 19_341_616, 4_393_771_024),
+        ("efficientnet_b0", {"width": "1.6", "depth": "2.2"}, 456, 30_389_784, 10_266_384_752),
+        ("efficientnet_b0", {"width": "1.8", "depth": "2.6"}, 528, 43_040_704, 19_067_593_536),
+        ("efficientnet_b0", {"width": "2.0", "depth": "3.1"}, 600, 66_347_960, 37_745_884_192),
+        # timm, ghostnet_050 and ghostnet_130.
+        ("ghostnet", {"width": "0.5"}, 224, 2_587_292, 42_328_152),
+        ("ghostnet", {"width": "1.3"}, 224, 7_358_820, 227_003_256),
+    ],
+)
+def test_other_sizes_of_a_network_are_set_by_its_variables(
+    network: str, settings: dict[str, str], side: int, params: int, macs: int
+) -> None:
+    spec = cnncalc.load(SPECS / f"{network}.yaml", set=settings, input=f"3x{side}x{side}")
+    totals = cnncalc.analyze(spec).totals
+    assert (totals.params.total, totals.macs) == (params, macs)
 
 
 @pytest.mark.parametrize(
