@@ -362,6 +362,22 @@ class Resample(Axis, frozen=True):
         return self._ratio.numerator
 
 
+class Repeated(Axis, frozen=True):
+    """An axis of size 1 that is repeated `outputs` times: every output reads its only position."""
+
+    outputs: int
+
+    def size(self, n: int) -> int:
+        return self.outputs
+
+    def taps(self, output: int) -> range:
+        return range(1)
+
+    @property
+    def step(self) -> int:
+        return 0
+
+
 UNCHANGED = Window(1)
 """Each output reads the input at its own position."""
 

@@ -170,8 +170,10 @@ RULES = (
     ),
     CountRule("add", netscope={"add": "m"}),
     CountRule("mul", netscope="m"),
+    CountRule("subtract average maximum minimum"),
     CountRule("scale", netscope="n"),
-    CountRule("shift"),
+    CountRule("shift rescale"),
+    CountRule("parameter constant", torchinfo=None),
     CountRule("dropout", fvcore="0", thop="0", netscope={"comp": "n"}),
     CountRule("concat flatten reshape identity slice pad crop pixel_shuffle space_to_depth channel_shuffle"),
 )

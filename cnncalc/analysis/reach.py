@@ -9,6 +9,7 @@ from cnncalc.layers.base import Windows
 from cnncalc.layers.sliding import does_not_fit
 from cnncalc.problems import Problem
 from cnncalc.shapes import LARGEST, Shape
+from cnncalc.window import Repeated
 
 Fields = tuple[Field | None, ...]
 """The receptive field of a node on each input of the network; None if it does not depend on the input."""
@@ -53,7 +54,7 @@ def follow(graph: Graph) -> tuple[list[Fields], list[Problem]]:
                 if field is not None
             ]
             merged.append(joined(seen, sizes) if seen else None)
-            if gap := misaligned(seen):
+            if gap := misaligned(seen) if not any(map(_repeats, reads)) else None:
                 findings.append(_misaligned(graph, node, gap))
         fields.append(tuple(merged))
     return fields, _once(findings)
@@ -65,6 +66,11 @@ def _once(findings: list[Problem]) -> list[Problem]:
     for problem in findings:
         first.setdefault((problem.code, problem.place), problem)
     return list(first.values())
+
+
+def _repeats(windows: Windows) -> bool:
+    """Whether an axis of size 1 is repeated: what it reads has no place beside the others."""
+    return any(isinstance(axis, Repeated) for axis in windows)
 
 
 def _misaligned(graph: Graph, node: Node, gap: tuple[Fraction, ...]) -> Problem:

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Literal
 
-from cnncalc.formula import Formula
-from cnncalc.layers.base import Layer, LayerError, Operations, Weightless, Windows, called, says
+from cnncalc.formula import Formula, Working
+from cnncalc.layers.base import Flag, Layer, LayerError, Operations, Weightless, Windows, called, each, says
 from cnncalc.shapes import Shape
-from cnncalc.window import UNCHANGED, Window
+from cnncalc.window import UNCHANGED, Axis, Repeated, Window
 
 JOIN = Formula("(i - 1) * n", i="inputs merged", n="elements of the output")
 
@@ -15,12 +15,19 @@ Align = Annotated[
 ]
 
 
+Broadcast = Annotated[Flag, says("whether sizes of 1 are repeated to the sizes of the other inputs")]
+
+REPEATS = "`broadcast: true` repeats sizes of 1 to the sizes of the other inputs"
+
+
 class Merge(Weightless, frozen=True):
-    """Merges inputs of equal spatial sizes; `align: crop` first crops them to the smallest."""
+    """Merges inputs of equal sizes; `align: crop` first crops them to the smallest, and with `broadcast`
+    sizes of 1 are repeated."""
 
     family = "merge"
 
     align: Align = "exact"
+    broadcast: Broadcast = False
 
     def changes_nothing(self, *inputs: Shape) -> bool:
         return len(inputs) == 1
@@ -29,13 +36,28 @@ class Merge(Weightless, frozen=True):
         """The common spatial sizes.
 
         Raises:
-            LayerError: they differ, and `align` is not `crop`.
+            LayerError: they differ, and neither `align` nor `broadcast` makes them equal.
         """
-        ranks = {x.rank for x in inputs}
-        if len(ranks) > 1 or (self.align == "exact" and len({x.spatial for x in inputs}) > 1):
-            hint = "`align: crop` crops the larger maps to the smallest" if len(ranks) == 1 else ""
+        sizes = self._common(inputs, self.broadcast)
+        if sizes is None:
+            hint = ""
+            if self._common(inputs, repeats=True) is not None:
+                hint = REPEATS
+            elif len({x.rank for x in inputs}) == 1:
+                hint = "`align: crop` crops the larger maps to the smallest"
             raise LayerError("sizes-differ", f"{self.kind} needs inputs of the same spatial size", hint=hint)
-        return tuple(min(sizes) for sizes in zip(*(x.spatial for x in inputs), strict=True))
+        return sizes
+
+    def _common(self, inputs: tuple[Shape, ...], repeats: bool) -> tuple[int, ...] | None:
+        """The common spatial sizes, None if there are none; `repeats` ignores sizes of 1."""
+        rank = max(x.rank for x in inputs)
+        rows = [x.spatial or (1,) * (rank if repeats else 0) for x in inputs]
+        if len({len(row) for row in rows}) > 1:
+            return None
+        axes = [tuple(n for n in along if n > 1 or not repeats) or (1,) for along in zip(*rows, strict=True)]
+        if self.align == "exact" and any(len(set(along)) > 1 for along in axes):
+            return None
+        return tuple(map(min, axes))
 
     def windows(self, *inputs: Shape) -> Windows:
         """Which positions of the first input an output reads; `reads` has all of them."""
@@ -43,47 +65,108 @@ class Merge(Weightless, frozen=True):
 
     def reads(self, *inputs: Shape) -> tuple[Windows, ...]:
         """Which positions of each input an output reads."""
-        sizes = self.aligned(*inputs)
-        return tuple(centred(x.spatial, sizes) for x in inputs)
+        sizes = self.output(*inputs).spatial
+        return tuple("everything" if x.rank < len(sizes) else centred(x.spatial, sizes) for x in inputs)
 
 
-def centred(spatial: tuple[int, ...], sizes: tuple[int, ...]) -> tuple[Window, ...]:
-    """The centre crop to `sizes`; an odd remainder is cropped at the end."""
-    windows = []
-    for n, size in zip(spatial, sizes, strict=False):
+def centred(spatial: tuple[int, ...], sizes: tuple[int, ...]) -> tuple[Axis, ...]:
+    """The centre crop to `sizes`, an odd remainder at the end; a size of 1 is repeated."""
+    windows: list[Axis] = []
+    for n, size in zip(spatial, sizes, strict=True):
         before = (n - size) // 2
-        windows.append(UNCHANGED if n == size else Window(1, before=-before, after=before - (n - size)))
+        cut = Repeated(size) if n == 1 else Window(1, before=-before, after=before - (n - size))
+        windows.append(UNCHANGED if n == size else cut)
     return tuple(windows)
 
 
-def _same_channels(kind: str, inputs: tuple[Shape, ...]) -> int:
-    if len({x.channels for x in inputs}) > 1:
-        raise LayerError(
-            "channels-differ",
-            f"{kind} needs inputs with the same number of channels",
-            hint="add a 1×1 convolution to one branch, or use concat to stack the channels",
-        )
-    return inputs[0].channels
+class ElementwiseMerge(Merge, frozen=True):
+    """A merge that computes each output from the elements at the same position and channel."""
+
+    def output(self, *inputs: Shape) -> Shape:
+        return Shape(self.channels(*inputs), self.aligned(*inputs))
+
+    def channels(self, *inputs: Shape) -> int:
+        """The common number of channels; raises LayerError if they differ."""
+        numbers = {x.channels for x in inputs}
+        repeated = numbers - {1} or {1}
+        if len(repeated if self.broadcast else numbers) > 1:
+            hint = "add a 1×1 convolution to one branch, or use concat to stack the channels"
+            message = f"{self.kind} needs inputs with the same number of channels"
+            raise LayerError("channels-differ", message, hint=REPEATS if len(repeated) == 1 else hint)
+        return max(numbers)
+
+    def joins(self, *inputs: Shape) -> Working:
+        """The operations that join the inputs one after the other."""
+        return JOIN(i=len(inputs), n=self.output(*inputs).size)
 
 
-class Add(Merge, frozen=True):
+class Add(ElementwiseMerge, frozen=True):
     """Elementwise sum of its inputs (residual connection)."""
 
     kind = "add"
     elsewhere = called(pytorch="torch.add", keras="keras.layers.Add", onnx="Add")
     is_commutative = True
 
+    def operations(self, *inputs: Shape) -> Operations:
+        return {"adds": self.joins(*inputs)}
+
+
+class Subtract(ElementwiseMerge, frozen=True):
+    """The first input minus the second."""
+
+    kind = "subtract"
+    aliases = ("sub",)
+    elsewhere = called(pytorch="torch.sub", keras="keras.layers.Subtract", onnx="Sub")
+
     def output(self, *inputs: Shape) -> Shape:
-        return Shape(_same_channels(self.kind, inputs), self.aligned(*inputs))
+        if len(inputs) != 2:
+            raise LayerError("two-inputs", f"subtract needs two inputs, found {len(inputs)}")
+        return super().output(*inputs)
 
     def operations(self, *inputs: Shape) -> Operations:
-        return {"adds": JOIN(i=len(inputs), n=self.output(*inputs).size)}
+        return {"adds": self.joins(*inputs)}
 
 
-class Mul(Merge, frozen=True):
+class Average(ElementwiseMerge, frozen=True):
+    """Elementwise mean of its inputs."""
+
+    kind = "average"
+    elsewhere = called(keras="keras.layers.Average", onnx="Mean")
+    is_commutative = True
+
+    def operations(self, *inputs: Shape) -> Operations:
+        return {"adds": self.joins(*inputs), **each(self.output(*inputs).size, divisions=1)}
+
+
+class Maximum(ElementwiseMerge, frozen=True):
+    """Elementwise maximum of its inputs (maxout: Goodfellow et al. 2013, arXiv:1302.4389)."""
+
+    kind = "maximum"
+    elsewhere = called(pytorch="torch.maximum", keras="keras.layers.Maximum", onnx="Max")
+    is_commutative = True
+    backward_reads = ("input",)
+
+    def operations(self, *inputs: Shape) -> Operations:
+        return {"comparisons": self.joins(*inputs)}
+
+
+class Minimum(ElementwiseMerge, frozen=True):
+    """Elementwise minimum of its inputs."""
+
+    kind = "minimum"
+    elsewhere = called(pytorch="torch.minimum", keras="keras.layers.Minimum", onnx="Min")
+    is_commutative = True
+    backward_reads = ("input",)
+
+    def operations(self, *inputs: Shape) -> Operations:
+        return {"comparisons": self.joins(*inputs)}
+
+
+class Mul(ElementwiseMerge, frozen=True):
     """Elementwise product of its inputs.
 
     A gate with one value per channel ([C] or [C, 1, 1]) scales whole maps, as in squeeze-and-excitation.
+    Other gates, such as one value per position ([1, H, W]), need `broadcast: true`.
     """
 
     kind = "mul"
@@ -94,16 +177,10 @@ class Mul(Merge, frozen=True):
 
     def output(self, *inputs: Shape) -> Shape:
         maps = tuple(x for x in inputs if not x.is_vector) or (max(inputs, key=lambda x: x.rank),)
-        return Shape(_same_channels(self.kind, inputs), self.aligned(*maps))
-
-    def reads(self, *inputs: Shape) -> tuple[Windows, ...]:
-        y = self.output(*inputs)
-        return tuple(
-            "everything" if x.is_vector and not y.is_vector else centred(x.spatial, y.spatial) for x in inputs
-        )
+        return Shape(self.channels(*inputs), self.aligned(*maps))
 
     def operations(self, *inputs: Shape) -> Operations:
-        return {"multiplications": JOIN(i=len(inputs), n=self.output(*inputs).size)}
+        return {"multiplications": self.joins(*inputs)}
 
 
 class Concat(Merge, frozen=True):
@@ -120,4 +197,4 @@ class Concat(Merge, frozen=True):
         return {}
 
 
-KINDS: tuple[type[Layer], ...] = (Add, Mul, Concat)
+KINDS: tuple[type[Layer], ...] = (Add, Mul, Subtract, Average, Maximum, Minimum, Concat)

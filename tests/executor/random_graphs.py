@@ -31,6 +31,7 @@ MAKERS: tuple[Layer, ...] = (
     BY_NAME["pad"](amount=1, mode="replicate"),
     BY_NAME["crop"](amount=1),
     BY_NAME["slice"](channels=(1, 3)),
+    BY_NAME["slice"](channels=(1, 2)),
     BY_NAME["channel_shuffle"](groups=2),
     BY_NAME["global_avgpool"](),
     BY_NAME["global_maxpool"](),
@@ -48,7 +49,10 @@ KEEPERS: tuple[Layer, ...] = (
 """Layers that keep the shape; many may overwrite their input."""
 
 MERGES: tuple[Layer, ...] = tuple(
-    BY_NAME[kind](align=align) for kind in ("add", "mul", "concat") for align in ("exact", "crop")
+    BY_NAME[kind](align=align, broadcast=broadcast)
+    for kind in ("add", "mul", "subtract", "average", "maximum", "minimum", "concat")
+    for align in ("exact", "crop")
+    for broadcast in (False, True)
 )
 
 

@@ -119,10 +119,23 @@ def pad(layer: Any, w: Tensors, x: Tensor) -> Tensor:
 
 def mul(layer: Any, w: Tensors, *xs: Tensor) -> Tensor:
     """Gates with one position are broadcast over maps."""
+    if layer.broadcast:
+        return joined("mul")(layer, w, *xs)
     rank = max(x.dim() for x in xs)
     maps = [x for x in xs if prod(x.shape[2:]) > 1]
     gates = [x.reshape(*x.shape[:2], *(1,) * (rank - 2)) for x in xs if prod(x.shape[2:]) == 1]
     return reduce(torch.mul, [*made.aligned(layer, maps), *gates])
+
+
+def joined(name: str) -> Callable[..., Tensor]:
+    """The function of `torch` with this name, over the inputs in order."""
+    return lambda layer, w, *xs: reduce(getattr(torch, name), made.aligned(layer, xs))
+
+
+def concat(layer: Any, w: Tensors, *xs: Tensor) -> Tensor:
+    parts = made.aligned(layer, xs)
+    sizes = [max(n) for n in zip(*(part.shape[2:] for part in parts), strict=True)]
+    return torch.cat([part.expand(*part.shape[:2], *sizes) for part in parts], 1)
 
 
 def everywhere(x: Tensor) -> tuple[int, ...]:
@@ -176,9 +189,13 @@ FUNCTIONS: Mapping[str, Callable[..., Tensor]] = {
     "slice": lambda layer, w, x: x[:, layer.channels[0] : layer.channels[1]],
     "pad": pad,
     "crop": lambda layer, w, x: cut(x, both_sides(layer.amount, x.dim() - 2)),
-    "add": lambda layer, w, *xs: reduce(torch.add, made.aligned(layer, xs)),
+    "add": joined("add"),
     "mul": mul,
-    "concat": lambda layer, w, *xs: torch.cat(made.aligned(layer, xs), 1),
+    "subtract": joined("sub"),
+    "average": lambda layer, w, *xs: joined("add")(layer, w, *xs) / len(xs),
+    "maximum": joined("maximum"),
+    "minimum": joined("minimum"),
+    "concat": concat,
 }
 
 IN_PLACE: Mapping[str, Callable[..., Tensor]] = {

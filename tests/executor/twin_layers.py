@@ -224,13 +224,18 @@ def channel_shuffle(layer: Any, w: Tensors, x: Tensor) -> Tensor:
 
 
 def aligned(layer: Any, xs: Sequence[Tensor]) -> list[Tensor]:
-    """With `align: crop`, centre crops to the smallest size; an odd remainder is cropped at the end."""
-    if layer.align == "exact" or not xs:
-        return list(xs)
-    sizes = [min(n) for n in zip(*(x.shape[2:] for x in xs), strict=True)]
-    cropped = []
-    for x in xs:
-        for axis, size in enumerate(sizes, start=2):
-            x = x.narrow(axis, (x.shape[axis] - size) // 2, size)
-        cropped.append(x)
+    """With `align: crop`, centre crops to the smallest size; an odd remainder is cropped at the end.
+
+    With `broadcast`, sizes of 1 are left to PyTorch, which repeats them.
+    """
+    rank = max((x.dim() for x in xs), default=2)
+    if layer.broadcast:
+        xs = [x.reshape(*x.shape, *(1,) * (rank - x.dim())) for x in xs]
+    cropped = list(xs)
+    for axis in range(2, rank if layer.align == "crop" else 2):
+        sizes = [x.shape[axis] for x in xs if not (layer.broadcast and x.shape[axis] == 1)]
+        for at, x in enumerate(cropped):
+            size = min(sizes, default=1)
+            if x.shape[axis] > size:
+                cropped[at] = x.narrow(axis, (x.shape[axis] - size) // 2, size)
     return cropped

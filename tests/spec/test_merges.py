@@ -211,3 +211,28 @@ def test_merges_repeat_with_their_branches() -> None:
     ]
     assert reads(built, "r.0") == ["input", "input"]
     assert reads(built, "concat") == ["input", "r.1.m.z.0.relu1", "r.2.m.z.1.relu1", "r.1", "r.2"]
+
+
+def test_a_gate_of_one_channel_multiplies_every_channel() -> None:
+    assert output("{conv: 1, kernel: 1, name: gate}", "{mul: [input, gate], broadcast: true}") == (3, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "size"),
+    [
+        (["[3, 1, 1]"], (3, 8, 8)),
+        (["[1, 8, 1]", "[1, 1, 8]"], (3, 8, 8)),
+        (["[3, 8, 1]"], (3, 8, 8)),
+    ],
+)
+@pytest.mark.parametrize("kind", ["add", "mul", "average", "maximum", "minimum"])
+def test_broadcast_repeats_sizes_of_1(kind: str, shapes: list[str], size: tuple[int, ...]) -> None:
+    tables = [f"{{constant: {shape}, name: t{at}, aside: true}}" for at, shape in enumerate(shapes)]
+    read = ", ".join(["input", *(f"t{at}" for at in range(len(shapes)))])
+    assert output(*tables, f"{{{kind}: [{read}], broadcast: true}}") == size
+    assert output(*tables, f"{{{kind}: [{read}], broadcast: true, align: crop}}") == size
+
+
+def test_concat_repeats_a_vector_over_the_map() -> None:
+    line = "{concat: {map: [], whole: [global_avgpool, flatten]}, broadcast: true}"
+    assert output(line) == (6, 8, 8)

@@ -74,17 +74,21 @@ BUILDING = {
 
     It expects a vector: add `flatten` or `global_avgpool` before it. To apply a dense layer at every
     position, use a 1×1 convolution.""",
-    "channels": """The layer cannot divide its input channels as required.""",
+    "channels": """The number of input channels does not fit the layer.""",
     "channels-asserted": """The number of input channels differs from `in:`.""",
-    "channels-differ": """`add` or `mul` joins tensors with different numbers of channels.
+    "channels-differ": """An elementwise merge joins tensors with different numbers of channels.
 
-    Add a 1×1 convolution to one branch, or join the channels with `concat`.""",
+    Add a 1×1 convolution to one branch, or join the channels with `concat`. A gate of one channel needs
+    `broadcast: true`.""",
+    "two-inputs": """A merge of two inputs has another number of them.
+
+    `subtract: [a, b]` is a − b.""",
     "sizes-differ": """A merge joins maps with different sizes.
 
     Check strides and padding of the branches, or crop the larger maps with `align: crop`. Nothing is
     cropped or padded silently.""",
     "size-differs": """`reshape` gives a shape with another number of values than its input.""",
-    "bad-shape": """`reshape` expects 1 to 4 sizes of at least 1, of which one may be -1.""",
+    "bad-shape": """A shape has 1 to 4 sizes of at least 1; one size of a `reshape` may be -1.""",
     "bad-slice": """A `slice` takes channels that do not exist.""",
     "bad-table": """The table of a sparse convolution names channels that do not exist, or has no filter.""",
     "groups": """The groups do not divide the channels.

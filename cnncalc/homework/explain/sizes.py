@@ -24,6 +24,7 @@ from cnncalc.window import (
     UNCHANGED,
     Axis,
     Bins,
+    Repeated,
     Resample,
     TransposedWindow,
     Window,
@@ -33,6 +34,7 @@ READS: dict[str | type[Axis], str] = {
     "everything": "each output reads the whole input",
     "rearranged": "same values, different shape",
     "nothing": "no input is read: the shape is given",
+    Repeated: "the size of 1 is repeated",
     Bins: "each output reads one bin of the input; the output size is given",
     Resample: "each output reads the nearest input position, or those around it",
 }

@@ -4,7 +4,7 @@ A phrase is a list of clauses between commas. A clause fills options of the laye
 new layer: with a kind of its own, or with a number of filters or a kernel where the layer has them.
 """
 
-from cnncalc.layers import BY_NAME, Layer, find_kind
+from cnncalc.layers import BY_NAME, Layer, Merge, TensorSource, find_kind
 from cnncalc.problems import close_to
 from cnncalc.spec.phrases import words
 from cnncalc.spec.phrases.clauses import Clause, Draft, Value, check_repeats, settle, starts_layer
@@ -174,12 +174,14 @@ class Sentence:
         return at + 1
 
     def _kind(self, text: str) -> type[Layer] | None:
+        """The kind that a word names; words such as parameters and maximum mean no layer in a sentence."""
         if text in words.OTHER_KINDS:
             return BY_NAME[words.OTHER_KINDS[text]]
         if text in words.POOLS:
             return BY_NAME[words.POOLS[text]]
         joined = text.replace(" ", "")
-        return find_kind(joined) or (find_kind(joined.removesuffix("s")) if len(joined) > 4 else None)
+        kind = find_kind(joined) or (find_kind(joined.removesuffix("s")) if len(joined) > 4 else None)
+        return None if kind and issubclass(kind, TensorSource | Merge) else kind
 
     def _named(self, kind: type[Layer], text: str, tokens: list[Token], at: int, after: int) -> int:
         """A kind of layer: of this clause, or of a new one."""

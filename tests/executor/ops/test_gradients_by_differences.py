@@ -121,6 +121,18 @@ MERGES = [
     ("[6]", ["{mul: {a: [{dense: 6}], b: []}}"]),
     ("[6, 1, 1]", ["{mul: {a: [flatten, {dense: 6}], b: []}}"]),
     ("[3, 5, 4]", ["{concat: {a: [{conv: 2, kernel: 1}], b: [], c: [sigmoid]}}"]),
+    ("[3, 5, 4]", ["{concat: {a: [{conv: 2, kernel: 1}], b: [global_avgpool]}, broadcast: true}"]),
+    ("[3, 5, 4]", ["{subtract: {a: [{conv: 3, kernel: 1}], b: []}}"]),
+    *(
+        ("[3, 5, 4]", [f"{{{kind}: {{a: [{{conv: 3, kernel: 1}}], b: [], c: [sigmoid]}}}}"])
+        for kind in ("average", "maximum", "minimum")
+    ),
+    *(
+        ("[3, 5, 4]", [f"{{{kind}: {{a: [{{conv: 1, kernel: 1}}], b: [], c: {rows}}}, broadcast: true}}"])
+        for kind in ("add", "mul", "average", "maximum", "minimum")
+        for rows in ("[{conv: 3, kernel: [5, 1]}]", "[global_avgpool, flatten]", "[{avgpool: [1, 4]}]")
+    ),
+    ("[3, 6, 5]", ["{add: {a: [{conv: 1, kernel: 3}], b: []}, broadcast: true, align: crop}"]),
     ("[3, 7, 6]", ["{concat: {a: [{conv: 2, kernel: 4}], b: []}, align: crop}"]),
     (
         "[3, 6, 6]",
