@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cnncalc.executor.visualize.gradient_flow import flow
     from cnncalc.executor.visualize.occlusion import occlusion
     from cnncalc.executor.visualize.top_patches import patches
+    from cnncalc.executor.weight_files import load_weights
     from cnncalc.explore.reconcile import reconcile
     from cnncalc.explore.solve import Solved, solve
     from cnncalc.graph import Graph, Node
@@ -64,6 +65,7 @@ _HOMES = {
     "Checked": "cnncalc.checks.single",
     "run": "cnncalc.executor.network",
     "init_weights": "cnncalc.executor.network",
+    "load_weights": "cnncalc.executor.weight_files",
     "gradients": "cnncalc.executor.gradients",
     "Gradients": "cnncalc.executor.gradients",
     "flow": "cnncalc.executor.visualize.gradient_flow",
@@ -147,6 +149,7 @@ __all__ = [
     "influence",
     "init_weights",
     "load",
+    "load_weights",
     "occlusion",
     "patches",
     "pool",

@@ -46,6 +46,7 @@ WITHIN_EXECUTOR = (
     "ops",
     "io",
     "names",
+    "weight_files",
     "trace",
     "network",
     "gradients",
@@ -62,6 +63,7 @@ ONLY_IN = {
     "typer": ("cli/",),
     "rich": ("render/", "cli/"),
     "numpy": ("executor/",),
+    "torch": ("executor/io/state_dict.py", "interchange/"),
 }
 
 

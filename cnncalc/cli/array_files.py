@@ -9,12 +9,14 @@ from typing import Literal
 from msgspec import Struct
 
 from cnncalc.cli.reading import UsageError, either
+from cnncalc.cli.terminal import complain
 from cnncalc.executor.io.arrays import is_image, read_images, read_input
 from cnncalc.executor.io.images import ENDINGS, IMAGENET, View
 from cnncalc.executor.io.inputs import InputError, samples
-from cnncalc.executor.io.weights import Weights, WeightsError, read_weights
+from cnncalc.executor.io.weights import Weights, WeightsError
 from cnncalc.executor.names import wanted
 from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.weight_files import read_mapped
 from cnncalc.graph import Graph
 from cnncalc.problems import did_you_mean
 from cnncalc.shapes import Layout, Shape
@@ -225,6 +227,10 @@ def weights_of(path: Path | None, graph: Graph) -> Weights | None:
     if path is None:
         return None
     try:
-        return read_weights(path, graph)
+        found = read_mapped(path, graph)
     except OSError as error:
         raise WeightsError(f"{path} cannot be read: {error.strerror or error}") from error
+    if found.by_order:
+        said = f"{found.by_order:,} of {len(found.tensors):,} tensors are mapped by order and shape"
+        complain(f"{path}: {said}: their names are not those of the layers")
+    return found.tensors

@@ -141,7 +141,11 @@ StdOption = Annotated[
 ResizeOption = Annotated[bool, typer.Option("--resize", help="Resize an image to the input size.")]
 CropOption = Annotated[bool, typer.Option("--crop", help="Scale and center-crop an image to the input size.")]
 WeightsOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Weights by layer.tensor (.npz). Default: random.")
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Weights (.npz, .safetensors, or .pt of a state_dict), by name or in order. Default: random.",
+    ),
 ]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed for random weights and inputs.")]
 SaveMapOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Save the map (.npy, .png, .pgm).")]

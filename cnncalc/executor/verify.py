@@ -13,9 +13,9 @@ from cnncalc.analysis.field import Field
 from cnncalc.analysis.report import Report, Row
 from cnncalc.executor.dependence import Follower, Reach, unmeasured
 from cnncalc.executor.io.inputs import noises
-from cnncalc.executor.io.weights import DrawnWeights
+from cnncalc.executor.io.weights import Weights
 from cnncalc.executor.names import own_name
-from cnncalc.executor.network import Network, Watch
+from cnncalc.executor.network import Network, Watch, tensors_of
 from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.trace import LayerTrace
 from cnncalc.graph import Graph
@@ -95,8 +95,17 @@ class Verification(Struct, frozen=True):
         return next((layer for layer in self.layers if layer.differences), None)
 
 
-def verify(spec: SpecLike, *, batch: int = BATCH, seed: int = 0, watch: Watch | None = None) -> Verification:
+def verify(
+    spec: SpecLike,
+    *,
+    weights: Weights | None = None,
+    batch: int = BATCH,
+    seed: int = 0,
+    watch: Watch | None = None,
+) -> Verification:
     """Runs a network on noise and compares the measurements of each layer with the analysis.
+
+    Without weights, they are random.
 
     It compares output shapes, shapes and sizes of weights and buffers, operations by kind, the input
     positions that the middle and the corner unit depend on, and the peak memory of activations.
@@ -109,7 +118,7 @@ def verify(spec: SpecLike, *, batch: int = BATCH, seed: int = 0, watch: Watch | 
     start = perf_counter()
     report = analyze(spec, batch=batch)
     graph = spec.graph
-    network = Network(graph, DrawnWeights(graph, seed, "float32"), overwrite=False)
+    network = Network(graph, tensors_of(graph, weights, seed, "float32"), overwrite=False)
     x = noises(graph, batch, seed)
     running = network.run(x, watch=watch).traces
     heads = [own_name(graph, at) for at in graph.training_only]

@@ -11,7 +11,7 @@ import pytest
 
 from cnncalc import SpecError, load
 from cnncalc.executor.io.arrays import read_input
-from cnncalc.executor.io.weights import read_weights
+from cnncalc.executor.weight_files import read_weights
 from cnncalc.homework.answers.files import sheets_of_file
 from cnncalc.shapes import Shape
 from cnncalc.spec import files

@@ -9,6 +9,7 @@ from cnncalc.cli.options import (
     SeedOption,
     SetOption,
     SpecsArgument,
+    WeightsOption,
 )
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, read_spec, settings_of
@@ -21,6 +22,7 @@ def verify(
     set: SetOption = None,
     input: InputOption = None,
     batch: Annotated[int, typer.Option(min=1, help="Batch size.")] = 2,
+    weights: WeightsOption = None,
     seed: SeedOption = 0,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print every layer.")] = False,
     *,
@@ -28,6 +30,8 @@ def verify(
 ) -> int:
     # imported here to keep the help fast
     from cnncalc.cli.announcing import announce
+    from cnncalc.cli.array_files import weights_of
+    from cnncalc.executor.io.weights import WeightsError
     from cnncalc.executor.memory import NotEnoughMemoryError, refuse
     from cnncalc.executor.verify import Verification
     from cnncalc.executor.verify import verify as verified
@@ -46,8 +50,9 @@ def verify(
             refuse(spec, batch)
             announce(spec, batch)
             with progress(spec.name) as watch:
-                found.append(verified(spec, batch=batch, seed=seed, watch=watch))
-        except (SpecError, UsageError) as error:
+                tensors = weights_of(weights, spec.graph)
+                found.append(verified(spec, weights=tensors, batch=batch, seed=seed, watch=watch))
+        except (SpecError, UsageError, WeightsError) as error:
             code = max(code, report_failure(error, to.color))
             continue
         except NotEnoughMemoryError as error:

@@ -9,16 +9,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import DTypeLike
 
-from cnncalc.executor.io.headers import (
-    NPY,
-    Header,
-    checked_lengths,
-    first_bytes,
-    headers_of,
-    members_of,
-    opened_zip,
-    readable,
-)
+from cnncalc.executor.io.headers import Header
 from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.graph import Graph, Node
@@ -144,7 +135,6 @@ def mismatches(wanted: Mapping[str, tuple[int, ...]], found: Mapping[str, Header
     lines += [f"unknown tensor {printable(key)}" for key in extra[: MOST_NAMED - len(lines)]]
     lines += misshapen[: MOST_NAMED - len(lines)]
     lines += [f"… and {number - len(lines):,} more"] if number > len(lines) else []
-    lines += _renamed(missing, extra)
     return "the weights do not fit this network\n  " + "\n  ".join(lines)
 
 
@@ -157,62 +147,6 @@ def _wrong(key: str, dims: tuple[int, ...], sizes: tuple[int, ...], data_type: n
 def _missing(key: str, dims: tuple[int, ...], extra: list[str]) -> str:
     hint = did_you_mean(key, [printable(name) for name in extra[:1000]]) if len(extra) > 12 else ""
     return f"missing tensor {key} of {_sizes(dims)}" + (f"; {hint}" if hint else "")
-
-
-COUNTERS = ".num_batches_tracked"
-"""The suffix of batch norm's step counter in PyTorch, which inference does not use."""
-
-
-def _renamed(missing: list[str], extra: list[str]) -> list[str]:
-    """Hints for common naming differences: an extra prefix, or PyTorch's counters."""
-    hints = []
-    counters = [key for key in extra if key.endswith(COUNTERS)]
-    if counters:
-        hints.append(f"remove the {len(counters):,} tensors *{COUNTERS}: inference does not use them")
-    others = [key for key in extra if key not in counters]
-    for word in sorted({key.partition(".")[0] + "." for key in others}):
-        bare = {key.removeprefix(word) for key in others if key.startswith(word)}
-        if bare and bare <= set(missing):
-            hints.append(
-                f"remove the prefix '{printable(word)}' from {len(bare):,} names to match the layers"
-            )
-    return hints
-
-
-def read_weights(path: Path, graph: Graph) -> Weights:
-    """Read the tensors of an `.npz` file, checking their headers before loading them.
-
-    Raises:
-        WeightsError: the file is invalid, or its tensors do not fit the network.
-        OSError: the file cannot be opened.
-    """
-    if first_bytes(path).startswith(NPY):
-        raise WeightsError(f"{path}: expected an .npz file with named tensors, found a single array")
-    with readable(path, ".npz", WeightsError):
-        with opened_zip(path) as archive:
-            _check_maker(path, archive)
-            members, wanted = members_of(archive), required_tensors(graph)
-            found = headers_of(archive, {name: members[name] for name in members if name in wanted})
-            unread: dict[str, Header] = {name: NOT_READ for name in members if name not in wanted}
-            problems = mismatches(wanted, {**found, **unread})
-            if problems:
-                raise WeightsError(f"{path}: {problems}")
-            checked_lengths(members, found)
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in found}
-
-
-NOT_READ: Header = ((), np.dtype("float32"))
-"""The header of an array that the network does not have, whose name alone is reported."""
-
-
-def _check_maker(path: Path, archive: zipfile.ZipFile) -> None:
-    """Reject PyTorch's files, which are also zip archives but contain pickles."""
-    if any(name.endswith("data.pkl") for name in archive.namelist()):
-        raise WeightsError(
-            f"{path} is a PyTorch file, and loading it could execute code; convert it in PyTorch: "
-            "numpy.savez('w.npz', **{name: tensor.numpy() for name, tensor in model.state_dict().items()})"
-        )
 
 
 def write_weights(path: Path, tensors: Weights) -> None:

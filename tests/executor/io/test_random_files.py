@@ -13,7 +13,8 @@ from cnncalc import init_weights, load
 from cnncalc.executor.io.arrays import read_input, write
 from cnncalc.executor.io.inputs import InputError
 from cnncalc.executor.io.maps import write_map
-from cnncalc.executor.io.weights import WeightsError, read_weights
+from cnncalc.executor.io.weights import WeightsError
+from cnncalc.executor.weight_files import read_weights
 from tests.conftest import examples
 from tests.executor.io.damaged_files import SMALL, TINY, ZEROS, npy, zipped
 

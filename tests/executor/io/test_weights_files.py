@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cnncalc import init_weights, load
-from cnncalc.executor.io.weights import WeightsError, read_weights, write_weights
+from cnncalc.executor.io.weights import WeightsError, write_weights
+from cnncalc.executor.weight_files import read_weights
 from tests.conftest import examples
 
 TEXT = "cnncalc: 1\ninput: [2, 6, 6]\nlayers:\n  - {conv: 3, kernel: 3}\n  - flatten\n  - {dense: 2}\n"

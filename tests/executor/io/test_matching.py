@@ -1,0 +1,79 @@
+"""Tensors of a file find their layer by name, by order and shape, or are listed with their places."""
+
+import numpy as np
+
+from cnncalc import init_weights, load
+from cnncalc.executor.io.headers import Header
+from cnncalc.executor.io.matching import matched
+
+WANTED = {
+    "conv1.weight": (4, 3, 3, 3),
+    "conv1.norm.weight": (4,),
+    "conv1.norm.bias": (4,),
+    "conv2.weight": (4, 4, 3, 3),
+    "fc.weight": (2, 4),
+    "fc.bias": (2,),
+}
+FLOAT = np.dtype("float32")
+
+
+def headers(tensors: dict[str, tuple[int, ...]]) -> dict[str, Header]:
+    return {name: (dims, FLOAT) for name, dims in tensors.items()}
+
+
+def renamed(**others: str) -> dict[str, Header]:
+    """The tensors with other names of the layers, `_` for a dot."""
+    layers = {name.replace("_", "."): other for name, other in others.items()}
+    parts = {name: name.rpartition(".") for name in WANTED}
+    return headers({f"{layers.get(of, of)}.{part}": WANTED[name] for name, (of, _, part) in parts.items()})
+
+
+def test_names_decide_whatever_the_order() -> None:
+    found = dict(reversed(headers(WANTED).items()))
+    assert matched(WANTED, found) == ({name: name for name in WANTED}, 0, "")
+
+
+def test_a_common_prefix_and_counters_do_not_matter() -> None:
+    found = headers({f"module.{name}": dims for name, dims in WANTED.items()})
+    found["module.conv1.norm.num_batches_tracked"] = ((), np.dtype("int64"))
+    assert matched(WANTED, found).names == {name: f"module.{name}" for name in WANTED}
+
+
+def test_aliases_are_names_too() -> None:
+    found = renamed(conv1="conv1.conv")
+    match = matched(WANTED, found, {"conv1.conv.weight": "conv1.weight"})
+    assert (match.names["conv1.weight"], match.by_order) == ("conv1.conv.weight", 0)
+
+
+def test_order_and_shape_decide_where_names_do_not() -> None:
+    match = matched(WANTED, renamed(conv1="features.0", conv1_norm="features.1", conv2="features.4"))
+    assert match.names["conv1.norm.bias"] == "features.1.bias"
+    assert match.names["fc.bias"] == "fc.bias"
+    assert match.by_order == 4, "all but those of fc"
+
+
+def test_a_name_that_both_have_is_not_taken_for_another_layer() -> None:
+    wanted = {"a.weight": (3,), "b.weight": (3,), "c.weight": (3,)}
+    found = headers({"b.weight": (3,), "a.weight": (3,), "d.weight": (3,)})
+    assert matched(wanted, found).problem.endswith("a.weight is in another place of the file")
+
+
+def test_layers_without_a_counterpart_are_listed_with_their_places() -> None:
+    found = renamed(conv1="0", conv1_norm="1", fc="9")
+    del found["conv2.weight"]
+    found["5.weight"] = found.pop("9.weight")
+    assert matched(WANTED, found).problem == (
+        "the weights do not fit this network, neither by name nor by order\n"
+        "  only in the network:\n"
+        "    3. conv2: weight 4×4×3×3\n"
+        "    4. fc: weight 2×4, bias 2\n"
+        "  only in the file:\n"
+        "    3. 9: bias 2\n"
+        "    4. 5: weight 2×4"
+    )
+
+
+def test_the_list_is_short_whatever_the_files() -> None:
+    wanted = {name: each.shape for name, each in init_weights(load("densenet121")).items()}
+    found = headers({f"x{at}.weight": (at,) for at in range(500)})
+    assert matched(wanted, found).problem.count("\n") == 14
