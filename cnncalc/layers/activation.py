@@ -14,6 +14,7 @@ from cnncalc.layers.base import (
     Example,
     Layer,
     Operations,
+    Positive,
     Real,
     Windows,
     axes,
@@ -40,7 +41,7 @@ X = "the input"
 def elementary(formula: Formula) -> Counter[str]:
     """Count the operations of one evaluation; both branches of a condition count.
 
-    Negation is free.
+    Changes of sign are free.
     """
     counts: Counter[str] = Counter()
     for node in ast.walk(formula.tree):
@@ -51,6 +52,8 @@ def elementary(formula: Formula) -> Counter[str]:
                 counts["comparisons"] += 1
             case ast.Call(func=ast.Name(id="min" | "max"), args=args):
                 counts["comparisons"] += len(args) - 1
+            case ast.Call(func=ast.Name(id="abs")):
+                pass
             case ast.Call():
                 counts["exponentials"] += 1
     return counts
@@ -155,12 +158,40 @@ class Selu(Activation, frozen=True):
     )
 
 
+class Celu(Activation, frozen=True):
+    """ELU with a continuous derivative for every alpha (Barron 2017, arXiv:1704.07483)."""
+
+    kind = "celu"
+    main = "alpha"
+    elsewhere = called(pytorch="torch.nn.CELU", keras="keras.activations.celu", onnx="Celu")
+    backward_reads = ("output",)
+    formula = Formula("x if x > 0 else a * (exp(x / a) - 1)", x=X, a="alpha")
+
+    alpha: Annotated[Positive, says("minus the limit for large negative values")] = 1.0
+
+
 class Gelu(Activation, frozen=True):
-    """Gaussian error linear unit, exact (Hendrycks & Gimpel 2016, arXiv:1606.08415)."""
+    """Gaussian error linear unit (Hendrycks & Gimpel 2016, arXiv:1606.08415)."""
 
     kind = "gelu"
     elsewhere = called(pytorch="torch.nn.GELU", keras="keras.activations.gelu", onnx="Gelu")
     formula = Formula("x / 2 * (1 + erf(x / r))", x=X, r="√2")
+
+    approximate: Annotated[
+        Literal["none", "tanh"], says("none: with erf, exact; tanh: the approximation of BERT and GPT-2")
+    ] = "none"
+
+    def operations(self, x: Shape) -> Operations:
+        return each(x.size, **elementary(GELU_TANH if self.approximate == "tanh" else self.formula))
+
+
+GELU_TANH = Formula(
+    "x / 2 * (1 + tanh(c * (x + b * x * x * x)))",
+    source="Hendrycks & Gimpel 2016, arXiv:1606.08415, section 2",
+    x=X,
+    b="0.044715",
+    c="√(2/π)",
+)
 
 
 class Silu(Activation, frozen=True):
@@ -230,6 +261,44 @@ class Mish(Activation, frozen=True):
     formula = Formula("x * tanh(log(1 + exp(x)))", x=X)
 
 
+class Softsign(Activation, frozen=True):
+    """x / (1 + |x|), with values from −1 to 1 (Bergstra et al. 2009)."""
+
+    kind = "softsign"
+    elsewhere = called(pytorch="torch.nn.Softsign", keras="keras.activations.softsign", onnx="Softsign")
+    formula = Formula("x / (1 + abs(x))", x=X)
+
+
+class ThresholdedRelu(Activation, frozen=True):
+    """Values up to a threshold become 0, the others stay (Konda et al. 2014, arXiv:1402.3337)."""
+
+    kind = "thresholded_relu"
+    main = "threshold"
+    aliases = ("thresholdedrelu", "threshold")
+    elsewhere = called(pytorch="torch.nn.Threshold, value = 0", onnx="ThresholdedRelu")
+    formula = Formula("x if x > t else 0", x=X, t="threshold")
+
+    threshold: Annotated[Real, says("the largest value that becomes 0")] = 1.0
+
+
+class Shrink(Activation, frozen=True):
+    """Values from −threshold to threshold become 0; the others move towards 0 by `offset`.
+
+    With offset 0 it is hard shrinkage, with an offset equal to the threshold soft shrinkage.
+    """
+
+    kind = "shrink"
+    main = "threshold"
+    aliases = ("hardshrink",)
+    elsewhere = called(
+        pytorch="torch.nn.Hardshrink", keras="keras.activations.hard_shrink", onnx="Shrink, lambd, bias"
+    )
+    formula = Formula("x - b if x > t else (x + b if x < -t else 0)", x=X, t="threshold", b="offset")
+
+    threshold: Annotated[Positive, says("values closer to 0 become 0")] = 0.5
+    offset: Annotated[Real, says("by how much the others move towards 0")] = 0.0
+
+
 SOFTMAX_ADDS = Formula(
     "p * (c - 1)",
     p="positions",
@@ -251,6 +320,21 @@ class Softmax(Elementwise, frozen=True):
         return {"adds": adds, **each(x.size, exponentials=1, divisions=1)}
 
 
+HARDMAX = Formula("p * (c - 1)", p="positions", c="channels, of which the largest is found")
+
+
+class Hardmax(Elementwise, frozen=True):
+    """At each position 1 in the channel with the largest value, the first one on a tie, and else 0."""
+
+    kind = "hardmax"
+    family = "activation"
+    elsewhere = called(onnx="Hardmax")
+    example = Example(input=(10,))
+
+    def operations(self, x: Shape) -> Operations:
+        return {"comparisons": HARDMAX(p=x.positions, c=x.channels)}
+
+
 KINDS: tuple[type[Layer], ...] = (
     Relu,
     Relu6,
@@ -258,6 +342,7 @@ KINDS: tuple[type[Layer], ...] = (
     PRelu,
     Elu,
     Selu,
+    Celu,
     Gelu,
     Silu,
     HardSwish,
@@ -266,5 +351,9 @@ KINDS: tuple[type[Layer], ...] = (
     Tanh,
     Softplus,
     Mish,
+    Softsign,
+    ThresholdedRelu,
+    Shrink,
     Softmax,
+    Hardmax,
 )

@@ -1,6 +1,6 @@
 """Learned scales and shifts, fixed factors and offsets, and clamping to fixed limits."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cnncalc.layers.base import (
     Dims,
@@ -11,12 +11,12 @@ from cnncalc.layers.base import (
     LayerError,
     Operations,
     Per,
-    Real,
     RealPerChannel,
     Windows,
     axes,
     called,
     each,
+    expected,
     learned_per,
     says,
 )
@@ -106,8 +106,11 @@ class Rescale(Elementwise, frozen=True):
         return self.factor == 1 and self.offset == 0
 
 
+Bound = Annotated[float | Literal["none"], expected("a number, or none")]
+
+
 class Clamp(Elementwise, frozen=True):
-    """Limits values to the range from `min` to `max`."""
+    """Limits values to the range from `min` to `max`; `none` leaves a side open."""
 
     kind = "clamp"
     family = "scale"
@@ -116,16 +119,19 @@ class Clamp(Elementwise, frozen=True):
     example = Example("{clamp: , min: 0, max: 6}")
     backward_reads = ("input",)
 
-    min: Annotated[Real, says("lower limit of the output")] = -1.0
-    max: Annotated[Real, says("upper limit of the output")] = 1.0
+    min: Annotated[Bound, says("lower limit of the output; none for no limit")] = -1.0
+    max: Annotated[Bound, says("upper limit of the output; none for no limit")] = 1.0
 
     def output(self, x: Shape) -> Shape:
-        if self.min > self.max:
+        if self.min != "none" and self.max != "none" and self.min > self.max:
             raise LayerError("empty-range", f"min {self.min:g} is above max {self.max:g}", "min")
         return x
 
     def operations(self, x: Shape) -> Operations:
-        return each(x.size, comparisons=2)
+        return each(x.size, comparisons=(self.min != "none") + (self.max != "none"))
+
+    def changes_nothing(self, x: Shape) -> bool:
+        return self.min == self.max == "none"
 
 
 KINDS: tuple[type[Layer], ...] = (Scale, Shift, Rescale, Clamp)

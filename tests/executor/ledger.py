@@ -19,6 +19,9 @@ KINDS: dict[np.ufunc, str] = {
     **dict.fromkeys((np.exp, np.log, np.sqrt, np.tanh, np.power), "exponentials"),
 }
 
+WITH_ADD = (np.expm1, np.log1p)
+"""An exponential or logarithm, and a subtraction or addition of 1."""
+
 FREE = (np.negative, np.absolute)
 """Negations."""
 
@@ -56,6 +59,8 @@ def note(ufunc: np.ufunc, method: str, inputs: list[Any], y: Any) -> None:
     if ufunc is np.matmul:
         Noted.ledger["products"] += y.size * inputs[0].shape[-1]
         Noted.ledger["partial sums"] += y.size
+    elif ufunc in WITH_ADD:
+        Noted.ledger.update(adds=y.size, exponentials=y.size)
     elif ufunc.__name__ == CLIP:
         Noted.ledger["comparisons"] += 2 * y.size
     elif ufunc not in FREE:

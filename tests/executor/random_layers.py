@@ -21,6 +21,10 @@ PER = st.sampled_from(("channel", "layer", "element"))
 WITH_OPTIONS: dict[str, dict[str, SearchStrategy[Any]]] = {
     "leaky_relu": {"slope": SLOPES},
     "elu": {"alpha": SLOPES},
+    "celu": {"alpha": SLOPES},
+    "gelu": {"approximate": st.sampled_from(("none", "tanh"))},
+    "thresholded_relu": {"threshold": SLOPES},
+    "shrink": {"threshold": SLOPES, "offset": SLOPES | st.just(0.0)},
     "prelu": {"per": PER},
     "scale": {"bias": st.booleans(), "per": PER},
     "shift": {"per": PER},
@@ -62,6 +66,7 @@ def batchnorms(draw: DrawFn) -> Drawn:
 @st.composite
 def clamps(draw: DrawFn) -> Drawn:
     low, high = sorted(draw(st.tuples(*[st.floats(-2, 2)] * 2)))
+    low, high = draw(st.sampled_from(((low, high), ("none", high), (low, "none"), ("none", "none"))))
     return BY_NAME["clamp"](min=low, max=high), draw(shapes() | vectors())
 
 

@@ -182,6 +182,16 @@ def shift(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     return x + learned_per(layer, w["bias"], x)
 
 
+def clamp(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    low, high = (None if each == "none" else each for each in (layer.min, layer.max))
+    return x if low is None and high is None else torch.clamp(x, low, high)
+
+
+def shrink(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    y = F.hardshrink(x, layer.threshold)
+    return y - layer.offset * y.sign()
+
+
 def rescale(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     factor, offset = (
         per_channel(torch.tensor(each, dtype=x.dtype), x) for each in (layer.factor, layer.offset)

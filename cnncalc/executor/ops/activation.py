@@ -56,7 +56,7 @@ def prelu_gradient(layer: kinds.PRelu, dy: Array, x: Array, y: Array, ctx: GradC
 
 def _elu(x: Array, alpha: float, ctx: OpContext) -> Array:
     # exp is only applied to values below 0, where it cannot overflow
-    below = ctx.subtract(ctx.exp(np.minimum(x, 0)), 1.0)
+    below = ctx.expm1(np.minimum(x, 0))
     return ctx.positive_or(x, ctx.multiply(below, alpha))
 
 
@@ -80,13 +80,42 @@ def selu_gradient(layer: kinds.Selu, dy: Array, x: Array, y: Array, ctx: GradCon
     return _elu_gradient(dy * SELU_LAMBDA, x, SELU_ALPHA)
 
 
+def celu(layer: kinds.Celu, x: Array, ctx: OpContext) -> Array:
+    below = ctx.expm1(ctx.divide(np.minimum(x, 0), layer.alpha))
+    return ctx.positive_or(x, ctx.multiply(below, layer.alpha))
+
+
+def celu_gradient(layer: kinds.Celu, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    return np.where(x > 0, dy, dy * np.exp(np.minimum(x, 0) / layer.alpha))
+
+
 def gelu(layer: kinds.Gelu, x: Array, ctx: OpContext) -> Array:
+    if layer.approximate == "tanh":
+        return _gelu_of_tanh(x, ctx)
     bell = ctx.add(ctx.erf(ctx.divide(x, sqrt(2))), 1.0)
     return ctx.multiply(ctx.divide(x, 2.0), bell)
 
 
+CUBE = 0.044715
+
+
+def _gelu_of_tanh(x: Array, ctx: OpContext) -> Array:
+    cube = ctx.multiply(ctx.multiply(ctx.multiply(x, CUBE), x), x)
+    bent = ctx.tanh(ctx.multiply(ctx.add(x, cube, out=cube), sqrt(2 / pi)))
+    return ctx.multiply(ctx.divide(x, 2.0), ctx.add(bent, 1.0, out=bent))
+
+
+def _gelu_of_tanh_gradient(dy: Array, x: Array) -> Array:
+    bent = np.tanh(sqrt(2 / pi) * (x + CUBE * x**3))
+    slope = (1 - bent * bent) * sqrt(2 / pi) * (1 + 3 * CUBE * x * x)
+    dx: Array = dy * ((1 + bent) / 2 + x / 2 * slope)
+    return dx
+
+
 def gelu_gradient(layer: kinds.Gelu, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
     """The normal distribution function at x plus x times its density."""
+    if layer.approximate == "tanh":
+        return _gelu_of_tanh_gradient(dy, x)
     density = np.exp(-x * x / 2) / sqrt(2 * pi)
     return dy * ((1 + erf(x / sqrt(2))) / 2 + x * density)
 
@@ -158,10 +187,8 @@ def tanh_gradient(layer: kinds.Tanh, dy: Array, x: Array, y: Array, ctx: GradCon
 
 def _softplus(x: Array, ctx: OpContext) -> Array:
     """log(1 + exp(x)); x itself where exp overflows and the 1 is negligible."""
-    small = np.minimum(x, 30.0)
-    y = ctx.exp(small)
-    ctx.add(y, 1.0, out=y)
-    ctx.log(y, out=y)
+    y = ctx.exp(np.minimum(x, 30.0))
+    ctx.log1p(y, out=y)
     return np.where(x > 30.0, x, y)
 
 
@@ -183,6 +210,49 @@ def mish_gradient(layer: kinds.Mish, dy: Array, x: Array, y: Array, ctx: GradCon
     return dx
 
 
+def softsign(layer: kinds.Softsign, x: Array, ctx: OpContext) -> Array:
+    y = ctx.add(np.abs(x), 1.0)
+    return ctx.divide(x, y, out=y)
+
+
+def softsign_gradient(layer: kinds.Softsign, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    dx: Array = dy / (1 + np.abs(x)) ** 2
+    return dx
+
+
+def thresholded_relu(layer: kinds.ThresholdedRelu, x: Array, ctx: OpContext) -> Array:
+    return ctx.where_above(x, layer.threshold, x, 0.0)
+
+
+def thresholded_relu_gradient(
+    layer: kinds.ThresholdedRelu, dy: Array, x: Array, y: Array, ctx: GradContext
+) -> Array:
+    return dy * (x > layer.threshold)
+
+
+def shrink(layer: kinds.Shrink, x: Array, ctx: OpContext) -> Array:
+    below = ctx.where_above(np.negative(x), layer.threshold, ctx.add(x, layer.offset), 0.0)
+    return ctx.where_above(x, layer.threshold, ctx.subtract(x, layer.offset), below)
+
+
+def shrink_gradient(layer: kinds.Shrink, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    return dy * (np.abs(x) > layer.threshold)
+
+
+def hardmax(layer: kinds.Hardmax, x: Array, ctx: OpContext) -> Array:
+    """The first of the channels with the maximum."""
+    ctx.max(x, (-1,))
+    y = ctx.empty(x.shape)
+    y[...] = 0
+    np.put_along_axis(y, np.argmax(np.asarray(x), axis=-1)[..., np.newaxis], 1, axis=-1)
+    return y
+
+
+def hardmax_gradient(layer: kinds.Hardmax, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    """A small step changes nothing."""
+    return ctx.zeros(x.shape)
+
+
 def softmax(layer: kinds.Softmax, x: Array, ctx: OpContext) -> Array:
     """Subtracts the maximum to avoid overflow; it cancels in the quotient and is not counted."""
     y = ctx.exp(x - x.max(axis=-1, keepdims=True))
@@ -202,6 +272,11 @@ OPERATIONS: Operations = {
     "prelu": Operation(prelu, prelu_gradient, initial={"weight": 0.25}),
     "elu": Operation(elu, elu_gradient, copies=4),
     "selu": Operation(selu, selu_gradient, copies=4),
+    "celu": Operation(celu, celu_gradient, copies=4),
+    "softsign": Operation(softsign, softsign_gradient),
+    "thresholded_relu": Operation(thresholded_relu, thresholded_relu_gradient),
+    "shrink": Operation(shrink, shrink_gradient, copies=5),
+    "hardmax": Operation(hardmax, hardmax_gradient),
     "gelu": Operation(gelu, gelu_gradient, copies=14),
     "silu": Operation(silu, silu_gradient),
     "hardswish": Operation(hardswish, hardswish_gradient),

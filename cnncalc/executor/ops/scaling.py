@@ -46,11 +46,17 @@ def rescale_gradient(layer: Rescale, dy: Array, x: Array, y: Array, ctx: GradCon
 
 
 def clamp(layer: Clamp, x: Array, ctx: OpContext) -> Array:
-    return ctx.clip(x, layer.min, layer.max, out=ctx.like(x))
+    if layer.min != "none" and layer.max != "none":
+        return ctx.clip(x, layer.min, layer.max, out=ctx.like(x))
+    if layer.min != "none":
+        return ctx.maximum(x, layer.min, out=ctx.like(x))
+    return ctx.minimum(x, layer.max, out=ctx.like(x)) if layer.max != "none" else x
 
 
 def clamp_gradient(layer: Clamp, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    return dy * ((x > layer.min) & (x < layer.max))
+    low = -np.inf if layer.min == "none" else layer.min
+    high = np.inf if layer.max == "none" else layer.max
+    return dy * ((x > low) & (x < high))
 
 
 OPERATIONS: Operations = {

@@ -79,16 +79,31 @@ class Arithmetic:
         self._count("comparisons", a.size)
         return self._did("comparisons", np.clip(a, low, high, out=out))
 
+    def where_above(self, x: Array, limit: float, above: Operand, otherwise: Operand) -> Array:
+        """`above` where `x` is above a limit, `otherwise` elsewhere."""
+        self._count("comparisons", x.size)
+        y: Array = np.where(x > limit, above, otherwise).astype(x.dtype, copy=False)
+        return y
+
     def positive_or(self, x: Array, otherwise: Array) -> Array:
         """`x` where it is above 0, `otherwise` elsewhere."""
-        self._count("comparisons", x.size)
-        return np.where(x > 0, x, otherwise)
+        return self.where_above(x, 0, x, otherwise)
 
     def exp(self, x: Array, out: Out = None) -> Array:
         return self._did("exponentials", np.exp(x, out=out))
 
     def log(self, x: Array, out: Out = None) -> Array:
         return self._did("exponentials", np.log(x, out=out))
+
+    def expm1(self, x: Array, out: Out = None) -> Array:
+        """exp(x) − 1, exact also for small x: one exponential and one add."""
+        self._count("adds", x.size)
+        return self._did("exponentials", np.expm1(x, out=out))
+
+    def log1p(self, x: Array, out: Out = None) -> Array:
+        """log(1 + x), exact also for small x: one add and one logarithm."""
+        self._count("adds", x.size)
+        return self._did("exponentials", np.log1p(x, out=out))
 
     def sqrt(self, x: Array, out: Out = None) -> Array:
         return self._did("exponentials", np.sqrt(x, out=out))

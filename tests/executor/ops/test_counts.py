@@ -63,6 +63,7 @@ def test_every_layer_of_a_graph_is_counted_as_analyzed(quick: bool, graph: Graph
 GUARDS: dict[str, Callable[[int, int], dict[str, int]]] = {
     "elu": lambda size, rows: {"comparisons": size},
     "selu": lambda size, rows: {"comparisons": size},
+    "celu": lambda size, rows: {"comparisons": size},
     "softplus": lambda size, rows: {"comparisons": 2 * size},
     "mish": lambda size, rows: {"comparisons": 2 * size},
     "softmax": lambda size, rows: {"comparisons": size - rows, "adds": size},
