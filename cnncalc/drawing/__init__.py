@@ -168,13 +168,13 @@ def _png(drawing: Drawing, theme: Theme) -> bytes:
 def _dot(drawing: Drawing, theme: Theme) -> str:
     from cnncalc.drawing.text_graphs import dot
 
-    return dot(_graph(drawing, "dot"), drawing.scene.title)
+    return dot(_graph(drawing, "dot"), drawing.scene.title, theme)
 
 
 def _mermaid(drawing: Drawing, theme: Theme) -> str:
     from cnncalc.drawing.text_graphs import mermaid
 
-    return mermaid(_graph(drawing, "mermaid"), drawing.scene.title)
+    return mermaid(_graph(drawing, "mermaid"), drawing.scene.title, theme)
 
 
 def _graph(drawing: Drawing, format: str) -> Diagram:

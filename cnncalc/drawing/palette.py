@@ -6,6 +6,8 @@ repeats what text says, so figures also work in black and white.
 
 from msgspec import Struct
 
+from cnncalc.choices import Theme
+
 
 class Paint(Struct, frozen=True):
     """How a role is painted; an empty colour paints nothing."""
@@ -83,6 +85,13 @@ for _shade in range(SHADES):
 for _name, (_fill, _line, _dark, _bright) in FAMILIES.items():
     LIGHT[_name], DARK[_name] = Paint(_fill, _line, 1), Paint(_dark, _bright, 1)
     LIGHT[f"bar-{_name}"], DARK[f"bar-{_name}"] = Paint(_line), Paint(_bright)
+    LIGHT[f"stripe-{_name}"] = Paint("", mixed(_fill, _line, 0.85), 0.75)
+    DARK[f"stripe-{_name}"] = Paint("", mixed(_dark, _bright, 0.85), 0.75)
     for _face, _part in (("lid", 0.12), ("front", 0.3), ("side", 0.5)):
         LIGHT[f"{_face}-{_name}"] = Paint(mixed(_fill, _line, _part), mixed(_fill, _line, 0.85), 0.75)
         DARK[f"{_face}-{_name}"] = Paint(mixed(_dark, _bright, _part), mixed(_dark, _bright, 0.85), 0.75)
+
+
+def paints_of(theme: Theme) -> dict[str, Paint]:
+    """The colours of formats that cannot follow the reader's system: light unless the theme is `dark`."""
+    return DARK if theme == "dark" else LIGHT

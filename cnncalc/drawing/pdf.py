@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from cnncalc.choices import Theme
 from cnncalc.drawing.font import font
-from cnncalc.drawing.palette import DARK, LIGHT, Paint
+from cnncalc.drawing.palette import Paint, paints_of
 from cnncalc.drawing.scene import Point, Polygon, Rect, Scene, Stroke, Text, arrowhead, curve, flat, outline
 
 POINT = 0.75
@@ -25,7 +25,7 @@ MOST_MAPPED = 100
 
 def pdf(scene: Scene, theme: Theme = "auto") -> bytes:
     """The figure as a PDF of one page, light unless `theme` is `dark`."""
-    return _Document(scene, DARK if theme == "dark" else LIGHT).written()
+    return _Document(scene, paints_of(theme)).written()
 
 
 class _Document:

@@ -6,7 +6,7 @@ from functools import cache
 
 from cnncalc.choices import Theme
 from cnncalc.drawing.font import FAMILY
-from cnncalc.drawing.palette import DARK, LIGHT, Paint
+from cnncalc.drawing.palette import DARK, Paint, paints_of
 from cnncalc.drawing.scene import (
     Cluster,
     Item,
@@ -60,7 +60,7 @@ class _Writer:
     def __init__(self, theme: Theme, prefix: str) -> None:
         self.theme = theme
         self.prefix = prefix
-        self.paints = DARK if theme == "dark" else LIGHT
+        self.paints = paints_of(theme)
 
     def document(self, scene: Scene) -> Iterator[str]:
         width, height = number(scene.width), number(scene.height)

@@ -3,21 +3,25 @@
 import json
 from collections.abc import Iterator
 
+from cnncalc.choices import Theme
 from cnncalc.drawing.folding import Diagram, Frame, Item, Tile
-from cnncalc.drawing.palette import FAMILIES
+from cnncalc.drawing.palette import Paint, paints_of
 from cnncalc.problems import printable
 
 ROUND = frozenset(("input", "output", "merge"))
 
 
-def dot(diagram: Diagram, name: str) -> str:
-    """The graph in Graphviz's language: `dot -Tsvg net.dot`."""
+def dot(diagram: Diagram, name: str, theme: Theme = "auto") -> str:
+    """The graph in Graphviz's language, light unless `theme` is `dark`: `dot -Tsvg net.dot`."""
+    paints = paints_of(theme)
+    text, wire = paints["text"].fill, paints["wire"].stroke
+    font = f'fontname="Arial", fontcolor="{text}"'
     lines = [
         f"digraph {_quoted(name)} {{",
-        '  node [shape=box, style="rounded,filled", fontname="Arial", fontsize=11, margin="0.15,0.08"];',
-        '  graph [fontname="Arial", fontsize=11, labeljust=l];',
-        '  edge [fontname="Arial", fontsize=9, arrowsize=0.6, color="#565b61"];',
-        *_dot_items(diagram, diagram.items, "  "),
+        f'  node [shape=box, style="rounded,filled", {font}, fontsize=11, margin="0.15,0.08"];',
+        f'  graph [{font}, fontsize=11, labeljust=l, bgcolor="{paints["background"].fill}"];',
+        f'  edge [{font}, fontsize=9, arrowsize=0.6, color="{wire}"];',
+        *_dot_items(diagram, diagram.items, "  ", paints),
     ]
     for edge in diagram.edges:
         label = _quoted(diagram.boxes[edge.source].output)
@@ -25,25 +29,34 @@ def dot(diagram: Diagram, name: str) -> str:
     return "\n".join([*lines, "}", ""])
 
 
-def _dot_items(diagram: Diagram, items: tuple[Item, ...], indent: str) -> Iterator[str]:
+def _dot_items(
+    diagram: Diagram, items: tuple[Item, ...], indent: str, paints: dict[str, Paint]
+) -> Iterator[str]:
     for item in items:
         if isinstance(item, Frame):
             yield f"{indent}subgraph {_quoted(f'cluster_{item.name}')} {{"
-            yield f'{indent}  label={_quoted(_heading(item))}; style=rounded; color="#c3c9cf";'
-            yield from _dot_items(diagram, item.items, indent + "  ")
+            line = paints["frame"].stroke
+            yield f'{indent}  label={_quoted(_heading(item))}; style=rounded; color="{line}";'
+            yield from _dot_items(diagram, item.items, indent + "  ", paints)
             yield f"{indent}}}"
             continue
         box = diagram.boxes[item]
-        fill, line, *_ = FAMILIES[box.family]
+        paint = paints[box.family]
         label = _quoted("\n".join(_lines(box)))
-        yield f'{indent}n{item} [label={label}, fillcolor="{fill}", color="{line}"];'
+        yield f'{indent}n{item} [label={label}, fillcolor="{paint.fill}", color="{paint.stroke}"];'
 
 
-def mermaid(diagram: Diagram, name: str) -> str:
-    """The graph in Mermaid's language, which Markdown pages of GitHub and GitLab show."""
+def mermaid(diagram: Diagram, name: str, theme: Theme = "auto") -> str:
+    """The graph in Mermaid's language, which Markdown pages of GitHub and GitLab show.
+
+    The page chooses the colours of text and arrows, unless `theme` is `light` or `dark`.
+    """
+    paints = paints_of(theme)
+    chosen = {"light": ["config:", "  theme: default"], "dark": ["config:", "  theme: dark"]}
     lines = [
         "---",
         f"title: {json.dumps(printable(name), ensure_ascii=False)}",
+        *chosen.get(theme, []),
         "---",
         "flowchart TD",
         *_mermaid_items(diagram, diagram.items, "  ", [0]),
@@ -52,8 +65,8 @@ def mermaid(diagram: Diagram, name: str) -> str:
         shape = diagram.boxes[edge.source].output
         lines.append(f"  n{edge.source} -->|{_mermaid(shape)}| n{edge.target}")
     for family in sorted({box.family for box in diagram.boxes}):
-        fill, line, *_ = FAMILIES[family]
-        lines.append(f"  classDef {family} fill:{fill},stroke:{line},color:#1a1f24")
+        paint, text = paints[family], paints["text"].fill
+        lines.append(f"  classDef {family} fill:{paint.fill},stroke:{paint.stroke},color:{text}")
     return "\n".join([*lines, ""])
 
 

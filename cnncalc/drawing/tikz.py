@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from math import ceil
 
 from cnncalc.choices import Theme
-from cnncalc.drawing.palette import DARK, LIGHT, Paint
+from cnncalc.drawing.palette import Paint, paints_of
 from cnncalc.drawing.scene import (
     Cluster,
     Item,
@@ -70,8 +70,7 @@ LAST = "\u0180"
 
 def tikz(scene: Scene, theme: Theme = "auto") -> str:
     """The figure as a LaTeX document, light unless `theme` is `dark`."""
-    paints = DARK if theme == "dark" else LIGHT
-    return "\n".join(_lines(scene, paints)) + "\n"
+    return "\n".join(_lines(scene, paints_of(theme))) + "\n"
 
 
 def _lines(scene: Scene, paints: dict[str, Paint]) -> Iterator[str]:

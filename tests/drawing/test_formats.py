@@ -247,3 +247,13 @@ def test_widths_are_those_of_helvetica(text: str, bold: bool, thousandths: int) 
 
 def test_the_figure_of_the_readme(golden: GoldenCheck) -> None:
     golden(Path(__file__).parent / "golden" / "resnet50.svg", cnncalc.draw("resnet50").svg())
+
+
+@pytest.mark.parametrize("format", ["dot", "mermaid"])
+def test_graphs_for_other_tools_follow_the_theme(format: str) -> None:
+    written = {theme: str(cnncalc.draw("lenet5").written(format, theme)) for theme in get_args(Theme)}
+    for theme, paints in (("light", LIGHT), ("dark", DARK)):
+        assert paints["conv"].fill in written[theme]
+        assert paints["text"].fill in written[theme]
+    assert DARK["conv"].fill not in written["light"] + written["auto"]
+    assert LIGHT["conv"].fill not in written["dark"]
