@@ -378,6 +378,50 @@ class Repeated(Axis, frozen=True):
         return 0
 
 
+class Whole(Axis, frozen=True):
+    """Every output reads all `inputs` positions of the axis, as in a softmax or a sum along it."""
+
+    inputs: int
+    outputs: int
+
+    def size(self, n: int) -> int:
+        return self.outputs
+
+    def taps(self, output: int) -> range:
+        return range(self.inputs)
+
+    @property
+    def step(self) -> int:
+        return 0
+
+
+class Placed(Axis, frozen=True):
+    """One of several inputs placed one after the other along an axis of `outputs` positions.
+
+    Outputs before and after it read nothing of it, so what they read does not repeat: its period is longer
+    than the axis.
+    """
+
+    start: int
+    inputs: int
+    outputs: int
+
+    def size(self, n: int) -> int:
+        return self.outputs
+
+    def taps(self, output: int) -> range:
+        own = output - self.start
+        return range(own, own + 1) if 0 <= own < self.inputs else range(0)
+
+    @property
+    def period(self) -> int:
+        return self.outputs + 1
+
+    @property
+    def step(self) -> int:
+        return self.outputs + 1
+
+
 UNCHANGED = Window(1)
 """Each output reads the input at its own position."""
 

@@ -141,6 +141,7 @@ RULES = (
         calflops="n",
         netscope={"add": "n", "div": "n", "exp": "n"},
     ),
+    CountRule("log_softmax reduce l2_normalize"),
     CountRule("maxpool", ptflops="2 * n", thop="0", calflops="n", netscope={"comp": "steps + m"}),
     CountRule("avgpool", ptflops="2 * n", thop="m", calflops="n", netscope={"add": "steps + m"}),
     CountRule("lppool", ptflops="n + 2 * m", calflops="n + 2 * m"),
@@ -177,6 +178,7 @@ RULES = (
     CountRule("parameter constant", torchinfo=None),
     CountRule("dropout", fvcore="0", thop="0", netscope={"comp": "n"}),
     CountRule("concat flatten reshape identity slice pad crop pixel_shuffle space_to_depth channel_shuffle"),
+    CountRule("permute split select"),
 )
 
 BY_KIND = {kind: rule for rule in RULES for kind in rule.kinds.split()}

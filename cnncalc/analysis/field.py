@@ -148,6 +148,8 @@ def through(field: Field, windows: Windows, sizes: tuple[int, ...]) -> Field:
         return EVERYTHING
     if not field.axes:  # already the whole input, unknown, or the input has no axes
         return field
+    if windows == "unknown":
+        return UNKNOWN
     if windows == "rearranged":
         return Field(field.axes, rearranged=True)
     assert not isinstance(windows, str)
@@ -174,7 +176,10 @@ def along(field: AxisField, window: Axis, size: int) -> AxisField | None:
     units = size if bounded else period * turns
     if units > MAX_UNITS:
         return None
-    intervals = tuple(_union(field, window.taps(unit)) for unit in range(units))
+    if not step:  # all units read the same
+        intervals = (_union(field, window.taps(0)),) * units
+    else:
+        intervals = tuple(_union(field, window.taps(unit)) for unit in range(units))
     if bounded:
         pace = None if field.jump is None else field.jump * step / period
         return AxisField(intervals, 0, True, pace)

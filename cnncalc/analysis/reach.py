@@ -39,7 +39,7 @@ def follow(graph: Graph) -> tuple[list[Fields], list[Problem]]:
             for at, (field, after) in enumerate(zip(before, fields[-1], strict=True)):
                 if field is None or after is None:
                     continue
-                findings += _field_notes(node, field, after)
+                findings += _field_notes(node, field, after, windows)
                 if at not in outgrown and _outgrows(after, entries[at]):
                     outgrown.add(at)
                     findings.append(_outgrown(graph, at, node, after))
@@ -81,12 +81,14 @@ def _misaligned(graph: Graph, node: Node, gap: tuple[Fraction, ...]) -> Problem:
     return Problem("misaligned", message, node.place, level="note", layer=node.name)
 
 
-def _field_notes(node: Node, before: Field, after: Field) -> list[Problem]:
+def _field_notes(node: Node, before: Field, after: Field, windows: Windows) -> list[Problem]:
     """A note where a receptive field is no longer known."""
     if not after.unknown or before.unknown:
         return []
     message = (
-        f"receptive field unknown: it does not repeat within {MAX_UNITS:,} units, "
+        "receptive field unknown: channels and positions are exchanged"
+        if windows == "unknown"
+        else f"receptive field unknown: it does not repeat within {MAX_UNITS:,} units, "
         f"or is larger than {LARGEST:,}"
     )
     return [Problem("field-not-followed", message, node.place, level="note", layer=node.name)]

@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 from numpy.typing import NDArray
 
 from cnncalc.executor.ops import OPERATIONS
+from cnncalc.executor.ops.operation import holds
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.buffers import Buffers
 from cnncalc.executor.runtime.context import OpContext
@@ -108,12 +109,13 @@ class Follower:
         if not inputs:
             return None
         operation = OPERATIONS[node.layer.kind]
-        if operation.relabels:
+        if operation.relabels or holds(operation.scrambles, node.layer):
             return structs.replace(inputs[0], relabelled=True)
         reads = [size for size, reach in zip(sizes, reached, strict=True) if reach is not None]
         vectors = any(reach.relabelled for reach in inputs) or not all(reads)
-        if vectors or operation.mixes:
-            return _joined(inputs, collapse=operation.mixes)
+        mixes = holds(operation.mixes, node.layer)
+        if vectors or mixes:
+            return _joined(inputs, collapse=mixes)
         ranks, rank = {len(reach.tables) for reach in inputs}, len(reads[0])
         if ranks != {rank}:
             return _joined(inputs, collapse=True)

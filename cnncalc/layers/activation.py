@@ -23,6 +23,7 @@ from cnncalc.layers.base import (
     learned_per,
     says,
 )
+from cnncalc.layers.naming import OneAxis, axis_number, group_windows
 from cnncalc.shapes import Shape
 from cnncalc.window import UNCHANGED
 
@@ -304,19 +305,56 @@ SOFTMAX_ADDS = Formula(
     p="positions",
     c="channels, summed over",
 )
+ALONG_AXIS_ADDS = Formula(
+    "g * (m - 1)",
+    g="groups, one sum each",
+    m="values along the axis, summed over",
+)
+LOG_SOFTMAX_ADDS = Formula(
+    "g * (m - 1) + g * m",
+    g="groups, one sum each",
+    m="values along the axis: m − 1 adds for their sum, then a difference each",
+)
+LOG_SOFTMAX_EXPONENTIALS = Formula(
+    "g * (m + 1)",
+    g="groups, one logarithm each",
+    m="values along the axis, an exponential each",
+)
 
 
-class Softmax(Elementwise, frozen=True):
-    """Exponentials of the channels, divided by their sum, at each position."""
+class AlongAxis(Elementwise, frozen=True):
+    """Base class of functions of the values along one axis."""
 
-    kind = "softmax"
     family = "activation"
-    elsewhere = called(pytorch="torch.nn.Softmax", keras="keras.layers.Softmax", onnx="Softmax")
-    example = Example(input=(10,))
     backward_reads = ("output",)
 
+    axis: Annotated[OneAxis, says("the axis along which the values are summed")] = "channels"
+
+    def output(self, x: Shape) -> Shape:
+        axis_number(self.axis, x)
+        return x
+
+    def windows(self, x: Shape) -> Windows:
+        return group_windows(x, (axis_number(self.axis, x),))
+
+    def values(self, x: Shape) -> int:
+        """The number of values along the axis."""
+        return x.dims()[axis_number(self.axis, x)]
+
+
+class Softmax(AlongAxis, frozen=True):
+    """Exponentials, divided by their sum over the channels at each position, or along another axis."""
+
+    kind = "softmax"
+    elsewhere = called(pytorch="torch.nn.Softmax", keras="keras.layers.Softmax", onnx="Softmax")
+    example = Example(input=(10,))
+
     def operations(self, x: Shape) -> Operations:
-        adds = SOFTMAX_ADDS(p=x.positions, c=x.channels)
+        m = self.values(x)
+        if self.axis == "channels":
+            adds = SOFTMAX_ADDS(p=x.positions, c=m)
+        else:
+            adds = ALONG_AXIS_ADDS(g=x.size // m, m=m)
         return {"adds": adds, **each(x.size, exponentials=1, divisions=1)}
 
 
@@ -333,6 +371,21 @@ class Hardmax(Elementwise, frozen=True):
 
     def operations(self, x: Shape) -> Operations:
         return {"comparisons": HARDMAX(p=x.positions, c=x.channels)}
+
+
+class LogSoftmax(AlongAxis, frozen=True):
+    """The logarithm of softmax: x − log Σ exp(x)."""
+
+    kind = "log_softmax"
+    aliases = ("logsoftmax",)
+    elsewhere = called(
+        pytorch="torch.nn.LogSoftmax", keras="keras.activations.log_softmax", onnx="LogSoftmax"
+    )
+    example = Example(input=(10,))
+
+    def operations(self, x: Shape) -> Operations:
+        g, m = x.size // self.values(x), self.values(x)
+        return {"adds": LOG_SOFTMAX_ADDS(g=g, m=m), "exponentials": LOG_SOFTMAX_EXPONENTIALS(g=g, m=m)}
 
 
 KINDS: tuple[type[Layer], ...] = (
@@ -356,4 +409,5 @@ KINDS: tuple[type[Layer], ...] = (
     Shrink,
     Softmax,
     Hardmax,
+    LogSoftmax,
 )

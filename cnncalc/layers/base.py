@@ -25,9 +25,9 @@ BackwardRead = Literal["input", "output", "choice"]
 Family = Literal["conv", "dense", "pool", "norm", "activation", "scale", "shape", "resample", "merge"]
 """A group of similar kinds, in a file of their own or in several."""
 
-Windows = tuple[Axis, ...] | Literal["everything", "rearranged", "nothing"]
-"""What each output reads: a window along each axis, the whole input, one element at another position, or
-no input."""
+Windows = tuple[Axis, ...] | Literal["everything", "rearranged", "nothing", "unknown"]
+"""What each output reads: a window along each axis, the whole input, one element at another position,
+no input, or positions that are no box because channels and positions were exchanged."""
 
 
 def expected(text: str) -> Meta:
@@ -151,6 +151,8 @@ class Layer(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """Whether the output shares the input's memory at inference, possibly with another shape."""
     is_identity: ClassVar[bool] = False
     """Whether inference leaves the values unchanged, possibly with another shape."""
+    splits: ClassVar[bool] = False
+    """Whether it has several outputs, each by a layer of its own: `separate` gives them."""
     is_commutative: ClassVar[bool] = False
     """Whether the order of its inputs does not matter."""
     backward_reads: ClassVar[tuple[BackwardRead, ...]] = ()
@@ -163,6 +165,10 @@ class Layer(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     def windows(self, *inputs: Shape) -> Windows:
         """Which inputs each output reads."""
         raise NotImplementedError
+
+    def separate(self, *inputs: Shape) -> "tuple[Layer, ...]":
+        """The layers of its outputs, for kinds with several; else the layer itself."""
+        return (self,)
 
     def weights(self, *inputs: Shape) -> dict[str, Dims]:
         """The shapes of the learnable tensors by name; `bias` holds the biases."""

@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from cnncalc.formula import Formula, Working
 from cnncalc.layers.base import Flag, Layer, LayerError, Operations, Weightless, Windows, called, each, says
+from cnncalc.layers.naming import OneAxis, axis_number
 from cnncalc.shapes import Shape
-from cnncalc.window import UNCHANGED, Axis, Repeated, Window
+from cnncalc.window import UNCHANGED, Axis, Placed, Repeated, Window
 
 JOIN = Formula("(i - 1) * n", i="inputs merged", n="elements of the output")
 
@@ -184,14 +185,47 @@ class Mul(ElementwiseMerge, frozen=True):
 
 
 class Concat(Merge, frozen=True):
-    """Concatenates the channels of its inputs."""
+    """Concatenates the channels of its inputs, or their positions along another axis."""
 
     kind = "concat"
     aliases = ("concatenate", "cat")
     elsewhere = called(pytorch="torch.cat", keras="keras.layers.Concatenate", onnx="Concat")
 
+    axis: Annotated[OneAxis, says("the axis along which the inputs are joined")] = "channels"
+
     def output(self, *inputs: Shape) -> Shape:
-        return Shape(sum(x.channels for x in inputs), self.aligned(*inputs))
+        if self.axis == "channels":
+            return Shape(sum(x.channels for x in inputs), self.aligned(*inputs))
+        at = self._spatial_axis(inputs)
+        sizes = list(inputs[0].spatial)
+        sizes[at] = sum(x.spatial[at] for x in inputs)
+        return Shape(inputs[0].channels, tuple(sizes))
+
+    def _spatial_axis(self, inputs: tuple[Shape, ...]) -> int:
+        """The index of the axis among the spatial ones; raises LayerError if other sizes differ."""
+        for option, is_given in (("align: crop", self.align == "crop"), ("broadcast: true", self.broadcast)):
+            if is_given:
+                message = f"{option} is not available along the {self.axis}"
+                raise LayerError("sizes-differ", message, option.partition(":")[0])
+        at = axis_number(self.axis, min(inputs, key=lambda x: x.rank)) - 1
+        if len({(x.channels, *x.spatial[:at], *x.spatial[at + 1 :], x.rank) for x in inputs}) > 1:
+            others = [name for name in ("channels", *inputs[0].axes) if name != self.axis]
+            raise LayerError(
+                "sizes-differ", f"concat along the {self.axis} needs inputs of equal {' and '.join(others)}"
+            )
+        return at
+
+    def reads(self, *inputs: Shape) -> tuple[Windows, ...]:
+        if self.axis == "channels":
+            return super().reads(*inputs)
+        at = self._spatial_axis(inputs)
+        total, start, found = sum(x.spatial[at] for x in inputs), 0, []
+        for x in inputs:
+            windows: list[Axis] = [UNCHANGED] * x.rank
+            windows[at] = Placed(start, x.spatial[at], total)
+            found.append(tuple(windows))
+            start += x.spatial[at]
+        return tuple(found)
 
     def operations(self, *inputs: Shape) -> Operations:
         return {}

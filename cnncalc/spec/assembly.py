@@ -41,23 +41,40 @@ class Assembly:
         self.entries += 1
         return self._append(Input(), (), name, place, shape)
 
+    def separate(self, layer: Layer, inputs: tuple[Tensor, ...], name: str, plan: Plan) -> tuple[Layer, ...]:
+        """The layers of a layer's outputs, of which kinds that split have several; none, with a finding, if
+        they do not fit the input."""
+        if not layer.splits:
+            return (layer,)
+        try:
+            return layer.separate(*self._shapes(tuple(index for index in inputs if index is not None)))
+        except LayerError as error:
+            self._refuse(layer, error, (), name, plan)
+            return ()
+
     def add(self, layer: Layer, inputs: tuple[Tensor, ...], name: str, plan: Plan) -> Tensor:
         """Adds a layer after its inputs; None, with a finding, if they do not fit."""
         indices = tuple(index for index in inputs if index is not None)
         try:
             shape = layer.output(*self._shapes(indices))
         except LayerError as error:
-            message = error.message(self.layout)
-            if isinstance(layer, Merge):
-                message += ": " + ", ".join(map(self._described, indices))
-            place = plan.place_of(error.option)
-            self.findings.add(Problem(error.code, message, place, error.hint, layer=name))
+            self._refuse(layer, error, indices, name, plan)
             return None
         if shape.size > MAX_ELEMENTS:
             message = f"a tensor of {shape.text(self.layout)} is too large"
             self.findings.add(Problem("too-large", message, plan.place, layer=name))
             return None
         return self._append(layer, indices, name, plan.place, shape, plan.written)
+
+    def _refuse(
+        self, layer: Layer, error: LayerError, indices: tuple[int, ...], name: str, plan: Plan
+    ) -> None:
+        """Reports a layer that does not accept its inputs."""
+        message = error.message(self.layout)
+        if isinstance(layer, Merge):
+            message += ": " + ", ".join(map(self._described, indices))
+        place = plan.place_of(error.option)
+        self.findings.add(Problem(error.code, message, place, error.hint, layer=name))
 
     def _described(self, index: int) -> str:
         return f"{self.nodes[index].name} is {self.nodes[index].shape.text(self.layout)}"

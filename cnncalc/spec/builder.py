@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cnncalc.graph import Graph
-from cnncalc.layers import Merge, TensorSource
+from cnncalc.layers import Layer, Merge, TensorSource
 from cnncalc.layers.dialects import named_by
 from cnncalc.problems import Findings, Place, Problem, did_you_mean
 from cnncalc.shapes import Shape
@@ -26,10 +26,10 @@ from cnncalc.spec.claims import Claim, Limit, claims, limits
 from cnncalc.spec.dialect_names import other_meaning
 from cnncalc.spec.document import Block, Document
 from cnncalc.spec.ends import ONLY, check_heads, resolved, unread
-from cnncalc.spec.plan import Planner
+from cnncalc.spec.plan import Plan, Planner
 from cnncalc.spec.reader import Node as YamlNode
 from cnncalc.spec.reader import Scalar
-from cnncalc.spec.scope import UNDECIDED, Scope, Tensor
+from cnncalc.spec.scope import SEVERAL, UNDECIDED, Scope, Tensor
 from cnncalc.spec.statements import Branch, LayerList, Statement
 from cnncalc.spec.subjects import check_subjects, too_many_patterns
 from cnncalc.spec.trunk import is_aside, is_dropped
@@ -124,6 +124,9 @@ class Builder:
             if last == UNDECIDED:
                 self._several_inputs(Place(1, 1))
                 return {}, {}
+            if last == SEVERAL:
+                self._several_parts(Place(1, 1), hint="name the outputs: `outputs: [name.0, …]`")
+                return {}, {}
             named = (name for name in reversed(scope.local) if self.tensors.by_name.get(name) == last)
             outputs = {next(named, self.assembly.nodes[last].name): last}
         if findings.has_errors:
@@ -143,6 +146,13 @@ class Builder:
         message = f"the network has several inputs ({names}): the first layer has to say which it reads"
         hint = f"add `from: {self.tensors.inputs[0]}`, or join them in a merge"
         self._report("which-input", message, place, hint, layer=name)
+        return None
+
+    def _several_parts(
+        self, place: Place, name: str = "", hint: str = "name one of them, such as `from: name.0`"
+    ) -> Tensor:
+        """Reports a layer that has to say which part of a split it reads."""
+        self._report("which-part", "the tensor before is split into several", place, hint, layer=name)
         return None
 
     def _check_patterns(self) -> None:
@@ -282,7 +292,7 @@ class Builder:
     def _check_channels(self, statement: Statement, scope: Scope) -> None:
         """Checks `in: 64`, the expected number of input channels."""
         node = statement.around.get("in")
-        if node is None or scope.prev is None or scope.prev == UNDECIDED:
+        if node is None or scope.prev is None or scope.prev < 0:
             return
         claimed = value_of(node, scope, self.findings)
         channels = self.tensors.shapes[scope.prev].channels
@@ -325,13 +335,28 @@ class Builder:
             inputs = ()
         if UNDECIDED in inputs:
             return self._several_inputs(statement.place, full)
+        if SEVERAL in inputs:
+            return self._several_parts(statement.place, full)
         if layer is None or None in inputs or statement.flawed:
             return None
         self._check_rank(statement, inputs)
-        tensor = self.assembly.add(layer, inputs, full, plan)
+        layers = self.assembly.separate(layer, inputs, full, plan)
+        if len(layers) > 1:
+            return self._separate(layers, inputs, full, plan)
+        tensor = self.assembly.add(layers[0], inputs, full, plan) if layers else None
         if tensor is not None:
             self._check_name(statement, tensor)
         return tensor
+
+    def _separate(
+        self, layers: tuple[Layer, ...], inputs: tuple[Tensor, ...], full: str, plan: Plan
+    ) -> Tensor:
+        """Adds a layer for each output of a kind with several, named by their numbers."""
+        for number, layer in enumerate(layers):
+            self._step(plan.place)
+            self.tensors.put(f"{full}.{number}", self.assembly.add(layer, inputs, f"{full}.{number}", plan))
+        self.assembly.groups[full] = plan.kind.kind
+        return SEVERAL
 
     def _check_name(self, statement: Statement, tensor: int) -> None:
         """Reports a library's own name, such as Conv2DTranspose, for what that library computes otherwise."""
@@ -422,6 +447,8 @@ class Builder:
         for role, layer, plan in self.planner.companions(statement, scope, self._block(statement)):
             if layer is None or tensor is None:
                 return None
+            if tensor == SEVERAL:
+                return self._several_parts(plan.place, full, "write it as a layer that reads one of them")
             name = f"{full}.{role}"
             while name in self.tensors.by_name:  # a block may have a layer with that name
                 name += "2"

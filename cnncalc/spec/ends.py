@@ -10,7 +10,7 @@ from cnncalc.problems import Findings, Problem, did_you_mean
 from cnncalc.spec.mistakes import bad_name, duplicate_name
 from cnncalc.spec.reader import Mapping, Node, Scalar
 from cnncalc.spec.reader import Sequence as List
-from cnncalc.spec.scope import UNDECIDED, Scope, Tensor
+from cnncalc.spec.scope import Scope, Tensor
 from cnncalc.spec.statements import LayerList
 from cnncalc.spec.values import UnresolvedError
 from cnncalc.spec.vocabulary import is_name
@@ -138,7 +138,7 @@ def resolved(
                 message = f"{section}: {unresolved.problem.message}"
                 findings.add(structs.replace(unresolved.problem, message=message))
             continue
-        found[each] = {name: at for name, at in pairs if at is not None and at != UNDECIDED}
+        found[each] = {name: at for name, at in pairs if at is not None and at >= 0}
         for name, at in found[each].items():
             if scope.all.by_name.setdefault(name, at) != at:
                 message = f"{section}: '{name}' is another layer than '{each.tensor.text}'"

@@ -16,6 +16,9 @@ Tensor = int | None
 UNDECIDED = -1
 """The tensor `prev` at the start of a network with several inputs: a layer has to say which one it reads."""
 
+SEVERAL = -2
+"""The outputs of a split, which are named `name.0`, `name.1` …: a layer has to say which one it reads."""
+
 MOST_COMPARED = 1000
 """Names that are compared with one that does not exist."""
 LONGEST_PATH = 500
@@ -285,6 +288,8 @@ class Scope:
         if tensor == UNDECIDED:
             message = f"'{path}' is not defined here: the network has several inputs"
             raise ExpressionError(message, hint="name one of them: " + ", ".join(self.all.inputs))
+        if tensor == SEVERAL:
+            raise ExpressionError(f"'{path}' is split into several tensors", hint="name one of them")
         return tensor
 
     def _named(self, path: str) -> Tensor:
@@ -355,7 +360,7 @@ class Scope:
         """The names of all tensors that can be read here."""
         entry = self._standing("entry")
         standing = zip(STANDING, (self.prev, self.entry, entry), strict=True)
-        names = [name for name, tensor in standing if tensor != UNDECIDED]
+        names = [name for name, tensor in standing if tensor not in (UNDECIDED, SEVERAL)]
         scope: Scope | None = self
         while scope:
             names += [*scope.local, *scope.given, *scope.branches]

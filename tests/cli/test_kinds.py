@@ -116,8 +116,9 @@ def test_the_list_is_no_markdown(cnncalc: Run) -> None:
 def test_the_lines_to_copy_are_good(name: str) -> None:
     page = page_of(name)
     assert page
+    dims = page.graph.nodes[0].shape.dims()
     for line in page.lines:
-        assert one_item(line, page.graph.nodes[0].shape.dims() if name != "softmax" else (3, 8, 8))
+        assert one_item(line, (3, 8, 8) if name in ("softmax", "log_softmax", "hardmax") else dims)
 
 
 def test_activations_and_norms_are_shown_inside_another_layer() -> None:

@@ -32,6 +32,12 @@ MAKERS: tuple[Layer, ...] = (
     BY_NAME["crop"](amount=1),
     BY_NAME["slice"](channels=(1, 3)),
     BY_NAME["slice"](channels=(1, 2)),
+    BY_NAME["split"](parts=2, part=1),
+    BY_NAME["select"](index=(1, 3), axis="width"),
+    BY_NAME["reduce"](mode="sum", over="channels"),
+    BY_NAME["reduce"](mode="max", over="height"),
+    BY_NAME["permute"](order=("channels", "width", "height")),
+    BY_NAME["permute"](order=("length", "channels")),
     BY_NAME["channel_shuffle"](groups=2),
     BY_NAME["global_avgpool"](),
     BY_NAME["global_maxpool"](),
@@ -45,14 +51,20 @@ KEEPERS: tuple[Layer, ...] = (
     *(BY_NAME[kind]() for kind in ("batchnorm", "layernorm", "scale", "shift", "clamp", "lrn")),
     *(BY_NAME[kind]() for kind in ("identity", "dropout")),
     BY_NAME["groupnorm"](groups=2),
+    BY_NAME["softmax"](axis="length"),
+    BY_NAME["log_softmax"](axis="width"),
+    BY_NAME["l2_normalize"](over="positions"),
 )
 """Layers that keep the shape; many may overwrite their input."""
 
-MERGES: tuple[Layer, ...] = tuple(
-    BY_NAME[kind](align=align, broadcast=broadcast)
-    for kind in ("add", "mul", "subtract", "average", "maximum", "minimum", "concat")
-    for align in ("exact", "crop")
-    for broadcast in (False, True)
+MERGES: tuple[Layer, ...] = (
+    *(
+        BY_NAME[kind](align=align, broadcast=broadcast)
+        for kind in ("add", "mul", "subtract", "average", "maximum", "minimum", "concat")
+        for align in ("exact", "crop")
+        for broadcast in (False, True)
+    ),
+    *(BY_NAME["concat"](axis=axis) for axis in ("height", "length")),
 )
 
 

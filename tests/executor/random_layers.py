@@ -221,6 +221,58 @@ def fitting(draw: DrawFn, strategy: SearchStrategy[Drawn]) -> Drawn:
     return layer, x
 
 
+def names(x: Shape) -> tuple[str, ...]:
+    return ("channels", *x.axes)
+
+
+@st.composite
+def along_axis(draw: DrawFn, kind: str) -> Drawn:
+    x = draw(shapes() | vectors())
+    return BY_NAME[kind](axis=draw(st.sampled_from(names(x)))), x
+
+
+@st.composite
+def permutes(draw: DrawFn) -> Drawn:
+    x = draw(shapes())
+    return BY_NAME["permute"](order=tuple(draw(st.permutations(names(x))))), x
+
+
+@st.composite
+def splits(draw: DrawFn) -> Drawn:
+    """Equal parts, or one cut."""
+    x = draw(shapes(smallest=2) | vectors())
+    at = draw(st.integers(0, x.rank))
+    n = x.dims()[at]
+    equal = [m for m in range(1, n + 1) if n % m == 0]
+    cuts = [(cut, n - cut) for cut in range(1, n)]
+    parts = draw(st.sampled_from([*equal, *cuts]))
+    part = draw(st.integers(0, (parts if isinstance(parts, int) else 2) - 1))
+    return BY_NAME["split"](parts=parts, axis=names(x)[at], part=part), x
+
+
+@st.composite
+def selects(draw: DrawFn) -> Drawn:
+    x = draw(shapes() | vectors())
+    at = draw(st.integers(0, x.rank))
+    n = x.dims()[at]
+    start = draw(st.integers(0, n - 1))
+    index = draw(st.sampled_from((start, start - n, (start, draw(st.integers(start + 1, n))))))
+    axis = None if x.rank == 1 and at and draw(st.booleans()) else names(x)[at]
+    return BY_NAME["select"](index=index, axis=axis), x
+
+
+REDUCTIONS = st.sampled_from(("mean", "max", "min", "sum", "l2", "product", "logsumexp"))
+
+
+@st.composite
+def over_axes(draw: DrawFn, kind: str) -> Drawn:
+    x = draw(shapes() | vectors())
+    some = st.lists(st.sampled_from(names(x)), min_size=1, unique=True).map(tuple)
+    over = draw(st.sampled_from((*names(x), *(("positions",) if x.rank else ()))) | some)
+    options = {} if kind == "l2_normalize" else {"mode": draw(REDUCTIONS), "keepdims": draw(st.booleans())}
+    return BY_NAME[kind](over=over, **options), x
+
+
 PLAIN = [kind.kind for kind in ACTIVATIONS] + ["scale", "shift", "identity", "dropout", "lrn", "layernorm"]
 
 OTHERS: dict[str, SearchStrategy[Drawn]] = {
@@ -240,6 +292,12 @@ OTHERS: dict[str, SearchStrategy[Drawn]] = {
     **{f"{kind}, any axes": shuffles(kind) for kind in ("pixel_shuffle", "space_to_depth")},
     "channel_shuffle, vectors, too": channel_shuffles(),
     "slice": slices(),
+    **{f"{kind}, any axis": along_axis(kind) for kind in ("softmax", "log_softmax")},
+    "permute": permutes(),
+    "split": splits(),
+    "select": selects(),
+    "reduce": over_axes("reduce"),
+    "l2_normalize": over_axes("l2_normalize"),
     "pad, any mode": pads(),
 }
 

@@ -13,7 +13,9 @@ import numpy as np
 
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import BY_NAME
+from tests.executor import twin_axes
 from tests.executor import twin_layers as made
+from tests.executor.twin_axes import axis
 from tests.executor.twin_sides import border, both_sides, cut, flat, nd, one_number, sides_of, spread
 from tests.with_torch import Tensor, torch
 from tests.with_torch import functional as F  # noqa: N812
@@ -133,6 +135,8 @@ def joined(name: str) -> Callable[..., Tensor]:
 
 
 def concat(layer: Any, w: Tensors, *xs: Tensor) -> Tensor:
+    if layer.axis != "channels":
+        return torch.cat(xs, axis(layer.axis, xs[0]))
     parts = made.aligned(layer, xs)
     sizes = [max(n) for n in zip(*(part.shape[2:] for part in parts), strict=True)]
     return torch.cat([part.expand(*part.shape[:2], *sizes) for part in parts], 1)
@@ -148,6 +152,7 @@ def adaptive(name: str) -> Callable[..., Tensor]:
 
 FUNCTIONS: Mapping[str, Callable[..., Tensor]] = {
     **{kind: getattr(made, kind) for kind in BY_NAME if hasattr(made, kind)},
+    **{kind: getattr(twin_axes, kind) for kind in BY_NAME if hasattr(twin_axes, kind)},
     "input": lambda layer, w, x: x,
     "conv": lambda layer, w, x: convolved(layer, x, w["weight"], w.get("bias"), layer.groups),
     "depthwise": depthwise,
@@ -183,7 +188,8 @@ FUNCTIONS: Mapping[str, Callable[..., Tensor]] = {
     "tanh": lambda layer, w, x: torch.tanh(x),
     "softplus": lambda layer, w, x: F.softplus(x, threshold=40.0),
     "mish": lambda layer, w, x: F.mish(x),
-    "softmax": lambda layer, w, x: F.softmax(x, 1),
+    "softmax": lambda layer, w, x: F.softmax(x, axis(layer.axis, x)),
+    "log_softmax": lambda layer, w, x: F.log_softmax(x, axis(layer.axis, x)),
     "dropout": lambda layer, w, x: F.dropout(x, layer.rate, training=False),
     "identity": lambda layer, w, x: x,
     "flatten": lambda layer, w, x: x.flatten(1),

@@ -9,6 +9,8 @@ from cnncalc.executor.ops import (
     merge,
     norm,
     pool,
+    rearrange,
+    reduce,
     resample,
     scaling,
     shape_ops,
@@ -29,6 +31,8 @@ MODULES = (
     scaling,
     sources,
     shape_ops,
+    rearrange,
+    reduce,
     resample,
     merge,
 )

@@ -7,6 +7,7 @@ import numpy as np
 from cnncalc.executor.ops.learned import learn_per, values_per
 from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array, erf
+from cnncalc.executor.runtime.axes import axis_of
 from cnncalc.executor.runtime.context import OpContext
 from cnncalc.executor.runtime.gradient_context import GradContext
 from cnncalc.layers import activation as kinds
@@ -255,13 +256,27 @@ def hardmax_gradient(layer: kinds.Hardmax, dy: Array, x: Array, y: Array, ctx: G
 
 def softmax(layer: kinds.Softmax, x: Array, ctx: OpContext) -> Array:
     """Subtracts the maximum to avoid overflow; it cancels in the quotient and is not counted."""
-    y = ctx.exp(x - x.max(axis=-1, keepdims=True))
-    return ctx.divide(y, ctx.sum(y, (-1,)), out=y)
+    axis = axis_of(layer.axis, x)
+    y = ctx.exp(x - x.max(axis=axis, keepdims=True))
+    return ctx.divide(y, ctx.sum(y, (axis,)), out=y)
 
 
 def softmax_gradient(layer: kinds.Softmax, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    """Every output depends on every channel: y·(dy − Σ dy·y)."""
-    dx: Array = y * (dy - (dy * y).sum(axis=-1, keepdims=True))
+    """Every output depends on every value along the axis: y·(dy − Σ dy·y)."""
+    dx: Array = y * (dy - (dy * y).sum(axis=axis_of(layer.axis, x), keepdims=True))
+    return dx
+
+
+def log_softmax(layer: kinds.LogSoftmax, x: Array, ctx: OpContext) -> Array:
+    """Subtracts the maximum to avoid overflow; it cancels in the difference and is not counted."""
+    axis = axis_of(layer.axis, x)
+    y = x - x.max(axis=axis, keepdims=True)
+    return ctx.subtract(y, ctx.log(ctx.sum(ctx.exp(y), (axis,))), out=y)
+
+
+def log_softmax_gradient(layer: kinds.LogSoftmax, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    """dy − softmax(x) · Σ dy."""
+    dx: Array = dy - np.exp(y) * dy.sum(axis=axis_of(layer.axis, x), keepdims=True)
     return dx
 
 
@@ -286,4 +301,5 @@ OPERATIONS: Operations = {
     "softplus": Operation(softplus, softplus_gradient),
     "mish": Operation(mish, mish_gradient, copies=5),
     "softmax": Operation(softmax, softmax_gradient),
+    "log_softmax": Operation(log_softmax, log_softmax_gradient),
 }

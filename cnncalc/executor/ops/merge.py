@@ -7,6 +7,7 @@ import numpy as np
 
 from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.axes import axis_of
 from cnncalc.executor.runtime.context import OpContext
 from cnncalc.executor.runtime.gradient_context import GradContext
 from cnncalc.executor.runtime.window_grid import Index
@@ -146,24 +147,26 @@ def mul_gradient(layer: Mul, dy: Array, *xs: Array, y: Array, ctx: GradContext) 
 
 def concat(layer: Concat, *xs: Array, ctx: OpContext) -> Array:
     parts = _stacked(layer, list(xs))
-    y = ctx.empty((*parts[0].shape[:-1], sum(part.shape[-1] for part in parts)))
-    start = 0
-    for part in parts:
-        y[..., start : start + part.shape[-1]] = part
-        start += part.shape[-1]
-    return y
+    axis = axis_of(layer.axis, parts[0])
+    sizes = list(parts[0].shape)
+    sizes[axis] = sum(part.shape[axis] for part in parts)
+    return np.concatenate(parts, axis=axis, out=ctx.empty(tuple(sizes)))
 
 
 def _stacked(layer: Concat, xs: list[Array]) -> list[Array]:
-    """Views of the same spatial sizes."""
+    """Views of the same spatial sizes, for stacking channels."""
+    if layer.axis != "channels":
+        return xs
     views = fitted(layer, xs)
     sizes = np.broadcast_shapes(*(view.shape[:-1] for view in views))
     return [np.broadcast_to(view, (*sizes, view.shape[-1])) for view in views]
 
 
 def concat_gradient(layer: Concat, dy: Array, *xs: Array, y: Array, ctx: GradContext) -> list[Array]:
-    ends = np.cumsum([x.shape[-1] for x in xs])
-    return restored(layer, np.split(dy, ends[:-1], axis=-1), list(xs), ctx)
+    axis = axis_of(layer.axis, dy)
+    ends = np.cumsum([x.shape[axis] for x in xs])
+    parts = np.split(dy, ends[:-1], axis=axis)
+    return restored(layer, parts, list(xs), ctx) if layer.axis == "channels" else parts
 
 
 OPERATIONS: Operations = {

@@ -17,6 +17,15 @@ Gradient = Callable[..., Array | list[Array]]
 context; returns the gradient of its input, for merges a list. The context stores gradients of weights."""
 
 
+Property = bool | Callable[[Any], bool]
+"""A property of a kind, or of those of its layers for which a function is true."""
+
+
+def holds(is_one: Property, layer: Layer) -> bool:
+    """Whether a layer has a property."""
+    return is_one if isinstance(is_one, bool) else is_one(layer)
+
+
 def summed_inputs(layer: Any, dims: Dims) -> float:
     """The fan-in of a kernel whose first axis is the filters."""
     return prod(dims[1:])
@@ -29,7 +38,8 @@ class Operation(Struct, frozen=True):
         forward: runs the layer.
         gradient: propagates the gradient of the output to the inputs and weights.
         relabels: whether the output has the input's values in another shape.
-        mixes: whether every output is assumed to depend on the inputs of all outputs.
+        scrambles: whether outputs are not ordered along the axes of the input; may depend on the options.
+        mixes: whether every output is assumed to depend on the inputs of all outputs; the same.
         selects: whether every output is one of the inputs, so integers stay integers.
         whole_axes: whether it depends on the length of each axis.
         stand_in: returns another layer to measure the dependence on positions with.
@@ -44,7 +54,8 @@ class Operation(Struct, frozen=True):
     forward: Forward
     gradient: Gradient
     relabels: bool = False
-    mixes: bool = False
+    scrambles: Property = False
+    mixes: Property = False
     selects: bool = False
     whole_axes: bool = False
     stand_in: Callable[[Any], Layer] | None = None

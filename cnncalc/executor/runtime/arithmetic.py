@@ -129,6 +129,18 @@ class Arithmetic:
         self._count("comparisons", x.size - y.size)
         return y
 
+    def min(self, x: Array, axes: tuple[int, ...]) -> Array:
+        """The minimum over axes, which are kept with size 1: n values take n − 1 comparisons."""
+        y: Array = np.min(x, axis=axes, keepdims=True)
+        self._count("comparisons", x.size - y.size)
+        return y
+
+    def prod(self, x: Array, axes: tuple[int, ...]) -> Array:
+        """The product over axes, which are kept with size 1: n values take n − 1 multiplications."""
+        y: Array = np.prod(x, axis=axes, keepdims=True)
+        self._count("multiplications", x.size - y.size)
+        return y
+
 
 # Numerator and denominator for each range, constant term first.
 SMALL = (

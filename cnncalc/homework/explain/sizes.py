@@ -35,6 +35,7 @@ READS: dict[str | type[Axis], str] = {
     "rearranged": "same values, different shape",
     "nothing": "no input is read: the shape is given",
     Repeated: "the size of 1 is repeated",
+    "unknown": "channels and positions are exchanged",
     Bins: "each output reads one bin of the input; the output size is given",
     Resample: "each output reads the nearest input position, or those around it",
 }
@@ -102,6 +103,9 @@ def _output(
         if isinstance(window, Window | TransposedWindow | Resample):
             working = sized(notation, window, n, names)
             lines += [Line(" and ".join(names), working)] if working else []
+    if isinstance(layer, Concat) and layer.axis in y.axes:
+        at = y.axes.index(layer.axis)
+        lines.append(Line(layer.axis, _joined(tuple(each.spatial[at] for each in shapes), layer.axis)))
     channels = _channels(layer, shapes, y)
     notes: list[str] = []
     if isinstance(channels, Working):
@@ -137,7 +141,7 @@ def _channels(layer: Layer, shapes: tuple[Shape, ...], y: Shape) -> Working | st
             return KEPT(a=start, b=stop)
         case Pad(channels=added) if added:
             return ZEROS_APPENDED(c=x.channels, z=added)
-        case Concat():
+        case Concat(axis="channels"):
             return _joined(tuple(each.channels for each in shapes))
         case Flatten():
             return elements(x)
@@ -154,16 +158,16 @@ def _channels_note(layer: Layer, x: Shape, y: Shape) -> str:
     return f"{'channels unchanged' if y.channels == x.channels else 'channels'}: {y.channels:,}"
 
 
-def _joined(channels: tuple[int, ...]) -> Working:
-    """The sum of the inputs' channels."""
-    values = {f"c_{number}": each for number, each in enumerate(channels, 1)}
-    return _sum_of(len(channels))(**values)
+def _joined(sizes: tuple[int, ...], axis: str = "channels") -> Working:
+    """The sum of the inputs' channels, or of their sizes along another axis."""
+    values = {f"{axis[0]}_{number}": each for number, each in enumerate(sizes, 1)}
+    return _sum_of(len(sizes), axis)(**values)
 
 
 @cache
-def _sum_of(many: int) -> Formula:
-    names = [f"c_{number}" for number in range(1, many + 1)]
-    meanings = {name: f"channels of input {number}" for number, name in enumerate(names, 1)}
+def _sum_of(many: int, axis: str) -> Formula:
+    names = [f"{axis[0]}_{number}" for number in range(1, many + 1)]
+    meanings = {name: f"{axis} of input {number}" for number, name in enumerate(names, 1)}
     return Formula(" + ".join(names), **meanings)
 
 

@@ -108,6 +108,27 @@ LAYERS = [
     ("[16, 2, 1, 2]", "{pixel_shuffle: 2}"),
     ("[6, 3, 2]", "{channel_shuffle: 2}"),
     ("[6, 3, 2]", "{slice: [1, 4]}"),
+    ("[3, 4, 5]", "{softmax: , axis: height}"),
+    ("[3, 4, 5]", "{log_softmax: , axis: width}"),
+    ("[3, 4, 5]", "{permute: [height, channels, width]}"),
+    ("[3, 2, 4, 5]", "{permute: [width, depth, channels, height]}"),
+    ("[6, 3]", "{split: [1, 3, 2], part: 1}"),
+    ("[3, 6, 2]", "{split: 3, axis: height, part: 2}"),
+    ("[3, 4, 5]", "{select: -2, axis: width}"),
+    ("[3, 7]", "{select: [2, -1]}"),
+    *(
+        ("[3, 4, 5]", f"{{reduce: {mode}, over: {over}, keepdims: {kept}}}")
+        for mode in ("mean", "max", "min", "sum", "l2", "product", "logsumexp")
+        for over, kept in (
+            ("channels", "false"),
+            ("positions", "true"),
+            ("height", "false"),
+            ("[channels, width]", "true"),
+        )
+    ),
+    ("[3, 4, 2, 2]", "{reduce: l2, over: height, keepdims: false}"),
+    ("[3, 4, 5]", "l2_normalize"),
+    ("[3, 4, 5]", "{l2_normalize: , over: [channels, height], eps: 2.5}"),
     ("[3, 4, 5]", "{pad: [[1, 2], [0, 3]], channels: 2}"),
     *(
         ("[3, 4, 5]", f"{{pad: [[1, 2], [0, 3]], mode: {mode}}}")
@@ -139,6 +160,7 @@ MERGES = [
     ),
     ("[3, 6, 5]", ["{add: {a: [{conv: 1, kernel: 3}], b: []}, broadcast: true, align: crop}"]),
     ("[3, 7, 6]", ["{concat: {a: [{conv: 2, kernel: 4}], b: []}, align: crop}"]),
+    ("[3, 4, 5]", ["{concat: {a: [{maxpool: [2, 1]}], b: [tanh]}, axis: height}"]),
     (
         "[3, 6, 6]",
         [

@@ -1,0 +1,63 @@
+"""Receptive fields of layers along axes: all, local, of parts, or unknown; each also measured."""
+
+import pytest
+
+import cnncalc
+from cnncalc.analysis.box import box
+from cnncalc.spec import Spec
+from tests.spec.helpers import spec
+
+
+def field_of(network: Spec, name: str = "") -> tuple[int, ...] | str | None:
+    rows = {row.name: row for row in cnncalc.analyze(network).layers}
+    row = rows[name] if name else [*rows.values()][-1]
+    return "unknown" if row.field.unknown else row.field.size
+
+
+CONV = "{conv: 4, kernel: 3, padding: 1, name: c}"
+
+
+@pytest.mark.parametrize(
+    ("shape", "layers", "size"),
+    [
+        ("[4, 9]", [CONV, "{softmax: , axis: length}"], None),
+        ("[4, 9]", [CONV, "{reduce: mean}"], None),
+        ("[4, 9]", [CONV, "{l2_normalize: , over: positions}"], None),
+        ("[4, 9, 7]", [CONV, "{softmax: , axis: height}"], (11, 3)),
+        ("[4, 9, 7]", [CONV, "{reduce: max, over: width}"], (3, 9)),
+        ("[4, 9, 7]", [CONV, "{reduce: max, over: width, keepdims: false}"], None),
+        ("[4, 9, 7]", [CONV, "softmax"], (3, 3)),
+        ("[4, 9, 7]", [CONV, "l2_normalize"], (3, 3)),
+        (
+            "[4, 9, 7]",
+            [CONV, "{reduce: mean, over: channels}", "{conv: 1, kernel: 3, padding: 1}", "sigmoid"],
+            (5, 5),
+        ),
+        ("[4, 9, 7]", [CONV, "{permute: [channels, width, height]}"], (3, 3)),
+        ("[4, 9, 7]", [CONV, "{permute: [height, channels, width]}"], "unknown"),
+        ("[4, 9, 7]", [CONV, "{permute: [height, channels, width]}", "{conv: 2, kernel: 1}"], "unknown"),
+        ("[4, 9, 7]", [CONV, "{reduce: sum, over: channels, keepdims: false}"], "unknown"),
+        ("[4, 9, 7]", ["global_avgpool", "{permute: [height, channels, width]}"], None),
+        ("[4, 12]", [CONV, "{split: 3, axis: length, part: 1}"], (3,)),
+        ("[4, 12]", [CONV, "{select: -1}"], (3,)),
+        ("[4, 12]", [CONV, "{select: [2, 7]}", "{conv: 1, kernel: 3}"], (5,)),
+        ("[4, 12]", [CONV, "{conv: 4, kernel: 5}", "{concat: [c, prev], axis: length}"], (7,)),
+    ],
+)
+def test_the_field_is_as_measured(shape: str, layers: list[str], size: tuple[int, ...] | str | None) -> None:
+    network = spec(*layers, shape=shape)
+    assert field_of(network) == size
+    assert cnncalc.verify(network).agrees
+
+
+def test_a_permute_of_channels_and_positions_is_a_finding() -> None:
+    network = spec(CONV, "{permute: [length, channels]}", shape="[4, 9]")
+    (found,) = [each for each in cnncalc.analyze(network).findings if each.code == "field-not-followed"]
+    assert found.message == "receptive field unknown: channels and positions are exchanged"
+
+
+def test_a_unit_of_a_joined_axis_reads_the_input_that_it_comes_from() -> None:
+    layers = [CONV, "{conv: 4, kernel: 5, from: input, name: d}", "{concat: [c, d], axis: length, name: j}"]
+    network = spec(*layers, shape="[4, 12]")
+    boxes = [box(network.graph, "j", (unit,)).intervals for unit in (0, 11, 12, 19)]
+    assert boxes == [((0, 1),), ((10, 11),), ((0, 4),), ((7, 11),)]
