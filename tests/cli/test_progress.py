@@ -121,5 +121,5 @@ def test_ctrl_c_ends_solve_with_what_was_found(cnncalc: Run, folder: Path) -> No
     Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()
     done = cnncalc("solve", *layers, "--input", "32x32x3", "--params", "3000", "--output", "8x8x10")
     assert "stopped before all values were tried" in done.out
-    assert done.err == "cnncalc: interrupted\n"
+    assert done.err.endswith("cnncalc: interrupted\n")
     assert done.code == 130

@@ -1,6 +1,9 @@
 """`solve`: all solutions and no others, simplest first, and the reasons if there are none."""
 
+from collections.abc import Mapping
 from itertools import product
+from random import Random
+from time import monotonic
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +12,7 @@ from hypothesis import strategies as st
 import cnncalc
 from cnncalc import SpecError
 from cnncalc.problems import one_line
-from tests.conftest import assert_same, examples
+from tests.conftest import assert_same, examples, mostly_slow
 
 # layers, arguments, values of the first solutions
 SOLVED: list[tuple[tuple[str, ...], dict[str, str], list[dict[str, int]]]] = [
@@ -69,6 +72,7 @@ def test_all_solutions_are_found_and_no_others(n: int, size: int, k: int, d: int
         ["conv: 1", f"dilation: {d}"]
         + [f"{options[name]}: {'?' if name in unknown else fixed[name]}" for name in "ksp"]
     )
+    where = [f"{options[name]} <= {ranges[name][-1]}" for name in unknown]
     expected = set()
     for choice in product(*(ranges[name] for name in "ksp" if name in unknown)):
         values = {**fixed, **dict(zip((name for name in "ksp" if name in unknown), choice, strict=True))}
@@ -79,7 +83,7 @@ def test_all_solutions_are_found_and_no_others(n: int, size: int, k: int, d: int
     if not any(d * (choice - 1) + 1 <= n + 10 for choice in ([k] if "k" not in unknown else [1])):
         return
     try:
-        found = cnncalc.solve(layer, input=f"{n}x{n}x1", output=f"{size}x{size}", most=10_000)
+        found = cnncalc.solve(layer, input=f"{n}x{n}x1", output=f"{size}x{size}", where=where, most=10_000)
     except SpecError:
         assert not expected
         return
@@ -88,24 +92,195 @@ def test_all_solutions_are_found_and_no_others(n: int, size: int, k: int, d: int
     assert bool(found.reasons) != bool(found.solutions)
 
 
+# layers, arguments, every solution
+PUBLIC: list[tuple[str, dict[str, str], list[dict[str, int]]]] = [
+    # Long, Shelhamer & Darrell 2015, FCN-32s: upscore, on a map of the size that needs no crop.
+    ("conv_transpose: 21, kernel: ?, stride: 32, padding: 16", {"input": "16x16x21", "output": "512x512x21"},
+     [{"kernel": 64}]),
+    # Lawhern et al. 2018, EEGNet: the depthwise convolution over all 64 electrodes.
+    ("depthwise: [?, 1]", {"input": "8x64x128", "layout": "chw", "output": "8x1x128"}, [{"kernel": 64}]),
+    # van den Oord et al. 2016, WaveNet: the largest dilation.
+    ("conv: 1, kernel: 2, dilation: ?, padding: causal",
+     {"input": "1x4096", "layout": "chw", "receptive_field": "513"}, [{"dilation": 512}]),
+    ("conv: 1, kernel: 3, repeat: ?", {"receptive_field": "201"}, [{"repeat": 100}]),
+    ("conv: 16, kernel: 3, padding: 1, repeat: ?", {"input": "8x8x16", "params": "232,000"},
+     [{"repeat": 100}]),
+    ("conv: 1, kernel: ?, stride: 4", {"input": "1x100", "layout": "chw", "output": "1x6"},
+     [{"kernel": 77}, {"kernel": 80}, {"kernel": 79}, {"kernel": 78}]),
+    ("conv: 1, kernel: 3, repeat: ?", {"receptive_field": "2001"}, [{"repeat": 1000}]),
+    ("conv: 1, kernel: ?, stride: 160", {"input": "1x160000", "layout": "chw", "output": "1x998"},
+     [{"kernel": n} for n in range(321, 481)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layer", "given", "values"), PUBLIC)
+def test_ranges_follow_from_the_target(
+    layer: str, given: dict[str, str], values: list[dict[str, int]]
+) -> None:
+    found = cnncalc.solve(layer, most=1000, **given)  # type: ignore[arg-type]
+    assert found.is_complete
+
+    def by_value(each: dict[str, int]) -> list[int]:
+        return list(each.values())
+
+    assert sorted(found.values, key=by_value) == sorted(values, key=by_value)
+
+
+KERNELS, STRIDES, DILATIONS = (1, 2, 3, 4, 5, 7, 9, 11, 13), (1, 2, 3, 4, 5, 8), (1, 1, 2, 3, 4, 6)
+
+
+def drawn(seed: int) -> tuple[str, str, dict[str, str], dict[str, int]]:
+    """A layer with one, two or three options hidden, its input, what it gives, and the hidden values."""
+    draw = Random(seed)
+    kind = draw.choice(("conv", "conv", "depthwise", "maxpool", "conv_transpose"))
+    kernel = draw.choice(KERNELS)
+    options = {"kernel": kernel, "stride": draw.choice(STRIDES), "padding": draw.randint(0, kernel // 2)}
+    if kind != "maxpool":
+        options["dilation"] = draw.choice(DILATIONS)
+    if kind in ("conv", "conv_transpose"):
+        options = {"filters": draw.choice((1, 5, 8, 16, 48, 96)), **options}
+    hidden = draw.sample(list(options), 1 + seed % 3)
+    channels, size = draw.choice((1, 3, 4, 16)), draw.choice((96, 99, 128))
+
+    def line(values: Mapping[str, object]) -> str:
+        (_, first), *others = values.items()
+        return ", ".join([f"{kind}: {first}", *(f"{name}: {value}" for name, value in others)])
+
+    report = cnncalc.calc(f"{channels}x{size}x{size}", line(options), layout="chw")
+    targets = {"output": "x".join(map(str, report.output.output.dims()))}
+    if kind != "maxpool" and draw.random() < 0.4:
+        targets["params"] = str(report.totals.params.total)
+    if draw.random() < 0.4:
+        targets["receptive_field"] = str((report.output.field.size or (0,))[0])
+    marked = {name: "?" if name in hidden else value for name, value in options.items()}
+    return line(marked), f"{channels}x{size}x{size}", targets, {name: options[name] for name in hidden}
+
+
+@pytest.mark.parametrize("seed", mostly_slow(range(50), range(0, 50, 7)))
+def test_hidden_options_are_found_again(seed: int) -> None:
+    layer, input, targets, hidden = drawn(seed)
+    found = cnncalc.solve(layer, input=input, layout="chw", most=10_000, seconds=120, **targets)  # type: ignore[arg-type]
+    needed = {name: value for name, value in hidden.items() if name not in found.free}
+    assert needed in found.values
+
+
+def test_options_of_several_layers_are_found_by_several_targets() -> None:
+    found = cnncalc.solve(
+        "conv: ?, kernel: ?", "maxpool: 2", "conv: 16, kernel: ?",
+        input="3x32x32", layout="chw", output="16x12x12", params="1,776", receptive_field="10",
+    )  # fmt: skip
+    assert {"filters": 8, "kernel of layer 1": 5, "kernel of layer 3": 3} in found.values
+
+
+@pytest.mark.parametrize(
+    ("where", "kernels"),
+    [
+        ("kernel <= 7", [3, 5, 7]),
+        ("kernel == 2 * padding + 1 and 4 < kernel < 12", [5, 7, 9, 11]),
+        ("padding in", []),
+        ("kernel // padding == 2 and padding > 7 and kernel <= 21", [17, 19, 21]),
+    ],
+)
+def test_conditions(where: str, kernels: list[int]) -> None:
+    def search() -> list[int]:
+        found = cnncalc.solve(
+            "conv: 8, kernel: ?, padding: ?", input="32x32x3", output="same", where=where, most=100
+        )
+        return sorted(each["kernel"] for each in found.values if each["padding"])
+
+    if kernels:
+        assert search() == kernels
+    else:
+        with pytest.raises(ValueError, match="--where 'padding in'"):
+            search()
+
+
+@pytest.mark.parametrize(
+    ("where", "message"),
+    [
+        ("kernal < 3", "unknown name 'kernal'; did you mean 'kernel'"),
+        ("stride < 3", "unknown name 'stride'; expected one of kernel"),
+        ("3 < 4", "expected a condition on an unknown"),
+        ("kernel < 'a'", "expected a number, found 'a'"),
+    ],
+)
+def test_invalid_conditions(where: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        cnncalc.solve("conv: 8, kernel: ?", input="32x32x3", output="30x30", where=where)
+
+
+def test_a_condition_names_the_unknowns_of_a_layer() -> None:
+    layers = ("conv: 1, kernel: ?", "conv: 1, kernel: ?")
+    found = cnncalc.solve(*layers, receptive_field=9, where=["kernel2 > kernel1", "kernel >= 3"])
+    assert found.values == [{"kernel of layer 1": 3, "kernel of layer 2": 7},
+                            {"kernel of layer 1": 4, "kernel of layer 2": 6}]  # fmt: skip
+
+
+def test_an_upper_limit_widens_the_search() -> None:
+    given = {"input": "3x32x32", "layout": "chw", "output": "8x4x4"}
+    layer = "conv: 8, kernel: ?, stride: ?, padding: ?, dilation: ?"
+    found = cnncalc.solve(
+        layer,
+        where=["padding == 100", "stride == 50", "dilation == 1"],
+        most=99,
+        **given,  # type: ignore[arg-type]
+    )
+    assert {each["kernel"] for each in found.values} == set(range(33, 83))
+
+
+def test_six_unknowns_end_within_the_time_limit() -> None:
+    seconds = 2
+    layers = [f"conv: {n}, kernel: ?, stride: ?, padding: ?" for n in (1, 2)]
+    calls = 0
+
+    def watch(done: int, total: int, what: str) -> None:
+        nonlocal calls
+        calls += 1
+
+    start = monotonic()
+    found = cnncalc.solve(*layers, input="99x99x3", output="7x7", seconds=seconds, watch=watch)
+    assert not found.is_complete
+    assert calls
+    assert monotonic() - start < seconds + 5
+
+
+def test_what_was_found_is_kept_when_a_search_is_stopped() -> None:
+    tried = 0
+
+    def stop() -> bool:
+        nonlocal tried
+        tried += 1
+        return tried > 2000
+
+    found = cnncalc.solve(
+        "conv: 8, kernel: ?, stride: ?, padding: ?", input="32x32x3", output="16x16x8", stop=stop
+    )
+    assert not found.is_complete
+    assert {"kernel": 3, "stride": 2, "padding": 1} in found.values
+
+
 # layers, arguments, reasons
 NONE: list[tuple[tuple[str, ...], dict[str, str], tuple[str, ...]]] = [
     (("conv: 8, kernel: 4, padding: ?",), {"input": "32x32x3", "output": "same"}, (
         "tried padding 0 to 32; none gives an output of 32×32",
         "closest: 31×31 (padding = 1) and 33×33 (padding = 2)",
+        "beyond padding 32, results only move further away",
         "the total padding must be 3, which is odd; write padding: [[1, 2], [1, 2]]",
     )),
     (("conv: 8, kernel: 3, stride: ?",), {"input": "7x7x1", "output": "4x4"}, (
         "tried stride 1 to 16; none gives an output of 4×4",
         "closest: 3×3 (stride = 2) and 5×5 (stride = 1)",
+        "beyond stride 16, results only move further away",
     )),
     (("conv: ?, kernel: 3",), {"input": "32x32x3", "params": "900"}, (
         "tried filters 1 to 8192; none gives 900 parameters",
         "closest: 896 (filters = 32) and 924 (filters = 33)",
+        "beyond filters 8192, results only move further away",
     )),
     (("conv: 1, kernel: 3, repeat: ?",), {"receptive_field": "10"}, (
         "tried repeat 1 to 64; none gives a receptive field of 10×10",
         "closest: 9×9 (repeat = 4) and 11×11 (repeat = 5)",
+        "beyond repeat 64, results only move further away",
     )),
     (("conv: ?, kernel: ?",), {"input": "5x5x3", "output": "9x9x8"}, (
         "tried filters 1 to 8192, kernel 1 to 33; none gives an output of 9×9×8",
@@ -125,7 +300,9 @@ def test_why_there_is_no_solution(
 
 def test_solutions_state_whether_the_stride_divides_evenly() -> None:
     found = cnncalc.solve("conv: 96, kernel: ?, stride: ?", input="227x227x3", output="55x55x96")
-    assert [solution.fits for solution in found.solutions] == [True, False, False, False]
+    values = [solution.values for solution in found.solutions if solution.values["stride"] == 4]
+    fits = [solution.fits for solution in found.solutions if solution.values["stride"] == 4]
+    assert ([each["kernel"] for each in values], fits) == ([11, 9, 8, 10], [True, False, False, False])
 
 
 def test_an_unknown_that_no_target_depends_on_can_be_any_number() -> None:

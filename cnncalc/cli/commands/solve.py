@@ -1,5 +1,6 @@
 """Solve for unknown layer options, written as ?."""
 
+import time
 from typing import Annotated
 
 import typer
@@ -7,8 +8,37 @@ import typer
 from cnncalc.cli.options import AssumeOption, LayoutOption, NotationOption
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK
-from cnncalc.cli.terminal import first_interrupt, print_problems, progress, report_failure
+from cnncalc.cli.terminal import complain, first_interrupt, print_problems, progress, report_failure
 from cnncalc.problems import SpecError
+
+LONG = 10.0
+"""Seconds from which a search is announced."""
+SOME = 0.5
+"""Seconds after which the length of a search can be told."""
+
+
+class Announcement:
+    """One line for each round of a search that will take long: its combinations, and how long they take."""
+
+    def __init__(self, seconds: float) -> None:
+        self._limit = seconds
+        self._start = 0.0
+        self._is_printed = False
+
+    def watch(self, done: int, total: int, what: str) -> None:
+        now = time.monotonic()
+        if not done:
+            self._start, self._is_printed = now, False
+            return
+        spent = now - self._start
+        needed = spent / done * total
+        if self._is_printed or spent < SOME or needed < LONG:
+            return
+        self._is_printed = True
+        complain(
+            f"trying {total:,} combinations ({what}), about {needed:,.0f} s; stops after {self._limit:g} s "
+            "(--seconds), Ctrl-C prints what was found"
+        )
 
 
 def solve(
@@ -32,6 +62,14 @@ def solve(
     receptive_field: Annotated[
         str | None, typer.Option(metavar="N", help="Wanted receptive field of the last layer: 11, 11x13.")
     ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CONDITION",
+            help='Condition on unknowns, such as "padding == kernel // 2"; kernel2 is that of layer 2. An '
+            "upper limit is also how far the search goes. Repeatable.",
+        ),
+    ] = None,
     layout: LayoutOption = None,
     assume: AssumeOption = None,
     most: Annotated[int, typer.Option(min=1, help="Maximum number of solutions.")] = 10,
@@ -47,13 +85,14 @@ def solve(
 
     try:
         with (
-            progress(f"solving for up to {seconds:g} s (Ctrl-C: stop and print)") as watch,
+            progress(f"solving for up to {seconds:g} s (Ctrl-C: stop and print)") as update,
             first_interrupt() as is_interrupted,
         ):
+            announcement = Announcement(seconds)
 
-            def stop() -> bool:
-                watch(0, 0)
-                return is_interrupted()
+            def watch(done: int, total: int, what: str) -> None:
+                update(done, total)
+                announcement.watch(done, total, what)
 
             found = solved(
                 *layers,
@@ -64,9 +103,11 @@ def solve(
                 flops=flops,
                 receptive_field=receptive_field,
                 layout=layout,
+                where=where or (),
                 most=most,
                 seconds=seconds,
-                stop=stop,
+                stop=is_interrupted,
+                watch=watch,
                 assume=assume,
             )
     except SpecError as error:

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
-from cnncalc.explore.solve.search import SolveSearch, Values, distance, names, reaches, side_of
+from cnncalc.explore.solve.conditions import condition_name
+from cnncalc.explore.solve.measuring import Values, distance, names, reaches, side_of
+from cnncalc.explore.solve.narrowing import End
+from cnncalc.explore.solve.search import SolveSearch
 from cnncalc.explore.solve.solved import Target, Unknown
 from cnncalc.explore.solve.task import SolveTask
 from cnncalc.expression import Value
@@ -23,18 +26,45 @@ def reasons(asked: SolveTask, search: SolveSearch) -> Iterator[str]:
     yield _tried(asked, search)
     layout = asked.typed.input.layout
     for at, target in enumerate(asked.targets):
-        found = {value: values for (index, value), values in search.reached.items() if index == at}
+        found = {value: values for (index, value), values in search.measuring.reached.items() if index == at}
         if found:
             yield from _nearest(asked, target, found, layout)
+    yield from _beyond(asked, search)
     yield from _uneven(asked, search)
+
+
+BEYOND: dict[End, str] = {
+    "invalid": "beyond {}, no network is valid",
+    "past": "beyond {}, results only move further away",
+    "same": "up to {}, the result is always the same",
+}
+"""Why larger values of an unknown are no solutions."""
+
+
+def _beyond(asked: SolveTask, search: SolveSearch) -> Iterator[str]:
+    """Why there is nothing beyond the ranges, or how to widen them."""
+    unknowns = [each for each in asked.unknowns if each not in search.free]
+    if len(unknowns) == 1:
+        end = search.ends.get(unknowns[0].variable, "open")
+        if end in BEYOND:
+            yield BEYOND[end].format(f"{unknowns[0].title} {search.spans[unknowns[0].variable].high}")
+            return
+    wider = [
+        f'--where "{name} <= {2 * span.high}"'
+        for each in unknowns
+        if (span := search.spans.get(each.variable)) and search.ends.get(each.variable, "open") == "open"
+        for name in [condition_name(each, asked.unknowns)]
+    ]
+    if wider:
+        yield f"to search further: {' '.join(wider)}"
 
 
 def _tried(asked: SolveTask, search: SolveSearch) -> str:
     """The values tried and the target they did not reach."""
     ranges = (
-        f"{each.title} {search.ranges[each.variable][0]} to {search.ranges[each.variable][1]}"
+        f"{each.title} {span.low} to {span.high}"
         for each in asked.unknowns
-        if each not in search.free
+        if each not in search.free and (span := search.spans.get(each.variable))
     )
     target = " and ".join(_target_text(target, asked.typed.input.layout) for target in asked.targets)
     return f"tried {', '.join(ranges)}; none gives {target}"
@@ -87,8 +117,8 @@ def _uneven(asked: SolveTask, search: SolveSearch) -> Iterator[str]:
     if len(paddings) != 1 or len(asked.unknowns) != 1 or asked.typed.input.shape.rank == 0:
         return
     (unknown,) = paddings
-    low, high = search.ranges[unknown.variable]
-    for p in range(low, high):
+    span = search.spans[unknown.variable]
+    for p in range(span.low, min(span.high, search.size)):
         if _reached(asked, unknown, ((p, p + 1),) * asked.typed.input.shape.rank):
             sides = ", ".join([f"[{p}, {p + 1}]"] * asked.typed.input.shape.rank)
             yield f"the total padding must be {2 * p + 1}, which is odd; write padding: [{sides}]"

@@ -1,71 +1,38 @@
-"""Search for values of the unknowns in the usual ranges, using the layers themselves.
+"""Search for values of the unknowns, using the layers themselves.
 
-Small options (kernel, stride …) are searched exhaustively. Counts (filters, units, input channels) use
-binary search, because every quantity grows with them.
+It first finds out which wanted number depends on which unknown. An unknown that alone decides a number is
+narrowed down to the values that give it; only the others are combined, the usual values first.
 """
 
-import time
-from collections.abc import Callable, Iterator, Mapping
-from fractions import Fraction
-from itertools import product
-from typing import Literal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice, product
+from math import prod
 
 from msgspec import Struct
 
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Report
-from cnncalc.explore.solve.solved import Target, Unknown
-from cnncalc.explore.solve.task import INPUT_CHANNELS, INPUT_SIZE, SolveTask
-from cnncalc.expression import Value
-from cnncalc.problems import SpecError
-from cnncalc.spec import Spec, built
-
-RANGES: dict[str, tuple[int, int]] = {
-    "filters": (1, 8192),
-    "units": (1, 65536),
-    INPUT_CHANNELS: (1, 65536),
-    "multiplier": (1, 64),
-    INPUT_SIZE: (1, 1024),
-    "kernel": (1, 33),
-    "stride": (1, 16),
-    "padding": (0, 32),
-    "dilation": (1, 32),
-    "groups": (1, 64),
-    "output_padding": (0, 15),
-    "repeat": (1, 64),
-}
-"""The usual values of each option."""
-OTHERS = (1, 64)
-"""The values tried for any other option."""
-COUNTS = ("filters", "units", INPUT_CHANNELS, "multiplier")
-"""Unknowns that every quantity grows with."""
-WITH_OTHERS: dict[str, tuple[int, int]] = {
-    "kernel": (1, 11),
-    "stride": (1, 4),
-    "padding": (0, 5),
-    "dilation": (1, 4),
-    "groups": (1, 16),
-    "output_padding": (0, 3),
-    "repeat": (1, 16),
-    INPUT_SIZE: (1, 256),
-}
-"""The values tried if several options are unknown."""
-COMMON = (1, 2, 3, 4, 6, 8, 10, 16, 20, 24, 32, 48, 64, 96, 100, 128, 192, 256, 384, 512, 1024, 2048, 4096)
-"""The counts tried if several of them are unknown."""
-
-AROUND = 300
-"""Number of counts reported on each side of the closest one if all match a rounded target."""
-
-Values = dict[str, int]
-Measured = tuple[object, ...]
-
+from cnncalc.explore.solve.measuring import Measured, Measuring, StoppedError, Values
+from cnncalc.explore.solve.narrowing import End, Narrowing
+from cnncalc.explore.solve.ranges import (
+    COUNTS,
+    FAR,
+    FARTHEST,
+    STAGES,
+    Span,
+    size_bound,
+    stage_values,
+    usual_span,
+)
+from cnncalc.explore.solve.solved import Unknown
+from cnncalc.explore.solve.task import INPUT_SIZE, SolveTask
 
 MOST_HITS = 10_000
 """Solutions after which a search stops."""
-
-
-class _StoppedError(Exception):
-    """The time is up, or enough was found."""
+MOST_COMBINED = 1500
+"""Combinations up to which wider ranges are tried even if there are solutions in the usual ones."""
+Watch = Callable[[int, int, str], None]
+"""Receives the combinations done, their number, and what they combine."""
 
 
 class Hit(Struct, frozen=True):
@@ -75,236 +42,240 @@ class Hit(Struct, frozen=True):
     report: Report
 
 
-class SolveSearch:
-    """One search; `reached` keeps values for results near each target, `problem` the first build error."""
+class Step(Struct, frozen=True):
+    """One unknown, and the numbers that are decided once it has a value."""
 
-    def __init__(self, task: SolveTask, seconds: float, stop: Callable[[], bool] | None = None) -> None:
+    unknown: Unknown
+    decided: tuple[int, ...]
+
+
+class SolveSearch:
+    """One search.
+
+    Attributes:
+        free: unknowns that no target depends on.
+        spans: the values tried for each variable.
+        ends: what lies beyond the span of an unknown that alone decides a number.
+        is_complete: whether nothing was left out within them.
+    """
+
+    def __init__(self, task: SolveTask, seconds: float, stop: Callable[[], bool], watch: Watch) -> None:
         self.task = task
-        self.deadline = time.monotonic() + seconds
-        self.stop = stop or (lambda: False)
+        self.measuring = Measuring(task, seconds, stop)
+        self.watch = watch
         self.is_complete = True
-        self.problem: SpecError | None = None
-        self.has_built = False
-        self.reached: dict[tuple[int, object], Values] = {}
-        several = sum(unknown.option not in COUNTS for unknown in task.unknowns) > 1
-        narrow = {**RANGES, **WITH_OTHERS} if several else RANGES
-        self.ranges = {each.variable: narrow.get(each.option, OTHERS) for each in task.unknowns}
         self.free: list[Unknown] = []
+        self.bounds = _bounds(task)
+        self.spans: dict[str, Span] = {}
+        self.ends: dict[str, End] = {}
+        self.bases: list[Values] = []
+        sizes = task.typed.input.shape.spatial if task.has_input else ()
+        self.size = size_bound(sizes, task.targets)
+        self._found: dict[tuple[int, ...], Hit] = {}
+        self._done = self._total = 0
+        self._what = ""
 
     def run(self) -> list[Hit]:
         """All values that reach the targets, as far as the time allows."""
-        found: list[Hit] = []
         try:
-            for hit in self._hits():
-                found.append(hit)
-                if len(found) == MOST_HITS:
-                    raise _StoppedError
-        except _StoppedError:
+            self._search()
+        except StoppedError:
             self.is_complete = False
-        return found
+        return list(self._found.values())
 
-    def _hits(self) -> Iterator[Hit]:
-        counts = [each for each in self.task.unknowns if each.option in COUNTS]
-        small = [each for each in self.task.unknowns if each.option not in COUNTS]
-        ranges = [range(low, high + 1) for low, high in (self.ranges[each.variable] for each in small)]
-        is_checked = False
-        for choice in product(*ranges):
-            values = {each.variable: value for each, value in zip(small, choice, strict=True)}
-            ones = {**values, **{each.variable: 1 for each in counts}}
-            if counts and not is_checked and self.network(ones) is not None:
-                self.free, is_checked = self._free(counts, ones), True
-                counts = [each for each in counts if each not in self.free]
-            for each in self._counted(values, counts):
-                measured = self.measure(each)
-                if measured is not None and self._reaches(measured, each):
-                    network = self.network(each)
-                    assert network is not None
-                    yield Hit(each, analyze(network))
-
-    def network(self, values: Values) -> Spec | None:
-        """The network with these values, or None if it is invalid."""
-        if time.monotonic() > self.deadline or self.stop():
-            raise _StoppedError
-        complete: dict[str, Value] = {**{each.variable: 1 for each in self.task.unknowns}, **values}
-        try:
-            network = built(self.task.document, complete, self.task.input(values))
-        except SpecError as error:
-            self.problem = self.problem or self.task.typed.pointed(error)
-            return None
-        self.has_built = True
-        return network
-
-    def measure(self, values: Values) -> Measured | None:
-        """The measured quantity of each target, for some values."""
-        network = self.network(values)
-        return None if network is None else tuple(self._measured(network))
-
-    def _measured(self, network: Spec) -> Iterator[object]:
-        report: Report | None = None
-        graph = network.graph
-        for target in self.task.targets:
-            if target.quantity == "output":
-                shape = graph.nodes[graph.output].shape
-                yield shape.dims()
-                continue
-            report = report or analyze(network)
-            numbers = {
-                "params": report.totals.params.total,
-                "macs": report.totals.macs,
-                "flops": report.totals.flops,
-                "receptive_field": report.output.field.size,
-            }
-            yield numbers[target.quantity]
-
-    def _free(self, counts: list[Unknown], ones: Values) -> list[Unknown]:
-        """The counts that no target depends on."""
-        base = self.measure(ones)
-        return [
-            each
-            for each in counts
-            if all(
-                self._relevant(self.measure({**ones, each.variable: n})) == self._relevant(base)
-                for n in (2, 3)
+    def _search(self) -> None:
+        full = {each.variable: self._span(each) for each in self.task.unknowns}
+        self.spans = dict(full)
+        self.bases = self._valid_bases()
+        if not self.bases:
+            return
+        steps = self._steps()
+        combined = [step.unknown for step in steps if not step.decided]
+        for stage in STAGES if combined else STAGES[-1:]:
+            choices = {each.variable: stage_values(each, stage, full[each.variable]) for each in combined}
+            self._done, self._total = 0, prod(map(len, choices.values()))
+            if stage > 1 and self._found and self._total > MOST_COMBINED:
+                return
+            for variable, values in choices.items():
+                self.spans[variable] = Span(values[0], values[-1])
+            self._what = ", ".join(
+                f"{each.title} {self.spans[each.variable].low} to {self.spans[each.variable].high}"
+                for each in combined
             )
-        ]
+            self.watch(0, self._total, self._what)
+            self._descend(steps, choices, dict(self._free_values()))
 
-    def _relevant(self, measured: Measured | None) -> object:
-        """The part of a measurement that the targets specify."""
-        if measured is None:
-            return None
-        return tuple(
-            tuple(size for size, wanted in zip(value, target.sizes, strict=False) if wanted is not None)
-            if isinstance(value, tuple)
-            else value
-            for value, target in zip(measured, self.task.targets, strict=True)
-        )
-
-    def _counted(self, values: Values, counts: list[Unknown]) -> Iterator[Values]:
-        """The values with counts that may reach the targets."""
-        if not counts:
-            yield values
+    def _descend(self, steps: Sequence[Step], choices: dict[str, Sequence[int]], values: Values) -> None:
+        """Gives the unknowns of `steps` every value that can reach the targets, one after the other."""
+        if not steps:
+            self._check(values)
             return
-        *others, last = counts
-        for choice in product(
-            *([n for n in COMMON if n <= self.ranges[each.variable][1]] for each in others)
-        ):
-            chosen = {**values, **{each.variable: n for each, n in zip(others, choice, strict=True)}}
-            yield from self._halved(chosen, last)
+        (step, *rest), variable = steps, steps[0].unknown.variable
+        for value in self._candidates(step, choices, values, tuple(each.unknown for each in rest)):
+            chosen = {**values, variable: value}
+            if all(
+                condition.holds(chosen)
+                for condition in self.task.conditions
+                if variable in condition.variables and condition.variables <= chosen.keys()
+            ):
+                self._descend(rest, choices, chosen)
+            if not step.decided and not any(not each.decided for each in rest):
+                self._done += 1
+                self.watch(min(self._done, self._total), self._total, self._what)
 
-    def _halved(self, values: Values, unknown: Unknown) -> Iterator[Values]:
-        """Binary search: counts that reach every target, or the closest ones on both sides."""
-        low, high = self.ranges[unknown.variable]
-        least = self.measure({**values, unknown.variable: low})
-        if least is None:
-            yield from self._scanned(values, unknown)
+    def _candidates(
+        self, step: Step, choices: dict[str, Sequence[int]], values: Values, later: tuple[Unknown, ...]
+    ) -> Iterator[int]:
+        unknown = step.unknown
+        if not step.decided:
+            for value in choices[unknown.variable]:
+                if unknown.option in COUNTS and self._exceeds({**values, unknown.variable: value}, later):
+                    return
+                yield value
             return
-        most = self.measure({**values, unknown.variable: high})
-        if self._is_too_much(least) or most is None or not self._is_enough(most):
-            for n in sorted({low, high, *self._wanted(low, high)}):
-                yield {**values, unknown.variable: n}
-            return
-        first = self._first(values, unknown, low, high, self._is_enough)
-        beyond = self._first(values, unknown, first, high, self._is_too_much)
-        middle = self._first(values, unknown, first, beyond, self._is_nominal)
-        for n in range(max(first - 1, middle - AROUND, low), min(beyond, middle + AROUND) + 1):
-            yield {**values, unknown.variable: n}
+        span = self.spans[unknown.variable]
 
-    def _scanned(self, values: Values, unknown: Unknown) -> Iterator[Values]:
-        """Common counts, if the smallest is invalid because groups must divide it."""
-        low, high = self.ranges[unknown.variable]
-        usual = (n for n in (*range(1, 65), *range(64, 1025, 16), *COMMON) if n <= high)
-        for n in sorted({*usual, *self._wanted(low, high)}):
-            yield {**values, unknown.variable: n}
+        def at(value: int) -> Measured | None:
+            return self._measured_with({**values, unknown.variable: value})
 
-    def _wanted(self, low: int, high: int) -> set[int]:
-        """The requested sizes, which may be a number of channels."""
-        sizes = {n for target in self.task.targets for n in target.sizes if n is not None}
-        return {n for n in sizes if low <= n <= high}
+        wanted = {index: self.measuring.wanted[index] for index in step.decided}
+        narrowing = Narrowing(at, span, FARTHEST.get(unknown.option, FAR), wanted, unknown.option in COUNTS)
+        yield from narrowing.values()
+        self.is_complete = self.is_complete and not narrowing.is_cut
+        self.ends[unknown.variable] = narrowing.end
+        if not span.is_bound:
+            self.spans[unknown.variable] = Span(span.low, max(span.high, narrowing.high))
 
-    def _first(
-        self, values: Values, unknown: Unknown, low: int, high: int, test: Callable[[Measured], bool]
-    ) -> int:
-        """The smallest count that passes a monotonic test; `high` if none does."""
-        while low < high:
-            middle = (low + high) // 2
-            measured = self.measure({**values, unknown.variable: middle})
-            if measured is not None and test(measured):
-                high = middle
-            else:
-                low = middle + 1
-        return low
-
-    def _is_enough(self, measured: Measured) -> bool:
-        return all(map(_at_least, measured, self.task.targets))
-
-    def _is_nominal(self, measured: Measured) -> bool:
-        pairs = zip(measured, self.task.targets, strict=True)
-        return all(not isinstance(value, int) or value >= target.nominal for value, target in pairs)
-
-    def _is_too_much(self, measured: Measured) -> bool:
-        return any(
-            not _at_most(value, target) for value, target in zip(measured, self.task.targets, strict=True)
-        )
-
-    def _reaches(self, measured: Measured, values: Values) -> bool:
-        """Whether every target is reached; results that miss one target are kept for it."""
-        missed = [
-            at
-            for at, (value, target) in enumerate(zip(measured, self.task.targets, strict=True))
-            if not reaches(value, target)
-        ]
-        for at in missed if len(missed) == 1 or len(self.task.targets) == 1 else ():
-            self.reached.setdefault((at, measured[at]), values)
-        if len(missed) > 1 and len(self.reached) < MOST_KEPT:
-            for at in missed:
-                self.reached.setdefault((at, measured[at]), values)
-        return not missed
-
-
-MOST_KEPT = 20_000
-
-
-def reaches(value: object, target: Target) -> bool:
-    """Whether a value reaches a target."""
-    return _at_least(value, target) and _at_most(value, target)
-
-
-def _at_least(value: object, target: Target) -> bool:
-    if isinstance(value, tuple):
-        return len(value) == len(target.sizes) and all(
-            wanted is None or size >= wanted for size, wanted in zip(value, target.sizes, strict=True)
-        )
-    return isinstance(value, int) and value >= target.low
-
-
-def _at_most(value: object, target: Target) -> bool:
-    if isinstance(value, tuple):
-        return len(value) == len(target.sizes) and all(
-            wanted is None or size <= wanted for size, wanted in zip(value, target.sizes, strict=True)
-        )
-    return isinstance(value, int) and value <= target.high
-
-
-def distance(value: object, target: Target) -> Fraction | None:
-    """The distance of a value from a target; None if they are not comparable."""
-    if isinstance(value, tuple):
-        if len(value) != len(target.sizes):
-            return None
-        pairs = zip(value, target.sizes, strict=True)
-        return Fraction(sum(abs(size - wanted) for size, wanted in pairs if wanted is not None))
-    if not isinstance(value, int):
+    def _measured_with(self, values: Values) -> Measured | None:
+        """A measurement where unknowns without a value, which do not matter, get a valid one."""
+        if all(each.variable in values for each in self.task.unknowns):
+            return self.measuring.measure(values)
+        for base in self.bases:
+            measured = self.measuring.measure({**base, **values})
+            if measured is not None:
+                return measured
         return None
-    return max(target.low - value, value - target.high, Fraction(0))
+
+    def _exceeds(self, values: Values, later: tuple[Unknown, ...]) -> bool:
+        """Whether a count is too high whatever the later unknowns are: at their lowest values."""
+        if any(each.option == "groups" for each in later):
+            return False
+        lows = {each.variable: self.spans[each.variable].low for each in later}
+        measured = self.measuring.measure({**lows, **values})
+        return measured is not None and any(
+            wanted.grows and number > wanted.high
+            for wanted, number in zip(self.measuring.wanted, measured, strict=True)
+        )
+
+    def _check(self, values: Values) -> None:
+        key = tuple(values[each.variable] for each in self.task.unknowns)
+        if key in self._found:
+            return
+        measured = self.measuring.measure(values)
+        if measured is None or not self.measuring.reaches(measured):
+            return
+        network = self.measuring.network(values)
+        assert network is not None
+        self._found[key] = Hit(values, analyze(network))
+        if len(self._found) == MOST_HITS:
+            raise StoppedError
+
+    def _steps(self) -> list[Step]:
+        """The order of the unknowns: what is decided at once first, then the shortest ranges."""
+        depends = {each.variable: self._dependent(each) for each in self.task.unknowns}
+        named = {variable for condition in self.task.conditions for variable in condition.variables}
+        self.free = [
+            each for each in self.task.unknowns if not depends[each.variable] and each.variable not in named
+        ]
+        left = [each for each in self.task.unknowns if each not in self.free]
+        steps: list[Step] = []
+        while left:
+            open_ = {each.variable for each in left}
+            needs = [
+                {variable for variable in open_ if index in depends[variable]}
+                for index in range(len(self.measuring.wanted))
+            ]
+            alone = [each for each in left if {each.variable} in needs]
+            following = alone[0] if alone else min(left, key=self._length)
+            decided = tuple(index for index, need in enumerate(needs) if need == {following.variable})
+            steps.append(Step(following, decided))
+            left.remove(following)
+        return steps
+
+    def _length(self, unknown: Unknown) -> tuple[bool, int]:
+        is_count = unknown.option in (*COUNTS, INPUT_SIZE)
+        return is_count, len(stage_values(unknown, 1, self.spans[unknown.variable]))
+
+    def _dependent(self, unknown: Unknown) -> set[int]:
+        """The wanted numbers that an unknown changes; all of them if that cannot be seen."""
+        changed: set[int] = set()
+        compared = 0
+        for base in self.bases:
+            first = self.measuring.measure(base)
+            low = base[unknown.variable]
+            high = max(self.spans[unknown.variable].high, low)
+            farther = (low + (high - low >> part) for part in range(8))
+            for value in dict.fromkeys((low + 1, low + 2, 2 * low + 5, *farther)):
+                other = self.measuring.measure({**base, unknown.variable: value})
+                if first is not None and other is not None:
+                    compared += 1
+                    changed |= {
+                        at for at, (one, two) in enumerate(zip(first, other, strict=True)) if one != two
+                    }
+        return changed if compared > 1 else set(range(len(self.measuring.wanted)))
+
+    def _valid_bases(self) -> list[Values]:
+        """Values of all unknowns that give valid networks, with room for other values in the last one."""
+        bases: list[Values] = []
+        for small in SMALL:
+            bases += islice(self._valid(product((small,), SOME_COUNTS, SOME_SIZES, SOME_PADDINGS)), 2)
+        roomy = self._valid(product(SMALL, SOME_COUNTS, SOME_SIZES[::-1], SOME_PADDINGS[::-1]))
+        return [*bases, *islice(roomy, 1)]
+
+    def _valid(self, choices: Iterable[tuple[int, int, int, int]]) -> Iterator[Values]:
+        """Different valid values of all unknowns."""
+        tried: list[Values] = []
+        for choice in choices:
+            values = {each.variable: self._base_value(each, *choice) for each in self.task.unknowns}
+            if values not in tried:
+                tried.append(values)
+                if self.measuring.measure(values) is not None:
+                    yield values
+
+    def _base_value(self, unknown: Unknown, small: int, count: int, size: int, padding: int) -> int:
+        span = self.spans[unknown.variable]
+        if unknown.option in COUNTS:
+            value = count
+        elif unknown.option == INPUT_SIZE:
+            value = size
+        elif unknown.option == "padding":
+            value = padding
+        else:
+            value = span.low + small
+        return min(max(value, span.low), span.high)
+
+    def _free_values(self) -> Iterator[tuple[str, int]]:
+        """The lowest valid values of unknowns that no target depends on."""
+        for each in self.free:
+            yield each.variable, min(base[each.variable] for base in self.bases)
+
+    def _span(self, unknown: Unknown) -> Span:
+        return usual_span(unknown, self.size, self.bounds.get(unknown.variable, (None, None)))
 
 
-def side_of(value: object, target: Target) -> Literal["below", "above", "neither"]:
-    """Whether a value is below or above a target; sizes may be neither."""
-    less, more = _at_most(value, target), _at_least(value, target)
-    if less == more:
-        return "neither"
-    return "below" if less else "above"
+SMALL = (0, 1, 2)
+SOME_COUNTS = (1, 12, 64, 2520)
+SOME_SIZES = (8, 32, 224, 1024, 16384)
+SOME_PADDINGS = (0, 1, 3, 16, 64, 512)
+"""Values tried to find valid networks."""
 
 
-def names(unknowns: tuple[Unknown, ...], values: Mapping[str, int]) -> dict[str, int]:
-    """Values by the titles of the unknowns."""
-    return {each.title: values[each.variable] for each in unknowns if each.variable in values}
+def _bounds(task: SolveTask) -> dict[str, tuple[int | None, int | None]]:
+    """The limits that conditions give for each unknown."""
+    found: dict[str, tuple[int | None, int | None]] = {}
+    for condition in task.conditions:
+        for variable, (low, high) in condition.bounds().items():
+            lows = [n for n in (low, found.get(variable, (None, None))[0]) if n is not None]
+            highs = [n for n in (high, found.get(variable, (None, None))[1]) if n is not None]
+            found[variable] = max(lows, default=None), min(highs, default=None)
+    return found

@@ -1,10 +1,11 @@
 """Solve for unknown options of a few layers, given a size or count."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from cnncalc.choices import Assumed
+from cnncalc.explore.solve.measuring import Values, names
 from cnncalc.explore.solve.reasons import reasons
-from cnncalc.explore.solve.search import Hit, SolveSearch, Values, names
+from cnncalc.explore.solve.search import Hit, SolveSearch, Watch
 from cnncalc.explore.solve.solved import Solution, Solved
 from cnncalc.explore.solve.task import SolveTask, solve_task
 from cnncalc.shapes import Layout
@@ -25,12 +26,17 @@ def solve(
     flops: str | int | None = None,
     receptive_field: str | int | None = None,
     layout: Layout | None = None,
+    where: str | Iterable[str] = (),
     most: int = 10,
     seconds: float = 20,
-    stop: Callable[[], bool] | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    watch: Watch = lambda done, total, what: None,
     assume: Assumed | None = None,
 ) -> Solved:
-    """Find all values of the unknowns that reach the targets, in the usual ranges.
+    """Find all values of the unknowns that reach the targets.
+
+    An unknown that alone decides a target is searched as far as the target allows. Where several must be
+    combined, usual values are tried first, then wider ranges while there is no solution.
 
     Args:
         layers: layers as for `calc`, with `?` for unknown numbers, such as `"8 filters, kernel ?"`.
@@ -41,14 +47,17 @@ def solve(
         flops: the requested FLOPs.
         receptive_field: the requested receptive field of the last layer.
         layout: `"hwc"` or `"chw"`, if the input is ambiguous.
+        where: conditions on the unknowns, such as `"kernel <= 7"` or `"padding == kernel // 2"`. An upper
+            limit is also the end of the range that is searched.
         most: the number of solutions to return.
         seconds: the time limit.
         stop: asked again and again; the search ends with what was found so far when it returns True.
+        watch: receives the combinations done, their number, and what they combine.
         assume: the padding of notations that leave it open, such as `CONV5-10`.
 
     Raises:
         SpecError: an argument is invalid, or no values give a valid network.
-        ValueError: there are no unknowns or no targets.
+        ValueError: there are no unknowns or no targets, or a condition is invalid.
 
     >>> solve("conv: 1, kernel: 3, repeat: ?", receptive_field=11).values
     [{'repeat': 5}]
@@ -56,11 +65,12 @@ def solve(
     [{'padding': 2}]
     """
     numbers = {"params": params, "macs": macs, "flops": flops, "receptive_field": receptive_field}
-    asked = solve_task(layers, input, layout, output, numbers, assume)
-    search = SolveSearch(asked, seconds, stop)
+    conditions = (where,) if isinstance(where, str) else tuple(where)
+    asked = solve_task(layers, input, layout, output, numbers, assume, conditions)
+    search = SolveSearch(asked, seconds, stop, watch)
     found = search.run()
-    if not search.has_built and search.problem is not None:
-        raise search.problem
+    if not search.measuring.has_built and search.measuring.problem is not None:
+        raise search.measuring.problem
     found.sort(key=lambda each: _cost(asked, each))
     free = tuple(each.title for each in search.free)
     return Solved(
@@ -71,7 +81,11 @@ def solve(
         others=len(found[most:]),
         free=free,
         reasons=() if found else tuple(reasons(asked, search)),
-        ranges={each.title: search.ranges[each.variable] for each in asked.unknowns},
+        ranges={
+            each.title: (span.low, span.high)
+            for each in asked.unknowns
+            if (span := search.spans.get(each.variable)) and each not in search.free
+        },
         is_complete=search.is_complete,
         note=asked.note,
     )

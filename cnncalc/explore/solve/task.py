@@ -7,6 +7,7 @@ from msgspec import Struct, structs
 
 from cnncalc.choices import Assumed
 from cnncalc.explore.amounts import amount_of
+from cnncalc.explore.solve.conditions import Condition, conditions_of
 from cnncalc.explore.solve.solved import Target, Unknown
 from cnncalc.layers import find_kind
 from cnncalc.problems import Place, Problem, Source, SpecError
@@ -22,8 +23,8 @@ KEY = re.compile(r"([A-Za-z_]\w*)\s*:[^:]*$")
 FIRST_KEY = re.compile(r"\W*(\w+)\s*:")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 MOST_UNKNOWNS = 6
-ANY_INPUT = "512x512x1"
-"""The default input; a receptive field does not depend on it."""
+ANY_SIZE = 512
+"""The size of the default input, unless a wanted receptive field is larger, which does not depend on it."""
 
 INPUT_SIZE, INPUT_CHANNELS = "input size", "input channels"
 
@@ -37,6 +38,8 @@ class SolveTask(Struct, frozen=True):
     dims: tuple[str, ...]
     unknowns: tuple[Unknown, ...]
     targets: tuple[Target, ...]
+    conditions: tuple[Condition, ...]
+    has_input: bool
     note: str
 
     def input(self, values: dict[str, int]) -> str | None:
@@ -61,6 +64,7 @@ def solve_task(
     output: str | None,
     numbers: dict[str, str | int | None],
     assume: Assumed | None = None,
+    where: tuple[str, ...] = (),
 ) -> SolveTask:
     """Parse the arguments of `solve`.
 
@@ -70,10 +74,11 @@ def solve_task(
     """
     layers = tuple(spec_lines(layers, assume=assume))
     unknowns: list[Unknown] = []
-    source = Source("the arguments", "\n".join(map(flat, (input or ANY_INPUT, *layers))))
+    any_input = _any_input(str(numbers.get("receptive_field") or ""))
+    source = Source("the arguments", "\n".join(map(flat, (input or any_input, *layers))))
     letters = _free_letters(layers)
     named = tuple(_named(layer, number, letters, unknowns, source) for number, layer in enumerate(layers, 1))
-    shape, dims, note = _input(input, layout, letters, unknowns)
+    shape, dims, note = _input(input, any_input, layout, letters, unknowns)
     if not unknowns:
         raise ValueError('nothing to solve for; write ? for the unknown, as in "conv: 8, kernel: ?"')
     if len(unknowns) > MOST_UNKNOWNS:
@@ -83,7 +88,15 @@ def solve_task(
     found = tuple(_targets(output, numbers, given))
     if not found:
         raise ValueError("missing target; add --output, --params, --macs, --flops or --receptive-field")
-    return SolveTask(given, document, named, dims, _titled(unknowns), found, note)
+    titled = _titled(unknowns)
+    conditions = conditions_of(where, titled)
+    return SolveTask(given, document, named, dims, titled, found, conditions, input is not None, note)
+
+
+def _any_input(field: str) -> str:
+    """An input in which a wanted receptive field fits."""
+    size = max([ANY_SIZE, *(int(n) for n in re.findall(r"\d{1,6}", field))])
+    return f"{size}x{size}x1"
 
 
 def _parsed(
@@ -150,14 +163,18 @@ def _titled(unknowns: list[Unknown]) -> tuple[Unknown, ...]:
 
 
 def _input(
-    text: str | None, layout: Layout | None, letters: Iterator[str], unknowns: list[Unknown]
+    text: str | None,
+    any_input: str,
+    layout: Layout | None,
+    letters: Iterator[str],
+    unknowns: list[Unknown],
 ) -> tuple[str, tuple[str, ...], str]:
     """A sample shape, its sizes with variables for `?`, and a note about assumptions.
 
     All spatial `?` are one unknown, so the input is square. The first or last may be the channels.
     """
     if text is None:
-        return ANY_INPUT, (), f"no input given; using {ANY_INPUT.replace('x', '×')}"
+        return any_input, (), f"no input given; using {any_input.replace('x', '×')}"
     if "?" not in text:
         return text, (), ""
     words = [word for word in re.split(r"[\sx×X*,;()\[\]]+", text) if word]
