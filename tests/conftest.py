@@ -63,13 +63,27 @@ FEW = frozenset(("alexnet", "lenet5", "resnet18", "tcn"))
 """Those for what takes long on each network."""
 
 
-def bundled(networks: Iterable[Any], by_default: Container[str] = QUICK) -> list[Any]:
-    """Cases for parametrize, by path or name: all bundled networks in CI, the quick ones by default."""
+ALIKE = frozenset(
+    (
+        "ghostnet",
+        "mobilenet_v3_large",
+        "res2net50",
+        "x3d_s",
+    )
+)
+"""Bundled networks built like others: tests of their own numbers and `verify` run on them."""
+
+
+def bundled(
+    networks: Iterable[Any], by_default: Container[str] = QUICK, without: Container[str] = ALIKE
+) -> list[Any]:
+    """Cases for parametrize: bundled networks of each type in CI, the quick ones by default."""
 
     def is_quick(spec: Path) -> bool:
         return spec.stem in by_default or spec.parent.name == "lectures"
 
-    return [each if is_quick(Path(each)) else pytest.param(each, marks=pytest.mark.slow) for each in networks]
+    chosen = [each for each in networks if Path(each).stem not in without]
+    return [each if is_quick(Path(each)) else pytest.param(each, marks=pytest.mark.slow) for each in chosen]
 
 
 def mostly_slow(cases: Iterable[Any], quick: Iterable[int] = (0,)) -> list[Any]:

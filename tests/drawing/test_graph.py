@@ -90,7 +90,7 @@ def test_the_boxes_connect_as_the_layers_do(path: Path) -> None:
     diagram = Hierarchy(report).diagram(9)
     home = {row.name: at for at, box in enumerate(diagram.boxes) for row in box.rows}
     assert home.keys() == {row.name for row in report.layers}
-    home[report.entry.name] = 0
+    home.update((row.name, at) for at, row in enumerate(report.entries))
     alone = {at for at, box in enumerate(diagram.boxes) if len(box.rows) == 1}
     wanted = {(home[read], home[row.name]) for row in report.layers for read in row.inputs}
     found = {(edge.source, edge.target) for edge in diagram.edges}

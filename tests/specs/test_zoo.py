@@ -77,6 +77,9 @@ TOTALS = [
     # torchvision 0.28, R3D_18_Weights and R2Plus1D_18_Weights.
     ("r3d_18", 33_371_472, 40_696_553_472, (400,)),
     ("r2plus1d_18", 31_505_325, 40_519_080_960, (400,)),
+    # github.com/facebookresearch/pytorchvideo 0.1.5: create_x3d and create_slowfast.
+    ("x3d_s", 3_794_274, 1_962_892_112, (400,)),
+    ("slowfast_r50_4x16", 34_480_216, 27_638_665_216, (400,)),
     # torchvision 0.28, FCN_ResNet50_Weights and DeepLabV3_ResNet50_Weights, including the auxiliary head.
     ("fcn_resnet50", 35_322_218, 152_716_512_000, (21, 520, 520)),
     ("deeplabv3_resnet50", 42_004_074, 178_721_945_088, (21, 520, 520)),

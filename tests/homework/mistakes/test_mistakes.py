@@ -238,7 +238,7 @@ def test_sizes_under_a_mistake_match_brute_force(kernel: int, stride: int, paddi
 def test_the_recurrence_without_a_mistake_is_the_receptive_field(path: object) -> None:
     spec = cnncalc.load(str(path))
     report = cnncalc.analyze(spec)
-    states = followed(spec.graph, RIGHT)[1:]
+    states = followed(spec.graph, RIGHT)[spec.graph.entries :]
     for row, state in zip(report.layers, states, strict=True):
         size = sizes_of_state(state)
         if size is not None and row.field.size and len(row.inputs) == 1:
