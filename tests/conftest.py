@@ -65,9 +65,14 @@ FEW = frozenset(("alexnet", "lenet5", "resnet18", "tcn"))
 
 ALIKE = frozenset(
     (
+        "conv_tasnet",
+        "eegnet_8_2",
         "ghostnet",
         "mobilenet_v3_large",
+        "patchgan",
+        "pix2pix_generator",
         "res2net50",
+        "text_cnn",
         "x3d_s",
     )
 )

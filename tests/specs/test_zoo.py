@@ -80,6 +80,15 @@ TOTALS = [
     # github.com/facebookresearch/pytorchvideo 0.1.5: create_x3d and create_slowfast.
     ("x3d_s", 3_794_274, 1_962_892_112, (400,)),
     ("slowfast_r50_4x16", 34_480_216, 27_638_665_216, (400,)),
+    # github.com/junyanz/pytorch-CycleGAN-and-pix2pix: the sizes that its training script prints.
+    ("pix2pix_generator", 54_413_955, 6_048_186_368, (3, 256, 256)),
+    ("patchgan", 2_768_705, 3_197_140_992, (1, 30, 30)),
+    # Lawhern et al. 2018, table 2, with 4 classes: trainable weights in Keras; MACs summed by hand.
+    ("eegnet_8_2", 2_388, 4_342_016, (4,)),
+    # torchaudio, conv_tasnet_base, on 4 s at 8 kHz; 5.1M in Luo & Mesgarani 2018.
+    ("conv_tasnet", 4_984_881, 19_649_327_104, (1, 32_000)),
+    # Kim 2014, CNN-static: summed by hand.
+    ("text_cnn", 360_902, 19_020_600, (2,)),
     # torchvision 0.28, FCN_ResNet50_Weights and DeepLabV3_ResNet50_Weights, including the auxiliary head.
     ("fcn_resnet50", 35_322_218, 152_716_512_000, (21, 520, 520)),
     ("deeplabv3_resnet50", 42_004_074, 178_721_945_088, (21, 520, 520)),
@@ -168,6 +177,8 @@ FIELDS = [
     ("xception", "exit3", 1083, 32, 538),
     ("enet", "bottleneck3", 1217, 8, 605),
     ("yolov3_tiny", "large", 318, 32, 127),
+    # Isola et al. 2016, section 6.1.2: patches of 70×70.
+    ("patchgan", "real", 70, 8, 23),
 ]
 
 
