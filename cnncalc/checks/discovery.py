@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from cnncalc.checks.configuration import Configuration, Known, limit_of, nearest
+from cnncalc.checks.configuration import FILE, SHARED, Configuration, Known, limit_of, nearest
 from cnncalc.checks.patterns import base_of, excludes, expanded, leads_out, names
 from cnncalc.problems import Source, UnreadableError
 from cnncalc.spec.files import find
@@ -47,7 +47,8 @@ class Search:
     """One search; a file that is found several times is kept once.
 
     With `skip_foreign`, files given by name are treated like files found in a folder: those that are
-    not specs or are excluded are skipped. Hooks need this because they pass every YAML file.
+    not specs or are excluded are skipped. Hooks need this because they pass every changed YAML file. For a
+    configuration, which they also pass, all specs of its folder are checked.
     """
 
     def __init__(self, skip_foreign: bool = False) -> None:
@@ -83,7 +84,9 @@ class Search:
 
     def _given(self, path: str) -> None:
         """Adds a file given by name, whatever it contains, unless `skip_foreign` is set."""
-        if self.skip_foreign:
+        if self.skip_foreign and os.path.basename(path) in (FILE, SHARED):
+            self._folder(os.path.dirname(path) or os.curdir)
+        elif self.skip_foreign:
             self._found(path, self._configuration(path))
         else:
             self._keep(path, self._configuration(path))

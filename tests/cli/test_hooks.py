@@ -40,9 +40,27 @@ main()
 
 def test_the_hook_has_the_keys_that_pre_commit_requires() -> None:
     (hook,) = HOOKS
-    assert set(hook) == {"id", "name", "description", "entry", "language", "types"}
-    assert (hook["id"], hook["language"], hook["types"]) == ("cnncalc-check", "python", ["yaml"])
-    assert hook["entry"].split() == ["cnncalc", "check", "--skip-foreign"]
+    text = {"id": "cnncalc-check", "language": "python", "entry": "cnncalc check --skip-foreign"}
+    assert text.items() <= hook.items()
+    assert hook["types_or"] == ["yaml", "toml"]
+    assert hook["require_serial"] is True  # each process would check the whole folder of a configuration
+    assert set(hook) == {*text, "name", "description", "types_or", "files", "require_serial"}
+
+
+@pytest.mark.parametrize(
+    ("file", "is_passed"),
+    [
+        ("net.yaml", True),
+        ("specs/net.yml", True),
+        ("cnncalc.toml", True),
+        ("models/pyproject.toml", True),
+        ("other.toml", False),
+        ("mycnncalc.toml", False),
+        ("net.yaml.txt", False),
+    ],
+)
+def test_the_hook_gets_specs_and_configurations(file: str, is_passed: bool) -> None:
+    assert bool(re.search(HOOKS[0]["files"], file)) == is_passed
 
 
 def test_the_action_is_a_composite_of_known_keys() -> None:
@@ -164,6 +182,26 @@ def test_the_hook_skips_files_that_are_not_specs(tmp_path: Path, cnncalc: Run) -
     done = cnncalc(*entry, str(tmp_path / "net.yaml"), str(tmp_path / "other.yaml"))
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("1 spec checked")
+
+
+@pytest.mark.parametrize("configuration", ["cnncalc.toml", "pyproject.toml"])
+def test_a_changed_configuration_checks_all_specs_of_its_folder(
+    configuration: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cnncalc: Run
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    inner = tmp_path / "models" / "more"
+    inner.mkdir(parents=True)
+    (inner / "net.yaml").write_text(SPEC, encoding="utf-8")
+    (tmp_path / "models" / "old.yaml").write_text(SPEC, encoding="utf-8")
+    (tmp_path / "outside.yaml").write_text(SPEC.replace("kernel: 3", "kernel: 99"), encoding="utf-8")
+    table = "tool.cnncalc." if configuration == "pyproject.toml" else ""
+    exclude = "[tool.cnncalc]\n" if table else ""
+    text = f'{exclude}exclude = ["old*"]\n[[{table}budgets]]\nparams = 100\n'
+    (tmp_path / "models" / configuration).write_text(text, encoding="utf-8")
+    done = cnncalc(*HOOKS[0]["entry"].split()[1:], f"models/{configuration}", "models/more/net.yaml")
+    assert done.code == 1
+    assert " --> models/more/net.yaml\n" in done.out
+    assert "1 spec checked: 0 of 1 budget" in done.out
 
 
 def test_an_argument_is_never_run(runner: Runner, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import jsonschema
@@ -39,6 +40,8 @@ WANTED = {
 
 MODULES = {path.stem.removesuffix("_format") for path in Path(findings.__file__).parent.glob("*_format.py")}
 
+PLACES_OF_JOBS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
+
 Findings = set[tuple[str, str, int, int]]
 
 
@@ -46,7 +49,7 @@ Findings = set[tuple[str, str, int, int]]
 def three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder, with a spec that has three findings."""
     monkeypatch.chdir(tmp_path)
-    for variable in ("GITHUB_ACTIONS", "GITHUB_WORKSPACE", "CI_PROJECT_DIR"):
+    for variable in ("GITHUB_ACTIONS", *PLACES_OF_JOBS):
         monkeypatch.delenv(variable, raising=False)
     (tmp_path / ".git").mkdir()
     (tmp_path / "three.yaml").write_text(THREE, encoding="utf-8")
@@ -258,18 +261,67 @@ def test_fingerprints_are_unique_and_independent_of_line_numbers(
     assert set(marks()) == set(before)
 
 
+PLACES = {
+    "github": r"^::\w+ file=([^,]*),",
+    "gitlab": r'"path": "(.*)"',
+    "sarif": r'"uri": "(.*)"',
+}
+"""Where the formats of CI systems have the path of a finding."""
+
+
+@pytest.mark.parametrize("variable", [None, "GITHUB_WORKSPACE", "CI_PROJECT_DIR"])
+@pytest.mark.parametrize(
+    ("repositories", "job", "wanted"),
+    [
+        (["."], ".", "a folder/b/three.yaml"),
+        (["a folder"], ".", "b/three.yaml"),  # the job's folder contains the repository
+        ([".", "a folder"], ".", "a folder/b/three.yaml"),  # a submodule
+        ([], ".", "a folder/b/three.yaml"),  # an archive
+        ([".", "a folder"], "a folder", "b/three.yaml"),  # a repository around the job's folder
+    ],
+)
 def test_in_ci_jobs_paths_are_relative_to_the_repository(
+    variable: str | None,
+    repositories: list[str],
+    job: str,
+    wanted: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cnncalc: Run,  # noqa: F811
+) -> None:
+    for each in PLACES_OF_JOBS:
+        monkeypatch.delenv(each, raising=False)
+    inner = tmp_path / "a folder" / "b"
+    inner.mkdir(parents=True)
+    (inner / "three.yaml").write_text(THREE, encoding="utf-8")
+    for repository in repositories:
+        (tmp_path / repository / ".git").mkdir()
+    monkeypatch.chdir(inner)
+    if variable:
+        monkeypatch.setenv(variable, str(tmp_path / job))
+    elif not repositories:
+        wanted = "three.yaml"
+    elif "a folder" in repositories:
+        wanted = "b/three.yaml"
+    for format, pattern in PLACES.items():
+        for path in ("three.yaml", str(inner), "../b"):
+            out = cnncalc("check", path, "--format", format).out
+            assert {unquote(each) for each in re.findall(pattern, out, re.MULTILINE)} == {wanted}
+
+
+@pytest.mark.parametrize("format", PLACES)
+def test_a_bundled_spec_is_no_file(
+    format: str,
     three: Path,
     monkeypatch: pytest.MonkeyPatch,
     cnncalc: Run,  # noqa: F811
 ) -> None:
-    inner = three / "a folder"
-    inner.mkdir()
-    (inner / "three.yaml").write_text(THREE, encoding="utf-8")
-    monkeypatch.chdir(inner)
-    monkeypatch.setenv("GITHUB_WORKSPACE", str(three))
-    assert "file=a folder/three.yaml," in cnncalc("check", "--format", "github").out
-    assert '"uri": "a%20folder/three.yaml"' in cnncalc("check", "--format", "sarif").out
-    monkeypatch.delenv("GITHUB_WORKSPACE")
-    monkeypatch.setenv("CI_PROJECT_DIR", str(three))
-    assert '"path": "a folder/three.yaml"' in cnncalc("check", "--format", "gitlab").out
+    (three / "inner").mkdir()
+    monkeypatch.chdir(three / "inner")
+    (three / "inner" / "lenet5.yaml").write_text(THREE, encoding="utf-8")
+    done = cnncalc("check", "lenet5", "--max", "params=1", "--format", format)
+    assert done.code == 1
+    reads_as(format, done.out)
+    found = re.findall(PLACES[format], done.out, re.MULTILINE)
+    assert found == (["lenet5"] if format == "gitlab" else [])
+    assert "lenet5: params of the network: 61,706 is over the limit" in done.out

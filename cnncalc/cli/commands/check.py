@@ -78,7 +78,10 @@ def check(
     ] = None,
     skip_foreign: Annotated[
         bool,
-        typer.Option("--skip-foreign", help="Skip named files that are not specs (for hooks)."),
+        typer.Option(
+            "--skip-foreign",
+            help="For hooks: skip named files that are not specs; for a configuration, check its folder.",
+        ),
     ] = False,
     jobs: Annotated[
         int | None,

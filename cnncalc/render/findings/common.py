@@ -27,13 +27,35 @@ def sentence(problem: Problem) -> str:
     return printable(f"{problem.message}; {problem.hint}" if problem.hint else problem.message)
 
 
-def from_root(path: str) -> str:
-    """A path relative to the top of the repository, in a CI job; otherwise the path as it is."""
-    for variable in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR"):
-        root, file = os.environ.get(variable), Path(path).absolute()
-        if root and file.exists() and file.is_relative_to(root):
-            return file.relative_to(root).as_posix()
-    return path
+def in_repository(path: str) -> str | None:
+    """The file of a spec relative to the top of its repository; None for a bundled spec or standard input.
+
+    A file outside of any repository is relative to the current folder.
+    """
+    if not os.path.lexists(path):
+        return None
+    file = Path(os.path.realpath(os.path.dirname(path) or ".")) / os.path.basename(path)
+    return Path(os.path.relpath(file, _root(file) or os.getcwd())).as_posix()
+
+
+def _root(file: Path) -> Path | None:
+    """The top of the repository that a file is in, or of a CI job's files.
+
+    In a CI job, the repository is the topmost one in the job's folder: one further down is a submodule. The
+    job's folder may also only contain the repository.
+    """
+    jobs = [os.environ.get(variable) for variable in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")]
+    tops = [Path(os.path.realpath(job)) for job in jobs if job]
+    job = next((top for top in tops if file.is_relative_to(top)), None)
+    found = [each for each in file.parents if os.path.exists(each / ".git")]
+    if job is None:
+        return found[0] if found else None
+    return next((each for each in reversed(found) if each.is_relative_to(job)), job)
+
+
+def named(file: Checked, text: str) -> str:
+    """A message, with the name of its spec in front if that is no file."""
+    return text if os.path.lexists(file.path) else printable(f"{file.path}: {text}")
 
 
 def line_of(problem: Problem) -> int:
@@ -45,7 +67,9 @@ def fingerprints(results: Results) -> Iterator[tuple[Checked, Problem, str]]:
     """All findings with unique fingerprints that do not depend on line numbers."""
     seen: Counter[str] = Counter()
     for file, problem in findings(results):
-        what = "\0".join((file.path, problem.code, problem.layer, problem.message))
+        what = "\0".join(
+            (in_repository(file.path) or file.path, problem.code, problem.layer, problem.message)
+        )
         seen[what] += 1
         number = f"\0{seen[what]}" if seen[what] > 1 else ""
         yield file, problem, hashlib.sha256((what + number).encode()).hexdigest()

@@ -6,7 +6,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 from cnncalc.checks.paths import Results
 from cnncalc.checks.single import Checked
 from cnncalc.problems import Problem, printable
-from cnncalc.render.findings.common import findings, from_root, passed_over, sentence, summary
+from cnncalc.render.findings.common import findings, in_repository, named, passed_over, sentence, summary
 
 COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 IN_DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
@@ -22,14 +22,15 @@ def rendered(results: Results, passed: bool, everything: bool) -> str:
 
 
 def _command(file: Checked, problem: Problem) -> str:
-    properties = {"file": from_root(file.path)}
-    if problem.place and problem.place.line > 0:
+    path = in_repository(file.path)
+    properties = {"file": path} if path else {}
+    if path and problem.place and problem.place.line > 0:
         place = problem.place
         properties |= {"line": str(place.line), "col": str(place.column)}
         properties |= {"endLine": str(place.line), "endColumn": str(place.column + place.width)}
     properties["title"] = f"cnncalc: {problem.code}"
     written = ",".join(f"{name}={_escaped(value, IN_PROPERTY)}" for name, value in properties.items())
-    return f"::{COMMANDS[problem.level]} {written}::{_escaped(sentence(problem), IN_DATA)}"
+    return f"::{COMMANDS[problem.level]} {written}::{_escaped(named(file, sentence(problem)), IN_DATA)}"
 
 
 def _escaped(text: str, signs: dict[str, str]) -> str:

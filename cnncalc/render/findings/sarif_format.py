@@ -3,7 +3,6 @@
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
 
-from pathlib import Path
 from urllib.parse import quote
 
 from cnncalc import __version__
@@ -13,7 +12,7 @@ from cnncalc.checks.rules.documentation import DOCUMENTED
 from cnncalc.checks.single import Checked
 from cnncalc.problems import Problem
 from cnncalc.render.data import Data, to_json
-from cnncalc.render.findings.common import findings, fingerprints, from_root, sentence
+from cnncalc.render.findings.common import findings, fingerprints, in_repository, named, sentence
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -47,26 +46,24 @@ def _rule(code: str) -> Data:
 
 
 def _result(file: Checked, problem: Problem, mark: str, rule: int) -> Data:
-    physical: Data = {"artifactLocation": {"uri": _uri(from_root(file.path))}}
-    place = problem.place
-    if place and place.line > 0:
-        physical["region"] = {
-            "startLine": place.line,
-            "startColumn": place.column,
-            "endColumn": place.column + place.width,
-        }
-    location: Data = {"physicalLocation": physical}
+    location: Data = {}
+    if path := in_repository(file.path):
+        location["physicalLocation"] = {"artifactLocation": {"uri": quote(path)}, **_region(problem)}
     if problem.layer:
         location["logicalLocations"] = [{"fullyQualifiedName": problem.layer, "kind": "element"}]
     return {
         "ruleId": problem.code,
         "ruleIndex": rule,
         "level": problem.level,
-        "message": {"text": sentence(problem)},
-        "locations": [location],
+        "message": {"text": named(file, sentence(problem))},
+        "locations": [location] if location else [],
         "partialFingerprints": {"cnncalc/v1": mark},
     }
 
 
-def _uri(path: str) -> str:
-    return Path(path).as_uri() if Path(path).is_absolute() else quote(path)
+def _region(problem: Problem) -> Data:
+    place = problem.place
+    if place is None or place.line < 1:
+        return {}
+    end = place.column + place.width
+    return {"region": {"startLine": place.line, "startColumn": place.column, "endColumn": end}}
