@@ -55,7 +55,7 @@ def _run(arguments: list[str]) -> None:
 
         arguments = with_command(arguments)
         if not completes(arguments):
-            app = application(_called(arguments))
+            app = application(_called(_typed() if ASKED in os.environ else arguments))
             app(arguments, prog_name="cnncalc")
     finally:
         sys.stdout.flush()
@@ -165,36 +165,40 @@ def _open_streams() -> None:
             stream.reconfigure(errors="replace")  # lone surrogates, which no encoding accepts
 
 
-SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
+ASKED = "_CNNCALC_COMPLETE"
+"""The variable with which a shell asks for suggestions."""
 
 
 def completes(arguments: list[str]) -> bool:
-    """Handles `--show-completion SHELL` and `--install-completion SHELL`; False for other arguments.
-
-    Without SHELL, typer detects the running shell.
-    """
-    if len(arguments) != 2 or arguments[0] not in ("--show-completion", "--install-completion"):
+    """Handles `--show-completion SHELL` and `--install-completion [SHELL]`; False for other arguments."""
+    if not arguments or arguments[0] not in ("--show-completion", "--install-completion"):
         return False
-    option, shell = arguments
-    if shell not in SHELLS:
-        _say(f"cnncalc: {option}: expected {', '.join(SHELLS[:-1])} or {SHELLS[-1]}, found '{shell}'")
-        sys.exit(USAGE)
-    from typer.completion import get_completion_script, install  # type: ignore[attr-defined]
+    from cnncalc.cli.shells import SHELLS, install, running_shell, script
 
+    option, *rest = arguments
+    shell = rest[0] if rest else running_shell()
+    if shell not in SHELLS or len(rest) > 1:
+        found = " ".join(rest) or shell or "no shell"
+        _say(f"cnncalc: {option}: expected {', '.join(SHELLS[:-1])} or {SHELLS[-1]}, found '{found}'")
+        sys.exit(USAGE)
     if option == "--show-completion":
-        variable = "_CNNCALC_COMPLETE"
-        print(get_completion_script(prog_name="cnncalc", complete_var=variable, shell=shell))
+        print(script(shell), end="")
     else:
-        name, path = install(shell=shell, prog_name="cnncalc")
-        print(f"{name} completion installed in {path}; restart the shell to use it")
+        print(f"{shell} completion installed in {install(shell)}; restart the shell to use it")
     return True
 
 
+def _typed() -> list[str]:
+    """The words that the shell asks to complete."""
+    from cnncalc.cli.shells import typed
+
+    return typed(MODULES, lambda word: not _neither_command_nor_spec(word))
+
+
 def _called(arguments: list[str]) -> str | None:
-    """The command that is called, or that the shell asks to complete."""
-    typed = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS") or ""
-    words = typed.split()[1:] if "_CNNCALC_COMPLETE" in os.environ else arguments
-    return next((word for word in words[:1] if word in MODULES), None)
+    """The command that is called; None if it is still being typed."""
+    finished = arguments[:-1] if ASKED in os.environ else arguments
+    return next((word for word in finished[:1] if word in MODULES), None)
 
 
 def with_command(arguments: list[str]) -> list[str]:

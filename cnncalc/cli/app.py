@@ -10,6 +10,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from cnncalc import __version__
 from cnncalc.cli.commands import COMMANDS, MODULES
+from cnncalc.cli.completion import complete_spec
 from cnncalc.guide import topic_of
 from cnncalc.problems import printable
 from cnncalc.shapes import LARGEST
@@ -57,6 +58,14 @@ class CommandGroup(TyperGroup):
         except typer.BadParameter as error:  # typer prints arguments as they are
             error.message = printable(error.message)
             raise
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Suggests commands, and specs once something is typed, for `cnncalc SPEC`."""
+        found: list[Any] = super().shell_complete(ctx, incomplete)
+        if not incomplete or incomplete.startswith("-"):
+            return found
+        kind = type(super().shell_complete(ctx, "")[0])  # typer may bring its own click
+        return [*found, *map(kind, complete_spec(incomplete))]
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         for heading, names in COMMANDS.items():

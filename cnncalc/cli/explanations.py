@@ -60,7 +60,7 @@ def quantities_of(text: str | None, everything: bool, found: list[Explained], fo
         return () if everything or format == "json" else CORE
     if everything:
         raise UsageError("--all and --of exclude each other")
-    known = _known(found)
+    known = explained_quantities(found)
     chosen = []
     for word in (word.strip().lower().replace(" ", "_").replace("-", "_") for word in text.split(",")):
         name = ALSO_CALLED.get(word) or current(word)
@@ -72,7 +72,8 @@ def quantities_of(text: str | None, everything: bool, found: list[Explained], fo
     return tuple(chosen)
 
 
-def _known(found: list[Explained]) -> list[str]:
+def explained_quantities(found: list[Explained]) -> list[str]:
+    """The quantities that the explanations have."""
     explained = [*found, *(part for each in found for part in each.parts)]
     return list(dict.fromkeys(name for each in explained for name in each.quantities))
 
@@ -106,7 +107,7 @@ def rendered(found: list[Explained], chosen: Chosen, format: str) -> list[Render
     for each in found:
         parts += ["\n"] if parts else []
         parts.append(explained_text(each, chosen))
-    others = [name for name in _known(found) if name not in CORE]
+    others = [name for name in explained_quantities(found) if name not in CORE]
     if chosen == CORE and others:
         few = f" (--of {','.join(others[:3])} …)" if len(others) > 3 else ""
         parts.append(f"\n--all explains {len(others)} more quantities{few}\n")

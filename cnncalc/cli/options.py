@@ -1,4 +1,4 @@
-"""Options and arguments shared by commands, and their shell completion."""
+"""Options and arguments shared by commands."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -6,50 +6,17 @@ from typing import Annotated, Literal
 import typer
 
 from cnncalc.choices import Assumed, NotationName
+from cnncalc.cli.completion import (
+    complete_columns,
+    complete_layer,
+    complete_quantities,
+    complete_setting,
+    complete_spec,
+)
 from cnncalc.datatypes import DataType, Optimizer
 from cnncalc.shapes import Layout
 
 Color = Literal["auto", "always", "never"]
-
-
-def complete_spec(incomplete: str) -> list[str]:
-    """Completes bundled specs, and YAML files in the typed folder."""
-    from cnncalc.spec.files import bundled_folder, bundled_specs
-
-    folder = bundled_folder()
-    names = [str(path.relative_to(folder).with_suffix("")) for path in bundled_specs()]
-    typed = Path(incomplete)
-    parent = typed if incomplete.endswith("/") else typed.parent
-    files = [str(path) for ending in ("yaml", "yml") for path in parent.glob(f"*.{ending}")]
-    return [name for name in (*files, *names) if name.startswith(incomplete)]
-
-
-def complete_layer(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Completes layers and blocks of the spec typed before."""
-    from cnncalc.problems import SpecError
-    from cnncalc.spec import load
-
-    try:
-        spec = load(Path(ctx.params["spec"]))
-    except (SpecError, KeyError, TypeError):
-        return []
-    return [name for name in spec.graph.names if name.startswith(incomplete)]
-
-
-def complete_columns(incomplete: str) -> list[str]:
-    """Completes the last name in a list of columns."""
-    from cnncalc.render.columns import COLUMNS
-
-    before, comma, last = incomplete.rpartition(",")
-    words = COLUMNS if comma else [*COLUMNS, "help"]
-    return [before + comma + name for name in words if name.startswith(last)]
-
-
-def complete_column(incomplete: str) -> list[str]:
-    """Completes one column."""
-    from cnncalc.render.columns import COLUMNS
-
-    return [name for name in COLUMNS if name.startswith(incomplete)]
 
 
 def _list_columns(names: str | None) -> str | None:
@@ -61,21 +28,6 @@ def _list_columns(names: str | None) -> str | None:
         print_results([columns_text(window_width())], "auto", None)
         raise typer.Exit
     return names
-
-
-def complete_code(incomplete: str) -> list[str]:
-    """Completes the last code in a list of rules and errors."""
-    from cnncalc.checks.rules.documentation import DOCUMENTED
-
-    before, comma, last = incomplete.rpartition(",")
-    return [before + comma + code for code in DOCUMENTED if code.startswith(last)]
-
-
-def complete_topic(incomplete: str) -> list[str]:
-    """Completes the topics of the guide."""
-    from cnncalc.guide import TOPICS
-
-    return [topic for topic in TOPICS if topic.startswith(incomplete)]
 
 
 MEANT = "conv1 is the output after its norm and activation, conv1.conv the one before them."
@@ -99,7 +51,12 @@ SpecsArgument = Annotated[
 ]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Override a variable of the spec. Repeatable."),
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Override a variable of the spec. Repeatable.",
+        autocompletion=complete_setting,
+    ),
 ]
 InputOption = Annotated[
     list[str] | None,
@@ -187,6 +144,7 @@ QuantitiesOption = Annotated[
         "--of",
         metavar="NAMES",
         help="Explain only these quantities: output,params,macs,padded,…",
+        autocompletion=complete_quantities,
     ),
 ]
 

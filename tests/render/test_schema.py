@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -30,7 +32,7 @@ def test_all_definitions_exist_and_are_used(name: SchemaName) -> None:
 
 
 def test_an_unknown_schema_is_refused() -> None:
-    with pytest.raises(ValueError, match="unknown schema 'specs'; expected one of spec, report, answers"):
+    with pytest.raises(ValueError, match="unknown schema 'specs'; expected one of spec, report"):
         schema("specs")  # type: ignore[arg-type]
 
 
@@ -61,6 +63,60 @@ def test_the_output_of_show_with_options_is_valid(
     broken = data[0] if isinstance(data, list) else data
     del broken["totals"]["macs"]
     assert not validator("report").is_valid(data)
+
+
+HEAD = "cnncalc: 1\ninput: [3, 8, 8]\n"
+NETS = {
+    "good.yaml": f"{HEAD}layers: [{{conv: 4, kernel: 3}}]\nexpect: {{params: 112}}\n",
+    "bad.yaml": f"{HEAD}layers: [{{conv: 4, kernel: 3, norm: batch}}]\nexpect: {{params: 9}}\n",
+    "broken.yaml": f"{HEAD}layers: [{{conv: 4, kernel: 9}}]\n",
+    "binary.yaml": "cnncalc: 1\0",
+    "other.yaml": "services: {}\n",
+    "cnncalc.toml": '[[budgets]]\nmatch = "no*"\nparams = 3\n[[budgets]]\nlayers.conv1.macs = 10\n',
+}
+
+
+@pytest.mark.parametrize("options", [(), ("--show-passed", "-v"), ("-q", "--exit-zero"), ("--strict",)])
+def test_the_output_of_check_is_valid(
+    options: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cnncalc: Run,  # noqa: F811
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in NETS.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    data = json.loads(cnncalc("check", ".", "lenet5", "--format", "json", *options).out)
+    assert [error.message for error in validator("check").iter_errors(data)] == []
+    assert {file["path"] for file in data["files"]} >= {"good.yaml", "bad.yaml", "binary.yaml", "lenet5"}
+    assert sum(map(len, (file["findings"] for file in data["files"]))) == sum(data["counts"].values()) >= 5
+    assert [each["path"] for each in data["skipped"]] == ([] if "-q" in options else ["other.yaml"])
+    assert all(("verdicts" in file) == ("--show-passed" in options) for file in data["files"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data.pop("holds"),
+        lambda data: data["counts"].update(error=-1),
+        lambda data: data["files"][0].update(more=1),
+        lambda data: data["files"][0]["findings"][0].update(level="fatal"),
+        lambda data: data["files"][0]["findings"][0].pop("line"),
+        lambda data: data["files"][0]["expected"].update(hold="all"),
+    ],
+)
+def test_a_changed_output_of_check_is_not_valid(
+    change: Callable[[Any], object],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    cnncalc: Run,  # noqa: F811
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.yaml").write_text(NETS["bad.yaml"], encoding="utf-8")
+    data = json.loads(cnncalc("check", "--format", "json").out)
+    assert validator("check").is_valid(data)
+    change(data)
+    assert not validator("check").is_valid(data)
 
 
 @pytest.mark.parametrize(

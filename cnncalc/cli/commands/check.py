@@ -6,13 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec import structs
 
-from cnncalc.cli.options import (
-    InputOption,
-    MaxLayersOption,
-    SetOption,
-    complete_code,
-    complete_spec,
-)
+from cnncalc.cli.completion import complete_code, complete_limit, complete_spec
+from cnncalc.cli.options import InputOption, MaxLayersOption, SetOption
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import FAULT, INVALID, OK, USAGE, UsageError, settings_of, shapes_of, standard_input
 from cnncalc.cli.terminal import complain, print_problems, progress
@@ -43,12 +38,17 @@ def check(
     max: Annotated[
         list[str] | None,
         typer.Option(
-            "--max", metavar=LIMIT, help="Upper limit: params=5M, memory.peak=16MiB, stage4.*:macs=1G."
+            "--max",
+            metavar=LIMIT,
+            help="Upper limit: params=5M, memory.peak=16MiB, stage4.*:macs=1G.",
+            autocompletion=complete_limit,
         ),
     ] = None,
     min: Annotated[
         list[str] | None,
-        typer.Option("--min", metavar=LIMIT, help="Lower limit: receptive_field=64."),
+        typer.Option(
+            "--min", metavar=LIMIT, help="Lower limit: receptive_field=64.", autocompletion=complete_limit
+        ),
     ] = None,
     select: Annotated[
         list[str] | None,

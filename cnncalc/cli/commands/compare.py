@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import RenderableType
 
-from cnncalc.cli.options import complete_spec
+from cnncalc.cli.completion import complete_spec
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK, USAGE, read_spec
 from cnncalc.cli.terminal import complain, progress, report_failure

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import RenderableType
 
-from cnncalc.cli.options import InputOption, SetOption, complete_spec
+from cnncalc.cli.completion import complete_growth, complete_spec
+from cnncalc.cli.options import InputOption, SetOption
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK, UsageError, read_spec, settings_of, shapes_of
 from cnncalc.cli.terminal import print_problems, progress, report_failure
@@ -35,6 +36,7 @@ def diff(
             "--max-increase",
             metavar="NAME=5%",
             help="Fail if a number grows by more: macs=5%, params=100K, memory=0.",
+            autocompletion=complete_growth,
         ),
     ] = None,
     exit_code: Annotated[

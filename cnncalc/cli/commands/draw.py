@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from cnncalc.choices import Bar, Style, Theme
-from cnncalc.cli.options import InputOption, MaxLayersOption, SetOption, SpecArgument, complete_layer
+from cnncalc.cli.completion import complete_layer
+from cnncalc.cli.options import InputOption, MaxLayersOption, SetOption, SpecArgument
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK, USAGE, UsageError, place_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, progress, report_failure

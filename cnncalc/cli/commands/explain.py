@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cnncalc.cli.completion import complete_layer
 from cnncalc.cli.options import (
     AllOption,
     AssumeOption,
@@ -14,7 +15,6 @@ from cnncalc.cli.options import (
     QuantitiesOption,
     SetOption,
     SpecArgument,
-    complete_layer,
 )
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK, UsageError, read_spec, settings_of

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import RenderableType
 
-from cnncalc.cli.options import InputOption, SetOption, SpecArgument, complete_layer
+from cnncalc.cli.completion import complete_layer
+from cnncalc.cli.options import InputOption, SetOption, SpecArgument
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK, USAGE, UsageError, place_of, read_spec, settings_of
 from cnncalc.cli.terminal import complain, report_failure

@@ -6,7 +6,7 @@ import typer
 from rich.console import RenderableType
 
 from cnncalc.cli.app import is_plain
-from cnncalc.cli.options import complete_topic
+from cnncalc.cli.completion import complete_topic
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK, USAGE
 from cnncalc.cli.terminal import complain

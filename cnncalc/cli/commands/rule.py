@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.console import RenderableType
 
-from cnncalc.cli.options import complete_code
+from cnncalc.cli.completion import complete_code
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK, USAGE
 from cnncalc.cli.terminal import complain

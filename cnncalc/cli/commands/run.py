@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cnncalc.cli.completion import complete_layer
 from cnncalc.cli.options import (
     MEANT,
     CropOption,
@@ -48,6 +49,7 @@ def run(
         list[str] | None,
         typer.Option(
             metavar="LAYER[=FILE]",
+            autocompletion=complete_layer,
             help="Save a layer's output (.npy), or several: 'stage1.*=FOLDER/'. Repeatable. " + MEANT,
         ),
     ] = None,

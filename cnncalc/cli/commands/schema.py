@@ -1,4 +1,4 @@
-"""Print a JSON Schema for specs, reports or answers."""
+"""Print a JSON Schema for specs, reports, answers or checks."""
 
 from typing import Annotated
 
@@ -12,7 +12,10 @@ from cnncalc.render.schema import SchemaName
 def schema(
     of: Annotated[
         SchemaName,
-        typer.Argument(metavar="{spec,report,answers}", help="Schema of specs, show --json or answers."),
+        typer.Argument(
+            metavar="NAME",
+            help="Schema of specs, show --json, answers or check --json.",
+        ),
     ],
     *,
     to: Annotated[Out, Formats("json")],

@@ -8,6 +8,7 @@ from msgspec import Struct
 from rich.console import RenderableType
 
 from cnncalc.choices import Tool
+from cnncalc.cli.completion import complete_column, complete_variable
 from cnncalc.cli.options import (
     ColumnsOption,
     DataTypeOption,
@@ -16,7 +17,6 @@ from cnncalc.cli.options import (
     OptimizerOption,
     SetOption,
     SpecsArgument,
-    complete_column,
 )
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import (
@@ -83,7 +83,11 @@ def show(
     ] = None,
     symbolic: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Keep a variable symbolic: counts are polynomials in it."),
+        typer.Option(
+            metavar="NAME",
+            help="Keep a variable symbolic: counts are polynomials in it.",
+            autocompletion=complete_variable,
+        ),
     ] = None,
     max_layers: MaxLayersOption = 100_000,
     verbose: Annotated[

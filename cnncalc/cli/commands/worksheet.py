@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cnncalc.cli.completion import complete_asked
 from cnncalc.cli.options import SpecArgument
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK, UsageError, either, read_spec
@@ -25,7 +26,12 @@ MOST_CHOICES = 10
 def worksheet(
     spec: SpecArgument,
     blank: Annotated[
-        str, typer.Option(metavar="NAMES", help="Quantities to ask for: output,params,macs,receptive_field,…")
+        str,
+        typer.Option(
+            metavar="NAMES",
+            help="Quantities to ask for: output,params,macs,receptive_field,…",
+            autocompletion=complete_asked,
+        ),
     ] = "output,params",
     key: Annotated[bool, typer.Option("--key", help="Fill in the answers.")] = False,
     seed: Annotated[

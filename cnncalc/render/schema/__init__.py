@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Literal, get_args
 
 Schema = dict[str, object]
-SchemaName = Literal["spec", "report", "answers"]
+SchemaName = Literal["spec", "report", "answers", "check"]
 NAMES: tuple[SchemaName, ...] = get_args(SchemaName)
 
 __all__ = ["NAMES", "Schema", "SchemaName", "schema"]
@@ -32,12 +32,23 @@ def _answers() -> Schema:
     return answers_schema()
 
 
-SCHEMAS: dict[SchemaName, Callable[[], Schema]] = {"spec": _spec, "report": _report, "answers": _answers}
+def _check() -> Schema:
+    from cnncalc.render.schema.check import check_schema
+
+    return check_schema()
+
+
+SCHEMAS: dict[SchemaName, Callable[[], Schema]] = {
+    "spec": _spec,
+    "report": _report,
+    "answers": _answers,
+    "check": _check,
+}
 """Each function imports its module on demand."""
 
 
 def schema(name: SchemaName) -> Schema:
-    """The schema of specs, of `show --format json`, or of answers to an exercise.
+    """The schema of specs, of `show --format json`, of answers to an exercise, or of `check --format json`.
 
     Raises:
         ValueError: there is no schema with this name.

@@ -21,7 +21,7 @@ POSITIONS: Schema = {"type": ["array", "null"], "items": {"type": ["number", "nu
 COUNTED: Schema = {"type": "array", "items": COUNT}
 
 
-def _all(properties: Schema, optional: Schema | None = None) -> Schema:
+def all_of(properties: Schema, optional: Schema | None = None) -> Schema:
     """An object with all of these properties, and optionally the others."""
     return closed({**properties, **(optional or {})}, required=list(properties))
 
@@ -38,7 +38,7 @@ def _measured(quantities: Iterable[Quantity], special: dict[str, str], about: Sc
             parts[first][part] = schema
         else:
             found[first] = schema
-    return found | {name: _all(inner) for name, inner in parts.items()}
+    return found | {name: all_of(inner) for name, inner in parts.items()}
 
 
 def report_schema() -> Schema:
@@ -60,7 +60,7 @@ def report_schema() -> Schema:
 
 
 def _report() -> Schema:
-    return _all(
+    return all_of(
         {
             "schema_version": {"const": SCHEMA_VERSION},
             "name": TEXT,
@@ -83,12 +83,12 @@ def _report() -> Schema:
 
 def _auxiliary() -> Schema:
     sums = (each for each in ADDITIVE if "data" in each.uses)
-    totals = described("sums over their layers, which `totals` leaves out", **_all(_measured(sums, {})))
+    totals = described("sums over their layers, which `totals` leaves out", **all_of(_measured(sums, {})))
     heads: Schema = {
         "outputs": described("sizes of the output of each head", **BY_NAME_SIZES),
         "totals": totals,
     }
-    return described("heads that exist in training only", **_all(heads))
+    return described("heads that exist in training only", **all_of(heads))
 
 
 def _layer() -> Schema:
@@ -107,7 +107,7 @@ def _layer() -> Schema:
         "count": described("first number of the other tool", **COUNT),
         "counts": described("all numbers of the tool", **COUNTED),
     }
-    return _all(
+    return all_of(
         {
             "name": TEXT,
             "kind": described(f"one of {kinds} …; for a folded row the block or kinds", **TEXT),
@@ -133,8 +133,8 @@ def _of_network() -> Schema:
 
 
 def _field(before: Schema | None = None) -> Schema:
-    by_input: Schema = {"type": "object", "additionalProperties": _all(_field_numbers())}
-    return _all(
+    by_input: Schema = {"type": "object", "additionalProperties": all_of(_field_numbers())}
+    return all_of(
         {**(before or {}), **_field_numbers()},
         {"by_input": described("with several inputs: the field on each that it depends on", **by_input)},
     )
@@ -170,11 +170,11 @@ def _totals() -> Schema:
         "optimizer": {"enum": list(get_args(Optimizer))},
         "peak_layer": described("layer that runs at the peak", **TEXT),
     }
-    return _all(_measured(of_totals(), {}, about))
+    return all_of(_measured(of_totals(), {}, about))
 
 
 def _counted_as() -> Schema:
-    return _all(
+    return all_of(
         {
             "tool": TEXT,
             "source": TEXT,
@@ -189,7 +189,7 @@ def _counted_as() -> Schema:
 
 def _finding() -> Schema:
     place: Schema = {"type": ["integer", "null"], "minimum": 0}
-    return _all(
+    return all_of(
         {
             "code": TEXT,
             "level": {"enum": list(get_args(Level))},
