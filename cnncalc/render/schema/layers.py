@@ -111,7 +111,7 @@ def definitions() -> Schema:
     known = {word for kind in KINDS for option in options_of(kind).values() for word in words_of(option.type)}
     return found | {
         f"near.{word}": {"pattern": near(word)}
-        for word in sorted(known.union(*ROLES.values()) - {"none"})
+        for word in sorted(known.union(*ROLES.values()))
         if is_long(word)
     }
 
