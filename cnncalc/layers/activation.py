@@ -367,7 +367,6 @@ class Hardmax(Elementwise, frozen=True):
     kind = "hardmax"
     family = "activation"
     elsewhere = called(onnx="Hardmax")
-    example = Example(input=(10,))
 
     def operations(self, x: Shape) -> Operations:
         return {"comparisons": HARDMAX(p=x.positions, c=x.channels)}
