@@ -51,23 +51,41 @@ AFFINE = says("whether to learn a scale and a shift")
 EPS = says("added to the variance to avoid division by zero")
 
 
-def affine_weights(affine: bool, dims: Dims) -> dict[str, Dims]:
-    """A learned scale and shift, each of shape `dims`."""
-    return {"weight": dims, "bias": dims} if affine else {}
+class Affine(Layer, frozen=True, kw_only=True):
+    """Base class of norms with a learned scale and a learned shift, each of which can be left out."""
+
+    family = "norm"
+    tensor_axes = AFFINE_AXES
+    backward_reads = ("input",)
+
+    affine: Annotated[Flag, AFFINE] = True
+    scale: Annotated[Flag, says("false: no learned scale")] = True
+    center: Annotated[Flag, says("false: no learned shift")] = True
+    eps: Annotated[Real, EPS] = 1e-5
+
+    def output(self, x: Shape) -> Shape:
+        return x
+
+    def weights(self, x: Shape) -> dict[str, Dims]:
+        return self.learned((x.channels,))
+
+    def learned(self, dims: Dims) -> dict[str, Dims]:
+        """The learned scale and shift, each of shape `dims`."""
+        weight: dict[str, Dims] = {"weight": dims} if self.affine and self.scale else {}
+        return {**weight, "bias": dims} if self.affine and self.center else weight
+
+    def statistics(self, groups: int, elements: int) -> Operations:
+        """The operations of mean, variance and normalization of `groups`, computed from the input."""
+        scale, shift = int(self.affine and self.scale), int(self.affine and self.center)
+        return {
+            "adds": NORM_ADDS(g=groups, m=elements, a=shift),
+            "multiplications": NORM_MULTIPLICATIONS(g=groups, m=elements, a=scale),
+            "divisions": NORM_DIVISIONS(g=groups, m=elements),
+            **each(groups, exponentials=1),
+        }
 
 
-def statistics(groups: int, elements: int, affine: bool) -> Operations:
-    """The operations of mean, variance and normalization of `groups`, computed from the input."""
-    a = int(affine)
-    return {
-        "adds": NORM_ADDS(g=groups, m=elements, a=a),
-        "multiplications": NORM_MULTIPLICATIONS(g=groups, m=elements, a=a),
-        "divisions": NORM_DIVISIONS(g=groups, m=elements),
-        **each(groups, exponentials=1),
-    }
-
-
-class BatchNorm(Layer, frozen=True):
+class BatchNorm(Affine, frozen=True):
     """Batch normalization: normalizes each channel by batch statistics (Ioffe & Szegedy 2015).
 
     Counted at inference: with the stored mean and variance, it is one multiplication and one addition
@@ -75,25 +93,14 @@ class BatchNorm(Layer, frozen=True):
     """
 
     kind = "batchnorm"
-    family = "norm"
     aliases = ("batchnorm", "batchnormalization", "bn")
     elsewhere = called(
         pytorch="torch.nn.BatchNorm2d", keras="keras.layers.BatchNormalization", onnx="BatchNormalization"
     )
     tensor_axes = axes(**AFFINE_AXES, running_mean=("input channels",), running_var=("input channels",))
-    backward_reads = ("input",)
-
-    affine: Annotated[Flag, AFFINE] = True
-    eps: Annotated[Real, EPS] = 1e-5
-
-    def output(self, x: Shape) -> Shape:
-        return x
 
     def windows(self, x: Shape) -> Windows:
         return (UNCHANGED,) * x.rank
-
-    def weights(self, x: Shape) -> dict[str, Dims]:
-        return affine_weights(self.affine, (x.channels,))
 
     def buffers(self, x: Shape) -> dict[str, Dims]:
         return {"running_mean": (x.channels,), "running_var": (x.channels,)}
@@ -102,7 +109,7 @@ class BatchNorm(Layer, frozen=True):
         return each(x.size, multiplications=1, adds=1)
 
 
-class LayerNorm(Layer, frozen=True):
+class LayerNorm(Affine, frozen=True):
     """Layer normalization: over the channels at each position, or over the whole sample.
 
     `over: channels` is used by Keras and ConvNeXt and has 2·C parameters; `over: all` is
@@ -110,51 +117,38 @@ class LayerNorm(Layer, frozen=True):
     """
 
     kind = "layernorm"
-    family = "norm"
     aliases = ("layernorm", "layernormalization", "ln")
     elsewhere = called(
         pytorch="torch.nn.LayerNorm", keras="keras.layers.LayerNormalization", onnx="LayerNormalization"
     )
-    tensor_axes = AFFINE_AXES
-    backward_reads = ("input",)
 
     over: Annotated[
         Literal["channels", "all"], says("the axes that each mean and variance is computed over")
     ] = "channels"
-    affine: Annotated[Flag, AFFINE] = True
-    eps: Annotated[Real, EPS] = 1e-5
-
-    def output(self, x: Shape) -> Shape:
-        return x
 
     def windows(self, x: Shape) -> Windows:
         return "everything" if self.over == "all" else (UNCHANGED,) * x.rank
 
     def weights(self, x: Shape) -> dict[str, Dims]:
-        return affine_weights(self.affine, x.dims() if self.over == "all" else (x.channels,))
+        return self.learned(x.dims() if self.over == "all" else (x.channels,))
 
     def operations(self, x: Shape) -> Operations:
         groups = 1 if self.over == "all" else x.positions
-        return statistics(groups, x.size // groups, self.affine)
+        return self.statistics(groups, x.size // groups)
 
 
-class GroupNorm(Layer, frozen=True):
+class GroupNorm(Affine, frozen=True):
     """Group normalization: over groups of channels and all positions (Wu & He 2018)."""
 
     kind = "groupnorm"
-    family = "norm"
     main = "groups"
     aliases = ("groupnorm", "groupnormalization", "gn")
     elsewhere = called(
         pytorch="torch.nn.GroupNorm", keras="keras.layers.GroupNormalization", onnx="GroupNormalization"
     )
     example = Example("{groupnorm: 4}")
-    tensor_axes = AFFINE_AXES
-    backward_reads = ("input",)
 
     groups: Annotated[Count, says("number of groups that the channels are split into")] = 32
-    affine: Annotated[Flag, AFFINE] = True
-    eps: Annotated[Real, EPS] = 1e-5
 
     def output(self, x: Shape) -> Shape:
         if x.channels % self.groups:
@@ -166,44 +160,31 @@ class GroupNorm(Layer, frozen=True):
     def windows(self, x: Shape) -> Windows:
         return "everything"
 
-    def weights(self, x: Shape) -> dict[str, Dims]:
-        return affine_weights(self.affine, (x.channels,))
-
     def operations(self, x: Shape) -> Operations:
-        return statistics(self.groups, x.size // self.groups, self.affine)
+        return self.statistics(self.groups, x.size // self.groups)
 
 
-class InstanceNorm(Layer, frozen=True):
+class InstanceNorm(Affine, frozen=True):
     """Instance normalization: each channel over its positions (Ulyanov et al. 2016).
 
     As in PyTorch, it has no parameters unless `affine: true`.
     """
 
     kind = "instancenorm"
-    family = "norm"
     aliases = ("instancenorm", "instancenormalization")
     elsewhere = called(
         pytorch="torch.nn.InstanceNorm2d",
         keras="keras.layers.GroupNormalization, groups = -1",
         onnx="InstanceNormalization",
     )
-    tensor_axes = AFFINE_AXES
-    backward_reads = ("input",)
 
     affine: Annotated[Flag, AFFINE] = False
-    eps: Annotated[Real, EPS] = 1e-5
-
-    def output(self, x: Shape) -> Shape:
-        return x
 
     def windows(self, x: Shape) -> Windows:
         return "everything"
 
-    def weights(self, x: Shape) -> dict[str, Dims]:
-        return affine_weights(self.affine, (x.channels,))
-
     def operations(self, x: Shape) -> Operations:
-        return statistics(x.channels, x.positions, self.affine)
+        return self.statistics(x.channels, x.positions)
 
 
 class LocalResponseNorm(Elementwise, frozen=True):

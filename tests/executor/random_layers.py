@@ -35,7 +35,13 @@ WITH_OPTIONS: dict[str, dict[str, SearchStrategy[Any]]] = {
         "beta": SLOPES,
         "k": st.sampled_from((0.5, 1.0, 2.0)),
     },
-    "layernorm": {"affine": st.booleans(), "eps": st.sampled_from((1e-5, 1e-3)), "over": st.just("channels")},
+    "layernorm": {
+        "scale": st.booleans(),
+        "center": st.booleans(),
+        "affine": st.booleans(),
+        "eps": st.sampled_from((1e-5, 1e-3)),
+        "over": st.just("channels"),
+    },
     "adaptive_maxpool": {"size": st.integers(1, 9)},
     "spatial_pyramid_pool": {
         "bins": st.lists(st.integers(1, 4), min_size=1, max_size=3).map(tuple),
@@ -60,7 +66,8 @@ def vectors(draw: DrawFn) -> Shape:
 @st.composite
 def batchnorms(draw: DrawFn) -> Drawn:
     eps = draw(st.sampled_from((1e-5, 1e-3)))
-    return BY_NAME["batchnorm"](affine=draw(st.booleans()), eps=eps), draw(shapes() | vectors())
+    flags = {name: draw(st.booleans()) for name in ("affine", "scale", "center")}
+    return BY_NAME["batchnorm"](**flags, eps=eps), draw(shapes() | vectors())
 
 
 @st.composite

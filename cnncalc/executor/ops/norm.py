@@ -15,11 +15,11 @@ def batchnorm(layer: norms.BatchNorm, x: Array, ctx: OpContext) -> Array:
     channels = x.shape[-1]
 
     def factor() -> Array:
-        weight = ctx.weight("weight", channels) if layer.affine else np.ones(channels)
+        weight = ctx.weight("weight", channels) if layer.affine and layer.scale else np.ones(channels)
         return weight / np.sqrt(ctx.weight("running_var", channels).astype(np.float64) + layer.eps)
 
     def offset() -> Array:
-        bias = ctx.weight("bias", channels) if layer.affine else np.zeros(channels)
+        bias = ctx.weight("bias", channels) if layer.affine and layer.center else np.zeros(channels)
         return bias - ctx.weight("running_mean", channels) * factor()
 
     y = ctx.like(x)
@@ -38,7 +38,7 @@ def batchnorm_gradient(layer: norms.BatchNorm, dy: Array, x: Array, y: Array, ct
     """In inference mode, with the stored mean and variance."""
     mean, variance = (ctx.weight(name, x.shape[-1]) for name in ("running_mean", "running_var"))
     deviation = np.sqrt(variance + layer.eps)
-    dx: Array = _affine_gradient(dy, (x - mean) / deviation, layer.affine, x.shape[-1:], ctx) / deviation
+    dx: Array = _affine_gradient(layer, dy, (x - mean) / deviation, x.shape[-1:], ctx) / deviation
     return dx
 
 
@@ -52,13 +52,16 @@ def _normalized(x: Array, axes: tuple[int, ...], eps: float, ctx: OpContext) -> 
     return ctx.divide(centred, deviation, out=centred)
 
 
-def _affine(y: Array, affine: bool, dims: tuple[int, ...], ctx: OpContext) -> Array:
-    """`y` times the learned scale plus the learned shift; channels are last in `y`."""
-    if not affine:
-        return y
-    weight, bias = (np.moveaxis(ctx.weight(name, *dims), 0, -1) for name in ("weight", "bias"))
-    ctx.multiply(y, weight, out=y)
-    return ctx.add(y, bias, out=y)
+Norm = norms.BatchNorm | norms.LayerNorm | norms.GroupNorm | norms.InstanceNorm
+
+
+def _affine(layer: Norm, y: Array, dims: tuple[int, ...], ctx: OpContext) -> Array:
+    """`y` times the learned scale plus the learned shift, as far as there are; channels are last in `y`."""
+    if layer.affine and layer.scale:
+        ctx.multiply(y, np.moveaxis(ctx.weight("weight", *dims), 0, -1), out=y)
+    if layer.affine and layer.center:
+        ctx.add(y, np.moveaxis(ctx.weight("bias", *dims), 0, -1), out=y)
+    return y
 
 
 Standardised = tuple[Array, Array]
@@ -71,14 +74,15 @@ def _standardised(x: Array, axes: tuple[int, ...], eps: float) -> Standardised:
 
 
 def _affine_gradient(
-    dy: Array, normalized: Array, affine: bool, dims: tuple[int, ...], ctx: GradContext
+    layer: Norm, dy: Array, normalized: Array, dims: tuple[int, ...], ctx: GradContext
 ) -> Array:
     """The gradient through the learned scale and shift of shape `dims`, channels first."""
-    if not affine:
-        return dy
     axes = tuple(range(dy.ndim - len(dims)))
+    if layer.affine and layer.center:
+        ctx.learn("bias", np.moveaxis(dy.sum(axes), -1, 0))
+    if not (layer.affine and layer.scale):
+        return dy
     ctx.learn("weight", np.moveaxis((dy * normalized).sum(axes), -1, 0))
-    ctx.learn("bias", np.moveaxis(dy.sum(axes), -1, 0))
     return dy * np.moveaxis(ctx.weight("weight", *dims), 0, -1)
 
 
@@ -94,7 +98,7 @@ def layernorm(layer: norms.LayerNorm, x: Array, ctx: OpContext) -> Array:
     everything = layer.over == "all"
     axes = tuple(range(1, x.ndim)) if everything else (x.ndim - 1,)
     dims = (x.shape[-1], *x.shape[1:-1]) if everything else x.shape[-1:]
-    return _affine(_normalized(x, axes, layer.eps, ctx), layer.affine, dims, ctx)
+    return _affine(layer, _normalized(x, axes, layer.eps, ctx), dims, ctx)
 
 
 def layernorm_gradient(layer: norms.LayerNorm, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
@@ -102,27 +106,27 @@ def layernorm_gradient(layer: norms.LayerNorm, dy: Array, x: Array, y: Array, ct
     axes = tuple(range(1, x.ndim)) if everything else (x.ndim - 1,)
     dims = (x.shape[-1], *x.shape[1:-1]) if everything else x.shape[-1:]
     normalized = _standardised(x, axes, layer.eps)
-    return _through(_affine_gradient(dy, normalized[0], layer.affine, dims, ctx), normalized, axes)
+    return _through(_affine_gradient(layer, dy, normalized[0], dims, ctx), normalized, axes)
 
 
 def groupnorm(layer: norms.GroupNorm, x: Array, ctx: OpContext) -> Array:
     grouped = x.reshape(*x.shape[:-1], layer.groups, -1)
     axes = (*range(1, x.ndim - 1), grouped.ndim - 1)
     y = _normalized(grouped, axes, layer.eps, ctx).reshape(x.shape)
-    return _affine(y, layer.affine, x.shape[-1:], ctx)
+    return _affine(layer, y, x.shape[-1:], ctx)
 
 
 def groupnorm_gradient(layer: norms.GroupNorm, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
     grouped = x.reshape(*x.shape[:-1], layer.groups, -1)
     axes = (*range(1, x.ndim - 1), grouped.ndim - 1)
     normalized = _standardised(grouped, axes, layer.eps)
-    dy = _affine_gradient(dy, normalized[0].reshape(x.shape), layer.affine, x.shape[-1:], ctx)
+    dy = _affine_gradient(layer, dy, normalized[0].reshape(x.shape), x.shape[-1:], ctx)
     return _through(dy.reshape(grouped.shape), normalized, axes).reshape(x.shape)
 
 
 def instancenorm(layer: norms.InstanceNorm, x: Array, ctx: OpContext) -> Array:
     y = _normalized(x, tuple(range(1, x.ndim - 1)), layer.eps, ctx)
-    return _affine(y, layer.affine, x.shape[-1:], ctx)
+    return _affine(layer, y, x.shape[-1:], ctx)
 
 
 def instancenorm_gradient(
@@ -130,7 +134,7 @@ def instancenorm_gradient(
 ) -> Array:
     axes = tuple(range(1, x.ndim - 1))
     normalized = _standardised(x, axes, layer.eps)
-    return _through(_affine_gradient(dy, normalized[0], layer.affine, x.shape[-1:], ctx), normalized, axes)
+    return _through(_affine_gradient(layer, dy, normalized[0], x.shape[-1:], ctx), normalized, axes)
 
 
 def lrn(layer: norms.LocalResponseNorm, x: Array, ctx: OpContext) -> Array:
