@@ -106,6 +106,10 @@ SAME_PADDING = Formula(
 SCALED_SIZE = Formula("n * u", n="input size", u="factor")
 
 
+MOST_PLACED = 10_000
+"""Windows that are placed one by one."""
+
+
 class Axis(Struct, frozen=True):
     """Which positions of one input axis each output reads.
 
@@ -167,8 +171,18 @@ class Window(Axis, frozen=True):
         return self.size(n)
 
     def inside_pairs(self, n: int) -> int:
-        """The pairs of an output and a tap that read one of the `n` inputs, and no padding."""
+        """The pairs of an output and a tap that read one of the `n` inputs, and no zeros."""
+        if self.border != "zeros":
+            return self.size(n) * self.kernel
         return pairs_inside(self.size(n), self.stride, self.kernel, self.dilation, self.before, n)
+
+    def reads_only_padding(self, n: int) -> bool:
+        """Whether some window lies on padding alone, which only gaps between its taps make possible."""
+        if self.dilation == 1 or not (self.before or self.after or self.fit == "ceil"):
+            return False
+        return any(
+            not any(0 <= tap < n for tap in self.taps(o)) for o in range(min(self.size(n), MOST_PLACED))
+        )
 
     @property
     def leaves_no_gap(self) -> bool:

@@ -57,6 +57,10 @@ Sides = Annotated[
     Natural | tuple[Amount, ...],
     expected("a whole number, [h, w] or [[top, bottom], [left, right]]"),
 ]
+SignedSides = Annotated[
+    int | tuple[int | tuple[int, ...], ...],
+    expected("a whole number, [h, w] or [[top, bottom], [left, right]]"),
+]
 Flag = Annotated[bool, expected("true or false")]
 Real = Annotated[float, expected("a number")]
 RealPerChannel = Annotated[float | tuple[float, ...], expected("a number, or a list of one for each channel")]

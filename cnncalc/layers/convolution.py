@@ -25,10 +25,10 @@ from cnncalc.layers.base import (
     per_axis,
     says,
 )
-from cnncalc.layers.sliding import both_sides, slide, sliding
+from cnncalc.layers.sliding import both_sides, check_border, slide, sliding
 from cnncalc.layers.tensors import with_bias
 from cnncalc.shapes import Shape
-from cnncalc.window import Rounding, TransposedWindow, Window, keras_transposed, padding_for
+from cnncalc.window import Border, Rounding, TransposedWindow, Window, keras_transposed, padding_for
 
 CONV_MACS = Formula(
     "m * v * c / g",
@@ -71,6 +71,7 @@ PADDING = says("zeros around the input: a number, one per axis or per side, or a
 DILATION = says("distance between kernel taps; 1 is a dense kernel")
 GROUPS = says("number of independent groups that input and output channels are split into")
 BIAS = says("whether to add a learnable bias to each output channel")
+PADDING_MODE = says("what the padding holds: zeros, or copies of the values inside")
 FIT = says("if the stride does not divide evenly: floor rounds down, ceil rounds up, exact is an error")
 
 
@@ -94,13 +95,15 @@ class Conv(Layer, frozen=True):
     groups: Annotated[Count, GROUPS] = 1
     bias: Annotated[Flag, BIAS] = True
     fit: Annotated[Rounding, FIT] = "floor"
+    padding_mode: Annotated[Border, PADDING_MODE] = "zeros"
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
-        return sliding(x, self.kernel, self.stride, self.padding, self.dilation, self.fit)
+        border = self.padding_mode
+        return sliding(x, self.kernel, self.stride, self.padding, self.dilation, self.fit, border)
 
     def output(self, x: Shape) -> Shape:
         check_groups(self.groups, x.channels, self.filters)
-        return slide(x, self.filters, self.windows(x), self.kind)
+        return slid(x, self.filters, self.windows(x), self.kind)
 
     def weights(self, x: Shape) -> dict[str, Dims]:
         kernel = per_axis(self.kernel, x, "kernel")
@@ -138,12 +141,14 @@ class Depthwise(Layer, frozen=True):
     multiplier: Annotated[Count, says("output channels per input channel")] = 1
     bias: Annotated[Flag, BIAS] = True
     fit: Annotated[Rounding, FIT] = "floor"
+    padding_mode: Annotated[Border, PADDING_MODE] = "zeros"
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
-        return sliding(x, self.kernel, self.stride, self.padding, self.dilation, self.fit)
+        border = self.padding_mode
+        return sliding(x, self.kernel, self.stride, self.padding, self.dilation, self.fit, border)
 
     def output(self, x: Shape) -> Shape:
-        return slide(x, x.channels * self.multiplier, self.windows(x), self.kind)
+        return slid(x, x.channels * self.multiplier, self.windows(x), self.kind)
 
     def weights(self, x: Shape) -> dict[str, Dims]:
         channels = x.channels * self.multiplier
@@ -187,12 +192,14 @@ class Separable(Layer, frozen=True):
     multiplier: Annotated[Count, says("intermediate maps per input channel")] = 1
     bias: Annotated[Flag, BIAS] = True
     fit: Annotated[Rounding, FIT] = "floor"
+    padding_mode: Annotated[Border, PADDING_MODE] = "zeros"
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
-        return sliding(x, self.kernel, self.stride, self.padding, self.dilation, self.fit)
+        border = self.padding_mode
+        return sliding(x, self.kernel, self.stride, self.padding, self.dilation, self.fit, border)
 
     def output(self, x: Shape) -> Shape:
-        return slide(x, self.filters, self.windows(x), self.kind)
+        return slid(x, self.filters, self.windows(x), self.kind)
 
     def weights(self, x: Shape) -> dict[str, Dims]:
         between = x.channels * self.multiplier
@@ -208,6 +215,13 @@ class Separable(Layer, frozen=True):
 
     def macs_on_padding(self, x: Shape) -> Working:
         return on_padding(self.windows(x), x, x.channels * self.multiplier)
+
+
+def slid(x: Shape, channels: int, windows: tuple[Window, ...], kind: str) -> Shape:
+    """The output of a convolution; raises LayerError if its windows do not fit."""
+    y = slide(x, channels, windows, kind)
+    check_border(x, windows, "padding")
+    return y
 
 
 TransposedPadding = Annotated[

@@ -80,7 +80,16 @@ class WindowPool(Weightless, frozen=True):
         )
 
 
-class MaxPool(WindowPool, frozen=True):
+class DilatedPool(WindowPool, frozen=True):
+    """Base class of pooling whose windows may have gaps."""
+
+    dilation: Annotated[PerAxis, DILATION] = 1
+
+    def windows(self, x: Shape) -> tuple[Window, ...]:
+        return sliding(x, self.kernel, self.stride, self.padding, self.dilation, self.fit)
+
+
+class MaxPool(DilatedPool, frozen=True):
     """Max pooling: the largest value of each window, per channel."""
 
     kind = "maxpool"
@@ -89,16 +98,11 @@ class MaxPool(WindowPool, frozen=True):
     example = Example("{maxpool: 3, stride: 2, padding: 1}")
     backward_reads = ("choice",)
 
-    dilation: Annotated[PerAxis, DILATION] = 1
-
-    def windows(self, x: Shape) -> tuple[Window, ...]:
-        return sliding(x, self.kernel, self.stride, self.padding, self.dilation, self.fit)
-
     def operations(self, x: Shape) -> Operations:
         return {"comparisons": REDUCTION(m=self.output(x).size, v=self.positions(x))}
 
 
-class AvgPool(WindowPool, frozen=True):
+class AvgPool(DilatedPool, frozen=True):
     """Average pooling: the mean of each window, per channel."""
 
     kind = "avgpool"
@@ -110,12 +114,20 @@ class AvgPool(WindowPool, frozen=True):
 
     count_padding: Annotated[Flag, says("whether the mean includes padded zeros")] = True
 
+    def output(self, x: Shape) -> Shape:
+        y = super().output(x)
+        for axis, n, window in zip(x.axes, x.spatial, self.windows(x), strict=True):
+            if not self.count_padding and window.reads_only_padding(n):
+                message = f"along the {axis} a window contains only padding, which has no mean"
+                raise LayerError("padding-too-large", message, "padding", "use `count_padding: true`")
+        return y
+
     def operations(self, x: Shape) -> Operations:
         m = self.output(x).size
         return {"adds": REDUCTION(m=m, v=self.positions(x)), **each(m, divisions=1)}
 
 
-class LpPool(WindowPool, frozen=True):
+class LpPool(DilatedPool, frozen=True):
     """Lp pooling: the p-th root of the sum of p-th powers of each window."""
 
     kind = "lppool"

@@ -1,7 +1,7 @@
 """Kinds that move, select or pad values without weights: reshape, slice, crop, pad, dropout."""
 
 from math import prod
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cnncalc.layers.base import (
     Count,
@@ -12,8 +12,10 @@ from cnncalc.layers.base import (
     Natural,
     Operations,
     Probability,
+    Real,
     ShapeOption,
     Sides,
+    SignedSides,
     Weightless,
     Windows,
     called,
@@ -21,9 +23,9 @@ from cnncalc.layers.base import (
     need_axes,
     says,
 )
-from cnncalc.layers.sliding import both_sides
+from cnncalc.layers.sliding import both_sides, check_border
 from cnncalc.shapes import AXES, Shape
-from cnncalc.window import UNCHANGED, Window
+from cnncalc.window import UNCHANGED, Border, Window
 
 
 class Dropout(Elementwise, frozen=True):
@@ -184,10 +186,11 @@ class Pad(Weightless, frozen=True):
     elsewhere = called(pytorch="torch.nn.ZeroPad2d", keras="keras.layers.ZeroPadding2D", onnx="Pad")
     example = Example("{pad: 1}")
 
-    amount: Annotated[Sides, says("positions added: a number, one per axis, or one per side")]
-    mode: Annotated[Literal["zeros", "reflect", "replicate", "circular"], says("how to fill the border")] = (
-        "zeros"
-    )
+    amount: Annotated[
+        SignedSides, says("positions added: a number, one per axis, or one per side; below 0, removed")
+    ]
+    mode: Annotated[Border, says("how to fill the border")] = "zeros"
+    value: Annotated[Real, says("what a border of mode zeros holds instead")] = 0.0
     channels: Annotated[Natural, says("channels of zeros to append")] = 0
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
@@ -197,20 +200,25 @@ class Pad(Weightless, frozen=True):
     def output(self, x: Shape) -> Shape:
         need_axes(x, self.kind)
         windows = self.windows(x)
-        for axis, n, window in zip(x.axes, x.spatial, windows, strict=True):
-            widest = max(window.before, window.after)
-            if widest > {"reflect": n - 1, "circular": n}.get(self.mode, widest):
-                raise LayerError(
-                    "pad-too-large", f"{self.mode} cannot pad a {axis} of {n} by {widest}", "amount"
-                )
+        check_border(x, windows, "amount")
+        if self.mode != "zeros" and any(min(w.before, w.after) < 0 for w in windows):
+            message = f"a border of {self.mode} cannot be below 0"
+            raise LayerError("cropped-away", message, "amount", "crop in a layer of its own")
+        if self.value and self.mode != "zeros":
+            raise LayerError(
+                "bad-value", f"a border of {self.mode} has no value", "value", "remove one of them"
+            )
         sizes = tuple(w.size(n) for w, n in zip(windows, x.spatial, strict=True))
+        kept = (n + min(w.before, 0) + min(w.after, 0) for w, n in zip(windows, x.spatial, strict=True))
+        if min(*sizes, *kept) < 1:
+            raise LayerError("cropped-away", "the crop is too large for {}", "amount", shapes=(x,))
         return Shape(x.channels + self.channels, sizes)
 
     def operations(self, x: Shape) -> Operations:
         return {}
 
     def changes_nothing(self, x: Shape) -> bool:
-        return self.output(x) == x
+        return not self.channels and all(w == UNCHANGED for w in self.windows(x))
 
 
 class Crop(Weightless, frozen=True):

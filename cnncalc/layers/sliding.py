@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from cnncalc.layers.base import Amount, LayerError, Padding, check_length, need_axes, per_axis
 from cnncalc.shapes import Shape
-from cnncalc.window import Axis, Rounding, Window, padding_for
+from cnncalc.window import Axis, Border, Rounding, Window, padding_for
 
 PerAxisValue = int | tuple[int, ...]
 
@@ -17,6 +17,7 @@ def sliding(
     padding: Padding,
     dilation: PerAxisValue = 1,
     fit: Rounding = "floor",
+    border: Border = "zeros",
 ) -> tuple[Window, ...]:
     """The window of each axis of `x`; the default stride is the kernel size.
 
@@ -27,7 +28,7 @@ def sliding(
     dilations = per_axis(dilation, x, "dilation")
     sides = padding_sides(x, padding, kernels, strides, dilations)
     return tuple(
-        Window(k, s, d, before, after, fit)
+        Window(k, s, d, before, after, fit, border)
         for k, s, d, (before, after) in zip(kernels, strides, dilations, sides, strict=True)
     )
 
@@ -77,6 +78,22 @@ def slide(x: Shape, channels: int, windows: tuple[Window, ...], kind: str) -> Sh
     if windows[0].fit == "exact" and (left_over := does_not_fit(x, windows)):
         raise LayerError("does-not-fit", left_over, "stride", "or use `fit: floor`")
     return Shape(channels, sizes)
+
+
+MOST_COPIED: dict[Border, int] = {"reflect": -1, "circular": 0}
+"""How many positions more than the input has a border of copies may have on one side."""
+
+
+def check_border(x: Shape, windows: tuple[Window, ...], option: str) -> None:
+    """Raise LayerError for a border of copies that is wider than the input allows."""
+    for axis, n, window in zip(x.axes, x.spatial, windows, strict=True):
+        widest, more = max(window.before, window.after), MOST_COPIED.get(window.border)
+        if more is not None and widest > n + more:
+            message = f"{window.border} cannot pad a {axis} of {n} by {widest}"
+            raise LayerError("pad-too-large", message, option)
+        if window.border != "zeros" and window.fit == "ceil":
+            message = f"`fit: ceil` does not say what a border of {window.border} holds beyond the padding"
+            raise LayerError("pad-too-large", message, "fit", "use `fit: floor`")
 
 
 def does_not_fit(x: Shape, windows: tuple[Axis, ...]) -> str:

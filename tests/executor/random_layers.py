@@ -116,6 +116,15 @@ def ceiling_convs(draw: DrawFn, kind: str) -> Drawn:
 
 
 @st.composite
+def framed_convs(draw: DrawFn, kind: str) -> Drawn:
+    """With a border of copies."""
+    x = draw(shapes())
+    more = {} if kind == "depthwise" else {"filters": draw(st.integers(1, 4))}
+    mode = draw(st.sampled_from(("reflect", "replicate", "circular")))
+    return BY_NAME[kind](**geometry(draw, x, dilation=2), **more, padding_mode=mode), x
+
+
+@st.composite
 def local_layers(draw: DrawFn) -> Drawn:
     x = draw(shapes())
     more = {"filters": draw(st.integers(1, 3)), "bias": draw(st.booleans()), "fit": draw(FITS)}
@@ -143,7 +152,9 @@ POOLS: dict[str, dict[str, SearchStrategy[Any]]] = {
 def any_pools(draw: DrawFn, kind: str) -> Drawn:
     """Any padding, on both sides or one, floor or ceil."""
     x = draw(shapes())
-    options = geometry(draw, x, 2 if kind == "maxpool" else 1, st.none() | per_axis(x, 1, 4))
+    options = geometry(
+        draw, x, 2 if kind in ("maxpool", "avgpool", "lppool") else 1, st.none() | per_axis(x, 1, 4)
+    )
     more = {name: draw(strategy) for name, strategy in POOLS[kind].items()}
     return BY_NAME[kind](**options, **more, fit=draw(FITS)), x
 
@@ -209,6 +220,15 @@ def pads(draw: DrawFn) -> Drawn:
     amount, _ = draw(written_sides(x, draw(st.sampled_from(WRITTEN))))
     mode = draw(st.sampled_from(("zeros", "reflect", "replicate", "circular")))
     return BY_NAME["pad"](amount=amount, mode=mode, channels=draw(st.integers(0, 2))), x
+
+
+@st.composite
+def signed_pads(draw: DrawFn) -> Drawn:
+    """Zeros or another value, some sides of which are cropped."""
+    x = draw(shapes())
+    side = st.integers(-2, 2)
+    amount = draw(side | st.tuples(*[side | st.tuples(side, side)] * x.rank))
+    return BY_NAME["pad"](amount=amount, value=draw(st.sampled_from((0.0, 1.5, -2.0)))), x
 
 
 @st.composite
@@ -289,6 +309,7 @@ OTHERS: dict[str, SearchStrategy[Drawn]] = {
     "rescale": rescales(),
     **{kind: sources(kind) for kind in ("parameter", "constant")},
     **{f"{kind}, fit: ceil": ceiling_convs(kind) for kind in ("conv", "depthwise", "separable")},
+    **{f"{kind}, border of copies": framed_convs(kind) for kind in ("conv", "depthwise", "separable")},
     "locally_connected": local_layers(),
     "sparse_conv": sparse_convs(),
     **{f"{kind}, any padding": any_pools(kind) for kind in POOLS},
@@ -306,6 +327,7 @@ OTHERS: dict[str, SearchStrategy[Drawn]] = {
     "reduce": over_axes("reduce"),
     "l2_normalize": over_axes("l2_normalize"),
     "pad, any mode": pads(),
+    "pad, below 0": signed_pads(),
 }
 
 LAYERS: dict[str, SearchStrategy[Drawn]] = {

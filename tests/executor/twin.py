@@ -16,7 +16,7 @@ from cnncalc.layers import BY_NAME
 from tests.executor import twin_axes
 from tests.executor import twin_layers as made
 from tests.executor.twin_axes import axis
-from tests.executor.twin_sides import border, both_sides, cut, flat, nd, one_number, sides_of, spread
+from tests.executor.twin_sides import border, both_sides, cut, nd, one_number, sides_of, spread
 from tests.with_torch import Tensor, torch
 from tests.with_torch import functional as F  # noqa: N812
 
@@ -26,8 +26,8 @@ Tensors = Mapping[str, Tensor]
 def convolved(layer: Any, x: Tensor, weight: Tensor, bias: Tensor | None, groups: int = 1) -> Tensor:
     """A convolution with PyTorch's own padding if possible, else with explicit padding."""
     sides = sides_of(layer, x)
-    own = one_number(sides)
-    x = x if own else border(x, sides)
+    own = one_number(sides) if layer.padding_mode == "zeros" else None
+    x = x if own else border(x, sides, mode=layer.padding_mode)
     options = {"stride": layer.stride, "dilation": getattr(layer, "dilation", 1), "groups": groups}
     return nd("conv", x)(x, weight, bias, padding=own or 0, **options)
 
@@ -74,7 +74,8 @@ def maxpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
 
 
 def avgpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
-    y = pooled("avg_pool", layer, x, count_include_pad=layer.count_padding)
+    dilated = any(each > 1 for each in spread(layer.dilation, x.dim() - 2))
+    y = None if dilated else pooled("avg_pool", layer, x, count_include_pad=layer.count_padding)
     return made.avgpool(layer, w, x) if y is None else y
 
 
@@ -114,8 +115,7 @@ def lrn(layer: Any, w: Tensors, x: Tensor) -> Tensor:
 
 
 def pad(layer: Any, w: Tensors, x: Tensor) -> Tensor:
-    mode = "constant" if layer.mode == "zeros" else layer.mode
-    y = F.pad(x, flat(both_sides(layer.amount, x.dim() - 2)), mode=mode)
+    y = border(x, both_sides(layer.amount, x.dim() - 2), layer.value, layer.mode)
     return torch.cat([y, y.new_zeros(y.shape[0], layer.channels, *y.shape[2:])], 1)
 
 

@@ -63,8 +63,8 @@ def lppool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     """PyTorch's own for order 2 without padding and ceil; otherwise it rescales windows past the border
     and keeps the sign of odd powers."""
     sides = sides_of(layer, x)
-    if layer.order == 2 and not any(map(any, sides)):
-        axes = geometry(layer, x)
+    axes = geometry(layer, x)
+    if layer.order == 2 and not any(map(any, sides)) and all(d == 1 for _, _, _, d in axes):
         kernel, stride = tuple(k for _, k, _, _ in axes), tuple(s for _, _, s, _ in axes)
         if len(axes) == 1:
             return F.lp_pool1d(x, 2, kernel[0], stride[0])

@@ -38,9 +38,11 @@ def flat(sides: Sides) -> tuple[int, ...]:
     return tuple(n for side in reversed(sides) for n in side)
 
 
-def border(x: Tensor, sides: Sides, fill: float = 0.0) -> Tensor:
-    """Pads with `fill`; a negative amount crops."""
+def border(x: Tensor, sides: Sides, fill: float = 0.0, mode: str = "zeros") -> Tensor:
+    """Pads with `fill`, or with copies; a negative amount crops."""
     amounts = flat(sides)
+    if mode != "zeros":
+        return F.pad(x, amounts, mode=mode)
     padded = F.pad(x, tuple(max(n, 0) for n in amounts), value=fill)
     return F.pad(padded, tuple(min(n, 0) for n in amounts))
 

@@ -5,6 +5,7 @@ from math import prod
 from cnncalc.executor.ops.correlation import correlate, correlate_gradient
 from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.borders import copied_border, copied_border_gradient
 from cnncalc.executor.runtime.context import OpContext
 from cnncalc.executor.runtime.gradient_context import GradContext, all_but_last
 from cnncalc.executor.runtime.window_grid import (
@@ -22,34 +23,55 @@ from cnncalc.executor.runtime.window_grid import (
 from cnncalc.layers.base import Dims
 from cnncalc.layers.convolution import Conv, ConvTranspose, Depthwise, Separable
 
+Sliding = Conv | Depthwise | Separable
+
 
 def conv(layer: Conv, x: Array, ctx: OpContext) -> Array:
-    grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
+    x, grid = _framed(layer, x)
     y = correlate(x, grid, layer.filters, layer.groups, ctx)
     return biased(y, layer.bias, ctx)
 
 
 def conv_gradient(layer: Conv, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
+    framed, grid = _framed(layer, x)
     bias_gradient(dy, layer.bias, ctx)
-    return correlate_gradient(dy, x, grid, layer.groups, "weight", ctx)
+    dx = correlate_gradient(dy, framed, grid, layer.groups, "weight", ctx)
+    return _unframed(layer, dx, x)
+
+
+def _framed(layer: Sliding, x: Array) -> tuple[Array, WindowGrid]:
+    """The input and the windows over it; with a border of copies, the padded input."""
+    grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
+    if layer.padding_mode == "zeros":
+        return x, grid
+    framed = copied_border(x, grid.border, layer.padding_mode)
+    return framed, window_grid(framed.shape[1:-1], layer.kernel, layer.stride, 0, layer.dilation, layer.fit)
+
+
+def _unframed(layer: Sliding, dx: Array, x: Array) -> Array:
+    """The gradient of the input, given that of the padded one."""
+    if layer.padding_mode == "zeros":
+        return dx
+    sizes = x.shape[1:-1]
+    grid = window_grid(sizes, layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
+    return copied_border_gradient(dx, sizes, grid.border, layer.padding_mode)
 
 
 def depthwise(layer: Depthwise, x: Array, ctx: OpContext) -> Array:
-    grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
+    x, grid = _framed(layer, x)
     channels = x.shape[-1]
     y = correlate(x, grid, channels * layer.multiplier, channels, ctx)
     return biased(y, layer.bias, ctx)
 
 
 def depthwise_gradient(layer: Depthwise, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
+    framed, grid = _framed(layer, x)
     bias_gradient(dy, layer.bias, ctx)
-    return correlate_gradient(dy, x, grid, x.shape[-1], "weight", ctx)
+    return _unframed(layer, correlate_gradient(dy, framed, grid, x.shape[-1], "weight", ctx), x)
 
 
 def separable(layer: Separable, x: Array, ctx: OpContext) -> Array:
-    grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
+    x, grid = _framed(layer, x)
     channels = x.shape[-1]
     between = correlate(x, grid, channels * layer.multiplier, channels, ctx, "depthwise")
     point = window_grid(between.shape[1:-1], 1)
@@ -59,11 +81,11 @@ def separable(layer: Separable, x: Array, ctx: OpContext) -> Array:
 
 def separable_gradient(layer: Separable, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
     """The intermediate maps are recomputed."""
-    grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
-    between = correlate(x, grid, x.shape[-1] * layer.multiplier, x.shape[-1], ctx, "depthwise")
+    framed, grid = _framed(layer, x)
+    between = correlate(framed, grid, x.shape[-1] * layer.multiplier, x.shape[-1], ctx, "depthwise")
     bias_gradient(dy, layer.bias, ctx)
     dy = correlate_gradient(dy, between, window_grid(between.shape[1:-1], 1), 1, "pointwise", ctx)
-    return correlate_gradient(dy, x, grid, x.shape[-1], "depthwise", ctx)
+    return _unframed(layer, correlate_gradient(dy, framed, grid, x.shape[-1], "depthwise", ctx), x)
 
 
 def biased(y: Array, bias: bool, ctx: OpContext) -> Array:

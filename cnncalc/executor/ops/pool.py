@@ -8,8 +8,9 @@ import numpy as np
 
 from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array, Out
+from cnncalc.executor.runtime.borders import copied_border, copied_border_gradient
 from cnncalc.executor.runtime.context import OpContext
-from cnncalc.executor.runtime.gradient_context import GradContext, WindowGradient, along
+from cnncalc.executor.runtime.gradient_context import GradContext, WindowGradient
 from cnncalc.executor.runtime.window_grid import Index, Sides, WindowGrid, bordered, spread, window_grid
 from cnncalc.layers.pooling import AvgPool, BlurPool, LpPool, MaxPool, MixPool, WeightedAvgPool, WindowPool
 
@@ -17,7 +18,8 @@ Join = Callable[[Array, Array, Out], Array]
 """A function that reduces two arrays to one."""
 
 
-def grid_over(layer: WindowPool, x: Array, dilation: int | tuple[int, ...] = 1) -> WindowGrid:
+def grid_over(layer: WindowPool, x: Array) -> WindowGrid:
+    dilation = layer.dilation if isinstance(layer, MaxPool | AvgPool | LpPool) else 1
     return window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, dilation, layer.fit)
 
 
@@ -38,11 +40,11 @@ def _reduced(x: Array, grid: WindowGrid, join: Join, ctx: OpContext, fill: float
 
 
 def maxpool(layer: MaxPool, x: Array, ctx: OpContext) -> Array:
-    return _reduced(x, grid_over(layer, x, layer.dilation), ctx.maximum, ctx, -inf)
+    return _reduced(x, grid_over(layer, x), ctx.maximum, ctx, -inf)
 
 
 def maxpool_gradient(layer: MaxPool, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    return _to_largest(dy, x, grid_over(layer, x, layer.dilation), ctx)
+    return _to_largest(dy, x, grid_over(layer, x), ctx)
 
 
 def _to_largest(dy: Array, x: Array, grid: WindowGrid, ctx: GradContext) -> Array:
@@ -74,8 +76,9 @@ def divisors(grid: WindowGrid, x: Array, count_padding: bool) -> Array:
     covered = np.ones((1, *grid.counts, 1), x.dtype)
     for axis, (n, (before, after)) in enumerate(zip(x.shape[1:-1], grid.border, strict=True)):
         first, end = (0, before + n + after) if count_padding else (before, before + n)
-        steps, reach = grid.stride[axis], grid.kernel[axis]
-        windows = (range(at * steps, at * steps + reach) for at in range(grid.counts[axis]))
+        steps = grid.stride[axis]
+        span, gap = grid.spans[axis], grid.dilation[axis]
+        windows = (range(at * steps, at * steps + span, gap) for at in range(grid.counts[axis]))
         inside = [sum(first <= place < end for place in window) for window in windows]
         shape = [1] * covered.ndim
         shape[1 + axis] = len(inside)
@@ -183,10 +186,7 @@ def blurpool_gradient(layer: BlurPool, dy: Array, x: Array, y: Array, ctx: GradC
     """The share of each tap; the gradient of the border is added to the positions that it reflects."""
     framed, grid = _mirrored(layer, x)
     dx = _in_parts(dy, framed, grid, binomial(grid), ctx)
-    for axis, side in enumerate(_mirror_sides(layer, x), start=1):
-        copied = np.pad(np.arange(x.shape[axis]), side, mode="reflect")
-        dx = along(np.eye(x.shape[axis])[copied].T, dx, axis)
-    return dx
+    return copied_border_gradient(dx, x.shape[1:-1], _mirror_sides(layer, x), "reflect")
 
 
 def _mirror_sides(layer: BlurPool, x: Array) -> Sides:
@@ -195,7 +195,7 @@ def _mirror_sides(layer: BlurPool, x: Array) -> Sides:
 
 def _mirrored(layer: BlurPool, x: Array) -> tuple[Array, WindowGrid]:
     """The padded input, and the windows over it."""
-    framed = np.pad(x, ((0, 0), *_mirror_sides(layer, x), (0, 0)), mode="reflect")
+    framed = copied_border(x, _mirror_sides(layer, x), "reflect")
     return framed, window_grid(framed.shape[1:-1], layer.kernel, layer.stride)
 
 

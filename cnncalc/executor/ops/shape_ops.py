@@ -6,9 +6,10 @@ import numpy as np
 
 from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.borders import copied_border, copied_border_gradient
 from cnncalc.executor.runtime.context import OpContext
-from cnncalc.executor.runtime.gradient_context import GradContext, along
-from cnncalc.executor.runtime.window_grid import bordered, both_sides, cropped
+from cnncalc.executor.runtime.gradient_context import GradContext
+from cnncalc.executor.runtime.window_grid import Sides, bordered, both_sides, cropped
 from cnncalc.graph import Input
 from cnncalc.layers.reshaping import ChannelShuffle, Crop, Dropout, Flatten, Identity, Pad, Reshape, Slice
 
@@ -75,16 +76,19 @@ def slice_gradient(layer: Slice, dy: Array, x: Array, y: Array, ctx: GradContext
     return dx
 
 
-MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
-"""The names of padding modes in numpy.pad."""
+def _signs(layer: Pad, x: Array) -> tuple[Sides, Sides]:
+    """What a pad with negative amounts removes, and what it adds, on each side."""
+    sides = both_sides(layer.amount, x.ndim - 2)
+    removed = tuple((max(-before, 0), max(-after, 0)) for before, after in sides)
+    return removed, tuple((max(before, 0), max(after, 0)) for before, after in sides)
 
 
 def pad(layer: Pad, x: Array, ctx: OpContext) -> Array:
-    sides = both_sides(layer.amount, x.ndim - 2)
+    removed, added = _signs(layer, x)
     if layer.mode == "zeros":
-        framed = bordered(x, sides, ctx)
+        framed = bordered(cropped(x, removed), added, ctx, layer.value)
     else:
-        framed = np.pad(x, ((0, 0), *sides, (0, 0)), mode=MODES[layer.mode])  # type: ignore[call-overload]
+        framed = copied_border(x, added, layer.mode)
     y = ctx.empty((*framed.shape[:-1], framed.shape[-1] + layer.channels))
     y[..., : framed.shape[-1]] = framed
     y[..., framed.shape[-1] :] = 0
@@ -94,13 +98,10 @@ def pad(layer: Pad, x: Array, ctx: OpContext) -> Array:
 def pad_gradient(layer: Pad, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
     """The gradient of the border is added to the positions that it copies; zeros have none."""
     dy = dy[..., : x.shape[-1]]
-    sides = both_sides(layer.amount, x.ndim - 2)
+    removed, added = _signs(layer, x)
     if layer.mode == "zeros":
-        return cropped(dy, sides)
-    for axis, side in enumerate(sides, start=1):
-        copied = np.pad(np.arange(x.shape[axis]), side, mode=MODES[layer.mode])  # type: ignore[call-overload]
-        dy = along(np.eye(x.shape[axis])[copied].T, dy, axis)
-    return dy
+        return bordered(cropped(dy, added), removed, ctx)
+    return copied_border_gradient(dy, x.shape[1:-1], added, layer.mode)
 
 
 def crop(layer: Crop, x: Array, ctx: OpContext) -> Array:

@@ -193,7 +193,7 @@ INPUT_ARGUMENTS = ("input_shape", "batch_input_shape", "shape", "batch_shape", "
 
 IGNORED = word_set(
     "kernel_initializer bias_initializer kernel_regularizer bias_regularizer activity_regularizer "
-    "kernel_constraint bias_constraint data_format padding_mode device dtype inplace dim axis "
+    "kernel_constraint bias_constraint data_format device dtype inplace dim axis "
     "momentum track_running_stats return_indices divisor_override trainable seed training keepdims "
     "keep_dims beta_initializer gamma_initializer renorm reuse scope start_dim end_dim "
     "approximate kernel_init bias_init param_dtype inputs x input features_in depthwise_initializer "

@@ -23,6 +23,12 @@ LAYERS = [
     ("[3, 7, 6]", "{depthwise: 3, multiplier: 2, stride: 2, dilation: [1, 2], bias: false}"),
     ("[3, 6, 6]", "{separable: 4, kernel: 3, multiplier: 2, stride: 2, padding: 1}"),
     ("[3, 8]", "{separable: 2, kernel: 3, dilation: 2}"),
+    *(
+        ("[3, 6, 5]", f"{{conv: 4, kernel: 3, stride: 2, padding: [[1, 2], [2, 1]], padding_mode: {mode}}}")
+        for mode in ("reflect", "replicate", "circular")
+    ),
+    ("[3, 6, 5]", "{depthwise: 3, padding: 1, padding_mode: circular}"),
+    ("[3, 6, 5]", "{separable: 2, kernel: 3, padding: same, padding_mode: reflect}"),
     ("[3, 4, 3]", "{conv_transpose: 4, kernel: 3, stride: 2, padding: 1, output_padding: 1}"),
     ("[4, 4, 3]", "{conv_transpose: 6, kernel: 3, stride: [1, 2], groups: 2, dilation: 2, bias: false}"),
     ("[2, 5]", "{conv_transpose: 3, kernel: 5, stride: 2, padding: same}"),
@@ -49,6 +55,10 @@ LAYERS = [
     ("[3, 7, 6]", "{lppool: 2}"),
     ("[3, 7, 6]", "{lppool: 3, order: 3, stride: 2, padding: 1}"),
     ("[3, 7]", "{lppool: 3, order: 1}"),
+    ("[3, 7]", "{lppool: 3, order: 3, dilation: 2, stride: 1}"),
+    ("[3, 7, 8]", "{avgpool: 3, dilation: 2, stride: 2, padding: 1, count_padding: false}"),
+    ("[3, 7, 8]", "{avgpool: 2, dilation: [1, 3], padding: 1}"),
+    ("[3, 4, 5]", "{pad: [[-1, 2], [0, -3]], value: 1.5}"),
     ("[3, 7, 7]", "{mixpool: 3, stride: 2, padding: 1, alpha: 0.3}"),
     ("[3, 7, 6]", "{weighted_avgpool: 3, stride: 2, padding: 1, sigma: 0.7}"),
     ("[3, 5, 6]", "global_avgpool"),
