@@ -75,7 +75,6 @@ NOT_OF_FORM = {
         "names are compared",
     ),
     "merge_unequal": "geometry",
-    "broadcast": "geometry",
     "missing_option": "defaults may give it",
     "names_and_paths": "names are compared",
     "nested_repeats": "a limit on the layers of the whole network",
