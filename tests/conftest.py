@@ -65,13 +65,16 @@ FEW = frozenset(("alexnet", "lenet5", "resnet18", "tcn"))
 
 ALIKE = frozenset(
     (
+        "attention_unet",
         "conv_tasnet",
         "eegnet_8_2",
+        "efficientdet_d0_bifpn",
         "ghostnet",
         "mobilenet_v3_large",
         "patchgan",
         "pix2pix_generator",
         "res2net50",
+        "rezero_resnet20",
         "text_cnn",
         "x3d_s",
     )

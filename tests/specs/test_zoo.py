@@ -89,6 +89,12 @@ TOTALS = [
     ("conv_tasnet", 4_984_881, 19_649_327_104, (1, 32_000)),
     # Kim 2014, CNN-static: summed by hand.
     ("text_cnn", 360_902, 19_020_600, (2,)),
+    # github.com/LeeJunHyun/Image_Segmentation: AttU_Net.
+    ("attention_unet", 34_878_573, 66_424_930_304, (1, 256, 256)),
+    # He et al. 2015, section 4.2: 0.27M with shortcuts A, plus one factor for each block; summed by hand.
+    ("rezero_resnet20", 269_722 + 9, 40_551_040, (10,)),
+    # github.com/rwightman/efficientdet-pytorch: `fpn` of efficientdet_d0.
+    ("efficientdet_d0_bifpn", 194_361, 136_203_264, (64, 64, 64)),
     # torchvision 0.28, FCN_ResNet50_Weights and DeepLabV3_ResNet50_Weights, including the auxiliary head.
     ("fcn_resnet50", 35_322_218, 152_716_512_000, (21, 520, 520)),
     ("deeplabv3_resnet50", 42_004_074, 178_721_945_088, (21, 520, 520)),
@@ -217,6 +223,8 @@ def test_totals_are_the_published_ones(network: str, params: int, macs: int, out
         ("efficientnet_b0", {"width": "1.6", "depth": "2.2"}, 456, 30_389_784, 10_266_384_752),
         ("efficientnet_b0", {"width": "1.8", "depth": "2.6"}, 528, 43_040_704, 19_067_593_536),
         ("efficientnet_b0", {"width": "2.0", "depth": "3.1"}, 600, 66_347_960, 37_745_884_192),
+        # He et al. 2015, table 6: 0.85M, plus 27 factors.
+        ("rezero_resnet20", {"n": "9"}, 32, 853_018 + 27, 125_485_696),
         # timm, ghostnet_050 and ghostnet_130.
         ("ghostnet", {"width": "0.5"}, 224, 2_587_292, 42_328_152),
         ("ghostnet", {"width": "1.3"}, 224, 7_358_820, 227_003_256),
