@@ -224,6 +224,20 @@ class Hierarchy:
         diagrams = [_Builder(self, group, depth, inputs, {}, outputs).diagram() for depth in (3, 2, 1)]
         return next((each for each in diagrams if len(each.boxes) <= ENOUGH), diagrams[-1])
 
+    def opened(self, name: str) -> Diagram:
+        """A folded block when it alone is open: what it reads are its inputs, what leaves it its outputs.
+
+        Blocks in it are folded.
+        """
+        group = self.groups[name]
+        own = {row.name for row in group.rows}
+        read = dict.fromkeys(read for row in group.rows for read in row.inputs if read not in own)
+        alone = _Group(name, "")
+        alone.children = [group]
+        inputs = {each: self.rows[each] for each in read}
+        outputs = {row.name: row for row in group.rows if self._is_read_outside(row, own)}
+        return _Builder(self, alone, 2, inputs, outputs).diagram()
+
     def _is_read_outside(self, row: Row, own: Iterable[str]) -> bool:
         return row.name in self.ends or any(reader not in own for reader in self.readers[row.name])
 

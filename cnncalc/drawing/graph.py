@@ -24,7 +24,7 @@ from cnncalc.drawing.captions import (
 )
 from cnncalc.drawing.folding import Diagram, Frame, Hierarchy, Item, Tile
 from cnncalc.drawing.font import cut, fitted, width
-from cnncalc.drawing.layout import STUB, Sizes, boxes_of, lay_out
+from cnncalc.drawing.layout import STUB, Sizes, boxes_of, lay_out, lay_out_open
 from cnncalc.drawing.scene import Cluster, Rect, Scene, Stroke, Text, moved, straightened
 from cnncalc.drawing.scene import Item as Shown
 from cnncalc.drawing.svg import identifier
@@ -93,7 +93,16 @@ def _fewer(depth: int | None) -> str:
 class Drawn:
     """A diagram laid out, with its items at their places from (0, 0) on."""
 
-    def __init__(self, diagram: Diagram, bar: Bar, total: int, label: str = "", instance: str = "") -> None:
+    def __init__(
+        self,
+        diagram: Diagram,
+        bar: Bar,
+        total: int,
+        label: str = "",
+        instance: str = "",
+        *,
+        is_open: bool = False,
+    ) -> None:
         self.diagram = diagram
         self.bar = bar
         self.total = total
@@ -104,7 +113,10 @@ class Drawn:
         self.room = max(self.room, NARROWEST)
         self.labels = self._labels()
         sizes = Sizes([self._size(box) for box in diagram.boxes], [width(text, TINY) for text in self.labels])
-        self.area: Area = lay_out(diagram, sizes, wraps=not instance)
+        self.area: Area = (
+            lay_out_open(diagram, sizes) if is_open else lay_out(diagram, sizes, wraps=not instance)
+        )
+        self.axis = self.area.left
         self.area.shift(self.area.left, 0)
         self.unframed = {
             at
@@ -144,7 +156,7 @@ class Drawn:
         for wire in self.area.wires:
             ends = self.diagram.boxes[wire.source], self.diagram.boxes[wire.target]
             source, target = (box.name for box in ends)
-            line = Stroke(straightened(wire.points), "wire", 5, arrow=True)
+            line = Stroke(straightened(wire.points), "wire", 5, arrow=wire.target in self.area.boxes)
             shown.append(
                 Cluster((line,), self._id("edge", *map(key, ends)), "edge", {"from": source, "to": target})
             )

@@ -77,6 +77,42 @@ def lay_out(diagram: Diagram, sizes: Sizes, *, wraps: bool = True) -> Area:
     return layout.whole(_framed(diagram.items, diagram.edges), wraps)
 
 
+def lay_out_open(diagram: Diagram, sizes: Sizes) -> Area:
+    """The places in an open block, without its inputs and outputs.
+
+    What leads from its only input begins at the top of the axis, and what leads to its outputs ends at the
+    bottom. Several inputs keep their boxes, as their names tell them apart.
+    """
+    ends = {"input": _ends(diagram, "input"), "output": _ends(diagram, "output")}
+    inputs = () if len(ends["input"]) == 1 else ends["input"]
+    kept = [item for item in diagram.items if item not in ends["output"] and item not in ends["input"]]
+    layout = Layout(diagram, sizes)
+    area = layout.items(_framed([*inputs, *kept], diagram.edges))
+    for source in ends["input"]:
+        area.wires += [
+            Wire(source, each.box, each.points)
+            for each in area.entries
+            if each.box is not None and len(ends["input"]) == 1
+        ]
+    for target in ends["output"]:
+        area.wires += [Wire(each.box, target, each.points) for each in area.exits if each.box is not None]
+    if len(kept) == 1 and isinstance(kept[0], Frame) and kept[0].name not in area.frames:
+        _enclose(area, kept[0].name)
+    return area
+
+
+def _enclose(area: Area, name: str) -> None:
+    """Draws a frame around everything."""
+    area.shift(0, HEADER)
+    area.left, area.right = area.left + PADDING, area.right + PADDING
+    area.height += HEADER + 6
+    area.frames = {name: Spot(-area.left, 0, area.width, area.height), **area.frames}
+
+
+def _ends(diagram: Diagram, family: str) -> list[int]:
+    return [at for at, box in enumerate(diagram.boxes) if box.family == family]
+
+
 def _framed(items: Sequence[Item], edges: Sequence[Edge]) -> tuple[Item, ...]:
     """The items without frames that have several sources or several boxes that are read outside."""
     kept: list[Item] = []

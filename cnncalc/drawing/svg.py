@@ -6,7 +6,7 @@ from functools import cache
 
 from cnncalc.choices import Theme
 from cnncalc.drawing.font import FAMILY
-from cnncalc.drawing.palette import DARK, Paint, paints_of
+from cnncalc.drawing.palette import DARK, LIGHT, Paint, paints_of
 from cnncalc.drawing.scene import (
     Cluster,
     Item,
@@ -24,6 +24,10 @@ from cnncalc.drawing.scene import (
 
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot contain."""
+
+
+PLAIN = frozenset(("name", "times", "of", "from", "to"))
+"""The data that a page needs, which has the numbers of each layer in another form."""
 
 
 def escaped(text: str) -> str:
@@ -47,19 +51,23 @@ def identifier(*words: str) -> str:
     return "-".join(re.sub(r"[^A-Za-z0-9._-]", lambda sign: f"~{ord(sign[0]):x}", word) for word in words)
 
 
-def svg(scene: Scene, theme: Theme = "auto", prefix: str = "") -> str:
-    """The figure as an SVG document.
+def svg(scene: Scene, theme: Theme = "auto") -> str:
+    """The figure as an SVG document; with the theme `auto`, light or dark as the reader's system is."""
+    return "\n".join(_Writer(theme).document(scene)) + "\n"
 
-    With the theme `auto`, it is light or dark as the reader's system is. `prefix` begins every id, so that
-    several figures can be in one page.
+
+def plain_svg(scene: Scene) -> str:
+    """The same for a page with `rules`: without ids, which may be in several figures, and without colours.
+
+    The page sets `lengthAdjust` of texts, rounds the corners of lines, and adds their arrowheads.
     """
-    return "\n".join(_Writer(theme, prefix).document(scene)) + "\n"
+    return "".join(_Writer("light", is_plain=True).document(scene))
 
 
 class _Writer:
-    def __init__(self, theme: Theme, prefix: str) -> None:
+    def __init__(self, theme: Theme, *, is_plain: bool = False) -> None:
         self.theme = theme
-        self.prefix = prefix
+        self.is_plain = is_plain
         self.paints = paints_of(theme)
 
     def document(self, scene: Scene) -> Iterator[str]:
@@ -81,7 +89,7 @@ class _Writer:
         match item:
             case Cluster():
                 yield self._opening(item)
-                if item.hover:
+                if item.hover and not (self.is_plain and item.hover == item.data.get("name")):
                     yield f"<title>{escaped(item.hover)}</title>"
                 for each in item.items:
                     yield from self._item(each)
@@ -90,6 +98,9 @@ class _Writer:
                 yield self._rect(item)
             case Polygon():
                 yield f'<polygon points="{_points(item.points)}"{self._paint(item.role)}/>'
+            case Stroke() if self.is_plain:
+                points = "L".join(f"{number(x)} {number(y)}" for x, y in item.points)
+                yield f'<path d="M{points}" class="c-{item.role}{" arrow" * item.arrow}"/>'
             case Stroke():
                 yield f'<path d="{path(item)}"{self._paint(item.role)}/>'
                 if item.arrow:
@@ -98,9 +109,13 @@ class _Writer:
                 yield self._text(item)
 
     def _opening(self, group: Cluster) -> str:
-        parts = [f' id="{escaped(self.prefix + group.id)}"'] if group.id else []
+        parts = [f' id="{escaped(group.id)}"'] if group.id and not self.is_plain else []
         parts += [f' class="{escaped(group.classes)}"'] if group.classes else []
-        parts += [f' data-{name}="{escaped(value)}"' for name, value in group.data.items()]
+        parts += [
+            f' data-{name}="{escaped(value)}"'
+            for name, value in group.data.items()
+            if name in PLAIN or not self.is_plain
+        ]
         return f"<g{''.join(parts)}>"
 
     def _rect(self, rect: Rect) -> str:
@@ -113,10 +128,12 @@ class _Writer:
         anchor = f' text-anchor="{text.anchor}"' if text.anchor != "start" else ""
         bold = ' font-weight="700"' if text.bold else ""
         place = f'x="{number(text.x)}" y="{number(text.y)}" font-size="{number(text.size)}"'
-        return f"<text {place}{anchor}{bold}{self._paint(text.role)}>{escaped(text.text)}</text>"
+        length = f' textLength="{number(round(text.width, 1))}"'
+        length += "" if self.is_plain else ' lengthAdjust="spacingAndGlyphs"'
+        return f"<text {place}{anchor}{bold}{length}{self._paint(text.role)}>{escaped(text.text)}</text>"
 
     def _paint(self, role: str) -> str:
-        return f' class="c-{role}"{_attributes(self.paints[role])}'
+        return f' class="c-{role}"{"" if self.is_plain else _attributes(self.paints[role])}'
 
 
 @cache
@@ -142,6 +159,18 @@ def dark_rules(roles: Iterable[str] = DARK) -> str:
 
 def _rule(paint: Paint) -> str:
     return ";".join(filter(None, (f"fill:{paint.fill or 'none'}", paint.stroke and f"stroke:{paint.stroke}")))
+
+
+def rules() -> str:
+    """The style rules of every role, for light figures."""
+    return "".join(f".c-{role}{{{_whole_rule(paint)}}}" for role, paint in LIGHT.items())
+
+
+def _whole_rule(paint: Paint) -> str:
+    parts = [_rule(paint)]
+    parts += [f"stroke-width:{number(paint.width)}"] if paint.stroke else []
+    parts += [f"stroke-dasharray:{' '.join(map(number, paint.dash))}"] if paint.dash else []
+    return ";".join(parts)
 
 
 def number(value: float) -> str:

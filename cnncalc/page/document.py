@@ -14,10 +14,21 @@ from pathlib import Path
 import msgspec
 
 from cnncalc.drawing.palette import DARK, FAMILIES, LIGHT
-from cnncalc.drawing.svg import dark_rules, escaped
+from cnncalc.drawing.svg import dark_rules, escaped, rules
 
 ASSETS = Path(__file__).with_name("assets")
-SCRIPTS = ("elements", "numbers", "table", "figure", "layer", "charts", "network", "comparison", "main")
+SCRIPTS = (
+    "elements",
+    "numbers",
+    "table",
+    "unfolding",
+    "figure",
+    "layer",
+    "charts",
+    "network",
+    "comparison",
+    "main",
+)
 """The scripts in `assets/`, in the order in which they are joined."""
 
 UNSAFE = {"<": r"\u003c", ">": r"\u003e", "&": r"\u0026", "\u2028": r"\u2028", "\u2029": r"\u2029"}
@@ -73,7 +84,7 @@ def style_sheet() -> str:
     """The style sheet, with the colours of figures."""
     light = "".join(_of_family(family, LIGHT[f"bar-{family}"].fill) for family in FAMILIES)
     dark = "".join(_of_family(family, DARK[f"bar-{family}"].fill) for family in FAMILIES)
-    sheet = asset("page.css").replace("/* families */", light)
+    sheet = asset("page.css").replace("/* figures and families */", rules() + light)
     return sheet.replace("/* dark figures and families */", dark_rules() + dark)
 
 

@@ -6,10 +6,18 @@ from pathlib import Path
 import pytest
 
 import cnncalc
+from tests.drawing.picture import Area, overlapping
 from tests.page.chromium import Browser, Tab, browser
 from tests.page.test_page import HOSTILE
 
 pytestmark = pytest.mark.browser
+TWO_INPUTS = """cnncalc: 1
+inputs: {image: [1, 8, 8], mask: [1, 8, 8]}
+layers:
+  - {conv: 2, kernel: 3, padding: 1, from: image, name: a}
+  - {conv: 2, kernel: 5, padding: 2, from: mask, name: b}
+  - {add: [a, b], name: both}
+"""
 TAB, ENTER, DOWN = ("Tab", 9), ("Enter", 13), ("ArrowDown", 40)
 
 
@@ -121,9 +129,122 @@ def test_blocks_fold_and_unfold(tab: Tab, tmp_path: Path) -> None:
     tab.click(".part-layer .tools:not(:first-child) button, .layer .tools button")
     assert tab.run(count) > folded
     marked = "[...document.querySelectorAll('.figure .chosen')].map((each) => each.getAttribute('data-name'))"
-    assert tab.run(marked) == ["stage2.1", "stage2.0"]
+    assert sorted(tab.run(marked)) == ["stage2.0", "stage2.1"]
     tab.click(".part-figure .tools button")
     assert tab.run(count) == folded
+
+
+PLACES = """(() => {
+  const number = (rect, name) => Number(rect.getAttribute(name));
+  const place = (group) => {
+    const rects = [...group.children].filter((each) => each.tagName === 'rect' && number(each, 'height') > 8);
+    const sides = (name) => rects.map((each) => number(each, name));
+    const ends = (name, size) => rects.map((each) => number(each, name) + number(each, size));
+    return [Math.min(...sides('x')), Math.min(...sides('y')), Math.max(...ends('x', 'width')),
+      Math.max(...ends('y', 'height')), group.dataset.name];
+  };
+  const all = (selector) => [...document.querySelectorAll(`.figure ${selector}`)].map(place);
+  const view = document.querySelector('.figure svg').getAttribute('viewBox').split(' ').map(Number);
+  const wires = [...document.querySelectorAll('.figure .edge path')].map((path) => {
+    const numbers = path.getAttribute('d').match(/-?[0-9.]+(e-?[0-9]+)?/g).map(Number);
+    return [numbers.slice(0, 2), numbers.slice(-2)];
+  });
+  return { boxes: all('.box'), frames: all('.frame'), view, wires };
+})()"""
+"""The rectangles of a drawn figure, its view, and the ends of its wires."""
+
+
+def is_held(point: tuple[float, ...], areas: list[Area], points: list[tuple[float, ...]]) -> bool:
+    """Whether the end of a wire, or the beginning of its arrowhead, is at a side or at another wire's end."""
+    x, y = point
+    for area in areas:
+        if area.left - 7 < x < area.right + 7 and area.top - 7 < y < area.bottom + 7:
+            gaps = (x - area.left, x - area.right, y - area.top, y - area.bottom)
+            if min(map(abs, gaps)) < 7:
+                return True
+    return sum(abs(x - other[0]) + abs(y - other[1]) < 0.5 for other in points) > 1
+
+
+@pytest.mark.parametrize(
+    ("spec", "blocks"),
+    [
+        ("resnet50", ["stage1", "stage3"]),
+        ("googlenet", ["inc3a", "inc3b", "inc4c"]),
+        ("retinanet_resnet50", ["c4", "m4", "head3", "head3.boxes"]),
+        ("unet", ["dec1", "dec3"]),
+        ("densenet121", ["denseblock2", "transition1"]),
+    ],
+)
+def test_a_single_block_unfolds_and_nothing_overlaps(
+    spec: str, blocks: list[str], tab: Tab, tmp_path: Path
+) -> None:
+    opened(tab, tmp_path, spec)
+    before = tab.run(PLACES)
+    for name in blocks:
+        assert name in {each[4] for each in tab.run(PLACES)["boxes"]}
+        tab.run(
+            f"document.querySelector('.figure .box[data-name=\"{name}\"]')"
+            ".dispatchEvent(new MouseEvent('dblclick', { bubbles: true }))"
+        )
+        found = tab.run(PLACES)
+        boxes = [Area(*each) for each in found["boxes"]]
+        frames = [Area(*each) for each in found["frames"]]
+        assert name not in {each.what for each in boxes}
+        assert any(each.what.startswith(f"{name}.") for each in boxes)
+        assert overlapping(boxes) == []
+        assert [f for at, f in enumerate(frames) for g in frames[at + 1 :]
+                if f.overlaps(g) and not f.holds(g) and not g.holds(f)] == []  # fmt: skip
+        left, top, wide, high = found["view"]
+        assert [
+            e for e in (*boxes, *frames) if not Area(left, top, left + wide, top + high, "").holds(e)
+        ] == []
+        points = [tuple(point) for wire in found["wires"] for point in wire]
+        assert [each for each in points if not is_held(each, [*boxes, *frames], points)] == []
+    for name in reversed(blocks):
+        tab.run(
+            f"(() => {{ const item = [...document.querySelectorAll('.figure .box, .figure .frame')]"
+            f".find((each) => each.dataset.name.startsWith('{name}')); item.focus(); }})()"
+        )
+        tab.press("-", 189)
+    assert tab.run(PLACES) == before
+
+
+def test_one_block_folds_where_a_level_is_open(tab: Tab, tmp_path: Path) -> None:
+    opened(tab, tmp_path, "resnet50")
+    tab.click(".part-figure .tools button:nth-of-type(2)")
+    names = "[...document.querySelectorAll('.figure .box')].map((each) => each.dataset.name)"
+    assert "stage2" not in tab.run(names)
+    tab.click(".figure .frame[data-name='stage2.1']")
+    assert texts(tab, ".part-figure .single") == ["Fold stage2"]
+    tab.click(".part-figure .single")
+    shown = tab.run(names)
+    assert "stage2" in shown
+    assert not [each for each in shown if each.startswith("stage2.")]
+    assert {each.split(".")[0] for each in shown if "." in each} == {"stage1", "stage3", "stage4"}
+    assert overlapping([Area(*each) for each in tab.run(PLACES)["boxes"]]) == []
+    tab.click(".figure .box[data-name=stage2]")
+    assert texts(tab, ".part-figure .single") == ["Unfold stage2"]
+    tab.click(".part-figure .single")
+    assert "stage2.0.add.residual.conv1" in tab.run(names)
+
+
+def test_the_field_is_on_every_input(tab: Tab, tmp_path: Path) -> None:
+    opened(tab, tmp_path, TWO_INPUTS)
+    tab.click(".part-layers tbody tr:nth-child(3) th button")
+    assert texts(tab, ".part-layer h3") == ["both"]
+    assert texts(tab, ".on-input h5") == ["on image", "on mask"]
+    fields = cnncalc.analyze(TWO_INPUTS).layer("both").fields
+    assert (fields["image"].size, fields["mask"].size) == ((3, 3), (5, 5))
+    says = texts(tab, ".on-input [role=status]")
+    assert says == [
+        "unit (3, 3) sees height 2 to 4, width 2 to 4",
+        "unit (3, 3) sees height 1 to 5, width 1 to 5",
+    ]
+    tab.run("(() => { for (const input of document.querySelectorAll('.field input')) {"
+            " input.value = '0'; input.dispatchEvent(new Event('input')); } })()")  # fmt: skip
+    assert texts(tab, ".on-input [role=status]")[1] == (
+        "unit (0, 0) sees height 0 to 2, width 0 to 2, clipped to the input"
+    )
 
 
 def test_the_keyboard_reaches_everything(tab: Tab, tmp_path: Path) -> None:

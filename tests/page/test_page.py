@@ -14,6 +14,7 @@ import cnncalc
 from cnncalc.homework.explain import explain
 from cnncalc.page import analyzed, page_of
 from cnncalc.page.document import ASSETS, SCRIPTS, document, embedded
+from cnncalc.page.figures import compact
 from cnncalc.page.network import NUMBERS, exact
 from cnncalc.render.compare import MEASURES
 from cnncalc.render.data import report_data
@@ -66,7 +67,7 @@ def test_text_of_a_spec_stays_text() -> None:
     [network] = data_of(html)["networks"]
     assert network["name"] == "</script><img src=x onerror=alert(1)> & \" '"
     assert network["layers"]["notes"] == {"a.0/b": "</script><img src=x onerror=alert(4)>"}
-    figure = network["figures"][0]["svg"]
+    figure = compact(network["figures"]["levels"][0]["svg"])
     assert "<img" not in figure
     assert "&lt;img src=x" in figure
 
@@ -89,7 +90,7 @@ def test_nothing_is_loaded() -> None:
     html = cnncalc.report("lenet5").html
     links = {found.get("href") or found.get("src") for _, found in Elements(html).tags} - {None}
     assert links == {"data:,", "#main"}
-    addresses = set(re.findall(r"https?://[^\s\"'\\]+", html))
+    addresses = set(re.findall(r"https?://[^\s\"'\\|]+", html))
     assert addresses == {"http://www.w3.org/2000/svg"}
 
 
@@ -189,3 +190,19 @@ def test_a_page_is_saved(tmp_path: Path) -> None:
     page.save(tmp_path / "net.html")
     assert (tmp_path / "net.html").read_text(encoding="utf-8") == page.html
     assert repr(page).startswith("<ReportPage LeNet-5: ")
+
+
+def test_swapped_signs_are_swapped_back() -> None:
+    text = '<a b="{c|}"> | \ue000 é'
+    assert compact(compact(text)) == text
+    assert not set(compact("<a b=''>")) & set("<>")
+
+
+def test_blocks_that_are_alike_are_sent_once() -> None:
+    figures = data_of(cnncalc.report("vgg16_bn").html)["networks"][0]["figures"]
+    assert figures["blocks"] == {}
+    figures = data_of(cnncalc.report("retinanet_resnet50").html)["networks"][0]["figures"]
+    assert set(figures["blocks"]) >= {"c2", "c3", "c4", "c5", "m3", "m4", "head3", "head7", "head3.boxes"}
+    towers = {figures["blocks"][f"{head}.boxes"] for head in ("head3", "head4")}
+    assert len(figures["forms"]) <= len(figures["blocks"])
+    assert len(towers) == 2  # their shares of the MACs differ

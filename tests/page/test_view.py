@@ -173,19 +173,24 @@ def test_the_page_changes_when_the_file_is_saved(tmp_path: Path) -> None:
         tab = chromium.tab()
         tab.open(url)
         tab.wait("document.querySelector('[data-quantity=params]')?.textContent === '10'")
+        took = []
         for turn in range(10):
+            start = time.monotonic()
             if turn % 3 == 1:
                 saved(path, WRONG + "#" * turn)
                 tab.wait(
                     "document.querySelector('#problems .problem')?.textContent.includes('net.yaml:5:15')"
                 )
+                took.append(time.monotonic() - start)
                 assert (
                     tab.run("document.querySelector('[data-quantity=params]').textContent") == f"{turn + 1}0"
                 )
             else:
                 saved(path, SPEC.format(filters=turn + 2))
                 tab.wait(f"document.querySelector('[data-quantity=params]').textContent === '{turn + 2}0'")
+                took.append(time.monotonic() - start)
                 assert tab.run("document.querySelector('#problems').hidden")
+        assert sorted(took)[len(took) // 2] < 0.5  # of most saves: a busy machine may delay some
         process.send_signal(signal.SIGINT)
         tab.wait("document.querySelector('#status').textContent.includes('has ended')")
         assert [each for each in tab.errors if "Failed to load resource" not in each] == []

@@ -52,7 +52,7 @@ function block(network, state, name, members) {
   const parameters = sum("params");
   const macs = sum("macs");
   const tools = el("div", { class: "tools" });
-  if (state.canUnfold && state.canUnfold()) tools.append(button("Unfold in the figure", () => state.unfold()));
+  if (state.canUnfold && state.canUnfold()) tools.append(button("Unfold in the figure", () => state.toggle()));
   return [
     el("h3", {}, name),
     el("p", { class: "muted" }, network.groups[name] || "block"),
@@ -142,25 +142,34 @@ function derivation([, heading, lines, notes], formulas) {
     notes.map((note) => el("p", { class: "muted" }, note)));
 }
 
-// The receptive field of one unit on the input, to scale, with sliders for the unit.
+// The receptive field of one unit on each input that it depends on, to scale, with sliders for the unit.
 function fieldPicture(network, state, at) {
   const { layers } = network;
   const fields = layers.shared[layers.fields[at]];
-  const name = Object.keys(fields)[0];
-  const input = network.inputs.find((each) => each.name === name || each.layer === name) || network.inputs[0];
-  const field = fields[name];
-  const sizes = input.sizes;
-  const units = layers.sizes[at];
-  const picture = el("div", { class: "field" });
-  picture.append(el("h4", {}, "Receptive field"));
+  const unit = layers.sizes[at].map((size) => Math.floor((size - 1) / 2));
+  const several = network.inputs.length > 1;
+  const pictures = Object.entries(fields).map(([name, field]) => {
+    const input = network.inputs.find((each) => each.name === name || each.layer === name) || network.inputs[0];
+    return fieldOnInput(input, field, unit, several);
+  });
+  const movable = pictures.find((each) => each.canMove);
+  const sliders = !movable ? [] : layers.sizes[at].map((size, axis) => size < 2 ? null
+    : slider(movable.axes[axis], size, unit[axis], (value) => { unit[axis] = value; pictures.forEach((each) => each.draw()); },
+      { "aria-label": `Unit along the ${movable.axes[axis]}` }).row);
+  return el("div", { class: "field" }, el("h4", {}, "Receptive field"), pictures.map((each) => each.node), sliders);
+}
+
+// The box of a unit on one input, whose name is written if there are several.
+function fieldOnInput(input, field, unit, several) {
+  const { sizes } = input;
+  const node = el("div", { class: "on-input", "data-input": input.name }, several ? el("h5", {}, `on ${input.name}`) : null);
   if (!sizes.length) {
-    picture.append(el("p", { class: "muted" }, "The input has no axes."));
-    return picture;
+    node.append(el("p", { class: "muted" }, "The input has no axes."));
+    return { node, canMove: false, draw: () => {} };
   }
   const says = el("p", { role: "status" });
   const image = shape("svg", { class: "input", role: "img" });
-  const canMove = !field.global && field.size && field.start && units.length === sizes.length && !field.start.includes(null) && !field.jump.includes(null);
-  const unit = units.map((size) => Math.floor((size - 1) / 2));
+  const canMove = !field.global && field.size && field.start && unit.length === sizes.length && !field.start.includes(null) && !field.jump.includes(null);
 
   function interval(axis) {
     if (!canMove) return [0, sizes[axis] - 1, false];
@@ -181,15 +190,9 @@ function fieldPicture(network, state, at) {
     image.setAttribute("aria-label", says.textContent);
   }
 
-  picture.append(facts([["size", field.text], ["jump", field.jumps], ["start", field.starts]]), image, says);
-  if (canMove) {
-    units.forEach((size, axis) => {
-      if (size < 2) return;
-      picture.append(slider(input.axes[axis], size, unit[axis], (value) => { unit[axis] = value; draw(); }, { "aria-label": `Unit along the ${input.axes[axis]}` }).row);
-    });
-  }
+  node.append(facts([["size", field.text], ["jump", field.jumps], ["start", field.starts]]), image, says);
   draw();
-  return picture;
+  return { node, canMove, draw, axes: input.axes };
 }
 
 const LONG_SIDE = 220;

@@ -12,6 +12,7 @@ function stateOf(network) {
   const state = {
     selected: start,
     level: before ? before.level : 0,
+    opened: before ? before.opened : [],
     watch: (watcher) => watchers.push(watcher),
     select(name) {
       state.selected = name;
