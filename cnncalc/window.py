@@ -126,6 +126,11 @@ class Axis(Struct, frozen=True):
         raise NotImplementedError
 
     @property
+    def is_even(self) -> bool:
+        """Whether what outputs read lies around all of them alike, up to the phases of a period."""
+        return True
+
+    @property
     def period(self) -> int:
         return 1
 
@@ -434,6 +439,60 @@ class Placed(Axis, frozen=True):
     @property
     def step(self) -> int:
         return self.outputs + 1
+
+
+class Blocks(Axis, frozen=True):
+    """Windows of `width` positions side by side, the first of which starts at `shift`: every output reads all
+    of its window. Before `shift` and at the end, windows are cut off."""
+
+    inputs: int
+    width: int
+    shift: int = 0
+
+    def size(self, n: int) -> int:
+        return self.inputs
+
+    @property
+    def is_even(self) -> bool:
+        return False
+
+    def taps(self, output: int) -> range:
+        start = (output - self.shift) // self.width * self.width + self.shift
+        return range(start, start + self.width)
+
+    @property
+    def period(self) -> int:
+        return self.width
+
+    @property
+    def step(self) -> int:
+        return self.width
+
+
+class Strided(Axis, frozen=True):
+    """Every output reads `taken` equally spaced positions of the axis, of which it is one."""
+
+    inputs: int
+    taken: int
+
+    def size(self, n: int) -> int:
+        return self.inputs
+
+    @property
+    def is_even(self) -> bool:
+        return False
+
+    def taps(self, output: int) -> range:
+        every = self.inputs // self.taken
+        return range(output % every, self.inputs, every)
+
+    @property
+    def period(self) -> int:
+        return self.inputs // self.taken
+
+    @property
+    def step(self) -> int:
+        return 0
 
 
 UNCHANGED = Window(1)

@@ -25,6 +25,7 @@ from cnncalc.datatypes import BYTES, DataType, Optimizer
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import Layer
 from cnncalc.layers.base import Dims, Operations
+from cnncalc.layers.tensors import is_bias
 from cnncalc.problems import Problem
 from cnncalc.shapes import LARGEST, Layout, Shape
 from cnncalc.spec import Settings, Shapes, SpecLike, as_spec, rebuilt
@@ -146,7 +147,7 @@ class _Counts:
         return _Count(
             weights=weights,
             everything=sum(map(prod, weights.values())),
-            biases=prod(weights["bias"]) if "bias" in weights else 0,
+            biases=sum(prod(dims) for name, dims in weights.items() if is_bias(name)),
             buffers=sum(map(prod, layer.buffers(*shapes).values())),
             costs=Costs(**numbers, macs_on_padding=on_padding.value * self.batch if on_padding else 0),
             connections=_connections(layer, shapes, operations) if layer.has_neurons else NO_CONNECTIONS,

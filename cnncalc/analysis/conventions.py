@@ -101,6 +101,7 @@ RULES = (
         netscope="macs",
         lecture="macs + b",
     ),
+    CountRule("attention cross_attention matmul", lecture="macs + b"),
     CountRule("locally_connected sparse_conv", torchinfo=None, lecture="macs + b"),
     CountRule(
         "batchnorm",

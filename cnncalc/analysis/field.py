@@ -176,7 +176,7 @@ def along(field: AxisField, window: Axis, size: int) -> AxisField | None:
     units = size if bounded else period * turns
     if units > MAX_UNITS:
         return None
-    if not step:  # all units read the same
+    if not step and period == 1:  # all units read the same
         intervals = (_union(field, window.taps(0)),) * units
     else:
         intervals = tuple(_union(field, window.taps(unit)) for unit in range(units))

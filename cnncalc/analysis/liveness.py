@@ -93,6 +93,8 @@ def _kept(graph: Graph) -> list[int]:
             wanted |= {owner[read] for read in node.inputs} if "input" in needs else set()
             wanted |= {owner[at]} if "output" in needs else set()
             extra = node.shape.size if "choice" in needs else 0
+        if learns[at] or below:
+            extra += node.layer.saves(*node.reads)
         result[at] = extra + sum(graph.nodes[each].shape.size for each in wanted - kept)
         kept |= wanted
     return result

@@ -82,7 +82,11 @@ def _misaligned(graph: Graph, node: Node, gap: tuple[Fraction, ...]) -> Problem:
 
 
 def _field_notes(node: Node, before: Field, after: Field, windows: Windows) -> list[Problem]:
-    """A note where a receptive field is no longer known."""
+    """A note where a receptive field is no longer known, or the window of a unit depends on where it is."""
+    if not isinstance(windows, str) and after.axes and not all(window.is_even for window in windows):
+        size = "×".join(map(str, after.size or ()))
+        message = f"the receptive field has no single size from here on; the largest is {size}"
+        return [Problem("field-varies", message, node.place, level="note", layer=node.name)]
     if not after.unknown or before.unknown:
         return []
     message = (

@@ -31,6 +31,7 @@ def mixed(one: str, other: str, share: float) -> str:
 FAMILIES: dict[str, tuple[str, str, str, str]] = {
     "conv": ("#e1eef8", "#0072b2", "#12314a", "#56a8e0"),
     "dense": ("#fce8da", "#d55e00", "#482712", "#f28c4e"),
+    "attention": ("#ebe6f8", "#6a4fb3", "#2a2248", "#a992e8"),
     "pool": ("#dcf2ea", "#008f68", "#0e3a2d", "#3cc49c"),
     "norm": ("#f7e6f0", "#b0588c", "#42273a", "#e09ac2"),
     "scale": ("#f7e6f0", "#b0588c", "#42273a", "#e09ac2"),

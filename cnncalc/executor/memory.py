@@ -95,6 +95,8 @@ def _works_with(row: Row, batch: int) -> int:
     window = max((prod(dims[1:]) for dims in row.weights.values()), default=0)
     operation = OPERATIONS[row.kind]
     copies = operation.copies * largest * batch
+    if operation.workspace:
+        copies += operation.workspace(row.layer, tuple(shape.spatial for shape in row.reads)) * batch
     if operation.all_windows:
         return copies + batch * row.output.positions * window // max(row.output.channels, 1)
     band = max(2 * FEWEST_ROWS * window, BAND // BYTES["float32"])

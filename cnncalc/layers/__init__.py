@@ -23,6 +23,7 @@ from msgspec.structs import fields, replace
 from cnncalc.layers import (
     activation,
     adaptive,
+    attending,
     convolution,
     dense,
     local,
@@ -47,6 +48,7 @@ KINDS: tuple[type[Layer], ...] = (
     *convolution.KINDS,
     *local.KINDS,
     *dense.KINDS,
+    *attending.KINDS,
     *pooling.KINDS,
     *adaptive.KINDS,
     *reducing.KINDS,
@@ -124,12 +126,10 @@ def example_of(kind: type[Layer]) -> Example:
 
 def shortest_line(kind: type[Layer]) -> str:
     """The shortest spec item with all required options: `relu`, `{conv: 3, kernel: 3}`."""
-    if issubclass(kind, Merge):
-        return f"{{{kind.kind}: [input, prev]}}"
     given = {option.name: _sample(option) for option in options_of(kind).values() if option.required}
-    if not given:
+    if not given and not issubclass(kind, Merge):
         return kind.kind
-    main = given.pop(kind.main, "")
+    main = "[input, prev]" if issubclass(kind, Merge) else given.pop(kind.main, "")
     others = "".join(f", {name}: {value}" for name, value in given.items())
     return f"{{{kind.kind}: {main}{others}}}"
 

@@ -22,7 +22,9 @@ Operations = Mapping[Elementary, Working]
 BackwardRead = Literal["input", "output", "choice"]
 """A tensor that the backward pass reads; `choice` is one value per output, such as an argmax."""
 
-Family = Literal["conv", "dense", "pool", "norm", "activation", "scale", "shape", "resample", "merge"]
+Family = Literal[
+    "conv", "dense", "attention", "pool", "norm", "activation", "scale", "shape", "resample", "merge"
+]
 """A group of similar kinds, in a file of their own or in several."""
 
 Windows = tuple[Axis, ...] | Literal["everything", "rearranged", "nothing", "unknown"]
@@ -189,6 +191,14 @@ class Layer(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     def macs_on_padding(self, *inputs: Shape) -> Working | None:
         """The multiply-adds that only meet padding or are cropped; None if no layer of the kind has any."""
         return None
+
+    def macs_in_parts(self, *inputs: Shape) -> dict[str, Working]:
+        """The multiply-adds of each matrix product, for kinds with several that are told apart."""
+        return {}
+
+    def saves(self, *inputs: Shape) -> int:
+        """The values inside the layer that training saves, in addition to `backward_reads`."""
+        return 0
 
     def changes_nothing(self, *inputs: Shape) -> bool:
         """Whether the layer has no effect with these options and inputs: a kernel of 1, a rate of 0."""

@@ -1,11 +1,24 @@
 """Kinds that merge several tensors into one. Nothing is broadcast, cropped or padded silently."""
 
-from typing import Annotated, Literal
+from math import prod
+from typing import Annotated, ClassVar, Literal
 
 from cnncalc.formula import Formula, Working
-from cnncalc.layers.base import Flag, Layer, LayerError, Operations, Weightless, Windows, called, each, says
+from cnncalc.layers.base import (
+    Example,
+    Family,
+    Flag,
+    Layer,
+    LayerError,
+    Operations,
+    Weightless,
+    Windows,
+    called,
+    each,
+    says,
+)
 from cnncalc.layers.naming import OneAxis, axis_number
-from cnncalc.shapes import Shape
+from cnncalc.shapes import Shape, shape_of
 from cnncalc.window import UNCHANGED, Axis, Placed, Repeated, Window
 
 JOIN = Formula("(i - 1) * n", i="inputs merged", n="elements of the output")
@@ -21,11 +34,23 @@ Broadcast = Annotated[Flag, says("whether sizes of 1 are repeated to the sizes o
 REPEATS = "`broadcast: true` repeats sizes of 1 to the sizes of the other inputs"
 
 
-class Merge(Weightless, frozen=True):
+class Merge(Layer, frozen=True):
+    """A kind with several inputs."""
+
+    family: ClassVar[Family] = "merge"
+
+    def windows(self, *inputs: Shape) -> Windows:
+        """Which positions of the first input an output reads; `reads` has all of them."""
+        return self.reads(*inputs)[0]
+
+    def reads(self, *inputs: Shape) -> tuple[Windows, ...]:
+        """Which positions of each input an output reads."""
+        raise NotImplementedError
+
+
+class AlignedMerge(Weightless, Merge, frozen=True):
     """Merges inputs of equal sizes; `align: crop` first crops them to the smallest, and with `broadcast`
     sizes of 1 are repeated."""
-
-    family = "merge"
 
     align: Align = "exact"
     broadcast: Broadcast = False
@@ -60,12 +85,7 @@ class Merge(Weightless, frozen=True):
             return None
         return tuple(map(min, axes))
 
-    def windows(self, *inputs: Shape) -> Windows:
-        """Which positions of the first input an output reads; `reads` has all of them."""
-        return self.reads(*inputs)[0]
-
     def reads(self, *inputs: Shape) -> tuple[Windows, ...]:
-        """Which positions of each input an output reads."""
         sizes = self.output(*inputs).spatial
         return tuple("everything" if x.rank < len(sizes) else centred(x.spatial, sizes) for x in inputs)
 
@@ -80,7 +100,7 @@ def centred(spatial: tuple[int, ...], sizes: tuple[int, ...]) -> tuple[Axis, ...
     return tuple(windows)
 
 
-class ElementwiseMerge(Merge, frozen=True):
+class ElementwiseMerge(AlignedMerge, frozen=True):
     """A merge that computes each output from the elements at the same position and channel."""
 
     def output(self, *inputs: Shape) -> Shape:
@@ -184,7 +204,7 @@ class Mul(ElementwiseMerge, frozen=True):
         return {"multiplications": self.joins(*inputs)}
 
 
-class Concat(Merge, frozen=True):
+class Concat(AlignedMerge, frozen=True):
     """Concatenates the channels of its inputs, or their positions along another axis."""
 
     kind = "concat"
@@ -231,4 +251,64 @@ class Concat(Merge, frozen=True):
         return {}
 
 
-KINDS: tuple[type[Layer], ...] = (Add, Mul, Subtract, Average, Maximum, Minimum, Concat)
+MATRIX_MACS = Formula(
+    "t * n * m * k",
+    t="matrices",
+    n="rows of the product",
+    m="columns of the product",
+    k="columns of the first matrix and rows of the second, multiplied and summed",
+)
+
+
+class MatMul(Weightless, Merge, frozen=True):
+    """Matrix product of two tensors, for each position of the axes before the last two.
+
+    The sizes are read with channels first: a signal is a matrix with a row for each channel, a map one matrix
+    for each channel. `transpose_first` and `transpose_second` exchange the rows and columns of an input.
+    """
+
+    kind = "matmul"
+    aliases = ("bmm", "batchdot")
+    elsewhere = called(pytorch="torch.matmul", keras="keras.ops.matmul", onnx="MatMul")
+    example = Example("{matmul: [input, prev], transpose_second: true}", input=(16, 32))
+    backward_reads = ("input",)
+
+    transpose_first: Annotated[Flag, says("whether to exchange rows and columns of the first input")] = False
+    transpose_second: Annotated[Flag, says("whether to exchange rows and columns of the second input")] = (
+        False
+    )
+
+    def _sizes(self, inputs: tuple[Shape, ...]) -> tuple[tuple[int, ...], int, int, int]:
+        """The axes before the matrices, the rows and columns of the product, and what is summed."""
+        if len(inputs) != 2:
+            raise LayerError("two-inputs", f"matmul needs two inputs, found {len(inputs)}")
+        a, b = inputs
+        if a.rank != b.rank or not a.rank:
+            raise LayerError(
+                "sizes-differ", "matmul needs two signals, or two maps with as many axes", hint="reshape them"
+            )
+        n, k = a.dims()[:-3:-1] if self.transpose_first else a.dims()[-2:]
+        rows, m = b.dims()[:-3:-1] if self.transpose_second else b.dims()[-2:]
+        if k != rows or a.dims()[:-2] != b.dims()[:-2]:
+            message = (
+                f"matmul of {n}×{k} and {rows}×{m} matrices: the columns of the first are not the rows of "
+                "the second"
+            )
+            if k == rows:
+                message = "matmul needs as many matrices in both inputs"
+            raise LayerError("sizes-differ", message, hint="see transpose_first and transpose_second")
+        return a.dims()[:-2], n, m, k
+
+    def output(self, *inputs: Shape) -> Shape:
+        before, n, m, _ = self._sizes(inputs)
+        return shape_of((*before, n, m))
+
+    def reads(self, *inputs: Shape) -> tuple[Windows, ...]:
+        return ("everything",) * 2
+
+    def operations(self, *inputs: Shape) -> Operations:
+        before, n, m, k = self._sizes(inputs)
+        return {"macs": MATRIX_MACS(t=prod(before), n=n, m=m, k=k)}
+
+
+KINDS: tuple[type[Layer], ...] = (Add, Mul, Subtract, Average, Maximum, Minimum, Concat, MatMul)

@@ -48,7 +48,7 @@ class Permute(Weightless, frozen=True):
         names = ("channels", *x.axes)
         if sorted(self.order) != sorted(names):
             raise LayerError(
-                "bad-order",
+                "no-such-axis",
                 f"order must name each axis of {{}} once: {', '.join(names)}",
                 "order",
                 shapes=(x,),
@@ -184,17 +184,21 @@ class Select(Weightless, frozen=True):
         if self.axis is None and x.rank != 1:
             which = ", ".join(("channels", *x.axes))
             raise LayerError(
-                "no-axis", f"select needs the axis of {{}}: {which}", "axis", "such as `axis: height`", (x,)
+                "no-such-axis",
+                f"select needs the axis of {{}}: {which}",
+                "axis",
+                "such as `axis: height`",
+                (x,),
             )
         at = axis_number(self.axis or "length", x)
         n = x.dims()[at]
         if isinstance(self.index, tuple) and len(self.index) != 2:
-            raise LayerError("bad-select", "index must be a position or [from, to]", "index")
+            raise LayerError("bad-slice", "index must be a position or [from, to]", "index")
         pair = (self.index, self.index + 1 or n) if isinstance(self.index, int) else self.index
         start, stop = (i + n if i < 0 else i for i in pair)
         if not 0 <= start < stop <= n:
             what = f"position {self.index}" if isinstance(self.index, int) else f"range {list(self.index)}"
-            raise LayerError("bad-select", f"there is no {what} among {n:,}", "index")
+            raise LayerError("bad-slice", f"there is no {what} among {n:,}", "index")
         return at, start, stop
 
     def output(self, x: Shape) -> Shape:

@@ -33,6 +33,8 @@ AXIS_OF: dict[str, TensorAxis] = {
         TensorAxis("a", "slopes"),
         TensorAxis("v", "learned values"),
         TensorAxis("c", "channels"),
+        TensorAxis("r", "offsets of two positions"),
+        TensorAxis("h", "heads"),
         TensorAxis("k", "kernel", spread=True),
         TensorAxis("o", "output", spread=True),
     )
@@ -43,6 +45,11 @@ AXIS_OF: dict[str, TensorAxis] = {
 def with_bias(bias: bool, channels: int, **weights: Dims) -> dict[str, Dims]:
     """The weights, plus one bias per output channel if `bias` is set."""
     return {**weights, "bias": (channels,)} if bias else weights
+
+
+def is_bias(name: str) -> bool:
+    """Whether a tensor with this name holds biases: `bias`, or `query_bias` of one of several products."""
+    return name == "bias" or name.endswith("_bias")
 
 
 def numbers_in(layer: Layer, name: str, dims: Dims) -> Working:

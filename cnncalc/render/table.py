@@ -296,6 +296,12 @@ def dialect_of(report: Report) -> str:
     return "" if is_own else f" · dialect {report.dialect}"
 
 
+def _what_multiplies(report: Report) -> str:
+    """What the multiply-accumulates are of: products of two activations, too, if there are any."""
+    products = any(row.costs.macs and row.layer and not row.layer.has_neurons for row in report.layers)
+    return f"multiply-accumulates of conv{', dense and attention' if products else ' and dense'} layers"
+
+
 def summary(
     report: Report, columns: tuple[Column, ...], verdicts: tuple[Verdict, ...], changed: bool
 ) -> list[str]:
@@ -304,7 +310,7 @@ def summary(
     params = totals.params
     with_heads = f", with auxiliary heads {count(report.params_with_auxiliary)}" if report.heads else ""
     lines = [f"parameters  {count(params.total)}{_parts(params, totals.buffers)}{with_heads}"]
-    lines.append(f"MACs        {count(totals.macs)}  (multiply-accumulates of conv and dense layers)")
+    lines.append(f"MACs        {count(totals.macs)}  ({_what_multiplies(report)})")
     lines.append(f"2 × MACs    {count(2 * totals.macs)}  (what most courses call FLOPs)")
     lines.append(f"FLOPs       {count(totals.flops)}  (2 × MACs + all other operations)")
     lines += _without_macs(columns)

@@ -62,7 +62,7 @@ EXPANDING = {"squeeze_excite": "reduced", "se": "reduced", "squeeze_excitation":
 ELSEWHERE = {
     "recurrent layers": "lstm gru rnn simplernn lstmcell grucell convlstm bidirectional",
     "embedding layers": "embedding embeddingbag positionalencoding",
-    "attention layers": "attention multiheadattention selfattention additiveattention transformer "
+    "attention layers": "additiveattention transformer "
     "transformerencoder transformerencoderlayer transformerdecoder",
     "layers that wrap code": "lambda timedistributed",
 }

@@ -41,6 +41,14 @@ CONV = "{conv: 4, kernel: 3, padding: 1, name: c}"
         ("[4, 12]", [CONV, "{split: 3, axis: length, part: 1}"], (3,)),
         ("[4, 12]", [CONV, "{select: -1}"], (3,)),
         ("[4, 12]", [CONV, "{select: [2, 7]}", "{conv: 1, kernel: 3}"], (5,)),
+        ("[4, 9]", [CONV, "{attention: 2}"], None),
+        ("[4, 9]", [CONV, "{attention: 2, causal: true}"], None),
+        ("[4, 8, 9]", [CONV, "{attention: 2, window: [8, 9]}"], None),
+        ("[4, 8, 9]", [CONV, "{attention: 2, window: [4, 3]}"], (6, 5)),
+        ("[4, 8, 9]", [CONV, "{attention: 2, window: [4, 3], shift: [2, 1]}"], (6, 5)),
+        ("[4, 8, 9]", [CONV, "{attention: 2, grid: [2, 3]}"], (7, 9)),
+        ("[4, 9]", [CONV, "{cross_attention: [input, c], heads: 1}"], None),
+        ("[4, 9]", [CONV, "{matmul: [input, c], transpose_second: true}"], None),
         ("[4, 12]", [CONV, "{conv: 4, kernel: 5}", "{concat: [c, prev], axis: length}"], (7,)),
     ],
 )
@@ -54,6 +62,35 @@ def test_a_permute_of_channels_and_positions_is_a_finding() -> None:
     network = spec(CONV, "{permute: [length, channels]}", shape="[4, 9]")
     (found,) = [each for each in cnncalc.analyze(network).findings if each.code == "field-not-followed"]
     assert found.message == "receptive field unknown: channels and positions are exchanged"
+
+
+@pytest.mark.parametrize(
+    ("options", "boxes"),
+    [
+        ("window: 4", [(0, 3), (0, 3), (4, 7), (8, 11)]),
+        ("window: 4, shift: 1", [(0, 0), (1, 4), (1, 4), (9, 11)]),
+        ("grid: 3", [(0, 8), (3, 11), (0, 8), (3, 11)]),
+    ],
+)
+def test_the_box_of_a_unit_in_a_window_is_exact(options: str, boxes: list[tuple[int, int]]) -> None:
+    network = spec(f"{{attention: 2, {options}, name: w}}", shape="[4, 12]")
+    assert [box(network.graph, "w", (unit,)).intervals for unit in (0, 3, 4, 11)] == [(b,) for b in boxes]
+    (found,) = cnncalc.analyze(network).findings
+    assert (found.code, found.layer) == ("field-varies", "w")
+    assert cnncalc.verify(network).agrees
+
+
+def test_cross_attention_reads_its_queries_in_place_and_all_of_the_context() -> None:
+    text = """
+cnncalc: 1
+inputs: {x: [4, 6], memory: [8, 9]}
+layers:
+  - {cross_attention: [x, memory], heads: 2, name: a}
+"""
+    network = cnncalc.load(text)
+    (row,) = cnncalc.analyze(network).layers
+    assert (row.fields["x"].size, row.fields["memory"].is_global) == ((1,), True)
+    assert cnncalc.verify(network).agrees
 
 
 def test_a_unit_of_a_joined_axis_reads_the_input_that_it_comes_from() -> None:

@@ -51,6 +51,7 @@ KEEPERS: tuple[Layer, ...] = (
     *(BY_NAME[kind]() for kind in ("batchnorm", "layernorm", "scale", "shift", "clamp", "lrn")),
     *(BY_NAME[kind]() for kind in ("identity", "dropout")),
     BY_NAME["groupnorm"](groups=2),
+    BY_NAME["attention"](heads=2, key=3, value=2, relative=True),
     BY_NAME["softmax"](axis="length"),
     BY_NAME["log_softmax"](axis="width"),
     BY_NAME["l2_normalize"](over="positions"),
@@ -65,6 +66,8 @@ MERGES: tuple[Layer, ...] = (
         for broadcast in (False, True)
     ),
     *(BY_NAME["concat"](axis=axis) for axis in ("height", "length")),
+    BY_NAME["cross_attention"](heads=2, key=3, value=2),
+    BY_NAME["matmul"](transpose_second=True),
 )
 
 
@@ -112,7 +115,9 @@ def merged(draw: DrawFn, nodes: list[Node], name: str) -> Node | None:
 @st.composite
 def shared(draw: DrawFn, nodes: list[Node], name: str) -> Node | None:
     """An earlier layer with shared weights, reading another tensor that fits."""
-    owners = [at for at, each in enumerate(nodes) if at and each.shares is None and tensors(each)]
+    owners = [
+        at for at, each in enumerate(nodes) if len(each.inputs) == 1 and each.shares is None and tensors(each)
+    ]
     if not owners:
         return None
     owner = draw(st.sampled_from(owners))

@@ -300,6 +300,28 @@ def over_axes(draw: DrawFn, kind: str) -> Drawn:
     return BY_NAME[kind](over=over, **options), x
 
 
+@st.composite
+def attentions(draw: DrawFn) -> Drawn:
+    """Over everything, in windows that may be moved, or over grids."""
+    rank = draw(st.integers(1, 3))
+    most = (0, 4, 3, 2)[rank]
+    sizes = tuple(draw(st.integers(1, most)) for _ in range(rank))
+    counts = tuple(draw(st.integers(1, most)) for _ in range(rank))
+    heads = draw(st.integers(1, 3))
+    x = Shape(heads * draw(st.integers(1, 3)), tuple(n * m for n, m in zip(sizes, counts, strict=True)))
+    kind = draw(st.sampled_from(("all", "window", "grid")))
+    more = {name: draw(st.booleans()) for name in ("bias", "out_bias", "relative")}
+    more |= {name: draw(st.none() | st.integers(1, 4)) for name in ("key", "value", "out")}
+    if kind == "window":
+        more["shift"] = tuple(draw(st.integers(0, size - 1)) for size in sizes)
+    if kind != "all":
+        more[kind] = sizes
+    elif rank == 1:
+        more["causal"] = draw(st.booleans())
+        more["relative"] &= not more["causal"]  # PyTorch takes only one of both
+    return BY_NAME["attention"](heads=heads, **more), x
+
+
 PLAIN = [kind.kind for kind in ACTIVATIONS] + ["scale", "shift", "identity", "dropout", "lrn", "layernorm"]
 
 OTHERS: dict[str, SearchStrategy[Drawn]] = {
@@ -322,6 +344,7 @@ OTHERS: dict[str, SearchStrategy[Drawn]] = {
     "slice": slices(),
     **{f"{kind}, any axis": along_axis(kind) for kind in ("softmax", "log_softmax")},
     "permute": permutes(),
+    "attention": attentions(),
     "split": splits(),
     "select": selects(),
     "reduce": over_axes("reduce"),

@@ -13,7 +13,7 @@ import numpy as np
 
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import BY_NAME
-from tests.executor import twin_axes
+from tests.executor import twin_attention, twin_axes
 from tests.executor import twin_layers as made
 from tests.executor.twin_axes import axis
 from tests.executor.twin_sides import border, both_sides, cut, nd, one_number, sides_of, spread
@@ -153,6 +153,7 @@ def adaptive(name: str) -> Callable[..., Tensor]:
 FUNCTIONS: Mapping[str, Callable[..., Tensor]] = {
     **{kind: getattr(made, kind) for kind in BY_NAME if hasattr(made, kind)},
     **{kind: getattr(twin_axes, kind) for kind in BY_NAME if hasattr(twin_axes, kind)},
+    **{kind: getattr(twin_attention, kind) for kind in BY_NAME if hasattr(twin_attention, kind)},
     "input": lambda layer, w, x: x,
     "conv": lambda layer, w, x: convolved(layer, x, w["weight"], w.get("bias"), layer.groups),
     "depthwise": depthwise,

@@ -65,7 +65,7 @@ BUILDING = {
     "wrong-rank": """A kind such as `Conv2d` does not fit the number of axes of its input.
 
     Omit the number: the input determines whether a network is 1-D, 2-D or 3-D.""",
-    "wrong-axes": """An option has more or fewer values than the input has axes.""",
+    "wrong-axes": """An option has more or fewer values than the input has axes, or needs a signal.""",
     "wrong-sides": """The padding or crop of an axis must be a number or [before, after].""",
     "no-axes": """A layer that needs spatial axes has a vector as input.
 
@@ -82,16 +82,29 @@ BUILDING = {
     `broadcast: true`.""",
     "two-inputs": """A merge of two inputs has another number of them.
 
-    `subtract: [a, b]` is a − b.""",
+    `subtract: [a, b]` is a − b, `matmul: [a, b]` the matrix product of both, and `cross_attention: [a, b]`
+    has its queries from a.""",
     "sizes-differ": """A merge joins maps with different sizes.
 
     Check strides and padding of the branches, or crop the larger maps with `align: crop`. Nothing is
     cropped or padded silently.""",
     "size-differs": """`reshape` gives a shape with another number of values than its input.""",
     "bad-shape": """A shape has 1 to 4 sizes of at least 1; one size of a `reshape` may be -1.""",
-    "bad-slice": """A `slice` takes channels that do not exist.""",
+    "bad-slice": """A `slice` or `select` takes channels or positions that do not exist.""",
+    "bad-split": """The parts of a `split` are not those of the axis.
+
+    A number of equal parts must divide the axis; a list of sizes must have its size as the sum.""",
+    "which-part": """A layer reads a `split`, which has several outputs, without saying which.
+
+    They are named by numbers: `from: name.0`. In the list of a merge, `name.*` is all of them.""",
+    "no-such-axis": """An option names an axis that the input does not have, or not every axis that it needs.
+
+    A signal has the axes channels and length, a map channels, height and width, a volume also depth.""",
+    "bad-window": """The windows of an attention layer do not fit its input.
+
+    Each axis must be a multiple of the window or grid: pad it before. A shift is smaller than the window.""",
     "bad-table": """The table of a sparse convolution names channels that do not exist, or has no filter.""",
-    "groups": """The groups do not divide the channels.
+    "groups": """The groups, or the heads of attention, do not divide the channels.
 
     Each group has the same number of input channels and filters: both must be multiples of `groups`. A
     convolution with 16 filters on 3 channels cannot have 2 groups.""",

@@ -44,7 +44,8 @@ NOT_FOLLOWED = """The receptive field is too complex to compute.
 
 After many transposed convolutions, resizing layers and different strides, the receptive fields of
 neighbouring units differ in ever longer patterns. cnncalc computes them up to a limit; beyond it the
-receptive field is reported as `unknown` instead of a guess.
+receptive field is reported as `unknown` instead of a guess. After a `permute` that exchanges channels and
+positions it is unknown, too: a unit then reads one position of every channel, or the reverse.
 """
 
 UNALIGNED = (
@@ -66,6 +67,15 @@ BRANCH_INPUT = """A branch begins with `from: input`, which has no effect.
 Inside a branch, `input` is what entered the branch, which its first layer reads anyway. `entry` is what
 entered the block, or the network.
 """
+
+VARIES = """The receptive field has no single size.
+
+In attention with windows, every unit of a window reads the whole window: those at its edge see far to one
+side only, and units of the layers after it read one window or several. The size in the table is the largest
+of any unit; `cnncalc field spec.yaml LAYER --unit 3,5` gives the box of one.
+"""
+
+WINDOWED = "\ncnncalc: 1\ninput: [4, 32, 32]\nlayers:\n"
 
 COUNTING = (
     Rule(
@@ -146,6 +156,14 @@ layers:
         find=None,
         example=f"{HEAD}  - {{Conv2DTranspose: 8, kernel_size: 2, strides: 3, padding: valid}}\n",
         fixed=f"\ncnncalc: 1\ndialect: keras\n{SMALL}{{Conv2DTranspose: 8, kernel_size: 2, strides: 3}}\n",
+    ),
+    Rule(
+        code="field-varies",
+        level="note",
+        text=VARIES,
+        find=None,
+        example=f"{WINDOWED}  - {{attention: 1, window: 8}}\n",
+        fixed=f"{WINDOWED}  - {{attention: 1}}\n",
     ),
     Rule(
         code="field-not-followed",

@@ -14,6 +14,7 @@ from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.graph import Graph, Node
 from cnncalc.layers import Layer
+from cnncalc.layers.tensors import is_bias
 from cnncalc.problems import did_you_mean, printable
 from cnncalc.writing import write_whole
 
@@ -55,7 +56,7 @@ class DrawnWeights:
         name = key.rpartition(".")[2]
         operation = OPERATIONS[layer.kind]
         initial = operation.initial(layer) if callable(operation.initial) else operation.initial
-        filled = 0.0 if name == "bias" else initial.get(name)
+        filled = 0.0 if is_bias(name) else initial.get(name)
         if filled is not None:
             return np.full(dims, filled, self.data_type)
         generator = np.random.Generator(np.random.PCG64([self.seed, *key.encode()]))

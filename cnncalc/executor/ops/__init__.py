@@ -3,6 +3,7 @@
 from cnncalc.executor.ops import (
     activation,
     adaptive_pool,
+    attention,
     conv,
     dense,
     local,
@@ -24,6 +25,7 @@ MODULES = (
     conv,
     local,
     dense,
+    attention,
     pool,
     adaptive_pool,
     norm,

@@ -11,13 +11,13 @@ from cnncalc.executor.runtime.axes import axis_of
 from cnncalc.executor.runtime.context import OpContext
 from cnncalc.executor.runtime.gradient_context import GradContext
 from cnncalc.executor.runtime.window_grid import Index
-from cnncalc.layers.merging import Add, Average, Concat, Maximum, Merge, Minimum, Mul, Subtract
+from cnncalc.layers.merging import Add, AlignedMerge, Average, Concat, MatMul, Maximum, Minimum, Mul, Subtract
 
 Join = Callable[[Array, Array, Array], object]
 """Joins two arrays into a third."""
 
 
-def fitted(layer: Merge, xs: list[Array]) -> list[Array]:
+def fitted(layer: AlignedMerge, xs: list[Array]) -> list[Array]:
     """Views with as many axes, and of every axis either the common size or 1, which is repeated.
 
     `align: crop` centre-crops larger maps, with an odd remainder at the end.
@@ -46,7 +46,7 @@ def full(views: list[Array]) -> list[Array]:
     return list(np.broadcast_arrays(*views))
 
 
-def restored(layer: Merge, parts: list[Array], xs: list[Array], ctx: GradContext) -> list[Array]:
+def restored(layer: AlignedMerge, parts: list[Array], xs: list[Array], ctx: GradContext) -> list[Array]:
     """Gradients of the inputs from those of the full views.
 
     They are sums over what is repeated, and zeros where it is cropped.
@@ -58,7 +58,7 @@ def restored(layer: Merge, parts: list[Array], xs: list[Array], ctx: GradContext
     return whole
 
 
-def _joined(layer: Merge, xs: tuple[Array, ...], join: Join, ctx: OpContext) -> Array:
+def _joined(layer: AlignedMerge, xs: tuple[Array, ...], join: Join, ctx: OpContext) -> Array:
     """Joins the inputs one after the other."""
     first, *others = full(fitted(layer, list(xs)))
     if not others:
@@ -169,7 +169,31 @@ def concat_gradient(layer: Concat, dy: Array, *xs: Array, y: Array, ctx: GradCon
     return restored(layer, parts, list(xs), ctx) if layer.axis == "channels" else parts
 
 
+def _matrices(x: Array, transposed: bool) -> Array:
+    """The matrices of a tensor, channels first, possibly with rows and columns exchanged."""
+    first = np.moveaxis(x, -1, 1)
+    return first.swapaxes(-1, -2) if transposed else first
+
+
+def matmul(layer: MatMul, *xs: Array, ctx: OpContext) -> Array:
+    flags = (layer.transpose_first, layer.transpose_second)
+    a, b = (_matrices(x, flag) for x, flag in zip(xs, flags, strict=True))
+    return ctx.copy(np.moveaxis(ctx.matmul(a, b), 1, -1))
+
+
+def matmul_gradient(layer: MatMul, dy: Array, *xs: Array, y: Array, ctx: GradContext) -> list[Array]:
+    flags = (layer.transpose_first, layer.transpose_second)
+    a, b = (_matrices(x, flag) for x, flag in zip(xs, flags, strict=True))
+    dy = np.moveaxis(dy, -1, 1)
+    parts = (dy @ b.swapaxes(-1, -2), a.swapaxes(-1, -2) @ dy)
+    return [
+        np.moveaxis(part.swapaxes(-1, -2) if flag else part, 1, -1)
+        for part, flag in zip(parts, flags, strict=True)
+    ]
+
+
 OPERATIONS: Operations = {
+    "matmul": Operation(matmul, matmul_gradient, mixes=True),
     "add": Operation(add, add_gradient),
     "mul": Operation(mul, mul_gradient),
     "subtract": Operation(subtract, subtract_gradient),

@@ -47,6 +47,7 @@ class Operation(Struct, frozen=True):
         initial: constant initial values of tensors, which may depend on the layer; biases are always 0.
         fan_in: the average number of inputs that a kernel sums per output.
         copies: temporary tensors of its size, apart from input and output.
+        workspace: further temporary values of one sample, from the layer and its inputs' positions.
         reorders_weights: whether it keeps a reordered copy of its weights.
         all_windows: whether it copies all windows at once, not in bands.
     """
@@ -63,6 +64,7 @@ class Operation(Struct, frozen=True):
     initial: Mapping[str, float] | Callable[[Any], Mapping[str, float]] = {}
     fan_in: Callable[[Any, Dims], float] = summed_inputs
     copies: int = 2
+    workspace: Callable[[Any, tuple[tuple[int, ...], ...]], int] | None = None
     reorders_weights: bool = True
     all_windows: bool = False
 

@@ -13,7 +13,7 @@ from cnncalc.homework.explain.notation import Notation, lettered
 from cnncalc.homework.explain.sizes import elements
 from cnncalc.layers import Layer
 from cnncalc.layers.convolution import Conv
-from cnncalc.layers.tensors import named_axes, numbers_in, product
+from cnncalc.layers.tensors import is_bias, named_axes, numbers_in, product
 from cnncalc.quantities import BY_NAME
 from cnncalc.window import TransposedWindow, Window
 
@@ -47,11 +47,12 @@ def learned(row: Row, layer: Layer, notation: Notation) -> Iterator[Derivation]:
     }
     shared = (f"shared with {row.shares} and counted there",) if row.shares else ()
     frozen = ("frozen: not trained",) if row.params.frozen else ()
-    weights = tuple(line for name, line in lines.items() if name != "bias")
+    weights = tuple(line for name, line in lines.items() if not is_bias(name))
+    biases = tuple(line for name, line in lines.items() if is_bias(name))
     none = () if row.weights else ("no parameters",)
     yield Derivation("weights", "weights", row.params.weights, weights, notes=shared or none, aside=True)
-    if "bias" in lines:
-        yield Derivation("biases", "biases", row.params.biases, (lines["bias"],), notes=shared, aside=True)
+    if biases:
+        yield Derivation("biases", "biases", row.params.biases, biases, notes=shared, aside=True)
     both = [*lines.values()]
     if len(both) > 1 and not row.shares:
         both.append(Line("together", WITH_BIAS(w=row.params.weights, b=row.params.biases)))
@@ -116,7 +117,11 @@ def _of_a_filter(row: Row, layer: Layer, notation: Notation) -> Iterator[Derivat
 def computed(row: Row, report: Report, layer: Layer) -> Iterator[Derivation]:
     """Operations of each kind, and the FLOPs."""
     for kind, working in layer.operations(*row.reads).items():
-        lines = [Line("", working)]
+        parts = layer.macs_in_parts(*row.reads) if kind == "macs" else {}
+        lines = [
+            *(Line(what, part) for what, part in parts.items()),
+            Line("together" if parts else "", working),
+        ]
         if report.batch > 1:
             lines.append(Line("for the batch", OF_THE_BATCH(b=report.batch, n=working.value)))
         yield Derivation(kind, ARITHMETIC.get(kind, kind), getattr(row.costs, kind), tuple(lines))

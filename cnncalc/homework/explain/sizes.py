@@ -24,9 +24,13 @@ from cnncalc.window import (
     UNCHANGED,
     Axis,
     Bins,
+    Blocks,
+    Placed,
     Repeated,
     Resample,
+    Strided,
     TransposedWindow,
+    Whole,
     Window,
 )
 
@@ -34,6 +38,10 @@ READS: dict[str | type[Axis], str] = {
     "everything": "each output reads the whole input",
     "rearranged": "same values, different shape",
     "nothing": "no input is read: the shape is given",
+    Blocks: "each output reads all positions of its window",
+    Strided: "each output reads equally spaced positions, of which it is one",
+    Whole: "each output reads all positions along an axis",
+    Placed: "each output is a position of one of the inputs",
     Repeated: "the size of 1 is repeated",
     "unknown": "channels and positions are exchanged",
     Bins: "each output reads one bin of the input; the output size is given",
@@ -62,7 +70,7 @@ def what_is_read(windows: Windows) -> str:
         return READS[windows]
     if all(window is UNCHANGED for window in windows):
         return IN_PLACE
-    return READS.get(type(windows[0]), "")
+    return READS.get(type(next(window for window in windows if window is not UNCHANGED)), "")
 
 
 def axes_alike(windows: Windows, x: Shape) -> Iterator[tuple[tuple[str, ...], Axis, int]]:

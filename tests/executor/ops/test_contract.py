@@ -143,7 +143,7 @@ def test_an_operation_shares_no_formula_with_the_analysis(name: str) -> None:
     assert not [each for each in found if each.startswith(FORMULAS)]
     helpers = {each.rpartition(".")[2] for each in found if each.startswith("cnncalc.layers.")}
     classes = {kind.__name__ for kind in KINDS}
-    families = {"activation", "normalization", "Merge", "WindowPool"}
+    families = {"activation", "normalization", "AlignedMerge", "Merge", "WindowPool"}
     assert helpers <= classes | families | TAKEN_FROM_LAYERS, "only classes, for their options"
 
 

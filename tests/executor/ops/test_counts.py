@@ -75,6 +75,15 @@ def shifted_back(node: Node, size: int) -> dict[str, int]:
     return {"comparisons": size - groups, "adds": size + groups}
 
 
+def shifted_scores(node: Node, size: int) -> dict[str, int]:
+    """The maximum of the scores of each query is subtracted."""
+    operations = node.layer.operations(*node.reads)
+    scores = operations["divisions"].value
+    queries = node.reads[0].positions * getattr(node.layer, "heads", 0)
+    batch = size // node.reads[0].size
+    return {"comparisons": batch * (scores - queries), "adds": batch * scores}
+
+
 GUARDS: dict[str, Callable[[Node, int], dict[str, int]]] = {
     "elu": lambda node, size: {"comparisons": size},
     "selu": lambda node, size: {"comparisons": size},
@@ -84,6 +93,8 @@ GUARDS: dict[str, Callable[[Node, int], dict[str, int]]] = {
     "softmax": shifted,
     "log_softmax": shifted,
     "reduce": shifted_back,
+    "attention": shifted_scores,
+    "cross_attention": shifted_scores,
 }
 """Operations that prevent overflow of exp; they do not change results and are not counted."""
 
