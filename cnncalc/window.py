@@ -4,7 +4,7 @@ Sizes and receptive fields both come from here, so they cannot disagree.
 """
 
 from fractions import Fraction
-from math import gcd
+from math import ceil, floor, gcd
 from typing import Literal
 
 from msgspec import Struct
@@ -104,6 +104,7 @@ SAME_PADDING = Formula(
 
 
 SCALED_SIZE = Formula("n * u", n="input size", u="factor")
+FRACTION_SIZE = Formula("floor(n * u)", n="input size", u="factor")
 
 
 MOST_PLACED = 10_000
@@ -334,43 +335,70 @@ class Bins(Axis, frozen=True):
         return self.inputs // gcd(self.inputs, self.outputs)
 
 
-class Resample(Axis, frozen=True):
-    """Resampling to another grid: nearest neighbour, or linear interpolation.
+Coordinates = Literal["half_pixel", "half_pixel_symmetric", "align_corners", "asymmetric"]
+"""Where the outputs of a resampling lie between its inputs, as in ONNX's Resize."""
 
-    `corners` is align_corners: the centres of the corner values of both grids coincide.
+Nearest = Literal["floor", "ceil", "round_prefer_floor", "round_prefer_ceil"]
+"""How a place between two inputs is rounded to one of them."""
+
+
+class Resample(Axis, frozen=True):
+    """Resampling to another grid: nearest neighbour, linear or cubic interpolation.
+
+    `rate` is the number of inputs from one output to the next; by default that of the two sizes.
     """
 
     inputs: int
     outputs: int
-    linear: bool = False
-    corners: bool = False
+    mode: Literal["nearest", "linear", "cubic"] = "nearest"
+    coordinates: Coordinates = "asymmetric"
+    rounding: Nearest = "floor"
+    rate: Fraction | None = None
 
     def working(self, n: int) -> Working | None:
-        """The output size with its formula; None if the factor is not an integer."""
+        """The output size with its formula; None if it is given and no multiple of the input's."""
+        if self.rate is not None:
+            return FRACTION_SIZE(n=n, u=1 / self.rate)
         factor, rest = divmod(self.outputs, self.inputs)
         return None if rest else SCALED_SIZE(n=n, u=factor)
 
     def size(self, n: int) -> int:
         return self.outputs
 
+    def inside(self, position: int, n: int) -> int:
+        """The input position that is read for one beyond the ends: the first or last."""
+        return min(max(position, 0), n - 1)
+
     def at(self, output: int) -> Fraction:
         """The position of an output on the input grid."""
-        if not self.linear:
-            return Fraction(output * self.inputs // self.outputs)
-        if self.corners:
+        if self.coordinates == "align_corners":
             return Fraction(output * (self.inputs - 1), max(self.outputs - 1, 1))
-        return Fraction((2 * output + 1) * self.inputs, 2 * self.outputs) - Fraction(1, 2)
+        if self.coordinates == "asymmetric":
+            return output * self._sampling
+        place = (output + Fraction(1, 2)) * self._sampling - Fraction(1, 2)
+        if self.coordinates == "half_pixel_symmetric":
+            place += (self.inputs - self.outputs * self._sampling) / 2
+        return place
 
     def taps(self, output: int) -> range:
         place = self.at(output)
-        first = place.numerator // place.denominator
-        return range(first, first + (1 if place.denominator == 1 else 2))
+        if self.mode == "nearest":
+            nearest = rounded(place, self.rounding)
+            return range(nearest, nearest + 1)
+        first, between = floor(place), place.denominator > 1
+        if not between:
+            return range(first, first + 1)
+        return range(first, first + 2) if self.mode == "linear" else range(first - 1, first + 3)
+
+    @property
+    def _sampling(self) -> Fraction:
+        return Fraction(self.inputs, self.outputs) if self.rate is None else self.rate
 
     @property
     def _ratio(self) -> Fraction:
-        if self.linear and self.corners and self.outputs > 1 and self.inputs > 1:
+        if self.coordinates == "align_corners" and self.outputs > 1 and self.inputs > 1:
             return Fraction(self.inputs - 1, self.outputs - 1)
-        return Fraction(self.inputs, self.outputs)
+        return self._sampling
 
     @property
     def period(self) -> int:
@@ -379,6 +407,19 @@ class Resample(Axis, frozen=True):
     @property
     def step(self) -> int:
         return self._ratio.numerator
+
+
+def rounded(place: Fraction, rounding: Nearest) -> int:
+    """A whole number next to a place."""
+    match rounding:
+        case "floor":
+            return floor(place)
+        case "ceil":
+            return ceil(place)
+        case "round_prefer_floor":
+            return ceil(place - Fraction(1, 2))
+        case "round_prefer_ceil":
+            return floor(place + Fraction(1, 2))
 
 
 class Repeated(Axis, frozen=True):

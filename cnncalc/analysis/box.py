@@ -13,7 +13,7 @@ from cnncalc.graph import Graph, Node
 from cnncalc.layers import Merge
 from cnncalc.layers.base import Windows
 from cnncalc.shapes import Shape
-from cnncalc.window import UNCHANGED, Axis, Window
+from cnncalc.window import UNCHANGED, Axis, Resample, Window
 
 Positions = Sequence[int]
 """The positions read along one axis, in order, possibly with gaps."""
@@ -124,7 +124,7 @@ def _along(window: Axis, units: Positions, size: int) -> Positions:
         if window.border == "zeros" or (start >= 0 and end <= size):
             return range(max(start, 0), min(end, size))
     taps = {tap for unit in units for tap in window.taps(unit)}
-    if isinstance(window, Window):
+    if isinstance(window, Window | Resample):
         copied = (window.inside(tap, size) for tap in taps)
         return _in_order({tap for tap in copied if tap is not None})
     return _in_order({tap for tap in taps if 0 <= tap < size})

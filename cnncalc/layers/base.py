@@ -66,6 +66,7 @@ SignedSides = Annotated[
 Flag = Annotated[bool, expected("true or false")]
 Real = Annotated[float, expected("a number")]
 RealPerChannel = Annotated[float | tuple[float, ...], expected("a number, or a list of one for each channel")]
+PositiveReal = Annotated[float, Meta(gt=0)]
 Positive = Annotated[float, Meta(gt=0), expected("a number above 0")]
 Probability = Annotated[float, Meta(ge=0, le=1), expected("a number from 0 to 1")]
 ShapeOption = Annotated[

@@ -197,7 +197,9 @@ class LocalResponseNorm(Elementwise, frozen=True):
     family = "norm"
     main = "size"
     aliases = ("lrn", "localresponsenorm")
-    elsewhere = called(pytorch="torch.nn.LocalResponseNorm", onnx="LRN")
+    elsewhere = called(
+        pytorch="torch.nn.LocalResponseNorm", onnx="LRN, whose even sizes reach further behind"
+    )
     backward_reads = ("input",)
 
     size: Annotated[Count, says("number of neighbouring channels")] = 5

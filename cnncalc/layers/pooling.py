@@ -108,7 +108,9 @@ class AvgPool(DilatedPool, frozen=True):
     kind = "avgpool"
     aliases = ("avgpool", "averagepool", "averagepooling", "meanpool")
     elsewhere = called(
-        pytorch="torch.nn.AvgPool2d", keras="keras.layers.AveragePooling2D", onnx="AveragePool"
+        pytorch="torch.nn.AvgPool2d",
+        keras="keras.layers.AveragePooling2D",
+        onnx="AveragePool, by default without padding in the mean",
     )
     example = Example("{avgpool: 2}")
 

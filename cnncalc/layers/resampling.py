@@ -1,7 +1,10 @@
 """Kinds that change the resolution: upsampling, pixel shuffle, space to depth and unpooling."""
 
+from fractions import Fraction
+from math import floor
 from typing import Annotated, Literal
 
+from cnncalc.layers.adaptive import AdaptiveAvgPool
 from cnncalc.layers.base import (
     Count,
     Example,
@@ -10,42 +13,97 @@ from cnncalc.layers.base import (
     LayerError,
     Operations,
     PerAxis,
+    PositiveReal,
+    Real,
     Weightless,
+    Windows,
     called,
+    check_length,
     each,
+    expected,
     need_axes,
     per_axis,
     says,
 )
 from cnncalc.layers.pooling import POOL_STRIDE
 from cnncalc.shapes import Shape
-from cnncalc.window import Resample, TransposedWindow, Window
+from cnncalc.window import Coordinates, Nearest, Resample, TransposedWindow, Window
+
+Factors = Annotated[
+    Count | PositiveReal | tuple[Count | PositiveReal, ...],
+    expected("a number above 0, or a list of one for each axis"),
+]
+TAPS = {"linear": 2, "cubic": 4}
+"""The values that an output is interpolated from, along each axis."""
 
 
 class Upsample(Weightless, frozen=True):
-    """Upsamples each map by `scale` or to `size`, by nearest neighbour or linear interpolation."""
+    """Resizes each map by `scale` or to `size`, by nearest neighbour, interpolation or the mean of areas.
+
+    The output size is rounded down. By default, the nearest neighbour of output o is input ⌊o / scale⌋
+    (coordinates asymmetric, rounding floor, as in PyTorch), and interpolation aligns the pixels' corners
+    (half_pixel).
+    """
 
     kind = "upsample"
     family = "resample"
     main = "scale"
     aliases = ("upsample", "upsampling", "interpolate", "resize")
-    elsewhere = called(pytorch="torch.nn.Upsample", keras="keras.layers.UpSampling2D", onnx="Resize")
+    elsewhere = called(
+        pytorch="torch.nn.Upsample",
+        keras="keras.layers.UpSampling2D",
+        onnx="Resize, by default with coordinates: half_pixel, rounding: round_prefer_floor",
+    )
     example = Example("{upsample: 2, mode: bilinear}")
 
-    scale: Annotated[PerAxis | None, says("factor along each axis")] = None
+    scale: Annotated[Factors | None, says("factor along each axis")] = None
     size: Annotated[PerAxis | None, says("output size along each axis, instead of a factor")] = None
     mode: Annotated[
-        Literal["nearest", "linear", "bilinear", "trilinear"],
-        says("interpolation method; the three linear names are synonyms"),
+        Literal["nearest", "linear", "bilinear", "trilinear", "cubic", "bicubic", "area"],
+        says("interpolation method; the three linear and the two cubic names are synonyms"),
     ] = "nearest"
     align_corners: Annotated[
         Flag, says("whether the centres of the corner values of input and output coincide")
     ] = False
+    coordinates: Annotated[
+        Coordinates | None, says("where outputs lie between inputs, named as in ONNX's Resize")
+    ] = None
+    rounding: Annotated[Nearest, says("how mode nearest rounds a place between two inputs")] = "floor"
+    cubic_coefficient: Annotated[Real, says("the a of the cubic kernel (Keys 1981); Keras has -0.5")] = -0.75
 
-    def windows(self, x: Shape) -> tuple[Resample, ...]:
-        linear = self.mode != "nearest"
-        sizes = zip(x.spatial, self.output(x).spatial, strict=True)
-        return tuple(Resample(n, m, linear, self.align_corners) for n, m in sizes)
+    def windows(self, x: Shape) -> Windows:
+        sizes = self.output(x).spatial
+        method = self.method
+        if method == "area":
+            return AdaptiveAvgPool(sizes).windows(x)
+        where = self.coordinates or ("asymmetric" if method == "nearest" else "half_pixel")
+        where = "align_corners" if self.align_corners else where
+        return tuple(
+            Resample(n, m, method, where, self.rounding, rate)
+            for n, m, rate in zip(x.spatial, sizes, self.rates(x), strict=True)
+        )
+
+    @property
+    def method(self) -> Literal["nearest", "linear", "cubic", "area"]:
+        """The mode without the number of axes."""
+        if self.mode == "nearest" or self.mode == "area":
+            return self.mode
+        return "cubic" if self.mode.endswith("cubic") else "linear"
+
+    def rates(self, x: Shape) -> tuple[Fraction | None, ...]:
+        """For each axis, 1 / scale if the scale is no whole number."""
+        if self.scale is None:
+            return (None,) * x.rank
+        factors = self._factors(self.scale, x)
+        return tuple(1 / factor if factor.denominator > 1 else None for factor in factors)
+
+    def _factors(self, scale: float | tuple[float, ...], x: Shape) -> tuple[Fraction, ...]:
+        """One factor for each axis, exactly as written."""
+        if isinstance(scale, tuple):
+            check_length(scale, x, "scale")
+        return tuple(
+            Fraction(str(each)) for each in (scale if isinstance(scale, tuple) else (scale,) * x.rank)
+        )
 
     def output(self, x: Shape) -> Shape:
         need_axes(x, self.kind)
@@ -55,17 +113,22 @@ class Upsample(Weightless, frozen=True):
             raise LayerError(
                 "scale-or-size", "upsample needs either a scale or a size", hint="for example `upsample: 2`"
             )
-        factors = per_axis(self.scale, x, "scale")
-        return Shape(x.channels, tuple(n * f for n, f in zip(x.spatial, factors, strict=True)))
+        sizes = tuple(floor(n * f) for n, f in zip(x.spatial, self._factors(self.scale, x), strict=True))
+        if min(sizes) < 1:
+            raise LayerError("cropped-away", "the scale leaves nothing of {}", "scale", shapes=(x,))
+        return Shape(x.channels, sizes)
 
     def operations(self, x: Shape) -> Operations:
-        if self.mode == "nearest":
+        y = self.output(x)
+        if self.method == "area":
+            return AdaptiveAvgPool(y.spatial).operations(x)
+        if self.method == "nearest":
             return {}
-        corners = 2**x.rank
-        return each(self.output(x).size, multiplications=corners, adds=corners - 1)
+        values = TAPS[self.method] ** x.rank
+        return each(y.size, multiplications=values, adds=values - 1)
 
     def changes_nothing(self, x: Shape) -> bool:
-        return self.output(x) == x
+        return self.output(x) == x and not any(self.rates(x))
 
 
 class PixelShuffle(Weightless, frozen=True):
@@ -102,7 +165,9 @@ class SpaceToDepth(Weightless, frozen=True):
     family = "resample"
     main = "factor"
     aliases = ("spacetodepth", "pixelunshuffle", "reorg")
-    elsewhere = called(pytorch="torch.nn.PixelUnshuffle", onnx="SpaceToDepth")
+    elsewhere = called(
+        pytorch="torch.nn.PixelUnshuffle", onnx="SpaceToDepth, whose channels are in another order"
+    )
     example = Example("{space_to_depth: 2}")
 
     factor: Annotated[Count, says("downscaling factor of each axis")]
@@ -128,7 +193,10 @@ class Unpool(Weightless, frozen=True):
     family = "resample"
     main = "kernel"
     aliases = ("maxunpool", "unpooling")
-    elsewhere = called(pytorch="torch.nn.MaxUnpool2d", onnx="MaxUnpool")
+    elsewhere = called(
+        pytorch="torch.nn.MaxUnpool2d, which takes the indices of a pooling",
+        onnx="MaxUnpool, which takes the indices of a pooling",
+    )
     example = Example("{unpool: 2}")
 
     kernel: Annotated[PerAxis, says("size of the window that each value is placed in")]

@@ -172,6 +172,20 @@ def spectral_pools(draw: DrawFn) -> Drawn:
 
 
 @st.composite
+def upsamples(draw: DrawFn, mode: str) -> Drawn:
+    """To any size, or by a factor with an exact reciprocal, so that PyTorch's floats are exact, too."""
+    x = draw(shapes(rank=2) if mode == "bicubic" else shapes())
+    options: dict[str, Any] = {"mode": mode}
+    if mode == "nearest" and draw(st.booleans()):  # PyTorch's nearest-exact
+        options |= {"coordinates": "half_pixel", "rounding": "round_prefer_ceil"}
+    elif mode not in ("nearest", "area"):
+        options |= {"align_corners": draw(st.booleans())}
+    if draw(st.booleans()):
+        return BY_NAME["upsample"](size=tuple(draw(st.integers(1, 9)) for _ in x.spatial), **options), x
+    return BY_NAME["upsample"](scale=draw(st.sampled_from((0.5, 1.6, 0.8, 2.0, 4))), **options), x
+
+
+@st.composite
 def unpools(draw: DrawFn) -> Drawn:
     x = draw(shapes())
     stride = draw(st.none() | per_axis(x, 1, 4))
@@ -338,6 +352,7 @@ OTHERS: dict[str, SearchStrategy[Drawn]] = {
     "blurpool": blurpools(),
     "spectral_pool": spectral_pools(),
     "unpool": unpools(),
+    **{f"upsample, {mode}": upsamples(mode) for mode in ("nearest", "linear", "bicubic", "area")},
     "reshape": reshapes(),
     **{f"{kind}, any axes": shuffles(kind) for kind in ("pixel_shuffle", "space_to_depth")},
     "channel_shuffle, vectors, too": channel_shuffles(),

@@ -81,11 +81,16 @@ def avgpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
 
 def upsample(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     rank = x.dim() - 2
-    mode = layer.mode if layer.mode == "nearest" else ("linear", "bilinear", "trilinear")[rank - 1]
-    corners = None if mode == "nearest" else layer.align_corners
+    mode, corners = layer.mode, layer.align_corners
+    if mode == "nearest":
+        mode, corners = ("nearest-exact" if layer.coordinates == "half_pixel" else mode), None
+    elif mode == "area":
+        corners = None
+    elif "linear" in mode:
+        mode = ("linear", "bilinear", "trilinear")[rank - 1]
     if layer.size is not None:
         return F.interpolate(x, size=spread(layer.size, rank), mode=mode, align_corners=corners)
-    factors = tuple(map(float, spread(layer.scale, rank)))
+    factors = tuple(map(float, layer.scale if isinstance(layer.scale, tuple) else [layer.scale] * rank))
     return F.interpolate(x, scale_factor=factors, mode=mode, align_corners=corners)
 
 

@@ -36,8 +36,10 @@ FEW_CHANNELS = st.integers(1, 6)
 
 
 @st.composite
-def shapes(draw: DrawFn, channels: SearchStrategy[int] = FEW_CHANNELS, smallest: int = 1) -> Shape:
-    rank = draw(st.integers(1, 3))
+def shapes(
+    draw: DrawFn, channels: SearchStrategy[int] = FEW_CHANNELS, smallest: int = 1, rank: int | None = None
+) -> Shape:
+    rank = draw(st.integers(1, 3)) if rank is None else rank
     return Shape(draw(channels), tuple(draw(st.integers(smallest, LARGEST[rank])) for _ in range(rank)))
 
 

@@ -1,35 +1,33 @@
 """Layers that change the resolution: upsampling, pixel shuffle, space to depth and unpooling."""
 
-from functools import reduce
+from fractions import Fraction
+from functools import lru_cache, reduce
 from itertools import product
 
 import numpy as np
 
+from cnncalc.executor.ops.adaptive_pool import adaptive_avgpool, adaptive_avgpool_gradient
 from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.context import OpContext
 from cnncalc.executor.runtime.gradient_context import GradContext, along
 from cnncalc.executor.runtime.window_grid import spread
+from cnncalc.layers.adaptive import AdaptiveAvgPool
 from cnncalc.layers.convolution import ConvTranspose
 from cnncalc.layers.resampling import PixelShuffle, SpaceToDepth, Unpool, Upsample
 
 
 def upsample(layer: Upsample, x: Array, ctx: OpContext) -> Array:
-    rank = x.ndim - 2
-    if layer.size is not None:
-        sizes = spread(layer.size, rank)
-    else:
-        sizes = tuple(n * f for n, f in zip(x.shape[1:-1], spread(layer.scale or 1, rank), strict=True))
+    sizes = _sizes(layer, x)
+    if layer.mode == "area":
+        return adaptive_avgpool(AdaptiveAvgPool(sizes), x, ctx)
+    axes = _sampled(layer, x, sizes)
     if layer.mode == "nearest":
-        nearest = (np.arange(m) * n // m for n, m in zip(x.shape[1:-1], sizes, strict=True))
-        return ctx.copy(_at(x, list(nearest)))
-    axes = [neighbours(n, m, layer.align_corners) for n, m in zip(x.shape[1:-1], sizes, strict=True)]
+        return ctx.copy(_at(x, [places for ((places, _),) in axes]))
     y = ctx.empty((x.shape[0], *sizes, x.shape[-1]))
-    for number, corner in enumerate(product((0, 1), repeat=rank)):
-        places = [each[0][side] for each, side in zip(axes, corner, strict=True)]
-        shares = [each[1][side] for each, side in zip(axes, corner, strict=True)]
-        weight = reduce(np.multiply.outer, shares)[..., np.newaxis].astype(x.dtype)
-        part = ctx.multiply(_at(x, places), weight)
+    for number, corner in enumerate(product(*axes)):
+        weight = reduce(np.multiply.outer, (shares for _, shares in corner))[..., np.newaxis]
+        part = ctx.multiply(_at(x, [places for places, _ in corner]), weight.astype(x.dtype))
         if number:
             ctx.add(y, part, out=y)
         else:
@@ -39,33 +37,80 @@ def upsample(layer: Upsample, x: Array, ctx: OpContext) -> Array:
 
 def upsample_gradient(layer: Upsample, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
     """The transposed interpolation, along each axis in turn."""
-    for axis in range(1, x.ndim - 1):
-        dy = along(_shares(layer, x.shape[axis], dy.shape[axis]).T, dy, axis)
+    sizes = dy.shape[1:-1]
+    if layer.mode == "area":
+        return adaptive_avgpool_gradient(AdaptiveAvgPool(sizes), dy, x, y, ctx)
+    for axis, taps in enumerate(_sampled(layer, x, sizes), start=1):
+        inputs = np.eye(x.shape[axis])
+        rows = (inputs[places] * shares[:, np.newaxis] for places, shares in taps)
+        dy = along(sum(rows, np.zeros((sizes[axis - 1], x.shape[axis]))).T, dy, axis)
     return dy
 
 
-def _shares(layer: Upsample, n: int, m: int) -> np.ndarray:
-    """The interpolation matrix from `n` inputs to `m` outputs."""
-    inputs = np.eye(n)
+def _factors(layer: Upsample, rank: int) -> tuple[Fraction, ...]:
+    """The scale of each axis as it is written, without the error of a float."""
+    scale = 1 if layer.scale is None else layer.scale
+    return tuple(Fraction(str(each)) for each in (scale if isinstance(scale, tuple) else (scale,) * rank))
+
+
+def _sizes(layer: Upsample, x: Array) -> tuple[int, ...]:
+    rank = x.ndim - 2
+    if layer.size is not None:
+        return spread(layer.size, rank)
+    return tuple(int(n * f) for n, f in zip(x.shape[1:-1], _factors(layer, rank), strict=True))
+
+
+Taps = tuple[tuple[np.ndarray, np.ndarray], ...]
+"""For each value that is read, its position for every output along an axis, and its weight."""
+
+
+def _sampled(layer: Upsample, x: Array, sizes: tuple[int, ...]) -> list[Taps]:
+    """The taps of each axis."""
+    where = layer.coordinates or ("asymmetric" if layer.mode == "nearest" else "half_pixel")
+    where = "align_corners" if layer.align_corners else where
+    taps = []
+    for n, m, factor in zip(x.shape[1:-1], sizes, _factors(layer, x.ndim - 2), strict=True):
+        given = layer.size is None
+        places = _places(where, n, m, 1 / factor if given else Fraction(n, m))
+        taps.append(_taps(layer, np.array([int(p // 1) for p in places]), places, n))
+    return taps
+
+
+def _taps(layer: Upsample, low: np.ndarray, places: tuple[Fraction, ...], n: int) -> Taps:
+    share = np.array([float(place % 1) for place in places])
     if layer.mode == "nearest":
-        return inputs[np.arange(m) * n // m]
-    places, shares = neighbours(n, m, layer.align_corners)
-    rows = (inputs[place] * share[:, np.newaxis] for place, share in zip(places, shares, strict=True))
-    taken: np.ndarray = sum(rows, np.zeros((m, n)))
-    return taken
+        up = {
+            "floor": share > 1,
+            "ceil": share > 0,
+            "round_prefer_floor": share > 0.5,
+            "round_prefer_ceil": share >= 0.5,
+        }
+        return (((low + up[layer.rounding]).clip(0, n - 1), np.ones(len(places))),)
+    if layer.mode.endswith("linear"):
+        weights = {0: 1 - share, 1: share}
+    else:
+        weights = {tap: _keys(share - tap, layer.cubic_coefficient) for tap in (-1, 0, 1, 2)}
+    return tuple(((low + tap).clip(0, n - 1), weight) for tap, weight in weights.items())
 
 
-Neighbours = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+@lru_cache(maxsize=256)
+def _places(where: str, n: int, m: int, rate: Fraction) -> tuple[Fraction, ...]:
+    """The place of each of `m` outputs between `n` inputs."""
+    if where == "align_corners":
+        return tuple(Fraction(o * (n - 1), max(m - 1, 1)) for o in range(m))
+    if where == "asymmetric":
+        return tuple(o * rate for o in range(m))
+    shift = (n - m * rate) / 2 if where == "half_pixel_symmetric" else 0
+    return tuple((2 * o + 1) * rate / 2 - Fraction(1, 2) + shift for o in range(m))
 
 
-def neighbours(n: int, m: int, corners: bool) -> Neighbours:
-    """For each of `m` outputs, the two of `n` inputs around it and their weights."""
-    out = np.arange(m)
-    place = out * ((n - 1) / max(m - 1, 1)) if corners else (out + 0.5) * (n / m) - 0.5
-    place = place.clip(0, n - 1)
-    low = np.floor(place).astype(int)
-    share = place - low
-    return (low, np.minimum(low + 1, n - 1)), (1 - share, share)
+def _keys(distance: np.ndarray, a: float) -> np.ndarray:
+    """The cubic convolution kernel (Keys 1981, IEEE Trans. Acoustics, Speech and Signal Processing 29)."""
+    d = np.abs(distance)
+    near = (a + 2) * d**3 - (a + 3) * d**2 + 1
+    far = a * d**3 - 5 * a * d**2 + 8 * a * d - 4 * a
+    weights: np.ndarray = np.where(d <= 1, near, np.where(d < 2, far, 0.0))
+    return weights
 
 
 def _at(x: Array, places: list[np.ndarray]) -> Array:
