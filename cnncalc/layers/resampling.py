@@ -166,7 +166,8 @@ class SpaceToDepth(Weightless, frozen=True):
     main = "factor"
     aliases = ("spacetodepth", "pixelunshuffle", "reorg")
     elsewhere = called(
-        pytorch="torch.nn.PixelUnshuffle", onnx="SpaceToDepth, whose channels are in another order"
+        pytorch="torch.nn.PixelUnshuffle",
+        onnx="SpaceToDepth, mode = CRD; its default DCR has another order of channels",
     )
     example = Example("{space_to_depth: 2}")
 
