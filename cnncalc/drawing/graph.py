@@ -24,7 +24,7 @@ from cnncalc.drawing.captions import (
 )
 from cnncalc.drawing.folding import Diagram, Frame, Hierarchy, Item, Tile
 from cnncalc.drawing.font import cut, fitted, width
-from cnncalc.drawing.layout import STUB, Sizes, boxes_of, lay_out, lay_out_open
+from cnncalc.drawing.layout import LINE, STUB, Sizes, boxes_of, lay_out, lay_out_open
 from cnncalc.drawing.scene import Cluster, Rect, Scene, Stroke, Text, moved, straightened
 from cnncalc.drawing.scene import Item as Shown
 from cnncalc.drawing.svg import identifier
@@ -112,7 +112,11 @@ class Drawn:
         self.room = min(max(map(_needed, diagram.boxes), default=0), WIDEST)
         self.room = max(self.room, NARROWEST)
         self.labels = self._labels()
-        sizes = Sizes([self._size(box) for box in diagram.boxes], [width(text, TINY) for text in self.labels])
+        sizes = Sizes(
+            [self._size(box) for box in diagram.boxes],
+            [max(width(line, TINY) for line in lines) for lines in self.labels],
+            [len(lines) for lines in self.labels],
+        )
         self.area: Area = (
             lay_out_open(diagram, sizes) if is_open else lay_out(diagram, sizes, wraps=not instance)
         )
@@ -126,15 +130,15 @@ class Drawn:
         }
         """Boxes in blocks whose frame is not drawn, as in a U: their full names say which block it is."""
 
-    def _labels(self) -> list[str]:
-        """The shape below each box that is read, and how many tensors of a folded block are."""
+    def _labels(self) -> list[list[str]]:
+        """The lines below each box that is read: its shapes, and how many tensors of a folded block are."""
         tensors = {edge.source: edge.tensors for edge in sorted(self.diagram.edges)}
-        labels: list[str] = []
+        labels: list[list[str]] = []
         for at, box in enumerate(self.diagram.boxes):
             is_shown = at in tensors or self.instance
             is_repeated = box.family == "block" and tensors.get(at, 1) > 1 and ", " not in box.output
             times = f" ×{tensors[at]}" if is_repeated else ""
-            labels.append(f"{box.output}{times}" if is_shown else "")
+            labels.append(f"{box.output}{times}".split(", ") if is_shown else [""])
         return labels
 
     def share(self, box: Tile) -> float:
@@ -164,8 +168,11 @@ class Drawn:
         shown += self._exits()
         for at, place in self.area.labels.items():
             box = self.diagram.boxes[at]
-            text = Text(place.x, place.y + 8, self.labels[at], TINY, "muted")
-            shown.append(Cluster((text,), self._id("shape", key(box)), "shape", {"of": box.name}))
+            lines = tuple(
+                Text(place.x, place.y + 8 + LINE * line, text, TINY, "muted")
+                for line, text in enumerate(self.labels[at])
+            )
+            shown.append(Cluster(lines, self._id("shape", key(box)), "shape", {"of": box.name}))
         return shown
 
     def _exits(self) -> list[Shown]:

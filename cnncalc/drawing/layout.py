@@ -14,6 +14,8 @@ from cnncalc.drawing.folding import Diagram, Edge, Frame, Item
 from cnncalc.drawing.ushape import find_u, lay_out_u
 from cnncalc.structure import Bridge, Parallel, Part, Series, decompose
 
+LINE = 10.0
+"""Height of a line of a label."""
 STUB = 17.0
 """Height of the label below a box."""
 ARROW = 13.0
@@ -38,11 +40,14 @@ UNIQUE = 6
 
 
 class Sizes:
-    """The width and height of each box, and the width of each label; 0 if a box has none."""
+    """The width and height of each box, and the width and lines of each label; 0 wide if there is none."""
 
-    def __init__(self, boxes: Sequence[tuple[float, float]], labels: Sequence[float]) -> None:
+    def __init__(
+        self, boxes: Sequence[tuple[float, float]], labels: Sequence[float], lines: Sequence[int]
+    ) -> None:
         self.boxes = boxes
         self.labels = labels
+        self.lines = lines
         self.half = max((width / 2 for width, _ in boxes), default=0)
 
 
@@ -164,11 +169,12 @@ class Layout:
     def _box(self, box: int) -> Area:
         width, height = self.sizes.boxes[box]
         label = self.sizes.labels[box]
-        below = STUB if label else 0.0
+        high = LINE * self.sizes.lines[box]
+        below = STUB - LINE + high if label else 0.0
         area = Area(width / 2, max(width / 2, label + 5 if label else 0), height + below, is_node=True)
         area.boxes[box] = Spot(-width / 2, 0, width, height)
         if label:
-            area.labels[box] = Spot(5, height + 3.5, label, 10)
+            area.labels[box] = Spot(5, height + 3.5, label, high)
         area.entries = [Loose(box, [(0, 0)])]
         area.exits = [Loose(box, [(0, height), (0, height + below)])]
         return area

@@ -209,3 +209,22 @@ def test_a_u_without_frames_has_full_names_and_says_what_is_cropped() -> None:
         1
     ] * 8
     assert texts["concat, crop"] == 4
+
+
+def test_the_two_shapes_of_a_block_are_below_each_other() -> None:
+    drawn = Picture(cnncalc.draw("retinanet_resnet50").svg())
+    shape = next(group for group in drawn.groups("shape") if group.get("data-of") == "head3")
+    first, second = drawn.texts(shape)
+    assert (first.what, second.what) == ("819×100×100", "36×100×100")  # 91 classes and 4 sides of 9 anchors
+    assert first.left == second.left
+    assert first.bottom <= second.top + 1
+
+
+def test_the_boxes_of_a_pyramid_stand_close_together() -> None:
+    drawn = Picture(cnncalc.draw("retinanet_resnet50").svg())
+    detail = next(iter(drawn.groups("detail")))
+    heads = [group for group in drawn.groups("box") if (group.get("data-name") or "").startswith("head")]
+    columns = sorted({round(drawn.box(each).left) for each in heads if len(each.get("data-name") or "") == 5})
+    assert len(columns) == 5
+    assert max(b - a for a, b in zip(columns, columns[1:], strict=False)) < 190
+    assert columns[-1] < drawn.box(detail).left

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncalc import load
+from cnncalc import analyze, load
 from cnncalc.layers import BY_ALIAS, BY_NAME, KINDS, Layer, Merge, example_of, find_kind, options_of
 from cnncalc.render.schema import claims as claims_schema
 from cnncalc.render.schema import layers as layers_schema
@@ -23,7 +23,7 @@ from cnncalc.spec.document import SECTIONS
 from cnncalc.spec.vocabulary import AROUND
 from tests.cli.conftest import Run, cnncalc  # noqa: F401 - the fixture
 from tests.conftest import examples
-from tests.render.validation import complaints, places
+from tests.render.validation import complaints, places, validator
 
 
 @cache
@@ -150,3 +150,20 @@ def test_the_name_of_a_variable_is_accepted(option: str, name: str) -> None:
 def test_a_text_parameter_of_a_block_is_accepted(role: str, name: str) -> None:
     other = {"act": "BatchNorm2d", "norm": "ReLU"}[role]
     assert (places(TYPOS[role][0].format(name)) == []) == (name != other)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+def test_the_options_in_a_report_are_those_of_the_kind(kind: type[Layer]) -> None:
+    example = example_of(kind)
+    report = analyze(f"cnncalc: 1\ninput: {list(example.input)}\nlayers:\n  - {example.line}\n")
+    data = report.to_dict()
+    layer = next(each for each in data["layers"] if each["kind"] == kind.kind)
+    assert set(layer["options"]) == set(options_of(kind))
+    assert [error.message for error in validator("report").iter_errors(data)] == []
+    layer["options"]["no_such_option"] = 1
+    assert not validator("report").is_valid(data)
+    del layer["options"]["no_such_option"]
+    for name in options_of(kind):
+        layer["options"][name], kept = {}, layer["options"][name]
+        assert not validator("report").is_valid(data), name
+        layer["options"][name] = kept

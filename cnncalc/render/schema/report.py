@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from typing import get_args
 
 from cnncalc.datatypes import DataType, Optimizer
-from cnncalc.layers import BY_NAME
+from cnncalc.layers import BY_NAME, KINDS, Option, options_of
 from cnncalc.layers.dialects import NAMES
 from cnncalc.problems import Level
 from cnncalc.quantities import ADDITIVE, Quantity
 from cnncalc.quantities import BY_NAME as BY_QUANTITY
 from cnncalc.render.data import SCHEMA_VERSION, of_layers, of_totals
-from cnncalc.render.schema.values import DRAFT, Schema, closed, described, reference
+from cnncalc.render.schema.values import DRAFT, Schema, closed, described, plain_schema, reference
 from cnncalc.shapes import Layout
 
 COUNT: Schema = {"type": "integer", "minimum": 0}
@@ -55,6 +55,7 @@ def report_schema() -> Schema:
             "layer": _layer(),
             "totals": _totals(),
             "finding": _finding(),
+            **_options(),
         },
     }
 
@@ -107,7 +108,7 @@ def _layer() -> Schema:
         "count": described("first number of the other tool", **COUNT),
         "counts": described("all numbers of the tool", **COUNTED),
     }
-    return all_of(
+    layer = all_of(
         {
             "name": TEXT,
             "kind": described(f"one of {kinds} …; for a folded row the block or kinds", **TEXT),
@@ -117,6 +118,27 @@ def _layer() -> Schema:
         },
         optional,
     )
+    return {**layer, "allOf": [_if_kind(kind.kind) for kind in KINDS]}
+
+
+def _if_kind(kind: str) -> Schema:
+    """The options of a layer of this kind."""
+    is_kind: Schema = {"properties": {"kind": {"const": kind}}, "required": ["options"]}
+    return {"if": is_kind, "then": {"properties": {"options": reference(f"options.{kind}")}}}
+
+
+def _options() -> Schema:
+    """The options of each kind by name, from its class; all are there."""
+    return {
+        f"options.{kind.kind}": all_of(
+            {option.name: _option(option) for option in options_of(kind).values()},
+        )
+        for kind in KINDS
+    }
+
+
+def _option(option: Option) -> Schema:
+    return described(option.meaning or option.expected, **plain_schema(option.type))
 
 
 OF_A_LAYER = {

@@ -69,6 +69,25 @@ def value_schema(hint: object, also: tuple[str, ...] = ()) -> Schema:
     return {"anyOf": [{"enum": words}, schema]} if words else schema
 
 
+def plain_schema(hint: object) -> Schema:
+    """The schema of a value of this type as JSON has it: without expressions."""
+    forms: list[Schema] = []
+    for part, metas in _parts(hint):
+        if part is type(None):
+            forms.append({"type": "null"})
+        elif get_origin(part) is Literal:
+            forms.append({"enum": list(get_args(part))})
+        elif get_origin(part) is tuple:
+            inner = [each for each in get_args(part) if each is not Ellipsis]
+            several = [plain_schema(each) for each in dict.fromkeys(inner)]
+            forms.append({"type": "array", "items": several[0] if len(several) == 1 else {"anyOf": several}})
+        elif part in TYPES:
+            forms.append({"type": TYPES[part], **_bounds(metas)})
+        elif part is str:
+            forms.append({"type": "string"})
+    return forms[0] if len(forms) == 1 else {"anyOf": forms}
+
+
 def words_of(hint: object) -> tuple[str, ...]:
     """The words that an option of this type accepts."""
     parts = [part for part, _ in _parts(hint)]
