@@ -191,6 +191,8 @@ class _Row:
         self.done: list[tuple[int, int, float]] = []
         self.out: Counter[int] = Counter()
         self.into: Counter[int] = Counter()
+        self.risers: list[Point] = []
+        """The upper ends of wires that rise from volumes."""
         self.arriving: list[tuple[Edge, list[Point]]] = []
         self.leaving: list[tuple[Edge, list[Point]]] = []
         self.broken: list[tuple[Edge, list[Point]]] = []
@@ -214,7 +216,7 @@ class _Row:
                 above.append((last, len(self.row), self._arrival(edge), LANE))
             elif first is not None and not self._leads_on(edge, edges):
                 above.append((first, len(self.row), self._departure(edge), LANE))
-        framed: list[Shown] = []
+        framed: list[tuple[Frame, list[int], float]] = []
         for frame in frames:
             within = [self.place[at] for at in boxes_of(frame) if at in self.place]
             if within:
@@ -225,7 +227,7 @@ class _Row:
             self.done.append((first, last, y))
             draw(y)
             self.above = max(self.above, 4 - y)
-        self.items = [*reversed(framed), *wires]
+        self.items = [*(self._framed(*each) for each in reversed(framed)), *wires]
 
     def _follows(self, edge: Edge) -> bool:
         """Whether an edge comes from the box just before this row."""
@@ -257,6 +259,7 @@ class _Row:
 
         def draw(y: float) -> None:
             start, end = self._top(edge.source, is_start=True), self._top(edge.target, is_start=False)
+            self.risers += [(start[0], y), (end[0], y)]
             points = [start, (start[0], y), (end[0], y), (end[0], end[1] - 1)]
             wires.append(_arrow(self.solids, edge, points))
 
@@ -265,6 +268,7 @@ class _Row:
     def _departure(self, edge: Edge) -> Callable[[float], None]:
         def draw(y: float) -> None:
             start = self._top(edge.source, is_start=True)
+            self.risers.append((start[0], y))
             self.leaving.append((edge, [start, (start[0], y)]))
 
         return draw
@@ -272,26 +276,34 @@ class _Row:
     def _arrival(self, edge: Edge) -> Callable[[float], None]:
         def draw(y: float) -> None:
             end = self._top(edge.target, is_start=False)
+            self.risers.append((end[0], y))
             self.arriving.append((edge, [(end[0], y), (end[0], end[1] - 1)]))
 
         return draw
 
-    def _frame(self, frame: Frame, within: list[int], framed: list[Shown]) -> Callable[[float], None]:
-        """A frame around what is repeated, with how often."""
+    def _frame(
+        self, frame: Frame, within: list[int], framed: list[tuple[Frame, list[int], float]]
+    ) -> Callable[[float], None]:
+        return lambda y: framed.append((frame, within, y))
+
+    def _framed(self, frame: Frame, within: list[int], y: float) -> Cluster:
+        """A frame around what is repeated, with how often, where no wire passes."""
         boxes = [self.row[index] for index in within]
         left = min(self.center[at] - self.solids[at].width / 2 for at in boxes) - 6
         right = max(self.center[at] + self.solids[at].width / 2 for at in boxes) + 6
         bottom = self.text + max(self.solids[at].text for at in boxes)
-
-        def draw(y: float) -> None:
-            name = f"{frame.label or frame.name.rsplit('.', 1)[-1]} ×{frame.times}"
-            rect = Rect(left, y - 1, right - left, bottom - y + 1, "frame", 6)
-            text = Text(left + 7, y + 10, name, SMALL, "text", True)
-            data = {"name": frame.name, "times": str(frame.times)}
-            words = ("frame", frame.name, *(() if within[0] else ("on",)))
-            framed.append(Cluster((rect, text), identifier(*words), "frame", data, frame.name))
-
-        return draw
+        text = Text(
+            0, y + 10, f"{frame.label or frame.name.rsplit('.', 1)[-1]} ×{frame.times}", SMALL, "text", True
+        )
+        risers = sorted(x for x, top in self.risers if left < x < right and top < y + 11)
+        starts = [left + 7, *(x + 4 for x in risers)]
+        ends = [*(x - 4 for x in risers), right - 7]
+        free = [start for start, end in zip(starts, ends, strict=True) if end - start >= text.width]
+        rect = Rect(left, y - 1, right - left, bottom - y + 1, "frame", 6)
+        data = {"name": frame.name, "times": str(frame.times)}
+        words = ("frame", frame.name, *(() if boxes[0] == boxes_of(frame)[0] else ("on", str(self.row[0]))))
+        items = (rect, moved(text, free[0] if free else left + 7, 0))
+        return Cluster(items, identifier(*words), "frame", data, frame.name)
 
 
 def _u(diagram: Diagram, solids: Mapping[int, Solid]) -> U | None:
