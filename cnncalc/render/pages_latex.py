@@ -1,32 +1,9 @@
 """Pages as LaTeX, for a document that loads amsmath."""
 
 from cnncalc.formula import Formula, Working
+from cnncalc.render.latex_text import escaped
 from cnncalc.render.pages import Block, Code, PageTable, Section, equation, variables
 from cnncalc.typeset import MATHEMATICS
-
-SIGNS = {
-    "\\": r"\textbackslash{}",
-    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "×": r"$\times$",
-    "−": "$-$",
-    "·": r"$\cdot$",
-    "⌊": r"$\lfloor$",
-    "⌋": r"$\rfloor$",
-    "⌈": r"$\lceil$",
-    "⌉": r"$\rceil$",
-    "√": r"$\surd$",
-    "→": r"$\to$",
-    "Σ": r"$\Sigma$",
-    "≠": r"$\ne$",
-    "≥": r"$\ge$",
-    "≤": r"$\le$",
-    "ᵀ": r"$^{\mathsf T}$",
-    "…": r"\dots{}",
-    "–": "--",
-}
-"""Replacements of characters that are special or missing in LaTeX."""
 
 
 def latex(title: str, prose: tuple[str, ...], sections: list[Section]) -> str:
@@ -40,7 +17,7 @@ def latex(title: str, prose: tuple[str, ...], sections: list[Section]) -> str:
 def written(text: str) -> str:
     """Text escaped for LaTeX; backticks become typewriter text."""
     parts = text.split("`")
-    shown = ["".join(SIGNS.get(sign, sign) for sign in part) for part in parts]
+    shown = [escaped(part) for part in parts]
     if len(parts) % 2 == 0:
         return "".join(shown)
     return "".join(rf"\texttt{{{part}}}" if at % 2 else part for at, part in enumerate(shown))

@@ -9,7 +9,7 @@ from cnncalc.analysis.report import Report, Row
 from cnncalc.checks import Verdict
 from cnncalc.problems import printable
 from cnncalc.render.columns import Column
-from cnncalc.render.pages_latex import SIGNS
+from cnncalc.render.latex_text import escaped
 from cnncalc.render.table import heading, summary, totals_of
 
 
@@ -57,7 +57,7 @@ def _latex_row(cells: Sequence[str]) -> str:
 
 
 def _latex_text(text: str) -> str:
-    return "".join(SIGNS.get(sign, sign) for sign in printable(text))
+    return escaped(printable(text))
 
 
 def html(table: PlainTable) -> str:

@@ -8,39 +8,25 @@ from cnncalc.homework.quantities import QUANTITIES
 from cnncalc.homework.worksheet import Worksheet
 from cnncalc.problems import printable
 from cnncalc.render.data import SCHEMA_VERSION, spreadsheet_cell, to_json
+from cnncalc.render.latex_text import escaped as latex
+from cnncalc.render.markdown import escaped, table
+from cnncalc.render.worksheet_latex import tables
 
-LATEX = str.maketrans(
-    {
-        "&": r"\&",
-        "%": r"\%",
-        "$": r"\$",
-        "#": r"\#",
-        "_": r"\_",
-        "{": r"\{",
-        "}": r"\}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        "\\": r"\textbackslash{}",
-        "×": r"$\times$",
-        "–": "--",
-    }
-)
 AXES = {2: "length", 4: "depth × height × width"}
 """Names of the spatial sizes, by the number of sizes of the input."""
-BLANK = {"markdown": "", "csv": "", "latex": r"\hspace{2.2cm}"}
 
 
 def worksheet_text(sheet: Worksheet, format: str, is_key: bool) -> str:
     """The sheet in one of the formats."""
     if format == "json":
         return worksheet_json(sheet, is_key)
-    rows: Rows = [(line.layer, line.given, *_cells(line.answers, format, is_key)) for line in sheet.lines]
+    rows: Rows = [(line.layer, line.given, *_cells(line.answers, is_key)) for line in sheet.lines]
     header: tuple[str, ...] = ("layer", "given", *sheet.quantities)
     return {"csv": _csv, "markdown": _markdown, "latex": _latex}[format](sheet, header, rows)
 
 
-def _cells(answers: tuple[str, ...], format: str, is_key: bool) -> list[str]:
-    return [answer if is_key or answer == NOT_ASKED else BLANK[format] for answer in answers]
+def _cells(answers: tuple[str, ...], is_key: bool) -> list[str]:
+    return [answer if is_key or answer == NOT_ASKED else "" for answer in answers]
 
 
 def title(sheet: Worksheet) -> str:
@@ -74,30 +60,21 @@ def _csv(sheet: Worksheet, header: tuple[str, ...], rows: Rows) -> str:
 
 
 def _markdown(sheet: Worksheet, header: tuple[str, ...], rows: Rows) -> str:
-    table = [header, (":--", ":--", *("--:" for _ in sheet.quantities)), *rows]
-    student = [f"Student: {printable(sheet.student)}", ""] if sheet.student else []
-    lines = [f"# {title(sheet)}", "", *student, asked(sheet), ""]
-    lines += ["| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in table]
+    student = [f"Student: {escaped(sheet.student)}", ""] if sheet.student else []
+    lines = [f"# {escaped(title(sheet))}", "", *student, asked(sheet), ""]
+    are_texts = [True, True, *(False for _ in sheet.quantities)]
+    lines += table(header, are_texts, [[escaped(cell) for cell in row] for row in rows])
     return "\n".join(lines) + "\n"
 
 
 def _latex(sheet: Worksheet, header: tuple[str, ...], rows: Rows) -> str:
-    def line(cells: tuple[str, ...]) -> str:
-        shown = (cell if cell == BLANK["latex"] else cell.translate(LATEX) for cell in cells)
-        return " & ".join(shown) + r" \\ \hline"
-
-    columns = "|l|l|" + "r|" * len(sheet.quantities)
     lines = [
-        rf"\section*{{{title(sheet).translate(LATEX)}}}",
-        *([f"Student: {printable(sheet.student).translate(LATEX)}", ""] if sheet.student else []),
-        asked(sheet).translate(LATEX),
+        rf"\section*{{{latex(title(sheet))}}}",
+        *([f"Student: {latex(printable(sheet.student))}", ""] if sheet.student else []),
+        latex(asked(sheet)),
         "",
         r"\medskip",
-        rf"\renewcommand{{\arraystretch}}{{1.4}}\noindent\begin{{tabular}}{{{columns}}}",
-        r"\hline",
-        line(header),
-        *map(line, rows),
-        r"\end{tabular}",
+        *tables(header, rows),
     ]
     return "\n".join(lines) + "\n"
 

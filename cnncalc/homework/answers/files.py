@@ -11,7 +11,14 @@ from cnncalc.homework.answers.cells import Cells
 from cnncalc.homework.answers.columns import ABOUT_THE_STUDENT, ROLES, asked_by, header_of, word_of
 from cnncalc.homework.answers.entries import Entry, Sheet
 from cnncalc.homework.answers.forgiving import NESTED, Forgiving
-from cnncalc.homework.answers.tables import Table, assignments, csv_tables, markdown_tables, printed_table
+from cnncalc.homework.answers.tables import (
+    Table,
+    assignments,
+    csv_tables,
+    markdown_tables,
+    printed_table,
+    unescaped,
+)
 from cnncalc.homework.answers.workbook import is_container, workbook_tables
 from cnncalc.problems import Problem, Source, UnreadableError
 from cnncalc.spec.files import MAX_BYTES, content, too_large
@@ -84,7 +91,7 @@ def sheets(source: Source, ending: str, student: str) -> list[Sheet]:
     named = ending in (*TABLES, "yaml", "yml", "json")
     if ending in ("md", "markdown") or (not named and markdown_tables(source.text)):
         named_student = STUDENT_LINE.search(source.text)
-        student = named_student[1].strip() if named_student else student
+        student = unescaped(named_student[1]).strip() if named_student else student
         tables = markdown_tables(source.text) or [_table(source.text)]
         found = _of_tables(tables, student)
     elif ending in TABLES or (not named and _looks_like_table(source.text)):

@@ -57,6 +57,10 @@ def printed_table(text: str) -> Table:
     ]
 
 
+ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+"""A sign that is no markup in Markdown."""
+UNSEEN = "<!-- -->"
+"""What keeps a name or number in Markdown from being a link."""
 ASSIGNED = re.compile(r"([^=:;|,\t]{1,80}?)\s*=\s*([^=\s].*)")
 
 
@@ -108,6 +112,15 @@ def _alone(line: str, delimiter: str) -> list[str]:
     return next(csv.reader([line], delimiter=delimiter), [])
 
 
+def unescaped(text: str) -> str:
+    """Markdown text as its reader sees it.
+
+    >>> unescaped("stem\\\\_1, @<!-- -->ann")
+    'stem_1, @ann'
+    """
+    return ESCAPED.sub(r"\1", text.replace(UNSEEN, ""))
+
+
 def markdown_tables(text: str) -> list[Table]:
     """Read all tables of a Markdown page."""
     tables: list[Table] = [[]]
@@ -116,8 +129,7 @@ def markdown_tables(text: str) -> list[Table]:
             tables.append([])
             continue
         cells = [
-            cell.strip().replace(r"\|", "|").strip("`")
-            for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))
+            unescaped(cell).strip().strip("`") for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))
         ]
         if not all(re.fullmatch(r":?-+:?", cell) for cell in cells):
             tables[-1].append((number, cells))

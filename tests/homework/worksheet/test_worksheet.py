@@ -1,8 +1,10 @@
 """Worksheets: their questions, grading them, and random variants."""
 
+import re
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 import cnncalc
 from cnncalc.homework.answers import NOT_ASKED
@@ -10,6 +12,7 @@ from cnncalc.homework.grade import Grader
 from cnncalc.homework.worksheet import worksheet
 from cnncalc.homework.worksheet.variants import variant
 from cnncalc.problems import Source
+from cnncalc.render.latex_text import escaped
 from cnncalc.render.worksheet import worksheet_text
 from cnncalc.spec.files import bundled_specs
 from tests.conftest import FEW, bundled
@@ -167,3 +170,49 @@ def test_a_network_without_numbers_to_change_has_no_variant() -> None:
     spec = cnncalc.load("cnncalc: 1\nname: fixed\ninput: [3]\nlayers: [relu]\n")
     with pytest.raises(ValueError, match="no variant found"):
         variant(spec, 1)
+
+
+HOSTILE = """cnncalc: 1
+name: "a_b ≤ 名前 é Ω ☃ #1 *x* |y| <b> 100% {c} \\\\d ~e^f & $g$"
+input: [3, 8, 8]
+layers:
+  - {conv: 4, kernel: 3, name: stem_1}
+  - {conv: 4, kernel: 3, name: L层2}
+"""
+
+
+def test_latex_needs_no_characters_that_its_standard_fonts_lack() -> None:
+    sheet = replace(worksheet(cnncalc.load(HOSTILE), ["output", "params"]), student="Łukasz Müller ≤ 名")
+    text = worksheet_text(sheet, "latex", is_key=True)
+    chosen = r"\\ifdefined\\XeTeXversion (.)\\else\\ifdefined\\directlua \1\\else (\(U\+\w+\))\\fi\\fi{}"
+    for_others = re.compile(chosen)
+    assert for_others.sub(r"\1", text).count("名") == 2
+    plain = for_others.sub(r"\2", text)
+    assert plain.isascii()
+    assert r"a\_b $\le$ (U+540D)(U+524D) \'{e} $\Omega$ (U+2603) \#1" in plain
+    assert r"\textless{}b\textgreater{} 100\% \{c\} \textbackslash{}d" in plain
+    assert r"Student: \L{}ukasz M\"{u}ller" in plain
+    assert "L(U+5C42)2" in plain
+
+
+@pytest.mark.parametrize("is_key", [False, True])
+@pytest.mark.parametrize(("name", "asked"), [("lenet5", 2), ("resnet18", 7), ("unet", 4)])
+def test_latex_tables_fit_the_page_of_an_article(name: str, asked: int, is_key: bool) -> None:
+    names = ["output", "params", "macs", "flops", "receptive_field", "memory.activations", "neurons"][:asked]
+    sheet = worksheet(cnncalc.load(name), names)
+    text = worksheet_text(sheet, "latex", is_key)
+    tables = re.findall(r"\\begin{tabular}(.*?)\\end{tabular}", text, re.DOTALL)
+    for table in tables:
+        widths = [float(width) for width in re.findall(r"dimexpr([\d.]+)", table)]
+        assert sum(widths) <= 1
+        assert is_key or min(widths[1:]) * 345 > 46, "there is no room to write"
+        assert 2 <= table.count(r"\tabularnewline") <= 40
+    rows = [line for table in tables for line in table.splitlines() if line.endswith(r"\hline")]
+    shown = [row.replace(r"\raggedright ", "").replace(r"\allowbreak{}", "") for row in rows]
+    found = [row.partition(" & ")[0] for row in shown if not row.startswith((r"\hline", "layer"))]
+    wanted = [escaped(line.layer) for line in sheet.lines]
+    assert found == wanted * (len(found) // len(wanted))
+    headers = [row for row in shown if row.startswith("layer")]
+    assert len(headers) == len(tables)
+    assert all(any(escaped(name) in header for header in headers) for name in names)
+    assert r"\usepackage" not in text
