@@ -21,6 +21,8 @@ from cnncalc.shapes import Layout
 
 SCHEMA_VERSION = 2
 NUMBER = re.compile(r"[0-9,]+")
+MISSING = "–"
+"""A cell of a layer that does not have the quantity of a column."""
 FORMULA = re.compile(r"[=+@\t\r-]")
 """Characters that start a formula in a spreadsheet cell."""
 PLAIN_NUMBER = re.compile(r"[-+]?[0-9][0-9.,eE]*")
@@ -278,7 +280,9 @@ def _for_programs(column: Column, row: Row, report: Report) -> str:
 
 
 def for_programs(cell: str) -> str:
-    """A cell as programs read it: numbers without commas, sizes with the letter `x`."""
+    """A cell as programs read it: numbers without commas, sizes with the letter `x`, nothing for no value."""
+    if cell == MISSING:
+        return ""
     return cell.replace(",", "") if NUMBER.fullmatch(cell) else cell.replace("×", "x")
 
 

@@ -222,8 +222,18 @@ def test_kernels_and_strides_are_columns(cnncalc: Run) -> None:
     ]
     by_name = {row[0]: row for row in rows}
     assert by_name["conv1"][1:6] == ["7x7", "2", "3", "1", "1"]
-    assert by_name["pool1"][1:6] == ["3x3", "2", "1", "1", "–"]
-    assert by_name["fc"][1:] == ["–", "–", "–", "–", "–", "1000"]
+    assert by_name["pool1"][1:6] == ["3x3", "2", "1", "1", ""]
+    assert by_name["fc"][1:] == ["", "", "", "", "", "1000"]
+
+
+def test_missing_values_are_empty_in_csv(cnncalc: Run) -> None:
+    """So that every column of numbers is one for pandas and spreadsheets."""
+    rows = list(csv.DictReader(io.StringIO(cnncalc("lenet5", "--format", "csv").out)))
+    by_name = {row["name"]: row for row in rows}
+    assert by_name["fc1"]["stride"] == by_name["fc1"]["kernel"] == by_name["conv1.act"]["groups"] == ""
+    for column in ("stride", "groups", "padding", "params", "jump"):
+        assert [float(row[column] or "nan") for row in rows]
+    assert not any("–" in cell for row in rows for cell in row.values())
 
 
 def test_shares_are_fractions_in_csv(cnncalc: Run) -> None:
