@@ -346,7 +346,8 @@ def gradescope(graded: Graded) -> str:
 
 def _output(result: GradedAnswer) -> str:
     note = remark(result)
-    lines = [f"{printable(result.answer)}: {verdict_of(result)}" + (f": {note}" if note else "")]
+    said = (printable(result.answer), verdict_of(result), note)
+    lines = [": ".join(filter(None, said))]
     if result.right:
         lines.append(f"right: {result.right}" + (f"; {how(result)}" if how(result) else ""))
     return "\n".join(lines)

@@ -101,6 +101,14 @@ def test_gradescope_has_the_expected_format() -> None:
     assert sum(test["max_score"] for test in data["tests"]) == 2
 
 
+def test_gradescope_says_what_was_not_answered() -> None:
+    (graded,) = grade(LENET, {"conv1.params": "", "conv1.output": "x", "conv2.params": 2416})
+    outputs = [test["output"] for test in json.loads(gradescope(graded))["tests"]]
+    assert outputs[0] == "not answered"
+    assert outputs[1].startswith("x: not readable: ")
+    assert outputs[2] == "2416: right"
+
+
 def test_csv_has_no_formulas() -> None:
     (graded,) = grade(LENET, {"conv1.params": "=1+1", "=cmd|x": "@SUM(1)", "conv1.output": "-5"})
     lines = grades_csv([graded]).splitlines()
