@@ -18,7 +18,7 @@ from cnncalc.executor.nonfinite import NonFinite
 from cnncalc.executor.trace import LayerTrace
 from cnncalc.render.data import SCHEMA_VERSION, inputs_data
 from cnncalc.render.grid import FAINT, GAP
-from cnncalc.render.markdown import escaped
+from cnncalc.render.markdown import escaped, prose
 from cnncalc.render.markdown import table as markdown_table
 from cnncalc.render.table import broken, heading
 from cnncalc.shapes import Layout, shape_of
@@ -255,4 +255,4 @@ def activations_markdown(ran: Ran) -> str:
     rows = [[escaped(column.cell(line)) for column in COLUMNS] for line in lines_of(ran)]
     table = markdown_table(header, (column.is_text for column in COLUMNS), rows)
     lines = [f"## {escaped(ran.report.name)}", "", *table, ""]
-    return "\n".join([*lines, *(f"- {line}" for line in summary(ran)), ""])
+    return "\n".join([*lines, *(f"- {prose(line)}" for line in summary(ran)), ""])

@@ -12,6 +12,7 @@ from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Report, Row
 from cnncalc.render.columns import BELOW_PEAK, count, field_sizes
 from cnncalc.render.data import SCHEMA_VERSION, Data, inputs_data, outputs_data
+from cnncalc.render.markdown import escaped, table
 from cnncalc.render.publishing import PlainTable, Publication
 from cnncalc.render.table import inputs_text
 from cnncalc.spec import Claim
@@ -142,10 +143,9 @@ def _width(networks: list[Compared], measure: Measure) -> int:
 def compare_markdown(networks: list[Compared], measures: tuple[Measure, ...]) -> str:
     """The networks as a Markdown table."""
     headers = [measure.header.replace("\n", " ") for measure in measures]
-    lines = [headers, [":--", *["--:"] * (len(headers) - 1)]]
-    lines += [[measure.cell(each) for measure in measures] for each in networks]
-    table = "".join("| " + " | ".join(line) + " |\n" for line in lines)
-    return table + "".join(f"\n{note}\n" for note in _notes(networks, measures))
+    rows = [[escaped(measure.cell(each)) for measure in measures] for each in networks]
+    lines = table(headers, [measure.name == "name" for measure in measures], rows)
+    return "\n".join(lines) + "\n" + "".join(f"\n{note}\n" for note in _notes(networks, measures))
 
 
 def compare_publication(networks: list[Compared], measures: tuple[Measure, ...]) -> Publication:

@@ -7,8 +7,9 @@ from cnncalc.problems import printable
 
 SIGNS = re.compile(r"[\\`*_\[<>|&~]")
 """Characters with a special meaning in Markdown."""
-MENTION = re.compile(r"(?<!\w)@(?=[\w\\])")
-"""The start of a name in escaped text that GitHub and GitLab would notify, even as `\\@name`."""
+REFERENCE = re.compile(r"(?<!\w)@(?=[\w\\])|#(?=\d)")
+"""The start, in escaped text, of what GitHub and GitLab would make a link of, even as `\\@name` or `\\#1`."""
+UNSEEN = "<!-- -->"
 
 
 def escaped(text: str) -> str:
@@ -16,10 +17,10 @@ def escaped(text: str) -> str:
 
     >>> escaped("a_b|<c>")
     'a\\\\_b\\\\|\\\\<c\\\\>'
-    >>> escaped("@octocat, a@b.org")
-    '@<!-- -->octocat, a@b.org'
+    >>> escaped("@octocat, a@b.org, see #1")
+    '@<!-- -->octocat, a@b.org, see #<!-- -->1'
     """
-    return MENTION.sub("@<!-- -->", SIGNS.sub(r"\\\g<0>", printable(text)))
+    return REFERENCE.sub(rf"\g<0>{UNSEEN}", SIGNS.sub(r"\\\g<0>", printable(text)))
 
 
 def prose(text: str) -> str:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cnncalc.formula import Formula, Working
+from cnncalc.render.markdown import code, prose
 from cnncalc.typeset import MATHEMATICS, READABLE, Style, grouped, named
 
 IN_BACKTICKS = re.compile(r"`[^`]+`")
@@ -128,11 +129,11 @@ def _shared(meaning: str, names: Mapping[str, str], name: str) -> str:
     return meaning.partition(" ")[0] + " size" if list(names.values()).count(names[name]) > 1 else meaning
 
 
-def markdown(title: str, prose: tuple[str, ...], sections: list[Section]) -> str:
+def markdown(title: str, text: tuple[str, ...], sections: list[Section]) -> str:
     """The page as GitHub-flavoured Markdown, formulas as mathematics."""
-    lines = [f"# {title}", *prose]
+    lines = [f"# {prose(title)}", *map(prose, text)]
     for heading, blocks in sections:
-        lines += [f"## {heading}", *map(_marked, blocks)]
+        lines += [f"## {prose(heading)}", *map(_marked, blocks)]
     return "\n\n".join(lines) + "\n"
 
 
@@ -146,11 +147,11 @@ def _marked(block: Block) -> str:
             return f"{_mathematics(block.latex())}\n\n{_marked(variables(block, None))}"
         case Working(formula=formula):
             worked = _mathematics(equation(block, MATHEMATICS))
-            source = f"\n\nSource: {formula.source}" if formula.source else ""
+            source = f"\n\nSource: {prose(formula.source)}" if formula.source else ""
             return f"{worked}\n\n{_marked(variables(formula, block))}{source}"
         case Code():
             return f"```yaml\n{block}\n```"
-    return block
+    return prose(block)
 
 
 def _mathematics(latex: str) -> str:
@@ -158,4 +159,4 @@ def _mathematics(latex: str) -> str:
 
 
 def _cell(text: str) -> str:
-    return f"`{text}`" if isinstance(text, Code) else text.replace("|", r"\|")
+    return code(text) if isinstance(text, Code) else prose(text)

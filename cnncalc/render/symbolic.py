@@ -14,6 +14,7 @@ from cnncalc.analysis.report import Row
 from cnncalc.analysis.symbolic import Symbolic
 from cnncalc.render.columns import Column
 from cnncalc.render.data import SCHEMA_VERSION, for_programs
+from cnncalc.render.markdown import escaped, table
 
 
 def cell(found: Symbolic, rows: tuple[Row, ...], column: Column) -> str:
@@ -102,9 +103,10 @@ def conditions(found: Symbolic) -> str:
 
 def symbolic_markdown(found: Symbolic, columns: tuple[Column, ...], outputs: Outputs = ()) -> str:
     """The table as Markdown."""
-    cells = [[column.title for column in columns], [":--" if c.is_text else "--:" for c in columns]]
-    cells += [*lines(found, columns, outputs), [total(found, column) for column in columns]]
-    return "".join("| " + " | ".join(line) + " |\n" for line in cells)
+    rows = [*lines(found, columns, outputs), [total(found, column) for column in columns]]
+    shown = [[escaped(cell) for cell in row] for row in rows]
+    titles = [column.title for column in columns]
+    return "\n".join([*table(titles, [column.is_text for column in columns], shown), ""])
 
 
 def symbolic_csv(found: Symbolic, columns: tuple[Column, ...], outputs: Outputs = ()) -> str:

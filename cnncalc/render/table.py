@@ -16,7 +16,7 @@ from cnncalc.checks import Verdict
 from cnncalc.problems import Problem
 from cnncalc.render.columns import BELOW_PEAK, Column, count
 from cnncalc.render.grid import FAINT, GAP, HEAVY, Grid, Lane
-from cnncalc.render.markdown import escaped
+from cnncalc.render.markdown import escaped, prose
 from cnncalc.render.markdown import table as markdown_table
 from cnncalc.shapes import listed
 
@@ -424,5 +424,5 @@ def markdown(
     titles = [column.title for column in columns]
     lines += markdown_table(titles, (column.is_text for column in columns), [*cells, *totals])
     said = [*([note] if note else []), *summary(report, columns, verdicts, changed)]
-    lines += ["", *(f"- {line}" for line in said), ""]
+    lines += ["", *(f"- {prose(line)}" for line in said), ""]
     return "\n".join(lines)
