@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from cnncalc.homework.explain import Explained, explain
     from cnncalc.homework.grade import Graded
     from cnncalc.homework.worksheet import Worksheet, worksheet
+    from cnncalc.interchange.pytorch_source import to_pytorch
     from cnncalc.page import ReportPage, report
     from cnncalc.problems import Problem, SpecError, UnreadableError
     from cnncalc.render.schema import schema
@@ -86,6 +87,7 @@ _HOMES = {
     "schema": "cnncalc.render.schema",
     "draw": "cnncalc.drawing",
     "Drawing": "cnncalc.drawing",
+    "to_pytorch": "cnncalc.interchange.pytorch_source",
     "report": "cnncalc.page",
     "ReportPage": "cnncalc.page",
     "explain": "cnncalc.homework.explain",
@@ -158,6 +160,7 @@ __all__ = [
     "run",
     "schema",
     "solve",
+    "to_pytorch",
     "verify",
     "worksheet",
 ]

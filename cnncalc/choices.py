@@ -26,5 +26,8 @@ Bar = Literal["macs", "params", "memory"]
 Theme = Literal["auto", "light", "dark"]
 """Colors of a figure; `auto` follows the reader's system, where the format can."""
 
+Library = Literal["pytorch"]
+"""The libraries that `cnncalc export` writes for."""
+
 Assumed = Literal["same", "valid"]
 """The padding of notations that leave it open, such as CONV5-10."""

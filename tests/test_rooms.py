@@ -32,6 +32,7 @@ ROOMS = (
     "spec",
     "analysis",
     "executor",
+    "interchange",
     "explore",
     "checks",
     "homework",

@@ -41,6 +41,7 @@ ENDINGS = {
     ".dot": "dot",
     ".mmd": "mermaid",
     ".gift": "gift",
+    ".py": "python",
     ".zip": "qti",
 }
 """The format for each file ending."""

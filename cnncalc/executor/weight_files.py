@@ -114,7 +114,7 @@ def read_mapped(path: Path, graph: Graph) -> ReadWeights:
 
 def _mapped(path: Path, file: TensorFile, graph: Graph) -> ReadWeights:
     wanted, found = required_tensors(graph), file.headers
-    match = matched(wanted, found, _aliases(graph, wanted))
+    match = matched(wanted, found, aliases_of(graph, wanted))
     if match.problem:
         has_names = any(name in wanted for name in found) or not found
         raise WeightsError(f"{path}: {mismatches(wanted, found) if has_names else match.problem}")
@@ -125,11 +125,25 @@ def _mapped(path: Path, file: TensorFile, graph: Graph) -> ReadWeights:
     return ReadWeights({name: tensors[match.names[name]] for name in wanted}, match.by_order)
 
 
-def _aliases(graph: Graph, wanted: Iterable[str]) -> dict[str, str]:
-    """`conv1.conv.weight` for `conv1.weight`, where a norm or an activation follows inside `conv1`."""
+def aliases_of(graph: Graph, wanted: Iterable[str]) -> dict[str, str]:
+    """Other names of tensors.
+
+    `conv1.conv.weight` is `conv1.weight`, where a norm or an activation follows inside `conv1`. A layer with
+    several kernels is several layers in PyTorch, as `depthwise.weight` and `pointwise.weight`, of which the
+    last has the bias.
+    """
     own = {node.name: own_name(graph, at) for at, node in enumerate(graph.nodes)}
-    split = {name: name.rpartition(".") for name in wanted}
-    return {f"{own[layer]}.{tensor}": name for name, (layer, _, tensor) in split.items()}
+    found: dict[str, str] = {}
+    kernels: dict[str, str] = {}
+    for name in wanted:
+        layer, _, tensor = name.rpartition(".")
+        found[f"{own[layer]}.{tensor}"] = name
+        if tensor not in ("weight", "bias"):
+            found[f"{own[layer]}.{tensor}.weight"] = name
+            kernels[layer] = tensor
+        elif tensor == "bias" and layer in kernels:
+            found[f"{own[layer]}.{kernels[layer]}.bias"] = name
+    return found
 
 
 def _is_of_pytorch(path: Path) -> bool:

@@ -8,7 +8,8 @@ To add a kind:
 2. Add the class to the `KINDS` at the end of that file.
 3. Add its forward operation and gradient to the executor.
 4. If other tools count it, add it to `RULES` in `analysis/conventions.py`.
-5. Add its PyTorch equivalent to `tests/executor/twin_layers.py` and a random layer to
+5. Add how it is written in PyTorch, or why not, to `interchange/pytorch_source/rules.py`.
+6. Add its PyTorch equivalent to `tests/executor/twin_layers.py` and a random layer to
    `tests/executor/random_layers.py`. `tests/layers/test_kinds.py` and `tests/executor/ops/test_contract.py`
    report what is missing.
 """

@@ -133,8 +133,8 @@ class Split(Weightless, frozen=True):
         sizes = self.sizes(x)
         return (self,) if self.part is not None else tuple(replace(self, part=n) for n in range(len(sizes)))
 
-    def _range(self, x: Shape) -> tuple[int, int, int]:
-        """The axis, and where the part starts and stops."""
+    def bounds(self, x: Shape) -> tuple[int, int, int]:
+        """The axis, channels first, and where the part starts and stops."""
         sizes = self.sizes(x)
         if self.part is None or self.part >= len(sizes):
             message = f"there is no part {self.part}" if self.part is not None else "no part is named"
@@ -143,10 +143,10 @@ class Split(Weightless, frozen=True):
         return axis_number(self.axis, x), start, start + sizes[self.part]
 
     def output(self, x: Shape) -> Shape:
-        return part_of(x, *self._range(x))
+        return part_of(x, *self.bounds(x))
 
     def windows(self, x: Shape) -> Windows:
-        return part_windows(x, *self._range(x))
+        return part_windows(x, *self.bounds(x))
 
     def operations(self, x: Shape) -> Operations:
         return {}
@@ -179,7 +179,7 @@ class Select(Weightless, frozen=True):
         says("the axis to select from; default: the only spatial axis"),
     ] = None
 
-    def _range(self, x: Shape) -> tuple[int, int, int]:
+    def bounds(self, x: Shape) -> tuple[int, int, int]:
         """The axis, and the first position and the end of the range."""
         if self.axis is None and x.rank != 1:
             which = ", ".join(("channels", *x.axes))
@@ -202,10 +202,10 @@ class Select(Weightless, frozen=True):
         return at, start, stop
 
     def output(self, x: Shape) -> Shape:
-        return part_of(x, *self._range(x))
+        return part_of(x, *self.bounds(x))
 
     def windows(self, x: Shape) -> Windows:
-        return part_windows(x, *self._range(x))
+        return part_windows(x, *self.bounds(x))
 
     def operations(self, x: Shape) -> Operations:
         return {}

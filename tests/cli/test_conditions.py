@@ -133,6 +133,7 @@ WRITES = {
     "run": "run tiny.yaml --save-weights x.npz",
     "patches": "patches tiny.yaml conv1 --save x.npz",
     "draw": "draw lenet5 -o x.svg",
+    "export": "export lenet5 -o x.py",
     "report": "report lenet5 -o x.html",
     **dict.fromkeys(("schema", "guide", "kinds", "rule", "specs", "view"), ""),
 }

@@ -31,6 +31,7 @@ CALLS = {
     "draw": ("lenet5", "conv 5×5, 16"),
     "report": ("lenet5", "<title>LeNet-5</title>"),
     "view": ("--help", "--no-open"),
+    "export": ("lenet5", "class LeNet5(nn.Module):"),
     "explain": ("lenet5 conv1", "6×28×28"),
     "calc": ("28x28x1 flatten", "784"),
     "solve": ("'dense: ?' --input 10 --params 33", "dense: 3"),

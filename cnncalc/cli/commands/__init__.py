@@ -26,6 +26,9 @@ COMMANDS = {
         "report": "cnncalc.cli.commands.report",
         "view": "cnncalc.cli.commands.view",
     },
+    "Other libraries": {
+        "export": "cnncalc.cli.commands.export",
+    },
     "Homework": {
         "explain": "cnncalc.cli.commands.explain",
         "calc": "cnncalc.cli.commands.calc",

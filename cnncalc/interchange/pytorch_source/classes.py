@@ -1,0 +1,169 @@
+"""The classes of the source: one for each block, with parameters where its uses differ."""
+
+from collections.abc import Sequence
+from math import isfinite
+
+from msgspec import Struct
+
+from cnncalc.interchange.pytorch_source.expressions import (
+    BlockUse,
+    CallArgument,
+    Module,
+    Value,
+    arguments_of,
+    form_of,
+)
+from cnncalc.interchange.pytorch_source.identifiers import attribute, title, unique
+
+
+class Attribute(Struct, frozen=True):
+    """A module that a class holds: the name of its attribute, and how it is constructed."""
+
+    name: str
+    module: Module
+
+
+class Slot(Struct, frozen=True):
+    """How a class writes one argument: as a value, or as `times` a parameter."""
+
+    argument: CallArgument
+    parameter: str = ""
+    times: int = 1
+
+    @property
+    def text(self) -> str:
+        if not self.parameter:
+            return literal(self.argument.value)
+        return self.parameter if self.times == 1 else f"{self.times} * {self.parameter}"
+
+    @property
+    def is_left_out(self) -> bool:
+        return not self.parameter and self.argument.is_default
+
+
+def literal(value: Value) -> str:
+    if isinstance(value, float) and not isfinite(value):
+        return f'float("{value}")'
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+class SourceClass(Struct):
+    """A class: its modules and the lines of its `forward`; `uses` are the blocks that construct it."""
+
+    name: str
+    attributes: tuple[Attribute, ...]
+    inputs: tuple[str, ...]
+    lines: tuple[str, ...]
+    uses: list[BlockUse]
+    rows: list[tuple[Attribute, ...]]
+    parameters: tuple[CallArgument, ...] = ()
+    slots: tuple[Slot, ...] = ()
+
+
+class Classes:
+    """All classes of a network, inner ones first."""
+
+    def __init__(self, taken: set[str]) -> None:
+        self.found: list[SourceClass] = []
+        self._numbers: dict[object, int] = {}
+        self._taken = taken
+
+    def use(
+        self, words: str, attributes: Sequence[Attribute], inputs: Sequence[str], lines: Sequence[str]
+    ) -> BlockUse:
+        """A use of the class with these modules and lines, which is made if there is none yet."""
+        forms = tuple((each.name, form_of(each.module)) for each in attributes)
+        form = (words, forms, tuple(inputs), tuple(lines))
+        number = self._numbers.setdefault(form, len(self.found))
+        if number == len(self.found):
+            name = unique(title(words), self._taken, "V")
+            self._taken.add(name)
+            self.found.append(SourceClass(name, tuple(attributes), tuple(inputs), tuple(lines), [], []))
+        block = BlockUse(number)
+        self.found[number].uses.append(block)
+        self.found[number].rows.append(tuple(attributes))
+        return block
+
+    def settle(self) -> None:
+        """Finds the parameters of all classes: what differs between their uses."""
+        for each in self.found:
+            _settle(each)
+
+
+def _settle(found: SourceClass) -> None:
+    rows = [[each for own in row for each in arguments_of(own.module, (own.name,))] for row in found.rows]
+    columns = list(zip(*rows, strict=True))
+    taken = {"self"}
+    known: list[tuple[str, tuple[Value, ...]]] = []
+    slots: list[Slot] = []
+    parameters: list[tuple[CallArgument, tuple[CallArgument, ...]]] = []
+    for column in columns:
+        values = tuple(each.value for each in column)
+        first = column[0]
+        if all(_is_same(value, values[0]) for value in values):
+            slots.append(Slot(first))
+            continue
+        same = next((name for name, others in known if _all_same(values, others)), "")
+        multiple = None if same else _multiple(values, known)
+        if multiple:
+            slots.append(Slot(first, *multiple))
+            continue
+        if not same:
+            same = _parameter_name(first, taken)
+            taken.add(same)
+            known.append((same, values))
+            parameters.append(
+                (CallArgument(same, first.value, first.default, first.has_default, first.is_first), column)
+            )
+        slots.append(Slot(first, same))
+    # parameters with defaults come last, as Python demands
+    parameters.sort(key=lambda each: _has_default(*each))
+    found.slots = tuple(slots)
+    found.parameters = tuple(
+        each if _has_default(each, column) else CallArgument(each.name, each.value, is_first=each.is_first)
+        for each, column in parameters
+    )
+    for at, use in enumerate(found.uses):
+        use.arguments = tuple(
+            CallArgument(own.name, column[at].value, own.default, own.has_default, own.is_first)
+            for own, (_, column) in zip(found.parameters, parameters, strict=True)
+        )
+
+
+def _has_default(argument: CallArgument, column: tuple[CallArgument, ...]) -> bool:
+    return not argument.is_first and any(each.is_default for each in column)
+
+
+def _is_same(one: Value, other: Value) -> bool:
+    return one == other and type(one) is type(other)
+
+
+def _all_same(values: tuple[Value, ...], others: tuple[Value, ...]) -> bool:
+    return all(map(_is_same, values, others))
+
+
+def _multiple(
+    values: tuple[Value, ...], known: list[tuple[str, tuple[Value, ...]]]
+) -> tuple[str, int] | None:
+    """A parameter of which the values are a whole multiple in every use, as in `4 * width`."""
+    for name, others in known:
+        if type(values[0]) is not int or type(others[0]) is not int or not others[0]:
+            continue
+        times = values[0] // others[0]
+        if times > 1 and all(
+            type(one) is int and type(other) is int and one == times * other
+            for one, other in zip(values, others, strict=True)
+        ):
+            return name, times
+    return None
+
+
+def _parameter_name(argument: CallArgument, taken: set[str]) -> str:
+    """The name of an argument, with those of the layers that it belongs to if it is taken."""
+    name = argument.name
+    for depth in range(1, len(argument.owner) + 1):
+        if name not in taken:
+            break
+        owner = attribute("_".join(argument.owner[-depth:])).removeprefix("layer_")
+        name = f"{argument.name}_{owner}"
+    return unique(attribute(name), taken)

@@ -1,0 +1,67 @@
+"""The lines of `forward`: which variable holds which tensor."""
+
+from collections.abc import Collection, Sequence
+
+from msgspec import Struct
+
+from cnncalc.interchange.pytorch_source.identifiers import IN_SOURCE, attribute, unique
+
+SHORT = ("x", "y", "z")
+"""Variables for tensors that only the next lines read."""
+
+
+class ForwardStep(Struct, frozen=True):
+    """One line: the tensors that it reads and gives; `name` is for tensors that live longer."""
+
+    name: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+
+class Variables:
+    """Assigns variables to the tensors of a module's steps.
+
+    A tensor takes over the variable of one that nothing reads any more; one that is read later than in the
+    next step, or more than once, has a name of its own, as has each of several results.
+    """
+
+    def __init__(self, entries: dict[int, str], steps: Sequence[ForwardStep], ends: Collection[int]) -> None:
+        self.named = set(ends) if len(ends) > 1 else set()
+        self.holds = dict(entries)
+        self.steps = steps
+        self.last: dict[int, int] = {}
+        self.uses: dict[int, list[int]] = {}
+        for number, step in enumerate(steps):
+            for read in step.inputs:
+                self.last[read] = number
+                self.uses.setdefault(read, []).append(number)
+        for end in ends:
+            self.last[end] = len(steps)
+            self.uses.setdefault(end, []).append(len(steps))
+
+    def names(self, tensors: Sequence[int]) -> list[str]:
+        return [self.holds[each] for each in tensors]
+
+    def assign(self, number: int) -> list[str]:
+        """The variables of what a step gives; to be called in order."""
+        step = self.steps[number]
+        free = [
+            self.holds.pop(each)
+            for each in step.inputs
+            if self.last.get(each) == number and each in self.holds
+        ]
+        for output in step.outputs:
+            name = self._name(step, output, number, free)
+            if name in free:
+                free.remove(name)
+            self.holds[output] = name
+        return self.names(step.outputs)
+
+    def _name(self, step: ForwardStep, output: int, number: int, free: list[str]) -> str:
+        taken = set(self.holds.values()) | IN_SOURCE
+        is_short = self.uses.get(output, []) == [number + 1] or self.last.get(output) == len(self.steps)
+        if is_short and output not in self.named:
+            for name in (*(each for each in SHORT if each in free), *free, *SHORT):
+                if name not in taken:
+                    return name
+        return unique(attribute(step.name), taken | set(SHORT))

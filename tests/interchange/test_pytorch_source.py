@@ -1,0 +1,198 @@
+"""PyTorch source: every kind has a rule or a reason, names are Python's, and what is lacking is reported."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnncalc import SpecError, load, to_pytorch
+from cnncalc.interchange.pytorch_source.helpers import HELPERS
+from cnncalc.interchange.pytorch_source.rules import LACKING, MERGES, MODULES
+from cnncalc.layers import KINDS, Layer, example_of, options_of
+from cnncalc.shapes import shape_of
+from tests.conftest import bundled
+from tests.executor.test_verify import SPECS
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def test_every_kind_is_written_or_has_a_reason() -> None:
+    tables = [*MODULES, *MERGES, *LACKING]
+    assert sorted(kind.kind for kind in tables) == sorted(kind.kind for kind in KINDS), (
+        "add the kind to MODULES, MERGES or LACKING in interchange/pytorch_source/rules.py"
+    )
+
+
+GEOMETRY = {"kernel", "stride", "padding", "dilation", "fit", "sizes", "output_padding"}
+"""Options that rules read as the windows of the layer."""
+
+SIZE = {"mode", "shape", "size", "scale", "per", "parts", "part", "axis", "index"}
+"""Options that rules read as shapes of outputs and weights, bounds of a part, or a method of upsampling."""
+
+
+class Recorder:
+    """A layer that notes which of its options are read."""
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer, self.read = layer, set[str]()
+
+    def __getattr__(self, name: str) -> Any:
+        self.read.add(name)
+        return getattr(self.layer, name)
+
+
+@pytest.mark.parametrize("kind", MODULES, ids=lambda kind: kind.kind)
+def test_a_rule_reads_every_option_of_its_kind(kind: type[Layer]) -> None:
+    """An option that a rule does not know would be lost in silence."""
+    example = example_of(kind)
+    text = f"cnncalc: 1\ninput: {list(example.input)}\nlayers: [{example.line}]\n"
+    node = load(text).graph.layers[0]
+    recorder = Recorder(node.layer)
+    MODULES[kind](recorder, shape_of(example.input))
+    assert options_of(kind).keys() - recorder.read <= GEOMETRY | SIZE
+
+
+@pytest.mark.parametrize("kind", MERGES, ids=lambda kind: kind.kind)
+def test_the_expression_of_a_merge_reads_every_option(kind: type[Layer]) -> None:
+    """Those of the variables are `merged`; this only holds that no new option is forgotten."""
+    assert options_of(kind).keys() <= {"align", "broadcast", "axis", "transpose_first", "transpose_second"}
+
+
+def source_of(*lines: str, dims: str = "[4, 8, 8]", name: str = "net", more: str = "") -> str:
+    layers = "".join(f"  - {line}\n" for line in lines)
+    return to_pytorch(f"cnncalc: 1\nname: {name}\ninput: {dims}\n{more}layers:\n{layers}")
+
+
+def attributes(source: str) -> list[str]:
+    """The attributes of the last class, in order."""
+    made = [each for each in ast.parse(source).body if isinstance(each, ast.ClassDef)][-1]
+    return [
+        each.targets[0].attr
+        for each in ast.walk(made.body[-2])
+        if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Attribute)
+    ]
+
+
+NAMES = {
+    "class": ["class_"],
+    "forward": ["forward_"],
+    "to": ["to_"],
+    "a-b": ["a_b"],
+    "größe": ["gr_e"],
+    "_": ["layer"],
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_are_those_of_attributes(name: str) -> None:
+    assert attributes(source_of(f'{{relu: , name: "{name}"}}')) == NAMES[name]
+
+
+def test_names_that_become_equal_are_told_apart() -> None:
+    lines = [f'{{relu: , name: "{name}"}}' for name in ("a-b", "a_b", "a_b_2", "a--b")]
+    assert attributes(source_of(*lines)) == ["a_b", "a_b_2", "a_b_2_2", "a_b_3"]
+
+
+@pytest.mark.parametrize("name", ["class", "3 layers", '\'""" + x\'', "'\\'", "Add", "nn", "ー", "None"])
+def test_any_name_of_a_network_is_a_class(name: str) -> None:
+    source = source_of("{add: {a: [relu], b: []}}", name=name)
+    made = [each.name for each in ast.parse(source).body if isinstance(each, ast.ClassDef)]
+    assert made[0] == "Add"
+    assert len(set(made)) == 2
+    assert made[1].isidentifier()
+
+
+def test_interleaved_names_are_no_modules() -> None:
+    """`a.0` and `a.1` cannot be one module, as `b` stands between them."""
+    source = source_of(*(f'{{relu: , name: "{name}"}}' for name in ("a.0", "b", "a.1")))
+    assert attributes(source) == ["a_0", "b", "a_1"]
+
+
+LACKING_TEXT = """cnncalc: 1
+input: [4, 8, 8]
+layers:
+  - {conv: 4, kernel: 3}
+  - {blurpool: 3, name: blur}
+  - {prelu: , per: element}
+"""
+
+
+def test_every_layer_that_pytorch_lacks_is_reported_with_its_place() -> None:
+    with pytest.raises(SpecError) as caught:
+        to_pytorch(LACKING_TEXT)
+    assert [(each.place.line, each.message) for each in caught.value.problems if each.place] == [
+        (5, "blur (blurpool) cannot be written in PyTorch: torch.nn has no such layer"),
+        (
+            6,
+            "prelu1 (prelu) cannot be written in PyTorch: PyTorch has slopes for each channel or one for all",
+        ),
+    ]
+
+
+BLOCKS = """cnncalc: 1
+name: Blocks
+input: [3, 16, 16]
+defaults: {conv: {bias: false, padding: half, norm: batch, act: relu}}
+blocks:
+  residual:
+    params: [width, stride=1]
+    layers:
+      - add:
+          main:
+            - {conv: width, kernel: 3, stride: stride}
+            - {conv: width, kernel: 3, act: none}
+          short:
+            - {conv: width, kernel: 1, stride: stride, act: none, when: prev.channels != width}
+      - relu
+layers:
+  - {conv: 8, kernel: 3, name: stem}
+  - {use: residual, width: 8, repeat: 2, name: stage1}
+  - {use: residual, width: 16, stride: 2, name: stage2}
+  - {conv: 16, kernel: 3, name: skip}
+  - concat: [stage2, prev]
+  - global_avgpool
+  - {dense: 10, name: fc, freeze: true}
+"""
+
+
+def test_the_source_of_blocks(golden: Any) -> None:
+    golden(GOLDEN / "blocks.txt", to_pytorch(BLOCKS))
+
+
+LACKING_ONES = {"enet", "lenet5_1998", "pyramid_pooling", "sparse_connections"}
+"""Networks with unpooling, sparse and unshared convolutions, and a spatial pyramid."""
+
+
+def defined(source: str) -> Iterator[str]:
+    for each in ast.parse(source).body:
+        if isinstance(each, ast.ClassDef | ast.FunctionDef):
+            yield each.name
+
+
+@pytest.mark.parametrize(
+    "path", bundled(SPECS, {"lenet5", "unet", "googlenet"}), ids=lambda path: Path(path).stem
+)
+def test_source_is_python_in_short_lines_and_defines_only_what_it_uses(path: str) -> None:
+    try:
+        source = to_pytorch(load(path))
+    except SpecError:
+        assert Path(path).stem in LACKING_ONES
+        return
+    assert Path(path).stem not in LACKING_ONES
+    compile(source, path, "exec")
+    *helpers, _network = defined(source)
+    assert all(source.count(name) > 1 for name in helpers)
+    assert "cnncalc" not in source.partition("\n")[2]
+    assert max(map(len, source.splitlines())) <= 88
+
+
+def test_helpers_are_python() -> None:
+    for name, text in HELPERS.items():
+        assert [*defined(text)] == [name]
+
+
+def test_a_long_network_is_written_in_linear_time() -> None:
+    wide = source_of("{conv: 4, kernel: 1, repeat: 3000, name: a}", *["relu"] * 1000)
+    assert wide.count("nn.ReLU()") == 1000

@@ -1,0 +1,153 @@
+"""Source runs in PyTorch: the same parameters, and with the same weights the same outputs."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cnncalc import SpecError, load, run, to_pytorch
+from cnncalc.executor.io.inputs import noises
+from cnncalc.executor.io.matching import matched
+from cnncalc.executor.io.weights import Weights, required_tensors
+from cnncalc.executor.weight_files import aliases_of
+from cnncalc.graph import Graph
+from cnncalc.interchange.pytorch_source.rules import MODULES
+from cnncalc.interchange.pytorch_source.source import ModuleSource
+from tests.conftest import examples
+from tests.executor.agreement import cast, nontrivial, ours, single
+from tests.executor.random_graphs import graphs
+from tests.executor.random_layers import LAYERS
+from tests.executor.test_verify import small
+from tests.with_torch import Module, torch
+
+pytestmark = pytest.mark.crosscheck
+
+
+def module_of(source: str) -> Module:
+    """The module of a source: its last class."""
+    scope: dict[str, Any] = {"__name__": "exported"}
+    exec(compile(source, "exported.py", "exec"), scope)
+    made = [
+        each
+        for each in scope.values()
+        if getattr(each, "__module__", "") == "exported" and isinstance(each, type)
+    ]
+    return made[-1]().eval()
+
+
+def given_weights(module: Module, graph: Graph, weights: Weights) -> int:
+    """Sets the weights of a module, found as those of a file are; returns how many had other names."""
+    wanted = required_tensors(graph)
+    found = {name: (tuple(each.shape), np.dtype("float32")) for name, each in module.state_dict().items()}
+    match = matched(wanted, found, aliases_of(graph, wanted))
+    assert not match.problem
+    state = {match.names[name]: torch.from_numpy(np.ascontiguousarray(weights[name])) for name in wanted}
+    module.load_state_dict(state, strict=False)
+    assert sum(each.numel() for each in module.parameters()) == sum(
+        each.size for name, each in weights.items() if not name.endswith(("running_mean", "running_var"))
+    )
+    return match.by_order
+
+
+NETWORKS = (
+    "lenet5", "googlenet_torchvision", "mobilenet_v3_small", "resnet18", "xception", "yolov3_tiny",
+    "shufflenet_v2_x1_0", "densenet121", "tcn", "conv_tasnet", "eegnet_8_2",
+)  # fmt: skip
+"""Auxiliary heads, gates, skips, several outputs, shared weights, 1-D."""
+
+CROPS = """cnncalc: 1
+name: crops
+input: [3, 9, 9]
+blocks:
+  up:
+    inputs: [skip]
+    layers:
+      - {conv_transpose: 4, kernel: 2, stride: 2}
+      - {concat: [skip, prev], align: crop}
+layers:
+  - {conv: 4, kernel: 3, name: wide}
+  - {maxpool: 2, name: pool}
+  - {conv: 4, kernel: 2, name: deep}
+  - {use: up, skip: wide, name: up}
+  - {conv: 2, kernel: 1, name: end}
+"""
+
+
+@pytest.mark.parametrize("name", [*NETWORKS, "crops"])
+def test_a_network_gives_the_executor_s_outputs(name: str) -> None:
+    spec = load(CROPS) if name == "crops" else small(name)
+    graph, weights = spec.graph, cast(nontrivial(spec.graph, 4), "float32")
+    module = module_of(to_pytorch(spec))
+    assert given_weights(module, graph, weights) == 0 or name == "conv_tasnet"
+    x = noises(graph, 2, 1)
+    with torch.inference_mode():
+        found = module(*(torch.from_numpy(each.astype("float32")) for each in x.values()))
+    outputs = found if isinstance(found, tuple) else (found,)
+    for theirs, mine in zip(outputs, run(spec, x, weights).outputs.values(), strict=True):
+        assert theirs.shape == mine.shape
+        assert np.abs(theirs.numpy() - mine).max() <= 1e-4 * np.abs(mine).max()
+
+
+def test_heads_run_in_training_and_frozen_layers_have_no_gradient() -> None:
+    source = to_pytorch(load("googlenet_torchvision", input="3x64x64"))
+    module = module_of(source).train()
+    outputs = module(torch.zeros(2, 3, 64, 64))
+    assert [tuple(each.shape) for each in outputs] == [(2, 1000)] * 3
+    frozen = "{conv: 4, kernel: 3, norm: batch, freeze: true}"
+    text = f"cnncalc: 1\ninput: [3, 8, 8]\nlayers:\n  - {frozen}\n  - {{conv: 2, kernel: 3}}\n"
+    learned = {name: each.requires_grad for name, each in module_of(to_pytorch(text)).named_parameters()}
+    assert {name for name, is_learned in learned.items() if is_learned} == {"conv2.weight", "conv2.bias"}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+@settings(
+    max_examples=examples(12, least=3), derandomize=True, suppress_health_check=[*HealthCheck], deadline=None
+)
+@given(data=st.data())
+def test_a_random_layer_gives_the_executor_s_output_or_is_refused(name: str, data: st.DataObject) -> None:
+    layer, x = data.draw(LAYERS[name])
+    if type(layer) in MODULES:
+        agrees(single(layer, x))
+
+
+@settings(max_examples=examples(40), derandomize=True, suppress_health_check=[*HealthCheck], deadline=None)
+@given(graph=graphs())
+def test_a_random_graph_gives_the_executor_s_output_or_is_refused(graph: Graph) -> None:
+    agrees(graph)
+
+
+def agrees(graph: Graph) -> None:
+    try:
+        source = ModuleSource(graph, "net").text()
+    except SpecError:
+        return
+    weights = cast(nontrivial(graph, 4), "float32")
+    module = module_of(source)
+    given_weights(module, graph, weights)
+    x = noises(graph, 2, 1)["input"].astype("float32")
+    with torch.inference_mode():
+        theirs = module(torch.from_numpy(x)).numpy()
+    mine = [*ours(graph, weights, x).values()][graph.output]
+    assert theirs.shape == mine.shape
+    assert np.abs(theirs - mine).max() <= 1e-4 * max(np.abs(mine).max(), 1e-3)
+
+
+def test_source_is_formatted_and_passes_ruff(tmp_path: Path) -> None:
+    for name in (
+        "resnet50",
+        "googlenet",
+        "xception",
+        "wavenet",
+        "efficientnet_b0",
+        "retinanet_resnet50",
+    ):
+        (tmp_path / f"{name}.py").write_text(to_pytorch(name), encoding="utf-8")
+    for check in ("check", "format --check --diff"):
+        command = [sys.executable, "-m", "ruff", *check.split(), "--isolated", str(tmp_path)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout
