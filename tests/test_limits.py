@@ -128,6 +128,7 @@ INTERNAL = {
     "spec.scope.LONGEST_PATH",
     "spec.scope.MOST_COMPARED",
     "structure.MOST_NESTED",
+    "window.MOST_PLACED",
     "writing.LONGEST_NAME",
     "analysis.box.MOST",
     "analysis.box.MOST_REGIONS",

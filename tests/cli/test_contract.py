@@ -130,7 +130,7 @@ layers:
         ("cnncalc ", 1, [*MODULES]),
         ("cnncalc show --form", 2, ["--format"]),
         ("cnncalc field lenet5 --format ", 4, ["text", "json", "latex", "html"]),
-        ("cnncalc kinds max", 2, ["maxpool"]),
+        ("cnncalc kinds maxp", 2, ["maxpool"]),
         ("cnncalc field quoted.yaml lay", 3, ["layer1.0.conv1"]),
         ("cnncalc field quoted.yaml ", 3, ["stem", "layer1.0.conv1", "b.conv1", "b"]),
     ],
