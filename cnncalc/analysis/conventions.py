@@ -142,7 +142,7 @@ RULES = (
         calflops="n",
         netscope={"add": "n", "div": "n", "exp": "n"},
     ),
-    CountRule("log_softmax reduce l2_normalize"),
+    CountRule("rms_norm global_response_norm log_softmax reduce l2_normalize"),
     CountRule("maxpool", ptflops="2 * n", thop="0", calflops="n", netscope={"comp": "steps + m"}),
     CountRule("avgpool", ptflops="2 * n", thop="m", calflops="n", netscope={"add": "steps + m"}),
     CountRule("lppool", ptflops="n + 2 * m", calflops="n + 2 * m"),

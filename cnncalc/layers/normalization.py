@@ -212,4 +212,108 @@ class LocalResponseNorm(Elementwise, frozen=True):
         return each(x.size, multiplications=2, adds=self.size, exponentials=1, divisions=1)
 
 
-KINDS: tuple[type[Layer], ...] = (BatchNorm, LayerNorm, GroupNorm, InstanceNorm, LocalResponseNorm)
+RMS_ADDS = Formula(
+    "g * (m - 1) + g",
+    source="Zhang & Sennrich 2019, arXiv:1910.07467, equation 4",
+    g="groups that are normalized",
+    m="elements in a group: m − 1 adds for the sum of squares, 1 for eps",
+)
+RMS_DIVISIONS = Formula(
+    "g * (m + 1)",
+    source="Zhang & Sennrich 2019, arXiv:1910.07467, equation 4",
+    g="groups that are normalized",
+    m="elements in a group: divided by the root mean square; 1 more for the mean",
+)
+
+
+class RmsNorm(Layer, frozen=True):
+    """Root mean square normalization: x / √(mean x² + eps), over the channels at each position, or all."""
+
+    kind = "rms_norm"
+    family = "norm"
+    aliases = ("rmsnorm", "rmsnormalization")
+    elsewhere = called(
+        pytorch="torch.nn.RMSNorm", keras="keras.layers.RMSNormalization", onnx="RMSNormalization"
+    )
+    tensor_axes = axes(weight=("input channels", "output"))
+    backward_reads = ("input",)
+
+    over: Annotated[
+        Literal["channels", "all"], says("the axes that each mean of squares is computed over")
+    ] = "channels"
+    scale: Annotated[Flag, says("whether to learn a scale")] = True
+    eps: Annotated[Real, says("added to the mean of squares to avoid division by zero")] = 1e-6
+
+    def output(self, x: Shape) -> Shape:
+        return x
+
+    def windows(self, x: Shape) -> Windows:
+        return "everything" if self.over == "all" else (UNCHANGED,) * x.rank
+
+    def weights(self, x: Shape) -> dict[str, Dims]:
+        if not self.scale:
+            return {}
+        return {"weight": x.dims() if self.over == "all" else (x.channels,)}
+
+    def operations(self, x: Shape) -> Operations:
+        groups = 1 if self.over == "all" else x.positions
+        return {
+            "adds": RMS_ADDS(g=groups, m=x.size // groups),
+            **each(x.size, multiplications=1 + self.scale),
+            "divisions": RMS_DIVISIONS(g=groups, m=x.size // groups),
+            **each(groups, exponentials=1),
+        }
+
+
+GRN_SOURCE = "Woo et al. 2023, arXiv:2301.00808, section 4"
+GRN_ADDS = Formula(
+    "c * (p - 1) + c + 2 * c * p",
+    source=GRN_SOURCE,
+    c="channels: c − 1 adds for the mean of their norms, 1 for eps",
+    p="positions: p − 1 adds for the norm of a channel, and for each the shift and the input",
+)
+GRN_DIVISIONS = Formula("c + 1", source=GRN_SOURCE, c="channels: a norm each; 1 more for their mean")
+
+
+class GlobalResponseNorm(Layer, frozen=True):
+    """Global response normalization: channels compete by their norms over all positions (ConvNeXt V2).
+
+    y = x + weight · x · n + bias, where n is the channel's norm divided by the mean norm of all channels.
+    """
+
+    kind = "global_response_norm"
+    family = "norm"
+    aliases = ("grn", "globalresponsenorm")
+    elsewhere = called()
+    tensor_axes = axes(weight=("input channels",), bias=("input channels",))
+    backward_reads = ("input",)
+
+    eps: Annotated[Real, says("added to the mean norm to avoid division by zero")] = 1e-6
+
+    def output(self, x: Shape) -> Shape:
+        return x
+
+    def windows(self, x: Shape) -> Windows:
+        return "everything"
+
+    def weights(self, x: Shape) -> dict[str, Dims]:
+        return {"weight": (x.channels,), "bias": (x.channels,)}
+
+    def operations(self, x: Shape) -> Operations:
+        return {
+            "adds": GRN_ADDS(c=x.channels, p=x.positions),
+            **each(x.size, multiplications=3),
+            "divisions": GRN_DIVISIONS(c=x.channels),
+            **each(x.channels, exponentials=1),
+        }
+
+
+KINDS: tuple[type[Layer], ...] = (
+    BatchNorm,
+    LayerNorm,
+    GroupNorm,
+    InstanceNorm,
+    LocalResponseNorm,
+    RmsNorm,
+    GlobalResponseNorm,
+)

@@ -27,6 +27,8 @@ NORM_WORDS = {
     "group": "groupnorm",
     "instance": "instancenorm",
     "lrn": "lrn",
+    "rms": "rms_norm",
+    "grn": "global_response_norm",
 }
 
 

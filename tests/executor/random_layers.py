@@ -47,6 +47,8 @@ WITH_OPTIONS: dict[str, dict[str, SearchStrategy[Any]]] = {
         "bins": st.lists(st.integers(1, 4), min_size=1, max_size=3).map(tuple),
         "mode": st.sampled_from(("max", "avg")),
     },
+    "rms_norm": {"scale": st.booleans(), "over": st.sampled_from(("channels", "all"))},
+    "global_response_norm": {"eps": st.sampled_from((1e-6, 0.1))},
     "space_to_depth": {"factor": st.integers(1, 3)},
 }
 """Kinds whose options do not depend on the input; the activations without options are added below."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.with_torch import Tensor, torch
+from tests.with_torch import functional as F  # noqa: N812
 
 NAMES = {
     2: ("batch", "channels"),
@@ -67,6 +68,22 @@ def reduce(layer: Any, w: Tensors, x: Tensor) -> Tensor:
         return y
     left = [n for at, n in enumerate(y.shape) if at not in over]
     return y.reshape(left if len(left) > 1 else (*left, 1))
+
+
+def rms_norm(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    if layer.over == "all":
+        return F.rms_norm(x, x.shape[1:], w.get("weight"), layer.eps)
+    return F.rms_norm(x.movedim(1, -1), x.shape[1:2], w.get("weight"), layer.eps).movedim(-1, 1)
+
+
+def global_response_norm(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    """As in timm's GlobalResponseNorm."""
+    norm = x.flatten(2).norm(dim=2) if x.dim() > 2 else x.abs()
+    share = norm / (norm.mean(1, keepdim=True) + layer.eps)
+    weight, bias, share = (
+        each.reshape(*each.shape, *(1,) * (x.dim() - 2)) for each in (w["weight"], w["bias"], share)
+    )
+    return x + torch.addcmul(bias, weight, x * share)
 
 
 def l2_normalize(layer: Any, w: Tensors, x: Tensor) -> Tensor:

@@ -48,6 +48,13 @@ TOTALS = [
     ("mnasnet1_0", 4_383_312, 314_415_872, (1000,)),
     ("regnet_y_400mf", 4_344_144, 401_842_848, (1000,)),
     ("convnext_tiny", 28_589_128, 4_455_531_264, (1000,)),
+    # torchvision 0.28: parameters of ViT_B_16_Weights, Swin_T_Weights and MaxVit_T_Weights; their _ops are
+    # 17.564, 4.491 and 5.558 × 10⁹.
+    ("vit_b_16", 86_567_656, 17_563_828_224, (1000,)),
+    ("swin_t", 28_288_354, 4_490_566_656, (1000,)),
+    ("maxvit_t", 30_919_624, 5_558_046_720, (1000,)),
+    # timm 1.0, convnextv2_tiny; the multiply-adds are those of ConvNeXt-T.
+    ("convnext_v2_tiny", 28_635_496, 4_455_531_264, (1000,)),
     # torchvision 0.28, Inception_V3_Weights, without the parameters of the auxiliary head.
     ("inception_v3", 27_161_264 - 3_326_696, 5_713_216_096, (1000,)),
     # Parameters: ResNet50_Weights. MACs: Keras's ResNet50, which has the paper's strides.

@@ -168,6 +168,64 @@ def lrn_gradient(layer: norms.LocalResponseNorm, dy: Array, x: Array, y: Array, 
     return dx
 
 
+def _over(layer: norms.RmsNorm, x: Array) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The axes of the mean, and the shape of the scale, channels first."""
+    if layer.over == "all":
+        return tuple(range(1, x.ndim)), (x.shape[-1], *x.shape[1:-1])
+    return (x.ndim - 1,), x.shape[-1:]
+
+
+def rms_norm(layer: norms.RmsNorm, x: Array, ctx: OpContext) -> Array:
+    axes, dims = _over(layer, x)
+    count = float(np.prod([x.shape[axis] for axis in axes]))
+    squares = ctx.divide(ctx.sum(ctx.multiply(x, x), axes), count)
+    y = ctx.divide(x, ctx.sqrt(ctx.add(squares, layer.eps)), out=ctx.empty(x.shape))
+    if layer.scale:
+        ctx.multiply(y, np.moveaxis(ctx.weight("weight", *dims), 0, -1), out=y)
+    return y
+
+
+def rms_norm_gradient(layer: norms.RmsNorm, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    axes, dims = _over(layer, x)
+    root = np.sqrt((x * x).mean(axes, keepdims=True) + layer.eps)
+    normalized = x / root
+    if layer.scale:
+        summed = tuple(range(dy.ndim - len(dims)))
+        ctx.learn("weight", np.moveaxis((dy * normalized).sum(summed), -1, 0))
+        dy = dy * np.moveaxis(ctx.weight("weight", *dims), 0, -1)
+    dx: Array = (dy - normalized * (dy * normalized).mean(axes, keepdims=True)) / root
+    return dx
+
+
+def global_response_norm(layer: norms.GlobalResponseNorm, x: Array, ctx: OpContext) -> Array:
+    places, channels = tuple(range(1, x.ndim - 1)), x.shape[-1]
+    norm = ctx.sqrt(ctx.sum(ctx.multiply(x, x), places))
+    mean = ctx.divide(ctx.sum(norm, (x.ndim - 1,)), float(channels))
+    share = ctx.divide(norm, ctx.add(mean, layer.eps))
+    y = ctx.multiply(x, share, out=ctx.empty(x.shape))
+    ctx.multiply(y, ctx.weight("weight", channels), out=y)
+    ctx.add(y, ctx.weight("bias", channels), out=y)
+    return ctx.add(y, x, out=y)
+
+
+def global_response_norm_gradient(
+    layer: norms.GlobalResponseNorm, dy: Array, x: Array, y: Array, ctx: GradContext
+) -> Array:
+    """Through the input itself, its norm, and the mean of all norms."""
+    places, channels = tuple(range(1, x.ndim - 1)), x.shape[-1]
+    weight = ctx.weight("weight", channels)
+    norm = np.sqrt((x * x).sum(places, keepdims=True))
+    mean = norm.mean(-1, keepdims=True) + layer.eps
+    share = norm / mean
+    ctx.learn("weight", (dy * x * share).reshape(-1, channels).sum(0))
+    ctx.learn("bias", dy.reshape(-1, channels).sum(0))
+    of_share = (dy * weight * x).sum(places, keepdims=True)
+    of_norm = of_share / mean - (of_share * norm).sum(-1, keepdims=True) / mean**2 / channels
+    direction = np.divide(x, norm, out=np.zeros_like(x), where=norm > 0)
+    dx: Array = dy * (weight * share + 1) + of_norm * direction
+    return dx
+
+
 OPERATIONS: Operations = {
     "batchnorm": Operation(
         batchnorm,
@@ -178,5 +236,9 @@ OPERATIONS: Operations = {
     "layernorm": Operation(layernorm, layernorm_gradient, initial={"weight": 1.0}),
     "groupnorm": Operation(groupnorm, groupnorm_gradient, initial={"weight": 1.0}),
     "instancenorm": Operation(instancenorm, instancenorm_gradient, initial={"weight": 1.0}),
+    "rms_norm": Operation(rms_norm, rms_norm_gradient, initial={"weight": 1.0}),
+    "global_response_norm": Operation(
+        global_response_norm, global_response_norm_gradient, initial={"weight": 1.0}
+    ),
     "lrn": Operation(lrn, lrn_gradient, copies=4),
 }
