@@ -82,7 +82,7 @@ class Rescale(Elementwise, frozen=True):
     kind = "rescale"
     family = "scale"
     main = "factor"
-    aliases = ("rescaling", "power")
+    aliases = ("rescaling",)
     elsewhere = called(keras="keras.layers.Rescaling", onnx="Mul and Add, by constants")
     example = Example("{rescale: 0.5}")
 

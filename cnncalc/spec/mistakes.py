@@ -27,6 +27,16 @@ IN_OTHER_WORDS = {
     "subsample": SUBSAMPLING,
     "subsampling": SUBSAMPLING,
     "downsample": "use a `conv` or `maxpool` with a stride of 2",
+    "pooling": "write `maxpool: 2`, or `avgpool: 2` for Caffe's `pool: AVE`",
+    "eltwise": "write `add`, or `mul` or `maximum` for Caffe's `operation: PROD` or `MAX`",
+    "power": "write `{rescale: 0.5, offset: 1}` for Caffe's `scale` and `shift`",
+    "normalization": "write `rescale` with the factor 1/√variance and the offset −mean/√variance",
+    "reflectionpad": "write `{pad: 1, mode: reflect}`",
+    "replicationpad": "write `{pad: 1, mode: replicate}`",
+    "circularpad": "write `{pad: 1, mode: circular}`",
+    "softshrink": "write `{shrink: 0.5, offset: 0.5}`",
+    "upsamplingnearest": "write `upsample: 2`",
+    "upsamplingbilinear": "write `{upsample: 2, mode: bilinear, align_corners: true}`",
 }
 """Common names of layers that are not kinds here, and what to write instead."""
 
