@@ -18,6 +18,7 @@ from cnncalc.layers.base import (
     Operations,
     Padding,
     PerAxis,
+    Real,
     axes,
     called,
     expected,
@@ -76,7 +77,11 @@ FIT = says("if the stride does not divide evenly: floor rounds down, ceil rounds
 
 
 class Conv(Layer, frozen=True):
-    """N-d convolution (cross-correlation) with `filters` kernels over all input channels."""
+    """N-d convolution (cross-correlation) with `filters` kernels over all input channels.
+
+    `standardize` is weight standardization (Qiao et al. 2019, arXiv:1903.10520). It is not counted: at
+    inference, the weights are normalized once, before the first input.
+    """
 
     kind = "conv"
     family = "conv"
@@ -96,6 +101,10 @@ class Conv(Layer, frozen=True):
     bias: Annotated[Flag, BIAS] = True
     fit: Annotated[Rounding, FIT] = "floor"
     padding_mode: Annotated[Border, PADDING_MODE] = "zeros"
+    standardize: Annotated[
+        Flag, says("whether the weights of each filter are normalized to mean 0 and variance 1")
+    ] = False
+    eps: Annotated[Real, says("added to the variance of the weights with `standardize`")] = 1e-5
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         border = self.padding_mode

@@ -127,6 +127,14 @@ def framed_convs(draw: DrawFn, kind: str) -> Drawn:
 
 
 @st.composite
+def standardized_convs(draw: DrawFn) -> Drawn:
+    """With more than one weight in each filter, as PyTorch requires."""
+    x, eps = draw(shapes(st.integers(2, 4))), draw(st.sampled_from((1e-5, 1e-2)))
+    layer = BY_NAME["conv"](**geometry(draw, x), filters=draw(st.integers(1, 4)), standardize=True, eps=eps)
+    return layer, x
+
+
+@st.composite
 def local_layers(draw: DrawFn) -> Drawn:
     x = draw(shapes())
     more = {"filters": draw(st.integers(1, 3)), "bias": draw(st.booleans()), "fit": draw(FITS)}
@@ -348,6 +356,7 @@ OTHERS: dict[str, SearchStrategy[Drawn]] = {
     **{kind: sources(kind) for kind in ("parameter", "constant")},
     **{f"{kind}, fit: ceil": ceiling_convs(kind) for kind in ("conv", "depthwise", "separable")},
     **{f"{kind}, border of copies": framed_convs(kind) for kind in ("conv", "depthwise", "separable")},
+    "conv, standardized weights": standardized_convs(),
     "locally_connected": local_layers(),
     "sparse_conv": sparse_convs(),
     **{f"{kind}, any padding": any_pools(kind) for kind in POOLS},

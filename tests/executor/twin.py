@@ -32,6 +32,15 @@ def convolved(layer: Any, x: Tensor, weight: Tensor, bias: Tensor | None, groups
     return nd("conv", x)(x, weight, bias, padding=own or 0, **options)
 
 
+def conv(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    weight = w["weight"]
+    if layer.standardize:  # as in timm's StdConv2d
+        rows = weight.reshape(1, len(weight), -1)
+        rows = F.batch_norm(rows, None, None, training=True, momentum=0.0, eps=layer.eps)
+        weight = rows.reshape(weight.shape)
+    return convolved(layer, x, weight, w.get("bias"), layer.groups)
+
+
 def depthwise(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     return convolved(layer, x, w["weight"], w.get("bias"), x.shape[1])
 
@@ -160,7 +169,7 @@ FUNCTIONS: Mapping[str, Callable[..., Tensor]] = {
     **{kind: getattr(twin_axes, kind) for kind in BY_NAME if hasattr(twin_axes, kind)},
     **{kind: getattr(twin_attention, kind) for kind in BY_NAME if hasattr(twin_attention, kind)},
     "input": lambda layer, w, x: x,
-    "conv": lambda layer, w, x: convolved(layer, x, w["weight"], w.get("bias"), layer.groups),
+    "conv": conv,
     "depthwise": depthwise,
     "separable": separable,
     "conv_transpose": conv_transpose,

@@ -28,14 +28,19 @@ Sliding = Conv | Depthwise | Separable
 
 def conv(layer: Conv, x: Array, ctx: OpContext) -> Array:
     x, grid = _framed(layer, x)
-    y = correlate(x, grid, layer.filters, layer.groups, ctx)
+    y = correlate(x, grid, layer.filters, layer.groups, ctx, standardize=_eps(layer))
     return biased(y, layer.bias, ctx)
+
+
+def _eps(layer: Conv) -> float | None:
+    """What is added to the variance of the weights; None if they are not standardized."""
+    return layer.eps if layer.standardize else None
 
 
 def conv_gradient(layer: Conv, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
     framed, grid = _framed(layer, x)
     bias_gradient(dy, layer.bias, ctx)
-    dx = correlate_gradient(dy, framed, grid, layer.groups, "weight", ctx)
+    dx = correlate_gradient(dy, framed, grid, layer.groups, "weight", ctx, _eps(layer))
     return _unframed(layer, dx, x)
 
 

@@ -24,11 +24,22 @@ FEWEST_ROWS = 384
 
 
 def correlate(
-    x: Array, grid: WindowGrid, filters: int, groups: int, ctx: OpContext, name: str = "weight"
+    x: Array,
+    grid: WindowGrid,
+    filters: int,
+    groups: int,
+    ctx: OpContext,
+    name: str = "weight",
+    standardize: float | None = None,
 ) -> Array:
-    """Cross-correlation, called convolution in neural networks; the kernel is not flipped."""
+    """Cross-correlation, called convolution in neural networks; the kernel is not flipped.
+
+    With `standardize`, which is added to their variance, the weights of each filter are normalized first.
+    """
     channels = x.shape[-1] // groups
-    weight = ctx.weight(name, filters, channels, *grid.kernel)
+    weight = given = ctx.weight(name, filters, channels, *grid.kernel)
+    if standardize is not None:
+        weight = ctx.prepared(f"{name}, standardized", lambda: standardized(given, standardize)[0])
     y = ctx.empty((x.shape[0], *grid.counts, filters))
     ctx.macs_on_padding += pairs_outside(grid, grid.border) * len(x) * filters * channels
     if not ctx.quick:
@@ -40,6 +51,22 @@ def correlate(
     else:
         _by_bands(x, grid, weight, y, ctx, name)
     return y
+
+
+def standardized(weight: Array, eps: float) -> tuple[Array, Array]:
+    """The weights with mean 0 and variance 1 in each filter, and their standard deviations."""
+    axes = tuple(range(1, weight.ndim))
+    deviation = np.sqrt(weight.var(axes, keepdims=True) + eps)
+    return (weight - weight.mean(axes, keepdims=True)) / deviation, deviation
+
+
+def _standardized_gradient(dy: Array, weight: Array, eps: float) -> Array:
+    """dy minus its mean and its projection on the weights, filter by filter."""
+    axes = tuple(range(1, weight.ndim))
+    y, deviation = standardized(weight, eps)
+    common = dy.mean(axes, keepdims=True) + y * (dy * y).mean(axes, keepdims=True)
+    dx: Array = (dy - common) / deviation
+    return dx
 
 
 def _by_taps(x: Array, grid: WindowGrid, weight: Array, y: Array, ctx: OpContext) -> None:
@@ -140,16 +167,26 @@ def _matrices(weight: Array, groups: int) -> Array:
 
 
 def correlate_gradient(
-    dy: Array, x: Array, grid: WindowGrid, groups: int, name: str, ctx: GradContext
+    dy: Array,
+    x: Array,
+    grid: WindowGrid,
+    groups: int,
+    name: str,
+    ctx: GradContext,
+    standardize: float | None = None,
 ) -> Array:
     """The gradient of a cross-correlation, tap by tap."""
-    weight = ctx.weight(name, dy.shape[-1], x.shape[-1] // groups, *grid.kernel)
+    weight = given = ctx.weight(name, dy.shape[-1], x.shape[-1] // groups, *grid.kernel)
+    if standardize is not None:
+        weight, _ = standardized(given, standardize)
     learned, dx = ctx.zeros(weight.shape), WindowGradient(grid, x, ctx)
     padded = bordered(x, grid.sides, ctx)
     for tap, onto in dx.taps():
         here: Index = (slice(None), slice(None), *tap)
         read, learned[here] = _product_gradient(dy, grid.under(padded, tap), weight[here], groups)
         onto += read
+    if standardize is not None:
+        learned = _standardized_gradient(learned, given, standardize)
     ctx.learn(name, learned)
     return dx.inside
 

@@ -28,6 +28,7 @@ LAYERS = [
         for mode in ("reflect", "replicate", "circular")
     ),
     ("[3, 6, 5]", "{depthwise: 3, padding: 1, padding_mode: circular}"),
+    ("[4, 6, 5]", "{conv: 4, kernel: [3, 2], groups: 2, standardize: true}"),
     ("[3, 6, 5]", "{separable: 2, kernel: 3, padding: same, padding_mode: reflect}"),
     ("[3, 4, 3]", "{conv_transpose: 4, kernel: 3, stride: 2, padding: 1, output_padding: 1}"),
     ("[4, 4, 3]", "{conv_transpose: 6, kernel: 3, stride: [1, 2], groups: 2, dilation: 2, bias: false}"),
