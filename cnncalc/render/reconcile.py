@@ -6,7 +6,8 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from cnncalc.explore.reconcile import Answer, Explanation, Part, Stated
+from cnncalc.explore.reconcile import Answer, Explanation, Part, Stated, Tried
+from cnncalc.printed import plural
 from cnncalc.render.columns import count
 from cnncalc.render.data import SCHEMA_VERSION, Data
 
@@ -22,13 +23,48 @@ def answers_text(network: str, answers: tuple[Answer, ...]) -> RenderableType:
         parts += ["", heading] if parts else [heading]
         if not answer.fits:
             parts.append(Text(f"  no explanation found for {number.written}; the closest sums:"))
+        elif answer.is_weak:
+            parts.append(Text(f"  {weakness(answer)}"))
         for each in answer.explanations:
             parts += ["", Text(f"  {titled(each)}"), _indented(equation(each, number))]
             if each.also:
                 parts.append(_indented(f"same total: {'; '.join(each.also)}"))
         if answer.others:
             parts += ["", Text(f"  and {count(answer.others)} more (--most shows them)", "dim")]
+        if not answer.fits:
+            parts += ["", Text(f"  {tried_text(answer.tried)}", "dim")]
+    if any(answer.apart for answer in answers):
+        parts += ["", Text("no single network explains all numbers; each was looked at on its own")]
     return Group(*parts)
+
+
+def weakness(answer: Answer) -> str:
+    """`weak evidence: 55 different totals of the sums tried round to 4.1G, which has 2 digits`."""
+    totals = plural(answer.matching, "different total")
+    rounds = "rounds" if answer.matching == 1 else "round"
+    digits = plural(answer.digits, "digit")
+    return (
+        f"weak evidence: {totals} of the sums tried {rounds} to {answer.stated.written}, which has {digits}"
+    )
+
+
+def tried_text(tried: Tried) -> str:
+    """`tried 229 sums of 16 networks: as written, 222 inputs, 10 values of classes`."""
+    parts = [_changes_text(subject, number) for subject, number in tried.changes.items()]
+    if tried.combined:
+        parts.append(f"{plural(tried.combined, 'combination')} of these")
+    return (
+        f"tried {plural(tried.sums, 'sum')} of {plural(tried.networks, 'network')}: "
+        f"{', '.join(['as written', *parts])}; of inputs, classes and combinations, only those that come near"
+    )
+
+
+def _changes_text(subject: str, number: int) -> str:
+    if subject == "input":
+        return plural(number, "other input")
+    if subject == "kernels":
+        return plural(number, "other kernel")
+    return f"{plural(number, 'value')} of {subject}"
 
 
 def _indented(text: str) -> Padding:
@@ -86,6 +122,7 @@ def answers_data(network: str, answers: tuple[Answer, ...]) -> Data:
     return {
         "schema_version": SCHEMA_VERSION,
         "name": network,
+        "one_network": not any(answer.apart for answer in answers),
         "numbers": [
             {
                 "quantity": answer.stated.quantity,
@@ -93,6 +130,15 @@ def answers_data(network: str, answers: tuple[Answer, ...]) -> Data:
                 "explained": answer.fits,
                 "explanations": [_data(each) for each in answer.explanations],
                 "others": answer.others,
+                "digits": answer.digits,
+                "weak": answer.is_weak,
+                "matching_totals": answer.matching,
+                "tried": {
+                    "networks": answer.tried.networks,
+                    "sums": answer.tried.sums,
+                    "changes": dict(answer.tried.changes),
+                    "combinations": answer.tried.combined,
+                },
             }
             for answer in answers
         ],

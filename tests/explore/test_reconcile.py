@@ -6,7 +6,9 @@ import pytest
 
 import cnncalc
 from cnncalc.explore.reconcile import Answer, Explanation, reconcile, stated
-from cnncalc.explore.reconcile.nearby import alternatives, nearby
+from cnncalc.explore.reconcile.changes import CLASSES, MORE_CLASSES, alternatives, single_changes
+from cnncalc.explore.reconcile.inputs import other_inputs
+from cnncalc.shapes import Shape
 from tests.conftest import bundled, mostly_slow
 
 HEAD = "cnncalc: 1\nname: net\n"
@@ -110,6 +112,125 @@ def test_a_similar_network_explains_a_number(network: str, number: str, change: 
     assert first(network, number).change == change
 
 
+# Public questions; each network, its numbers, and what explains them.
+FOUND = [
+    ("input: [3, 32, 32]\nvars: {k: 7}\nlayers:\n  - {conv: 16, kernel: k, padding: half, name: a}\n",
+     ["params=1216"], "parameters", "with k=5"),
+    ("input: [3, 32, 32]\nlayers:\n  - {conv: 16, kernel: 7, padding: 3, name: a}\n",
+     ["params=1216", f"macs={16 * 75 * 1024}"], "parameters", "with kernel 5 instead of 7 in line 5 (a)"),
+    ("input: {channels: 3, depth: 16, height: 112, width: 112}\nlayers:\n"
+     "  - {conv: 16, kernel: 3, padding: 1, name: a}\n",
+     ["macs=339738624"], "cnncalc's MACs: multiply-adds", "with input 3×16×128×128"),
+    # thop 0.1.1 on a module that calls functional.interpolate
+    ("input: [3, 32, 32]\nlayers:\n"
+     "  - {conv: 20, kernel: 3, padding: 1, bias: false, norm: batch, act: relu}\n"
+     "  - {upsample: 2, mode: bilinear}\n  - {conv: 7, kernel: 3, padding: 1}\n",
+     ["macs=5795840"], "MACs as counted by thop, with upsampling as a function", ""),
+    ("input: [3, 64, 64]\nlayers: [{conv: 8, kernel: 3}, global_avgpool, flatten, {dense: 1000}]\n",
+     [f"params={224 + 9 * 365}"], "parameters", "with 365 outputs instead of 1000"),
+    ("input: [1, 16000]\nlayers: [{conv: 8, kernel: 80, stride: 4}]\n",
+     [f"macs={8 * 80 * 1981}"], "cnncalc's MACs: multiply-adds", "with input 1×8000"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("network", "numbers", "title", "change"), FOUND)
+def test_public_questions(network: str, numbers: list[str], title: str, change: str) -> None:
+    answers = reconcile(cnncalc.load(HEAD + network), numbers)
+    first, *_ = answers[0].explanations
+    assert (first.sum.title, first.change) == (title, change)
+    assert {found.explanations[0].change for found in answers} == {change}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("numbers", "change"),
+    [
+        # Tan & Le 2019, table 2: 7.8 M and 0.70 B; torchvision's model has 7,794,184.
+        (["params=7.8M", "macs=0.70G"], "with input 3×240×240 and depth=1.1"),
+        (["params=7,794,184"], "with depth=1.1"),
+        # torchvision's efficientnet_b2
+        (["params=9,109,994"], "with input 3×260×260 and width=1.1 and depth=1.2"),
+    ],
+)
+def test_scaled_networks(numbers: list[str], change: str) -> None:
+    answers = reconcile(cnncalc.load("efficientnet_b0"), numbers)
+    assert {found.explanations[0].change for found in answers} == {change}
+
+
+TWO_PATHS = """\
+inputs:
+  slow: [3, 4, 64, 64]
+  fast: [3, 32, 64, 64]
+vars: {fusion: 5, classes: 174}
+layers:
+  - {conv: 16, kernel: [1, 7, 7], stride: [1, 2, 2], padding: [0, 3, 3], bias: false, from: slow, name: a}
+  - {conv: 4, kernel: [5, 7, 7], stride: [1, 2, 2], padding: [2, 3, 3], bias: false, from: fast, name: b}
+  - {conv: 8, kernel: [fusion, 1, 1], stride: [8, 1, 1], padding: [fusion // 2, 0, 0], bias: false, name: c}
+  - {concat: [a, c], name: d}
+  - global_avgpool
+  - {dense: classes}
+"""
+
+
+def test_three_changes_explain_two_numbers() -> None:
+    """As in SlowFast: a fusion kernel of 7 for 5, larger crops, and Kinetics-400."""
+    spec = cnncalc.load(HEAD + TWO_PATHS)
+    report = cnncalc.analyze(
+        spec, set={"fusion": 7, "classes": 400}, input={"slow": "3x4x96x96", "fast": "3x32x96x96"}
+    )
+    numbers = [f"params={report.totals.params.total}", f"macs={report.totals.macs}"]
+    answers = reconcile(spec, numbers)
+    changes = {found.explanations[0].change for found in answers}
+    assert changes == {"with input 3×4×96×96 and classes=400 and fusion=7"}
+
+
+# What the tools print for torchvision 0.28's models, which call some layers as functions.
+PRINTED = [
+    ("vgg11", "macs", 7_609_140_224, "thop"),
+    ("vgg11", "flops", 7_609_115_136, "fvcore"),
+    ("vgg11", "macs", 7_643_686_888, "ptflops"),
+    ("vgg16_bn", "macs", 15_524_504_576, "thop"),
+    ("vgg16_bn", "flops", 15_497_384_448, "fvcore"),
+    ("googlenet_torchvision", "macs", 1_513_907_448, "ptflops"),
+    ("googlenet_torchvision", "macs", 1_511_332_032, "thop"),
+    ("googlenet_torchvision", "flops", 1_504_878_688, "fvcore"),
+    ("googlenet_torchvision", "macs", 1_498_391_752, "torchinfo"),
+]
+
+
+@pytest.mark.parametrize(("network", "quantity", "total", "tool"), PRINTED)
+def test_totals_that_tools_print(network: str, quantity: str, total: int, tool: str) -> None:
+    found = first(network, f"{quantity}={total}")
+    assert f"as counted by {tool}" in found.sum.title
+    assert (found.change, found.sum.total) == ("", total)
+    assert sum(part.value for part in found.sum.parts) == total
+
+
+@pytest.mark.parametrize(
+    ("number", "is_weak"),
+    [
+        ("macs=4G", True),
+        ("macs=4.1G", True),
+        ("macs=4.09G", False),
+        ("macs=0.41e10", True),
+        ("params=25,557,032", False),
+    ],
+)
+def test_few_digits_are_weak_evidence(number: str, is_weak: bool) -> None:
+    found = answer(cnncalc.load("resnet50"), number)
+    assert found.is_weak == is_weak
+    if is_weak:
+        assert found.matching > 10
+
+
+def test_what_was_tried_without_an_explanation() -> None:
+    found = answer(cnncalc.load("lenet5"), "params=9,999,999,999")
+    assert not found.fits
+    assert found.tried.networks > 100
+    assert found.tried.sums > 3
+    assert found.tried.changes["input"] > 100
+
+
 def test_the_written_network_comes_before_similar_ones() -> None:
     found = answer(cnncalc.load("resnet50"), "params=25.6M")
     assert [(each.change, each.sum.title) for each in found.explanations] == [("", "parameters")]
@@ -195,11 +316,19 @@ def test_several_numbers_are_explained_by_one_network_if_possible() -> None:
     assert {each.change for found in answers for each in found.explanations} == {"with input 3×256×256"}
 
 
-def test_numbers_of_different_networks_are_explained_separately() -> None:
+@pytest.mark.slow
+def test_several_numbers_are_explained_by_two_changes() -> None:
     spec = cnncalc.load("resnet50")
-    macs, params = reconcile(spec, [stated("macs=5.34G"), stated("params=23,528,522")])
-    assert macs.explanations[0].change == "with input 3×256×256"
-    assert params.explanations[0].change == "with classes=10"
+    answers = reconcile(spec, [stated("macs=5.34G"), stated("params=23,528,522")])
+    changes = {each.change for found in answers for each in found.explanations}
+    assert changes == {"with input 3×256×256 and classes=10"}
+    assert not any(found.apart for found in answers)
+
+
+def test_numbers_that_no_network_explains_together_are_explained_separately() -> None:
+    answers = reconcile(cnncalc.load("lenet5"), [stated("params=61,706"), stated("macs=123456789123")])
+    assert [found.fits for found in answers] == [True, False]
+    assert all(found.apart for found in answers)
 
 
 def test_without_an_explanation_the_closest_sums_are_given() -> None:
@@ -274,20 +403,40 @@ def test_invalid_numbers_are_rejected_with_an_example(text: str, message: str) -
 
 def test_inputs_are_tried_in_the_layout_of_the_spec() -> None:
     spec = cnncalc.load(HEAD + "layout: hwc\ninput: 224x224x3\nlayers: [{conv: 2, kernel: 3}]\n")
-    assert "with input 227×227×3" in {network.change for network in nearby(spec)}
+    titles = {change.title for change in single_changes(spec)}
+    assert {"input 227×227×3", "input 800×1333×3", "input 224×224×1"} <= titles
 
 
-def test_sizes_that_do_not_fit_are_omitted() -> None:
+def test_sizes_that_do_not_fit_explain_nothing() -> None:
     spec = cnncalc.load(HEAD + "input: [1, 32, 32]\nlayers: [{conv: 2, kernel: 30}]\n")
-    assert [network.change for network in nearby(spec)] == ["", "with input 1×64×64", "with input 1×96×96"]
+    found = answer(spec, f"macs={900 * 2 * 35 * 35}")
+    assert [each.change for each in found.explanations] == ["with input 1×64×64"]
+
+
+@pytest.mark.parametrize(
+    ("written", "others"),
+    [
+        ((1, 16000), {(1, 8000), (1, 44100), (2, 16000)}),
+        ((3, 224, 224), {(3, 227, 227), (3, 480, 640), (3, 1024, 2048), (1, 224, 224)}),
+        ((3, 16, 112, 112), {(3, 16, 128, 128), (3, 32, 256, 256), (3, 8, 112, 112)}),
+        ((1, 64, 64, 64), {(1, 128, 128, 128), (1, 132, 132, 116)}),
+        ((10,), set()),
+    ],
+)
+def test_inputs_that_papers_use(written: tuple[int, ...], others: set[tuple[int, ...]]) -> None:
+    tried = [shape.dims() for shape, _ in other_inputs(Shape(written[0], written[1:]))]
+    assert others <= set(tried)
+    assert written not in tried
+    assert len(tried) == len(set(tried))
 
 
 @pytest.mark.parametrize(
     ("name", "value", "others"),
     [
         ("plain", True, [False]),
-        ("classes", 21, [10, 100, 1000, 1001]),
-        ("growth", 32, [31, 33, 16, 64]),
+        ("classes", 21, [*CLASSES, *MORE_CLASSES]),
+        ("growth", 32, [31, 33, 30, 34, 16, 64]),
+        ("kernel", 7, [6, 8, 5, 9, 3, 14, 1, 3, 5, 7, 9, 11]),
         ("offset", 0, [1]),
         ("act", "relu", []),
     ],

@@ -32,9 +32,9 @@ def reconcile(
         network = read_spec(spec)
     except (SpecError, ValueError) as error:
         return report_failure(error, to.color)
-    with progress("reconciling"):
-        answers = reconciled(network, given, most)
+    with progress("reconciling") as watch:
+        answers = reconciled(network, given, most, watch)
     is_json = to.format == "json"
     shown = to_json(answers_data(network.name, answers)) if is_json else answers_text(network.name, answers)
     to.print(shown)
-    return OK if all(answer.fits for answer in answers) else INVALID
+    return OK if all(answer.fits and not answer.apart for answer in answers) else INVALID

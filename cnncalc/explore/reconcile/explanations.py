@@ -1,14 +1,17 @@
 """Explain a published number: the sum, and the network, that give it."""
 
-from collections.abc import Iterable, Iterator
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from cnncalc.explore.amounts import amount_of
-from cnncalc.explore.reconcile.nearby import Nearby, nearby
-from cnncalc.explore.reconcile.sums import EXTRA, Sum, sums_of_operations, sums_of_parameters
+from cnncalc.explore.reconcile.nearby import Nearby
+from cnncalc.explore.reconcile.sums import EXTRA, Sum, sums_of
+from cnncalc.explore.reconcile.trying import Claim, Trying, totals_of
 from cnncalc.problems import did_you_mean
 from cnncalc.spec import SpecLike, as_spec
 
@@ -19,6 +22,14 @@ TRUNCATED, BINARY = 2, 2
 """Steps added if digits were truncated instead of rounded, and if the unit is a power of 1024."""
 MOST_EXTRA_STEPS = 4
 """Explanations with more extra steps than this, compared with the simplest one, are dropped."""
+
+
+WEAK_DIGITS = 2
+"""Numbers with so few digits fit many sums."""
+ENOUGH, ENOUGH_CHANGED = 3, 6
+"""Steps of an explanation up to which no changed network, or no further change, could be simpler."""
+SEVERAL = 6
+"""Steps from which a network has several changes; fewer kinds of sums are tried for it."""
 
 
 class Stated(Struct, frozen=True):
@@ -35,6 +46,12 @@ class Stated(Struct, frozen=True):
         """Digits after the decimal point."""
         digits = self.written.lower().partition("e")[0]
         return sum(map(str.isdigit, digits.partition(".")[2]))
+
+    @property
+    def digits(self) -> int:
+        """The significant digits; trailing zeros of a whole number without a unit count, too."""
+        digits = re.sub(r"\D", "", self.written.lower().partition("e")[0])
+        return len(digits.lstrip("0"))
 
     def scale(self, base: int) -> Fraction:
         """The size of the unit as a power of `base`, relative to 1000: 1024²/1000² for mega."""
@@ -65,16 +82,39 @@ class Explanation(Struct, frozen=True):
     also: tuple[str, ...] = ()
 
 
+class Tried(Struct, frozen=True):
+    """What was tried: networks, sums, the changes by what they change, and combinations of them."""
+
+    networks: int
+    sums: int
+    changes: Mapping[str, int]
+    combined: int
+
+
 class Answer(Struct, frozen=True):
     """The explanations of a number, simplest first; if none fits, the closest sums.
 
-    `others` is the number of further explanations.
+    Attributes:
+        others: the number of further explanations.
+        tried: what was tried.
+        digits: the significant digits of the number.
+        matching: the different totals, of all that were tried, that round to it.
+        apart: whether the numbers were explained by different networks, as none explains all of them.
     """
 
     stated: Stated
     explanations: tuple[Explanation, ...]
     fits: bool
     others: int
+    tried: Tried
+    digits: int
+    matching: int
+    apart: bool = False
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether a number has too few digits to tell explanations apart."""
+        return self.digits <= WEAK_DIGITS
 
 
 def stated(text: str) -> Stated:
@@ -100,8 +140,16 @@ def stated(text: str) -> Stated:
     return Stated(quantity.lower(), written, *amount, POWERS.get(written[-1].upper(), 0))
 
 
-def reconcile(spec: SpecLike, numbers: str | Iterable[str | Stated], most: int = 5) -> tuple[Answer, ...]:
-    """Find up to `most` explanations of each number, with one network for all numbers if possible.
+def reconcile(
+    spec: SpecLike,
+    numbers: str | Iterable[str | Stated],
+    most: int = 5,
+    watch: Callable[[int, int], None] = lambda done, total: None,
+) -> tuple[Answer, ...]:
+    """Find up to `most` explanations of each number, by one network for all numbers.
+
+    If no network explains all of them, each is explained on its own, and `apart` says so. `watch` receives
+    the changes tried and their number.
 
     Raises:
         ValueError: a number cannot be read; expected `"macs=4.13G"`.
@@ -112,26 +160,76 @@ def reconcile(spec: SpecLike, numbers: str | Iterable[str | Stated], most: int =
     """
     given = [numbers] if isinstance(numbers, str) else numbers
     read = [stated(number) if isinstance(number, str) else number for number in given]
-    networks = list(nearby(as_spec(spec)))
-    found = [(number, list(_explanations(networks, number))) for number in read]
-    fitting = [{each.change for each in explanations if each.fits} for _, explanations in found]
-    common = set.intersection(*fitting) if fitting else set()
-    return tuple(_answer(number, explanations, common, most) for number, explanations in found)
+    found = _Found(read)
+    claims = [Claim(number.quantity, float(number.value)) for number in read]
+    trying = Trying(as_spec(spec), claims, watch)
+    for networks, enough in (
+        (trying.written, ENOUGH),
+        (trying.with_one_change, ENOUGH_CHANGED),
+        (trying.with_several_changes, 0),
+    ):
+        for network in networks():
+            found.add(network, trying.near(totals_of(network.report)) if network.change else claims)
+        if found.least_steps() <= enough:
+            break
+    return found.answers(trying.tried, trying.combined, most)
 
 
-def _explanations(networks: list[Nearby], number: Stated) -> Iterator[Explanation]:
-    """Every sum of every network, compared with the number; for similar networks only simple sums."""
-    for network in networks:
-        for sum in _sums(network, number.quantity):
-            if not network.steps or sum.steps <= EXTRA:
-                for base in (1000, 1024) if number.power else (1000,):
-                    yield _explanation(sum, network, base, number)
+class _Found:
+    """The explanations of each number by all networks so far."""
+
+    def __init__(self, numbers: Sequence[Stated]) -> None:
+        self.numbers = numbers
+        self.each: list[list[Explanation]] = [[] for _ in numbers]
+        self.networks = 0
+
+    def add(self, network: Nearby, near: Sequence[Claim]) -> None:
+        """Adds the sums of a network for the numbers that it comes near."""
+        self.networks += 1
+        for found, number in zip(self.each, self.numbers, strict=True):
+            if any(claim.quantity == number.quantity and claim.value == number.value for claim in near):
+                found += _explanations(network, number)
+
+    def steps_of_changes(self) -> dict[str, int]:
+        """The networks that explain every number, with the steps that takes altogether."""
+        steps: list[dict[str, int]] = []
+        for found in self.each:
+            least: dict[str, int] = {}
+            for each in found:
+                if each.fits:
+                    least[each.change] = min(least.get(each.change, each.steps), each.steps)
+            steps.append(least)
+        common = set.intersection(*(set(least) for least in steps)) if steps else set()
+        return {change: max(least[change] for least in steps) for change in common}
+
+    def least_steps(self) -> int:
+        """The steps of the simplest network that explains every number."""
+        return min(self.steps_of_changes().values(), default=sys.maxsize)
+
+    def answers(self, changes: Mapping[str, int], combined: int, most: int) -> tuple[Answer, ...]:
+        common = self.steps_of_changes()
+        if len(self.numbers) > 1 and common:
+            simplest = min(common, key=lambda change: common[change])
+            common = {simplest: common[simplest]}
+        return tuple(
+            _answer(
+                number,
+                found,
+                common,
+                most,
+                Tried(self.networks, len(found), changes, combined),
+                apart=len(self.numbers) > 1 and not common,
+            )
+            for number, found in zip(self.numbers, self.each, strict=True)
+        )
 
 
-def _sums(network: Nearby, quantity: str) -> Iterator[Sum]:
-    if quantity == "params":
-        return sums_of_parameters(network)
-    return sums_of_operations(network, quantity)
+def _explanations(network: Nearby, number: Stated) -> Iterator[Explanation]:
+    """Every sum of a network, compared with the number; for changed networks only simple sums."""
+    for sum in sums_of(network, number.quantity):
+        if not network.steps or sum.steps <= EXTRA:
+            for base in (1000, 1024) if number.power and network.steps < SEVERAL else (1000,):
+                yield _explanation(sum, network, base, number)
 
 
 def _explanation(sum: Sum, network: Nearby, base: int, number: Stated) -> Explanation:
@@ -143,13 +241,20 @@ def _explanation(sum: Sum, network: Nearby, base: int, number: Stated) -> Explan
     return Explanation(sum, network.change, base, off, rounds or is_cut, is_cut, steps)
 
 
-def _answer(number: Stated, found: list[Explanation], common: set[str], most: int) -> Answer:
+def _answer(
+    number: Stated, found: list[Explanation], common: Mapping[str, int], most: int, tried: Tried, apart: bool
+) -> Answer:
+    digits = number.digits
     fitting = [each for each in found if each.fits and (not common or each.change in common)]
+    matching = len({each.sum.total for each in found if each.fits})
     if not fitting:
-        return Answer(number, tuple(_nearest(found)[:most]), False, 0)
-    ranked = _merged(sorted(_needed(fitting), key=lambda each: _rank(each, number)))
-    ranked = [each for each in ranked if each.steps <= ranked[0].steps + MOST_EXTRA_STEPS]
-    return Answer(number, tuple(ranked[:most]), True, len(ranked[most:]))
+        return Answer(number, tuple(_nearest(found)[:most]), False, 0, tried, digits, 0, apart)
+    ranked = sorted(_needed(fitting), key=lambda each: (common.get(each.change, 0), *_rank(each, number)))
+    ranked = _merged(ranked)
+    first = ranked[0].steps
+    ranked = [each for each in ranked if each.steps <= first + MOST_EXTRA_STEPS]
+    chosen, others = tuple(ranked[:most]), len(ranked[most:])
+    return Answer(number, chosen, True, others, tried, digits, matching, apart)
 
 
 def _rank(each: Explanation, number: Stated) -> tuple[int, bool, bool, Fraction]:

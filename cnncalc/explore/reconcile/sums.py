@@ -11,6 +11,7 @@ from cnncalc.analysis.conventions import PROFILES
 from cnncalc.analysis.recount import recounted
 from cnncalc.analysis.report import Row
 from cnncalc.choices import Tool
+from cnncalc.explore.reconcile.calls import called, kept_size
 from cnncalc.explore.reconcile.nearby import Nearby
 from cnncalc.layers.base import Family
 from cnncalc.layers.normalization import BatchNorm
@@ -107,6 +108,11 @@ def _chosen(names: list[str]) -> list[tuple[str, ...]]:
     return few if len(names) <= MOST_EXTRAS else [*few, tuple(names)]
 
 
+def sums_of(network: Nearby, quantity: str) -> Iterator[Sum]:
+    """Every sum that a network's `params`, `macs` or `flops` may mean."""
+    return sums_of_parameters(network) if quantity == "params" else sums_of_operations(network, quantity)
+
+
 def sums_of_operations(network: Nearby, quantity: str) -> Iterator[Sum]:
     """Sums that may be called a network's `macs` or `flops`."""
     for tool in PROFILES:
@@ -156,18 +162,37 @@ def _title(factor: int, with_dense: bool, extras: tuple[str, ...]) -> str:
 
 
 def _sums_of_tool(network: Nearby, tool: Tool) -> Iterator[Sum]:
-    """A tool's totals for each quantity that includes convolutions, and twice these."""
+    """A tool's totals for each quantity that includes convolutions, with calls of functions, and twice."""
     kept = {row.name for row in network.rows}
     rows = [row for row in recounted(network.report, tool).layers if row.name in kept]
     neurons = [row for row in rows if row.neurons]
     for number, quantity in enumerate(PROFILES[tool].quantities):
         parts = _parts(rows, number)
         title = f"{quantity} as counted by {CALLED.get(tool, tool)}"
-        if parts and (not neurons or any(row.counted[number] for row in neurons)):
-            yield Sum(title, parts, TOOL, title, word=quantity)
-            if parts[0].factor == 1:
-                twice = tuple(part.times(2) for part in parts)
-                yield Sum(f"twice the {title}", twice, TWICE, f"twice the {title}", word=quantity)
+        if not parts or (neurons and not any(row.counted[number] for row in neurons)):
+            continue
+        yield Sum(title, parts, TOOL, title, word=quantity)
+        yield from _sums_of_calls(rows, tool, number, parts, title)
+        if parts[0].factor == 1:
+            twice = tuple(part.times(2) for part in parts)
+            yield Sum(f"twice the {title}", twice, TWICE, f"twice the {title}", word=quantity)
+
+
+def _sums_of_calls(
+    rows: list[Row], tool: Tool, number: int, parts: tuple[Part, ...], title: str
+) -> Iterator[Sum]:
+    """A tool's total if some layers are functions, or an adaptive pooling keeps the size."""
+    kept = kept_size(rows, tool, number)
+    for each in called(rows, tool, number):
+        less = tuple(Part(name, missing, -1) for name, missing in each.missing)
+        if less:
+            with_calls = f"{title}, with {listed(each.calls)}"
+            yield Sum(with_calls, (*parts, *less), TOOL + len(less), title, frozenset(each.calls), tool)
+        if kept:
+            calls = [*each.calls, "an adaptive pooling that keeps the size"]
+            more = (*parts, *less, Part(calls[-1], kept))
+            steps = TOOL + 1 + len(less)
+            yield Sum(f"{title}, with {listed(calls)}", more, steps, title, frozenset(calls), tool)
 
 
 def _parts(rows: list[Row], number: int) -> tuple[Part, ...]:
