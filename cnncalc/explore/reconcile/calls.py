@@ -74,14 +74,14 @@ CALLS: dict[Tool, tuple[Call, ...]] = {
 MOST_CALLS = 3
 
 
-class Called(Struct, frozen=True):
+class CallsTogether(Struct, frozen=True):
     """Some calls together, and for each what is not counted of it."""
 
     calls: tuple[str, ...]
     missing: tuple[tuple[str, int], ...]
 
 
-def called(rows: list[Row], tool: Tool, quantity: int) -> list[Called]:
+def called(rows: list[Row], tool: Tool, quantity: int) -> list[CallsTogether]:
     """Every combination of calls that changes a tool's total; the first one is none."""
     missing = []
     for call in CALLS.get(tool, ()):
@@ -93,7 +93,7 @@ def called(rows: list[Row], tool: Tool, quantity: int) -> list[Called]:
         for chosen in combinations(missing, size):
             if _are_apart([call for call, _ in chosen], rows):
                 titles = tuple(call.title for call, _ in chosen)
-                found.append(Called(titles, tuple((call.title, number) for call, number in chosen)))
+                found.append(CallsTogether(titles, tuple((call.title, number) for call, number in chosen)))
     return found
 
 

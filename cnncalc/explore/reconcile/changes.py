@@ -71,7 +71,7 @@ class Edit(Struct, frozen=True):
     text: str
 
 
-class Change(Struct, frozen=True):
+class OneChange(Struct, frozen=True):
     """One difference from the written network.
 
     Two changes with the same `subject` exclude each other. `area` is the ratio of the inputs' positions,
@@ -94,12 +94,12 @@ class Change(Struct, frozen=True):
         return bool(self.input) and not self.set and self.area != 1
 
 
-def titled(changes: tuple[Change, ...]) -> str:
+def titled(changes: tuple[OneChange, ...]) -> str:
     """`with input 3×240×240 and depth=1.1`."""
     return "with " + " and ".join(change.title for change in changes)
 
 
-def changed(spec: Spec, changes: tuple[Change, ...]) -> Report | None:
+def changed(spec: Spec, changes: tuple[OneChange, ...]) -> Report | None:
     """The network with changes; None if it is invalid."""
     settings = {name: value for change in changes for name, value in change.set}
     shapes = {name: text for change in changes for name, text in change.input}
@@ -121,13 +121,13 @@ def _edited(source: Source, edits: list[Edit]) -> Source:
     return replace(source, text="\n".join(lines))
 
 
-def single_changes(spec: Spec) -> Iterator[Change]:
+def single_changes(spec: Spec) -> Iterator[OneChange]:
     """Every single change, the most usual first."""
     found = [*_inputs(spec), *_variables(spec), *_compounds(spec), *_written_values(spec)]
     yield from sorted(found, key=lambda change: change.steps)
 
 
-def _inputs(spec: Spec) -> Iterator[Change]:
+def _inputs(spec: Spec) -> Iterator[OneChange]:
     """Other inputs; of several, those with positions change together."""
     nodes = [node for node in spec.graph.inputs if node.shape.rank]
     if not nodes:
@@ -135,7 +135,7 @@ def _inputs(spec: Spec) -> Iterator[Change]:
     for shape, steps in other_inputs(nodes[0].shape):
         shapes = [_alike(node.shape, nodes[0].shape, shape) for node in nodes]
         texts = [written_as(each, spec.layout) for each in shapes]
-        yield Change(
+        yield OneChange(
             f"input {texts[0].replace('x', '×')}",
             steps,
             "input",
@@ -160,7 +160,7 @@ def _alike(shape: Shape, first: Shape, changed_first: Shape) -> Shape:
     return Shape(channels, tuple(sizes))
 
 
-def _variables(spec: Spec) -> Iterator[Change]:
+def _variables(spec: Spec) -> Iterator[OneChange]:
     """Other values for each variable, as `--set` takes them."""
     values = variables(spec.document, dict(spec.values), Findings()).values
     for name, value in values.items():
@@ -170,12 +170,12 @@ def _variables(spec: Spec) -> Iterator[Change]:
                 written = _written(other)
                 is_rare = _is_classes(name) and at >= len(CLASSES)
                 number = other if _is_classes(name) and isinstance(other, int) else 0
-                yield Change(
+                yield OneChange(
                     f"{name}={written}", steps + is_rare, name, set=((name, written),), number=number
                 )
 
 
-def _compounds(spec: Spec) -> Iterator[Change]:
+def _compounds(spec: Spec) -> Iterator[OneChange]:
     """The width, depth and input that scaled networks change together."""
     values = variables(spec.document, dict(spec.values), Findings()).values
     shape = spec.graph.nodes[0].shape
@@ -187,7 +187,9 @@ def _compounds(spec: Spec) -> Iterator[Change]:
         title = " and ".join(
             (f"input {text.replace('x', '×')}", *(f"{name}={value}" for name, value in settings))
         )
-        yield Change(title, VARIABLE, "width, depth and input", settings, ((spec.graph.nodes[0].name, text),))
+        yield OneChange(
+            title, VARIABLE, "width, depth and input", settings, ((spec.graph.nodes[0].name, text),)
+        )
 
 
 def _is_classes(name: str) -> bool:
@@ -217,7 +219,7 @@ def _written(value: Value) -> str:
     return str(float(value)) if isinstance(value, Fraction) else str(value)
 
 
-def _written_values(spec: Spec) -> Iterator[Change]:
+def _written_values(spec: Spec) -> Iterator[OneChange]:
     """Other kernels for layers whose kernel is a number in the spec, and other classes for its last layer."""
     try:
         root = read(spec.document.source)
@@ -245,7 +247,7 @@ def _mappings(node: Node | None) -> Iterator[Mapping]:
             yield from _mappings(value)
 
 
-def _kernels(item: Mapping) -> Iterator[Change]:
+def _kernels(item: Mapping) -> Iterator[OneChange]:
     """Other kernels of one item with weights; `padding` follows if it keeps the size."""
     if not item.entries:
         return
@@ -266,7 +268,7 @@ def _kernels(item: Mapping) -> Iterator[Change]:
                 edits += [Edit(scalar, str(other // 2)) for number, scalar in padding if number == size // 2]
             title = f"kernel {other} instead of {size} in line {item.line}{name}"
             steps = KERNEL + (other % 2 == 0)
-            yield Change(title, steps, f"line {item.line} column {item.column}", edits=tuple(edits))
+            yield OneChange(title, steps, f"line {item.line} column {item.column}", edits=tuple(edits))
 
 
 def _numbers(node: Node | None) -> list[tuple[int, Scalar]]:
@@ -288,7 +290,7 @@ def _numbers_name(item: Mapping) -> str:
     return f" ({name.text})" if isinstance(name, Scalar) else ""
 
 
-def _last_classes(layers: Node | None) -> Iterator[Change]:
+def _last_classes(layers: Node | None) -> Iterator[OneChange]:
     """Other numbers of outputs for the last layer with neurons, if it is written as a number."""
     if not isinstance(layers, Sequence):
         return
@@ -307,7 +309,7 @@ def _last_classes(layers: Node | None) -> Iterator[Change]:
                             steps = FEW_CLASSES + 1 + (at >= len(CLASSES))
                             edit = Edit(scalar, str(other))
                             title = f"{other} outputs instead of {number}"
-                            yield Change(title, steps, "outputs", edits=(edit,), number=other)
+                            yield OneChange(title, steps, "outputs", edits=(edit,), number=other)
             return
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from cnncalc.explore.amounts import amount_of
 from cnncalc.explore.reconcile.nearby import Nearby
 from cnncalc.explore.reconcile.sums import EXTRA, Sum, sums_of
-from cnncalc.explore.reconcile.trying import Claim, Trying, totals_of
+from cnncalc.explore.reconcile.trying import ClaimedNumber, Trying, totals_of
 from cnncalc.problems import did_you_mean
 from cnncalc.spec import SpecLike, as_spec
 
@@ -161,7 +161,7 @@ def reconcile(
     given = [numbers] if isinstance(numbers, str) else numbers
     read = [stated(number) if isinstance(number, str) else number for number in given]
     found = _Found(read)
-    claims = [Claim(number.quantity, float(number.value)) for number in read]
+    claims = [ClaimedNumber(number.quantity, float(number.value)) for number in read]
     trying = Trying(as_spec(spec), claims, watch)
     for networks, enough in (
         (trying.written, ENOUGH),
@@ -183,7 +183,7 @@ class _Found:
         self.each: list[list[Explanation]] = [[] for _ in numbers]
         self.networks = 0
 
-    def add(self, network: Nearby, near: Sequence[Claim]) -> None:
+    def add(self, network: Nearby, near: Sequence[ClaimedNumber]) -> None:
         """Adds the sums of a network for the numbers that it comes near."""
         self.networks += 1
         for found, number in zip(self.each, self.numbers, strict=True):

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Report
-from cnncalc.explore.reconcile.changes import SLACK, Change, changed, single_changes, titled
+from cnncalc.explore.reconcile.changes import SLACK, OneChange, changed, single_changes, titled
 from cnncalc.explore.reconcile.nearby import Nearby, with_and_without
 from cnncalc.explore.reconcile.sums import sums_of
 from cnncalc.spec import Spec
@@ -30,7 +30,7 @@ COMBINED = 1
 """Steps of each combination, in addition to those of its changes."""
 
 
-class Claim(Struct, frozen=True):
+class ClaimedNumber(Struct, frozen=True):
     """A number to come near, and the quantity."""
 
     quantity: str
@@ -40,7 +40,7 @@ class Claim(Struct, frozen=True):
 class Single(Struct, frozen=True):
     """One change, and by how much it multiplies each quantity."""
 
-    change: Change
+    change: OneChange
     factors: dict[str, float]
 
 
@@ -65,7 +65,7 @@ def _on_curve(curve: Sequence[Point], area: float) -> dict[str, float]:
     }
 
 
-def _grown(change: Change, estimate: dict[str, float]) -> dict[str, float]:
+def _grown(change: OneChange, estimate: dict[str, float]) -> dict[str, float]:
     """The area itself where strides divide the sizes and the estimate agrees: then it is more exact."""
     area = float(change.area)
     if change.slack < SLACK and abs(estimate["macs"] / area - 1) < SLACK:
@@ -76,7 +76,9 @@ def _grown(change: Change, estimate: dict[str, float]) -> dict[str, float]:
 class Trying:
     """Networks to try, in rounds; each is built once."""
 
-    def __init__(self, spec: Spec, claims: Sequence[Claim], watch: Callable[[int, int], None]) -> None:
+    def __init__(
+        self, spec: Spec, claims: Sequence[ClaimedNumber], watch: Callable[[int, int], None]
+    ) -> None:
         self.spec = spec
         self.claims = claims
         self.watch = watch
@@ -142,11 +144,11 @@ class Trying:
                 continue
             yield from _products([by_subject[subject] for subject in subjects])
 
-    def near(self, totals: Mapping[str, float], slack: float = 0.0) -> list[Claim]:
+    def near(self, totals: Mapping[str, float], slack: float = 0.0) -> list[ClaimedNumber]:
         """The claims that a sum may equal, if sums change like the totals of the written network."""
         return [claim for claim in self.claims if self._is_near(claim, totals[claim.quantity], slack)]
 
-    def _is_near(self, claim: Claim, total: float, slack: float) -> bool:
+    def _is_near(self, claim: ClaimedNumber, total: float, slack: float) -> bool:
         base = self._base[claim.quantity]
         if total <= 0 or not base:
             return False
@@ -175,7 +177,7 @@ class Trying:
         totals = totals_of(report)
         return {name: totals[name] / number if number else 1.0 for name, number in self._base.items()}
 
-    def _estimates(self, changes: Sequence[Change]) -> Callable[[Change], dict[str, float] | None]:
+    def _estimates(self, changes: Sequence[OneChange]) -> Callable[[OneChange], dict[str, float] | None]:
         """Estimates of what a change of the input's size or the classes does; None for others.
 
         Multiply-adds grow about like the positions, and all totals linearly with the number of classes.
@@ -187,7 +189,7 @@ class Trying:
             if change.number and len(known) < 2 and (report := changed(self.spec, (change,))) is not None:
                 known.append((change.number, self._factors(report)))
 
-        def estimate(change: Change) -> dict[str, float] | None:
+        def estimate(change: OneChange) -> dict[str, float] | None:
             if change.is_size and curve:
                 return _grown(change, _on_curve(curve, float(change.area)))
             known = lines.get(change.subject, [])
@@ -203,7 +205,7 @@ class Trying:
         """The totals of the sums of the written network, in ascending order."""
         return sorted({float(sum.total) for network in self._written for sum in sums_of(network, quantity)})
 
-    def _curve(self, changes: Sequence[Change]) -> tuple[Point, ...]:
+    def _curve(self, changes: Sequence[OneChange]) -> tuple[Point, ...]:
         """What some sizes do, from the smallest to the largest; empty if sizes change the parameters."""
         sizes = sorted((change for change in changes if change.is_size), key=lambda change: change.area)
         points = [Point(1.0, {"params": 1.0, "macs": 1.0, "flops": 1.0})]
@@ -215,7 +217,7 @@ class Trying:
                     return ()
         return tuple(sorted(points, key=lambda point: point.area))
 
-    def _count(self, change: Change) -> None:
+    def _count(self, change: OneChange) -> None:
         """Counts what was tried, by subject."""
         subject = change.subject if not change.edits or change.subject == "outputs" else "kernels"
         self.tried[subject] = self.tried.get(subject, 0) + 1
