@@ -66,6 +66,7 @@ FEW = frozenset(("alexnet", "lenet5", "resnet18", "tcn"))
 ALIKE = frozenset(
     (
         "attention_unet",
+        "cbam_resnet50",
         "conv_tasnet",
         "eegnet_8_2",
         "efficientdet_d0_bifpn",
@@ -75,6 +76,7 @@ ALIKE = frozenset(
         "pix2pix_generator",
         "res2net50",
         "rezero_resnet20",
+        "ssd300_vgg16",
         "text_cnn",
         "x3d_s",
     )

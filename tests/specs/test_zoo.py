@@ -102,6 +102,12 @@ TOTALS = [
     ("rezero_resnet20", 269_722 + 9, 40_551_040, (10,)),
     # github.com/rwightman/efficientdet-pytorch: `fpn` of efficientdet_d0.
     ("efficientdet_d0_bifpn", 194_361, 136_203_264, (64, 64, 64)),
+    # github.com/Jongchan/attention-module; 28.09M in Woo et al. 2018.
+    ("cbam_resnet50", 28_089_624, 4_095_573_110, (1000,)),
+    # torchvision 0.28, ssd300_vgg16 with 21 classes.
+    ("ssd300_vgg16", 26_285_486, 31_373_537_792, (21, 8732)),
+    # github.com/ultralytics/ultralytics, yolov8.yaml; MACs by hooks in PyTorch.
+    ("yolov8n", 3_157_200, 4_371_993_600, (84, 8400)),
     # torchvision 0.28, FCN_ResNet50_Weights and DeepLabV3_ResNet50_Weights, including the auxiliary head.
     ("fcn_resnet50", 35_322_218, 152_716_512_000, (21, 520, 520)),
     ("deeplabv3_resnet50", 42_004_074, 178_721_945_088, (21, 520, 520)),
@@ -232,6 +238,13 @@ def test_totals_are_the_published_ones(network: str, params: int, macs: int, out
         ("efficientnet_b0", {"width": "2.0", "depth": "3.1"}, 600, 66_347_960, 37_745_884_192),
         # He et al. 2015, table 6: 0.85M, plus 27 factors.
         ("rezero_resnet20", {"n": "9"}, 32, 853_018 + 27, 125_485_696),
+        # torchvision 0.28, SSD300_VGG16_Weights: num_params, and 34.858 G.
+        ("ssd300_vgg16", {"classes": "91"}, 300, 35_641_826, 34_858_153_472),
+        # github.com/ultralytics/ultralytics, yolov8.yaml, scales s, m, l and x; MACs by hooks in PyTorch.
+        ("yolov8n", {"width": "32", "top": "512"}, 640, 11_166_560, 14_301_312_000),
+        ("yolov8n", {"width": "48", "depth": "2", "top": "576"}, 640, 25_902_640, 39_468_364_800),
+        ("yolov8n", {"width": "64", "depth": "3", "top": "512"}, 640, 43_691_520, 82_574_259_200),
+        ("yolov8n", {"width": "80", "depth": "3", "top": "640"}, 640, 68_229_648, 128_902_169_600),
         # timm, ghostnet_050 and ghostnet_130.
         ("ghostnet", {"width": "0.5"}, 224, 2_587_292, 42_328_152),
         ("ghostnet", {"width": "1.3"}, 224, 7_358_820, 227_003_256),
@@ -252,6 +265,8 @@ def test_other_sizes_of_a_network_are_set_by_its_variables(
         ("retinanet_resnet50", 120_087 * 95),
         # Redmon & Farhadi 2018, section 2.3: 3 boxes in each cell of two grids, each with 85 values.
         ("yolov3_tiny", 3 * 85 * (13 * 13 + 26 * 26)),
+        # Liu et al. 2015: 8,732 boxes, here each with 21 scores and 4 offsets.
+        ("ssd300_vgg16", 8732 * (21 + 4)),
     ],
 )
 def test_all_outputs_together_are_the_published_predictions(network: str, values: int) -> None:
