@@ -79,6 +79,7 @@ ALIKE = frozenset(
         "ssd300_vgg16",
         "text_cnn",
         "x3d_s",
+        "yolov8n",
     )
 )
 """Bundled networks built like others: tests of their own numbers and `verify` run on them."""

@@ -97,7 +97,7 @@ def _no_unit(name: str, shape: Shape, unit: tuple[int, ...]) -> str:
 def _read(node: Node, region: Region) -> list[tuple[int, Region]]:
     """The region of each input that a region of a node's output reads; it may be empty."""
     shapes = node.reads
-    if not shapes:
+    if not node.inputs:
         return []
     windows = node.layer.reads(*shapes) if isinstance(node.layer, Merge) else (node.layer.windows(*shapes),)
     return [

@@ -255,20 +255,26 @@ class _Level:
 
     def part(self, part: Part) -> Area:
         if isinstance(part, int):
-            return self.layout.node(self.items[part])
+            return self._node(part)
         if isinstance(part, Bridge):
             return columns(part.nodes, self._areas(part.nodes), self.graph.reads, self._entering(part.nodes))
         return self._parallel(part)
 
     def _areas(self, nodes: Sequence[int]) -> Mapping[int, Area]:
-        return {node: self.layout.node(self.items[node]) for node in nodes}
+        return {node: self._node(node) for node in nodes}
+
+    def _node(self, node: int) -> Area:
+        """A box or frame; no wire enters one that reads nothing, such as a constant."""
+        area = self.layout.node(self.items[node])
+        if not self.graph.reads[node] and node not in self.graph.entries:
+            area.entries = []
+        return area
 
     def _entering(self, nodes: Sequence[int]) -> tuple[set[int], set[int]]:
         """The nodes of a bridge that read what is before it, and those that are read behind it."""
         inside = set(nodes)
         readers = {read for at, each in enumerate(self.graph.reads) if at not in inside for read in each}
         begins = {node for node in nodes if not inside.issuperset(self.graph.reads[node])}
-        begins |= {node for node in nodes if not self.graph.reads[node]}
         ends = inside & (readers | set(self.graph.exits))
         return begins | (inside & set(self.graph.entries)), ends
 

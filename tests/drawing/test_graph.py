@@ -135,6 +135,31 @@ def test_several_inputs_and_outputs_have_their_names() -> None:
     }
 
 
+TENSORS = """
+cnncalc: 1
+input: [2, 16]
+blocks:
+  boxes:
+    layers:
+      - {constant: [2, 16], name: cells}
+      - {constant: [1, 16], name: strides}
+      - {add: [cells, input], name: corner}
+      - {subtract: [cells, input], name: size}
+      - {concat: [corner, size]}
+      - {mul: [prev, strides], broadcast: true}
+layers:
+  - {conv: 2, kernel: 1, name: a}
+  - {use: boxes, name: boxes}
+"""
+
+
+@each_depth
+def test_no_wire_enters_a_tensor_without_inputs(depth: int | None) -> None:
+    drawn = Picture(cnncalc.draw(TENSORS, depth=depth).svg())
+    assert not [wire for wire in drawn.wires() if wire.target in ("boxes.cells", "boxes.strides")]
+    assert cnncalc.draw(TENSORS, style="field", depth=depth).svg()
+
+
 def test_outputs_of_one_block_are_one_box() -> None:
     drawn = Picture(cnncalc.draw("retinanet_resnet50").svg())
     ends = [drawn.texts(each)[0].what for each in drawn.groups("output")]
