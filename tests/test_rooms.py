@@ -48,6 +48,7 @@ WITHIN_EXECUTOR = (
     "io",
     "names",
     "weight_files",
+    "top",
     "trace",
     "network",
     "gradients",

@@ -12,6 +12,7 @@ from cnncalc.executor.io.arrays import write
 from cnncalc.executor.io.weights import Weights, write_weights
 from cnncalc.executor.nonfinite import first_nonfinite
 from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.top import TopClasses
 from cnncalc.executor.trace import Activations
 from cnncalc.graph import Graph
 from cnncalc.render.activations import (
@@ -55,7 +56,13 @@ def write_outputs(file: Path, outputs: dict[str, Array]) -> None:
         write(file, next(iter(outputs.values())))
 
 
-def ran(spec: Spec, found: Activations, weights: Weights | None, depth: int | None) -> Ran:
+def ran(
+    spec: Spec,
+    found: Activations,
+    weights: Weights | None,
+    depth: int | None,
+    top: tuple[TopClasses, ...] = (),
+) -> Ran:
     """The results to print."""
     batch = len(found.output)
     return Ran(
@@ -67,6 +74,7 @@ def ran(spec: Spec, found: Activations, weights: Weights | None, depth: int | No
             for name, output in found.outputs.items()
         ),
         nonfinite=first_nonfinite(found.traces, batch, spec.graph, weights),
+        top=top,
     )
 
 

@@ -15,6 +15,7 @@ from rich.text import Text
 from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Report
 from cnncalc.executor.nonfinite import NonFinite
+from cnncalc.executor.top import TopClasses
 from cnncalc.executor.trace import LayerTrace
 from cnncalc.render.data import SCHEMA_VERSION, inputs_data
 from cnncalc.render.grid import FAINT, GAP
@@ -25,6 +26,9 @@ from cnncalc.shapes import Layout, shape_of
 
 NARROWEST = 24
 """Minimum width of the column of layer names."""
+
+MOST_SAMPLES = 8
+"""The most samples whose classes are printed."""
 
 FOLDED = "folded rows show the output of their last layer and the total time"
 
@@ -45,6 +49,7 @@ class Ran(Struct, frozen=True):
     depth: int | None
     outputs: tuple[FirstValues, ...]
     nonfinite: NonFinite | None
+    top: tuple[TopClasses, ...] = ()
 
 
 class OutputRow(NamedTuple):
@@ -161,10 +166,22 @@ def summary(ran: Ran) -> list[str]:
     speed = f", {rate(macs / seconds)} per second" if seconds else ""
     lines = [
         *(f"output  {_first_values(each, len(ran.outputs) > 1)}" for each in ran.outputs),
+        *(line for each in ran.top[:MOST_SAMPLES] for line in _ranked(each)),
+        *([f"… and {len(ran.top) - MOST_SAMPLES:,} more samples"] if len(ran.top) > MOST_SAMPLES else []),
         f"time    {duration(seconds)}  (plus {duration(preparing)} to prepare weights, once)",
     ]
     lines += [f"MACs    {macs:,}{speed}"] if macs else []
     return [*lines, f"memory  peak activations {megabytes(_peak(ran))}"]
+
+
+def _ranked(top: TopClasses) -> list[str]:
+    """The classes of a sample, one in each line."""
+    width = max((len(value(each.value)) for each in top.classes), default=0)
+    lines = [f"top {len(top.classes)} of {top.output}, sample {top.sample + 1}"]
+    for each in top.classes:
+        name = f"{each.label} ({each.index})" if each.label else f"class {each.index}"
+        lines.append(f"  {value(each.value):>{width}}  {name}")
+    return lines
 
 
 def _first_values(output: FirstValues, is_named: bool) -> str:
@@ -215,6 +232,17 @@ def activations_data(ran: Ran) -> dict[str, object]:
             "peak": _peak(ran),
         },
         "first_not_finite": None if nonfinite is None else nonfinite.name,
+        "top": [
+            {
+                "output": each.output,
+                "sample": each.sample,
+                "classes": [
+                    {"index": one.index, "label": one.label or None, "value": _number(one.value)}
+                    for one in each.classes
+                ],
+            }
+            for each in ran.top
+        ],
     }
 
 
@@ -255,4 +283,9 @@ def activations_markdown(ran: Ran) -> str:
     rows = [[escaped(column.cell(line)) for column in COLUMNS] for line in lines_of(ran)]
     table = markdown_table(header, (column.is_text for column in COLUMNS), rows)
     lines = [f"## {escaped(ran.report.name)}", "", *table, ""]
-    return "\n".join([*lines, *(f"- {prose(line)}" for line in summary(ran)), ""])
+    return "\n".join([*lines, *(_item(line) for line in summary(ran)), ""])
+
+
+def _item(line: str) -> str:
+    """A line of a list; one that is indented is below the item before it."""
+    return f"{'  ' * line.startswith('  ')}- {prose(line.strip())}"

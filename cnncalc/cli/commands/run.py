@@ -28,6 +28,9 @@ from cnncalc.cli.terminal import complain, progress, report_failure
 from cnncalc.datatypes import FloatName
 from cnncalc.problems import SpecError
 
+TOP = 5
+"""The classes that `--labels` prints without `--top`."""
+
 
 def run(
     spec: SpecArgument,
@@ -42,6 +45,11 @@ def run(
         Path | None,
         typer.Option("--save-weights", metavar="FILE", help="Save the weights used (.npz)."),
     ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Names of the classes, one in each line. Prints the top 5."),
+    ] = None,
+    top: Annotated[int | None, typer.Option(min=1, help="Number of top classes to print.")] = None,
     seed: SeedOption = 0,
     batch: Annotated[int | None, typer.Option(min=1, help="Number of random samples. Default: 1.")] = None,
     dtype: Annotated[FloatName, typer.Option(help="Floating-point type")] = "float32",
@@ -79,6 +87,7 @@ def run(
     from cnncalc.executor.memory import Load, refuse
     from cnncalc.executor.network import init_weights
     from cnncalc.executor.network import run as run_network
+    from cnncalc.executor.top import check_labels, read_labels, top_classes
     from cnncalc.render.activations import not_finite
 
     try:
@@ -89,7 +98,11 @@ def run(
         targets = targets_of(network.graph, save or ())
         files = data_files(data, network.graph)
         check_outputs(network.graph, array_file)
-        read = (spec, *files.values(), weights)
+        names = read_labels(labels) if labels else None
+        if top or labels:
+            sizes = {name: network.graph.nodes[at].shape.dims() for name, at in network.graph.outputs.items()}
+            check_labels(sizes, names, str(labels))
+        read = (spec, *files.values(), weights, labels)
         check_output_files(output_files(targets, array_file, save_weights), read)
         x = data_of(files, network.graph, ImageOptions(mean, std, resize, crop), batch)
         samples = max(map(len, x.values())) if x is not None else batch or 1
@@ -123,7 +136,8 @@ def run(
         write(target.path, found[target.name])
     if array_file:
         write_outputs(array_file, found.outputs)
-    table = ran(network, found, tensors, depth)
+    best = top_classes(found.outputs, top or TOP, names) if top or labels else ()
+    table = ran(network, found, tensors, depth, best)
     to.print(rendered(table, to))
     if table.nonfinite:
         complain(not_finite(table.nonfinite))
