@@ -33,6 +33,8 @@ HEADING = 15.0
 BELOW = 16.0
 """Between the volumes of a row and their text."""
 ROWS = 18.0
+INDENT = 14.0
+"""The room for the arrow into a row that continues another."""
 CLIMB = 15.0
 """The least length of an arrow from one row of a U to the next."""
 
@@ -96,7 +98,9 @@ class _Rows:
         self.frames = frames
 
     def laid(self) -> Laid:
-        rows = [_Row(row, self.solids, self.edges, self.frames) for row in self._broken()]
+        orders = self._broken()
+        left = INDENT if len(orders) > 1 else 0.0
+        rows = [_Row(row, self.solids, self.edges, self.frames, left) for row in orders]
         right = max(row.right for row in rows)
         centers: dict[int, Point] = {}
         texts: dict[int, float] = {}
@@ -174,12 +178,13 @@ class _Row:
         solids: Mapping[int, Solid],
         edges: Sequence[Edge],
         frames: Sequence[Frame],
+        left: float,
     ) -> None:
         self.row = row
         self.solids = solids
         self.items: list[Shown] = []
         self.center: dict[int, float] = {}
-        x = 0.0
+        x = left
         for at in row:
             self.center[at] = x + solids[at].width / 2
             x += solids[at].width + BETWEEN
