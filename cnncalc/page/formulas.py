@@ -1,7 +1,9 @@
 """The working of every layer for the page: formulas, numbers and sources, each sent once."""
 
+from functools import lru_cache
+
 from cnncalc.analysis.report import Report
-from cnncalc.formula import Working
+from cnncalc.formula import Formula, Working
 from cnncalc.homework.explain import Derivation, Explained, explain
 from cnncalc.page.table import Table
 from cnncalc.render.data import Data
@@ -38,14 +40,25 @@ def _derivation(each: Derivation, formulas: Table) -> list[object]:
 
 def _line(title: str, working: Working, formulas: Table) -> list[object]:
     """A line: its title, its formula, the formula with numbers, the result, and the values."""
+    formula, substituted, shown, values = _written(working)
+    return [title, formulas.at(formula), substituted, shown, values]
+
+
+@lru_cache(maxsize=20_000)
+def _written(working: Working) -> tuple[list[object], str, str, list[str]]:
+    """The formula with its symbols, the formula with numbers, the result, and the values; often the same."""
     symbols = variables(working.formula, working)
-    formula = [working.typeset(READABLE), working.formula.source, [[row[0], row[2]] for row in symbols.rows]]
+    names = tuple(working.names.items())
+    formula: list[object] = [
+        _typeset(working.formula, names),
+        working.formula.source,
+        [[row[0], row[2]] for row in symbols.rows],
+    ]
     result = working.exact
     shown = grouped(result, READABLE) if isinstance(result, int) else str(result)
-    return [
-        title,
-        formulas.at(formula),
-        working.substituted(READABLE),
-        shown,
-        [row[1] for row in symbols.rows],
-    ]
+    return formula, working.substituted(READABLE), shown, [row[1] for row in symbols.rows]
+
+
+@lru_cache(maxsize=1_000)
+def _typeset(formula: Formula, names: tuple[tuple[str, str], ...]) -> str:
+    return formula.typeset(READABLE, dict(names))
