@@ -38,6 +38,7 @@ BEFORE_ANY_SCHEMA = {
 NOT_OF_FORM = {
     "too_many_patterns": "a limit on the layers of the whole network",
     "too_many_references": "a limit on the layers of the whole network",
+    "attention": "geometry",
     "auxiliary_feeds_output": "wiring",
     "auxiliary_is_output": "wiring",
     "auxiliary_owns_weights": "wiring",
