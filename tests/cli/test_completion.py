@@ -180,7 +180,7 @@ class Terminal:
         os.write(self._main, text.encode())
 
     def _wait_for(self, text: str, start: int = 0) -> None:
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while text not in self._text[start:]:
             if not select.select([self._main], [], [], max(end - time.monotonic(), 0))[0]:
                 raise AssertionError(f"no {text!r} in {self._text!r}")

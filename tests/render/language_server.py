@@ -3,7 +3,11 @@
 import json
 import subprocess
 from pathlib import Path
+from threading import Timer
 from typing import Any, NamedTuple
+
+LONGEST = 300
+"""Seconds after which a server that hangs is ended, so that the tests fail."""
 
 
 class Complaint(NamedTuple):
@@ -22,6 +26,8 @@ class LanguageServer:
         self._process = subprocess.Popen(
             [command, "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
+        self._watchdog = Timer(LONGEST, self._process.kill)
+        self._watchdog.start()
         self._settings = {
             "validate": True,
             "completion": True,
@@ -44,6 +50,7 @@ class LanguageServer:
         self.ask("shutdown", None)
         self._tell("exit", None)
         self._process.communicate(timeout=20)
+        self._watchdog.cancel()
 
     def complaints(self, *texts: str) -> list[list[Complaint]]:
         """What the server underlines in each text."""
