@@ -13,10 +13,18 @@ from cnncalc.window import UNCHANGED
 
 
 class Input(Weightless, frozen=True):
-    """An input tensor of the network: a graph begins with its inputs."""
+    """An input tensor of the network: a graph begins with its inputs.
+
+    With `values`, it holds whole numbers from 0 up to, but not including it.
+    """
 
     kind = "input"
     family = "shape"
+
+    values: int = 0
+
+    def whole_numbers(self) -> int:
+        return self.values
 
     def output(self, x: Shape) -> Shape:
         return x

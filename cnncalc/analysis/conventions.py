@@ -179,7 +179,7 @@ RULES = (
     CountRule("parameter constant", torchinfo=None),
     CountRule("dropout", fvcore="0", thop="0", netscope={"comp": "n"}),
     CountRule("concat flatten reshape identity slice pad crop pixel_shuffle space_to_depth channel_shuffle"),
-    CountRule("permute split select"),
+    CountRule("permute split select embedding"),
 )
 
 BY_KIND = {kind: rule for rule in RULES for kind in rule.kinds.split()}

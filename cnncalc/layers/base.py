@@ -193,6 +193,10 @@ class Layer(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
         """The multiply-adds that only meet padding or are cropped; None if no layer of the kind has any."""
         return None
 
+    def whole_numbers(self) -> int:
+        """How many values its input may have, as whole numbers from 0; 0 if it takes any numbers."""
+        return 0
+
     def macs_in_parts(self, *inputs: Shape) -> dict[str, Working]:
         """The multiply-adds of each matrix product, for kinds with several that are told apart."""
         return {}

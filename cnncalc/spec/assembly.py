@@ -36,10 +36,10 @@ class Assembly:
         self.sharing: tuple[str, str, str] | None = None
         self.shares_inside = False
 
-    def enter(self, name: str, shape: Shape, place: Place) -> int:
+    def enter(self, name: str, shape: Shape, place: Place, values: int = 0) -> int:
         """Adds an input of the network; all inputs come before the first layer."""
         self.entries += 1
-        return self._append(Input(), (), name, place, shape)
+        return self._append(Input(values), (), name, place, shape)
 
     def separate(self, layer: Layer, inputs: tuple[Tensor, ...], name: str, plan: Plan) -> tuple[Layer, ...]:
         """The layers of a layer's outputs, of which kinds that split have several; none, with a finding, if
@@ -56,6 +56,7 @@ class Assembly:
         """Adds a layer after its inputs; None, with a finding, if they do not fit."""
         indices = tuple(index for index in inputs if index is not None)
         try:
+            self._check_values(layer, indices)
             shape = layer.output(*self._shapes(indices))
         except LayerError as error:
             self._refuse(layer, error, indices, name, plan)
@@ -65,6 +66,21 @@ class Assembly:
             self.findings.add(Problem("too-large", message, plan.place, layer=name))
             return None
         return self._append(layer, indices, name, plan.place, shape, plan.written)
+
+    def _check_values(self, layer: Layer, indices: tuple[int, ...]) -> None:
+        """Raises LayerError for a layer that reads whole numbers, if its input may hold others."""
+        most = layer.whole_numbers()
+        if not most:
+            return
+        source = self.nodes[indices[0]]
+        if indices[0] >= self.entries:
+            message = (
+                f"{layer.kind} reads whole numbers: expected an input of the network, found '{source.name}'"
+            )
+            raise LayerError("not-whole", message)
+        if (values := source.layer.whole_numbers()) > most:
+            message = f"'{source.name}' has {values:,} values; the table has {most:,} entries"
+            raise LayerError("not-whole", message, "entries", f"write `entries: {values}`")
 
     def _refuse(
         self, layer: Layer, error: LayerError, indices: tuple[int, ...], name: str, plan: Plan

@@ -26,6 +26,7 @@ from cnncalc.spec.claims import Claim, Limit, claims, limits
 from cnncalc.spec.dialect_names import other_meaning
 from cnncalc.spec.document import Block, Document
 from cnncalc.spec.ends import ONLY, check_heads, resolved, unread
+from cnncalc.spec.opening import input_values
 from cnncalc.spec.plan import Plan, Planner
 from cnncalc.spec.reader import Node as YamlNode
 from cnncalc.spec.reader import Scalar
@@ -97,8 +98,11 @@ class Builder:
         The first layer reads the section `input`, or the only input. With several it has to name one.
         """
         places = {name.text: name.place for name in self.document.inputs}
+        values = input_values(self.document, self.root, self.findings)
         tensors: dict[str, Tensor] = {
-            name: self.assembly.enter(name, shape, places.get(name, Place(0, 0))) if shape else None
+            name: self.assembly.enter(name, shape, places.get(name, Place(0, 0)), values.get(name, 0))
+            if shape
+            else None
             for name, shape in shapes.items()
         }
         self.tensors.inputs = tuple(tensors)

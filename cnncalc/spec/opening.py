@@ -13,6 +13,8 @@ from cnncalc.spec.scope import Scope
 from cnncalc.spec.values import sizes
 
 PARTS = ("channels", *AXES[3], *AXES[1])
+VALUES = "values"
+"""The key of an input that holds whole numbers: how many there are, from 0."""
 LOOKS_LIKE_COLOURS = (1, 3, 4)
 SMALLEST_IMAGE = 16
 
@@ -43,6 +45,24 @@ def input_shapes(
         else input_shape(node, document.layout, scope, findings)
         for name, node in nodes.items()
     }
+
+
+def input_values(document: Document, scope: Scope, findings: Findings) -> dict[str, int]:
+    """The number of values of each input that holds whole numbers: `{length: 128, values: 20000}`."""
+    nodes = {} if document.input is None else {ONLY: document.input}
+    nodes |= {name.text: node for name, node in document.inputs.items()}
+    found: dict[str, int] = {}
+    for name, node in nodes.items():
+        part = node.get(VALUES) if isinstance(node, Mapping) else None
+        if part is None:
+            continue
+        value = value_of(part, scope, findings)
+        if type(value) is int and value > 0:
+            found[name] = value
+        elif value is not None:
+            message = f"{VALUES} must be a whole number of at least 1; found {plain(value)}"
+            findings.add(Problem("bad-input", message, part.place))
+    return found
 
 
 def input_shape(node: Node | None, layout: Layout, scope: Scope, findings: Findings) -> Shape | None:
@@ -87,8 +107,11 @@ def _by_name(node: Mapping, scope: Scope, findings: Findings) -> Shape | None:
     given: dict[str, int] = {}
     complete = True
     for key, part in node.entries:
+        if key.text == VALUES:
+            given.setdefault("channels", 1)
+            continue
         if key.text not in PARTS:
-            hint = did_you_mean(key.text, list(PARTS))
+            hint = did_you_mean(key.text, [*PARTS, VALUES])
             findings.add(Problem("bad-input", f"unknown key '{key.text}' in input", key.place, hint))
             complete = False
             continue
@@ -104,7 +127,7 @@ def _by_name(node: Mapping, scope: Scope, findings: Findings) -> Shape | None:
     if not complete:
         return None
     named = next((names for names in AXES.values() if set(names) == set(axes)), None)
-    if named is None or "channels" not in {key.text for key, _ in node.entries}:
+    if named is None or "channels" not in given:
         hint = "expected channels with length; height and width; or depth, height and width"
         findings.add(Problem("bad-input", "the input is incomplete", node.place, hint))
         return None

@@ -61,7 +61,7 @@ EXPANDING = {"squeeze_excite": "reduced", "se": "reduced", "squeeze_excitation":
 
 ELSEWHERE = {
     "recurrent layers": "lstm gru rnn simplernn lstmcell grucell convlstm bidirectional",
-    "embedding layers": "embedding embeddingbag positionalencoding",
+    "embedding layers": "embeddingbag positionalencoding",
     "attention layers": "additiveattention transformer "
     "transformerencoder transformerencoderlayer transformerdecoder",
     "layers that wrap code": "lambda timedistributed",

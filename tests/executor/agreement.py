@@ -10,6 +10,7 @@ from math import prod
 import numpy as np
 
 from cnncalc.datatypes import FloatName
+from cnncalc.executor.io.inputs import whole_numbers
 from cnncalc.executor.io.weights import GivenWeights, Weights
 from cnncalc.executor.names import own_name
 from cnncalc.executor.network import Network
@@ -75,7 +76,11 @@ def _values(generator: np.random.Generator, name: str, dims: tuple[int, ...]) ->
 
 
 def inputs(graph: Graph, batch: int, seed: int) -> Array:
-    return 1.5 * np.random.default_rng([seed, 1]).standard_normal((batch, *graph.nodes[0].shape.dims()))
+    """Noise, or for an embedding whole numbers."""
+    generator, sizes = np.random.default_rng([seed, 1]), (batch, *graph.nodes[0].shape.dims())
+    if values := whole_numbers(graph, 0):
+        return generator.integers(0, values, sizes).astype(float)
+    return 1.5 * generator.standard_normal(sizes)
 
 
 def cast(weights: Weights, data_type: FloatName) -> Weights:

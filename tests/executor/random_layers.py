@@ -325,6 +325,12 @@ def over_axes(draw: DrawFn, kind: str) -> Drawn:
 
 
 @st.composite
+def embeddings(draw: DrawFn) -> Drawn:
+    x = draw(shapes(st.just(1)))
+    return BY_NAME["embedding"](units=draw(st.integers(1, 5)), entries=draw(st.integers(1, 20))), x
+
+
+@st.composite
 def attentions(draw: DrawFn) -> Drawn:
     """Over everything, in windows that may be moved, or over grids."""
     rank = draw(st.integers(1, 3))
@@ -371,6 +377,7 @@ OTHERS: dict[str, SearchStrategy[Drawn]] = {
     **{f"{kind}, any axis": along_axis(kind) for kind in ("softmax", "log_softmax")},
     "permute": permutes(),
     "attention": attentions(),
+    "embedding": embeddings(),
     "split": splits(),
     "select": selects(),
     "reduce": over_axes("reduce"),

@@ -70,6 +70,10 @@ def reduce(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     return y.reshape(left if len(left) > 1 else (*left, 1))
 
 
+def embedding(layer: Any, w: Tensors, x: Tensor) -> Tensor:
+    return F.embedding(x[:, 0].long(), w["weight"]).movedim(-1, 1).contiguous()
+
+
 def rms_norm(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     if layer.over == "all":
         return F.rms_norm(x, x.shape[1:], w.get("weight"), layer.eps)

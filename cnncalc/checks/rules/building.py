@@ -100,6 +100,10 @@ BUILDING = {
     "no-such-axis": """An option names an axis that the input does not have, or not every axis that it needs.
 
     A signal has the axes channels and length, a map channels, height and width, a volume also depth.""",
+    "not-whole": """An embedding reads numbers that are not whole, or more of them than its table has entries.
+
+    It looks up rows. Its input is an input of the network, such as
+    `inputs: {tokens: {length: 128, values: 20000}}`.""",
     "bad-window": """The windows of an attention layer do not fit its input.
 
     Each axis must be a multiple of the window or grid: pad it before. A shift is smaller than the window.""",

@@ -25,18 +25,42 @@ def noise(
     seed: int,
     data_type: FloatName = "float32",
     name: str = "input",
+    whole: int = 0,
 ) -> Array:
-    """Normally distributed input, reproducible by seed and by the name of the input."""
+    """Normally distributed input, reproducible by seed and by the name of the input.
+
+    With `whole`, whole numbers from 0 up to, but not including it, all equally likely.
+    """
     generator = np.random.Generator(np.random.PCG64([seed, *name.encode()]))
-    values: Array = generator.standard_normal((batch, *shape.dims(layout)), dtype=np.float32)
+    sizes = batch, *shape.dims(layout)
+    if whole:
+        return generator.integers(0, whole, sizes).astype(data_type)
+    values: Array = generator.standard_normal(sizes, dtype=np.float32)
     return values.astype(data_type, copy=False)
 
 
 def noises(graph: Graph, batch: int, seed: int, data_type: FloatName = "float32") -> dict[str, Array]:
     """Noise for every input of a network, by name."""
     return {
-        node.name: noise(node.shape, graph.layout, batch, seed, data_type, node.name) for node in graph.inputs
+        node.name: noise(
+            node.shape, graph.layout, batch, seed, data_type, node.name, whole_numbers(graph, at)
+        )
+        for at, node in enumerate(graph.inputs)
     }
+
+
+def whole_numbers(graph: Graph, entry: int) -> int:
+    """How many values an input may have, as whole numbers from 0; 0 if it takes any numbers."""
+    readers = (node.layer.whole_numbers() for node in graph.layers if entry in node.inputs)
+    return min(filter(None, (graph.nodes[entry].layer.whole_numbers(), *readers)), default=0)
+
+
+def _check_whole(array: Array, values: int) -> None:
+    """Raises InputError unless all are whole numbers from 0 up to, but not including, `values`."""
+    wrong = array[(array != np.rint(array)) | (array < 0) | (array >= values)]
+    if wrong.size:
+        more = f" and {wrong.size - 1:,} more" if wrong.size > 1 else ""
+        raise InputError(f"expected whole numbers from 0 to {values - 1:,}; found {wrong[0]:g}{more}")
 
 
 def only_input(graph: Graph) -> Shape:
@@ -73,9 +97,11 @@ def checked_inputs(graph: Graph, x: Inputs, data_type: FloatName) -> dict[str, A
     """
     arrays = zip(graph.inputs, arrays_of(graph, x), strict=True)
     found: dict[str, Array] = {}
-    for node, array in arrays:
+    for at, (node, array) in enumerate(arrays):
         try:
             found[node.name] = checked_input(array, node.shape, graph.layout, data_type)
+            if values := whole_numbers(graph, at):
+                _check_whole(found[node.name], values)
         except InputError as error:
             raise InputError(f"{node.name}: {error}" if graph.entries > 1 else str(error)) from None
     sizes = {name: len(array) for name, array in found.items()}

@@ -111,16 +111,17 @@ def _input() -> Schema:
         "height": "rows",
         "width": "columns",
         "length": "length of a signal with one axis",
+        "values": "for whole numbers, such as words: how many there are, from 0; one channel is the default",
     }
-    names = ("channels", *AXES[3], *AXES[1])
+    names = ("channels", *AXES[3], *AXES[1], "values")
     parts: Schema = {name: described(meanings[name], **number(1)) for name in names}
     return {
         "type": ["object", "array", "string", "integer"],
         "properties": parts,
-        "required": ["channels"],
+        "anyOf": [{"required": ["channels"]}, {"required": ["values"]}, {"not": {"type": "object"}}],
         "additionalProperties": False,
         "dependentRequired": {"height": ["width"], "width": ["height"], "depth": ["height", "width"]},
-        "dependentSchemas": {"length": {"propertyNames": {"enum": ["channels", "length"]}}},
+        "dependentSchemas": {"length": {"propertyNames": {"enum": ["channels", "length", "values"]}}},
         "items": number(1),
         "minItems": 1,
         "maxItems": 4,

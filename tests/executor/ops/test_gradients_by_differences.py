@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import cnncalc
+from cnncalc.executor.io.inputs import whole_numbers
 from cnncalc.layers import KINDS, example_of
 from tests.spec.helpers import spec
 
@@ -154,6 +155,7 @@ LAYERS = [
     ("[3, 4, 5]", "{rms_norm: , scale: false}"),
     ("[3, 4, 5]", "global_response_norm"),
     ("[5]", "{global_response_norm: , eps: 0.3}"),
+    ("[1, 7]", "{embedding: 3, entries: 5}"),
     ("[6, 5]", "{attention: 2}"),
     ("[6, 5]", "{attention: 3, causal: true, bias: false, key: 4, value: 5, out: 2}"),
     ("[4, 4, 6]", "{attention: 2, window: [2, 3], shift: [1, 2], relative: true}"),
@@ -226,6 +228,8 @@ def test_the_gradient_is_what_a_small_step_changes(shape: str, layers: list[str]
     network = spec(*layers, shape=shape)
     random = np.random.default_rng(7)
     x = 2 * random.standard_normal((2, *network.graph.nodes[0].shape.dims()))
+    values = whole_numbers(network.graph, 0)
+    x = random.integers(0, values, x.shape).astype(float) if values else x
     weights = moved(cnncalc.init_weights(network, data_type="float64"), random)
     output = cnncalc.run(network, x, weights, data_type="float64").output
     factors = random.standard_normal(output.shape)
@@ -249,7 +253,9 @@ def test_the_gradient_is_what_a_small_step_changes(shape: str, layers: list[str]
             sums.append(float(np.vdot(factors, y)))
         return (sums[0] - sums[1]) / (2 * STEP)
 
-    for name in ("", *learnable):
+    if values:
+        assert not found.input.any()
+    for name in learnable if values else ("", *learnable):
         gradient = found.weights[name] if name else found.input
         for _ in range(3):
             along = random.standard_normal(gradient.shape)
