@@ -108,7 +108,7 @@ FRACTION_SIZE = Formula("floor(n * u)", n="input size", u="factor")
 
 
 MOST_PLACED = 10_000
-"""Windows that are placed one by one."""
+"""Windows at each end of an axis that are placed one by one."""
 
 
 class Axis(Struct, frozen=True):
@@ -186,9 +186,15 @@ class Window(Axis, frozen=True):
         """Whether some window lies on padding alone, which only gaps between its taps make possible."""
         if self.dilation == 1 or not (self.before or self.after or self.fit == "ceil"):
             return False
-        return any(
-            not any(0 <= tap < n for tap in self.taps(o)) for o in range(min(self.size(n), MOST_PLACED))
-        )
+        size = self.size(n)
+        ends = (*range(min(size, MOST_PLACED)), *range(max(size - MOST_PLACED, 0), size))
+        return any(not self._reads_inside(output, n) for output in ends)
+
+    def _reads_inside(self, output: int, n: int) -> bool:
+        """Whether the first tap that is not before the input is on it."""
+        first = output * self.stride - self.before
+        tap = max(-(first // self.dilation), 0)
+        return tap < self.kernel and first + tap * self.dilation < n
 
     @property
     def leaves_no_gap(self) -> bool:
