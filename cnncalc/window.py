@@ -542,6 +542,35 @@ class Strided(Axis, frozen=True):
         return 0
 
 
+class SameWindow(Axis, frozen=True):
+    """Every output reads the window that it lies in: `kernel` positions that begin every `stride`.
+
+    Outputs between the windows, and past the last of `windows`, read nothing.
+    """
+
+    kernel: int
+    stride: int
+    windows: int
+
+    def size(self, n: int) -> int:
+        return n
+
+    def taps(self, output: int) -> range:
+        window, place = divmod(output, self.stride)
+        first = window * self.stride
+        return (
+            range(first, first + self.kernel) if place < self.kernel and window < self.windows else range(0)
+        )
+
+    @property
+    def period(self) -> int:
+        return self.stride
+
+    @property
+    def step(self) -> int:
+        return self.stride
+
+
 UNCHANGED = Window(1)
 """Each output reads the input at its own position."""
 

@@ -163,7 +163,7 @@ RULES = (
         torch="2 * (steps + m)",
         calflops={"FLOPs": "2 * (steps + m)", "MACs": "steps + m"},
     ),
-    CountRule("mixpool weighted_avgpool spatial_pyramid_pool spectral_pool unpool"),
+    CountRule("mixpool weighted_avgpool spatial_pyramid_pool spectral_pool unpool max_unpool"),
     CountRule(
         "upsample",
         fvcore="m * (4 if l else 1) if r == 2 else 0",

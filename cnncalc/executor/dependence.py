@@ -210,7 +210,7 @@ def _thinned(layer: Layer, rank: int) -> tuple[Layer, int]:
     if "channels" in names:  # the range of a slice, or the channels added by a pad
         few["channels"] = (0, 1) if isinstance(getattr(layer, "channels"), tuple) else 0  # noqa: B009
     factor = getattr(layer, "factor", 1)
-    return structs.replace(layer, **few), max(factor**rank, 2)
+    return structs.replace(layer, **few), max(factor**rank, OPERATIONS[layer.kind].measured_channels)
 
 
 def _run(layer: Layer, inputs: list[Array]) -> Array:

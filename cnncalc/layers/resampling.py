@@ -25,9 +25,10 @@ from cnncalc.layers.base import (
     per_axis,
     says,
 )
-from cnncalc.layers.pooling import POOL_STRIDE
+from cnncalc.layers.merging import Merge
+from cnncalc.layers.pooling import POOL_STRIDE, MaxPool
 from cnncalc.shapes import Shape
-from cnncalc.window import Coordinates, Nearest, Resample, TransposedWindow, Window
+from cnncalc.window import Coordinates, Nearest, Resample, SameWindow, TransposedWindow, Window
 
 Factors = Annotated[
     Count | PositiveReal | tuple[Count | PositiveReal, ...],
@@ -188,16 +189,16 @@ class SpaceToDepth(Weightless, frozen=True):
 
 
 class Unpool(Weightless, frozen=True):
-    """Max unpooling: places each value in a window of zeros (Zeiler & Fergus 2013)."""
+    """Max unpooling without indices: each value is first in a window of zeros (Zeiler & Fergus 2013).
+
+    `max_unpool` moves it to where a pooling found the maximum.
+    """
 
     kind = "unpool"
     family = "resample"
     main = "kernel"
-    aliases = ("maxunpool", "unpooling")
-    elsewhere = called(
-        pytorch="torch.nn.MaxUnpool2d, which takes the indices of a pooling",
-        onnx="MaxUnpool, which takes the indices of a pooling",
-    )
+    aliases = ("unpooling",)
+    elsewhere = called()
     example = Example("{unpool: 2}")
 
     kernel: Annotated[PerAxis, says("size of the window that each value is placed in")]
@@ -217,4 +218,58 @@ class Unpool(Weightless, frozen=True):
         return {}
 
 
-KINDS: tuple[type[Layer], ...] = (Upsample, PixelShuffle, SpaceToDepth, Unpool)
+class MaxUnpool(Weightless, Merge, frozen=True):
+    """Max unpooling: moves each value to where the pooling found its maximum (SegNet, arXiv:1511.00561).
+
+    `max_unpool: [x, before]` reads x and the map before the pooling, whose choice it repeats; kernel and
+    stride are those of the pooling. Everything else is 0. The choice is not counted: the pooling has made it.
+    """
+
+    kind = "max_unpool"
+    family = "resample"
+    elsewhere = called(
+        pytorch="torch.nn.MaxUnpool2d, with the indices of the pooling", onnx="MaxUnpool, with such indices"
+    )
+    example = Example("{max_unpool: [input, prev], kernel: 1}")
+
+    kernel: Annotated[PerAxis, says("window size of the pooling along each axis")]
+    stride: Annotated[PerAxis | None, POOL_STRIDE] = None
+
+    def output(self, *inputs: Shape) -> Shape:
+        x, before = self._pair(inputs)
+        for kernel, stride in zip(*self._geometry(before), strict=True):
+            if kernel > stride:
+                message = f"windows of {kernel} with stride {stride} overlap: a position may get two values"
+                raise LayerError("overlapping", message, "stride", "use a stride of at least the kernel")
+        pooled = MaxPool(self.kernel, self.stride).output(before)
+        if pooled != x:
+            message = "the first input must have the shape of the pooled second, {}; found {}"
+            raise LayerError("sizes-differ", message, "kernel", shapes=(pooled, x))
+        return before
+
+    def _pair(self, inputs: tuple[Shape, ...]) -> tuple[Shape, Shape]:
+        if len(inputs) != 2:
+            raise LayerError("two-inputs", f"max_unpool needs two inputs, found {len(inputs)}")
+        return inputs[0], inputs[1]
+
+    def _geometry(self, before: Shape) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Kernel and stride of each axis."""
+        need_axes(before, self.kind)
+        kernels = per_axis(self.kernel, before, "kernel")
+        return kernels, kernels if self.stride is None else per_axis(self.stride, before, "stride")
+
+    def reads(self, *inputs: Shape) -> tuple[Windows, ...]:
+        x, before = self._pair(inputs)
+        axes = zip(*self._geometry(before), x.spatial, before.spatial, strict=True)
+        moved, chosen = [], []
+        for kernel, stride, windows, n in axes:
+            extra = n - (windows - 1) * stride - kernel
+            moved.append(TransposedWindow(kernel, stride, extra=extra))
+            chosen.append(SameWindow(kernel, stride, windows))
+        return tuple(moved), tuple(chosen)
+
+    def operations(self, *inputs: Shape) -> Operations:
+        return {}
+
+
+KINDS: tuple[type[Layer], ...] = (Upsample, PixelShuffle, SpaceToDepth, Unpool, MaxUnpool)

@@ -66,6 +66,9 @@ MERGES: tuple[Layer, ...] = (
         for broadcast in (False, True)
     ),
     *(BY_NAME["concat"](axis=axis) for axis in ("height", "length")),
+    BY_NAME["max_unpool"](kernel=1),
+    BY_NAME["max_unpool"](kernel=2),
+    BY_NAME["max_unpool"](kernel=2, stride=3),
     BY_NAME["cross_attention"](heads=2, key=3, value=2),
     BY_NAME["matmul"](transpose_second=True),
 )

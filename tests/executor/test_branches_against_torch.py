@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import cnncalc
-from tests.with_torch import functional, torch
+from tests.with_torch import Tensor, functional, torch
 
 pytestmark = pytest.mark.crosscheck
 
@@ -86,3 +86,68 @@ def test_branches_that_read_earlier_ones_and_the_entry_of_the_block() -> None:
     theirs = conv("join", torch.cat([one, two, three], dim=1)) + conv("add.skip.short", x)
     assert np.allclose(ours, theirs.numpy(), atol=1e-12)
     assert cnncalc.analyze(spec).totals.params.total == sum(each.numel() for each in w.values())
+
+
+SEGNET = """cnncalc: 1
+input: [3, 13, 12]
+layers:
+  - {conv: 4, kernel: 3, padding: 1, name: encoder}
+  - {maxpool: [3, 2], name: pool}
+  - {conv: 4, kernel: 3, padding: 1, name: middle}
+  - {max_unpool: [middle, encoder], kernel: [3, 2]}
+  - {conv: 2, kernel: 3, name: decoder}
+"""
+"""Badrinarayanan et al. 2015, arXiv:1511.00561: the decoder repeats the choice of the encoder's pooling."""
+
+
+def test_unpooling_where_the_pooling_found_its_maximum() -> None:
+    w, x, ours, spec = ran(SEGNET)
+    leaves = {name: tensor.clone().requires_grad_() for name, tensor in w.items()}
+
+    def conv(x: Tensor, name: str, padding: int) -> Tensor:
+        return functional.conv2d(x, leaves[f"{name}.weight"], leaves[f"{name}.bias"], padding=padding)
+
+    encoded = conv(x, "encoder", 1)
+    pooled, chosen = functional.max_pool2d(encoded, (3, 2), return_indices=True)
+    unpooled = functional.max_unpool2d(
+        conv(pooled, "middle", 1), chosen, (3, 2), output_size=encoded.shape[2:]
+    )
+    y = conv(unpooled, "decoder", 0)
+    assert np.allclose(ours, y.detach().numpy())
+    y.sum().backward()
+    found = cnncalc.gradients(spec, x.numpy(), {name: each.detach().numpy() for name, each in w.items()})
+    for name, leaf in leaves.items():
+        assert np.allclose(found.weights[name], leaf.grad.numpy()), name
+    assert cnncalc.verify(spec).agrees
+
+
+TABLES = """cnncalc: 1
+input: [4, 5, 6]
+layers:
+  - {parameter: [4, 5, 6], name: positions, aside: true}
+  - {parameter: [1, 5, 1], name: rows, aside: true}
+  - {add: [input, positions]}
+  - {scale: {per: layer}, name: alpha}
+  - {average: [prev, rows], broadcast: true}
+  - {rescale: [0.5, 1, 2, 4], offset: 0.1}
+  - {conv: 2, kernel: 3, standardize: true, padding: 1, padding_mode: reflect, name: last}
+"""
+
+
+def test_learned_tensors_and_their_gradients() -> None:
+    w, x, ours, spec = ran(TABLES)
+    leaves = {name: tensor.clone().requires_grad_() for name, tensor in w.items()}
+    y = (x + leaves["positions.weight"]) * leaves["alpha.weight"]
+    y = (y + leaves["rows.weight"]) / 2
+    y = y * torch.tensor([0.5, 1, 2, 4], dtype=torch.float64).reshape(1, 4, 1, 1) + 0.1
+    rows = leaves["last.weight"].flatten(1)
+    rows = (rows - rows.mean(1, keepdim=True)) / (rows.var(1, keepdim=True, unbiased=False) + 1e-5).sqrt()
+    framed = functional.pad(y, (1, 1, 1, 1), mode="reflect")
+    y = functional.conv2d(framed, rows.reshape(leaves["last.weight"].shape), leaves["last.bias"])
+    assert np.allclose(ours, y.detach().numpy())
+    (y * y).sum().backward()
+    weights = {name: each.detach().numpy() for name, each in w.items()}
+    found = cnncalc.gradients(spec, x.numpy(), weights, cotangent=2 * ours)
+    for name, leaf in leaves.items():
+        assert np.allclose(found.weights[name], leaf.grad.numpy()), name
+    assert cnncalc.verify(spec).agrees

@@ -131,6 +131,14 @@ def unpool(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     return nd("conv_transpose", x)(x, kernel, stride=stride, groups=channels)
 
 
+def max_unpool(layer: Any, w: Tensors, x: Tensor, before: Tensor) -> Tensor:
+    rank = before.dim() - 2
+    kernel = spread(layer.kernel, rank)
+    stride = kernel if layer.stride is None else spread(layer.stride, rank)
+    _, chosen = nd("max_pool", before)(before, kernel, stride, return_indices=True)
+    return nd("max_unpool", before)(x, chosen, kernel, stride, output_size=before.shape)
+
+
 def locally_connected(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     read = windows(layer, border(x, sides_of(layer, x)))
     rank = x.dim() - 2

@@ -80,6 +80,7 @@ BUILDING = {
 
     Add a 1×1 convolution to one branch, or join the channels with `concat`. A gate of one channel needs
     `broadcast: true`.""",
+    "overlapping": """The windows of `max_unpool` overlap, so that a position may get two values.""",
     "two-inputs": """A merge of two inputs has another number of them.
 
     `subtract: [a, b]` is a − b, `matmul: [a, b]` the matrix product of both, and `cross_attention: [a, b]`

@@ -43,6 +43,8 @@ class Operation(Struct, frozen=True):
         selects: whether every output is one of the inputs, so integers stay integers.
         whole_axes: whether it depends on the length of each axis.
         stand_in: returns another layer to measure the dependence on positions with.
+        measured_channels: how many channels to measure that dependence with: a choice of the maximum may
+            stay the same in some.
         buffers: tensors that are not learned.
         initial: constant initial values of tensors, which may depend on the layer; biases are always 0.
         fan_in: the average number of inputs that a kernel sums per output.
@@ -60,6 +62,7 @@ class Operation(Struct, frozen=True):
     selects: bool = False
     whole_axes: bool = False
     stand_in: Callable[[Any], Layer] | None = None
+    measured_channels: int = 2
     buffers: tuple[str, ...] = ()
     initial: Mapping[str, float] | Callable[[Any], Mapping[str, float]] = {}
     fan_in: Callable[[Any, Dims], float] = summed_inputs

@@ -1,5 +1,6 @@
 """Layers that change the resolution: upsampling, pixel shuffle, space to depth and unpooling."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache, reduce
 from itertools import product
@@ -11,10 +12,10 @@ from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.context import OpContext
 from cnncalc.executor.runtime.gradient_context import GradContext, along
-from cnncalc.executor.runtime.window_grid import spread
+from cnncalc.executor.runtime.window_grid import WindowGrid, spread, window_grid
 from cnncalc.layers.adaptive import AdaptiveAvgPool
 from cnncalc.layers.convolution import ConvTranspose
-from cnncalc.layers.resampling import PixelShuffle, SpaceToDepth, Unpool, Upsample
+from cnncalc.layers.resampling import MaxUnpool, PixelShuffle, SpaceToDepth, Unpool, Upsample
 
 
 def upsample(layer: Upsample, x: Array, ctx: OpContext) -> Array:
@@ -173,7 +174,40 @@ def unpool_stand_in(layer: Unpool) -> ConvTranspose:
     return ConvTranspose(1, layer.kernel, layer.kernel if layer.stride is None else layer.stride)
 
 
+def max_unpool(layer: MaxUnpool, x: Array, before: Array, ctx: OpContext) -> Array:
+    """The first of the largest values of each window gets the pooled value."""
+    y = ctx.empty(before.shape)
+    y[...] = 0
+    grid = window_grid(before.shape[1:-1], layer.kernel, layer.stride)
+    for tap, here in _largest(before, grid):
+        grid.under(y, tap)[here] = x[here]
+    return y
+
+
+def max_unpool_gradient(
+    layer: MaxUnpool, dy: Array, x: Array, before: Array, y: Array, ctx: GradContext
+) -> list[Array]:
+    """The choice does not change with a small step."""
+    dx = ctx.zeros(x.shape)
+    grid = window_grid(before.shape[1:-1], layer.kernel, layer.stride)
+    for tap, here in _largest(before, grid):
+        dx[here] = grid.under(dy, tap)[here]
+    return [dx, ctx.zeros(before.shape)]
+
+
+def _largest(before: Array, grid: WindowGrid) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
+    """For each tap, the windows whose largest value is there; on a tie, the first tap."""
+    values = [grid.under(np.asarray(before), tap) for tap in grid.taps]
+    largest = reduce(np.maximum, values)
+    waiting = np.ones(largest.shape, bool)
+    for tap, under in zip(grid.taps, values, strict=True):
+        here = waiting & (under == largest)
+        waiting &= ~here
+        yield tap, here
+
+
 OPERATIONS: Operations = {
+    "max_unpool": Operation(max_unpool, max_unpool_gradient, whole_axes=True, measured_channels=16),
     "upsample": Operation(upsample, upsample_gradient),
     "pixel_shuffle": Operation(pixel_shuffle, pixel_shuffle_gradient),
     "space_to_depth": Operation(space_to_depth, space_to_depth_gradient, whole_axes=True),

@@ -182,6 +182,8 @@ MERGES = [
     ("[6, 1, 1]", ["{mul: {a: [flatten, {dense: 6}], b: []}}"]),
     ("[3, 5, 4]", ["{concat: {a: [{conv: 2, kernel: 1}], b: [], c: [sigmoid]}}"]),
     ("[3, 5, 4]", ["{concat: {a: [{conv: 2, kernel: 1}], b: [global_avgpool]}, broadcast: true}"]),
+    ("[3, 6, 4]", ["{max_unpool: {pooled: [{maxpool: 2}, tanh], map: []}, kernel: 2}"]),
+    ("[3, 7, 8]", ["{max_unpool: {pooled: [{avgpool: 2, stride: 3}], map: [tanh]}, kernel: 2, stride: 3}"]),
     ("[3, 5, 4]", ["{subtract: {a: [{conv: 3, kernel: 1}], b: []}}"]),
     *(
         ("[3, 5, 4]", [f"{{{kind}: {{a: [{{conv: 3, kernel: 1}}], b: [], c: [sigmoid]}}}}"])
