@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from cnncalc.homework.explain import Explained, explain
     from cnncalc.homework.grade import Graded
     from cnncalc.homework.worksheet import Worksheet, worksheet
+    from cnncalc.interchange.models import from_torch
     from cnncalc.interchange.pytorch_source import to_pytorch
     from cnncalc.page import ReportPage, report
     from cnncalc.problems import Problem, SpecError, UnreadableError
@@ -50,6 +51,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "load": "cnncalc.spec",
+    "from_torch": "cnncalc.interchange.models",
     "Spec": "cnncalc.spec",
     "Graph": "cnncalc.graph",
     "Node": "cnncalc.graph",
@@ -146,6 +148,7 @@ __all__ = [
     "equivariance",
     "explain",
     "flow",
+    "from_torch",
     "grade",
     "gradients",
     "influence",

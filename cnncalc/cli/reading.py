@@ -57,7 +57,7 @@ def read_spec(
     input: Sequence[str] | None = None,
     max_layers: int | None = None,
 ) -> "Spec":
-    """The spec of a file, a bundled name, or `-` for standard input, with the shapes of `--input`.
+    """The spec of a file, a bundled name, `-` for standard input, or a model in Python; `input` as `--input`.
 
     Raises:
         SpecError: the spec is not valid.
@@ -68,7 +68,22 @@ def read_spec(
     most = max_layers or MAX_LAYERS
     if name == "-":
         return load_source(standard_input(), set=settings, input=shapes_of(input), max_layers=most)
+    if ":" in name:
+        from cnncalc.interchange.pytorch.targets import names_model
+
+        if names_model(name):
+            return _read_model(name, settings, shapes_of(input), most)
     return load(Path(name), set=settings, input=shapes_of(input), max_layers=most)
+
+
+def _read_model(
+    name: str, settings: Mapping[str, str] | None, shapes: Mapping[str, str] | None, most: int
+) -> "Spec":
+    """The spec of a model in Python, with its input of these shapes."""
+    from cnncalc.interchange.models import model_text
+    from cnncalc.spec import load_source
+
+    return load_source(model_text(name, input=shapes), set=settings, max_layers=most)
 
 
 def shapes_of(texts: Sequence[str] | None) -> dict[str, str] | None:

@@ -15,7 +15,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "spec": ("dialects",),
     "numbers": ("field", "compare", "reconcile"),
     "figures": ("draw", "report", "view"),
-    "models": ("export",),
+    "models": ("import", "export"),
     "homework": ("explain", "calc", "solve"),
     "grading": ("worksheet", "grade"),
     "proof": ("run", "verify", "gradients", "influence", "occlusion", "patches", "equivariance"),

@@ -135,7 +135,7 @@ WRITES = {
     "draw": "draw lenet5 -o x.svg",
     "export": "export lenet5 -o x.py",
     "report": "report lenet5 -o x.html",
-    **dict.fromkeys(("schema", "guide", "kinds", "rule", "specs", "view"), ""),
+    **dict.fromkeys(("schema", "guide", "kinds", "rule", "specs", "view", "import"), ""),
 }
 """How a command writes a file, where that is not by `-o x.json`; nothing for one that writes none."""
 

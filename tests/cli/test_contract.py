@@ -42,6 +42,7 @@ CALLS = {
     "diff": ("lenet5 lenet5", "the same network"),
     "dialects": ("resnet18", "64×57×57"),
     "init": ("-", "cnncalc: 1"),
+    "import": ("--help", "--flat"),
     "schema": ("spec", "$schema"),
     "run": ("tiny.yaml", "MACs    72"),
     "verify": ("tiny.yaml", "analysis and executor agree"),

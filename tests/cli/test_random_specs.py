@@ -38,8 +38,9 @@ CALLS = {
     "gradients": ["net.yaml"],
     "influence": ["net.yaml identity1"],
     "equivariance": ["net.yaml"],
+    "export": ["net.yaml"],
 }
-NO_NETWORK = {"specs", "kinds", "calc", "solve", "rule", "init", "schema", "guide", "view"}
+NO_NETWORK = {"specs", "kinds", "calc", "solve", "rule", "init", "schema", "guide", "view", "import"}
 MORE_THAN_A_NETWORK = {"grade", "occlusion", "patches"}
 ALWAYS_0 = ("draw", "explain", "compare", "dialects", "worksheet", "verify", "run")
 """Commands that succeed on every valid network."""

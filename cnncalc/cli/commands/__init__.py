@@ -42,6 +42,7 @@ COMMANDS = {
         "diff": "cnncalc.cli.commands.diff",
         "dialects": "cnncalc.cli.commands.dialects",
         "init": "cnncalc.cli.commands.init",
+        "import": "cnncalc.cli.commands.import",
         "schema": "cnncalc.cli.commands.schema",
     },
     "Run": {

@@ -1,0 +1,56 @@
+"""A network of another library as a spec whose numbers were compared with those of the library."""
+
+from collections.abc import Iterator
+
+from cnncalc.analysis import analyze
+from cnncalc.analysis.report import Report
+from cnncalc.interchange.network import ForeignError, ModelGraph
+from cnncalc.interchange.verification import differences
+from cnncalc.interchange.writer import FORMS
+from cnncalc.interchange.writer.heads import SpecText
+from cnncalc.problems import Source, SpecError
+from cnncalc.spec import load_source
+
+MOST_NAMED = 5
+"""Differences that an error names."""
+
+
+def converted(network: ModelGraph, *, flat: bool = False) -> str:
+    """The text of a spec, with its totals as `expect`.
+
+    The first form that has the network's numbers is taken: with blocks, without them, one line per layer.
+
+    Raises:
+        ForeignError: none of them has; the message says what differs.
+    """
+    reasons: list[str] = []
+    for write in FORMS[-1:] if flat else FORMS:
+        text = write(network)
+        reasons = [*_differences(text)]
+        if not reasons:
+            report = analyze(load_source(Source(network.name, text.text)))
+            return f"{text.text}\nexpect: {{{', '.join(_expected(report))}}}\n"
+    more = [f"and {len(reasons) - MOST_NAMED} more"] if len(reasons) > MOST_NAMED else []
+    raise ForeignError(*(f"cannot be written exactly: {each}" for each in reasons[:MOST_NAMED]), *more)
+
+
+def _differences(text: SpecText) -> Iterator[str]:
+    try:
+        spec = load_source(Source("the written spec", text.text))
+    except SpecError as error:
+        yield from (problem.message for problem in error.problems)
+        return
+    yield from differences(spec.graph, text.network, text.nodes)
+
+
+def _expected(report: Report) -> Iterator[str]:
+    totals = report.totals
+    yield f"params: {totals.params.total}"
+    if report.heads:
+        yield f"params_with_auxiliary: {report.params_with_auxiliary}"
+    yield f"macs: {totals.macs}"
+    if len(report.outputs) == 1:
+        yield f"output: {[*report.output.output.dims(report.layout)]}"
+        return
+    shapes = ", ".join(f"{name}: {[*row.output.dims(report.layout)]}" for name, row in report.outputs.items())
+    yield f"outputs: {{{shapes}}}"

@@ -1,0 +1,104 @@
+"""From a model to its spec: what `cnncalc import` and the library call."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from cnncalc.interchange.conversion import converted
+from cnncalc.interchange.network import ForeignError
+from cnncalc.interchange.pytorch.targets import find_model, running_code, usual_input
+from cnncalc.layers.base import Dims
+from cnncalc.problems import Problem, Source, UnreadableError
+from cnncalc.spec import Spec, load_source
+
+InputShape = str | Sequence[int]
+"""A shape without the batch: `"3x224x224"` or `(3, 224, 224)`."""
+
+ModelInput = InputShape | Mapping[str, InputShape]
+"""A shape, or one for each input by the name of its parameter in `forward`."""
+
+
+def model_text(
+    target: str, *, call: str = "", input: Mapping[str, str] | None = None, flat: bool = False
+) -> Source:
+    """The text of the spec of `package.module:name`, verified against the model itself.
+
+    Raises:
+        UnreadableError: there is no such model, or it cannot be a spec; one problem for each reason.
+    """
+    with _as_problems(target):
+        model = find_model(target, call)
+        shapes = shapes_of(input or {}, model.module)
+        with running_code():
+            return Source(target, module_text(model.module, shapes, model.name, model.source, flat=flat))
+
+
+def module_text(
+    module: object, inputs: Mapping[str, Dims], name: str, source: str = "", *, flat: bool = False
+) -> str:
+    """The text of the spec of a module; raises ForeignError."""
+    from cnncalc.interchange.pytorch import network_of
+
+    return converted(network_of(module, inputs, name, source), flat=flat)
+
+
+def from_torch(module: object, input: ModelInput, *, flat: bool = False) -> Spec:
+    """The spec of a `torch.nn.Module`, verified against a run of the module.
+
+    Its text is `from_torch(…).source.text`.
+
+    Args:
+        module: the module; it is left as it is.
+        input: the input shape without the batch, such as `"3x224x224"` or `(3, 224, 224)`; with several
+            inputs, a dict of their shapes by the names of the parameters of `forward`.
+        flat: whether to write one line per layer instead of blocks.
+
+    Raises:
+        SpecError: the module does not run, or has something that no kind of layer stands for.
+        TypeError: `module` or `input` has another type.
+    """
+    if not hasattr(module, "named_parameters") or not callable(module):
+        raise TypeError(f"expected a torch.nn.Module, found {type(module).__name__}")
+    shapes = {"": input} if isinstance(input, str) or not isinstance(input, Mapping) else {**input}
+    name = type(module).__name__
+    with _as_problems(name):
+        text = module_text(
+            module, {key or "input": dims_of(each) for key, each in shapes.items()}, name, flat=flat
+        )
+    return load_source(Source(name, text))
+
+
+def shapes_of(texts: Mapping[str, str], module: object) -> dict[str, Dims]:
+    """The shapes of `--input`, or the one that the module itself names."""
+    if texts:
+        return {name or "input": dims_of(text) for name, text in texts.items()}
+    usual = usual_input(module)
+    if usual is None:
+        raise ForeignError("the shape of the input is needed: --input 3x224x224")
+    return {"input": usual}
+
+
+MOST_SIZES = 4
+
+
+def dims_of(given: InputShape) -> Dims:
+    """The sizes of a shape; raises ForeignError for text, TypeError for others."""
+    if isinstance(given, str):
+        parts = re.split(r"[x×,\s]+", given.strip("[]() "))
+        if not all(re.fullmatch(r"[1-9]\d{0,8}", part) for part in parts) or len(parts) > MOST_SIZES:
+            raise ForeignError(f"--input: expected a shape such as 3x224x224, found '{given}'")
+        return tuple(map(int, parts))
+    sizes = tuple(given)
+    if not sizes or not all(isinstance(size, int) and size > 0 for size in sizes):
+        raise TypeError(f"input: expected a shape such as (3, 224, 224), found {given!r}")
+    return sizes
+
+
+@contextmanager
+def _as_problems(name: str) -> Iterator[None]:
+    """Turns a ForeignError into a SpecError with a problem for each reason."""
+    try:
+        yield
+    except ForeignError as error:
+        problems = [Problem("import", reason) for reason in error.reasons]
+        raise UnreadableError(problems, Source(name, "")) from error

@@ -1,0 +1,81 @@
+"""The graph form of a network of another library: every reader makes it, and the writer of specs reads it."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from cnncalc.layers import Layer
+from cnncalc.layers.base import Dims
+
+
+class ModuleCall(Struct, frozen=True):
+    """One call of a module that holds others.
+
+    Attributes:
+        call: tells apart several calls of the same module.
+        path: where the module is in the network: `layer1.0`.
+        type: its class: `Bottleneck`.
+    """
+
+    call: int
+    path: str
+    type: str
+
+
+class ModelStep(Struct, frozen=True):
+    """One layer of a network, and what the library itself has for it.
+
+    Attributes:
+        layer: the kind with its options.
+        inputs: the nodes that it reads, numbered as in `Network`.
+        path: the module that holds its weights, or that called it: `layer1.0.conv1`.
+        scopes: the calls that it is inside of, outermost first, including that of its own module.
+        output: the shape of its output, as measured.
+        macs: its multiply-adds for one sample, as measured; None if the library does not say.
+        tensors: the sizes of its parameters and buffers by their names in the library.
+        frozen: whether its parameters are not trained.
+        shares: the node whose weights it uses again.
+    """
+
+    layer: Layer
+    inputs: tuple[int, ...]
+    path: str
+    scopes: tuple[ModuleCall, ...]
+    output: Dims
+    macs: int | None = None
+    tensors: Mapping[str, Dims] = {}
+    frozen: bool = False
+    shares: int | None = None
+
+
+class ModelGraph(Struct, frozen=True):
+    """A network in topological order: its inputs are the first nodes, its steps the others.
+
+    Attributes:
+        name: what to call it.
+        source: where it comes from, for the reader.
+        inputs: the shapes of its inputs by name.
+        steps: its layers.
+        outputs: the nodes of its outputs by name.
+        auxiliary: the same for heads that exist in training only.
+    """
+
+    name: str
+    source: str
+    inputs: Mapping[str, Dims]
+    steps: tuple[ModelStep, ...]
+    outputs: Mapping[str, int]
+    auxiliary: Mapping[str, int] = {}
+
+    def step(self, node: int) -> ModelStep | None:
+        """The step of a node; None for an input."""
+        at = node - len(self.inputs)
+        return self.steps[at] if at >= 0 else None
+
+
+class ForeignError(Exception):
+    """A network that cannot be imported: one message for each reason, with the place in it."""
+
+    def __init__(self, *reasons: str) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons

@@ -1,0 +1,48 @@
+"""PyTorch modules as networks of the graph form."""
+
+from collections.abc import Mapping
+
+from msgspec import structs
+
+from cnncalc.interchange.network import ForeignError, ModelGraph
+from cnncalc.interchange.pytorch.lowering import lowered
+from cnncalc.interchange.pytorch.operations import OPERATIONS
+from cnncalc.interchange.pytorch.recording import record
+from cnncalc.layers.base import Dims
+
+
+def network_of(module: object, inputs: Mapping[str, Dims], name: str, source: str = "") -> ModelGraph:
+    """The network of a `torch.nn.Module`, measured in a run on random inputs of these shapes.
+
+    Heads that run in training only are auxiliary outputs.
+
+    Raises:
+        ForeignError: it does not run on them, or has what no kind of layer stands for.
+    """
+    recording = record(module, inputs)
+    network, unused = lowered(recording, OPERATIONS, name, source)
+    if not unused:
+        return network
+    trained = _in_training(module, inputs, network)
+    if trained is None:
+        listed = ", ".join(unused[:5]) + (f" and {len(unused) - 5} more" if len(unused) > 5 else "")
+        raise ForeignError(f"no layer uses {listed}")
+    return trained
+
+
+def _in_training(module: object, inputs: Mapping[str, Dims], network: ModelGraph) -> ModelGraph | None:
+    """The network as it is trained, with the heads that only exist then; None if there are none."""
+    trained, unused = lowered(record(module, inputs, training=True), OPERATIONS, network.name, network.source)
+    if unused:
+        return None
+    places = {_place(trained, node): node for node in trained.outputs.values()}
+    outputs = {name: places.get(_place(network, node), -1) for name, node in network.outputs.items()}
+    if -1 in outputs.values():
+        return None
+    heads = {name: node for name, node in trained.outputs.items() if node not in outputs.values()}
+    return structs.replace(trained, outputs=outputs, auxiliary=heads) if heads else None
+
+
+def _place(network: ModelGraph, node: int) -> object:
+    step = network.step(node)
+    return (step.path, step.layer) if step else node

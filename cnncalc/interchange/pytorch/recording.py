@@ -1,0 +1,335 @@
+"""Records a run of a PyTorch module: every function that is called with a tensor of the network.
+
+The module runs on random numbers. Loops, conditions and sizes are what they are in this run, so all Python
+code can be recorded. Each call keeps the modules that it is inside of, the shape of its result and the
+multiply-adds that PyTorch counts in it, which are compared with the analysis of the spec.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from typing import Any
+
+from msgspec import Struct
+
+from cnncalc.interchange.network import ForeignError, ModuleCall
+from cnncalc.layers.base import Dims
+
+BATCH = 2
+"""Samples in a run: with more than one, what mixes them is seen."""
+
+
+class TracedValue(Struct, frozen=True, eq=False):
+    """A tensor that depends on the network's input, with its batch."""
+
+    dims: Dims
+
+
+class Weight(Struct, frozen=True):
+    """A parameter or buffer, possibly with another shape than it is stored in.
+
+    Attributes:
+        names: its name in the module; several for a tensor that is computed from them.
+        dims: its shape where it is used.
+        stored: the shape that it is stored in.
+        learned: whether it is a parameter.
+        frozen: whether it is a parameter that is not trained.
+        as_stored: whether its values are the stored ones.
+    """
+
+    names: tuple[str, ...]
+    dims: Dims
+    stored: Dims
+    learned: bool
+    frozen: bool
+    as_stored: bool = True
+
+
+class OtherTensor(Struct, frozen=True):
+    """Another tensor."""
+
+    dims: Dims
+
+
+class TracedCall(Struct, frozen=True):
+    """One call of a function of PyTorch."""
+
+    name: str
+    args: tuple[object, ...]
+    options: Mapping[str, object]
+    outputs: tuple[TracedValue, ...]
+    scopes: tuple[ModuleCall, ...]
+    macs: int
+    samples: bool = True
+
+
+class Recording(Struct, frozen=True):
+    """A run: the inputs and outputs by name, the calls in order, and all tensors of the module by name."""
+
+    inputs: Mapping[str, TracedValue]
+    outputs: Mapping[str, TracedValue]
+    calls: tuple[TracedCall, ...]
+    weights: Mapping[str, Weight]
+
+
+DECIDES = {"__bool__", "item", "tolist", "__int__", "__float__", "__index__", "__len__"}
+DECIDING = DECIDES - {"__len__"}
+"""Functions whose result is a Python value that depends on the numbers."""
+
+
+def record(module: Any, inputs: Mapping[str, Dims], *, training: bool = False) -> Recording:
+    """Run a module once on random inputs.
+
+    Raises:
+        ForeignError: the module does not run on them, or has tensors that cannot be followed.
+    """
+    torch = import_module("torch")
+    recorder = _Recorder(torch, module)
+    tensors = {name: torch.randn(BATCH, *dims) for name, dims in inputs.items()}
+    values = {name: recorder.track(tensor) for name, tensor in tensors.items()}
+    with recorder.running(training):
+        result = _run(module, tensors)
+    if recorder.outside:
+        raise ForeignError(f"{recorder.outside:,} multiply-adds of the run belong to no layer")
+    return Recording(values, recorder.outputs(result), tuple(recorder.calls), recorder.weights)
+
+
+def _run(module: Any, tensors: Mapping[str, Any]) -> object:
+    try:
+        if len(tensors) == 1:
+            return module(*tensors.values())
+        return module(**tensors)
+    except ForeignError:
+        raise
+    except Exception as error:  # the code of somebody else
+        shapes = ", ".join("×".join(map(str, tensor.shape[1:])) for tensor in tensors.values())
+        said = str(error).strip().splitlines() or [""]
+        message = f"the module does not run on an input of {shapes}: {type(error).__name__}: {said[0]}"
+        raise ForeignError(message) from error
+
+
+class _Recorder:
+    """Collects the calls of a run."""
+
+    def __init__(self, torch: Any, module: Any) -> None:
+        weak = import_module("torch.utils.weak")
+        self.torch = torch
+        self.module = module
+        self.calls: list[TracedCall] = []
+        self.values: Any = weak.WeakIdKeyDictionary()
+        self.stale: Any = weak.WeakIdKeyDictionary()
+        self.derived: Any = weak.WeakIdKeyDictionary()
+        self.scopes: list[ModuleCall] = []
+        self.paths = {id(each): path for path, each in module.named_modules()}
+        self.count = 0
+        self.macs = 0
+        self.outside = 0
+        self.weights: dict[str, Weight] = {}
+        self._find_weights()
+
+    def _find_weights(self) -> None:
+        for learned, named in ((True, self.module.named_parameters()), (False, self.module.named_buffers())):
+            for name, tensor in named:
+                if type(tensor).__name__.startswith("Uninitialized"):
+                    raise ForeignError(f"{name} has no shape yet: run the module once before")
+                dims = tuple(tensor.shape)
+                frozen = learned and not tensor.requires_grad
+                weight = Weight((name,), dims, dims, learned, frozen)
+                self.weights[name] = weight
+                self.derived[tensor] = weight
+
+    def track(self, tensor: Any) -> TracedValue:
+        value = TracedValue(tuple(tensor.shape))
+        self.values[tensor] = value
+        return value
+
+    @contextmanager
+    def running(self, training: bool) -> Iterator[None]:
+        """Follows what runs inside, and leaves the module as it was."""
+        torch = self.torch
+        hooks = import_module("torch.nn.modules.module")
+        function_mode = import_module("torch.overrides").TorchFunctionMode
+        dispatch_mode = import_module("torch.utils._python_dispatch").TorchDispatchMode
+        recorder = self
+
+        def called(mode: object, function: Any, types: object, args: Any = (), kwargs: Any = None) -> Any:
+            return recorder.call(function, args, kwargs or {})
+
+        def dispatched(mode: object, function: Any, types: object, args: Any = (), kwargs: Any = None) -> Any:
+            return recorder.count_macs(function, args, kwargs or {})
+
+        follow = type("Follow", (function_mode,), {"__torch_function__": called})
+        count = type("Count", (dispatch_mode,), {"__torch_dispatch__": dispatched})
+        before = {each: each.training for each in self.module.modules()}
+        kept = {name: tensor.clone() for name, tensor in self.module.named_buffers()}
+        state = torch.random.get_rng_state()
+        with ExitStack() as stack:
+            stack.callback(_restore, torch, self.module, before, kept, state)
+            self.module.train(training)
+            stack.enter_context(torch.no_grad())
+            stack.callback(hooks.register_module_forward_pre_hook(self._enter).remove)
+            stack.callback(hooks.register_module_forward_hook(self._leave).remove)
+            stack.enter_context(count())
+            stack.enter_context(follow())
+            yield
+
+    def _enter(self, module: Any, args: object) -> None:
+        self.count += 1
+        path = self.paths.get(id(module), "")
+        self.scopes.append(ModuleCall(self.count, path, type(module).__name__))
+
+    def _leave(self, module: Any, args: object, output: object) -> None:
+        self.scopes.pop()
+
+    def count_macs(self, function: Any, args: Any, kwargs: Any) -> Any:
+        registry = import_module("torch.utils.flop_counter").flop_registry
+        packet = function._overloadpacket
+        if packet not in registry:
+            result = function.decompose(*args, **kwargs)
+            if result is not NotImplemented:
+                return result
+        result = function(*args, **kwargs)
+        if packet in registry:
+            self.macs += registry[packet](*args, **kwargs, out_val=result) // 2
+        return result
+
+    def call(self, function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Runs a function, and records it if it reads a tensor of the network."""
+        read = [each for each in _tensors((args, kwargs), self.torch) if each in self.values]
+        weights = [each for each in _tensors((args, kwargs), self.torch) if each in self.derived]
+        name = _name(function)
+        if not read and not weights:
+            before = self.macs
+            result = function(*args, **kwargs)
+            self.outside += self.macs - before
+            return result
+        if read and name in DECIDING:
+            raise ForeignError(f"{self._where()}: what runs depends on the values of a tensor ({name})")
+        for tensor in read:
+            if tensor in self.stale:
+                raise ForeignError(f"{self._where()}: {name} reads a view that was changed in place")
+        plain, options = self._plain(args), {key: self._plain(each) for key, each in kwargs.items()}
+        before = self.macs
+        result = function(*args, **kwargs)
+        macs = self.macs - before
+        made = [*_tensors(result, self.torch)]
+        if not read:
+            self.outside += macs
+            self._derive(made, [self.derived[each] for each in weights], name)
+        elif made and name not in ("__get__", "size"):
+            self._mark_stale(made, read)
+            outputs = tuple(self.track(each) for each in made)
+            scopes = tuple(self.scopes)
+            self.calls.append(
+                TracedCall(name, plain, options, outputs, scopes, macs // BATCH, macs % BATCH == 0)
+            )
+        return result
+
+    def _where(self) -> str:
+        scope = next((scope for scope in reversed(self.scopes) if scope.path), None)
+        return f"{scope.path} ({scope.type})" if scope else type(self.module).__name__
+
+    def _derive(self, made: Sequence[Any], weights: Sequence[Weight], name: str) -> None:
+        """Follows tensors that are made of parameters only."""
+        names = tuple(dict.fromkeys(name for weight in weights for name in weight.names))
+        first = weights[0]
+        for tensor in made:
+            same = len(names) == 1 and name in KEEPS and tensor.numel() == _size(first.stored)
+            self.derived[tensor] = Weight(
+                names,
+                tuple(tensor.shape),
+                first.stored,
+                any(weight.learned for weight in weights),
+                all(weight.frozen or not weight.learned for weight in weights),
+                first.as_stored and same,
+            )
+
+    def _mark_stale(self, made: Sequence[Any], read: Sequence[Any]) -> None:
+        """After a change in place, other views of the same memory have values that were not followed."""
+        for tensor in made:
+            if any(tensor is each for each in read):
+                where = tensor.untyped_storage().data_ptr()
+                for other in [*self.values]:
+                    if other is not tensor and other.untyped_storage().data_ptr() == where:
+                        self.stale[other] = True
+
+    def _plain(self, given: Any) -> Any:
+        """Arguments with values and weights in the place of tensors."""
+        if isinstance(given, self.torch.Tensor):
+            if given in self.values:
+                return self.values[given]
+            return self.derived.get(given) or OtherTensor(tuple(given.shape))
+        if isinstance(given, tuple | list):
+            return tuple(self._plain(each) for each in given)
+        return given
+
+    def outputs(self, result: object) -> dict[str, TracedValue]:
+        """The tensors that the module returned, by name."""
+        found: dict[str, TracedValue] = {}
+        for name, tensor in _named(result, self.torch):
+            if tensor in self.values:
+                if tensor in self.stale:
+                    raise ForeignError(f"the output {name} is a view that was changed in place")
+                found[name or "output"] = self.values[tensor]
+        if not found:
+            raise ForeignError("the module returns no tensor that depends on its input")
+        return found
+
+
+KEEPS = {
+    "view", "reshape", "flatten", "unsqueeze", "squeeze", "contiguous", "to", "type", "float", "expand",
+    "type_as", "detach", "clone", "__getitem__", "view_as", "reshape_as",
+}  # fmt: skip
+"""Functions that keep the values of a tensor and their order."""
+
+
+def _restore(
+    torch: Any, module: Any, training: Mapping[Any, bool], kept: Mapping[str, Any], rng: Any
+) -> None:
+    torch.random.set_rng_state(rng)
+    for each, mode in training.items():
+        each.training = mode
+    with torch.no_grad():
+        for name, tensor in module.named_buffers():
+            if name in kept:
+                tensor.copy_(kept[name])
+
+
+def _size(dims: Dims) -> int:
+    total = 1
+    for size in dims:
+        total *= size
+    return total
+
+
+def _name(function: Callable[..., object]) -> str:
+    return getattr(function, "__name__", type(function).__name__)
+
+
+def _tensors(given: Any, torch: Any) -> Iterator[Any]:
+    """All tensors in nested arguments."""
+    if isinstance(given, torch.Tensor):
+        yield given
+    elif isinstance(given, Mapping):
+        for each in given.values():
+            yield from _tensors(each, torch)
+    elif isinstance(given, tuple | list):
+        for each in given:
+            yield from _tensors(each, torch)
+
+
+def _named(given: Any, torch: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """All tensors of a result with names: keys, fields or numbers."""
+    if isinstance(given, torch.Tensor):
+        yield name, given
+        return
+    entries: list[tuple[object, Any]] = []
+    if isinstance(given, Mapping):
+        entries = [*given.items()]
+    elif isinstance(given, tuple) and hasattr(given, "_fields"):
+        entries = [*zip(given._fields, given, strict=True)]
+    elif isinstance(given, tuple | list):
+        entries = [*enumerate(given, 1)]
+    for key, each in entries:
+        inner = str(key) if not name else f"{name}_{key}"
+        yield from _named(each, torch, f"output{inner}" if inner[:1].isdigit() else inner)

@@ -1,0 +1,131 @@
+"""Finds the module that `package.module:name` means. Only this file imports code of the user's."""
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from importlib import import_module, invalidate_caches
+from typing import Any
+
+from msgspec import Struct
+
+from cnncalc.interchange.network import ForeignError
+
+TARGET = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+INSTALL = "PyTorch is not installed: pip install 'cnncalc[torch]'"
+
+
+class Model(Struct, frozen=True):
+    """A module of PyTorch that was found: what to call it, and where it comes from."""
+
+    module: object
+    name: str
+    source: str
+
+
+def names_model(text: str) -> bool:
+    """Whether a text has the form `package.module:name`, and is no file.
+
+    >>> [names_model(text) for text in ("torchvision.models:resnet50", "main:specs/net.yaml", "main:a.yaml")]
+    [True, False, False]
+    """
+    is_spec = text.endswith((".yaml", ".yml"))
+    return bool(TARGET.fullmatch(text)) and not is_spec and not os.path.lexists(text)
+
+
+def find_model(target: str, call: str = "") -> Model:
+    """Import a module of Python and return the network that it has under a name.
+
+    Args:
+        target: `package.module:name` of a module instance, class or function that returns one.
+        call: an expression such as `resnet50(num_classes=10)`, evaluated in the module of Python.
+
+    Raises:
+        ForeignError: there is none, or it cannot be imported or created.
+    """
+    place, _, name = target.partition(":")
+    with running_code():
+        torch = _torch()
+        home = _attempt(lambda: import_module(place), f"cannot import {place}")
+        if call:
+            value = _attempt(lambda: eval(call, dict(vars(home))), f"{call} failed")
+        elif not name:
+            raise ForeignError(f"expected package.module:name, as in {place}:Net; found {target}")
+        else:
+            value = _attribute(home, place, name)
+        module = torch.nn.Module
+        if not isinstance(value, module) and callable(value):
+            function = value
+            value = _attempt(lambda: function(), f"{name} cannot be called without arguments", ARGUMENTS)
+    if not isinstance(value, module):
+        raise ForeignError(f"{call or target}: expected a torch.nn.Module, found {type(value).__name__}")
+    title = re.match(r"\w+", call)
+    written = f"{place}:{name}" if name and not call else f"{place}: {call}"
+    return Model(value, title[0] if title else name.rpartition(".")[2], f"{written}, {_version(torch)}")
+
+
+ARGUMENTS = '; give them with --call, as in --call "Net(classes=10)"'
+
+
+def _version(torch: Any) -> str:
+    return f"PyTorch {str(torch.__version__).partition('+')[0]}"
+
+
+def _torch() -> Any:
+    try:
+        return import_module("torch")
+    except ModuleNotFoundError:
+        raise ForeignError(INSTALL) from None
+
+
+def _attribute(home: Any, place: str, name: str) -> Any:
+    value = home
+    for part in name.split("."):
+        try:
+            value = getattr(value, part)
+        except AttributeError:
+            raise ForeignError(f"{place} has no {name}") from None
+    return value
+
+
+def _attempt(work: Any, failed: str, hint: str = "") -> Any:
+    """Runs foreign code; whatever it raises becomes one line."""
+    try:
+        return work()
+    except ForeignError:
+        raise
+    except ModuleNotFoundError as error:
+        if error.name == "torch":
+            raise ForeignError(INSTALL) from None
+        raise ForeignError(f"{failed}: {error}") from error
+    except (Exception, SystemExit) as error:
+        said = str(error).strip().splitlines() or [""]
+        raise ForeignError(f"{failed}: {type(error).__name__}: {said[0]}{hint}") from error
+
+
+@contextmanager
+def running_code() -> Iterator[None]:
+    """While foreign code runs: the current folder can be imported; what it prints goes to standard error."""
+    folder = os.getcwd()
+    added = folder not in sys.path
+    if added:
+        sys.path.insert(0, folder)
+        invalidate_caches()
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        if added and folder in sys.path:
+            sys.path.remove(folder)
+
+
+def usual_input(module: object) -> tuple[int, ...] | None:
+    """The input shape that a module itself names: timm's `default_cfg`, Lightning's `example_input_array`."""
+    config = getattr(module, "default_cfg", None) or {}
+    size = config.get("input_size") if isinstance(config, dict) else None
+    example = getattr(module, "example_input_array", None)
+    if size is None and example is not None:
+        size = tuple(getattr(example, "shape", ()))[1:]
+    is_shape = isinstance(size, tuple) and len(size) > 0 and all(isinstance(each, int) for each in size)
+    return tuple(size) if is_shape and size else None
