@@ -10,7 +10,7 @@ import pytest
 from cnncalc import SpecError, load, to_pytorch
 from cnncalc.interchange.pytorch_source.helpers import HELPERS
 from cnncalc.interchange.pytorch_source.rules import LACKING, MERGES, MODULES
-from cnncalc.layers import KINDS, Layer, example_of, options_of
+from cnncalc.layers import BY_NAME, KINDS, Layer, example_of, options_of
 from cnncalc.shapes import shape_of
 from tests.conftest import bundled
 from tests.executor.test_verify import SPECS
@@ -32,6 +32,10 @@ SIZE = {"mode", "shape", "size", "scale", "per", "parts", "part", "axis", "index
 """Options that rules read as shapes of outputs and weights, bounds of a part, or a method of upsampling."""
 
 
+ONLY_WITH: dict[type[Layer], set[str]] = {BY_NAME["conv"]: {"eps"}}
+"""Options that matter only with another one, which is refused."""
+
+
 class Recorder:
     """A layer that notes which of its options are read."""
 
@@ -51,7 +55,7 @@ def test_a_rule_reads_every_option_of_its_kind(kind: type[Layer]) -> None:
     node = load(text).graph.layers[0]
     recorder = Recorder(node.layer)
     MODULES[kind](recorder, shape_of(example.input))
-    assert options_of(kind).keys() - recorder.read <= GEOMETRY | SIZE
+    assert options_of(kind).keys() - recorder.read <= GEOMETRY | SIZE | ONLY_WITH.get(kind, set())
 
 
 @pytest.mark.parametrize("kind", MERGES, ids=lambda kind: kind.kind)
@@ -161,8 +165,18 @@ def test_the_source_of_blocks(golden: Any) -> None:
     golden(GOLDEN / "blocks.txt", to_pytorch(BLOCKS))
 
 
-LACKING_ONES = {"enet", "lenet5_1998", "pyramid_pooling", "sparse_connections"}
-"""Networks with unpooling, sparse and unshared convolutions, and a spatial pyramid."""
+LACKING_ONES = {
+    "convnext_v2_tiny",
+    "enet",
+    "lenet5_1998",
+    "maxvit_t",
+    "pyramid_pooling",
+    "sparse_connections",
+    "swin_t",
+    "vit_b_16",
+    "yolov8n",
+}
+"""Networks with attention, constants, unpooling, sparse and unshared convolutions, a spatial pyramid."""
 
 
 def defined(source: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from cnncalc.interchange.pytorch_source.expressions import (
     Value,
     arguments_of,
     form_of,
+    options_in,
 )
 from cnncalc.interchange.pytorch_source.identifiers import attribute, title, unique
 
@@ -32,6 +33,8 @@ class Slot(Struct, frozen=True):
 
     @property
     def text(self) -> str:
+        if self.argument.is_option:
+            return f"{self.parameter} or nn.Identity()" if self.parameter else "nn.Identity()"
         if not self.parameter:
             return literal(self.argument.value)
         return self.parameter if self.times == 1 else f"{self.times} * {self.parameter}"
@@ -79,7 +82,8 @@ class Classes:
             name = unique(title(words), self._taken, "V")
             self._taken.add(name)
             self.found.append(SourceClass(name, tuple(attributes), tuple(inputs), tuple(lines), [], []))
-        block = BlockUse(number)
+        options = tuple(option for each in attributes for option in options_in(each.module))
+        block = BlockUse(number, options)
         self.found[number].uses.append(block)
         self.found[number].rows.append(tuple(attributes))
         return block
@@ -100,6 +104,14 @@ def _settle(found: SourceClass) -> None:
     for column in columns:
         values = tuple(each.value for each in column)
         first = column[0]
+        if first.is_option:
+            name = ""
+            if any(each.module is not None for each in column):
+                name = _parameter_name(first, taken)
+                taken.add(name)
+                parameters.append((CallArgument(name, None, None, True, is_option=True), column))
+            slots.append(Slot(first, name))
+            continue
         if all(_is_same(value, values[0]) for value in values):
             slots.append(Slot(first))
             continue
@@ -125,7 +137,15 @@ def _settle(found: SourceClass) -> None:
     )
     for at, use in enumerate(found.uses):
         use.arguments = tuple(
-            CallArgument(own.name, column[at].value, own.default, own.has_default, own.is_first)
+            CallArgument(
+                own.name,
+                column[at].value,
+                own.default,
+                own.has_default,
+                own.is_first,
+                is_option=own.is_option,
+                module=column[at].module,
+            )
             for own, (_, column) in zip(found.parameters, parameters, strict=True)
         )
 

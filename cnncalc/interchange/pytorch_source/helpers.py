@@ -91,6 +91,18 @@ HELPERS: dict[str, str] = {
     def forward(self, x):
         return super().forward(x.movedim(1, -1)).movedim(-1, 1)
 ''',
+    "ChannelEmbedding": '''class ChannelEmbedding(nn.Embedding):
+    """A vector for each whole number of a map with one channel: the channels."""
+
+    def forward(self, x):
+        return super().forward(x[:, 0].long()).movedim(-1, 1)
+''',
+    "ChannelRMSNorm": '''class ChannelRMSNorm(nn.RMSNorm):
+    """Root mean square normalization over the channels at each position."""
+
+    def forward(self, x):
+        return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+''',
     "Scale": '''class Scale(nn.Module):
     """Multiplies by learned factors, the same along `axes`, and adds learned offsets."""
 

@@ -36,6 +36,7 @@ from cnncalc.layers.adaptive import AdaptiveAvgPool, AdaptiveMaxPool, SpatialPyr
 from cnncalc.layers.attending import Attention, CrossAttention
 from cnncalc.layers.convolution import Conv, ConvTranspose, Depthwise, Separable
 from cnncalc.layers.dense import Dense
+from cnncalc.layers.embedding import Embedding
 from cnncalc.layers.local import LocallyConnected, SparseConv
 from cnncalc.layers.merging import (
     Add,
@@ -53,10 +54,12 @@ from cnncalc.layers.naming import axis_number, axis_numbers
 from cnncalc.layers.normalization import (
     Affine,
     BatchNorm,
+    GlobalResponseNorm,
     GroupNorm,
     InstanceNorm,
     LayerNorm,
     LocalResponseNorm,
+    RmsNorm,
 )
 from cnncalc.layers.pooling import (
     AvgPool,
@@ -70,7 +73,7 @@ from cnncalc.layers.pooling import (
 )
 from cnncalc.layers.rearranging import Permute, Select, Split
 from cnncalc.layers.reducing import L2Normalize, Reduce
-from cnncalc.layers.resampling import PixelShuffle, SpaceToDepth, Unpool, Upsample
+from cnncalc.layers.resampling import MaxUnpool, PixelShuffle, SpaceToDepth, Unpool, Upsample
 from cnncalc.layers.reshaping import ChannelShuffle, Crop, Dropout, Flatten, Identity, Pad, Reshape, Slice
 from cnncalc.layers.scaling import Clamp, Rescale, Scale, Shift
 from cnncalc.layers.sliding import both_sides
@@ -164,6 +167,8 @@ def convolution(layer: Conv | Depthwise, x: Shape, filters: int, groups: int) ->
 
 
 def conv(layer: Conv, x: Shape) -> LayerCall:
+    if layer.standardize:
+        raise LackingError("weight standardization is not written")
     return convolution(layer, x, layer.filters, layer.groups)
 
 
@@ -311,6 +316,16 @@ def layernorm(layer: LayerNorm, x: Shape) -> LayerCall:
         eps=(layer.eps, 1e-5),
         elementwise_affine=(has_scale, True),
         bias=(has_shift or not has_scale, True),
+    )
+
+
+def rms_norm(layer: RmsNorm, x: Shape) -> LayerCall:
+    over = x.dims() if layer.over == "all" and x.rank else x.channels
+    return of(
+        "ChannelRMSNorm" if layer.over == "channels" and x.rank else "nn.RMSNorm",
+        ("normalized_shape", over),
+        eps=(layer.eps, None),
+        elementwise_affine=(layer.scale, True),
     )
 
 
@@ -494,6 +509,9 @@ MODULES: Mapping[type[Layer], Callable[..., LayerCall]] = {
     Separable: separable,
     ConvTranspose: conv_transpose,
     Dense: dense,
+    Embedding: lambda layer, x: of(
+        "ChannelEmbedding", ("num_embeddings", layer.entries), ("embedding_dim", layer.units)
+    ),
     MaxPool: maxpool,
     AvgPool: avgpool,
     LpPool: lppool,
@@ -503,6 +521,7 @@ MODULES: Mapping[type[Layer], Callable[..., LayerCall]] = {
     AdaptiveMaxPool: adaptive("AdaptiveMaxPool"),
     BatchNorm: batchnorm,
     LayerNorm: layernorm,
+    RmsNorm: rms_norm,
     GroupNorm: groupnorm,
     InstanceNorm: instancenorm,
     LocalResponseNorm: lrn,
@@ -559,7 +578,9 @@ LACKING: Mapping[type[Layer], str] = {
     SpatialPyramidPool: NO_CLASS,
     SpectralPool: NO_CLASS,
     Hardmax: NO_CLASS,
-    Unpool: "nn.MaxUnpool2d needs the indices of a max pooling, which a spec does not name",
+    GlobalResponseNorm: NO_CLASS,
+    Unpool: "nn.MaxUnpool2d needs the indices of a max pooling",
+    MaxUnpool: "the indices of a max pooling are not written",
     Attention: "its tensors are those of several layers there",
     CrossAttention: "its tensors are those of several layers there",
     Parameter: "a tensor without an input is not written",

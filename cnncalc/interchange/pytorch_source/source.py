@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from keyword import iskeyword
 
 from msgspec import Struct
@@ -16,6 +16,7 @@ from cnncalc.interchange.pytorch_source.expressions import (
     Chain,
     LayerCall,
     Module,
+    OptionalModule,
 )
 from cnncalc.interchange.pytorch_source.forward import ForwardStep, Variables
 from cnncalc.interchange.pytorch_source.helpers import HELPERS
@@ -80,6 +81,12 @@ class ModuleSource:
         self.calls: dict[int, LayerCall] = {}
         self.attributes: dict[tuple[str, ...], str] = {}
         self.empty = _empty(self.graph)
+        self.optional = {
+            (block[0], f"{block[1]}.{name}")
+            for path, names in self.empty.items()
+            if (block := _block_of(self.graph, path)) is not None
+            for name in names
+        }
 
     def text(self) -> str:
         """The whole file; raises SpecError."""
@@ -325,25 +332,38 @@ class ModuleSource:
             (given[read].name, given[read]) if read in given else (self._identity(item, read), None)
             for read in node.inputs
         ]
-        return Branches(OF_BRANCHES[type(node.layer)], self._named(named))
+        path = ".".join(item.path)
+        modules = self._named(named, lambda name: self._is_optional(path, name))
+        return Branches(OF_BRANCHES[type(node.layer)], modules)
 
     def _identity(self, item: ModuleItem, read: int) -> str:
         """The name of the branch without layers that passes a tensor on."""
         names = self.empty.get(".".join(item.path), {})
         return next((name for name, at in names.items() if at == read), "identity")
 
-    def _named(self, items: Sequence[tuple[str, ModuleItem | None]]) -> tuple[tuple[str, Module], ...]:
+    def _named(
+        self,
+        items: Sequence[tuple[str, ModuleItem | None]],
+        optional: Callable[[str], bool] | None = None,
+    ) -> tuple[tuple[str, Module], ...]:
         taken: set[str] = set()
         found: list[tuple[str, Module]] = []
         for name, item in items:
             own = unique(key(name), taken)
             taken.add(own)
-            if item is None:
-                found.append((own, LayerCall("nn.Identity")))
-                continue
-            self.attributes[item.path] = own
-            found.append((own, self._module(item)))
+            module = None if item is None else self._module(item)
+            if item is not None:
+                self.attributes[item.path] = own
+            if optional is not None and optional(name):
+                found.append((own, OptionalModule(module)))
+            else:
+                found.append((own, module or LayerCall("nn.Identity")))
         return tuple(found)
+
+    def _is_optional(self, path: str, name: str) -> bool:
+        """Whether a branch of a merge is empty in some use of the block around it."""
+        block = _block_of(self.graph, path)
+        return block is not None and (block[0], f"{block[1]}.{name}") in self.optional
 
     def _is_plain(self, item: ModuleItem) -> bool:
         """Whether an item is a module of one tensor that nothing else calls."""
@@ -388,6 +408,8 @@ class ModuleSource:
         return "\n".join([*lines, ""])
 
     def _piece(self, module: Module, slots: Iterator[Slot]) -> Piece:
+        if isinstance(module, OptionalModule):
+            return next(slots).text
         if isinstance(module, Chain):
             return self._sequence(module, slots)
         if isinstance(module, Branches):
@@ -399,9 +421,14 @@ class ModuleSource:
         else:
             callee = module.callee
             self.called[callee] = None
-        texts: list[str] = []
+        texts: list[Piece] = []
         is_first = True
         for argument in module.arguments:
+            if argument.is_option:
+                is_first = False
+                if argument.module is not None:
+                    texts.append(_prefixed(f"{argument.name}=", self._piece(argument.module, slots)))
+                continue
             slot = next(slots)
             if slot.is_left_out:
                 continue
@@ -432,6 +459,16 @@ def _returning(text: str, indent: int) -> str:
     if len(INDENT) * indent + len(f"return {text}") <= WIDTH:
         return f"return {text}"
     return written(Bracket("(", tuple(text.split(", "))), indent, "return ")
+
+
+def _block_of(graph: Graph, path: str) -> tuple[str, str] | None:
+    """The innermost block around a path: its name, and the rest of the path."""
+    parts = path.split(".")
+    for depth in range(len(parts) - 1, 0, -1):
+        word = graph.groups.get(".".join(parts[:depth]))
+        if word and " ×" not in word:
+            return word, ".".join(parts[depth:])
+    return None
 
 
 def _empty(graph: Graph) -> dict[str, dict[str, int]]:
