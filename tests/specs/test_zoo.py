@@ -94,8 +94,8 @@ TOTALS = [
     ("eegnet_8_2", 2_388, 4_342_016, (4,)),
     # torchaudio, conv_tasnet_base, on 4 s at 8 kHz; 5.1M in Luo & Mesgarani 2018.
     ("conv_tasnet", 4_984_881, 19_649_327_104, (1, 32_000)),
-    # Kim 2014, CNN-static: summed by hand.
-    ("text_cnn", 360_902, 19_020_600, (2,)),
+    # Kim 2014, CNN-rand on the 18,765 words of MR: summed by hand.
+    ("text_cnn", 18_765 * 300 + 360_902, 19_020_600, (2,)),
     # github.com/LeeJunHyun/Image_Segmentation: AttU_Net.
     ("attention_unet", 34_878_573, 66_424_930_304, (1, 256, 256)),
     # He et al. 2015, section 4.2: 0.27M with shortcuts A, plus one factor for each block; summed by hand.
