@@ -127,6 +127,11 @@ class Axis(Struct, frozen=True):
         raise NotImplementedError
 
     @property
+    def reads_one(self) -> bool:
+        """Whether no output reads more than one position."""
+        return len(self.taps(0)) == 1
+
+    @property
     def is_even(self) -> bool:
         """Whether what outputs read lies around all of them alike, up to the phases of a period."""
         return True
@@ -474,6 +479,10 @@ class Placed(Axis, frozen=True):
 
     def size(self, n: int) -> int:
         return self.outputs
+
+    @property
+    def reads_one(self) -> bool:
+        return True
 
     def taps(self, output: int) -> range:
         own = output - self.start

@@ -101,7 +101,8 @@ RULES = (
         netscope="macs",
         lecture="macs + b",
     ),
-    CountRule("attention cross_attention matmul", lecture="macs + b"),
+    # torch: as MultiheadAttention with need_weights; its fused kernel for CPUs is not counted
+    CountRule("attention cross_attention matmul", torch="2 * macs", lecture="macs + b"),
     CountRule("locally_connected sparse_conv", torchinfo=None, lecture="macs + b"),
     CountRule(
         "batchnorm",

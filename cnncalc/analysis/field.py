@@ -156,7 +156,7 @@ def through(field: Field, windows: Windows, sizes: tuple[int, ...]) -> Field:
     if all(window is UNCHANGED for window in windows):
         return field
     if field.rearranged:
-        return field if all(len(window.taps(0)) == 1 for window in windows) else EVERYTHING
+        return field if all(window.reads_one for window in windows) else EVERYTHING
     return _of_axes(map(along, field.axes, windows, sizes))
 
 

@@ -99,6 +99,14 @@ def test_the_total_is_what_pytorch_counts(build: Callable[[], list[Module]], bat
     assert own == 2 * report.totals.macs
 
 
+def test_attention_counts_as_pytorch_counts_its_matrix_products() -> None:
+    report = report_of(["{attention: 2}"], 8, (10,))
+    module, x = nn.MultiheadAttention(8, 2, batch_first=True), torch.zeros(3, 10, 8)
+    with flop_counter.FlopCounterMode(display=False) as mode:
+        module(x, x, x, need_weights=True)
+    assert 3 * recounted(report, "torch").totals.counted[0] == mode.get_total_flops()
+
+
 def test_branches_count_as_pytorch_counts_them() -> None:
     text = """\
 cnncalc: 1

@@ -80,6 +80,19 @@ def test_the_box_of_a_unit_in_a_window_is_exact(options: str, boxes: list[tuple[
     assert cnncalc.verify(network).agrees
 
 
+def test_a_token_joined_to_flattened_patches_leaves_their_field() -> None:
+    layers = [
+        "{parameter: [4, 1], name: token, aside: true}",
+        "{conv: 4, kernel: 3, stride: 3}",
+        "{reshape: [4, -1]}",
+        "{concat: [token, prev], axis: length}",
+        "{shift: , per: element}",
+    ]
+    network = spec(*layers, shape="[3, 9, 12]")
+    assert field_of(network) == (3, 3)
+    assert cnncalc.verify(network).agrees
+
+
 def test_cross_attention_reads_its_queries_in_place_and_all_of_the_context() -> None:
     text = """
 cnncalc: 1

@@ -104,9 +104,16 @@ def _numbers(field: Field, at: int) -> tuple[int | None, Fraction | None, Fracti
     )
 
 
+def _depends(row: Row) -> bool:
+    """Whether a unit depends on the input: learned and fixed tensors do not."""
+    return row.field.axes is None or row.field.unknown or any(row.field.size or ())
+
+
 def _merged(row: Row, rows: Rows, at: int) -> FieldStep | None:
     """The union of the merged fields; None if all are equal."""
-    before = [rows[name] for name in dict.fromkeys(row.inputs)]
+    before = [rows[name] for name in dict.fromkeys(row.inputs) if _depends(rows[name])]
+    if not before:
+        return None
     if len({_numbers(each.field, at) for each in before}) == 1 and before[0].field == row.field:
         return None
     sizes = ", ".join(f"{each.name} {_numbers(each.field, at)[0] or 'all'}" for each in before)
