@@ -66,7 +66,7 @@ def assert_agrees(graph: Graph, batch: int, seed: int) -> None:
     for name, gradient in found.items():
         assert gradient.shape == wanted[name].shape
         worst = float(np.abs(gradient - wanted[name]).max())
-        size = max(float(np.abs(wanted[name]).max()), 1e-6)
+        size = max(float(np.abs(wanted[name]).max()), 1e-4)  # the bias of keys has no gradient but rounding
         assert worst <= TOLERANCE * size, f"{name or 'input'}: {worst:.3g} off, of {size:.3g}"
 
 
