@@ -130,7 +130,7 @@ layers:
   - {scale: {per: layer}, name: alpha}
   - {average: [prev, rows], broadcast: true}
   - {rescale: [0.5, 1, 2, 4], offset: 0.1}
-  - {conv: 2, kernel: 3, standardize: true, padding: 1, padding_mode: reflect, name: last}
+  - {conv: 2, kernel: 3, standardize: true, padding: 1, padding_mode: reflect, name: final}
 """
 
 
@@ -140,10 +140,10 @@ def test_learned_tensors_and_their_gradients() -> None:
     y = (x + leaves["positions.weight"]) * leaves["alpha.weight"]
     y = (y + leaves["rows.weight"]) / 2
     y = y * torch.tensor([0.5, 1, 2, 4], dtype=torch.float64).reshape(1, 4, 1, 1) + 0.1
-    rows = leaves["last.weight"].flatten(1)
+    rows = leaves["final.weight"].flatten(1)
     rows = (rows - rows.mean(1, keepdim=True)) / (rows.var(1, keepdim=True, unbiased=False) + 1e-5).sqrt()
     framed = functional.pad(y, (1, 1, 1, 1), mode="reflect")
-    y = functional.conv2d(framed, rows.reshape(leaves["last.weight"].shape), leaves["last.bias"])
+    y = functional.conv2d(framed, rows.reshape(leaves["final.weight"].shape), leaves["final.bias"])
     assert np.allclose(ours, y.detach().numpy())
     (y * y).sum().backward()
     weights = {name: each.detach().numpy() for name, each in w.items()}

@@ -68,6 +68,22 @@ def test_every_kind_is_as_it_runs(kind: type[Layer]) -> None:
     assert verify(alone(example.line, example.input), batch=3).differences == ()
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{rescale: [0.5, 0, 1, 2, 1, 1], offset: [1, 2, 3, 4, 5, 6]}",
+        "{rescale: 1000}",
+        "{clamp: , min: none, max: none}",
+        "{clamp: , min: -2, max: 0}",
+        "{thresholded_relu: 100}",
+        "{shrink: 100}",
+        "hardmax",
+    ],
+)
+def test_a_layer_depends_on_what_it_reads_for_any_values_of_its_options(line: str) -> None:
+    assert verify(alone(line, (6, 5, 7)), batch=2).differences == ()
+
+
 @pytest.mark.parametrize("name", bundled(["resnet18", "lenet5_1998", "mobilenet_v3_small"], {"lenet5_1998"}))
 def test_a_batch_is_counted_as_one(name: str) -> None:
     one, three = (verify(small(name), batch=batch) for batch in (1, 3))

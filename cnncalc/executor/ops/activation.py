@@ -289,9 +289,11 @@ OPERATIONS: Operations = {
     "selu": Operation(selu, selu_gradient, copies=4),
     "celu": Operation(celu, celu_gradient, copies=4),
     "softsign": Operation(softsign, softsign_gradient),
-    "thresholded_relu": Operation(thresholded_relu, thresholded_relu_gradient),
-    "shrink": Operation(shrink, shrink_gradient, copies=5),
-    "hardmax": Operation(hardmax, hardmax_gradient),
+    "thresholded_relu": Operation(
+        thresholded_relu, thresholded_relu_gradient, stand_in=lambda layer: kinds.Relu()
+    ),
+    "shrink": Operation(shrink, shrink_gradient, stand_in=lambda layer: kinds.Relu(), copies=5),
+    "hardmax": Operation(hardmax, hardmax_gradient, stand_in=lambda layer: kinds.Softmax()),
     "gelu": Operation(gelu, gelu_gradient, copies=14),
     "silu": Operation(silu, silu_gradient),
     "hardswish": Operation(hardswish, hardswish_gradient),

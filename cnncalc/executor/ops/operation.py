@@ -42,7 +42,8 @@ class Operation(Struct, frozen=True):
         mixes: whether every output is assumed to depend on the inputs of all outputs; the same.
         selects: whether every output is one of the inputs, so integers stay integers.
         whole_axes: whether it depends on the length of each axis.
-        stand_in: returns another layer to measure the dependence on positions with.
+        stand_in: returns another layer to measure the dependence on positions with, if a change of the input
+            may not change the output.
         measured_channels: how many channels to measure that dependence with: a choice of the maximum may
             stay the same in some.
         buffers: tensors that are not learned.

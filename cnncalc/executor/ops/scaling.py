@@ -7,6 +7,7 @@ from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.context import OpContext
 from cnncalc.executor.runtime.gradient_context import GradContext
+from cnncalc.layers.activation import Relu
 from cnncalc.layers.scaling import Clamp, Rescale, Scale, Shift
 
 
@@ -50,7 +51,9 @@ def clamp(layer: Clamp, x: Array, ctx: OpContext) -> Array:
         return ctx.clip(x, layer.min, layer.max, out=ctx.like(x))
     if layer.min != "none":
         return ctx.maximum(x, layer.min, out=ctx.like(x))
-    return ctx.minimum(x, layer.max, out=ctx.like(x)) if layer.max != "none" else x
+    if layer.max != "none":
+        return ctx.minimum(x, layer.max, out=ctx.like(x))
+    return x if ctx.overwrite else ctx.copy(x)
 
 
 def clamp_gradient(layer: Clamp, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
@@ -62,6 +65,6 @@ def clamp_gradient(layer: Clamp, dy: Array, x: Array, y: Array, ctx: GradContext
 OPERATIONS: Operations = {
     "scale": Operation(scale, scale_gradient, initial={"weight": 1.0}),
     "shift": Operation(shift, shift_gradient),
-    "rescale": Operation(rescale, rescale_gradient),
-    "clamp": Operation(clamp, clamp_gradient),
+    "rescale": Operation(rescale, rescale_gradient, stand_in=lambda layer: Rescale()),
+    "clamp": Operation(clamp, clamp_gradient, stand_in=lambda layer: Relu()),
 }
