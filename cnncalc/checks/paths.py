@@ -48,6 +48,7 @@ class Options(Struct, frozen=True):
     max_layers: int = MAX_LAYERS
     skip_foreign: bool = False
     jobs: int | None = None
+    against: str = ""
     text: Source | None = None
     """Standard input, for the path `-`."""
 
@@ -89,6 +90,7 @@ def check_paths(
     notes: bool = False,
     set: Mapping[str, str] | None = None,
     jobs: int | None = 1,
+    against: str = "",
 ) -> Results:
     """Checks specs like `cnncalc check`.
 
@@ -103,6 +105,7 @@ def check_paths(
         notes: whether to keep notes.
         set: values that override the specs' `vars`.
         jobs: number of processes, at most one per processor; None: as many as save time.
+        against: `package.module:name` of a PyTorch model that the specs must match; it is imported and run.
 
     Raises:
         SpecError: a configuration or a file of expected values is not valid.
@@ -127,6 +130,7 @@ def check_paths(
         notes=notes,
         set=set,
         jobs=jobs,
+        against=against,
     )
     return run(tuple(os.fspath(path) for path in paths), options)
 
@@ -199,6 +203,7 @@ def _task(
         set=options.set,
         input=options.input,
         max_layers=options.max_layers,
+        against=options.against,
     )
 
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Report
 from cnncalc.checks import check
+from cnncalc.checks.against import compared, shapes_for
 from cnncalc.checks.comments import Ignored
 from cnncalc.checks.requirements import (
     NAMES_TO_SUGGEST,
@@ -21,6 +22,7 @@ from cnncalc.checks.requirements import (
 from cnncalc.checks.rules import BY_CODE, lint, network_of
 from cnncalc.checks.verdicts import Verdict
 from cnncalc.datatypes import DataType, Optimizer
+from cnncalc.interchange.models import model_text
 from cnncalc.problems import Problem, Source, SpecError
 from cnncalc.spec import MAX_LAYERS, Shapes, Spec, load_source
 from cnncalc.spec.files import read_file
@@ -43,7 +45,10 @@ class Policy(Struct, frozen=True):
 
 
 class Task(Struct, frozen=True):
-    """One spec to check: its file, or its text if it was already read."""
+    """One spec to check: its file, or its text if it was already read.
+
+    `against` is `package.module:name` of the model that it must be the same network as.
+    """
 
     path: str
     file: Path
@@ -52,6 +57,7 @@ class Task(Struct, frozen=True):
     set: Mapping[str, str] | None = None
     input: Shapes | None = None
     max_layers: int = MAX_LAYERS
+    against: str = ""
 
 
 class Checked(Struct, frozen=True):
@@ -154,6 +160,8 @@ def _checked(task: Task, spec: Spec, report: Report) -> Checked:
     ignored = Ignored(spec.source.text)
     found = [*ignored.left(problem for problem in advice if _is_wanted(problem, policy)), *ignored.problems]
     found += [v.problem for v in verdicts if v.problem and v.problem.code in policy.codes | NEVER_IGNORED]
+    if task.against:
+        found += against(task.against, spec, report, task.max_layers)
     without = absent(policy.requirements, report, spec)
     found += missing(policy.requirements, without, report) if "unmatched" in policy.codes else ()
     return Checked(
@@ -166,6 +174,12 @@ def _checked(task: Task, spec: Spec, report: Report) -> Checked:
         without=without,
         leaves_claims=report.changed and bool(spec.claims),
     )
+
+
+def against(target: str, spec: Spec, report: Report, max_layers: int = MAX_LAYERS) -> list[Problem]:
+    """What differs between a spec and a model in code; raises SpecError if the model cannot be imported."""
+    text = model_text(target, input=shapes_for(spec))
+    return compared(spec, report, load_source(text, max_layers=max_layers))
 
 
 NEVER_IGNORED = {"unknown-layer"}

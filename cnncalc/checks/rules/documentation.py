@@ -52,6 +52,21 @@ A file for `--expect` has `expect` and `budget` as in a spec, for all specs, and
 file name or pattern. The exit code is 2.
 """
 
+MODEL = """The spec and the model given with --against differ.
+
+`cnncalc check net.yaml --against package.module:Net` imports the PyTorch model, runs it on the spec's input
+and aligns its layers with those of the spec, in order and by name. Kinds, options, inputs, frozen and shared
+weights and output sizes must be equal. A `flatten` may be missing, and options may say the same in other
+words.
+"""
+
+IMPORT = """A PyTorch model cannot be imported as a spec.
+
+There is no such model, it does not run on the input, or it has something that no kind of layer stands for.
+The message names the operation, the module and the number of uses. `cnncalc guide models` says what can be
+imported.
+"""
+
 CLAIMS = (
     Rule(
         code="expectation",
@@ -78,6 +93,8 @@ CLAIMS = (
         example="",
     ),
     Rule(code="configuration", level="error", text=CONFIGURATION, find=None, example=""),
+    Rule(code="model", level="error", text=MODEL, find=None, example=""),
+    Rule(code="import", level="error", text=IMPORT, find=None, example=""),
 )
 
 DOCUMENTED: dict[str, Rule] = {

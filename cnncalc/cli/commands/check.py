@@ -89,6 +89,14 @@ def check(
             "--jobs", "-j", min=1, help="Number of processes, at most one per processor. Default: automatic."
         ),
     ] = None,
+    against: Annotated[
+        str,
+        typer.Option(
+            metavar="MODEL",
+            help="PyTorch model that the spec must match: package.module:name, imported and run.",
+            show_default=False,
+        ),
+    ] = "",
     max_layers: MaxLayersOption = 100_000,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only failures.")] = False,
     verbose: Annotated[
@@ -123,6 +131,7 @@ def check(
         max_layers=max_layers,
         skip_foreign=skip_foreign,
         jobs=jobs,
+        against=against,
     )
     try:
         _check_codes(options)
