@@ -10,7 +10,6 @@ Names are imported on first use, so `import cnncalc` is fast.
 
 TYPE_CHECKING = False  # `typing` would take half of the time of `import cnncalc`
 if TYPE_CHECKING:
-    from cnncalc.analysis import analyze
     from cnncalc.analysis.counts import Totals
     from cnncalc.analysis.field import Field
     from cnncalc.analysis.report import Report, Row
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from cnncalc.homework.explain import Explained, explain
     from cnncalc.homework.grade import Graded
     from cnncalc.homework.worksheet import Worksheet, worksheet
-    from cnncalc.interchange.models import from_torch
+    from cnncalc.interchange.models import analyze, from_torch
     from cnncalc.interchange.pytorch_source import to_pytorch
     from cnncalc.page import ReportPage, report
     from cnncalc.problems import Problem, SpecError, UnreadableError
@@ -56,7 +55,7 @@ _HOMES = {
     "Graph": "cnncalc.graph",
     "Node": "cnncalc.graph",
     "Shape": "cnncalc.shapes",
-    "analyze": "cnncalc.analysis",
+    "analyze": "cnncalc.interchange.models",
     "Report": "cnncalc.analysis.report",
     "Row": "cnncalc.analysis.report",
     "Totals": "cnncalc.analysis.counts",

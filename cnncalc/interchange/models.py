@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from cnncalc.interchange.conversion import converted
+from cnncalc.analysis import analyze as analyze_spec
+from cnncalc.analysis.report import Report
+from cnncalc.datatypes import DataType, Optimizer
 from cnncalc.interchange.network import ForeignError
 from cnncalc.interchange.pytorch.targets import find_model, running_code, usual_input
 from cnncalc.layers.base import Dims
 from cnncalc.problems import Problem, Source, UnreadableError
-from cnncalc.spec import Spec, load_source
+from cnncalc.shapes import Layout
+from cnncalc.spec import Settings, Spec, SpecLike, load_source
 
 InputShape = str | Sequence[int]
 """A shape without the batch: `"3x224x224"` or `(3, 224, 224)`."""
@@ -37,6 +40,7 @@ def module_text(
     module: object, inputs: Mapping[str, Dims], name: str, source: str = "", *, flat: bool = False
 ) -> str:
     """The text of the spec of a module; raises ForeignError."""
+    from cnncalc.interchange.conversion import converted  # only models need these
     from cnncalc.interchange.pytorch import network_of
 
     return converted(network_of(module, inputs, name, source), flat=flat)
@@ -66,6 +70,48 @@ def from_torch(module: object, input: ModelInput, *, flat: bool = False) -> Spec
             module, {key or "input": dims_of(each) for key, each in shapes.items()}, name, flat=flat
         )
     return load_source(Source(name, text))
+
+
+def analyze(
+    spec: SpecLike | object,
+    *,
+    set: Settings | None = None,
+    input: ModelInput | None = None,
+    batch: int = 1,
+    layout: Layout | None = None,
+    data_type: DataType = "float32",
+    optimizer: Optimizer = "sgd",
+) -> Report:
+    """Compute all numbers of a network, given as a spec or as a `torch.nn.Module`.
+
+    Args:
+        spec: a spec, anything that `load` takes, or a module, which runs on random numbers.
+        set: values that override the spec's `vars`.
+        input: the input shape of a module; for a spec, a shape that overrides its input, such as
+            `"3x320x320"`; with several inputs, a dict of their names and shapes.
+        batch: batch size; MACs and operations are for the whole batch.
+        layout: the axis order of reported shapes; default: the spec's.
+        data_type: the data type of stored values, for memory.
+        optimizer: the optimizer whose state is part of the training memory.
+
+    Raises:
+        SpecError: the network cannot be built with `set` or `input`, or the module cannot be imported.
+        TypeError: the spec, `set`, `input` or `batch` has another type, or a module has no `input`.
+        ValueError: the batch is below 1, or the data type or optimizer is unknown.
+    """
+    if hasattr(spec, "named_parameters"):
+        if input is None:
+            raise TypeError("input: expected the input shape of the module, such as '3x224x224'")
+        spec, input = from_torch(spec, input), None
+    return analyze_spec(
+        spec,  # type: ignore[arg-type]
+        set=set,
+        input=input,  # type: ignore[arg-type]
+        batch=batch,
+        layout=layout,
+        data_type=data_type,
+        optimizer=optimizer,
+    )
 
 
 def shapes_of(texts: Mapping[str, str], module: object) -> dict[str, Dims]:

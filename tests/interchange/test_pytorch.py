@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import cnncalc as cnncalc_of_users
 from cnncalc import SpecError, analyze, check, from_torch
 from cnncalc.analysis.report import Report
 from tests.cli.conftest import Run, cnncalc, folder  # noqa: F401 - fixtures
@@ -305,6 +306,15 @@ REFUSED = {
 def test_what_cannot_be_a_spec_is_named(name: str, create: Create) -> None:
     with pytest.raises(SpecError, match=REFUSED[name]):
         from_torch(create(name), "3x8x8")
+
+
+def test_a_module_is_analyzed_like_a_spec(create: Create) -> None:
+    model = create("ResNet")
+    report = cnncalc_of_users.analyze(model, input=(3, 32, 32), batch=2)
+    assert report.totals.params.total == sum(each.numel() for each in model.parameters())
+    assert report.totals.macs == 2 * counted(model, {"input": "3x32x32"})
+    with pytest.raises(TypeError, match="expected the input shape of the module"):
+        cnncalc_of_users.analyze(model)
 
 
 def test_the_model_stays_as_it_is(create: Create) -> None:
