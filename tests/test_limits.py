@@ -39,6 +39,7 @@ LIMITS = {
     "analysis.symbolic.MOST_LAYERS": ("layers with `--symbolic`", "{:,}"),
     "analysis.any_size.MOST_BUILDS": ("layers built for sizes left open with `?`", "{:,}"),
     "explore.solve.task.MOST_UNKNOWNS": ("unknowns of `solve`", "{:,}"),
+    "cli.commands.compare.MOST_ROWS": ("rows that the lists of `compare --set` give for each spec", "{:,}"),
     "explore.solve.search.MOST_HITS": ("solutions after which `solve` stops", "{:,}"),
     "homework.calc.arrays.MOST_NUMBERS": ("numbers in an array of `calc --values`", "{:,}"),
     "homework.calc.arrays.DEEPEST": ("nesting of such an array", "{:,} levels"),

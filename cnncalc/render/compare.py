@@ -1,6 +1,9 @@
 """Results of `compare`: one row per network, as a table, Markdown or JSON."""
 
-from collections.abc import Callable, Sequence
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from msgspec import Struct
 from rich.box import SIMPLE_HEAD
@@ -11,7 +14,7 @@ from rich.text import Text
 from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Report, Row
 from cnncalc.render.columns import BELOW_PEAK, count, field_sizes
-from cnncalc.render.data import SCHEMA_VERSION, Data, inputs_data, outputs_data
+from cnncalc.render.data import SCHEMA_VERSION, Data, for_programs, inputs_data, outputs_data
 from cnncalc.render.markdown import escaped, table
 from cnncalc.render.publishing import PlainTable, Publication
 from cnncalc.render.table import inputs_text
@@ -22,36 +25,44 @@ EVERYTHING = 10**18
 
 
 class Compared(Struct, frozen=True):
-    """One network of a comparison; `trunk` is that of its report."""
+    """One network of a comparison; `trunk` is that of its report, `settings` are the variables of its row."""
 
     spec: str
     report: Report
     depth: int
     trunk: Row
     claims: tuple[Claim, ...] = ()
+    settings: Mapping[str, str] = MappingProxyType({})
+
+    @property
+    def title(self) -> str:
+        """The name, with the variables that tell its row from others: `MobileNet (width=0.5)`."""
+        values = ", ".join(f"{name}={value}" for name, value in self.settings.items())
+        return f"{self.report.name} ({values})" if values else self.report.name
 
 
 class Measure(Struct, frozen=True):
-    """A column: its cells and its sort key."""
+    """A column: its cells, its sort key, and whether that is the number of the cell, in bytes for memory."""
 
     name: str
     header: str
     cell: Callable[[Compared], str]
     key: Callable[[Compared], int | str]
+    is_number: bool = False
 
 
 def _count(name: str, header: str, value: Callable[[Compared], int]) -> Measure:
-    return Measure(name, header, lambda each: count(value(each)), value)
+    return Measure(name, header, lambda each: count(value(each)), value, True)
 
 
 def _bytes(name: str, header: str, value: Callable[[Compared], int]) -> Measure:
-    return Measure(name, header, lambda each: megabytes(value(each)), value)
+    return Measure(name, header, lambda each: megabytes(value(each)), value, True)
 
 
 MEASURES: dict[str, Measure] = {
     measure.name: measure
     for measure in (
-        Measure("name", "network", lambda each: each.report.name, lambda each: each.report.name.lower()),
+        Measure("name", "network", lambda each: each.title, lambda each: each.title.lower()),
         Measure(
             "input",
             "input",
@@ -148,6 +159,21 @@ def compare_markdown(networks: list[Compared], measures: tuple[Measure, ...]) ->
     return "\n".join(lines) + "\n" + "".join(f"\n{note}\n" for note in _notes(networks, measures))
 
 
+def compare_csv(networks: list[Compared], measures: tuple[Measure, ...]) -> str:
+    """One line per network with plain numbers; memory in bytes."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([measure.name for measure in measures])
+    for each in networks:
+        writer.writerow(
+            [
+                measure.key(each) if measure.is_number else for_programs(measure.cell(each))
+                for measure in measures
+            ]
+        )
+    return text.getvalue()
+
+
 def compare_publication(networks: list[Compared], measures: tuple[Measure, ...]) -> Publication:
     """The networks as a table for documents."""
     titles = [measure.header.replace("\n", " ") for measure in measures]
@@ -170,6 +196,7 @@ def compare_data(networks: list[Compared]) -> dict[str, object]:
             {
                 "spec": each.spec,
                 "name": each.report.name,
+                "set": dict(each.settings),
                 "source": each.report.origin,
                 "inputs": inputs_data(each.report),
                 "outputs": outputs_data(each.report),
