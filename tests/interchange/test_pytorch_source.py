@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cnncalc import SpecError, load, to_pytorch
+from cnncalc.guide import page
 from cnncalc.interchange.pytorch_source.helpers import HELPERS
 from cnncalc.interchange.pytorch_source.rules import LACKING, MERGES, MODULES
 from cnncalc.layers import BY_NAME, KINDS, Layer, example_of, options_of
@@ -210,3 +211,9 @@ def test_helpers_are_python() -> None:
 def test_a_long_network_is_written_in_linear_time() -> None:
     wide = source_of("{conv: 4, kernel: 1, repeat: 3000, name: a}", *["relu"] * 1000)
     assert wide.count("nn.ReLU()") == 1000
+
+
+def test_the_guide_names_every_kind_that_cannot_be_written() -> None:
+    text = page("models")
+    assert [kind.kind for kind in LACKING if f"`{kind.kind}`" not in text] == []
+    assert [why for why in LACKING.values() if f"| {why} |" not in text] == []

@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from keyword import iskeyword
 
 from msgspec import Struct
@@ -180,10 +180,11 @@ class ModuleSource:
         taken: set[str] = set()
         attributes: list[Attribute] = []
         names: dict[tuple[int, ...], str] = {}
+        place = {at: item for item in items for at in item.nodes}
         for item in items:
             if self._is_merge(item):
                 continue
-            owner = self._owner(item, items)
+            owner = self._owner(item, place)
             if owner is not None:
                 names[item.nodes] = names[owner.nodes]
                 continue
@@ -264,11 +265,13 @@ class ModuleSource:
     def _is_merge(self, item: ModuleItem) -> bool:
         return not item.items and isinstance(self.graph.nodes[item.nodes[0]].layer, Merge)
 
-    def _owner(self, item: ModuleItem, items: Sequence[ModuleItem]) -> ModuleItem | None:
+    def _owner(self, item: ModuleItem, place: Mapping[int, ModuleItem]) -> ModuleItem | None:
         """The item of the same class whose weights this one shares, so that both are one module."""
-        if not self.tree.shares_outside(item):
+        shared = self.tree.shares_outside(item)
+        if not shared:
             return None
-        owner = self.tree.owner(item, items)
+        owners = {place[at].nodes: place[at] for at in shared if at in place}
+        owner = self.tree.owner(item, [*owners.values()])
         if owner is None:
             self._lacking(item.nodes[0], "it shares weights with a layer that has other options")
         return owner
