@@ -108,13 +108,14 @@ def is_long(word: str) -> bool:
 
 def near(word: str) -> str:
     """A pattern of words one typo away: an extra, missing or wrong letter, or two swapped ones."""
+    right = f"{word}|{word.capitalize()}" if word in TRUTHS else word
     forms: list[str] = []
     for at in range(len(word) + 1):
         head, tail = word[:at], word[at:]
         forms += [f"{head}[A-Za-z]{tail}"]
         forms += [f"{head}{tail[1:]}", f"{head}[A-Za-z]{tail[1:]}"] if tail else []
         forms += [f"{head}{tail[1]}{tail[0]}{tail[2:]}"] if len(tail) > 1 else []
-    return f"^(?:{'|'.join(dict.fromkeys(forms))})$"
+    return f"^(?!(?:{right})$)(?:{'|'.join(dict.fromkeys(forms))})$"
 
 
 def _item(hint: object) -> Schema:
