@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from cnncalc.checks.paths import Results
 from cnncalc.checks.single import Checked
 from cnncalc.problems import Problem, one_line
+from cnncalc.render.findings.common import in_repository
 
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -36,8 +37,9 @@ def _suite(file: Checked) -> ElementTree.Element:
         failures=str(found.count("failure")),
         errors=str(found.count("error")),
         skipped=str(found.count("skipped")),
-        file=_clean(file.path),
     )
+    if where := in_repository(file.path):
+        suite.set("file", _clean(where))
     suite.extend(cases)
     return suite
 
