@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from cnncalc.problems import printable
 
-SIGNS = re.compile(r"[\\`*_\[<>|&~]")
+SIGNS = re.compile(r"[\\`*_\[<>|&~$]")
 """Characters with a special meaning in Markdown."""
 REFERENCE = re.compile(r"(?<!\w)@(?=[\w\\])|#(?=\d)")
 """The start, in escaped text, of what GitHub and GitLab would make a link of, even as `\\@name` or `\\#1`."""
@@ -15,8 +15,8 @@ UNSEEN = "<!-- -->"
 def escaped(text: str) -> str:
     """Text on one line, escaped for Markdown, its tables and HTML.
 
-    >>> escaped("a_b|<c>")
-    'a\\\\_b\\\\|\\\\<c\\\\>'
+    >>> escaped("a_b|<c>"), escaped("$x$")
+    ('a\\\\_b\\\\|\\\\<c\\\\>', '\\\\$x\\\\$')
     >>> escaped("@octocat, a@b.org, see #1")
     '@<!-- -->octocat, a@b.org, see #<!-- -->1'
     """

@@ -17,7 +17,7 @@ from tests.cli.conftest import Run, cnncalc  # noqa: F401 - the fixture
 LINKED = re.compile(r"(?<!\w)@\w|#\d")
 """What GitHub and GitLab make a link of."""
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-NAMES = st.text("ab1 /\\`*_[]()<>|&~#!;:-@é\n\x1b", min_size=1, max_size=12).filter(str.strip)
+NAMES = st.text("ab1 /\\`*_[]()<>|&~$#!;:-@é\n\x1b", min_size=1, max_size=12).filter(str.strip)
 
 
 def cells(lines: list[str]) -> list[list[Token]]:
