@@ -246,8 +246,10 @@ def _of_kind(kind: type[Layer]) -> Schema:
     found[f"{kind.kind}.defaults"] = closed({**inside, **for_all}) | {"type": ["object", "null"]}
     main = described(_meaning_of_main(kind), **_main(kind))
     others = f"^(?!{re.escape(kind.kind)}$){pattern[1:]}"  # editors skip patterns for a key in `properties`
-    short = {name: unadvertised(main) for name in short_words(kind) if name in inside}  # group, of groupnorm
-    properties = {kind.kind: main, **inside, **around, **short}
+    short: Schema = {
+        name: unadvertised(main) for name in short_words(kind) if name in inside
+    }  # group, of groupnorm
+    properties: Schema = {kind.kind: main, **inside, **around, **short}
     found[kind.kind] = closed(properties, patternProperties={others: main})
     return found
 
