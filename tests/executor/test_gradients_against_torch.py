@@ -23,8 +23,12 @@ pytestmark = pytest.mark.crosscheck
 TOLERANCE = 1e-9
 """Relative to the largest value of a gradient."""
 
-SLOPES = {**FUNCTIONS, "hardsigmoid": lambda layer, w, x: torch.nn.functional.relu6(x + 3) / 6}
-"""PyTorch's derivative of hardsigmoid uses 1/6 in single precision."""
+SLOPES = {
+    **FUNCTIONS,
+    "hardsigmoid": lambda layer, w, x: torch.nn.functional.relu6(x + 3) / 6,
+    "celu": lambda layer, w, x: x.clamp(min=0) + layer.alpha * torch.expm1(x.clamp(max=0) / layer.alpha),
+}
+"""PyTorch's derivatives of hardsigmoid and celu use 1/6 and 1/alpha in single precision."""
 
 Array = np.ndarray
 
