@@ -246,9 +246,8 @@ def _of_kind(kind: type[Layer]) -> Schema:
     found[f"{kind.kind}.defaults"] = closed({**inside, **for_all}) | {"type": ["object", "null"]}
     main = described(_meaning_of_main(kind), **_main(kind))
     others = f"^(?!{re.escape(kind.kind)}$){pattern[1:]}"  # editors skip patterns for a key in `properties`
-    short: Schema = {
-        name: unadvertised(main) for name in short_words(kind) if name in inside
-    }  # group, of groupnorm
+    # `group` is a short word for groupnorm, and also a name of its option `groups`
+    short: Schema = {name: unadvertised(main) for name in short_words(kind) if name in inside}
     properties: Schema = {kind.kind: main, **inside, **around, **short}
     found[kind.kind] = closed(properties, patternProperties={others: main})
     return found
