@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 
 def complete_spec(incomplete: str) -> list[str]:
-    """Completes bundled specs, and YAML files in the typed folder."""
+    """Completes bundled specs, and YAML files and folders in the typed folder."""
     from cnncalc.spec.files import bundled_names
 
     typed = Path(incomplete)
     parent = typed if incomplete.endswith("/") else typed.parent
     files = [str(path) for ending in ("yaml", "yml") for path in parent.glob(f"*.{ending}")]
-    return _matching((*sorted(files), *bundled_names()), incomplete)
+    folders = [f"{path}/" for path in parent.glob("*/") if not path.name.startswith(".")]
+    return _matching((*sorted(files), *sorted(folders), *bundled_names()), incomplete)
 
 
 def complete_layer(ctx: typer.Context, incomplete: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Completion in shells: the scripts that ask for it, and the line that they complete.
 
 typer computes and prints the suggestions. The scripts for bash and zsh are our own: they suggest at the first
-Tab, also words with `:` and `=`, and leave no blank behind `params=`.
+Tab, also words with `:` and `=`, and leave no blank behind `params=` and `folder/`.
 """
 
 import os
@@ -22,9 +22,11 @@ _cnncalc_completion() {
     local before=${word%"$2"} # bash completes only what is behind the last : or =
     COMPREPLY=()
     while IFS= read -r each; do
+        if [[ -z $each ]]; then continue; fi # without suggestions, bash completes files
+        if [[ $each == */ || -f $each ]]; then compopt -o filenames; fi # escapes blanks
         COMPREPLY+=("${each#"$before"}")
     done < <(_CNNCALC_LINE=$line _CNNCALC_COMPLETE=complete_bash "$1")
-    if [[ ${COMPREPLY[0]-} == *= ]]; then compopt -o nospace; fi
+    if [[ ${COMPREPLY[0]-} == *[=/] ]]; then compopt -o nospace; fi
 }
 
 complete -o default -F _cnncalc_completion cnncalc
@@ -41,7 +43,7 @@ _cnncalc() {
     if [[ $each == *$'\\t'* ]]; then entry+=":${each#*$'\\t'}"; fi
     case $each in
       '') ;;
-      *=) open+=("$entry") ;;
+      *[=/]) open+=("$entry") ;;
       *) plain+=("$entry") ;;
     esac
   done

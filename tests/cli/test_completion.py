@@ -34,6 +34,8 @@ def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder, with a spec."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "net.yaml").write_text(NET, encoding="utf-8")
+    (tmp_path / "my nets" / "old").mkdir(parents=True)
+    (tmp_path / "my nets" / "a net.yaml").write_text(NET, encoding="utf-8")
     return tmp_path
 
 
@@ -58,6 +60,8 @@ def line(monkeypatch: pytest.MonkeyPatch) -> Run:
         ("cnncalc resnet1", ["resnet101", "resnet152", "resnet18"]),
         ("cnncalc rep", ["report"]),
         ("cnncalc net", ["net.yaml"]),
+        ("cnncalc 'my", ["my", "nets/"]),
+        ("cnncalc show my\\ nets/", ["my", "nets/a", "net.yaml", "my", "nets/old/"]),
         ("cnncalc help sch", ["schema"]),
         ("cnncalc lenet5 --colum", ["--columns"]),
         ("cnncalc net.yaml --sort fla", []),
@@ -190,6 +194,9 @@ class Terminal:
 TABS = {
     "cnncalc resnet10\t": ["resnet101"],
     "cnncalc net.y\t--form\tjson": ["net.yaml", "--format", "json"],
+    "cnncalc my\ta\t": ["my nets/a net.yaml"],
+    "cnncalc 'my nets/a\t": ["my nets/a net.yaml"],
+    "cnncalc run net.yaml --data pho\t": ["run", "net.yaml", "--data", "photo 1.png"],
     "cnncalc field net.yaml layer1.\t": ["field", "net.yaml", "layer1.0.conv1"],
     "cnncalc check net.yaml --max trai\t5K": ["check", "net.yaml", "--max", "trainable=5K"],
     "cnncalc check net.yaml --max stem:trai\t5K": ["check", "net.yaml", "--max", "stem:trainable=5K"],
@@ -200,6 +207,7 @@ TABS = {
 
 @pytest.mark.parametrize("shell", [pytest.param(each, marks=pytest.mark.program(each)) for each in START])
 def test_a_tab_completes(shell: str, net: Path) -> None:
+    (net / "photo 1.png").touch()
     terminal = Terminal(shell, net)
     try:
         assert {line: terminal.run(line) for line in TABS} == TABS
