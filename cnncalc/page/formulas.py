@@ -16,7 +16,7 @@ def explained(report: Report) -> Data:
     """For each layer the positions of its derivations in `derivations`, which refer to `formulas`."""
     formulas, derivations = Table(), Table()
     layers = [
-        [derivations.at(_derivation(each, formulas)) for each in _shown(layer)]
+        [_place(_derivation(each, formulas), derivations) for each in _shown(layer)]
         for layer in explain(report).parts
     ]
     return {"formulas": formulas.values, "derivations": derivations.values, "layers": layers}
@@ -26,7 +26,12 @@ def _shown(layer: Explained) -> list[Derivation]:
     return [each for each in layer.quantities.values() if not each.aside]
 
 
-def _derivation(each: Derivation, formulas: Table) -> list[object]:
+def _place(value: tuple[object, ...], table: Table) -> int:
+    """The position of a value of tuples, text and positions, which is its own key."""
+    return table.at(value, value)
+
+
+def _derivation(each: Derivation, formulas: Table) -> tuple[object, ...]:
     """The quantity, its heading, the lines with formulas, and the notes."""
     lines = [_line(line.title, line.working, formulas) for line in each.lines]
     for trace in each.traces:
@@ -35,28 +40,29 @@ def _derivation(each: Derivation, formulas: Table) -> list[object]:
         steps = (("size", step.growth), ("jump", step.pace), ("start", step.centre))
         lines += [_line(f"{name}{along}", working, formulas) for name, working in steps if working]
     says = {trace.steps[-1].says for trace in each.traces}
-    return [each.name, heading_of(each), lines, [*each.notes, *sorted(filter(None, says))]]
+    notes = (*each.notes, *sorted(filter(None, says)))
+    return each.name, heading_of(each), tuple(lines), notes
 
 
-def _line(title: str, working: Working, formulas: Table) -> list[object]:
+def _line(title: str, working: Working, formulas: Table) -> tuple[object, ...]:
     """A line: its title, its formula, the formula with numbers, the result, and the values."""
     formula, substituted, shown, values = _written(working)
-    return [title, formulas.at(formula), substituted, shown, values]
+    return title, _place(formula, formulas), substituted, shown, values
 
 
 @lru_cache(maxsize=20_000)
-def _written(working: Working) -> tuple[list[object], str, str, list[str]]:
+def _written(working: Working) -> tuple[tuple[object, ...], str, str, tuple[str, ...]]:
     """The formula with its symbols, the formula with numbers, the result, and the values; often the same."""
     symbols = variables(working.formula, working)
     names = tuple(working.names.items())
-    formula: list[object] = [
+    formula = (
         _typeset(working.formula, names),
         working.formula.source,
-        [[row[0], row[2]] for row in symbols.rows],
-    ]
+        tuple((row[0], row[2]) for row in symbols.rows),
+    )
     result = working.exact
     shown = grouped(result, READABLE) if isinstance(result, int) else str(result)
-    return formula, working.substituted(READABLE), shown, [row[1] for row in symbols.rows]
+    return formula, working.substituted(READABLE), shown, tuple(row[1] for row in symbols.rows)
 
 
 @lru_cache(maxsize=1_000)

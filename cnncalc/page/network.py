@@ -46,7 +46,7 @@ def network_data(each: Analyzed) -> Data:
     report, spec = each.report, each.spec
     verdicts = check(report, spec)
     summary = report_data(report, (), list(report.findings))
-    return exact(
+    numbers = exact(
         {
             "name": report.name,
             "source": report.origin,
@@ -65,13 +65,13 @@ def network_data(each: Analyzed) -> Data:
             "trunk": field_size(report.trunk.field),
             "layers": _layers(report),
             "groups": report.groups,
-            "formulas": explained(report),
-            "figures": figures(report),
             "findings": [finding(problem, spec.source) for problem in report.findings],
             "claims": [_claim(verdict, spec.source) for verdict in verdicts],
             "unchecked": len(spec.claims) if report.changed else 0,
         }
     )
+    # these are text and positions: long, and without large integers
+    return {**numbers, "formulas": explained(report), "figures": figures(report)}
 
 
 def _end(name: str, row: Row, report: Report) -> Data:
