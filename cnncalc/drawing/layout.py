@@ -29,6 +29,8 @@ LANE = 15.0
 HEADER = 22.0
 HIGHEST = 900.0
 """A series higher than this is broken into columns."""
+HARDLY = 1.15
+"""One column less is better if the highest is at most so many times as high."""
 COLUMNS = 44.0
 """Distance between those columns."""
 PADDING = 12.0
@@ -365,17 +367,28 @@ class _Level:
 
 
 def _breaks(parts: Series, heights: Sequence[float], count: int) -> list[int]:
-    """The places at which columns begin, so that the highest of at most `count` is as low as possible."""
+    """The places at which columns begin, so that the highest of at most `count` is as low as possible.
+
+    There are fewer columns where the highest is then hardly higher, so that none holds only a box or two
+    behind a high part that cannot be divided.
+    """
     begins = [0]
     begins += [
         at for at in range(1, len(parts)) if isinstance(parts[at], int) and isinstance(parts[at - 1], int)
     ]
     blocks = [sum(heights[a:b]) for a, b in zip(begins, [*begins[1:], len(parts)], strict=True)]
+    limits = [_limit(blocks, each) for each in range(1, count + 1)]
+    limit = next(each for each in limits if each <= limits[-1] * HARDLY)
+    return [begins[at] for at in _packed(blocks, limit)]
+
+
+def _limit(blocks: Sequence[float], count: int) -> float:
+    """The height of the highest of `count` columns, as low as possible."""
     low, high = max(blocks), sum(blocks)
     while high - low > 1:
         limit = (low + high) / 2
         low, high = (low, limit) if len(_packed(blocks, limit)) < count else (limit, high)
-    return [begins[at] for at in _packed(blocks, high)]
+    return high
 
 
 def _packed(blocks: Sequence[float], limit: float) -> list[int]:

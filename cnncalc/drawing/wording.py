@@ -12,6 +12,9 @@ UNSAID = frozenset(("padding", "bias", "fit", "affine", "center", "scale", "eps"
 SIZES = frozenset(("kernel", "size"))
 """Options written as a size, such as 3×3."""
 
+RANGES = frozenset(("channels",))
+"""Options of which two numbers are a range, `to` not included."""
+
 UNITS = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 
 
@@ -30,12 +33,20 @@ def operation(row: Row) -> str:
         if name in SIZES:
             sizes.append(size(value, rank))
         elif name == layer.main:
-            others.insert(0, written(value))
+            others.insert(0, _range(value) if name in RANGES else written(value))
         elif isinstance(value, str):
             others.append(value)
         elif value is not False:
             others.append(name if value is True else f"{name} {size(value, rank, short=True)}")
     return ", ".join([" ".join([layer.kind, *sizes]), *others])
+
+
+def _range(value: object) -> str:
+    """A range with its last number, as in `channels 0…57`; a single number as it is."""
+    if isinstance(value, tuple):
+        first, end = value
+        return f"channels {first}…{end - 1}"
+    return written(value)
 
 
 def size(value: object, rank: int, short: bool = False) -> str:

@@ -160,6 +160,20 @@ def test_no_wire_enters_a_tensor_without_inputs(depth: int | None) -> None:
     assert cnncalc.draw(TENSORS, style="field", depth=depth).svg()
 
 
+@pytest.mark.parametrize("spec", ["yolov8n", "slowfast_r50_4x16"])
+def test_an_output_is_not_alone_in_a_column(spec: str) -> None:
+    drawn = Picture(cnncalc.draw(spec).svg())
+    [end] = map(drawn.box, drawn.groups("output"))
+    boxes = map(drawn.box, drawn.groups("box"))
+    over = [box for box in boxes if box.left < end.right and end.left < box.right and box.bottom < end.top]
+    assert end.top - max(box.bottom for box in over) < 60
+
+
+def test_a_slice_is_a_range_of_channels() -> None:
+    spec = {"cnncalc": 1, "input": [8, 4, 4], "layers": [{"slice": [2, 6]}]}
+    assert "slice, channels 2…5" in {text.what for text in Picture(cnncalc.draw(spec).svg()).texts()}
+
+
 def test_outputs_of_one_block_are_one_box() -> None:
     drawn = Picture(cnncalc.draw("retinanet_resnet50").svg())
     ends = [drawn.texts(each)[0].what for each in drawn.groups("output")]
