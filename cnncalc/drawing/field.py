@@ -126,7 +126,9 @@ def _shades(rows: Sequence[Row]) -> dict[str, str]:
 def _scene(
     report: Report, stages: Sequence[Stage], found: Sequence[Box], outlines: dict[str, tuple[Box, ...]]
 ) -> Scene:
-    lines = heading(report, "receptive field of each layer; on the input, the fields of the middle units")
+    several = "; with several inputs, on the one named" if len(report.entries) > 1 else ""
+    about = f"receptive field of each layer{several}; on the input, the fields of the middle units"
+    lines = heading(report, about)
     top = below(lines)
     shown: list[Item] = []
     right, bottom = MARGIN, top
@@ -197,7 +199,7 @@ def _caption(found: Box, x: float, y: float) -> list[Item]:
     items: list[Item] = [
         Rect(x, y - 8, 10, 10, "marked"),
         Text(x + 16, y, whose, SMALL, "text", True),
-        Text(x + 16, y + 13, _intervals(found) or "reads nothing of the input", TINY, "muted"),
+        Text(x + 16, y + 13, _intervals(found) or "reads nothing of this input", TINY, "muted"),
     ]
     return items
 
@@ -215,7 +217,7 @@ def _table(report: Report, stages: Sequence[Stage], x: float, y: float) -> tuple
     """A row for each layer, with a bar as long as its field; its width and bottom."""
     name_room = min(max(_name_width(stage.tile) for stage in stages) if stages else 0, NAMES)
     bar = x + 16 + name_room + 14
-    texts = [_numbers(stage.row) for stage in stages]
+    texts = [_numbers(report, stage.row) for stage in stages]
     headers = ("field", "jump", "start")
     widths = [
         max([width(each[at], TINY) for each in texts] + [width(headers[at], TINY, True)]) for at in range(3)
@@ -242,8 +244,10 @@ def _name_width(tile: Tile) -> float:
     return width(times(tile), SMALL, True) + 8 + width(tile.name, TINY)
 
 
-def _numbers(row: Row) -> tuple[str, str, str]:
-    return field_size(row.field), per_axis(row.field.jump), per_axis(row.field.start)
+def _numbers(report: Report, row: Row) -> tuple[str, str, str]:
+    """Field, jump and start; of a network with several inputs, on the first that the layer reads."""
+    named = f"{next(iter(row.fields))} " if len(report.entries) > 1 and row.fields else ""
+    return named + field_size(row.field), per_axis(row.field.jump), per_axis(row.field.start)
 
 
 def _line(
@@ -265,7 +269,8 @@ def _line(
     if name != "…":
         items.append(Text(x + 16 + name_room, y + 13, name, TINY, "muted", anchor="end"))
     length = _share(report, stage.row) * BAR
-    items.append(Rect(bar, y + 6, max(min(length, BAR * BEYOND), 1), 8, "grown", 1))
+    if length:
+        items.append(Rect(bar, y + 6, max(min(length, BAR * BEYOND), 1), 8, "grown", 1))
     if length > BAR * BEYOND:
         cuts = bar + BAR * BEYOND - 9
         items.append(Stroke(((cuts, y + 15), (cuts + 4, y + 5)), "gap"))

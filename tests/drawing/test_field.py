@@ -86,6 +86,25 @@ def test_bars_are_as_long_as_the_fields() -> None:
     assert [length / bars[-1] for length in bars] == pytest.approx([size / 224 for size in fields], abs=0.01)
 
 
+TWO_INPUTS = """
+cnncalc: 1
+inputs: {image: [3, 32, 32], mask: [1, 16, 16]}
+layers:
+  - {conv: 4, kernel: 3, stride: 2, padding: 1, from: image, name: a}
+  - {conv: 4, kernel: 5, padding: 2, from: mask, name: b}
+  - {constant: [4, 16, 16], name: grid}
+  - {concat: [a, b, grid], name: both}
+"""
+
+
+def test_fields_on_several_inputs_say_on_which() -> None:
+    drawn = Picture(cnncalc.draw(TWO_INPUTS, style="field").svg())
+    shown = {row.get("data-name"): row.get("data-field") for row in drawn.groups("box")}
+    assert shown == {"a": "image 3×3", "b": "mask 5×5", "grid": "0×0", "both": "image 3×3"}
+    assert len(rects(drawn, "grown")) == 3  # a constant has no field, and no bar
+    assert "reads nothing of this input" not in {text.what for text in drawn.texts()}
+
+
 def test_an_input_without_axes_has_no_field() -> None:
     with pytest.raises(ValueError, match="no receptive field: its input is a vector of 100"):
         cnncalc.draw("dcgan", style="field")
