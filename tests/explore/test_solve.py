@@ -201,6 +201,7 @@ def test_conditions(where: str, kernels: list[int]) -> None:
         ("kernal < 3", "unknown name 'kernal'; did you mean 'kernel'"),
         ("stride < 3", "unknown name 'stride'; expected one of kernel"),
         ("3 < 4", "expected a condition on an unknown"),
+        ("kernel < 3 and kernel > 5", "no value is at least 6 and at most 2"),
         ("kernel < 'a'", "expected a number, found 'a'"),
     ],
 )

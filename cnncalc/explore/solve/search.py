@@ -278,4 +278,6 @@ def _bounds(task: SolveTask) -> dict[str, tuple[int | None, int | None]]:
             lows = [n for n in (low, found.get(variable, (None, None))[0]) if n is not None]
             highs = [n for n in (high, found.get(variable, (None, None))[1]) if n is not None]
             found[variable] = max(lows, default=None), min(highs, default=None)
+            if lows and highs and max(lows) > min(highs):
+                raise ValueError(f"--where: no value is at least {max(lows)} and at most {min(highs)}")
     return found
