@@ -24,7 +24,7 @@ from cnncalc.layers.base import Dims, Elementary
 from cnncalc.printed import printed
 from cnncalc.shapes import Layout, Shape, shape_of
 from cnncalc.spec import SpecLike, as_spec
-from cnncalc.window import TransposedWindow, Window
+from cnncalc.window import Axis, TransposedWindow, Window
 
 BATCH = 2
 """Batch size: enough to check that operations scale with it."""
@@ -129,7 +129,7 @@ def verify(
     layers = tuple(
         _layer(graph, at, report, *each)
         for at, each in enumerate(
-            zip(report.layers, traces, reaches, cropped(graph), strict=True), start=graph.entries
+            zip(report.layers, traces, reaches, hiding(graph), strict=True), start=graph.entries
         )
     )
     whole = tuple(_whole(report, running, sum(each.nbytes for each in x.values()), graph))
@@ -157,13 +157,13 @@ Check = tuple[str, str, str]
 
 
 def _layer(
-    graph: Graph, at: int, report: Report, row: Row, trace: LayerTrace, reaches: Reaches, is_cropped: bool
+    graph: Graph, at: int, report: Report, row: Row, trace: LayerTrace, reaches: Reaches, hides_input: bool
 ) -> ComparedLayer:
     layout = report.layout
     fields = [
         check
         for entry, reach in enumerate(reaches)
-        for check in _fields(graph, at, entry, row, trace, reach, is_cropped)
+        for check in _fields(graph, at, entry, row, trace, reach, hides_input)
     ]
     checks = [*_sizes(row, trace, layout), *_operations(row, trace), *fields]
     differences = tuple(Disagreement(row.name, *check) for check in checks if check[1] != check[2])
@@ -206,7 +206,7 @@ def _fields(
     row: Row,
     trace: LayerTrace,
     reach: Reach | None,
-    is_cropped: bool,
+    hides_input: bool,
 ) -> Iterator[Check]:
     """The positions of one input that the corner and the middle unit depend on."""
     spatial = trace.dims[1:]
@@ -229,8 +229,10 @@ def _fields(
             inside = unit if len(spatial) == len(reach.tables) else None
             read = boxes_at(graph, at, row.name, inside)[entry].intervals
             yield f"{called} of the {where} unit", _box(read), _box(found)
-            if is_cropped and read != _fields_at(field, unit):
-                continue  # the receptive field is that of the input without the crop
+            if hides_input and read != _fields_at(field, unit):
+                continue  # the receptive field is that of an input without the crop or the end
+        elif hides_input and None in found:
+            continue
         of = "" if graph.entries == 1 else f" on {source.name}"
         yield from _extent(source.shape, field, unit, found, f"{where} unit{of}")
 
@@ -239,23 +241,31 @@ def _fields_at(field: Field, unit: tuple[int, ...]) -> tuple[tuple[int, int] | N
     return tuple(axis.at(place) for axis, place in zip(field.axes or (), unit, strict=False))
 
 
-def cropped(graph: Graph) -> list[bool]:
-    """For each layer whether it, or one before it, crops: what padding then adds is not input."""
+def hiding(graph: Graph) -> list[bool]:
+    """For each layer whether it, or one before it, hides input that the receptive field counts.
+
+    It does if it crops, because what padding then adds is not input, and if all its windows along an axis lie
+    on padding, because it then reads nothing along the others, either.
+    """
     found = [False] * graph.entries
     for node in graph.layers:
-        if isinstance(node.layer, Merge):
-            windows = [axis for each in node.layer.reads(*node.reads) for axis in each]
-        else:
-            windows = [*node.layer.windows(*node.reads)]
-        found.append(any(map(_crops, windows)) or any(found[read] for read in node.inputs))
+        layer = node.layer
+        reads = layer.reads(*node.reads) if isinstance(layer, Merge) else (layer.windows(*node.reads),)
+        hides = any(
+            _hides(axis, n)
+            for windows, x in zip(reads, node.reads, strict=False)
+            if not isinstance(windows, str)
+            for axis, n in zip(windows, x.spatial, strict=False)
+        )
+        found.append(hides or any(found[read] for read in node.inputs))
     return found[graph.entries :]
 
 
-def _crops(axis: object) -> bool:
-    """Whether an axis leaves out positions at its ends."""
+def _hides(axis: Axis, n: int) -> bool:
+    """Whether an axis leaves out positions at its ends, or reads none of its `n` positions."""
     if isinstance(axis, TransposedWindow):
         return axis.before > 0 or axis.after > 0
-    return isinstance(axis, Window) and (axis.before < 0 or axis.after < 0)
+    return isinstance(axis, Window) and (axis.before < 0 or axis.after < 0 or axis.inside_pairs(n) == 0)
 
 
 def _extent(

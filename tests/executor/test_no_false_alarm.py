@@ -35,3 +35,26 @@ def test_a_right_network_raises_no_alarm(before: str) -> None:
             wrong.append((size, line))
     assert tried > 20
     assert wrong == []
+
+
+ON_PADDING = "{conv: 5, kernel: 2, padding: same, dilation: 2}"
+"""On an axis of size 1, all its windows lie on padding."""
+
+
+@pytest.mark.parametrize("dims", [(5, 5, 1), (5, 1, 5), (5, 5, 1, 3)])
+@pytest.mark.parametrize(
+    "behind",
+    [
+        [],
+        ["flatten", "{dense: 3}"],
+        ["{conv: 3, kernel: 3, padding: same}"],
+        ["{reduce: sum, over: height}"],
+        ["{add: [prev, input]}", "{conv: 3, kernel: 3, padding: same}"],
+        ["{concat: [input, prev]}"],
+    ],
+)
+def test_a_layer_that_reads_padding_alone_raises_no_alarm(dims: tuple[int, ...], behind: list[str]) -> None:
+    layers = "".join(f"  - {layer}\n" for layer in (ON_PADDING, *behind))
+    found = cnncalc.verify(f"cnncalc: 1\ninput: {list(dims)}\nlayers:\n{layers}")
+    assert found.followed
+    assert found.differences == ()
