@@ -109,6 +109,18 @@ FAULTS = """
 - {use: «3»}
 - {squeeze_excite: «0»}
 - {squeeze_excite: 4, «reduce»: 3}
+- {attention: 2, «hedas»: 3}
+- {attention: {heads: 2, «windw»: 4}}
+- {add: {main: [{attention: «-1»}], skip: []}}
+- {reduce: mean, over: «heigth»}
+- {permute: [channels, «widht», height]}
+- {split: [4, «0»]}
+- {mul: [input, prev], broadcast: «3»}
+- {conv: 8, kernel: 3, norm: {group: {groups: «-4»}}}
+- {upsample: 2, mode: «bilnear»}
+inputs: {tokens: {length: 128, values: «0»}}
+budget: {macs: «lots of»}
+budget: {params: «true»}
 defaults: {conv: {«kernle»: 3}}
 defaults: {conv: {stride: «0»}}
 defaults: {conv: {norm: «bacth»}}
@@ -185,7 +197,13 @@ COMPLETED = {
     "defaults:\n  conv:\n    |": {"kernel": "kernel: ", "norm": "norm: "},
     "defaults:\n  conv:\n    norm: |": {"batch": "batch"},
     "blocks:\n  a:\n    |": {"params": "params:\n  - ${1}"},
+    "budget:\n  |": {"params": "params: ${1:0}", "receptive_field": "receptive_field: ${1:0}"},
     "budget:\n  params:\n    |": {"max": "max: ${1:0}"},
+    "budget:\n  memory:\n    |": {"peak": "peak: ${1:0}", "training": "training: ${1:0}"},
+    "- conv: 8\n  budget:\n    memory:\n      |": {"peak": "peak: ${1:0}"},
+    "- {reduce: |}": {"mean": "mean", "l2": "l2"},
+    "- {add: {a: [{kind: |}]}}": {"reduce": "reduce"},
+    "dialect: |": {"pytorch": "pytorch"},
 }
 
 

@@ -50,8 +50,10 @@ def limit(quantity: str) -> Schema:
     bounds: Schema = {
         name: described(f"{LIMIT_MEANINGS[name]}: {meaning}", **_bound(quantity)) for name in LIMITS
     }
+    plain = ("number", "string", "array") if quantity in SHAPED else ("number", "string")
     return {
         "description": f"{meaning}; a plain number is the maximum",
+        "type": [*plain, "object"],
         "if": {"type": "object"},
         "then": closed(bounds, minProperties=1),
         "else": _bound(quantity),

@@ -9,6 +9,7 @@ from cnncalc.render.schema.values import (
     ANYTHING,
     CONDITION,
     NAME,
+    NO_TRUTH,
     QUOTED,
     SECTION,
     Schema,
@@ -298,8 +299,10 @@ def _main(kind: type[Layer]) -> Schema:
     if not kind.main and kind.family != "norm":
         return {"type": ["object", "null"], **below}
     main = _value_of(options_of(kind)[kind.main]) if kind.main else number(1)  # described by the key
+    words = words_of(options_of(kind)[kind.main].type) if kind.main else ()
+    offered = {**NO_TRUTH, **offering(dict.fromkeys(words, summary(kind)))} if words else ANYTHING
     others: Schema = {"if": {"type": "null"}, "else": main}
-    return {**ANYTHING, "if": {"type": "object"}, "then": below, "else": others}
+    return {**offered, "if": {"type": "object"}, "then": below, "else": others}
 
 
 def _around(name: str) -> Schema:

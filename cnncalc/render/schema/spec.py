@@ -1,5 +1,8 @@
 """The JSON Schema of specs, for completion and hover text in editors."""
 
+import re
+from collections.abc import Iterable
+
 from cnncalc.layers import KINDS
 from cnncalc.layers.dialects import DIALECTS, NAMES
 from cnncalc.render.schema import claims, layers, values
@@ -70,6 +73,12 @@ def spec_schema() -> Schema:
     }
 
 
+def _either(words: Iterable[str], others: Iterable[str]) -> Schema:
+    """Words that editors offer, and others that are valid, too."""
+    accepted: Schema = {"type": "string", "pattern": f"^(?:{'|'.join(map(re.escape, others))})$"}
+    return {"anyOf": [{"enum": list(words)}, accepted]}
+
+
 def _section(name: str) -> Schema:
     sections: dict[str, Schema] = {
         "cnncalc": {"enum": [int(VERSION), VERSION]},
@@ -84,8 +93,8 @@ def _section(name: str) -> Schema:
             "propertyNames": {"pattern": NAME, "not": {"enum": [*RESERVED]}},
             "additionalProperties": _input(),
         },
-        "layout": {"enum": [*LAYOUTS, *map(str.upper, LAYOUTS)]},
-        "dialect": {"enum": [*NAMES, *map(str.upper, NAMES), *(DIALECTS[name].title for name in NAMES)]},
+        "layout": _either(LAYOUTS, map(str.upper, LAYOUTS)),
+        "dialect": _either(NAMES, [*map(str.upper, NAMES), *(DIALECTS[name].title for name in NAMES)]),
         "vars": {
             "type": ["object", "null"],
             "propertyNames": {"pattern": VARIABLE},

@@ -13,6 +13,8 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 TEXTUAL = ("string", "number", "boolean")
 ANYTHING: Schema = {"type": [*TEXTUAL, "array", "object", "null"]}
 """Any value. Editors write the colon behind a key only if its schema has a type."""
+NO_TRUTH: Schema = {"type": ["string", "number", "array", "object", "null"]}
+"""Any value of an option that is not true or false, which editors would offer."""
 SECTION: Schema = {"type": ["object", *TEXTUAL, "array", "null"]}
 """Any value, with a mapping as the first choice, which editors start on the next line."""
 
