@@ -10,6 +10,9 @@ import cnncalc
 from cnncalc.layers import KINDS, Layer, Merge, example_of
 from cnncalc.problems import SpecError
 
+RUNNABLE = tuple(kind for kind in KINDS if not kind.is_declared)
+"""The kinds whose values can be computed."""
+
 INPUTS = ("[3, 16, 12]", "[8, 9]", "[2, 6, 7, 5]", "[4, 8, 8]", "[12]", "16x16x16", "[6, 32, 32]")
 WORDS = {
     "kernel": ("1", "2", "3", "k", "[3, 1]", "k if first else 1"),
@@ -56,7 +59,7 @@ def spec_text(seed: int) -> str:
     head = HEAD.format(name=f"random {seed}", input=rng.choice(INPUTS)) + VARIABLES
     head += rng.choice(("", "defaults: {conv: {norm: batchnorm}}\n", "freeze: ['*1']\n"))
     head += f"blocks:{BLOCKS}layers:\n"
-    wanted = [KINDS[(4 * seed + each) % len(KINDS)] for each in range(4)]
+    wanted = [RUNNABLE[(4 * seed + each) % len(RUNNABLE)] for each in range(4)]
     kept = ["  - identity"]
     for line in _lines(rng, wanted):
         try:

@@ -43,6 +43,7 @@ ROOMS = (
 )
 
 WITHIN_EXECUTOR = (
+    "declared",
     "runtime",
     "ops",
     "io",

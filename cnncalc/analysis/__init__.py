@@ -82,6 +82,7 @@ def analyze(
         spec = rebuilt(spec, set, input)
     graph = spec.graph
     fields, findings = follow(graph)
+    findings += _declared(graph)
     counts = _Counts(batch)
     each = uses(graph)
     size = BYTES[data_type] * batch
@@ -109,6 +110,16 @@ def analyze(
         depth=weighted_depth(graph),
         dialect=spec.document.dialect,
     )
+
+
+def _declared(graph: Graph) -> list[Problem]:
+    """A note for each layer whose numbers the spec declares."""
+    message = "the output, parameters and MACs are declared in the spec, not computed"
+    return [
+        Problem("declared", message, node.place, level="note", layer=node.name)
+        for node in graph.layers
+        if node.layer.is_declared
+    ]
 
 
 def _line(problem: Problem) -> tuple[int, int]:

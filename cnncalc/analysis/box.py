@@ -52,6 +52,7 @@ def boxes(graph: Graph, name: str, unit: tuple[int, ...] | None = None) -> tuple
     Raises:
         KeyError: no layer has that name.
         IndexError: the layer has no such unit.
+        ValueError: it depends on a layer that the spec declares, without saying what it reads.
     """
     return boxes_at(graph, graph.names[name], name, unit)
 
@@ -69,8 +70,14 @@ def boxes_at(graph: Graph, at: int, name: str, unit: tuple[int, ...] | None = No
         raise IndexError(_no_unit(name, shape, chosen))
     regions: dict[int, list[Region]] = {at: [tuple(range(position, position + 1) for position in chosen)]}
     for index in range(at, graph.entries - 1, -1):
+        node = graph.nodes[index]
+        if index in regions and node.layer.is_declared:
+            raise ValueError(
+                f"the input of {name} is unknown: {node.name} (line {node.place.line}) is declared, "
+                "and the spec does not say what it reads"
+            )
         for region in regions.pop(index, []):
-            for read, part in _read(graph.nodes[index], region):
+            for read, part in _read(node, region):
                 if all(part):
                     regions[read] = _with(regions.get(read, []), part)
     return tuple(

@@ -149,8 +149,17 @@ class Counting(Struct, frozen=True):
     ignored: tuple[str, ...]
 
 
+class Declared(Struct, frozen=True):
+    """The part of sums that the spec declares and nothing computes; `layers` is the number of such layers."""
+
+    layers: int = 0
+    params: int = 0
+    macs: int = 0
+    flops: int = 0
+
+
 class Totals(Struct, frozen=True):
-    """The sums over all layers."""
+    """The sums over all layers, and how much of them is declared."""
 
     params: Parameters
     buffers: int
@@ -160,6 +169,7 @@ class Totals(Struct, frozen=True):
     activation: int = 0
     kept: int = 0
     counted: tuple[int, ...] = ()
+    declared: Declared = Declared()
 
     @property
     def macs(self) -> int:

@@ -97,12 +97,14 @@ class Field(Struct, frozen=True, gc=False):
 
     `axes` is None if every unit depends on the whole input. `rearranged` marks fields after a flatten
     or reshape: the fields are the same, but units are no longer ordered along an axis. `unknown` marks
-    fields that do not repeat within `MAX_UNITS` units, or are larger than `LARGEST`.
+    fields that do not repeat within `MAX_UNITS` units, or are larger than `LARGEST`; `opaque` marks those
+    after a declared layer, of which not even a global layer is known to see everything.
     """
 
     axes: tuple[AxisField, ...] | None
     rearranged: bool = False
     unknown: bool = False
+    opaque: bool = False
 
     @property
     def is_global(self) -> bool:
@@ -130,6 +132,7 @@ class Field(Struct, frozen=True, gc=False):
 
 EVERYTHING = Field(None)
 UNKNOWN = Field((), unknown=True)
+OPAQUE = Field((), unknown=True, opaque=True)
 
 
 def no_field(rank: int) -> Field:
@@ -144,6 +147,10 @@ def input_field(rank: int) -> Field:
 
 def through(field: Field, windows: Windows, sizes: tuple[int, ...]) -> Field:
     """The field after a layer with `windows` and output `sizes` that reads a tensor with `field`."""
+    if field.opaque:
+        return field
+    if windows == "declared":
+        return OPAQUE if field.axes != () or field.unknown else field
     if windows == "everything":
         return EVERYTHING
     if not field.axes:  # already the whole input, unknown, or the input has no axes
@@ -218,6 +225,8 @@ def joined(fields: Sequence[Field], sizes: tuple[int, ...]) -> Field:
     """The union of the fields of several tensors, unit by unit, for a merge with output `sizes`."""
     if any(field.axes is None for field in fields):
         return EVERYTHING
+    if any(field.opaque for field in fields):
+        return OPAQUE
     rearranged = any(field.rearranged for field in fields)
     if any(field.unknown for field in fields):
         return UNKNOWN

@@ -89,12 +89,13 @@ def _field_notes(node: Node, before: Field, after: Field, windows: Windows) -> l
         return [Problem("field-varies", message, node.place, level="note", layer=node.name)]
     if not after.unknown or before.unknown:
         return []
-    message = (
-        "receptive field unknown: channels and positions are exchanged"
-        if windows == "unknown"
-        else f"receptive field unknown: it does not repeat within {MAX_UNITS:,} units, "
-        f"or is larger than {LARGEST:,}"
-    )
+    if node.layer.is_declared:
+        why = "the spec does not say what the layer reads"
+    elif windows == "unknown":
+        why = "channels and positions are exchanged"
+    else:
+        why = f"it does not repeat within {MAX_UNITS:,} units, or is larger than {LARGEST:,}"
+    message = f"receptive field unknown: {why}"
     return [Problem("field-not-followed", message, node.place, level="note", layer=node.name)]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from cnncalc.analysis.counts import Connections, Costs, Counting, Parameters, Totals
+from cnncalc.analysis.counts import Connections, Costs, Counting, Declared, Parameters, Totals
 from cnncalc.analysis.field import Field
 from cnncalc.analysis.memory import Memory
 from cnncalc.layers import Layer
@@ -284,6 +284,18 @@ def total(rows: tuple[Row, ...] | list[Row]) -> Totals:
         activation=sum(row.activation for row in rows),
         kept=sum(row.kept for row in rows),
         counted=tuple(sum(row.counted[at] for row in rows) for at in range(counts)),
+        declared=declared(rows),
+    )
+
+
+def declared(rows: Iterable[Row]) -> Declared:
+    """The part of the sums over layers that the spec declares."""
+    those = [row for row in rows if row.layer is not None and row.layer.is_declared]
+    return Declared(
+        layers=len(those),
+        params=sum(row.params.total for row in those),
+        macs=sum(row.macs for row in those),
+        flops=sum(row.flops for row in those),
     )
 
 

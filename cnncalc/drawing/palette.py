@@ -39,6 +39,7 @@ FAMILIES: dict[str, tuple[str, str, str, str]] = {
     "resample": ("#e3f5fd", "#2a8fbd", "#15384a", "#86d0f2"),
     "merge": ("#ededed", "#565b61", "#2b3138", "#a4adb6"),
     "shape": ("#f4f4f4", "#80868c", "#23282e", "#8a929a"),
+    "custom": ("#fbe4e4", "#b3362f", "#461a1a", "#ee8a84"),
     "block": ("#ffffff", "#3f4a55", "#1d232a", "#b4bdc6"),
     "input": ("#ffffff", "#1a1a1a", "#14181d", "#d8dce0"),
     "output": ("#ffffff", "#1a1a1a", "#14181d", "#d8dce0"),

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from cnncalc.datatypes import FloatName
+from cnncalc.executor.declared import runnable
 from cnncalc.executor.io.inputs import InputError, Inputs
 from cnncalc.executor.io.weights import Weights, owner
 from cnncalc.executor.names import node_of, own_name, wanted
@@ -17,7 +18,7 @@ from cnncalc.executor.runtime.context import WeightSource
 from cnncalc.executor.runtime.gradient_context import GradContext
 from cnncalc.graph import Graph, Node
 from cnncalc.shapes import Layout, Shape
-from cnncalc.spec import Spec, SpecLike, as_spec
+from cnncalc.spec import Spec, SpecLike
 
 Unit = int | tuple[int, ...]
 """A position (6,6), a position and channel in the spec's layout (3,6,6), or an index into a vector."""
@@ -93,7 +94,7 @@ def gradients(
     >>> found.input.shape, found.weights["conv1.weight"].shape
     ((1, 1, 32, 32), (6, 1, 5, 5))
     """
-    spec = as_spec(spec)
+    spec = runnable(spec)
     run = forward(spec, x, weights, of, seed, batch, data_type)
     return differentiated(run, of, unit, cotangent, keep)
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from cnncalc.analysis import Report, analyze
 from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Row
+from cnncalc.executor.declared import runnable
 from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.ops.correlation import BAND, FEWEST_ROWS
 from cnncalc.executor.runtime.machine import available
@@ -117,7 +118,7 @@ def refuse(
     is_file: bool = False,
     options: Collection[str] = OPTIONS,
 ) -> None:
-    """Raise NotEnoughMemoryError if a batch needs more than the available memory.
+    """Raise NotEnoughMemoryError if a batch needs more than the available memory, SpecError if it cannot run.
 
     Args:
         spec: the network.
@@ -128,6 +129,7 @@ def refuse(
         is_file: whether the input is a file, whose size cannot be changed.
         options: those of `OPTIONS` that the command has.
     """
+    runnable(spec)
     free = available() if room is None else room
     if free is None:
         return

@@ -9,6 +9,7 @@ from typing import get_args
 import numpy as np
 
 from cnncalc.datatypes import FloatName
+from cnncalc.executor.declared import runnable
 from cnncalc.executor.io.inputs import InputError, Inputs, arrays_of, checked_inputs, noises, only_input
 from cnncalc.executor.io.weights import DrawnWeights, GivenWeights, Weights, check_weights, owner
 from cnncalc.executor.io.weights import initial as initial_weights
@@ -21,7 +22,7 @@ from cnncalc.executor.runtime.workers import Workers
 from cnncalc.executor.trace import Activations, LayerTrace, observed
 from cnncalc.graph import Graph, Node, needed
 from cnncalc.shapes import Layout
-from cnncalc.spec import SpecLike, as_spec
+from cnncalc.spec import SpecLike
 
 Watch = Callable[[int, int], None]
 """Progress callback: called with the number of layers done and the total."""
@@ -239,7 +240,7 @@ def run(
     >>> cnncalc.run(lenet, keep=["conv1"])["conv1"].shape
     (1, 6, 28, 28)
     """
-    spec = as_spec(spec)
+    spec = runnable(spec)
     arrays = given_inputs(spec.graph, x, batch, seed, data_type)
     tensors = tensors_of(spec.graph, weights, seed, data_type)
     return Network(spec.graph, tensors, data_type, quick).run(arrays, keep, observe, watch)
@@ -278,5 +279,5 @@ def tensors_of(graph: Graph, weights: Weights | None, seed: int, data_type: Floa
 
 def init_weights(spec: SpecLike, seed: int = 0, data_type: FloatName = "float32") -> Weights:
     """Random weights and buffers of a network by `layer.tensor`; a seed gives the same on every machine."""
-    spec = as_spec(spec)
+    spec = runnable(spec)
     return initial_weights(spec.graph, seed, data_type)

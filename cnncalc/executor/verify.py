@@ -11,6 +11,7 @@ from cnncalc.analysis import analyze
 from cnncalc.analysis.box import boxes_at
 from cnncalc.analysis.field import Field
 from cnncalc.analysis.report import Report, Row
+from cnncalc.executor.declared import runnable
 from cnncalc.executor.dependence import Follower, Reach, unmeasured
 from cnncalc.executor.io.inputs import noises
 from cnncalc.executor.io.weights import Weights
@@ -23,7 +24,7 @@ from cnncalc.layers import Merge
 from cnncalc.layers.base import Dims, Elementary
 from cnncalc.printed import printed
 from cnncalc.shapes import Layout, Shape, shape_of
-from cnncalc.spec import SpecLike, as_spec
+from cnncalc.spec import SpecLike
 from cnncalc.window import Axis, TransposedWindow, Window
 
 BATCH = 2
@@ -114,7 +115,7 @@ def verify(
     >>> cnncalc.verify(cnncalc.load("lenet5")).agrees
     True
     """
-    spec = as_spec(spec)
+    spec = runnable(spec)
     start = perf_counter()
     report = analyze(spec, batch=batch)
     graph = spec.graph

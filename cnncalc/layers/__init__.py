@@ -12,6 +12,8 @@ To add a kind:
 6. Add its PyTorch equivalent to `tests/executor/twin_layers.py` and a random layer to
    `tests/executor/random_layers.py`. `tests/layers/test_kinds.py` and `tests/executor/ops/test_contract.py`
    report what is missing.
+
+A kind with `is_declared` needs neither 3 nor 6: nothing says what it computes.
 """
 
 import re
@@ -26,6 +28,7 @@ from cnncalc.layers import (
     adaptive,
     attending,
     convolution,
+    declaring,
     dense,
     embedding,
     local,
@@ -63,6 +66,7 @@ KINDS: tuple[type[Layer], ...] = (
     *rearranging.KINDS,
     *resampling.KINDS,
     *merging.KINDS,
+    *declaring.KINDS,
 )
 
 BY_NAME: dict[str, type[Layer]] = {kind.kind: kind for kind in KINDS}

@@ -23,13 +23,24 @@ BackwardRead = Literal["input", "output", "choice"]
 """A tensor that the backward pass reads; `choice` is one value per output, such as an argmax."""
 
 Family = Literal[
-    "conv", "dense", "attention", "pool", "norm", "activation", "scale", "shape", "resample", "merge"
+    "conv",
+    "dense",
+    "attention",
+    "pool",
+    "norm",
+    "activation",
+    "scale",
+    "shape",
+    "resample",
+    "merge",
+    "custom",
 ]
 """A group of similar kinds, in a file of their own or in several."""
 
-Windows = tuple[Axis, ...] | Literal["everything", "rearranged", "nothing", "unknown"]
+Windows = tuple[Axis, ...] | Literal["everything", "rearranged", "nothing", "unknown", "declared"]
 """What each output reads: a window along each axis, the whole input, one element at another position,
-no input, or positions that are no box because channels and positions were exchanged."""
+no input, positions that are no box because channels and positions were exchanged, or what nothing but
+the spec could say."""
 
 
 def expected(text: str) -> Meta:
@@ -158,6 +169,8 @@ class Layer(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """Whether the output shares the input's memory at inference, possibly with another shape."""
     is_identity: ClassVar[bool] = False
     """Whether inference leaves the values unchanged, possibly with another shape."""
+    is_declared: ClassVar[bool] = False
+    """Whether the spec declares its numbers, so that nothing can compute or check them, or its values."""
     splits: ClassVar[bool] = False
     """Whether it has several outputs, each by a layer of its own: `separate` gives them."""
     is_commutative: ClassVar[bool] = False

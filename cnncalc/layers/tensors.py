@@ -32,6 +32,7 @@ AXIS_OF: dict[str, TensorAxis] = {
         TensorAxis("n", "inputs"),
         TensorAxis("a", "slopes"),
         TensorAxis("v", "learned values"),
+        TensorAxis("v", "declared values"),
         TensorAxis("c", "channels"),
         TensorAxis("r", "offsets of two positions"),
         TensorAxis("h", "heads"),

@@ -8,6 +8,7 @@ from cnncalc.page.network import Analyzed, exact, network_data
 from cnncalc.render.compare import MEASURES, Compared
 from cnncalc.render.data import Data
 from cnncalc.render.difference import ShownDifference, cells, summary, totals_rows
+from cnncalc.render.table import declared_notes
 
 
 def page_data(networks: Sequence[Analyzed]) -> Data:
@@ -35,7 +36,7 @@ def comparison_data(networks: Sequence[Analyzed]) -> Data:
         }
         for measure in MEASURES.values()
     ]
-    return exact({"measures": measures})
+    return exact({"measures": measures, "declared": declared_notes(each.report for each in networks)})
 
 
 def difference_data(difference: Difference) -> Data:
@@ -47,6 +48,7 @@ def difference_data(difference: Difference) -> Data:
         "before": difference.before.name,
         "after": difference.after.name,
         "totals": [list(row) for row in totals_rows(difference)],
+        "declared": declared_notes((difference.before, difference.after)),
         "layers": [
             {"status": group.status, "cells": list(cells(group, difference))} for group in shown.groups
         ],

@@ -14,10 +14,10 @@ from rich.text import Text
 from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.report import Report, Row
 from cnncalc.render.columns import BELOW_PEAK, count, field_sizes
-from cnncalc.render.data import SCHEMA_VERSION, Data, for_programs, inputs_data, outputs_data
+from cnncalc.render.data import SCHEMA_VERSION, Data, declared_data, for_programs, inputs_data, outputs_data
 from cnncalc.render.markdown import escaped, table
 from cnncalc.render.publishing import PlainTable, Publication
-from cnncalc.render.table import inputs_text
+from cnncalc.render.table import declared_notes, inputs_text
 from cnncalc.spec import Claim
 
 EVERYTHING = 10**18
@@ -144,7 +144,8 @@ def _notes(networks: list[Compared], measures: Sequence[Measure]) -> list[str]:
     """Notes about numbers that may look wrong."""
     training = MEASURES["training"]
     below = training in measures and any(each.report.memory.trains_on_less for each in networks)
-    return [f"{' '.join(training.header.split())}: {BELOW_PEAK}"] if below else []
+    notes = [f"{' '.join(training.header.split())}: {BELOW_PEAK}"] if below else []
+    return [*notes, *declared_notes(each.report for each in networks)]
 
 
 def _width(networks: list[Compared], measure: Measure) -> int:
@@ -206,6 +207,7 @@ def compare_data(networks: list[Compared]) -> dict[str, object]:
                 "params_with_auxiliary": each.report.params_with_auxiliary,
                 "macs": each.report.totals.macs,
                 "flops": each.report.totals.flops,
+                **declared_data(each.report.totals),
                 "peak_memory": each.report.memory.peak,
                 "training_memory": each.report.memory.training,
                 "receptive_field": {

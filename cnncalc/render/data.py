@@ -10,7 +10,7 @@ from operator import attrgetter
 
 import msgspec
 
-from cnncalc.analysis.counts import Counting
+from cnncalc.analysis.counts import Counting, Totals
 from cnncalc.analysis.field import Field
 from cnncalc.analysis.report import Report, Row
 from cnncalc.layers import options_of
@@ -72,7 +72,7 @@ def _auxiliary(report: Report) -> Data:
     sums = {each.name: each.number(report.auxiliary) for each in ADDITIVE if "data" in each.uses}
     return {
         "outputs": {name: list(shape.dims(report.layout)) for name, shape in outputs.items()},
-        "totals": _nested(sums.items()),
+        "totals": {**_nested(sums.items()), **declared_data(report.auxiliary)},
     }
 
 
@@ -153,7 +153,16 @@ def _totals(report: Report) -> Data:
         ("memory.optimizer", memory.method),
         ("memory.peak_layer", memory.peak_layer),
     )
-    return _nested((*about, *((each.name, _total(each, report)) for each in of_totals())))
+    sums = _nested((*about, *((each.name, _total(each, report)) for each in of_totals())))
+    return {**sums, **declared_data(report.totals)}
+
+
+def declared_data(totals: Totals) -> Data:
+    """The part of totals that the spec declares; nothing if it declares none."""
+    of = totals.declared
+    if not of.layers:
+        return {}
+    return {"declared": {"layers": of.layers, "params": of.params, "macs": of.macs, "flops": of.flops}}
 
 
 def _total(quantity: Quantity, report: Report) -> int:

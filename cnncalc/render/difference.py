@@ -23,6 +23,7 @@ from cnncalc.checks.difference_groups import (
 from cnncalc.render.columns import BELOW_PEAK, count, field_sizes
 from cnncalc.render.grid import GAP, Grid, lane
 from cnncalc.render.publishing import PlainTable, Publication
+from cnncalc.render.table import declared_notes
 from cnncalc.shapes import Layout, Shape
 
 MARKS = {"added": "+", "removed": "−", "changed": "~", "consequence": "="}
@@ -119,7 +120,8 @@ def difference_publication(shown: ShownDifference) -> Publication:
 def notes(difference: Difference) -> list[str]:
     """Notes on totals that may look wrong."""
     reports = (difference.before, difference.after)
-    return [f"training memory: {BELOW_PEAK}"] if any(each.memory.trains_on_less for each in reports) else []
+    below = any(each.memory.trains_on_less for each in reports)
+    return [*([f"training memory: {BELOW_PEAK}"] if below else []), *declared_notes(reports)]
 
 
 def _totals(difference: Difference, width: int | None) -> Grid:

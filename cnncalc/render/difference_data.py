@@ -6,7 +6,7 @@ from cnncalc.analysis.report import Report, Row
 from cnncalc.checks.difference import ADDITIVE, Amounts, Difference, LayerDifference
 from cnncalc.checks.difference_groups import renamings
 from cnncalc.checks.difference_limits import Allowance, exceeded
-from cnncalc.render.data import SCHEMA_VERSION, Data, inputs_data, outputs_data, plain_numbers
+from cnncalc.render.data import SCHEMA_VERSION, Data, declared_data, inputs_data, outputs_data, plain_numbers
 from cnncalc.shapes import Layout
 
 
@@ -48,6 +48,7 @@ def _network(report: Report, given: str) -> Data:
         "outputs": outputs_data(report),
         "receptive_field": None if trunk.field.size is None else list(trunk.field.size),
         "layout": report.layout,
+        **declared_data(report.totals),
     }
 
 

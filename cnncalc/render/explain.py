@@ -208,7 +208,7 @@ def _named(quantity: Derivation, line: Line) -> str:
 def _totals(each: Explained, chosen: Chosen) -> list[Section]:
     """The totals over all layers."""
     return [
-        (_total(each, quantity), [sum_text(quantity)] if quantity.terms else [])
+        (_total(each, quantity), [*([sum_text(quantity)] if quantity.terms else []), *quantity.notes])
         for quantity in each.quantities.values()
         if quantity.name in (chosen or TABLED)
     ]

@@ -1,6 +1,6 @@
 """Report tables, for a terminal of a given width or as Markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct, structs
 from rich.cells import cell_len
@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.style import Style
 from rich.text import Text
 
-from cnncalc.analysis.counts import Counting, Parameters
+from cnncalc.analysis.counts import Counting, Parameters, Totals
 from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.outline import OutlineLine
 from cnncalc.analysis.report import Report, Row
@@ -297,9 +297,13 @@ def dialect_of(report: Report) -> str:
 
 
 def _what_multiplies(report: Report) -> str:
-    """What the multiply-accumulates are of: products of two activations, too, if there are any."""
-    products = any(row.costs.macs and row.layer and not row.layer.has_neurons for row in report.layers)
-    return f"multiply-accumulates of conv{', dense and attention' if products else ' and dense'} layers"
+    """What the multiply-accumulates are of: also products of activations and declared layers, if any."""
+    rows = (row for row in report.layers if row.costs.macs)
+    others = [row.layer for row in rows if row.layer and not row.layer.has_neurons]
+    words = ["conv", "dense"]
+    words += ["attention"] if any(not layer.is_declared for layer in others) else []
+    words += ["declared"] if any(layer.is_declared for layer in others) else []
+    return f"multiply-accumulates of {', '.join(words[:-1])} and {words[-1]} layers"
 
 
 def summary(
@@ -309,10 +313,13 @@ def summary(
     totals = report.totals
     params = totals.params
     with_heads = f", with auxiliary heads {count(report.params_with_auxiliary)}" if report.heads else ""
-    lines = [f"parameters  {count(params.total)}{_parts(params, totals.buffers)}{with_heads}"]
-    lines.append(f"MACs        {count(totals.macs)}  ({_what_multiplies(report)})")
-    lines.append(f"2 × MACs    {count(2 * totals.macs)}  (what most courses call FLOPs)")
-    lines.append(f"FLOPs       {count(totals.flops)}  (2 × MACs + all other operations)")
+    of = totals.declared
+    lines = [
+        f"parameters  {count(params.total)}{_parts(params, totals.buffers)}{with_heads}{declared(of.params)}",
+        f"MACs        {count(totals.macs)}  ({_what_multiplies(report)}){declared(of.macs)}",
+        f"2 × MACs    {count(2 * totals.macs)}  (what most courses call FLOPs){declared(2 * of.macs)}",
+        f"FLOPs       {count(totals.flops)}  (2 × MACs + all other operations){declared(of.flops)}",
+    ]
     lines += _without_macs(columns)
     if report.counting:
         lines += counted_lines(report.counting, totals.counted)
@@ -334,6 +341,24 @@ def summary(
     if budgets:
         lines.append(f"budgets: {sum(v.holds for v in budgets)} of {len(budgets)} met")
     return lines
+
+
+def declared(number: int) -> str:
+    """How much of a total the spec declares; empty if nothing."""
+    return f", of which declared: {count(number)}" if number else ""
+
+
+def declared_totals(totals: Totals) -> str:
+    """`18,496 parameters, 9,437,184 MACs`, as far as the spec declares them; empty if nothing."""
+    of = totals.declared
+    numbers = {"parameters": of.params, "MACs": of.macs, "FLOPs": of.flops}
+    return ", ".join(f"{count(number)} {name}" for name, number in numbers.items() if number)
+
+
+def declared_notes(reports: Iterable[Report]) -> list[str]:
+    """For each network with declared layers, how much of its totals the spec declares."""
+    found = ((report.name, declared_totals(report.totals)) for report in reports)
+    return [f"{name}: of which declared: {text}" for name, text in dict.fromkeys(found) if text]
 
 
 def read_as(findings: Sequence[Problem]) -> list[str]:

@@ -15,8 +15,9 @@ from cnncalc.executor.visualize.gradient_flow import flow
 from cnncalc.executor.visualize.memory import NEEDS, Way, check_memory
 from cnncalc.executor.visualize.occlusion import occlusion
 from cnncalc.executor.visualize.top_patches import patches
-from cnncalc.layers import KINDS, Layer, example_of
+from cnncalc.layers import Layer, example_of
 from tests.conftest import bundled
+from tests.grammar import RUNNABLE
 
 NETWORKS = {
     "mobilenet_v2": "3x224x224",
@@ -56,7 +57,7 @@ def test_predicted_memory_of_a_network_is_an_upper_bound_within_a_factor_of_2(na
     assert foreseen * 0.5 < found <= foreseen + WORKSPACE
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+@pytest.mark.parametrize("kind", RUNNABLE, ids=lambda kind: kind.kind)
 def test_predicted_memory_of_a_kind_is_an_upper_bound(kind: type[Layer]) -> None:
     example = example_of(kind)
     spec = load(f"cnncalc: 1\ninput: {list(example.input)}\nlayers:\n  - {example.line}\n")

@@ -21,6 +21,7 @@ from cnncalc.shapes import Shape
 from cnncalc.spec.files import bundled_specs
 from cnncalc.window import Window
 from tests.conftest import bundled
+from tests.grammar import RUNNABLE
 
 SMALLEST = (32, 64, 96, 128, 188, 256, 512, 1024)
 """Input sizes to try along each axis; the spec's own if a dense layer needs it."""
@@ -62,7 +63,7 @@ def alone(line: str, dims: Dims) -> Spec:
     return load(f"cnncalc: 1\ninput: {list(dims)}\nlayers:\n  - {line}\n")
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+@pytest.mark.parametrize("kind", RUNNABLE, ids=lambda kind: kind.kind)
 def test_every_kind_is_as_it_runs(kind: type[Layer]) -> None:
     example = example_of(kind)
     assert verify(alone(example.line, example.input), batch=3).differences == ()

@@ -45,7 +45,14 @@ NOT_FOLLOWED = """The receptive field is too complex to compute.
 After many transposed convolutions, resizing layers and different strides, the receptive fields of
 neighbouring units differ in ever longer patterns. cnncalc computes them up to a limit; beyond it the
 receptive field is reported as `unknown` instead of a guess. After a `permute` that exchanges channels and
-positions it is unknown, too: a unit then reads one position of every channel, or the reverse.
+positions it is unknown, too: a unit then reads one position of every channel, or the reverse. Nor is it known
+after a `custom` layer, whose spec does not say what it reads.
+"""
+
+DECLARED = """The numbers of a layer are declared in the spec.
+
+A `custom` layer has the output, parameters and MACs that the spec says; cnncalc cannot check them. Totals
+say how much of them is declared. Use the layer's own kind if there is one, or the layers that it consists of.
 """
 
 UNALIGNED = (
@@ -164,6 +171,14 @@ layers:
         find=None,
         example=f"{WINDOWED}  - {{attention: 1, window: 8}}\n",
         fixed=f"{WINDOWED}  - {{attention: 1}}\n",
+    ),
+    Rule(
+        code="declared",
+        level="note",
+        text=DECLARED,
+        find=None,
+        example=f"{HEAD}  - {{custom: [8, 32, 32], params: 224, macs: 221184}}\n",
+        fixed=f"{HEAD}  - {{conv: 8, kernel: 3, padding: 1}}\n",
     ),
     Rule(
         code="field-not-followed",

@@ -61,6 +61,10 @@ WORDING = {
     "dialect": """`dialect` must be cnncalc, pytorch, keras, caffe or onnx.
 
     It says whose rules named paddings, sizes of transposed convolutions, rounding and defaults follow.""",
+    "declared-layer": """A `custom` layer cannot be run or verified.
+
+    The spec declares its numbers, not what it computes. `show` and `explain` work; what needs values, such as
+    `run`, `verify` and `gradients`, does not.""",
     "unknown-section": """A spec or a block has no section with this name.
 
     Most often it is a typo; the message suggests a similar name.""",

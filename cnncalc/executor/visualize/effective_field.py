@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from cnncalc.analysis.box import box_at
 from cnncalc.datatypes import FloatName
+from cnncalc.executor.declared import runnable
 from cnncalc.executor.gradients import Unit, as_tuple, gradients, place_of
 from cnncalc.executor.io.inputs import InputError, only_input
 from cnncalc.executor.io.weights import Weights
@@ -15,7 +16,7 @@ from cnncalc.executor.network import Watch
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.graph import Graph
 from cnncalc.shapes import Layout
-from cnncalc.spec import SpecLike, as_spec
+from cnncalc.spec import SpecLike
 
 Intervals = tuple[tuple[int, int], ...]
 """First and last position along each axis."""
@@ -119,7 +120,7 @@ def influence(
         IndexError: the layer has no such unit.
         WeightsError: the weights do not fit.
     """
-    spec = as_spec(spec)
+    spec = runnable(spec)
     graph = spec.graph
     if not only_input(graph).rank:
         raise InputError("expected an input with spatial axes; the network's input is a vector")

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Row
 from cnncalc.datatypes import FloatName
+from cnncalc.executor.declared import runnable
 from cnncalc.executor.io.inputs import InputError, noise, only_input
 from cnncalc.executor.io.weights import Weights
 from cnncalc.executor.names import own_name
 from cnncalc.executor.network import Network, given, inside, tensors_of
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.shapes import Shape
-from cnncalc.spec import Spec, SpecLike, as_spec
+from cnncalc.spec import Spec, SpecLike
 
 Table = NDArray[np.bool_]
 """A Boolean for each unit."""
@@ -77,7 +78,7 @@ def equivariance(
         InputError: the image or the shift does not fit.
         WeightsError: the weights do not fit.
     """
-    spec = as_spec(spec)
+    spec = runnable(spec)
     graph = spec.graph
     shape = only_input(graph)
     if len(shift) != shape.rank or not shape.rank:

@@ -4,6 +4,7 @@ import numpy as np
 from msgspec import Struct
 
 from cnncalc.datatypes import FloatName
+from cnncalc.executor.declared import runnable
 from cnncalc.executor.gradients import ForwardPass, Gradients, Unit, differentiated, forward
 from cnncalc.executor.io.inputs import InputError, Inputs
 from cnncalc.executor.io.weights import Weights, owner
@@ -12,7 +13,7 @@ from cnncalc.executor.ops import OPERATIONS
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.gradient_context import GradContext
 from cnncalc.graph import Graph
-from cnncalc.spec import SpecLike, as_spec
+from cnncalc.spec import SpecLike
 
 
 class Flow(Struct, frozen=True):
@@ -48,7 +49,7 @@ def flow(
 
     The arguments and errors are those of `gradients`.
     """
-    spec = as_spec(spec)
+    spec = runnable(spec)
     run = forward(spec, x, weights, of, seed, batch, data_type)
     first = run.graph.entries
     reached = [_reached(run, place) for place in range(first, run.at + 1)]

@@ -33,7 +33,7 @@ NEEDS: Mapping[Way, Needs] = {
 
 
 def check_memory(way: Way, spec: Spec, settings: Mapping[str, str], is_file: bool) -> None:
-    """Raise NotEnoughMemoryError if the visualization does not fit in memory."""
+    """Raise NotEnoughMemoryError if the visualization does not fit in memory, SpecError if it cannot run."""
     needs = NEEDS[way]
     load = Load(needs.data_type, needs.outputs * every_output(spec), needs.learns)
     options = () if way == "patches" else ("--input",)

@@ -8,13 +8,14 @@ import numpy as np
 from msgspec import Struct
 
 from cnncalc.datatypes import FloatName
+from cnncalc.executor.declared import runnable
 from cnncalc.executor.gradients import Place, Unit, as_tuple, place_of, until
 from cnncalc.executor.io.inputs import InputError, only_input
 from cnncalc.executor.io.weights import Weights
 from cnncalc.executor.names import node_of
 from cnncalc.executor.network import Network, Watch, given, inside, tensors_of
 from cnncalc.executor.runtime.arithmetic import Array
-from cnncalc.spec import SpecLike, as_spec
+from cnncalc.spec import SpecLike
 
 TOGETHER = 16
 """Number of occluded images per batch."""
@@ -79,7 +80,7 @@ def occlusion(
         IndexError: the layer has no such unit.
         WeightsError: the weights do not fit.
     """
-    spec = as_spec(spec)
+    spec = runnable(spec)
     graph = spec.graph
     at = node_of(graph, of)
     image = given(graph, x, 1, seed, data_type)

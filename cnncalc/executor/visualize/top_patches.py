@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from cnncalc.analysis.box import box_at
 from cnncalc.datatypes import FloatName
+from cnncalc.executor.declared import runnable
 from cnncalc.executor.gradients import until
 from cnncalc.executor.io.inputs import InputError, only_input
 from cnncalc.executor.io.weights import Weights
@@ -15,7 +16,7 @@ from cnncalc.executor.network import Network, given, inside, tensors_of
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.visualize.effective_field import Intervals
 from cnncalc.shapes import Layout
-from cnncalc.spec import SpecLike, as_spec
+from cnncalc.spec import SpecLike
 
 TOGETHER = 8
 """Number of images per batch."""
@@ -72,7 +73,7 @@ def patches(
         IndexError: the layer has no such channel.
         WeightsError: the weights do not fit.
     """
-    spec = as_spec(spec)
+    spec = runnable(spec)
     graph = spec.graph
     at = node_of(graph, layer)
     shape = graph.nodes[at].shape

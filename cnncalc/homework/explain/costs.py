@@ -34,6 +34,8 @@ ARITHMETIC = {
 }
 """Headings for operations whose names need explanation."""
 
+DECLARED = "declared in the spec, not computed"
+
 FILTER_AXES = ("filters", "output maps", "units")
 """Meanings of a weight tensor's first axis if each of its entries computes one output."""
 
@@ -50,13 +52,16 @@ def learned(row: Row, layer: Layer, notation: Notation) -> Iterator[Derivation]:
     weights = tuple(line for name, line in lines.items() if not is_bias(name))
     biases = tuple(line for name, line in lines.items() if is_bias(name))
     none = () if row.weights else ("no parameters",)
+    declared = (DECLARED,) if layer.is_declared else ()
     yield Derivation("weights", "weights", row.params.weights, weights, notes=shared or none, aside=True)
     if biases:
         yield Derivation("biases", "biases", row.params.biases, biases, notes=shared, aside=True)
     both = [*lines.values()]
     if len(both) > 1 and not row.shares:
         both.append(Line("together", WITH_BIAS(w=row.params.weights, b=row.params.biases)))
-    yield Derivation("params", "parameters", row.params.total, tuple(both), notes=(*shared, *none, *frozen))
+    yield Derivation(
+        "params", "parameters", row.params.total, tuple(both), notes=(*declared, *shared, *none, *frozen)
+    )
     buffers = layer.buffers(*shapes)
     if buffers:
         stored = tuple(
@@ -124,10 +129,15 @@ def computed(row: Row, report: Report, layer: Layer) -> Iterator[Derivation]:
         ]
         if report.batch > 1:
             lines.append(Line("for the batch", OF_THE_BATCH(b=report.batch, n=working.value)))
-        yield Derivation(kind, ARITHMETIC.get(kind, kind), getattr(row.costs, kind), tuple(lines))
+        declared = (DECLARED,) if layer.is_declared else ()
+        yield Derivation(
+            kind, ARITHMETIC.get(kind, kind), getattr(row.costs, kind), tuple(lines), notes=declared
+        )
     yield from _on_padding(row, report, layer)
     flops = row.costs.flops_working()
     notes = () if row.flops else ("no arithmetic: values are only moved",)
+    if layer.is_declared:
+        notes = ("2 × the declared MACs; no other operations are known",)
     yield Derivation("flops", "FLOPs", row.flops, (Line("", flops),) if row.flops else (), notes=notes)
 
 
@@ -245,7 +255,9 @@ def sums(rows: Iterable[Row]) -> Iterator[Derivation]:
         terms = tuple(Term(row.name, value(row)) for row in summed if value(row))
         if terms or name in TABLED:
             total = sum(term.value for term in terms)
-            yield Derivation(name, title, total, terms=terms, aside=name not in TABLED)
+            part = sum(value(row) for row in summed if row.layer and row.layer.is_declared)
+            notes = (f"of which declared: {part:,}",) if part and name not in KNOWN else ()
+            yield Derivation(name, title, total, terms=terms, notes=notes, aside=name not in TABLED)
 
 
 SUMMED = {
@@ -270,6 +282,9 @@ SUMMED = {
     "memory.activations": "bytes of the outputs",
 }
 """Quantities summed over layers, each with its heading."""
+
+KNOWN = ("elements", "memory.activations")
+"""Quantities that are computed for a declared layer, too, from its output."""
 
 TABLED = ("params", "macs", "flops", "neurons", "connections", "memory.activations")
 """Quantities shown by default for several layers."""

@@ -16,6 +16,7 @@ from cnncalc.layers.base import Windows
 from cnncalc.window import UNCHANGED, Axis, TransposedWindow, Window
 
 ALL = "the whole input from here on"
+OPAQUE = "the spec declares a layer before it, or this one, and not what it reads"
 PHASES = "neighbouring units have different fields; this is the largest"
 
 
@@ -57,6 +58,9 @@ def receptive_field(
             notes += ("the output does not depend on the input",)
             continue
         of = f" of {name}" if len(by_input) > 1 else ""
+        if rows[row.name].field.opaque:
+            notes += (f"unknown{of and f' on {name}'}: {OPAQUE}",)
+            continue
         path = _path(rows[row.name], rows, 1 if is_short else len(rows))
         for at, axis in enumerate(shape.axes):
             steps = _steps(path, rows, at, notation)

@@ -44,6 +44,7 @@ READS: dict[str | type[Axis], str] = {
     Placed: "each output is a position of one of the inputs",
     Repeated: "the size of 1 is repeated",
     "unknown": "channels and positions are exchanged",
+    "declared": "declared in the spec, not computed; it does not say what an output reads",
     Bins: "each output reads one bin of the input; the output size is given",
     Resample: "each output reads the nearest input position, or those around it",
 }

@@ -35,6 +35,7 @@ from cnncalc.layers.activation import (
 from cnncalc.layers.adaptive import AdaptiveAvgPool, AdaptiveMaxPool, SpatialPyramidPool, SpectralPool
 from cnncalc.layers.attending import Attention, CrossAttention
 from cnncalc.layers.convolution import Conv, ConvTranspose, Depthwise, Separable
+from cnncalc.layers.declaring import Custom
 from cnncalc.layers.dense import Dense
 from cnncalc.layers.embedding import Embedding
 from cnncalc.layers.local import LocallyConnected, SparseConv
@@ -585,6 +586,7 @@ LACKING: Mapping[type[Layer], str] = {
     CrossAttention: "its tensors are those of several layers there",
     Parameter: "a tensor without an input is not written",
     Constant: "a tensor without an input is not written",
+    Custom: "the spec declares its numbers, not what it computes",
 }
 """Why a kind cannot be exported."""
 

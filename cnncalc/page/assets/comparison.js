@@ -4,7 +4,7 @@ const CHARTED = ["macs", "params", "flops", "memory", "training", "depth", "rece
 const chosenAxes = { x: "macs", y: "memory", size: "params" };
 
 function comparisonView(data, open) {
-  const { measures } = data.comparison;
+  const { measures, declared } = data.comparison;
   const names = measures[0].cells;
   const columns = measures.map((measure) => {
     if (measure.name === "name") return { title: measure.title, text: (at) => names[at], cell: (at) => button(names[at], () => open(at), { class: "link" }) };
@@ -14,7 +14,7 @@ function comparisonView(data, open) {
   return [
     el("h1", {}, `Comparison of ${plural(names.length, "network")}`),
     bubblePart(measures, names, open),
-    section("Networks", "part-networks", table.node),
+    section("Networks", "part-networks", table.node, declared.map((text) => el("p", { class: "muted" }, text))),
   ];
 }
 
@@ -123,14 +123,15 @@ const DIFFERENCE_COLUMNS = ["", "layer", "what", "output", "parameters", "MACs",
 const MARK_WORDS = { added: "added", removed: "removed", changed: "changed", consequence: "follows" };
 
 function differenceView(data) {
-  const { before, after, totals, layers, summary, same } = data.difference;
+  const { before, after, totals, declared, layers, summary, same } = data.difference;
   const head = (cells) => el("thead", {}, el("tr", {}, cells.map((cell, at) => el("th", { scope: "col", class: at ? "number" : "" }, cell))));
   const row = ([name, ...cells]) => el("tr", {}, el("th", { scope: "row" }, name), cells.map((cell) => el("td", { class: "number" }, cell)));
   const parts = [
     el("h1", {}, `${before} → ${after}`),
     el("p", {}, same ? "The same network." : summary),
     section("Totals", "part-totals", el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Totals" },
-      el("table", { class: "data" }, el("caption", { class: "hidden" }, "Totals before and after"), head(["", "before", "after", "change", ""]), el("tbody", {}, totals.map(row))))),
+      el("table", { class: "data" }, el("caption", { class: "hidden" }, "Totals before and after"), head(["", "before", "after", "change", ""]), el("tbody", {}, totals.map(row)))),
+      declared.map((text) => el("p", { class: "muted" }, text))),
   ];
   if (layers.length) {
     const columns = DIFFERENCE_COLUMNS.map((title, at) => ({

@@ -49,6 +49,7 @@ function overview(network) {
   const ends = (list) => list.map((each) => (list.length > 1 ? `${each.name} ${each.shape}` : each.shape)).join(", ");
   const tile = (name, value, more, quantity) =>
     el("div", { class: "tile" }, el("dt", {}, name), el("dd", {}, el("span", { class: "value", "data-quantity": quantity }, value), el("span", { class: "muted" }, more)));
+  const declared = (key, text) => [text, totals.declared && Number(totals.declared[key]) ? `of which declared: ${count(totals.declared[key])}` : ""].filter(Boolean).join("; ");
   const held = network.claims.filter((claim) => claim.holds).length;
   const dialect = network.dialect === "cnncalc" ? "" : ` · dialect ${network.dialect}`;
   return el("section", { class: "overview", "aria-label": "Totals" },
@@ -57,9 +58,9 @@ function overview(network) {
     network.note ? el("p", {}, network.note) : null,
     el("p", {}, `input ${ends(network.inputs)} → output ${ends(network.outputs)}${network.batch > 1 ? ` · batch ${network.batch}` : ""}${dialect}`),
     el("dl", { class: "tiles" },
-      tile("parameters", count(totals.params), Number(totals.buffers) ? `and ${count(totals.buffers)} buffer values` : "", "params"),
-      tile("MACs", count(totals.macs), "multiply-accumulates", "macs"),
-      tile("FLOPs", count(totals.flops), "2 × MACs and the rest", "flops"),
+      tile("parameters", count(totals.params), declared("params", Number(totals.buffers) ? `and ${count(totals.buffers)} buffer values` : ""), "params"),
+      tile("MACs", count(totals.macs), declared("macs", "multiply-accumulates"), "macs"),
+      tile("FLOPs", count(totals.flops), declared("flops", "2 × MACs and the rest"), "flops"),
       tile("peak activations", bytes(totals.memory.peak), `at ${totals.memory.peak_layer}`, "memory.peak"),
       tile("training", bytes(totals.memory.training), `${totals.memory.dtype}, ${totals.memory.optimizer}`, "memory.training"),
       tile("receptive field", network.trunk, "of the last feature map", "receptive_field"),

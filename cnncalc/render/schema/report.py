@@ -84,7 +84,9 @@ def _report() -> Schema:
 
 def _auxiliary() -> Schema:
     sums = (each for each in ADDITIVE if "data" in each.uses)
-    totals = described("sums over their layers, which `totals` leaves out", **all_of(_measured(sums, {})))
+    totals = described(
+        "sums over their layers, which `totals` leaves out", **all_of(_measured(sums, {}), DECLARED)
+    )
     heads: Schema = {
         "outputs": described("sizes of the output of each head", **BY_NAME_SIZES),
         "totals": totals,
@@ -125,6 +127,15 @@ def _if_kind(kind: str) -> Schema:
     """The options of a layer of this kind."""
     is_kind: Schema = {"properties": {"kind": {"const": kind}}, "required": ["options"]}
     return {"if": is_kind, "then": {"properties": {"options": reference(f"options.{kind}")}}}
+
+
+DECLARED: Schema = {
+    "declared": described(
+        "the part that `custom` layers of the spec declare, if there are any",
+        **all_of({"layers": COUNT, "params": COUNT, "macs": COUNT, "flops": COUNT}),
+    )
+}
+"""The part of totals that is not computed."""
 
 
 def _options() -> Schema:
@@ -192,7 +203,7 @@ def _totals() -> Schema:
         "optimizer": {"enum": list(get_args(Optimizer))},
         "peak_layer": described("layer that runs at the peak", **TEXT),
     }
-    return all_of(_measured(of_totals(), {}, about))
+    return all_of(_measured(of_totals(), {}, about), DECLARED)
 
 
 def _counted_as() -> Schema:

@@ -7,7 +7,8 @@ import pytest
 
 import cnncalc
 from cnncalc.executor.io.inputs import whole_numbers
-from cnncalc.layers import KINDS, example_of
+from cnncalc.layers import example_of
+from tests.grammar import RUNNABLE
 from tests.spec.helpers import spec
 
 STEP = 1e-6
@@ -215,7 +216,7 @@ MERGES = [
 
 WRITTEN = [(shape, [line]) for shape, line in LAYERS] + MERGES
 TRIED = {node.layer.kind for x, layers in WRITTEN for node in spec(*layers, shape=x).graph.layers}
-EXAMPLES = [("[3, 7, 6]", [example_of(kind).line]) for kind in KINDS if kind.kind not in TRIED]
+EXAMPLES = [("[3, 7, 6]", [example_of(kind).line]) for kind in RUNNABLE if kind.kind not in TRIED]
 """The kinds for which the example is enough."""
 
 
