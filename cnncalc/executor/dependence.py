@@ -5,6 +5,7 @@ at that position changed. The outputs that change form a Boolean table; the prod
 layers gives the dependence of a unit on the network's input. No formula is used.
 """
 
+from collections.abc import Iterable
 from math import prod
 
 import numpy as np
@@ -25,6 +26,12 @@ Table = NDArray[np.bool_]
 
 Bits = NDArray[np.uint8]
 """A table with packed columns, eight per byte."""
+
+Path = tuple[Bits, ...]
+"""A table for each axis of the network's input."""
+
+MOST_PATHS = 16
+"""More paths are joined, as if none had empty rows."""
 
 LONGEST = 8192
 """Longer axes are not measured: tables grow with the square of the length."""
@@ -60,20 +67,35 @@ def unmeasured(dims: list[tuple[int, ...]], entries: int = 1) -> str:
 
 
 class Reach(Struct, frozen=True):
-    """For each axis of the network's input, the positions that each unit of a layer depends on.
+    """The positions of the network's input that each unit of a layer depends on.
 
-    A table has one row if all units depend on the same positions. `relabelled` units are no longer
-    ordered along an axis.
+    A path has a table for each axis of the input; a unit depends on the product of its rows, and on nothing
+    if one of them is empty. Branches make several paths if not the same rows are empty in all. A table has
+    one row if all units depend on the same positions. `relabelled` units are no longer ordered along an axis.
     """
 
-    tables: tuple[Bits, ...]
+    paths: tuple[Path, ...]
     relabelled: bool = False
 
     def interval(self, axis: int, unit: int) -> tuple[int, int] | None:
-        """The first and last position along one axis that a unit depends on."""
-        table = self.tables[axis]
-        places = np.flatnonzero(np.unpackbits(table[min(unit, len(table) - 1)]))
-        return (int(places[0]), int(places[-1])) if places.size else None
+        """The first and last position along one axis that units at this place depend on."""
+        return _ends(np.bitwise_or.reduce([_row(path[axis], unit) for path in self.paths]))
+
+    def box(self, unit: tuple[int, ...]) -> list[tuple[int, int] | None]:
+        """The first and last position along each axis that a unit depends on."""
+        paths = [tuple(map(_row, path, unit)) for path in self.paths]
+        read = [path for path in paths if all(row.any() for row in path)] or paths
+        return [_ends(np.bitwise_or.reduce(axis)) for axis in zip(*read, strict=True)]
+
+
+def _row(table: Bits, unit: int) -> Bits:
+    row: Bits = table[min(unit, len(table) - 1)]
+    return row
+
+
+def _ends(row: Bits) -> tuple[int, int] | None:
+    places = np.flatnonzero(np.unpackbits(row))
+    return (int(places[0]), int(places[-1])) if places.size else None
 
 
 class PositiveWeights:
@@ -98,7 +120,7 @@ class Follower:
         """
         found: list[Reach | None] = [None] * self.graph.entries
         sizes = self.graph.nodes[entry].shape.spatial
-        found[entry] = Reach(tuple(np.packbits(np.eye(n, dtype=bool), axis=1) for n in sizes))
+        found[entry] = Reach((tuple(np.packbits(np.eye(n, dtype=bool), axis=1) for n in sizes),))
         for node in self.graph.layers:
             found.append(self._behind(node, [found[read] for read in node.inputs], dims))
         return found
@@ -116,30 +138,41 @@ class Follower:
         mixes = holds(operation.mixes, node.layer)
         if vectors or mixes:
             return _joined(inputs, collapse=mixes)
-        ranks, rank = {len(reach.tables) for reach in inputs}, len(reads[0])
+        ranks, rank = {len(reach.paths[0]) for reach in inputs}, len(reads[0])
         if ranks != {rank}:
             return _joined(inputs, collapse=True)
         sizes = tuple(size or (1,) * rank for size in sizes)  # a vector from another input, such as a gate
         key = structs.replace(node.layer), sizes
         if key not in self._known:
             self._known[key] = tuple(measured(node.layer, sizes, which) for which in range(len(sizes)))
-        parts = [
-            [_chained(table, before) for table, before in zip(tables, reach.tables, strict=True)]
-            for tables, reach in zip(self._known[key], reached, strict=True)
-            if reach is not None
-        ]
-        return Reach(tuple(np.bitwise_or.reduce(axis) for axis in zip(*parts, strict=True)))
+        return Reach(
+            _merged(
+                tuple(map(_chained, tables, path))
+                for tables, reach in zip(self._known[key], reached, strict=True)
+                if reach is not None
+                for path in reach.paths
+            )
+        )
 
 
 def _joined(inputs: list[Reach], collapse: bool) -> Reach:
-    """The union of the inputs' tables, unit by unit; if `collapse`, over all units."""
-    rows = {table.shape[0] for reach in inputs for table in reach.tables}
-    collapse = collapse or (len(inputs) > 1 and len({len(r.tables[0]) for r in inputs if r.tables}) > 1)
-    tables = []
-    for axis in zip(*(reach.tables for reach in inputs), strict=True):
-        each = [_together(table) for table in axis] if collapse else list(axis)
-        tables.append(np.bitwise_or.reduce(each))
-    return Reach(tuple(tables), relabelled=not collapse and rows != {1})
+    """The union of the inputs' paths, unit by unit; if `collapse`, over all units."""
+    paths = [path for reach in inputs for path in reach.paths]
+    rows = {len(table) for path in paths for table in path}
+    collapse = collapse or (len(inputs) > 1 and len({len(path[0]) for path in paths if path}) > 1)
+    merged = _merged(tuple(map(_together, path)) if collapse else path for path in paths)
+    return Reach(merged, relabelled=not collapse and rows != {1})
+
+
+def _merged(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """The union of paths with the same empty rows."""
+    found: dict[tuple[bytes, ...], Path] = {}
+    for path in paths:
+        key = tuple(table.any(axis=1).tobytes() for table in path)
+        found[key] = tuple(map(np.bitwise_or, found[key], path)) if key in found else path
+    if len(found) <= MOST_PATHS:
+        return tuple(found.values())
+    return (tuple(np.bitwise_or.reduce(axis) for axis in zip(*found.values(), strict=True)),)
 
 
 def _together(table: Bits) -> Bits:

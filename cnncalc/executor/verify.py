@@ -218,18 +218,18 @@ def _fields(
     if reach is None:
         yield f"{called} of the middle unit", _box(boxes_at(graph, at, row.name)[entry].intervals), _box(None)
         return
-    if not reach.tables:
+    tables = reach.paths[0]
+    if not tables:
         return
     field = row.fields[source.name] if row.fields else row.field
     for where, unit in (("corner", (0,) * len(spatial)), ("middle", tuple((n - 1) // 2 for n in spatial))):
-        axes = range(len(reach.tables))
-        if reach.relabelled or len(spatial) != len(reach.tables):
-            unit = tuple((len(table) - 1) // 2 * (where == "middle") for table in reach.tables)
-        found = [reach.interval(axis, unit[axis]) for axis in axes]
+        if reach.relabelled or len(spatial) != len(tables):
+            unit = tuple((len(table) - 1) // 2 * (where == "middle") for table in tables)
+        found = [reach.interval(axis, place) for axis, place in enumerate(unit)]
         if not reach.relabelled:
-            inside = unit if len(spatial) == len(reach.tables) else None
+            inside = unit if len(spatial) == len(tables) else None
             read = boxes_at(graph, at, row.name, inside)[entry].intervals
-            yield f"{called} of the {where} unit", _box(read), _box(found)
+            yield f"{called} of the {where} unit", _box(read), _box(reach.box(unit))
             if hides_input and read != _fields_at(field, unit):
                 continue  # the receptive field is that of an input without the crop or the end
         elif hides_input and None in found:

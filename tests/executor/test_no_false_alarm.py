@@ -58,3 +58,22 @@ def test_a_layer_that_reads_padding_alone_raises_no_alarm(dims: tuple[int, ...],
     found = cnncalc.verify(f"cnncalc: 1\ninput: {list(dims)}\nlayers:\n{layers}")
     assert found.followed
     assert found.differences == ()
+
+
+@pytest.mark.parametrize(
+    "conv",
+    [
+        "{conv: 2, kernel: 2, padding: [[2, 0], [0, 0]]}",
+        "{conv: 2, kernel: [2, 3], padding: [[2, 0], [1, 1]]}",
+        "{conv: 2, kernel: 2, dilation: [1, 9], padding: same}",
+        "{conv: 2, kernel: 2, dilation: 4, padding: same}",
+    ],
+)
+@pytest.mark.parametrize("merge", ["add", "concat"])
+@pytest.mark.parametrize("dims", [(2, 7, 6), (2, 3, 9)])
+def test_some_units_of_a_branch_may_read_padding_alone(conv: str, merge: str, dims: tuple[int, ...]) -> None:
+    """What such a unit reads along the other axis is not part of what the merge reads."""
+    layers = (
+        f"  - {conv}\n  - {{{merge}: [prev, input], align: crop}}\n  - {{conv: 2, kernel: 3, padding: 1}}\n"
+    )
+    assert cnncalc.verify(f"cnncalc: 1\ninput: {list(dims)}\nlayers:\n{layers}").differences == ()
