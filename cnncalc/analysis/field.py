@@ -150,7 +150,7 @@ def through(field: Field, windows: Windows, sizes: tuple[int, ...]) -> Field:
     if field.opaque:
         return field
     if windows == "declared":
-        return OPAQUE if field.axes != () or field.unknown else field
+        return OPAQUE
     if windows == "everything":
         return EVERYTHING
     if not field.axes:  # already the whole input, unknown, or the input has no axes

@@ -16,7 +16,7 @@ from cnncalc.render.data import SCHEMA_VERSION
 from cnncalc.render.grid import FAINT, GAP, Grid, Lane
 from cnncalc.render.markdown import escaped
 from cnncalc.render.markdown import table as markdown_table
-from cnncalc.render.table import NARROWEST, broken
+from cnncalc.render.table import NARROWEST, broken, declared_notes
 from cnncalc.shapes import Layout
 
 ALIKE, NONE = "=", "–"
@@ -131,6 +131,8 @@ def notes(found: Dialects) -> Iterator[str]:
             yield f"no network in {DIALECTS[dialect].title}: {at}{network.problem.message}"
     for each in found.defaults:
         yield _default(each, found.dialect)
+    own = found.networks[found.dialect].report
+    yield from declared_notes([own] if own else [])
 
 
 def _some(names: list[str]) -> str:

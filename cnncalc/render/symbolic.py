@@ -15,6 +15,7 @@ from cnncalc.analysis.symbolic import Symbolic
 from cnncalc.render.columns import Column
 from cnncalc.render.data import SCHEMA_VERSION, for_programs
 from cnncalc.render.markdown import escaped, table
+from cnncalc.render.table import declared_layers
 
 
 def cell(found: Symbolic, rows: tuple[Row, ...], column: Column) -> str:
@@ -61,7 +62,8 @@ def symbolic_table(found: Symbolic, columns: tuple[Column, ...]) -> RenderableTy
     """A table with a row per layer and the totals."""
     title = Text(found.reports[0].name, "bold")
     title.append(f"  with symbolic {found.variable}", "not bold")
-    return Group(title, "", _body(found, columns), "", Text(conditions(found), "dim"))
+    notes = (Text(note, "dim") for note in (conditions(found), *_declared(found)))
+    return Group(title, "", _body(found, columns), "", *notes)
 
 
 def any_size_table(
@@ -71,7 +73,7 @@ def any_size_table(
     title = Text(found.symbolic.reports[0].name, "bold")
     title.append(f"  input {' × '.join(input)}", "not bold")
     body = _body(found.symbolic, columns, found.outputs)
-    notes = [_counts_hold(found, input), *below]
+    notes = [_counts_hold(found, input), *_declared(found.symbolic), *below]
     return Group(title, "", body, "", *(Text(note) for note in notes if note))
 
 
@@ -81,6 +83,12 @@ def _counts_hold(found: AnySize, input: Sequence[str]) -> str:
     parts = [f"{found.symbolic.variable} is a multiple of {found.step}"] if found.step > 1 else []
     parts += [" = ".join(names)] if len(names) > 1 else []
     return f"MACs and totals: where {' and '.join(parts)}" if parts else ""
+
+
+def _declared(found: Symbolic) -> list[str]:
+    """The layers whose part of the totals the spec declares."""
+    names = declared_layers(found.reports[0])
+    return [f"of which declared: the numbers of {', '.join(names)}"] if names else []
 
 
 def _body(found: Symbolic, columns: tuple[Column, ...], outputs: Outputs = ()) -> Table:
@@ -106,7 +114,8 @@ def symbolic_markdown(found: Symbolic, columns: tuple[Column, ...], outputs: Out
     rows = [*lines(found, columns, outputs), [total(found, column) for column in columns]]
     shown = [[escaped(cell) for cell in row] for row in rows]
     titles = [column.title for column in columns]
-    return "\n".join([*table(titles, [column.is_text for column in columns], shown), ""])
+    notes = [f"\n{note}\n" for note in _declared(found)]
+    return "\n".join([*table(titles, [column.is_text for column in columns], shown), *notes, ""])
 
 
 def symbolic_csv(found: Symbolic, columns: tuple[Column, ...], outputs: Outputs = ()) -> str:
@@ -121,6 +130,7 @@ def symbolic_csv(found: Symbolic, columns: tuple[Column, ...], outputs: Outputs 
 def symbolic_data(found: Symbolic, columns: tuple[Column, ...], outputs: Outputs = ()) -> dict[str, object]:
     """The JSON object: every quantity as the text of its polynomial."""
     names = [column.name for column in columns]
+    declared = declared_layers(found.reports[0])
     return {
         "schema_version": SCHEMA_VERSION,
         "name": found.reports[0].name,
@@ -128,4 +138,5 @@ def symbolic_data(found: Symbolic, columns: tuple[Column, ...], outputs: Outputs
         "multiple_of": found.step,
         "layers": [dict(zip(names, line, strict=True)) for line in lines(found, columns, outputs)],
         "totals": {column.name: total(found, column) for column in columns if column.sum},
+        **({"declared": declared} if declared else {}),
     }

@@ -11,7 +11,7 @@ from rich.text import Text
 from cnncalc.analysis.counts import Counting, Parameters, Totals
 from cnncalc.analysis.memory import megabytes
 from cnncalc.analysis.outline import OutlineLine
-from cnncalc.analysis.report import Report, Row
+from cnncalc.analysis.report import Report, Row, running
 from cnncalc.checks import Verdict
 from cnncalc.problems import Problem
 from cnncalc.render.columns import BELOW_PEAK, Column, count
@@ -298,7 +298,7 @@ def dialect_of(report: Report) -> str:
 
 def _what_multiplies(report: Report) -> str:
     """What the multiply-accumulates are of: also products of activations and declared layers, if any."""
-    rows = (row for row in report.layers if row.costs.macs)
+    rows = (row for row in running(report.layers) if row.costs.macs)
     others = [row.layer for row in rows if row.layer and not row.layer.has_neurons]
     words = ["conv", "dense"]
     words += ["attention"] if any(not layer.is_declared for layer in others) else []
@@ -355,6 +355,17 @@ def declared_totals(totals: Totals) -> str:
     return ", ".join(f"{count(number)} {name}" for name, number in numbers.items() if number)
 
 
+def declared_layers(report: Report) -> list[str]:
+    """The names of the layers whose numbers the spec declares."""
+    return [row.name for row in report.layers if row.layer is not None and row.layer.is_declared]
+
+
+def declared_part(totals: Totals) -> str:
+    """How much of a line of totals the spec declares; empty if nothing."""
+    text = declared_totals(totals)
+    return f"; of which declared: {text}" if text else ""
+
+
 def declared_notes(reports: Iterable[Report]) -> list[str]:
     """For each network with declared layers, how much of its totals the spec declares."""
     found = ((report.name, declared_totals(report.totals)) for report in reports)
@@ -377,6 +388,7 @@ def _heads(report: Report) -> list[str]:
     macs = report.auxiliary.macs
     return [
         f"auxiliary   {names}: {count(layers)} layer{'s' * (layers > 1)}, {count(macs)} MACs, training only"
+        + declared_part(report.auxiliary)
     ]
 
 

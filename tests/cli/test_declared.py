@@ -165,6 +165,41 @@ def test_it_is_not_written_as_source(cnncalc: Run) -> None:
     assert "mine (custom) cannot be written in PyTorch: the spec declares its numbers" in done.err
 
 
+def test_a_global_layer_of_a_vector_is_unknown_too() -> None:
+    text = "cnncalc: 1\ninput: [12]\nlayers: [{custom: [4], params: 10, macs: 20}, {dense: 2}]\n"
+    assert all(row.field.unknown for row in library.analyze(library.load(text)).layers)
+
+
+def test_auxiliary_heads_say_their_own_part(cnncalc: Run) -> None:
+    Path("head.yaml").write_text(
+        CONV + "  - {custom: [4], params: 10, macs: 20, from: mine, name: head}\n  - {relu: , from: dense1}\n"
+        "auxiliary: {extra: head}\n"
+    )
+    shown = cnncalc("show", "head.yaml").out
+    assert "20 MACs, training only; of which declared: 10 parameters, 20 MACs, 40 FLOPs" in shown
+    assert shown.count("of which declared") == 1
+    assert "declared layers" not in shown
+    found = json.loads(cnncalc("show", "head.yaml", "--format", "json").out)
+    assert "declared" not in found["totals"]
+    assert found["auxiliary"]["totals"]["declared"]["params"] == 10
+
+
+def test_other_tables_of_totals_name_what_is_declared(cnncalc: Run) -> None:
+    assert "net: of which declared: 584 parameters" in cnncalc("dialects", "net.yaml").out
+    symbolic = "vars: {n: 8}\n" + WRITTEN.replace("{conv: 8,", "{conv: n,")
+    Path("symbolic.yaml").write_text(symbolic)
+    for format in ("text", "markdown"):
+        shown = cnncalc("show", "symbolic.yaml", "--symbolic", "n", "--format", format).out
+        assert "of which declared: the numbers of mine" in shown
+    found = json.loads(cnncalc("show", "symbolic.yaml", "--symbolic", "n", "--format", "json").out)
+    assert found["declared"] == ["mine"]
+
+
+def test_a_worksheet_gives_what_is_declared(cnncalc: Run) -> None:
+    Path("net.yaml").write_text(WRITTEN.replace("[8, 16, 16]", ""))
+    assert "custom, params 584, macs 147456" in cnncalc("worksheet", "net.yaml").out
+
+
 def test_its_claims_are_checked(cnncalc: Run) -> None:
     expected = "expect: {params: 898, layers: {mine: {params: 584, output: [8, 16, 16]}}}\n"
     Path("net.yaml").write_text(WRITTEN + expected)

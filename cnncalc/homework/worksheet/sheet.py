@@ -144,7 +144,7 @@ def described(layer: Layer) -> str:
     for field in fields(type(layer)):
         value = getattr(layer, field.name)
         if field.name == layer.main:
-            main = f" {_option(value)}"
+            main = "" if value is None else f" {_option(value)}"
         elif field.name == "stride" and value is None:  # pooling windows do not overlap by default
             others.append(f"stride{main}")
         elif value is not None and (value != field.default or field.name in ALWAYS_GIVEN):
