@@ -47,6 +47,7 @@ NOT_OF_FORM = {
     "split_unnamed": "names are compared",
     "block_parameters": "the parameters of a block are defined elsewhere in the file",
     "channels_asserted": "geometry",
+    "custom_shapes": "geometry",
     "dialect_caffe": "what the library of a dialect has",
     "dialect_keras_dilation": "what the library of a dialect has",
     "dialect_keras": "what the library of a dialect has",
