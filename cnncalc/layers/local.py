@@ -28,14 +28,16 @@ from cnncalc.layers.convolution import (
     FIT,
     KERNEL,
     PADDING,
+    PADDING_MODE,
     STRIDE,
     bias_adds,
     on_padding,
+    slid,
 )
-from cnncalc.layers.sliding import slide, sliding
+from cnncalc.layers.sliding import sliding
 from cnncalc.layers.tensors import with_bias
 from cnncalc.shapes import Shape
-from cnncalc.window import Rounding, Window
+from cnncalc.window import Border, Rounding, Window
 
 
 class LocallyConnected(Layer, frozen=True):
@@ -59,12 +61,13 @@ class LocallyConnected(Layer, frozen=True):
     padding: Annotated[Padding, PADDING] = 0
     bias: Annotated[Flag, says("whether to add a learnable bias to each output")] = True
     fit: Annotated[Rounding, FIT] = "floor"
+    padding_mode: Annotated[Border, PADDING_MODE] = "zeros"
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
-        return sliding(x, self.kernel, self.stride, self.padding, 1, self.fit)
+        return sliding(x, self.kernel, self.stride, self.padding, 1, self.fit, self.padding_mode)
 
     def output(self, x: Shape) -> Shape:
-        return slide(x, self.filters, self.windows(x), self.kind)
+        return slid(x, self.filters, self.windows(x), self.kind)
 
     def weights(self, x: Shape) -> dict[str, Dims]:
         y = self.output(x)
@@ -110,9 +113,10 @@ class SparseConv(Layer, frozen=True):
     stride: Annotated[PerAxis, STRIDE] = 1
     padding: Annotated[Padding, PADDING] = 0
     bias: Annotated[Flag, BIAS] = True
+    padding_mode: Annotated[Border, PADDING_MODE] = "zeros"
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
-        return sliding(x, self.kernel, self.stride, self.padding)
+        return sliding(x, self.kernel, self.stride, self.padding, border=self.padding_mode)
 
     def output(self, x: Shape) -> Shape:
         if not self.table:
@@ -123,7 +127,7 @@ class SparseConv(Layer, frozen=True):
             if not read or len(set(read)) < len(read) or max(read) >= x.channels:
                 message = f"filter {filter} reads {list(read)}; the input has channels 0 to {x.channels - 1}"
                 raise LayerError("bad-table", message, "table", "list at least one channel, each only once")
-        return slide(x, len(self.table), self.windows(x), self.kind)
+        return slid(x, len(self.table), self.windows(x), self.kind)
 
     def weights(self, x: Shape) -> dict[str, Dims]:
         entries = sum(map(len, self.table))

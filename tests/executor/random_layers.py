@@ -106,6 +106,7 @@ def geometry(draw: DrawFn, x: Shape, dilation: int = 1, stride: SearchStrategy[A
 
 
 FITS = st.sampled_from(("floor", "ceil"))
+MODES = st.sampled_from(("zeros", "reflect", "replicate", "circular"))
 
 
 @st.composite
@@ -138,6 +139,7 @@ def standardized_convs(draw: DrawFn) -> Drawn:
 def local_layers(draw: DrawFn) -> Drawn:
     x = draw(shapes())
     more = {"filters": draw(st.integers(1, 3)), "bias": draw(st.booleans()), "fit": draw(FITS)}
+    more["padding_mode"] = draw(MODES)
     return BY_NAME["locally_connected"](**geometry(draw, x), **more), x
 
 
@@ -146,7 +148,9 @@ def sparse_convs(draw: DrawFn) -> Drawn:
     x = draw(shapes())
     reads = st.lists(st.integers(0, x.channels - 1), min_size=1, max_size=4, unique=True).map(tuple)
     table = tuple(draw(st.lists(reads, min_size=1, max_size=4)))
-    return BY_NAME["sparse_conv"](table=table, **geometry(draw, x), bias=draw(st.booleans())), x
+    return BY_NAME["sparse_conv"](
+        table=table, **geometry(draw, x), bias=draw(st.booleans()), padding_mode=draw(MODES)
+    ), x
 
 
 POOLS: dict[str, dict[str, SearchStrategy[Any]]] = {

@@ -139,8 +139,15 @@ def max_unpool(layer: Any, w: Tensors, x: Tensor, before: Tensor) -> Tensor:
     return nd("max_unpool", before)(x, chosen, kernel, stride, output_size=before.shape)
 
 
+def framed(layer: Any, x: Tensor) -> Tensor:
+    """With its border, zeros or copies, and the zeros that `fit: ceil` adds behind it."""
+    written = written_sides(layer, x)
+    past = tuple((0, b - b0) for (_, b), (_, b0) in zip(sides_of(layer, x), written, strict=True))
+    return border(border(x, written, mode=layer.padding_mode), past)
+
+
 def locally_connected(layer: Any, w: Tensors, x: Tensor) -> Tensor:
-    read = windows(layer, border(x, sides_of(layer, x)))
+    read = windows(layer, framed(layer, x))
     rank = x.dim() - 2
     outputs = read.shape[2 : 2 + rank]
     by_place = read.reshape(*x.shape[:2], prod(outputs), -1)
@@ -156,7 +163,7 @@ def sparse_conv(layer: Any, w: Tensors, x: Tensor) -> Tensor:
     pairs = [(f, channel) for f, read in enumerate(layer.table) for channel in read]
     for entry, (f, channel) in zip(entries, pairs, strict=True):
         weight[f, channel] = entry
-    return nd("conv", x)(border(x, sides_of(layer, x)), weight, w.get("bias"), stride=layer.stride)
+    return nd("conv", x)(framed(layer, x), weight, w.get("bias"), stride=layer.stride)
 
 
 def transposed_sides(layer: Any, x: Tensor, whole: Tensor) -> Sides:

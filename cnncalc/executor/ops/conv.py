@@ -20,14 +20,15 @@ from cnncalc.executor.runtime.window_grid import (
     transposed_grid,
     window_grid,
 )
-from cnncalc.layers.base import Dims
+from cnncalc.layers.base import Dims, Padding
 from cnncalc.layers.convolution import Conv, ConvTranspose, Depthwise, Separable
+from cnncalc.layers.local import LocallyConnected, SparseConv
 
-Sliding = Conv | Depthwise | Separable
+Sliding = Conv | Depthwise | Separable | LocallyConnected | SparseConv
 
 
 def conv(layer: Conv, x: Array, ctx: OpContext) -> Array:
-    x, grid = _framed(layer, x)
+    x, grid = framed(layer, x)
     y = correlate(x, grid, layer.filters, layer.groups, ctx, standardize=_eps(layer))
     return biased(y, layer.bias, ctx)
 
@@ -38,45 +39,51 @@ def _eps(layer: Conv) -> float | None:
 
 
 def conv_gradient(layer: Conv, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    framed, grid = _framed(layer, x)
+    padded, grid = framed(layer, x)
     bias_gradient(dy, layer.bias, ctx)
-    dx = correlate_gradient(dy, framed, grid, layer.groups, "weight", ctx, _eps(layer))
-    return _unframed(layer, dx, x)
+    dx = correlate_gradient(dy, padded, grid, layer.groups, "weight", ctx, _eps(layer))
+    return unframed(layer, dx, x)
 
 
-def _framed(layer: Sliding, x: Array) -> tuple[Array, WindowGrid]:
+def framed(layer: Sliding, x: Array) -> tuple[Array, WindowGrid]:
     """The input and the windows over it; with a border of copies, the padded input."""
-    grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
+    grid = _grid(layer, x, layer.padding)
     if layer.padding_mode == "zeros":
         return x, grid
-    framed = copied_border(x, grid.border, layer.padding_mode)
-    return framed, window_grid(framed.shape[1:-1], layer.kernel, layer.stride, 0, layer.dilation, layer.fit)
+    padded = copied_border(x, grid.border, layer.padding_mode)
+    return padded, _grid(layer, padded, 0)
 
 
-def _unframed(layer: Sliding, dx: Array, x: Array) -> Array:
+def _grid(layer: Sliding, x: Array, padding: Padding) -> WindowGrid:
+    dilation = 1 if isinstance(layer, LocallyConnected | SparseConv) else layer.dilation
+    fit = "floor" if isinstance(layer, SparseConv) else layer.fit
+    return window_grid(x.shape[1:-1], layer.kernel, layer.stride, padding, dilation, fit)
+
+
+def unframed(layer: Sliding, dx: Array, x: Array) -> Array:
     """The gradient of the input, given that of the padded one."""
     if layer.padding_mode == "zeros":
         return dx
-    sizes = x.shape[1:-1]
-    grid = window_grid(sizes, layer.kernel, layer.stride, layer.padding, layer.dilation, layer.fit)
-    return copied_border_gradient(dx, sizes, grid.border, layer.padding_mode)
+    return copied_border_gradient(
+        dx, x.shape[1:-1], _grid(layer, x, layer.padding).border, layer.padding_mode
+    )
 
 
 def depthwise(layer: Depthwise, x: Array, ctx: OpContext) -> Array:
-    x, grid = _framed(layer, x)
+    x, grid = framed(layer, x)
     channels = x.shape[-1]
     y = correlate(x, grid, channels * layer.multiplier, channels, ctx)
     return biased(y, layer.bias, ctx)
 
 
 def depthwise_gradient(layer: Depthwise, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    framed, grid = _framed(layer, x)
+    padded, grid = framed(layer, x)
     bias_gradient(dy, layer.bias, ctx)
-    return _unframed(layer, correlate_gradient(dy, framed, grid, x.shape[-1], "weight", ctx), x)
+    return unframed(layer, correlate_gradient(dy, padded, grid, x.shape[-1], "weight", ctx), x)
 
 
 def separable(layer: Separable, x: Array, ctx: OpContext) -> Array:
-    x, grid = _framed(layer, x)
+    x, grid = framed(layer, x)
     channels = x.shape[-1]
     between = correlate(x, grid, channels * layer.multiplier, channels, ctx, "depthwise")
     point = window_grid(between.shape[1:-1], 1)
@@ -86,11 +93,11 @@ def separable(layer: Separable, x: Array, ctx: OpContext) -> Array:
 
 def separable_gradient(layer: Separable, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
     """The intermediate maps are recomputed."""
-    framed, grid = _framed(layer, x)
-    between = correlate(framed, grid, x.shape[-1] * layer.multiplier, x.shape[-1], ctx, "depthwise")
+    padded, grid = framed(layer, x)
+    between = correlate(padded, grid, x.shape[-1] * layer.multiplier, x.shape[-1], ctx, "depthwise")
     bias_gradient(dy, layer.bias, ctx)
     dy = correlate_gradient(dy, between, window_grid(between.shape[1:-1], 1), 1, "pointwise", ctx)
-    return _unframed(layer, correlate_gradient(dy, framed, grid, x.shape[-1], "depthwise", ctx), x)
+    return unframed(layer, correlate_gradient(dy, padded, grid, x.shape[-1], "depthwise", ctx), x)
 
 
 def biased(y: Array, bias: bool, ctx: OpContext) -> Array:

@@ -4,18 +4,18 @@ from math import prod
 
 import numpy as np
 
-from cnncalc.executor.ops.conv import bias_gradient, biased
+from cnncalc.executor.ops.conv import bias_gradient, biased, framed, unframed
 from cnncalc.executor.ops.operation import Operation, Operations
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.executor.runtime.context import OpContext
 from cnncalc.executor.runtime.gradient_context import GradContext, WindowGradient
-from cnncalc.executor.runtime.window_grid import Index, bordered, pairs_outside, window_grid
+from cnncalc.executor.runtime.window_grid import Index, bordered, pairs_outside
 from cnncalc.layers.base import Dims
 from cnncalc.layers.local import LocallyConnected, SparseConv
 
 
 def locally_connected(layer: LocallyConnected, x: Array, ctx: OpContext) -> Array:
-    grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, 1, layer.fit)
+    x, grid = framed(layer, x)
     places = prod(grid.counts)
     weight = ctx.weight("weight", places, layer.filters, x.shape[-1], *grid.kernel)
     windows = grid.windows(bordered(x, grid.sides, ctx))
@@ -36,11 +36,11 @@ def locally_connected(layer: LocallyConnected, x: Array, ctx: OpContext) -> Arra
 def locally_connected_gradient(
     layer: LocallyConnected, dy: Array, x: Array, y: Array, ctx: GradContext
 ) -> Array:
-    grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding, 1, layer.fit)
+    framed_x, grid = framed(layer, x)
     rows = dy.reshape(x.shape[0], -1, layer.filters)
     weight = ctx.weight("weight", rows.shape[1], layer.filters, x.shape[-1], *grid.kernel)
-    learned, dx = ctx.zeros(weight.shape), WindowGradient(grid, x, ctx)
-    padded = bordered(x, grid.sides, ctx)
+    learned, dx = ctx.zeros(weight.shape), WindowGradient(grid, framed_x, ctx)
+    padded = bordered(framed_x, grid.sides, ctx)
     for tap, onto in dx.taps():
         here: Index = (slice(None), slice(None), slice(None), *tap)
         onto += np.einsum("bpf,pfc->bpc", rows, weight[here]).reshape(onto.shape)
@@ -49,12 +49,12 @@ def locally_connected_gradient(
     ctx.learn("weight", learned)
     if layer.bias:
         ctx.learn("bias", np.moveaxis(dy.sum(0), -1, 0))
-    return dx.inside
+    return unframed(layer, dx.inside, x)
 
 
 def sparse_conv(layer: SparseConv, x: Array, ctx: OpContext) -> Array:
     """Each filter convolves only the maps that it reads."""
-    grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding)
+    x, grid = framed(layer, x)
     weight = ctx.weight("weight", sum(map(len, layer.table)), *grid.kernel)
     padded = bordered(x, grid.sides, ctx)
     y = ctx.empty((x.shape[0], *grid.counts, len(layer.table)))
@@ -71,11 +71,11 @@ def sparse_conv(layer: SparseConv, x: Array, ctx: OpContext) -> Array:
 
 
 def sparse_conv_gradient(layer: SparseConv, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
-    grid = window_grid(x.shape[1:-1], layer.kernel, layer.stride, layer.padding)
+    framed_x, grid = framed(layer, x)
     pairs = [(filter, read) for filter, reads in enumerate(layer.table) for read in reads]
     weight = ctx.weight("weight", len(pairs), *grid.kernel)
-    learned, dx = ctx.zeros(weight.shape), WindowGradient(grid, x, ctx)
-    padded = bordered(x, grid.sides, ctx)
+    learned, dx = ctx.zeros(weight.shape), WindowGradient(grid, framed_x, ctx)
+    padded = bordered(framed_x, grid.sides, ctx)
     for tap, onto in dx.taps():
         under = grid.under(padded, tap)
         for entry, (filter, read) in enumerate(pairs):
@@ -83,7 +83,7 @@ def sparse_conv_gradient(layer: SparseConv, dy: Array, x: Array, y: Array, ctx: 
             learned[(entry, *tap)] = np.vdot(dy[..., filter], under[..., read])
     ctx.learn("weight", learned)
     bias_gradient(dy, layer.bias, ctx)
-    return dx.inside
+    return unframed(layer, dx.inside, x)
 
 
 def local_fan_in(layer: LocallyConnected, dims: Dims) -> float:
