@@ -22,8 +22,8 @@ KINDS: dict[np.ufunc, str] = {
 WITH_ADD = (np.expm1, np.log1p)
 """An exponential or logarithm, and a subtraction or addition of 1."""
 
-FREE = (np.negative, np.absolute)
-"""Negations."""
+FREE = (np.negative, np.absolute, np.rint)
+"""Negations, and reading an array of floats as indices."""
 
 CLIP = "clip"
 """NumPy's ufunc of this name compares twice; it is not public."""
