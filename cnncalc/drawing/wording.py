@@ -60,7 +60,9 @@ def size(value: object, rank: int, short: bool = False) -> str:
 
 
 def written(value: object) -> str:
-    """An option's value."""
+    """An option's value, as in a spec."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, float):
         return f"{value:g}"
     return "×".join(map(written, value)) if isinstance(value, tuple) else str(value)

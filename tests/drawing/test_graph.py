@@ -9,6 +9,7 @@ import pytest
 
 import cnncalc
 from cnncalc.drawing.folding import Hierarchy
+from cnncalc.drawing.wording import options
 from cnncalc.spec.files import bundled_specs
 from tests.conftest import bundled, mostly_slow
 from tests.drawing.picture import SVG, Picture, crossed, overlapping
@@ -270,3 +271,8 @@ def test_the_boxes_of_a_pyramid_stand_close_together() -> None:
     assert len(columns) == 5
     assert max(b - a for a, b in pairwise(columns)) < 190
     assert columns[-1] < drawn.box(detail).left
+
+
+def test_options_are_written_as_in_a_spec() -> None:
+    row = cnncalc.analyze("lenet5").layers[0]
+    assert options(row)["bias"] == "true"
