@@ -61,6 +61,9 @@ WORDING = {
     "dialect": """`dialect` must be cnncalc, pytorch, keras, caffe or onnx.
 
     It says whose rules named paddings, sizes of transposed convolutions, rounding and defaults follow.""",
+    "not-exported": """A layer cannot be written in PyTorch.
+
+    PyTorch has no such layer, or not with these options; the message says which.""",
     "declared-layer": """A `custom` layer cannot be run or verified.
 
     The spec declares its numbers, not what it computes. `show` and `explain` work; what needs values, such as
