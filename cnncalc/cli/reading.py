@@ -59,6 +59,8 @@ def read_spec(
 ) -> "Spec":
     """The spec of a file, a bundled name, `-` for standard input, or a model in Python; `input` as `--input`.
 
+    `main:net` is a path in a revision of git where there is such a revision, else a model.
+
     Raises:
         SpecError: the spec is not valid.
         UsageError: two shapes are for the same input.
@@ -70,8 +72,9 @@ def read_spec(
         return load_source(standard_input(), set=settings, input=shapes_of(input), max_layers=most)
     if ":" in name:
         from cnncalc.interchange.pytorch.targets import names_model
+        from cnncalc.spec.revisions import is_in_revision
 
-        if names_model(name):
+        if names_model(name) and not is_in_revision(name):
             return _read_model(name, settings, shapes_of(input), most)
     return load(Path(name), set=settings, input=shapes_of(input), max_layers=most)
 

@@ -92,7 +92,8 @@ def pool(x: ArrayLike, kind: str = "maxpool", **options: object) -> Array:
     """
     found = find_kind(kind)
     if found is None or found.kind not in POOLS:
-        raise ValueError(f"there is no pooling '{kind}'; {did_you_mean(kind, list(POOLS))}")
+        hint = did_you_mean(kind, list(POOLS)) or "`cnncalc kinds` lists them"
+        raise ValueError(f"there is no pooling '{kind}'; {hint}")
     image = _numbers(x, "the array")
     y = _carried_out(_layer(found.kind, options), image, {})
     return _whole(y, image) if OPERATIONS[found.kind].selects else y

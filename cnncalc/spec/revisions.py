@@ -13,7 +13,7 @@ from threading import Timer
 
 from msgspec import Struct
 
-from cnncalc.problems import Source, did_you_mean
+from cnncalc.problems import Source, SpecError, did_you_mean
 from cnncalc.spec.files import MAX_BYTES, decode, too_large, unreadable
 from cnncalc.writing import GONE, is_gone
 
@@ -70,6 +70,18 @@ def names_revision(name: str) -> bool:
     revision, colon, path = name.partition(":")
     is_drive = re.match(r"[A-Za-z]:[\\/]", name)
     return bool(revision and colon and path) and not is_drive and not os.path.lexists(name)
+
+
+def is_in_revision(name: str) -> bool:
+    """Whether the part of a name before its `:` is a revision of git."""
+    if is_gone():
+        return False
+    revision = f"{name.partition(':')[0]}^{{tree}}"
+    try:
+        found = _git(name, None, "rev-parse", "--verify", "--quiet", "--end-of-options", revision)
+    except SpecError:
+        return False  # without git, there are no revisions
+    return found.is_done
 
 
 def read_revision(name: str) -> Source:
