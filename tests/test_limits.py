@@ -140,6 +140,7 @@ INTERNAL = {
     "checks.processes.LARGEST_CHUNK",
     "checks.rules.opinions.MOST",
     "executor.dependence.MOST_AT_ONCE",
+    "executor.dependence.MOST_PATHS",
     "interchange.conversion.MOST_NAMED",
     "interchange.models.MOST_SIZES",
     "interchange.writer.blocks.MOST_ALIGNED",
