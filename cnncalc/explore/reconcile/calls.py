@@ -21,12 +21,11 @@ from cnncalc.choices import Tool
 from cnncalc.layers.activation import Softmax
 from cnncalc.layers.adaptive import AdaptiveAvgPool
 from cnncalc.layers.convolution import Conv, Depthwise
-from cnncalc.layers.normalization import LayerNorm
+from cnncalc.layers.normalization import BatchNorm, LayerNorm
 from cnncalc.layers.pooling import GlobalAvgPool
 from cnncalc.layers.resampling import Upsample
 from cnncalc.layers.reshaping import Flatten
 from cnncalc.layers.scaling import Scale
-
 
 Rows = Sequence[Row]
 
@@ -45,11 +44,15 @@ def _at_one_position(row: Row) -> Fraction:
 
 
 class Call(Struct, frozen=True):
-    """Layers that are called otherwise: what they are named, which they are, and the part still counted."""
+    """Layers that are called otherwise: what they are named, which they are, and the part still counted.
+
+    `steps` is how unusual that is.
+    """
 
     title: str
     layers: Callable[[Rows], Rows]
     counted: Callable[[Row], Fraction] = _not_at_all
+    steps: int = 1
 
 
 def _are(matches: Callable[[Row], bool]) -> Callable[[Rows], Rows]:
@@ -93,13 +96,17 @@ def _between_blocks(rows: Rows) -> Rows:
 
 
 UPSAMPLING = _are(lambda row: isinstance(row.layer, Upsample))
+NORMS = _are(lambda row: isinstance(row.layer, BatchNorm))
 GLOBAL = _are(lambda row: isinstance(row.layer, GlobalAvgPool))
 IN_BLOCKS = _are(lambda row: _is_pooling(row) and "." in row.name)
+RARE = 2
+"""Steps of what few networks do."""
 DERIVED = (
-    Call("convolutions of the usual kernel in a derived class", _of_usual_kernel),
-    Call("layer norms between blocks in a derived class", _between_blocks),
+    Call("batch norms in a derived class", NORMS, steps=RARE),
+    Call("convolutions of the usual kernel in a derived class", _of_usual_kernel, steps=RARE),
+    Call("layer norms between blocks in a derived class", _between_blocks, steps=RARE),
 )
-"""thop and ptflops know a module by its exact class."""
+"""thop and ptflops know a module by its exact class; torchinfo counts only modules without parts."""
 MEAN = Call("global pooling as a mean", GLOBAL)
 CALLS: dict[Tool, tuple[Call, ...]] = {
     "thop": (
@@ -123,7 +130,8 @@ CALLS: dict[Tool, tuple[Call, ...]] = {
     "fvcore": (MEAN,),
     "calflops": (MEAN,),
     "torchinfo": (
-        Call("1×1 convolutions as linear layers", _are(_is_pointwise), _at_one_position),
+        Call("batch norms that have parts", NORMS),
+        Call("1×1 convolutions as linear layers", _are(_is_pointwise), _at_one_position, RARE),
         Call("learned scales as parameters", _are(lambda row: isinstance(row.layer, Scale))),
     ),
 }
@@ -132,27 +140,29 @@ MOST_CALLS = 3
 
 
 class CallsTogether(Struct, frozen=True):
-    """Some calls together, and for each what is not counted of it."""
+    """Some calls together, for each what is not counted of it, and their steps."""
 
     calls: tuple[str, ...]
     missing: tuple[tuple[str, int], ...]
+    steps: int
 
 
 def called(rows: list[Row], tool: Tool, quantity: int) -> list[CallsTogether]:
     """Every combination of calls that changes a tool's total; the first one is none."""
-    missing: list[tuple[str, frozenset[str], int]] = []
+    missing: list[tuple[Call, frozenset[str], int]] = []
     for call in CALLS.get(tool, ()):
         layers = call.layers(rows)
         number = sum(int(row.counted[quantity] * (1 - call.counted(row))) for row in layers)
         names = frozenset(row.name for row in layers)
-        if number and all(names != known for _, known, _ in missing):
-            missing.append((call.title, names, number))
+        if number and all((names, number) != known[1:] for known in missing):
+            missing.append((call, names, number))
     found = []
     for size in range(min(MOST_CALLS, len(missing)) + 1):
         for chosen in combinations(missing, size):
             if _are_apart([names for _, names, _ in chosen]):
-                titles = tuple(title for title, _, _ in chosen)
-                found.append(CallsTogether(titles, tuple((title, number) for title, _, number in chosen)))
+                less = tuple((call.title, number) for call, _, number in chosen)
+                steps = sum(call.steps for call, _, _ in chosen)
+                found.append(CallsTogether(tuple(title for title, _ in less), less, steps))
     return found
 
 

@@ -187,11 +187,11 @@ def _sums_of_calls(
         less = tuple(Part(name, missing, -1) for name, missing in each.missing)
         if less:
             with_calls = f"{title}, with {listed(each.calls)}"
-            yield Sum(with_calls, (*parts, *less), TOOL + len(less), title, frozenset(each.calls), tool)
+            yield Sum(with_calls, (*parts, *less), TOOL + each.steps, title, frozenset(each.calls), tool)
         if kept:
             calls = [*each.calls, "an adaptive pooling that keeps the size"]
             more = (*parts, *less, Part(calls[-1], kept))
-            steps = TOOL + 1 + len(less)
+            steps = TOOL + 1 + each.steps
             yield Sum(f"{title}, with {listed(calls)}", more, steps, title, frozenset(calls), tool)
 
 
