@@ -380,3 +380,10 @@ def test_errors_point_into_the_arguments(layers: tuple[str, ...], lines: list[st
     error = caught.value
     assert_same("\n".join(one_line(each, error.source) for each in error.problems), "\n".join(lines))
     assert error.source.text == "\n".join(("8x8x3", *layers))
+
+
+def test_the_last_valid_value_is_named() -> None:
+    """A window larger than the image is the reason, wherever the search ended."""
+    found = cnncalc.solve("conv: 1, kernel: ?", input="32x32x1", receptive_field=999_999_999)
+    assert not found.solutions
+    assert "beyond kernel 32, no network is valid" in found.reasons

@@ -32,7 +32,8 @@ DIVISIBLE = (12, 2520, 4096, 55440)
 class Narrowing:
     """One unknown, everything before it given: `values` that may reach the wanted numbers.
 
-    `high` is the end of the range that was looked at, `end` what follows after it. `is_cut` is set if more
+    `high` is the end of the range that was looked at, `end` what follows after it, and `last`
+    the last valid value if none follows. `is_cut` is set if more
     values reach them than are given.
     """
 
@@ -44,6 +45,7 @@ class Narrowing:
         self.is_count = is_count
         self.is_cut = False
         self.end: End = "open"
+        self.last = self.high
         self._known: dict[int, Measured | None] = {}
         self._unit = 1
 
@@ -127,6 +129,8 @@ class Narrowing:
             yield from (valid[0], valid[-1])
             return
         self._widen(is_enough, is_too_much)
+        if self.end == "invalid":
+            self.last = self._first(lambda value: self._measured(value) is None, valid[0]) - self._unit
         first = self._first(is_enough, self.low)
         beyond = self._first(is_too_much, first)
         middle = self._first(is_nominal, first)

@@ -47,7 +47,9 @@ def _beyond(asked: SolveTask, search: SolveSearch) -> Iterator[str]:
     if len(unknowns) == 1:
         end = search.ends.get(unknowns[0].variable, "open")
         if end in BEYOND:
-            yield BEYOND[end].format(f"{unknowns[0].title} {search.spans[unknowns[0].variable].high}")
+            variable = unknowns[0].variable
+            last = search.lasts.get(variable, search.spans[variable].high)
+            yield BEYOND[end].format(f"{unknowns[0].title} {last}")
             return
     wider = [
         f'--where "{name} <= {2 * span.high}"'

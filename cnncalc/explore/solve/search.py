@@ -56,6 +56,7 @@ class SolveSearch:
         free: unknowns that no target depends on.
         spans: the values tried for each variable.
         ends: what lies beyond the span of an unknown that alone decides a number.
+        lasts: the last valid values, for unknowns beyond which no network is valid.
         is_complete: whether nothing was left out within them.
     """
 
@@ -68,6 +69,7 @@ class SolveSearch:
         self.bounds = _bounds(task)
         self.spans: dict[str, Span] = {}
         self.ends: dict[str, End] = {}
+        self.lasts: dict[str, int] = {}
         self.bases: list[Values] = []
         sizes = task.typed.input.shape.spatial if task.has_input else ()
         self.size = size_bound(sizes, task.targets)
@@ -143,6 +145,8 @@ class SolveSearch:
         yield from narrowing.values()
         self.is_complete = self.is_complete and not narrowing.is_cut
         self.ends[unknown.variable] = narrowing.end
+        if narrowing.end == "invalid":
+            self.lasts[unknown.variable] = narrowing.last
         if not span.is_bound:
             self.spans[unknown.variable] = Span(span.low, max(span.high, narrowing.high))
 
