@@ -11,6 +11,7 @@ from cnncalc.spec.statements import Statement
 from cnncalc.spec.values import UnresolvedError, evaluate_node, literal, sizes
 from cnncalc.spec.vocabulary import AROUND, RESERVED, is_dotted_variable, is_variable
 
+LIST = re.compile(r"\[([^][]*)\]")
 HYPHENATED = re.compile(r"[A-Za-z]+(-[A-Za-z]+)+")
 
 
@@ -165,7 +166,13 @@ def _is_unicode(text: str) -> bool:
 
 
 def from_text(text: str) -> Value:
-    """The value of `--set name=text`: a number, true or false, sizes, or the text itself."""
+    """The value of `--set name=text`: a number, true or false, sizes, a list, or the text itself.
+
+    >>> from_text("3x5"), from_text("[1, 0.5]"), from_text("relu")
+    ((3, 5), (1, Fraction(1, 2)), 'relu')
+    """
+    if found := LIST.fullmatch(text):
+        return tuple(from_text(part.strip()) for part in found[1].split(","))
     number = literal(text)
     return number if number is not None else sizes(text) or text
 

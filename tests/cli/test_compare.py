@@ -48,6 +48,14 @@ def test_columns_sort_and_output(cnncalc: Run, tmp_path: object) -> None:
         assert [each["params"] for each in rows(file.read())] == ["11689512", "132863336"]
 
 
+def test_a_list_in_brackets_is_one_value(cnncalc: Run, tmp_path: object) -> None:
+    net = "cnncalc: 1\nname: n\ninput: [3, 32, 32]\nvars: {k: [1, 3]}\nlayers:\n  - {conv: 4, kernel: k}\n"
+    with open(f"{tmp_path}/net.yaml", "w", encoding="utf-8") as file:
+        file.write(net)
+    done = cnncalc("compare", f"{tmp_path}/net.yaml", "--set", "k=[1,3], [5, 5],7", "--format", "csv")
+    assert [each["params"] for each in rows(done.out)] == ["40", "304", "592"]
+
+
 def test_latex_has_the_chosen_columns(cnncalc: Run) -> None:
     done = cnncalc(
         "compare", "mobilenet_v2", "--set", "width=0.5,1", "--columns", "name,params", "--format", "latex"

@@ -90,7 +90,16 @@ def rows_of_settings(pairs: list[str] | None) -> list[dict[str, str]]:
 
 
 def _values(name: str, text: str) -> list[str]:
-    values = [value.strip() for value in text.split(",")]
+    """The values between commas; a list in brackets is one value: `kernel=[1,3],[3,3]`."""
+    values: list[str] = []
+    is_open = False
+    for part in text.split(","):
+        if is_open:
+            values[-1] += "," + part
+        else:
+            values.append(part)
+        is_open = (is_open or "[" in part) and "]" not in part
+    values = [value.strip() for value in values]
     if not all(values):
         raise UsageError(f"--set: expected {name}=VALUE or {name}=VALUE,VALUE; found '{name}={text}'")
     return list(dict.fromkeys(values))
