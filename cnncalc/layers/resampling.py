@@ -34,6 +34,8 @@ Factors = Annotated[
     Count | PositiveReal | tuple[Count | PositiveReal, ...],
     expected("a number above 0, or a list of one for each axis"),
 ]
+LARGEST_DENOMINATOR = 10_000
+
 TAPS = {"linear": 2, "cubic": 4}
 """The values that an output is interpolated from, along each axis."""
 
@@ -102,9 +104,7 @@ class Upsample(Weightless, frozen=True):
         """One factor for each axis, exactly as written."""
         if isinstance(scale, tuple):
             check_length(scale, x, "scale")
-        return tuple(
-            Fraction(str(each)) for each in (scale if isinstance(scale, tuple) else (scale,) * x.rank)
-        )
+        return tuple(map(as_written, scale if isinstance(scale, tuple) else (scale,) * x.rank))
 
     def output(self, x: Shape) -> Shape:
         need_axes(x, self.kind)
@@ -130,6 +130,12 @@ class Upsample(Weightless, frozen=True):
 
     def changes_nothing(self, x: Shape) -> bool:
         return self.output(x) == x and not any(self.rates(x))
+
+
+def as_written(factor: float) -> Fraction:
+    """The simple fraction or the decimal that a number was written as: 1/3 of 9 positions are 3, not 2."""
+    fraction = Fraction(factor).limit_denominator(LARGEST_DENOMINATOR)
+    return fraction if float(fraction) == factor else Fraction(str(factor))
 
 
 class PixelShuffle(Weightless, frozen=True):

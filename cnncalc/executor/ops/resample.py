@@ -15,7 +15,7 @@ from cnncalc.executor.runtime.gradient_context import GradContext, along
 from cnncalc.executor.runtime.window_grid import WindowGrid, spread, window_grid
 from cnncalc.layers.adaptive import AdaptiveAvgPool
 from cnncalc.layers.convolution import ConvTranspose
-from cnncalc.layers.resampling import MaxUnpool, PixelShuffle, SpaceToDepth, Unpool, Upsample
+from cnncalc.layers.resampling import MaxUnpool, PixelShuffle, SpaceToDepth, Unpool, Upsample, as_written
 
 
 def upsample(layer: Upsample, x: Array, ctx: OpContext) -> Array:
@@ -51,7 +51,7 @@ def upsample_gradient(layer: Upsample, dy: Array, x: Array, y: Array, ctx: GradC
 def _factors(layer: Upsample, rank: int) -> tuple[Fraction, ...]:
     """The scale of each axis as it is written, without the error of a float."""
     scale = 1 if layer.scale is None else layer.scale
-    return tuple(Fraction(str(each)) for each in (scale if isinstance(scale, tuple) else (scale,) * rank))
+    return tuple(map(as_written, scale if isinstance(scale, tuple) else (scale,) * rank))
 
 
 def _sizes(layer: Upsample, x: Array) -> tuple[int, ...]:
@@ -206,9 +206,15 @@ def _largest(before: Array, grid: WindowGrid) -> Iterator[tuple[tuple[int, ...],
         yield tap, here
 
 
+def shrinks(layer: Upsample) -> bool:
+    """Whether two positions may become none."""
+    scale = 1 if layer.scale is None else layer.scale
+    return min(scale if isinstance(scale, tuple) else (scale,)) < 1 / 2
+
+
 OPERATIONS: Operations = {
     "max_unpool": Operation(max_unpool, max_unpool_gradient, whole_axes=True, measured_channels=16),
-    "upsample": Operation(upsample, upsample_gradient),
+    "upsample": Operation(upsample, upsample_gradient, whole_axes=shrinks),
     "pixel_shuffle": Operation(pixel_shuffle, pixel_shuffle_gradient),
     "space_to_depth": Operation(space_to_depth, space_to_depth_gradient, whole_axes=True),
     "unpool": Operation(unpool, unpool_gradient, stand_in=unpool_stand_in),
