@@ -79,6 +79,7 @@ Real = Annotated[float, expected("a number")]
 RealPerChannel = Annotated[float | tuple[float, ...], expected("a number, or a list of one for each channel")]
 PositiveReal = Annotated[float, Meta(gt=0)]
 Positive = Annotated[float, Meta(gt=0), expected("a number above 0")]
+NotNegative = Annotated[float, Meta(ge=0), expected("a number of at least 0")]
 Probability = Annotated[float, Meta(ge=0, le=1), expected("a number from 0 to 1")]
 ShapeOption = Annotated[
     tuple[Annotated[int, Meta(ge=-1)], ...],

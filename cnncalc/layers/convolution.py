@@ -15,10 +15,10 @@ from cnncalc.layers.base import (
     Layer,
     LayerError,
     Natural,
+    NotNegative,
     Operations,
     Padding,
     PerAxis,
-    Real,
     axes,
     called,
     expected,
@@ -104,7 +104,7 @@ class Conv(Layer, frozen=True):
     standardize: Annotated[
         Flag, says("whether the weights of each filter are normalized to mean 0 and variance 1")
     ] = False
-    eps: Annotated[Real, says("added to the variance of the weights with `standardize`")] = 1e-5
+    eps: Annotated[NotNegative, says("added to the variance of the weights with `standardize`")] = 1e-5
 
     def windows(self, x: Shape) -> tuple[Window, ...]:
         border = self.padding_mode

@@ -11,6 +11,7 @@ from cnncalc.layers.base import (
     Flag,
     Layer,
     LayerError,
+    NotNegative,
     Operations,
     Real,
     Windows,
@@ -61,7 +62,7 @@ class Affine(Layer, frozen=True, kw_only=True):
     affine: Annotated[Flag, AFFINE] = True
     scale: Annotated[Flag, says("false: no learned scale")] = True
     center: Annotated[Flag, says("false: no learned shift")] = True
-    eps: Annotated[Real, EPS] = 1e-5
+    eps: Annotated[NotNegative, EPS] = 1e-5
 
     def output(self, x: Shape) -> Shape:
         return x
@@ -242,7 +243,7 @@ class RmsNorm(Layer, frozen=True):
         Literal["channels", "all"], says("the axes that each mean of squares is computed over")
     ] = "channels"
     scale: Annotated[Flag, says("whether to learn a scale")] = True
-    eps: Annotated[Real, says("added to the mean of squares to avoid division by zero")] = 1e-6
+    eps: Annotated[NotNegative, says("added to the mean of squares to avoid division by zero")] = 1e-6
 
     def output(self, x: Shape) -> Shape:
         return x
@@ -288,7 +289,7 @@ class GlobalResponseNorm(Layer, frozen=True):
     tensor_axes = axes(weight=("input channels",), bias=("input channels",))
     backward_reads = ("input",)
 
-    eps: Annotated[Real, says("added to the mean norm to avoid division by zero")] = 1e-6
+    eps: Annotated[NotNegative, says("added to the mean norm to avoid division by zero")] = 1e-6
 
     def output(self, x: Shape) -> Shape:
         return x
