@@ -499,11 +499,13 @@ class Placed(Axis, frozen=True):
 
 class Blocks(Axis, frozen=True):
     """Windows of `width` positions side by side, the first of which starts at `shift`: every output reads all
-    of its window. Before `shift` and at the end, windows are cut off."""
+    of its window, or, if `causal`, what is not behind it. Before `shift` and at the
+    end, windows are cut off."""
 
     inputs: int
     width: int
     shift: int = 0
+    causal: bool = False
 
     def size(self, n: int) -> int:
         return self.inputs
@@ -514,7 +516,7 @@ class Blocks(Axis, frozen=True):
 
     def taps(self, output: int) -> range:
         start = (output - self.shift) // self.width * self.width + self.shift
-        return range(start, start + self.width)
+        return range(start, output + 1 if self.causal else start + self.width)
 
     @property
     def period(self) -> int:
@@ -526,10 +528,12 @@ class Blocks(Axis, frozen=True):
 
 
 class Strided(Axis, frozen=True):
-    """Every output reads `taken` equally spaced positions of the axis, of which it is one."""
+    """Every output reads `taken` equally spaced positions of the axis, of which it is one; if `causal`, only
+    those up to itself."""
 
     inputs: int
     taken: int
+    causal: bool = False
 
     def size(self, n: int) -> int:
         return self.inputs
@@ -540,11 +544,11 @@ class Strided(Axis, frozen=True):
 
     def taps(self, output: int) -> range:
         every = self.inputs // self.taken
-        return range(output % every, self.inputs, every)
+        return range(output % every, output + 1 if self.causal else self.inputs, every)
 
     @property
     def period(self) -> int:
-        return self.inputs // self.taken
+        return self.inputs if self.causal else self.inputs // self.taken
 
     @property
     def step(self) -> int:

@@ -138,7 +138,8 @@ class Follower:
         mixes = holds(operation.mixes, node.layer)
         if vectors or mixes:
             return _joined(inputs, collapse=mixes)
-        ranks, rank = {len(reach.paths[0]) for reach in inputs}, len(reads[0])
+        rank = len(reads[0])
+        ranks = {len(reach.paths[0]) for reach in inputs} | {len(size) for size in sizes if size}
         if ranks != {rank}:
             return _joined(inputs, collapse=True)
         sizes = tuple(size or (1,) * rank for size in sizes)  # a vector from another input, such as a gate
@@ -221,7 +222,7 @@ def _along(layer: Layer, sizes: list[tuple[int, ...]], which: int, axis: int, ch
 def _narrowed(layer: Layer, sizes: tuple[tuple[int, ...], ...], axis: int) -> list[tuple[int, ...]]:
     """Sizes that are unchanged along `axis`, and at most one window along the others."""
     rank = len(sizes[0])
-    if OPERATIONS[layer.kind].whole_axes:
+    if holds(OPERATIONS[layer.kind].whole_axes, layer):
         return list(sizes)
     kernels = spread(getattr(layer, "kernel", 1), rank)
     dilations = spread(getattr(layer, "dilation", 1), rank)

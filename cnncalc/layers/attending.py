@@ -256,12 +256,13 @@ class Attention(Attending, frozen=True):
         return Shape(n["o"], x.spatial)
 
     def windows(self, x: Shape) -> Windows:
-        sizes = self.groups(x)
-        if sizes == x.spatial:
+        sizes, shifts = self.groups(x), self._shifts(x)
+        if self.window is self.grid is None or (sizes == x.spatial and not any(shifts) and not self.causal):
             return "everything"
         found: list[Axis] = []
-        for n, size, shift in zip(x.spatial, sizes, self._shifts(x), strict=True):
-            found.append(Blocks(n, size, shift) if self.window is not None else Strided(n, size))
+        for n, size, shift in zip(x.spatial, sizes, shifts, strict=True):
+            is_window = self.window is not None
+            found.append(Blocks(n, size, shift, self.causal) if is_window else Strided(n, size, self.causal))
         return tuple(found)
 
     def weights(self, x: Shape) -> dict[str, Dims]:

@@ -69,7 +69,12 @@ def test_a_permute_of_channels_and_positions_is_a_finding() -> None:
     [
         ("window: 4", [(0, 3), (0, 3), (4, 7), (8, 11)]),
         ("window: 4, shift: 1", [(0, 0), (1, 4), (1, 4), (9, 11)]),
+        ("window: 12, shift: 5", [(0, 4), (0, 4), (0, 4), (5, 11)]),
         ("grid: 3", [(0, 8), (3, 11), (0, 8), (3, 11)]),
+        ("window: 4, causal: true", [(0, 0), (0, 3), (4, 4), (8, 11)]),
+        ("window: 4, shift: 1, causal: true", [(0, 0), (1, 3), (1, 4), (9, 11)]),
+        ("window: 12, causal: true", [(0, 0), (0, 3), (0, 4), (0, 11)]),
+        ("grid: 3, causal: true", [(0, 0), (3, 3), (0, 4), (3, 11)]),
     ],
 )
 def test_the_box_of_a_unit_in_a_window_is_exact(options: str, boxes: list[tuple[int, int]]) -> None:
@@ -103,6 +108,39 @@ layers:
     network = cnncalc.load(text)
     (row,) = cnncalc.analyze(network).layers
     assert (row.fields["x"].size, row.fields["memory"].is_global) == ((1,), True)
+    assert cnncalc.verify(network).agrees
+
+
+@pytest.mark.parametrize("inputs", ["{x: [4, 6], memory: [8, 9, 5]}", "{x: [4, 6, 5], memory: [8, 9]}"])
+def test_queries_and_context_may_have_different_axes(inputs: str) -> None:
+    text = f"cnncalc: 1\ninputs: {inputs}\nlayers:\n  - {{cross_attention: [x, memory], heads: 2}}\n"
+    assert cnncalc.verify(text).agrees
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "0.3",
+        "0.3, mode: bicubic",
+        "1/3, mode: bicubic",
+        "1/3, mode: linear",
+        "[0.2, 3], mode: bilinear",
+        "0.3, mode: area",
+    ],
+)
+def test_the_field_of_a_map_that_shrinks_is_as_measured(options: str) -> None:
+    network = spec(CONV, f"{{upsample: {options}}}", shape="[4, 9, 8]")
+    assert cnncalc.verify(network).agrees
+
+
+@pytest.mark.parametrize(
+    ("factor", "n", "size"),
+    [("1/3", 9, 3), ("2/3", 9, 6), ("1/7", 21, 3), ("3/7", 7, 3), ("1.9999999999", 8, 15)],
+)
+def test_a_factor_is_the_fraction_that_is_written(factor: str, n: int, size: int) -> None:
+    network = spec(f"{{upsample: {factor}, mode: linear}}", shape=f"[2, {n}]")
+    graph = network.graph
+    assert graph.nodes[graph.output].shape.spatial == (size,)  # as in PyTorch, except the last
     assert cnncalc.verify(network).agrees
 
 

@@ -56,10 +56,9 @@ class Grouping:
     def hidden(self, causal: bool, batch: int) -> Array | None:
         """Which scores are masked, for each group: later positions, or those that the shift wraps around."""
         count = prod(self.sizes)
-        if causal:
-            return np.triu(np.ones((1, 1, count, count), bool), 1)
+        later = np.triu(np.ones((1, 1, count, count), bool), 1) if causal else None
         if not any(self.shifts):
-            return None
+            return later
         region = np.zeros((1, *self.spatial, 1))
         for axis, (n, shift) in enumerate(zip(self.spatial, self.shifts, strict=True)):
             if shift:  # the positions before the shift are moved to the end, behind those that are not next
@@ -67,7 +66,7 @@ class Grouping:
                 region = 2 * region + (place < shift)
         groups = np.tile(self.apart(region)[..., 0], (batch, 1))
         masked: Array = groups[:, None, :, None] != groups[:, None, None, :]
-        return masked
+        return masked if later is None else masked | later
 
     def offsets(self) -> np.ndarray:
         """The row of the table of relative positions for each pair of positions in a group."""

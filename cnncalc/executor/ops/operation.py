@@ -41,7 +41,7 @@ class Operation(Struct, frozen=True):
         scrambles: whether outputs are not ordered along the axes of the input; may depend on the options.
         mixes: whether every output is assumed to depend on the inputs of all outputs; the same.
         selects: whether every output is one of the inputs, so integers stay integers.
-        whole_axes: whether it depends on the length of each axis.
+        whole_axes: whether it depends on the length of each axis; may depend on the options.
         stand_in: returns another layer to measure the dependence on positions with, if a change of the input
             may not change the output.
         measured_channels: how many channels to measure that dependence with: a choice of the maximum may
@@ -61,7 +61,7 @@ class Operation(Struct, frozen=True):
     scrambles: Property = False
     mixes: Property = False
     selects: bool = False
-    whole_axes: bool = False
+    whole_axes: Property = False
     stand_in: Callable[[Any], Layer] | None = None
     measured_channels: int = 2
     buffers: tuple[str, ...] = ()
