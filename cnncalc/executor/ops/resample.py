@@ -15,7 +15,7 @@ from cnncalc.executor.runtime.gradient_context import GradContext, along
 from cnncalc.executor.runtime.window_grid import WindowGrid, spread, window_grid
 from cnncalc.layers.adaptive import AdaptiveAvgPool
 from cnncalc.layers.convolution import ConvTranspose
-from cnncalc.layers.resampling import MaxUnpool, PixelShuffle, SpaceToDepth, Unpool, Upsample, as_written
+from cnncalc.layers.resampling import MaxUnpool, PixelShuffle, SpaceToDepth, Unpool, Upsample
 
 
 def upsample(layer: Upsample, x: Array, ctx: OpContext) -> Array:
@@ -49,9 +49,13 @@ def upsample_gradient(layer: Upsample, dy: Array, x: Array, y: Array, ctx: GradC
 
 
 def _factors(layer: Upsample, rank: int) -> tuple[Fraction, ...]:
-    """The scale of each axis as it is written, without the error of a float."""
+    """The scale of each axis as it is written, such as 1/3 or 1.3, without the error of a float."""
     scale = 1 if layer.scale is None else layer.scale
-    return tuple(map(as_written, scale if isinstance(scale, tuple) else (scale,) * rank))
+    found = []
+    for each in scale if isinstance(scale, tuple) else (scale,) * rank:
+        simple = Fraction(each).limit_denominator(10_000)
+        found.append(simple if simple.numerator / simple.denominator == each else Fraction(str(each)))
+    return tuple(found)
 
 
 def _sizes(layer: Upsample, x: Array) -> tuple[int, ...]:
