@@ -34,8 +34,6 @@ Factors = Annotated[
     Count | PositiveReal | tuple[Count | PositiveReal, ...],
     expected("a number above 0, or a list of one for each axis"),
 ]
-LARGEST_DENOMINATOR = 10_000
-
 TAPS = {"linear": 2, "cubic": 4}
 """The values that an output is interpolated from, along each axis."""
 
@@ -134,7 +132,7 @@ class Upsample(Weightless, frozen=True):
 
 def as_written(factor: float) -> Fraction:
     """The simple fraction or the decimal that a number was written as: 1/3 of 9 positions are 3, not 2."""
-    fraction = Fraction(factor).limit_denominator(LARGEST_DENOMINATOR)
+    fraction = Fraction(factor).limit_denominator(10_000)
     return fraction if float(fraction) == factor else Fraction(str(factor))
 
 
