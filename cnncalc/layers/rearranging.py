@@ -187,7 +187,7 @@ class Select(Weightless, frozen=True):
                 "no-such-axis",
                 f"select needs the axis of {{}}: {which}",
                 "axis",
-                "such as `axis: height`",
+                f"such as `axis: {(*x.axes, 'channels')[0]}`",
                 (x,),
             )
         at = axis_number(self.axis or "length", x)
