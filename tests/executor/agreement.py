@@ -75,32 +75,44 @@ def _values(generator: np.random.Generator, name: str, dims: tuple[int, ...]) ->
     return np.multiply(sizes, signs * np.sqrt(3 / fan_in), out=sizes)
 
 
-def inputs(graph: Graph, batch: int, seed: int) -> Array:
-    """Noise, or for an embedding whole numbers."""
-    generator, sizes = np.random.default_rng([seed, 1]), (batch, *graph.nodes[0].shape.dims())
-    if values := whole_numbers(graph, 0):
+def inputs(graph: Graph, batch: int, seed: int, at: int = 0) -> Array:
+    """Noise for one of the inputs, or for an embedding whole numbers."""
+    generator, sizes = np.random.default_rng([seed, 1 + at]), (batch, *graph.nodes[at].shape.dims())
+    if values := whole_numbers(graph, at):
         return generator.integers(0, values, sizes).astype(float)
     return 1.5 * generator.standard_normal(sizes)
+
+
+def all_inputs(graph: Graph, batch: int, seed: int) -> dict[str, Array]:
+    """As `inputs`, for every input by name."""
+    return {node.name: inputs(graph, batch, seed, at) for at, node in enumerate(graph.inputs)}
 
 
 def cast(weights: Weights, data_type: FloatName) -> Weights:
     return {name: tensor.astype(data_type, copy=False) for name, tensor in weights.items()}
 
 
-def ours(graph: Graph, weights: Weights, x: Array, quick: bool = True) -> dict[str, Array]:
+def ours(graph: Graph, weights: Weights, x: Array | dict[str, Array], quick: bool = True) -> dict[str, Array]:
     """The outputs of all layers by name, and of the network under an empty name; channels first."""
-    network = Network(graph, GivenWeights(weights, x.dtype), x.dtype.name, quick)
+    given = x if isinstance(x, dict) else {graph.nodes[0].name: x}
+    (data_type,) = {each.dtype for each in given.values()}
+    network = Network(graph, GivenWeights(weights, data_type), data_type.name, quick)
     last = graph.layout == "hwc"
-    found = network.run(np.moveaxis(x, 1, -1) if last else x, keep="*")
-    assert {trace.data_type for trace in found.traces} == {x.dtype.name}, "nothing is silently converted"
-    values = {node.name: found[own_name(graph, at)] for at, node in enumerate(graph.nodes) if at}
+    arrays = {name: np.moveaxis(each, 1, -1) if last else each for name, each in given.items()}
+    found = network.run(arrays, keep="*")
+    assert {trace.data_type for trace in found.traces} == {data_type.name}, "nothing is silently converted"
+    names = {node.name for node in graph.inputs}
+    values = {
+        node.name: found[own_name(graph, at)] for at, node in enumerate(graph.nodes) if node.name not in names
+    }
     values[""] = found.output
     return {name: np.moveaxis(y, -1, 1) for name, y in values.items()} if last else values
 
 
-def theirs(graph: Graph, weights: Weights, x: Array) -> dict[str, Array]:
-    values = Twin(graph, weights).everything(torch.from_numpy(x))
-    found = {name: value.numpy() for name, value in values.items() if name != "input"}
+def theirs(graph: Graph, weights: Weights, x: Array | dict[str, Array]) -> dict[str, Array]:
+    given = x if isinstance(x, dict) else {graph.nodes[0].name: x}
+    values = Twin(graph, weights).everything({name: torch.from_numpy(each) for name, each in given.items()})
+    found = {name: value.numpy() for name, value in values.items() if name not in given}
     return {**found, "": found[graph.nodes[graph.output].name]}
 
 

@@ -262,17 +262,19 @@ class Twin:
         with torch.inference_mode():
             return self._forward(x, everything=False)[self.graph.output]
 
-    def everything(self, x: Tensor) -> dict[str, Tensor]:
-        """The outputs of all layers, by name."""
+    def everything(self, x: Tensor | Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The outputs of all layers, by name; several inputs are given by name."""
         with torch.inference_mode():
             values = self._forward(x, everything=True)
         return {node.name: values[at] for at, node in enumerate(self.graph.nodes)}
 
-    def _forward(self, x: Tensor, everything: bool) -> dict[int, Tensor]:
+    def _forward(self, x: Tensor | Mapping[str, Tensor], everything: bool) -> dict[int, Tensor]:
         values: dict[int, Tensor] = {}
         left = self._readers.copy()
+        first = next(iter(x.values())) if isinstance(x, Mapping) else x
         for at, node in enumerate(self.graph.nodes):
-            inputs = [values[read] for read in node.inputs] or [x]
+            given = x.get(node.name, first) if isinstance(x, Mapping) else x  # any for a learned tensor
+            inputs = [values[read] for read in node.inputs] or [given]
             if self.in_place and not everything and self._is_alone(node):
                 values[at] = IN_PLACE[node.layer.kind](*inputs)
             else:

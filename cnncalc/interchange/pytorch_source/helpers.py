@@ -104,7 +104,7 @@ HELPERS: dict[str, str] = {
         return super().forward(x.movedim(1, -1)).movedim(-1, 1)
 ''',
     "Scale": '''class Scale(nn.Module):
-    """Multiplies by learned factors, the same along `axes`, and adds learned offsets."""
+    """Multiplies by learned factors, alike along `axes`, and adds learned offsets."""
 
     def __init__(self, shape, axes=0, bias=False):
         super().__init__()
