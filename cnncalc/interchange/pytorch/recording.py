@@ -101,7 +101,7 @@ def _run(module: Any, tensors: Mapping[str, Any]) -> object:
         return module(**tensors)
     except ForeignError:
         raise
-    except Exception as error:  # the code of somebody else
+    except Exception as error:  # code of the user may raise anything
         shapes = ", ".join("×".join(map(str, tensor.shape[1:])) for tensor in tensors.values())
         said = str(error).strip().splitlines() or [""]
         message = f"the module does not run on an input of {shapes}: {type(error).__name__}: {said[0]}"
