@@ -40,6 +40,8 @@ class StateDict:
                 "it holds more than tensors; in PyTorch, save the tensors: "
                 "torch.save(model.state_dict(), 'w.pt')"
             ) from None
+        except RuntimeError:
+            raise ValueError("torch.save did not write it, or it is damaged") from None
         tensors = {name: each for name, each in _inside(found).items() if isinstance(each, torch.Tensor)}
         if not tensors:
             raise ValueError("it holds no tensors by name, as torch.save(model.state_dict(), 'w.pt') does")

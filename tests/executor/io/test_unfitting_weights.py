@@ -64,12 +64,23 @@ def test_a_long_list_of_mismatches_is_cut(tmp_path: Path) -> None:
     assert str(error.value).count("\n") == 11
 
 
-def test_a_file_of_pytorch_is_never_executed(tmp_path: Path) -> None:
-    path = tmp_path / "model.pt"
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ({}, "torch.save did not write it, or it is damaged"),
+        ({"version": b"3\n", "byteorder": b"little"}, "it holds more than tensors"),
+    ],
+    ids=["incomplete", "whole"],
+)
+def test_a_file_of_pytorch_is_never_executed(members: dict[str, bytes], said: str, tmp_path: Path) -> None:
+    path, touched = tmp_path / "model.pt", tmp_path / "touched"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("model/data.pkl", b"cos\nsystem\n(S'false'\ntR.")
-    with pytest.raises(WeightsError, match=r"is a PyTorch file: install cnncalc|it holds more than tensors"):
+        for name, content in members.items():
+            archive.writestr(f"model/{name}", content)
+        archive.writestr("model/data.pkl", f"cos\nsystem\n(S'touch {touched}'\ntR.".encode())
+    with pytest.raises(WeightsError, match=rf"is a PyTorch file: install cnncalc|{said}"):
         read_weights(path, SPEC.graph)
+    assert not touched.exists()
 
 
 def test_what_an_archive_calls_its_parts_steers_no_terminal(tmp_path: Path) -> None:
