@@ -337,6 +337,9 @@ class Builder:
             inputs = self._joined(statement, scope, full)
         elif issubclass(statement.kind, TensorSource):
             inputs = ()
+            if reference := statement.around.get("from"):
+                message = f"{statement.kind.kind} reads no tensor, so `from` has no effect"
+                self._report("bad-reference", message, reference.place, "remove it", layer=full)
         if UNDECIDED in inputs:
             return self._several_inputs(statement.place, full)
         if SEVERAL in inputs:

@@ -312,7 +312,8 @@ class Scope:
             raise LeftOutError(path, head)
         if found is None and self._is_later(head):
             raise ExpressionError(f"'{path}' is defined below", hint="a layer can only read layers above it")
-        raise ExpressionError(f"there is no layer '{path}' here", hint=self._hint(head))
+        hint = self._hint_inside(path, full) or self._hint(head)
+        raise ExpressionError(f"there is no layer '{path}' here", hint=hint)
 
     def _standing(self, word: str) -> Tensor:
         """The previous tensor, or what entered this list, or what entered the whole block."""
@@ -384,6 +385,14 @@ class Scope:
 
     def _hint(self, word: str) -> str:
         return did_you_mean(word, self.visible())
+
+    def _hint_inside(self, path: str, full: object) -> str:
+        """A hint for the path of something inside a block or a split that exists."""
+        if not isinstance(full, str) or "." not in path:
+            return ""
+        outer, start = path.rpartition(".")[0], full.rpartition(".")[0] + "."
+        inside = (each for each in islice(self.all.by_name, MOST_COMPARED) if each.startswith(start))
+        return did_you_mean(path, [f"{outer}.{each.removeprefix(start)}" for each in inside])
 
     def _visible_values(self) -> list[str]:
         names: list[str] = []

@@ -38,7 +38,7 @@ BUILDING = {
     "bad-value": """The value of an option has the wrong type or is out of range.""",
     "bad-condition": """`when:` or `freeze:` is not true or false.""",
     "bad-repeat": """`repeat:` is not a whole number of at least 0.""",
-    "bad-reference": """A reference must name exactly one tensor.""",
+    "bad-reference": """A reference must name exactly one tensor, for a layer that reads one.""",
     "unknown-tensor": """There is no tensor with this name here.
 
     A layer can only read layers above it. Inside a block, only the block's own layers and its `inputs`
