@@ -44,6 +44,7 @@ from cnncalc.layers import (
 )
 from cnncalc.layers.base import Example, Layer, LayerError
 from cnncalc.layers.merging import Merge
+from cnncalc.layers.scaling import Scale
 from cnncalc.layers.sources import TensorSource
 
 NORMS = normalization.KINDS
@@ -82,6 +83,7 @@ __all__ = [
     "LayerError",
     "Merge",
     "Option",
+    "Scale",
     "TensorSource",
     "example_of",
     "find_kind",

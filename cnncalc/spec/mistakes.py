@@ -3,7 +3,7 @@
 import re
 from fractions import Fraction
 
-from cnncalc.layers import BY_NAME, KINDS, Layer, find_kind, options_of
+from cnncalc.layers import BY_NAME, KINDS, Layer, Scale, find_kind, options_of
 from cnncalc.problems import Place, Problem, did_you_mean
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
 from cnncalc.spec.values import literal
@@ -221,7 +221,11 @@ def no_kind(node: Node) -> Problem:
 
 def no_main(kind: type[Layer], value: Node) -> Problem:
     """`batchnorm: 64`."""
-    if kind.kind == "scale" and isinstance(value, Scalar) and isinstance(literal(value.text), int | Fraction):
+    if (
+        issubclass(kind, Scale)
+        and isinstance(value, Scalar)
+        and isinstance(literal(value.text), int | Fraction)
+    ):
         hint = f"scale learns its factors; write `- {{rescale: {value.text}}}` for a fixed one"
         return Problem("no-main", "scale takes no value", value.place, hint)
     hint = f"write `- {kind.kind}`, or with options `{{{kind.kind}: , name: …}}`"

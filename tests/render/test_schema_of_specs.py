@@ -71,6 +71,7 @@ NOT_OF_FORM = {
     "inputs_identity_branch": "wiring",
     "inputs_unknown": "names are compared",
     "inputs_without_from": "wiring",
+    "inside_a_block": "names are compared",
     "kernel_too_large": "geometry",
     **dict.fromkeys(
         ("left_out_head", "left_out_in_branch", "left_out_read", "left_out_repeat", "left_out_with_from"),
