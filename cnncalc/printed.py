@@ -4,34 +4,44 @@ from importlib import import_module
 from typing import Any
 
 
-def printed(result: object) -> str:
-    """What the terminal prints for a spec, a report or another result, without colour, lines never folded."""
-    text: str = import_module("cnncalc.render.printed").text(result)
-    return text
+class Printed:
+    """A result whose `str()` is what the terminal prints, without colour, lines never folded."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        text: str = import_module("cnncalc.render.printed").text(self)
+        return text
 
 
-def html(result: object) -> str:
-    """A result as HTML, for notebooks."""
-    return str(_written(result, "html"))
+class Shown(Printed):
+    """A result that notebooks show as a table."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return str(self._written("html"))
+
+    def to_markdown(self) -> str:
+        """The table as GitHub-flavoured Markdown."""
+        return str(self._written("markdown"))
+
+    def _written(self, form: str) -> Any:
+        return import_module("cnncalc.render.notebook").written(self, form)
 
 
-def markdown(result: object) -> str:
-    """A result as Markdown."""
-    return str(_written(result, "markdown"))
+class Tabular(Shown):
+    """A result that other programs take as data."""
 
+    __slots__ = ()
 
-def as_dict(result: object) -> dict[str, Any]:
-    """A result as in JSON."""
-    return _written(result, "dict")  # type: ignore[no-any-return]
+    def to_dict(self) -> dict[str, Any]:
+        """The same as the JSON of the command line."""
+        return self._written("dict")  # type: ignore[no-any-return]
 
-
-def as_rows(result: object) -> list[dict[str, Any]]:
-    """A result as a row for each layer."""
-    return _written(result, "rows")  # type: ignore[no-any-return]
-
-
-def _written(result: object, form: str) -> Any:
-    return import_module("cnncalc.render.notebook").written(result, form)
+    def rows(self) -> list[dict[str, Any]]:
+        """A dictionary for each layer or answer, as `pandas.DataFrame` takes them."""
+        return self._written("rows")  # type: ignore[no-any-return]
 
 
 def plural(number: int, word: str) -> str:

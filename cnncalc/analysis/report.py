@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from functools import cached_property
 from math import prod
-from typing import Any
 
 from msgspec import Struct, structs
 
@@ -13,7 +12,7 @@ from cnncalc.analysis.memory import Memory
 from cnncalc.layers import Layer
 from cnncalc.layers.base import Dims
 from cnncalc.layers.dialects import Dialect
-from cnncalc.printed import as_dict, as_rows, html, markdown, printed
+from cnncalc.printed import Tabular
 from cnncalc.problems import Problem, Source, did_you_mean
 from cnncalc.shapes import Layout, Shape
 
@@ -77,7 +76,7 @@ class Row(Struct, frozen=True, gc=False):
         return self.costs.flops
 
 
-class Report(Struct, frozen=True, dict=True):
+class Report(Tabular, Struct, frozen=True, dict=True):
     """A network's numbers.
 
     Attributes:
@@ -121,24 +120,6 @@ class Report(Struct, frozen=True, dict=True):
             f"<Report {self.name}: layers {len(self.layers):,}, parameters {totals.params.total:,}, "
             f"MACs {totals.macs:,}>"
         )
-
-    def __str__(self) -> str:
-        return printed(self)
-
-    def _repr_html_(self) -> str:
-        return html(self)
-
-    def to_markdown(self) -> str:
-        """The table as GitHub-flavoured Markdown."""
-        return markdown(self)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The same as the JSON of the command line."""
-        return as_dict(self)
-
-    def rows(self) -> list[dict[str, Any]]:
-        """A dictionary for each layer, as `pandas.DataFrame` takes them."""
-        return as_rows(self)
 
     @property
     def entry(self) -> Row:

@@ -9,7 +9,7 @@ from cnncalc.analysis.report import Report
 from cnncalc.graph import Node
 from cnncalc.layers import Layer, LayerError
 from cnncalc.layers.dialects import NAMES, Dialect, Outcome, defaults_of, outcome, read_as
-from cnncalc.printed import printed
+from cnncalc.printed import Printed
 from cnncalc.problems import Problem, SpecError
 from cnncalc.shapes import Layout, Shape
 from cnncalc.spec import Settings, Shapes, Spec, SpecLike, as_spec, in_dialect, rebuilt
@@ -44,7 +44,7 @@ class OtherDefault(Struct, frozen=True):
     layers: int
 
 
-class Dialects(Struct, frozen=True):
+class Dialects(Printed, Struct, frozen=True):
     """A spec in all dialects.
 
     Attributes:
@@ -65,9 +65,6 @@ class Dialects(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"<Dialects of {self.name}: layers that differ {len(self.layers):,}>"
-
-    def __str__(self) -> str:
-        return printed(self)
 
 
 def dialects(spec: SpecLike, *, set: Settings | None = None, input: Shapes | None = None) -> Dialects:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
 
@@ -12,7 +12,7 @@ from cnncalc.analysis.counts import Totals
 from cnncalc.analysis.report import Report, Row, running, total
 from cnncalc.checks.difference_alignment import align, options
 from cnncalc.checks.measures import network, value_of
-from cnncalc.printed import as_dict, as_rows, html, markdown, printed
+from cnncalc.printed import Tabular
 from cnncalc.shapes import Shape
 from cnncalc.spec import SpecLike
 from cnncalc.spec.claims import MEMORY, OF_THE_NETWORK
@@ -84,7 +84,7 @@ class LayerDifference(Struct, frozen=True):
         return (count(self.after) if self.after else 0) - (count(self.before) if self.before else 0)
 
 
-class Difference(Struct, frozen=True):
+class Difference(Tabular, Struct, frozen=True):
     """Two networks, the layers of both in the order of the second, and the totals."""
 
     before: Report
@@ -96,24 +96,6 @@ class Difference(Struct, frozen=True):
         numbers = Counter(layer.status for layer in self.layers)
         changes = ", ".join(f"{numbers[status]} {status}" for status in WRITTEN if numbers[status])
         return f"<Difference {self.before.name} → {self.after.name}: {changes or 'the same layers'}>"
-
-    def __str__(self) -> str:
-        return printed(self)
-
-    def _repr_html_(self) -> str:
-        return html(self)
-
-    def to_markdown(self) -> str:
-        """The table as GitHub-flavoured Markdown."""
-        return markdown(self)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The same as the JSON of the command line."""
-        return as_dict(self)
-
-    def rows(self) -> list[dict[str, Any]]:
-        """A dictionary for each layer that differs, as `pandas.DataFrame` takes them."""
-        return as_rows(self)
 
     @property
     def is_same(self) -> bool:

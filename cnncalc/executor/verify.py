@@ -22,7 +22,7 @@ from cnncalc.executor.trace import LayerTrace
 from cnncalc.graph import Graph
 from cnncalc.layers import Merge
 from cnncalc.layers.base import Dims, Elementary
-from cnncalc.printed import printed
+from cnncalc.printed import Printed
 from cnncalc.shapes import Layout, Shape, shape_of
 from cnncalc.spec import SpecLike
 from cnncalc.window import Axis, TransposedWindow, Window
@@ -50,7 +50,7 @@ class ComparedLayer(Struct, frozen=True):
     differences: tuple[Disagreement, ...]
 
 
-class Verification(Struct, frozen=True):
+class Verification(Printed, Struct, frozen=True):
     """The result of comparing a network's analysis with its execution.
 
     Attributes:
@@ -72,9 +72,6 @@ class Verification(Struct, frozen=True):
     def __repr__(self) -> str:
         found = f"{len(self.differences)} differences" if self.differences else "no differences"
         return f"<Verification {self.report.name}: {found} in {self.numbers} numbers>"
-
-    def __str__(self) -> str:
-        return printed(self)
 
     @property
     def followed(self) -> bool:

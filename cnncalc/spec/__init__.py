@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 from cnncalc.expression import Value
 from cnncalc.graph import Graph
 from cnncalc.layers.dialects import Dialect
-from cnncalc.printed import html, markdown, printed
+from cnncalc.printed import Shown
 from cnncalc.problems import Findings, Problem, Source, SpecError, TooManyErrorsError, printable
 from cnncalc.shapes import Layout, listed
 from cnncalc.spec.arguments import from_text, variables
@@ -46,7 +46,7 @@ Shapes = str | Mapping[str, str]
 """A shape such as `"3x320x320"` that replaces the spec's input, or one for each of several inputs by name."""
 
 
-class Spec(Struct, frozen=True):
+class Spec(Shown, Struct, frozen=True):
     """A spec that has been read and built without an error.
 
     Attributes:
@@ -75,16 +75,6 @@ class Spec(Struct, frozen=True):
     def __repr__(self) -> str:
         shapes = listed({node.name: node.shape for node in self.graph.inputs}, self.layout)
         return f"<Spec {self.name}: input {shapes}, layers {len(self.graph.layers):,}>"
-
-    def __str__(self) -> str:
-        return printed(self)
-
-    def _repr_html_(self) -> str:
-        return html(self)
-
-    def to_markdown(self) -> str:
-        """The table as GitHub-flavoured Markdown."""
-        return markdown(self)
 
     @property
     def source(self) -> Source:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from cnncalc.analysis.report import Report
-from cnncalc.printed import plural, printed
+from cnncalc.printed import Printed, plural
 from cnncalc.shapes import Layout
 
 
@@ -55,7 +55,7 @@ class Solution(Struct, frozen=True):
     fits: bool
 
 
-class Solved(Struct, frozen=True):
+class Solved(Printed, Struct, frozen=True):
     """The solutions in the usual ranges, simplest first, or the reasons if there are none.
 
     Attributes:
@@ -83,9 +83,6 @@ class Solved(Struct, frozen=True):
     def __repr__(self) -> str:
         found = ", ".join(str(values) for values in self.values[:3])
         return f"<Solved: {plural(len(self.solutions) + self.others, 'solution')}{found and f', {found}'}>"
-
-    def __str__(self) -> str:
-        return printed(self)
 
     @property
     def values(self) -> list[dict[str, int]]:

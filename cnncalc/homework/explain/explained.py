@@ -6,7 +6,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from cnncalc.formula import Working
-from cnncalc.printed import printed
+from cnncalc.printed import Printed
 from cnncalc.problems import did_you_mean
 from cnncalc.shapes import Layout, Shape
 
@@ -77,7 +77,7 @@ class Derivation(Struct, frozen=True):
     aside: bool = False
 
 
-class Explained(Struct, frozen=True):
+class Explained(Printed, Struct, frozen=True):
     """Every number of a layer, block or network, explained.
 
     `parts` are the explained layers of a network, and `inputs` and `outputs` its shapes by name, which are
@@ -96,9 +96,6 @@ class Explained(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"<Explained {self.name} ({self.kind}): {len(self.quantities)} quantities>"
-
-    def __str__(self) -> str:
-        return printed(self)
 
     def __getitem__(self, name: str) -> Derivation:
         return self.quantities[name]

@@ -13,7 +13,7 @@ from cnncalc.homework.mistakes.reference import ReferenceNetwork, value_of
 from cnncalc.homework.quantities import QUANTITIES, SUMMED, Answerable, quantity_of
 from cnncalc.layers import Layer
 from cnncalc.layers.reshaping import Dropout, Identity
-from cnncalc.printed import printed
+from cnncalc.printed import Printed
 from cnncalc.problems import did_you_mean
 from cnncalc.shapes import listed
 from cnncalc.spec import SpecLike, as_spec
@@ -32,7 +32,7 @@ class SheetLine(Struct, frozen=True):
     answers: tuple[str, ...]
 
 
-class Worksheet(Struct, frozen=True):
+class Worksheet(Printed, Struct, frozen=True):
     """A sheet, perhaps for a named student; `seed` is its variant, or None for the network as written."""
 
     network: str
@@ -45,9 +45,6 @@ class Worksheet(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"<Worksheet {self.network}: {len(self.lines)} lines of {', '.join(self.quantities)}>"
-
-    def __str__(self) -> str:
-        return printed(self)
 
 
 def worksheet(spec: SpecLike, blank: Iterable[str] = DEFAULT, *, seed: int | None = None) -> Worksheet:
