@@ -11,7 +11,7 @@ def test_the_spec_is_that_of_the_model():
 """
 
 from cnncalc.analysis import analyze
-from cnncalc.checks.against import compared, shapes_for
+from cnncalc.checks.against import compared, has_declared, shapes_for
 from cnncalc.interchange.models import from_torch
 from cnncalc.problems import one_line
 from cnncalc.spec import SpecLike, as_spec
@@ -28,7 +28,7 @@ def assert_matches(spec: SpecLike, module: object) -> None:
     """
     expected = as_spec(spec)
     shapes = shapes_for(expected)
-    model = from_torch(module, shapes.get("", shapes))
+    model = from_torch(module, shapes.get("", shapes), custom=has_declared(expected))
     problems = compared(expected, analyze(expected), model)
     if problems:
         lines = "\n".join(f"  {one_line(problem, expected.source)}" for problem in problems)

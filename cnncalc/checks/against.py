@@ -29,6 +29,11 @@ def shapes_for(spec: Spec) -> Mapping[str, str]:
     return {"": next(iter(shapes.values()))} if len(shapes) == 1 else shapes
 
 
+def has_declared(spec: Spec) -> bool:
+    """Whether a spec declares layers, as an import with `custom` does."""
+    return any(node.layer.is_declared for node in spec.graph.layers)
+
+
 def _inputs(found: Difference) -> Iterator[Problem]:
     if list(found.before.inputs.values()) != list(found.after.inputs.values()):
         yield Problem("model", "the model has other inputs than the spec")

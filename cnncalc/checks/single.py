@@ -9,7 +9,7 @@ from msgspec import Struct
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Report
 from cnncalc.checks import check
-from cnncalc.checks.against import compared, shapes_for
+from cnncalc.checks.against import compared, has_declared, shapes_for
 from cnncalc.checks.comments import Ignored
 from cnncalc.checks.requirements import (
     NAMES_TO_SUGGEST,
@@ -178,7 +178,7 @@ def _checked(task: Task, spec: Spec, report: Report) -> Checked:
 
 def against(target: str, spec: Spec, report: Report, max_layers: int = MAX_LAYERS) -> list[Problem]:
     """What differs between a spec and a model in code; raises SpecError if the model cannot be imported."""
-    text = model_text(target, input=shapes_for(spec))
+    text = model_text(target, input=shapes_for(spec), custom=has_declared(spec))
     return compared(spec, report, load_source(text, max_layers=max_layers))
 
 

@@ -22,7 +22,12 @@ ModelInput = InputShape | Mapping[str, InputShape]
 
 
 def model_text(
-    target: str, *, call: str = "", input: Mapping[str, str] | None = None, flat: bool = False
+    target: str,
+    *,
+    call: str = "",
+    input: Mapping[str, str] | None = None,
+    flat: bool = False,
+    custom: bool = False,
 ) -> Source:
     """The text of the spec of `package.module:name`, verified against the model itself.
 
@@ -33,20 +38,27 @@ def model_text(
         model = find_model(target, call)
         shapes = shapes_of(input or {}, model.module)
         with running_code():
-            return Source(target, module_text(model.module, shapes, model.name, model.source, flat=flat))
+            text = module_text(model.module, shapes, model.name, model.source, flat=flat, custom=custom)
+            return Source(target, text)
 
 
 def module_text(
-    module: object, inputs: Mapping[str, Dims], name: str, source: str = "", *, flat: bool = False
+    module: object,
+    inputs: Mapping[str, Dims],
+    name: str,
+    source: str = "",
+    *,
+    flat: bool = False,
+    custom: bool = False,
 ) -> str:
     """The text of the spec of a module; raises ForeignError."""
     from cnncalc.interchange.conversion import converted  # only models need these
     from cnncalc.interchange.pytorch import network_of
 
-    return converted(network_of(module, inputs, name, source), flat=flat)
+    return converted(network_of(module, inputs, name, source, custom=custom), flat=flat)
 
 
-def from_torch(module: object, input: ModelInput, *, flat: bool = False) -> Spec:
+def from_torch(module: object, input: ModelInput, *, flat: bool = False, custom: bool = False) -> Spec:
     """The spec of a `torch.nn.Module`, verified against a run of the module.
 
     Its text is `from_torch(…).source.text`.
@@ -56,6 +68,7 @@ def from_torch(module: object, input: ModelInput, *, flat: bool = False) -> Spec
         input: the input shape without the batch, such as `"3x224x224"` or `(3, 224, 224)`; with several
             inputs, a dict of their shapes by the names of the parameters of `forward`.
         flat: whether to write one line per layer instead of blocks.
+        custom: whether what no kind of layer stands for becomes a `custom` layer with measured numbers.
 
     Raises:
         SpecError: the module does not run, or has something that no kind of layer stands for.
@@ -66,9 +79,8 @@ def from_torch(module: object, input: ModelInput, *, flat: bool = False) -> Spec
     shapes = {"": input} if isinstance(input, str) or not isinstance(input, Mapping) else {**input}
     name = type(module).__name__
     with _as_problems(name):
-        text = module_text(
-            module, {key or "input": dims_of(each) for key, each in shapes.items()}, name, flat=flat
-        )
+        inputs = {key or "input": dims_of(each) for key, each in shapes.items()}
+        text = module_text(module, inputs, name, flat=flat, custom=custom)
     return load_source(Source(name, text))
 
 
@@ -146,5 +158,5 @@ def _as_problems(name: str) -> Iterator[None]:
     try:
         yield
     except ForeignError as error:
-        problems = [Problem("import", reason) for reason in error.reasons]
+        problems = [Problem("import", reason, hint=error.hint) for reason in error.reasons]
         raise UnreadableError(problems, Source(name, "")) from error

@@ -35,6 +35,7 @@ class ModelStep(Struct, frozen=True):
         tensors: the sizes of its parameters and buffers by their names in the library.
         frozen: whether its parameters are not trained.
         shares: the node whose weights it uses again.
+        note: what it is, for the reader, where its kind does not say that.
     """
 
     layer: Layer
@@ -46,6 +47,7 @@ class ModelStep(Struct, frozen=True):
     tensors: Mapping[str, Dims] = {}
     frozen: bool = False
     shares: int | None = None
+    note: str = ""
 
 
 class ModelGraph(Struct, frozen=True):
@@ -74,8 +76,9 @@ class ModelGraph(Struct, frozen=True):
 
 
 class ForeignError(Exception):
-    """A network that cannot be imported: one message for each reason, with the place in it."""
+    """A network that cannot be imported: a message for each reason with its place, and a hint."""
 
-    def __init__(self, *reasons: str) -> None:
+    def __init__(self, *reasons: str, hint: str = "") -> None:
         super().__init__("; ".join(reasons))
         self.reasons = reasons
+        self.hint = hint

@@ -35,7 +35,7 @@ class Custom(Layer, frozen=True):
     main = "shape"
     elsewhere = called()
     example = Example("{custom: [64, 32, 32], params: 18496, macs: 9437184}")
-    tensor_axes = axes(weight=("declared values",))
+    tensor_axes = axes(weight=("declared values",), buffer=("declared values",))
     is_declared = True
 
     params: Annotated[Natural, says("number of learned values, 0 for none")]
@@ -43,6 +43,7 @@ class Custom(Layer, frozen=True):
     shape: Annotated[
         Sizes | None, says("output channels and spatial sizes, in the spec's layout; default: as the input")
     ] = None
+    buffer: Annotated[Natural, says("number of stored values that are not learned, such as statistics")] = 0
 
     def output(self, x: Shape) -> Shape:
         if self.shape is None:
@@ -56,6 +57,9 @@ class Custom(Layer, frozen=True):
 
     def weights(self, x: Shape) -> dict[str, Dims]:
         return {"weight": (self.params,)} if self.params else {}
+
+    def buffers(self, x: Shape) -> dict[str, Dims]:
+        return {"buffer": (self.buffer,)} if self.buffer else {}
 
     def operations(self, x: Shape) -> Operations:
         return {"macs": DECLARED_MACS(m=self.macs)} if self.macs else {}

@@ -32,6 +32,12 @@ def import_model(
     flat: Annotated[
         bool, typer.Option("--flat", help="One line per layer, under the name of its module.")
     ] = False,
+    custom: Annotated[
+        bool,
+        typer.Option(
+            "--custom", help="Write what has no kind of layer as `custom` layers, with measured numbers."
+        ),
+    ] = False,
     *,
     to: Annotated[Out, Formats("yaml")],
 ) -> int:
@@ -39,7 +45,7 @@ def import_model(
     from cnncalc.interchange.models import model_text
 
     try:
-        text = model_text(model, call=call, input=shapes_of(input), flat=flat).text
+        text = model_text(model, call=call, input=shapes_of(input), flat=flat, custom=custom).text
     except (SpecError, UsageError) as error:
         return report_failure(error, to.color)
     to.print(text)

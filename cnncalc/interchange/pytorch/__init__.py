@@ -1,38 +1,51 @@
 """PyTorch modules as networks of the graph form."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import structs
 
 from cnncalc.interchange.network import ForeignError, ModelGraph
+from cnncalc.interchange.pytorch.custom import TABLE, with_custom
 from cnncalc.interchange.pytorch.lowering import lowered
-from cnncalc.interchange.pytorch.operations import OPERATIONS
-from cnncalc.interchange.pytorch.recording import record
+from cnncalc.interchange.pytorch.recording import Recording, record
 from cnncalc.layers.base import Dims
 
 
-def network_of(module: object, inputs: Mapping[str, Dims], name: str, source: str = "") -> ModelGraph:
+def network_of(
+    module: object, inputs: Mapping[str, Dims], name: str, source: str = "", *, custom: bool = False
+) -> ModelGraph:
     """The network of a `torch.nn.Module`, measured in a run on random inputs of these shapes.
 
-    Heads that run in training only are auxiliary outputs.
+    Heads that run in training only are auxiliary outputs. With `custom`, what no kind of layer stands for is
+    a `custom` layer.
 
     Raises:
         ForeignError: it does not run on them, or has what no kind of layer stands for.
     """
-    recording = record(module, inputs)
-    network, unused = lowered(recording, OPERATIONS, name, source)
+    prepared = with_custom if custom else _as_recorded
+    network, unused = lowered(prepared(record(module, inputs)), TABLE, name, source)
     if not unused:
         return network
-    trained = _in_training(module, inputs, network)
+    trained = _in_training(module, inputs, network, prepared)
     if trained is None:
         listed = ", ".join(unused[:5]) + (f" and {len(unused) - 5} more" if len(unused) > 5 else "")
         raise ForeignError(f"no layer uses {listed}")
     return trained
 
 
-def _in_training(module: object, inputs: Mapping[str, Dims], network: ModelGraph) -> ModelGraph | None:
+def _as_recorded(recording: Recording) -> Recording:
+    return recording
+
+
+def _in_training(
+    module: object,
+    inputs: Mapping[str, Dims],
+    network: ModelGraph,
+    prepared: Callable[[Recording], Recording],
+) -> ModelGraph | None:
     """The network as it is trained, with the heads that only exist then; None if there are none."""
-    trained, unused = lowered(record(module, inputs, training=True), OPERATIONS, network.name, network.source)
+    recording = prepared(record(module, inputs, training=True))
+    trained, unused = lowered(recording, TABLE, network.name, network.source)
     if unused:
         return None
     places = {_place(trained, node): node for node in trained.outputs.values()}

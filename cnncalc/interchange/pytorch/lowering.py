@@ -104,6 +104,7 @@ class Lowering:
         self.entries = len(recording.inputs)
         self.unknown: Counter[str] = Counter()
         self.places: dict[str, str] = {}
+        self.failed: list[tuple[TracedCall, str]] = []
         self.lost: set[int] = set()
         for node, value in enumerate(recording.inputs.values()):
             self.define(value, node, value.dims, axes_of(value.dims))
@@ -212,6 +213,7 @@ class Lowering:
         except UnknownCallError as error:
             self.unknown[str(error)] += 1
             self.places.setdefault(str(error), place_of(call.scopes))
+            self.failed.append((call, str(error)))
             self.lost |= {id(value) for value in call.outputs}
 
     def result(self, call: TracedCall, node: int, dims: Dims, last: bool = False) -> None:
@@ -286,7 +288,8 @@ def lowered(
                 f"no kind of layer for {what}: {times} use{'s' if times > 1 else ''}, first in "
                 f"{lowering.places[what]}"
                 for what, times in lowering.unknown.items()
-            )
+            ),
+            hint=WITH_CUSTOM,
         )
     outputs: dict[str, int] = {}
     for key, value in recording.outputs.items():
@@ -300,6 +303,9 @@ def lowered(
     )
     inputs = {key: value.dims[1:] for key, value in recording.inputs.items()}
     return ModelGraph(name, source, inputs, tuple(lowering.steps), outputs), unused
+
+
+WITH_CUSTOM = "`cnncalc import --custom` writes it as a `custom` layer with measured numbers"
 
 
 def _counts_steps(name: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from cnncalc.interchange.network import ForeignError, ModuleCall
+from cnncalc.interchange.pytorch.counting import is_counted, macs_of
 from cnncalc.layers.base import Dims
 
 BATCH = 2
@@ -182,15 +183,14 @@ class _Recorder:
         self.scopes.pop()
 
     def count_macs(self, function: Any, args: Any, kwargs: Any) -> Any:
-        registry = import_module("torch.utils.flop_counter").flop_registry
         packet = function._overloadpacket
-        if packet not in registry:
+        if not is_counted(packet):
             result = function.decompose(*args, **kwargs)
             if result is not NotImplemented:
                 return result
         result = function(*args, **kwargs)
-        if packet in registry:
-            self.macs += registry[packet](*args, **kwargs, out_val=result) // 2
+        if is_counted(packet):
+            self.macs += macs_of(packet, args, kwargs, result)
         return result
 
     def call(self, function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:

@@ -20,6 +20,7 @@ class Atom(Struct, frozen=True):
         path: the module that it is.
         frozen: whether its parameters are not trained; None if it has none.
         shares: the node whose weights it uses again.
+        note: what it is, where its kind does not say that.
     """
 
     nodes: tuple[int, ...]
@@ -31,6 +32,7 @@ class Atom(Struct, frozen=True):
     act: Layer | None = None
     frozen: bool | None = None
     shares: int | None = None
+    note: str = ""
 
     @property
     def node(self) -> int:
@@ -50,6 +52,7 @@ def atoms_of(network: ModelGraph, *, plain: bool = False) -> list[Atom]:
             step.path,
             frozen=step.frozen if step.tensors else None,
             shares=step.shares,
+            note=step.note,
         )
         for at, step in enumerate(network.steps)
     ]

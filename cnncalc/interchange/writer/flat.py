@@ -61,4 +61,6 @@ def _entries(network: ModelGraph, step: ModelStep, node: int, names: list[str]) 
         found["share"] = Quoted(names[step.shares])
     if step.frozen:
         found["freeze"] = True
+    if step.note:
+        found["note"] = step.note
     return {**found, "name": Quoted(names[node])}

@@ -232,6 +232,8 @@ class Regions:
             options |= {"norm": companion(atom.norm), "act": companion(atom.act)}
         if atom.frozen is not None:
             options["freeze"] = atom.frozen
+        if atom.note:
+            options["note"] = atom.note
         is_merge = isinstance(layer, Merge)
         name = item_name(inside(atom.path, path)) if self._is_module(atom, path) else ""
         item = WrittenItem(

@@ -171,7 +171,7 @@ def _options(item: WrittenItem, defaults: Usual) -> dict[str, Option]:
     known = options_of(kind) if kind else {}
     own = defaults.kinds.get(item.word, {})
     found: dict[str, Option] = {}
-    order = [*known, "norm", "act", "freeze", "when"]
+    order = [*known, "norm", "act", "freeze", "when", "note"]
     for name in sorted({*item.options, *own}, key=order.index):
         usual = own.get(name, _usual(name, known[name].default if name in known else None))
         value = item.options.get(name, _usual(name, known[name].default if name in known else None))
