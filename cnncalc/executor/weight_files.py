@@ -25,6 +25,7 @@ from cnncalc.executor.io.weights import Weights, WeightsError, mismatches, requi
 from cnncalc.executor.names import own_name
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.graph import Graph
+from cnncalc.layers import TensorSource
 from cnncalc.problems import printable
 from cnncalc.spec import SpecLike, as_spec
 
@@ -130,16 +131,21 @@ def aliases_of(graph: Graph, wanted: Iterable[str]) -> dict[str, str]:
 
     `conv1.conv.weight` is `conv1.weight`, where a norm or an activation follows inside `conv1`. A layer with
     several kernels is several layers in PyTorch, as `depthwise.weight` and `pointwise.weight`, of which the
-    last has the bias.
+    last has the bias, or each, as `query.weight` and `query.bias`. A tensor without an input is no layer
+    there.
     """
+    sources = {node.name for node in graph.layers if isinstance(node.layer, TensorSource)}
     own = {node.name: own_name(graph, at) for at, node in enumerate(graph.nodes)}
     found: dict[str, str] = {}
     kernels: dict[str, str] = {}
     for name in wanted:
         layer, _, tensor = name.rpartition(".")
         found[f"{own[layer]}.{tensor}"] = name
+        if layer in sources:
+            found[own[layer]] = name
         if tensor not in ("weight", "bias"):
-            found[f"{own[layer]}.{tensor}.weight"] = name
+            kernel, _, part = tensor.rpartition("_")
+            found[f"{own[layer]}.{kernel}.bias" if part == "bias" else f"{own[layer]}.{tensor}.weight"] = name
             kernels[layer] = tensor
         elif tensor == "bias" and layer in kernels:
             found[f"{own[layer]}.{kernels[layer]}.bias"] = name

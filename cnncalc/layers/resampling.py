@@ -241,7 +241,7 @@ class MaxUnpool(Weightless, Merge, frozen=True):
 
     def output(self, *inputs: Shape) -> Shape:
         x, before = self._pair(inputs)
-        for kernel, stride in zip(*self._geometry(before), strict=True):
+        for kernel, stride in zip(*self.geometry(before), strict=True):
             if kernel > stride:
                 message = f"windows of {kernel} with stride {stride} overlap: a position may get two values"
                 raise LayerError("overlapping", message, "stride", "use a stride of at least the kernel")
@@ -256,7 +256,7 @@ class MaxUnpool(Weightless, Merge, frozen=True):
             raise LayerError("two-inputs", f"max_unpool needs two inputs, found {len(inputs)}")
         return inputs[0], inputs[1]
 
-    def _geometry(self, before: Shape) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    def geometry(self, before: Shape) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Kernel and stride of each axis."""
         need_axes(before, self.kind)
         kernels = per_axis(self.kernel, before, "kernel")
@@ -264,7 +264,7 @@ class MaxUnpool(Weightless, Merge, frozen=True):
 
     def reads(self, *inputs: Shape) -> tuple[Windows, ...]:
         x, before = self._pair(inputs)
-        axes = zip(*self._geometry(before), x.spatial, before.spatial, strict=True)
+        axes = zip(*self.geometry(before), x.spatial, before.spatial, strict=True)
         moved, chosen = [], []
         for kernel, stride, windows, n in axes:
             extra = n - (windows - 1) * stride - kernel

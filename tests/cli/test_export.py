@@ -23,7 +23,7 @@ def test_variables_and_inputs_are_those_of_the_call(cnncalc: Run, folder: Path) 
 LACKING = """cnncalc: 1
 input: [4, 8, 8]
 layers:
-  - {blurpool: 3, name: blur}
+  - {custom: [4, 8, 8], params: 0, macs: 10, name: other}
 """
 
 
@@ -32,10 +32,11 @@ def test_a_layer_that_pytorch_lacks_is_reported_and_nothing_is_written(cnncalc: 
     done = cnncalc("export", "net.yaml", "-o", "net.py")
     assert (done.code, done.out) == (1, "")
     assert done.err == (
-        "error[not-exported]: blur (blurpool) cannot be written in PyTorch: torch.nn has no such layer\n"
+        "error[not-exported]: other (custom) cannot be written in PyTorch: "
+        "the spec declares its numbers, not what it computes\n"
         " --> net.yaml:4:6\n"
-        " 4 |   - {blurpool: 3, name: blur}\n"
-        "   |      ^^^^^^^^\n"
+        " 4 |   - {custom: [4, 8, 8], params: 0, macs: 10, name: other}\n"
+        "   |      ^^^^^^\n"
     )
     assert not Path("net.py").exists()
 

@@ -12,7 +12,6 @@ from cnncalc.guide import page
 from cnncalc.interchange.pytorch_source.helpers import HELPERS
 from cnncalc.interchange.pytorch_source.rules import LACKING, MERGES, MODULES
 from cnncalc.layers import BY_NAME, KINDS, Layer, example_of, options_of
-from cnncalc.shapes import shape_of
 from tests.conftest import bundled
 from tests.executor.test_verify import SPECS
 
@@ -22,19 +21,22 @@ GOLDEN = Path(__file__).parent / "golden"
 def test_every_kind_is_written_or_has_a_reason() -> None:
     tables = [*MODULES, *MERGES, *LACKING]
     assert sorted(kind.kind for kind in tables) == sorted(kind.kind for kind in KINDS), (
-        "add the kind to MODULES, MERGES or LACKING in interchange/pytorch_source/rules.py"
+        "add the kind to MODULES, MERGES or LACKING in interchange/pytorch_source/rules"
     )
 
 
 GEOMETRY = {"kernel", "stride", "padding", "dilation", "fit", "sizes", "output_padding"}
 """Options that rules read as the windows of the layer."""
 
-SIZE = {"mode", "shape", "size", "scale", "per", "parts", "part", "axis", "index"}
+SIZE = {"mode", "shape", "size", "scale", "per", "parts", "part", "axis", "index", "key", "value", "out"}
 """Options that rules read as shapes of outputs and weights, bounds of a part, or a method of upsampling."""
 
 
-ONLY_WITH: dict[type[Layer], set[str]] = {BY_NAME["conv"]: {"eps"}}
-"""Options that matter only with another one, which is refused."""
+ONLY_WITH: dict[type[Layer], set[str]] = {
+    BY_NAME["conv"]: {"eps", "standardize"},
+    BY_NAME["attention"]: {"shift"},
+}
+"""Options that matter only with another one."""
 
 
 class Recorder:
@@ -55,7 +57,7 @@ def test_a_rule_reads_every_option_of_its_kind(kind: type[Layer]) -> None:
     text = f"cnncalc: 1\ninput: {list(example.input)}\nlayers: [{example.line}]\n"
     node = load(text).graph.layers[0]
     recorder = Recorder(node.layer)
-    MODULES[kind](recorder, shape_of(example.input))
+    MODULES[kind](recorder, *node.reads)
     assert options_of(kind).keys() - recorder.read <= GEOMETRY | SIZE | ONLY_WITH.get(kind, set())
 
 
@@ -119,8 +121,8 @@ LACKING_TEXT = """cnncalc: 1
 input: [4, 8, 8]
 layers:
   - {conv: 4, kernel: 3}
-  - {blurpool: 3, name: blur}
-  - {prelu: , per: element}
+  - {custom: [4, 8, 8], params: 0, macs: 10, name: other}
+  - {shrink: 0.5, offset: 0.2}
 """
 
 
@@ -128,10 +130,15 @@ def test_every_layer_that_pytorch_lacks_is_reported_with_its_place() -> None:
     with pytest.raises(SpecError) as caught:
         to_pytorch(LACKING_TEXT)
     assert [(each.place.line, each.message) for each in caught.value.problems if each.place] == [
-        (5, "blur (blurpool) cannot be written in PyTorch: torch.nn has no such layer"),
+        (
+            5,
+            "other (custom) cannot be written in PyTorch: "
+            "the spec declares its numbers, not what it computes",
+        ),
         (
             6,
-            "prelu1 (prelu) cannot be written in PyTorch: PyTorch has slopes for each channel or one for all",
+            "shrink1 (shrink) cannot be written in PyTorch: "
+            "PyTorch has an offset of 0, or equal to the threshold",
         ),
     ]
 
@@ -166,20 +173,6 @@ def test_the_source_of_blocks(golden: Any) -> None:
     golden(GOLDEN / "blocks.txt", to_pytorch(BLOCKS))
 
 
-LACKING_ONES = {
-    "convnext_v2_tiny",
-    "enet",
-    "lenet5_1998",
-    "maxvit_t",
-    "pyramid_pooling",
-    "sparse_connections",
-    "swin_t",
-    "vit_b_16",
-    "yolov8n",
-}
-"""Networks with attention, constants, unpooling, sparse and unshared convolutions, a spatial pyramid."""
-
-
 def defined(source: str) -> Iterator[str]:
     for each in ast.parse(source).body:
         if isinstance(each, ast.ClassDef | ast.FunctionDef):
@@ -190,12 +183,7 @@ def defined(source: str) -> Iterator[str]:
     "path", bundled(SPECS, {"lenet5", "unet", "googlenet"}), ids=lambda path: Path(path).stem
 )
 def test_source_is_python_in_short_lines_and_defines_only_what_it_uses(path: str) -> None:
-    try:
-        source = to_pytorch(load(path))
-    except SpecError:
-        assert Path(path).stem in LACKING_ONES
-        return
-    assert Path(path).stem not in LACKING_ONES
+    source = to_pytorch(load(path))
     compile(source, path, "exec")
     *helpers, _network = defined(source)
     assert all(source.count(name) > 1 for name in helpers)

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,10 +11,8 @@ from hypothesis import strategies as st
 
 from cnncalc import SpecError, load, run, to_pytorch
 from cnncalc.executor.io.inputs import noises
-from cnncalc.executor.io.matching import matched
-from cnncalc.executor.io.weights import Weights, required_tensors
-from cnncalc.executor.weight_files import aliases_of
 from cnncalc.graph import Graph
+from cnncalc.interchange.pytorch_source.helpers import HELPERS
 from cnncalc.interchange.pytorch_source.rules import MODULES
 from cnncalc.interchange.pytorch_source.source import ModuleSource
 from tests.conftest import examples
@@ -23,35 +20,13 @@ from tests.executor.agreement import cast, nontrivial, ours, single
 from tests.executor.random_graphs import graphs
 from tests.executor.random_layers import LAYERS
 from tests.executor.test_verify import small
-from tests.with_torch import Module, torch
+from tests.interchange.exported import given_weights, module_of, outputs_of
+from tests.with_torch import torch
 
-pytestmark = pytest.mark.crosscheck
-
-
-def module_of(source: str) -> Module:
-    """The module of a source: its last class."""
-    scope: dict[str, Any] = {"__name__": "exported"}
-    exec(compile(source, "exported.py", "exec"), scope)
-    made = [
-        each
-        for each in scope.values()
-        if getattr(each, "__module__", "") == "exported" and isinstance(each, type)
-    ]
-    return made[-1]().eval()
-
-
-def given_weights(module: Module, graph: Graph, weights: Weights) -> int:
-    """Sets the weights of a module, found as those of a file are; returns how many had other names."""
-    wanted = required_tensors(graph)
-    found = {name: (tuple(each.shape), np.dtype("float32")) for name, each in module.state_dict().items()}
-    match = matched(wanted, found, aliases_of(graph, wanted))
-    assert not match.problem
-    state = {match.names[name]: torch.from_numpy(np.ascontiguousarray(weights[name])) for name in wanted}
-    module.load_state_dict(state, strict=False)
-    assert sum(each.numel() for each in module.parameters()) == sum(
-        each.size for name, each in weights.items() if not name.endswith(("running_mean", "running_var"))
-    )
-    return match.by_order
+pytestmark = [
+    pytest.mark.crosscheck,
+    pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths:UserWarning"),
+]
 
 
 NETWORKS = (
@@ -85,12 +60,11 @@ def test_a_network_gives_the_executor_s_outputs(name: str) -> None:
     module = module_of(to_pytorch(spec))
     assert given_weights(module, graph, weights) == 0 or name == "conv_tasnet"
     x = noises(graph, 2, 1)
-    with torch.inference_mode():
-        found = module(*(torch.from_numpy(each.astype("float32")) for each in x.values()))
-    outputs = found if isinstance(found, tuple) else (found,)
-    for theirs, mine in zip(outputs, run(spec, x, weights).outputs.values(), strict=True):
+    for theirs, mine in zip(
+        outputs_of(module, graph, x), run(spec, x, weights).outputs.values(), strict=True
+    ):
         assert theirs.shape == mine.shape
-        assert np.abs(theirs.numpy() - mine).max() <= 1e-4 * np.abs(mine).max()
+        assert np.abs(theirs - mine).max() <= 1e-4 * np.abs(mine).max()
 
 
 def test_heads_run_in_training_and_frozen_layers_have_no_gradient() -> None:
@@ -137,17 +111,14 @@ def agrees(graph: Graph) -> None:
     assert np.abs(theirs - mine).max() <= 1e-4 * max(np.abs(mine).max(), 1e-3)
 
 
-def test_source_is_formatted_and_passes_ruff(tmp_path: Path) -> None:
-    for name in (
-        "resnet50",
-        "googlenet",
-        "xception",
-        "wavenet",
-        "efficientnet_b0",
-        "retinanet_resnet50",
-    ):
-        (tmp_path / f"{name}.py").write_text(to_pytorch(name), encoding="utf-8")
+def test_helpers_are_formatted_and_pass_ruff(tmp_path: Path) -> None:
+    head = "import math\n\nimport torch\nfrom torch import nn\nfrom torch.nn import functional\n\n\n"
+    (tmp_path / "helpers.py").write_text(head + "\n\n".join(HELPERS.values()), encoding="utf-8")
+    passes_ruff(tmp_path)
+
+
+def passes_ruff(folder: Path) -> None:
     for check in ("check", "format --check --diff"):
-        command = [sys.executable, "-m", "ruff", *check.split(), "--isolated", str(tmp_path)]
+        command = [sys.executable, "-m", "ruff", *check.split(), "--isolated", str(folder)]
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout

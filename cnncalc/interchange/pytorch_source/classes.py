@@ -15,6 +15,7 @@ from cnncalc.interchange.pytorch_source.expressions import (
     options_in,
 )
 from cnncalc.interchange.pytorch_source.identifiers import attribute, title, unique
+from cnncalc.interchange.pytorch_source.text import Bracket, Piece
 
 
 class Attribute(Struct, frozen=True):
@@ -32,7 +33,7 @@ class Slot(Struct, frozen=True):
     times: int = 1
 
     @property
-    def text(self) -> str:
+    def piece(self) -> Piece:
         if self.argument.is_option:
             return f"{self.parameter} or nn.Identity()" if self.parameter else "nn.Identity()"
         if not self.parameter:
@@ -44,7 +45,12 @@ class Slot(Struct, frozen=True):
         return not self.parameter and self.argument.is_default
 
 
-def literal(value: Value) -> str:
+def literal(value: Value) -> Piece:
+    """A value; a tuple of tuples is a list of lists, which needs no commas behind single items."""
+    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+        return Bracket("[", tuple(Bracket("[", tuple(map(literal, row)), "]") for row in value), "]")  # type: ignore[arg-type]
+    if isinstance(value, tuple) and len(value) > 1:
+        return Bracket("(", tuple(map(literal, value)))
     if isinstance(value, float) and not isfinite(value):
         return f'float("{value}")'
     return f'"{value}"' if isinstance(value, str) else repr(value)
@@ -92,6 +98,17 @@ class Classes:
         """Finds the parameters of all classes: what differs between their uses."""
         for each in self.found:
             _settle(each)
+
+
+def whole(
+    name: str, attributes: Sequence[Attribute], inputs: Sequence[str], lines: Sequence[str]
+) -> SourceClass:
+    """The class of the network itself, which has no parameters; the others are settled before."""
+    made = SourceClass(
+        name, tuple(attributes), tuple(inputs), tuple(lines), [BlockUse(-1)], [tuple(attributes)]
+    )
+    _settle(made)
+    return made
 
 
 def _settle(found: SourceClass) -> None:

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-Value = int | float | bool | str | tuple[int | float, ...] | None
+Value: TypeAlias = "int | float | bool | str | tuple[Value, ...] | None"
 
 
 class CallArgument(Struct, frozen=True):
@@ -45,9 +45,10 @@ class LayerCall(Struct, frozen=True):
 
 
 class Chain(Struct, frozen=True):
-    """Modules one after the other, by name."""
+    """Modules one after the other, by name: a sequence, or a list whose modules are called one by one."""
 
     items: tuple[tuple[str, "Module"], ...]
+    callee: str = "nn.Sequential"
 
 
 class Branches(Struct, frozen=True):

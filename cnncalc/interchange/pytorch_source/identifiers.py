@@ -2,7 +2,7 @@
 
 import keyword
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 OF_MODULES = frozenset(
     [
@@ -78,6 +78,8 @@ IN_SOURCE = frozenset(
 )
 """Names that the source uses for something else."""
 
+MODULE_LIST = "nn.ModuleList"
+
 LONGEST = 60
 
 
@@ -121,3 +123,8 @@ def unique(name: str, taken: Collection[str], sign: str = "_") -> str:
         number += 1
         found = f"{name}{sign}{number}"
     return found
+
+
+def is_numbered(names: Sequence[str]) -> bool:
+    """Whether names are those of a repeat: 0, 1, 2 …"""
+    return [*names] == [str(at) for at in range(len(names))]

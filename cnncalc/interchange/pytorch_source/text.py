@@ -39,6 +39,13 @@ def one_line(piece: Piece) -> str:
     return f"{piece.prefix}{piece.start}{', '.join(map(one_line, piece.items))}{piece.end}"
 
 
+def prefixed(prefix: str, piece: Piece) -> Piece:
+    """A piece after a text that stays on its first line, such as the name of an argument."""
+    if isinstance(piece, str):
+        return prefix + piece
+    return Bracket(piece.start, piece.items, piece.end, prefix + piece.prefix)
+
+
 def sum_of(terms: Sequence[str], indent: int, before: str) -> str:
     """A sum, in parentheses with a line for each term if it is long."""
     line = before + " + ".join(terms)

@@ -39,8 +39,8 @@ class Tree:
     """Builds the items of a graph.
 
     A module that cannot be called once, because tensors leave it and come back, is dissolved: its items
-    belong to the module around it. So is one of which only a part exists in training only, or one that
-    shares the weights of only a part of another.
+    belong to the module around it. So is one that reads nothing, and would not know the size of the batch,
+    one of which only a part exists in training only, or one that shares the weights of a part of another.
     """
 
     def __init__(self, graph: Graph, is_same: Callable[[int, int], bool]) -> None:
@@ -69,8 +69,9 @@ class Tree:
                 found.append(self._item(name, (*path, name), inside))
                 continue
             items = self._items((*path, name), inside)
-            if self._is_whole(inside):
-                found.append(self._item(name, (*path, name), inside, items))
+            whole = self._item(name, (*path, name), inside, items)
+            if whole.inputs and self._is_whole(inside):
+                found.append(whole)
             else:
                 found += dissolved(name, items)
         while True:

@@ -1,0 +1,402 @@
+"""From the layers of a graph to classes: the modules of each, and the lines of its `forward`."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from msgspec import Struct
+
+from cnncalc.graph import Graph
+from cnncalc.interchange.pytorch_source.classes import Attribute, Classes
+from cnncalc.interchange.pytorch_source.expressions import (
+    BlockUse,
+    Branches,
+    Chain,
+    LayerCall,
+    Module,
+    OptionalModule,
+)
+from cnncalc.interchange.pytorch_source.forward import ForwardStep, Variables
+from cnncalc.interchange.pytorch_source.identifiers import (
+    MODULE_LIST,
+    attribute,
+    is_numbered,
+    key,
+    unique,
+)
+from cnncalc.interchange.pytorch_source.rules import (
+    MERGES,
+    OF_BRANCHES,
+    LackingError,
+    is_simple,
+    merged,
+    module_of,
+)
+from cnncalc.interchange.pytorch_source.text import (
+    INDENT,
+    WIDTH,
+    Bracket,
+    one_line,
+    sum_of,
+    written,
+)
+from cnncalc.interchange.pytorch_source.tree import ModuleItem, Tree, dissolved
+from cnncalc.layers import Merge, TensorSource
+from cnncalc.problems import Problem
+
+
+class ClassBody(Struct, frozen=True):
+    """What a class consists of."""
+
+    attributes: tuple[Attribute, ...]
+    inputs: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+class ClassBuilder:
+    """Builds the classes of one network.
+
+    Attributes:
+        classes: the classes of blocks.
+        problems: the layers that cannot be written.
+        attributes: the name of every module by its path in the spec, inside the module around it.
+        called: functions that lines of `forward` call.
+    """
+
+    def __init__(self, graph: Graph, classes: Classes) -> None:
+        self.graph = graph
+        self.classes = classes
+        self.tree = Tree(graph, self._is_same)
+        self.problems: list[Problem] = []
+        self.attributes: dict[tuple[str, ...], str] = {}
+        self.called: set[str] = set()
+        self.calls: dict[int, LayerCall] = {}
+        self.empty = _empty(graph)
+        self.optional = {
+            (block[0], f"{block[1]}.{name}")
+            for path, names in self.empty.items()
+            if (block := _block_of(graph, path)) is not None
+            for name in names
+        }
+        self.items = self.tree.items()
+
+    def network(self) -> ClassBody:
+        """The body of the class of the network itself."""
+        graph, items = self.graph, self.items
+        taken: set[str] = set()
+        inputs: dict[int, str] = {}
+        for at, node in enumerate(graph.inputs):
+            inputs[at] = "x" if graph.entries == 1 else unique(attribute(node.name), taken)
+            taken.add(inputs[at])
+        main = [item for item in items if item.nodes[0] not in graph.training_only]
+        heads = [item for item in items if item.nodes[0] in graph.training_only]
+        return self._scope(
+            [*main, *heads], inputs, [*graph.outputs.values()], [*graph.auxiliary.values()], len(main)
+        )
+
+    def _block(self, item: ModuleItem, words: str) -> BlockUse:
+        inputs = {at: "x" if number == 0 else f"skip{number}" for number, at in enumerate(item.inputs)}
+        if len(inputs) == 2:
+            inputs[item.inputs[1]] = "skip"
+        scope = self._scope(item.items, inputs, item.outputs, (), len(item.items))
+        return self.classes.use(words, scope.attributes, scope.inputs, scope.lines)
+
+    def _scope(
+        self,
+        items: Sequence[ModuleItem],
+        inputs: dict[int, str],
+        outputs: Sequence[int],
+        heads: Sequence[int],
+        main: int,
+    ) -> ClassBody:
+        """The modules and the lines of a class; the items after `main` run in training only."""
+        lists = {item.nodes for item in items if self._is_list(item)}
+        called = [
+            each
+            for item in items
+            for each in (dissolved(item.name, item.items) if item.nodes in lists else (item,))
+        ]
+        attributes, names = self._modules(items, lists, {at: item for item in called for at in item.nodes})
+        run = [item for item in called if item.outputs]
+        training_only = {at for item in items[main:] for at in item.nodes}
+        steps = [ForwardStep(item.name, item.inputs, item.outputs) for item in run]
+        variables = Variables(inputs, steps, [*outputs, *heads])
+        lines: list[str] = []
+        is_training = False
+        batch = next(iter(inputs.values()))
+        for number, item in enumerate(run):
+            if item.nodes[0] in training_only and not is_training:
+                is_training = True
+                lines.append("if self.training:")
+            line = self._line(item, names, variables, number, 2 + is_training, batch)
+            if line:
+                lines.append(INDENT * is_training + line)
+        if heads:
+            lines += [] if is_training else ["if self.training:"]
+            lines.append(INDENT + _returning(", ".join(variables.names([*outputs, *heads])), 3))
+        returned = ", ".join(variables.names(outputs))
+        if lines and not is_training and lines[-1].startswith(f"{returned} = ") and "\n" not in lines[-1]:
+            last = lines.pop().removeprefix(f"{returned} = ")
+            if len(last) + len("return ") + 2 * len(INDENT) <= WIDTH:
+                returned = last
+            else:
+                lines.append(f"{returned} = {last}")
+        lines.append(_returning(returned, 2))
+        return ClassBody(tuple(attributes), tuple(inputs.values()), tuple(lines))
+
+    def _modules(
+        self, items: Sequence[ModuleItem], lists: set[tuple[int, ...]], place: Mapping[int, ModuleItem]
+    ) -> tuple[list[Attribute], dict[tuple[int, ...], str]]:
+        """What a class holds, and what is called for the nodes of each item.
+
+        The modules of an item in `lists` are called one by one; `place` has the item of each node.
+        """
+        taken: set[str] = set()
+        found: list[Attribute] = []
+        names: dict[tuple[int, ...], str] = {}
+        for item in items:
+            if self._is_merge(item):
+                continue
+            is_list = item.nodes in lists
+            owner = None if is_list else self._owner(item, place)
+            if owner is not None:
+                names[item.nodes] = names[owner.nodes]
+                continue
+            name = unique(attribute(item.name), taken)
+            taken.add(name)
+            self.attributes[item.path] = names[item.nodes] = name
+            if is_list:
+                modules = self._named([(each.name, each) for each in item.items])
+                found.append(Attribute(name, Chain(modules, MODULE_LIST)))
+                names |= {each.nodes: f"{name}[{number}]" for number, each in enumerate(item.items)}
+            else:
+                found.append(Attribute(name, self._module(item)))
+        return found, names
+
+    def _line(
+        self,
+        item: ModuleItem,
+        names: dict[tuple[int, ...], str],
+        variables: Variables,
+        number: int,
+        indent: int,
+        batch: str,
+    ) -> str:
+        """A line of `forward`; `batch` is a variable with the size of the batch."""
+        read = variables.names(item.inputs)
+        if not item.items:
+            node = self.graph.nodes[item.nodes[0]]
+            held = dict(zip(item.inputs, read, strict=True))
+            read = [held[each] for each in node.inputs]
+        if self._is_merge(item):
+            (target,) = variables.assign(number)
+            return self._merge(item.nodes[0], read, target, indent)
+        if self.is_source(item):
+            (target,) = variables.assign(number)
+            axes = ", -1" * len(node.shape.dims())
+            return f"{target} = self.{names[item.nodes]}.expand({batch}.shape[0]{axes})"
+        if not item.items and self.calls[item.nodes[0]].flattens:
+            read = [f"{name}.flatten(1)" for name in read]
+        targets = variables.assign(number)
+        call = Bracket(f"self.{names[item.nodes]}(", tuple(read))
+        before = f"{', '.join(targets)} = "
+        if len(targets) > 1 and len(INDENT) * indent + len(before) > WIDTH - len("self.("):
+            before = f"{written(Bracket('(', tuple(targets)), indent, after=' ' * WIDTH).rstrip()} = "
+            return before + one_line(call)
+        return written(call, indent, before)
+
+    def _merge(self, at: int, terms: list[str], target: str, indent: int) -> str:
+        node = self.graph.nodes[at]
+        try:
+            text = merged(node.layer, node.reads, terms) if isinstance(node.layer, Merge) else ""
+        except LackingError as error:
+            self._lacking(at, str(error))
+            return ""
+        if "cropped(" in text:
+            self.called.add("cropped")
+        if text == target:
+            return ""
+        if text == " + ".join(terms):
+            return sum_of(terms, indent, f"{target} = ")
+        if text.startswith("torch.cat(["):
+            listed_terms = Bracket("[", tuple(terms), "]")
+            return written(
+                Bracket("torch.cat(", (listed_terms, text.rpartition(", ")[2][:-1])), indent, f"{target} = "
+            )
+        return f"{target} = {text}"
+
+    def _is_list(self, item: ModuleItem) -> bool:
+        """Whether an item is a repeat whose modules read or give several tensors: no sequence."""
+        return (
+            len(item.items) > 1
+            and is_numbered([each.name for each in item.items])
+            and not self._words(item)
+            and not any(self._is_merge(each) or self.is_source(each) for each in item.items)
+            and not any(map(self.tree.shares_outside, item.items))
+            and not self._is_chain(item)
+        )
+
+    def _is_merge(self, item: ModuleItem) -> bool:
+        """Whether an item is an expression of variables, not a module."""
+        return not item.items and type(self.graph.nodes[item.nodes[0]].layer) in MERGES
+
+    def is_source(self, item: ModuleItem) -> bool:
+        """Whether an item is a tensor without an input."""
+        return not item.items and isinstance(self.graph.nodes[item.nodes[0]].layer, TensorSource)
+
+    def _owner(self, item: ModuleItem, place: Mapping[int, ModuleItem]) -> ModuleItem | None:
+        """The item of the same class whose weights this one shares, so that both are one module."""
+        shared = self.tree.shares_outside(item)
+        if not shared:
+            return None
+        owners = {place[at].nodes: place[at] for at in shared if at in place}
+        owner = self.tree.owner(item, [*owners.values()])
+        if owner is None:
+            self._lacking(item.nodes[0], "it shares weights with a layer that has other options")
+        return owner
+
+    def _is_same(self, one: int, two: int) -> bool:
+        """Whether one module can be both layers."""
+        nodes = self.graph.nodes
+        if type(nodes[one].layer) in MERGES or type(nodes[two].layer) in MERGES:
+            return nodes[one].layer == nodes[two].layer
+        return self._layer(one) == self._layer(two)
+
+    def _module(self, item: ModuleItem) -> Module:
+        if not item.items:
+            return self._layer(item.nodes[0])
+        words = self._words(item)
+        if not words:
+            found = self._branches(item) or self._chain(item)
+            if found is not None:
+                return found
+        return self._block(item, words or item.name)
+
+    def _words(self, item: ModuleItem) -> str:
+        """The name of the class: of the block, or the kinds of a layer with its norm and activation."""
+        path = ".".join(item.path)
+        group = self.graph.groups.get(path)
+        if group and " ×" not in group:
+            return group
+        inside = [each for each in item.items if not each.items]
+        own = [self.graph.nodes[each.nodes[0]] for each in inside]
+        if len(inside) == len(item.items) and own[0].name == path and type(own[0].layer) not in MERGES:
+            return "_".join(node.layer.kind for node in own)
+        return ""
+
+    def _is_chain(self, item: ModuleItem) -> bool:
+        """Whether each item inside reads what the one before it gives, and nothing else."""
+        last = item.inputs
+        for each in item.items:
+            if each.inputs != last or len(last) != 1 or not self._is_plain(each):
+                return False
+            last = each.outputs
+        return last == item.outputs and len(last) == 1
+
+    def _chain(self, item: ModuleItem) -> Chain | None:
+        """The items one after the other, if they are a chain."""
+        if not self._is_chain(item):
+            return None
+        return Chain(self._named([(each.name, each) for each in item.items]))
+
+    def _branches(self, item: ModuleItem) -> Branches | None:
+        """A merge of what modules give that read one tensor; the tensor itself may be merged, too."""
+        *parts, join = item.items
+        node = self.graph.nodes[join.nodes[0]]
+        if not self._is_merge(join) or len(item.inputs) != 1 or item.outputs != join.outputs:
+            return None
+        if not is_simple(node.layer, node.reads) or not all(map(self._is_plain, parts)):
+            return None
+        given = {
+            part.outputs[0]: part for part in parts if part.inputs == item.inputs and len(part.outputs) == 1
+        }
+        if len(given) != len(parts) or len(set(node.inputs)) != len(node.inputs):
+            return None
+        if not set(node.inputs) <= {*given, *item.inputs}:
+            return None
+        named: list[tuple[str, ModuleItem | None]] = [
+            (given[read].name, given[read]) if read in given else (self._identity(item, read), None)
+            for read in node.inputs
+        ]
+        path = ".".join(item.path)
+        modules = self._named(named, lambda name: self._is_optional(path, name))
+        return Branches(OF_BRANCHES[type(node.layer)], modules)
+
+    def _identity(self, item: ModuleItem, read: int) -> str:
+        """The name of the branch without layers that passes a tensor on."""
+        names = self.empty.get(".".join(item.path), {})
+        return next((name for name, at in names.items() if at == read), "identity")
+
+    def _named(
+        self,
+        items: Sequence[tuple[str, ModuleItem | None]],
+        optional: Callable[[str], bool] | None = None,
+    ) -> tuple[tuple[str, Module], ...]:
+        taken: set[str] = set()
+        found: list[tuple[str, Module]] = []
+        for name, item in items:
+            own = unique(key(name), taken)
+            taken.add(own)
+            module = None if item is None else self._module(item)
+            if item is not None:
+                self.attributes[item.path] = own
+            if optional is not None and optional(name):
+                found.append((own, OptionalModule(module)))
+            else:
+                found.append((own, module or LayerCall("nn.Identity")))
+        return tuple(found)
+
+    def _is_optional(self, path: str, name: str) -> bool:
+        """Whether a branch of a merge is empty in some use of the block around it."""
+        block = _block_of(self.graph, path)
+        return block is not None and (block[0], f"{block[1]}.{name}") in self.optional
+
+    def _is_plain(self, item: ModuleItem) -> bool:
+        """Whether an item is a module of one tensor that nothing else calls."""
+        if self._is_merge(item) or self.tree.shares_outside(item):
+            return False
+        if item.items:
+            return True
+        node = self.graph.nodes[item.nodes[0]]
+        return len(node.inputs) == 1 and not self._layer(item.nodes[0]).flattens
+
+    def _layer(self, at: int) -> LayerCall:
+        if at not in self.calls:
+            node = self.graph.nodes[at]
+            try:
+                call = module_of(node.layer, node.reads)
+            except LackingError as error:
+                self._lacking(at, str(error))
+                call = LayerCall("nn.Identity")
+            self.calls[at] = call
+        return self.calls[at]
+
+    def _lacking(self, at: int, why: str) -> None:
+        node = self.graph.nodes[at]
+        message = f"{node.name} ({node.layer.kind}) cannot be written in PyTorch: {why}"
+        self.problems.append(Problem("not-exported", message, node.place, layer=node.name))
+
+
+def _returning(text: str, indent: int) -> str:
+    """A line that returns one or several values."""
+    if len(INDENT) * indent + len(f"return {text}") <= WIDTH:
+        return f"return {text}"
+    return written(Bracket("(", tuple(text.split(", "))), indent, "return ")
+
+
+def _block_of(graph: Graph, path: str) -> tuple[str, str] | None:
+    """The innermost block around a path: its name, and the rest of the path."""
+    parts = path.split(".")
+    for depth in range(len(parts) - 1, 0, -1):
+        word = graph.groups.get(".".join(parts[:depth]))
+        if word and " ×" not in word:
+            return word, ".".join(parts[depth:])
+    return None
+
+
+def _empty(graph: Graph) -> dict[str, dict[str, int]]:
+    """By the path of a merge: the names in it without layers, with the tensor that each stands for."""
+    found: dict[str, dict[str, int]] = {}
+    for name, at in graph.names.items():
+        path, _, last = name.rpartition(".")
+        if path and not graph.nodes[at].name.startswith(f"{path}."):
+            found.setdefault(path, {})[last] = at
+    return found

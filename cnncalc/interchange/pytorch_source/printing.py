@@ -1,0 +1,98 @@
+"""The text of classes and of the statements that construct modules."""
+
+from collections.abc import Iterator, Sequence
+from keyword import iskeyword
+
+from cnncalc.interchange.pytorch_source.classes import Attribute, Classes, Slot, SourceClass, literal
+from cnncalc.interchange.pytorch_source.expressions import (
+    BlockUse,
+    Branches,
+    Chain,
+    LayerCall,
+    Module,
+    OptionalModule,
+)
+from cnncalc.interchange.pytorch_source.identifiers import MODULE_LIST, is_numbered
+from cnncalc.interchange.pytorch_source.rules.sources import BUFFER, PARAMETER
+from cnncalc.interchange.pytorch_source.text import INDENT, Bracket, Piece, one_line, prefixed, written
+
+
+class Printer:
+    """Writes classes, and notes in `called` which classes and functions their constructors call."""
+
+    def __init__(self, classes: Classes) -> None:
+        self.classes = classes
+        self.called: dict[str, None] = {}
+
+    def class_text(self, made: SourceClass, about: Sequence[str] = (), frozen: Sequence[str] = ()) -> str:
+        slots = iter(made.slots)
+        parameters = tuple(
+            each.name if not each.has_default else f"{each.name}={one_line(literal(each.default))}"
+            for each in made.parameters
+        )
+        lines = [f"class {made.name}(nn.Module):"]
+        lines += [f"{INDENT}{line}" for line in about] + [""] * bool(about)
+        init = Bracket("def __init__(", ("self", *parameters), "):")
+        lines += [INDENT + written(init, 1), f"{INDENT * 2}super().__init__()"]
+        for each in made.attributes:
+            lines.append(INDENT * 2 + self._attribute(each, slots))
+        lines += [f"{INDENT * 2}{line}" for line in frozen]
+        call = Bracket("def forward(", ("self", *made.inputs), "):")
+        lines += ["", INDENT + written(call, 1)]
+        lines += [f"{INDENT * 2}{line}" for line in made.lines]
+        return "\n".join([*lines, ""])
+
+    def _attribute(self, made: Attribute, slots: Iterator[Slot]) -> str:
+        """The statement that makes a module, a parameter or a buffer."""
+        piece = self._piece(made.module, slots)
+        if isinstance(made.module, LayerCall) and isinstance(piece, Bracket):
+            if made.module.callee == PARAMETER:
+                return written(
+                    Bracket("nn.Parameter(torch.zeros(", piece.items, "))"), 2, f"self.{made.name} = "
+                )
+            if made.module.callee == BUFFER:
+                tensor = Bracket("torch.full(", piece.items)
+                return written(Bracket("self.register_buffer(", (f'"{made.name}"', tensor)), 2)
+        return written(piece, 2, f"self.{made.name} = ")
+
+    def _piece(self, module: Module, slots: Iterator[Slot]) -> Piece:
+        if isinstance(module, OptionalModule):
+            return next(slots).piece
+        if isinstance(module, Chain):
+            return self._sequence(module, slots)
+        if isinstance(module, Branches):
+            self.called[module.callee] = None
+            items = (prefixed(f'"{name}": ', self._piece(inner, slots)) for name, inner in module.items)
+            return Bracket(f"{module.callee}(", (Bracket("{", tuple(items), "}"),))
+        if isinstance(module, BlockUse):
+            callee = self.classes.found[module.number].name
+        else:
+            callee = module.callee
+            self.called[callee] = None
+        texts: list[Piece] = []
+        is_first = True
+        for argument in module.arguments:
+            if argument.is_option:
+                is_first = False
+                if argument.module is not None:
+                    texts.append(prefixed(f"{argument.name}=", self._piece(argument.module, slots)))
+                continue
+            slot = next(slots)
+            if slot.is_left_out:
+                continue
+            is_first = is_first and argument.is_first
+            texts.append(slot.piece if is_first else prefixed(f"{argument.name}=", slot.piece))
+        return Bracket(f"{callee}(", tuple(texts))
+
+    def _sequence(self, chain: Chain, slots: Iterator[Slot]) -> Piece:
+        names = [name for name, _ in chain.items]
+        pieces = [self._piece(inner, slots) for _, inner in chain.items]
+        if chain.callee == MODULE_LIST:
+            return Bracket(f"{MODULE_LIST}(", (Bracket("[", tuple(pieces), "]"),))
+        if is_numbered(names):
+            return Bracket("nn.Sequential(", tuple(pieces))
+        if all(name.isidentifier() and not iskeyword(name) for name in names):
+            items = tuple(prefixed(f"{name}=", each) for name, each in zip(names, pieces, strict=True))
+            return Bracket("nn.Sequential(", (Bracket("OrderedDict(", items),))
+        pairs = tuple(prefixed(f'"{name}": ', each) for name, each in zip(names, pieces, strict=True))
+        return Bracket("nn.Sequential(", (Bracket("OrderedDict(", (Bracket("{", pairs, "}"),)),))

@@ -1,0 +1,126 @@
+"""Every bundled spec as PyTorch source: formatted, the executor's outputs, and imported the same report."""
+
+import inspect
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnncalc import SpecError, analyze, from_torch, load, run, to_pytorch
+from cnncalc.analysis.report import Report, Row, running
+from cnncalc.executor.io.inputs import noises
+from cnncalc.graph import Graph
+from tests.conftest import bundled
+from tests.executor.agreement import cast, nontrivial
+from tests.executor.test_verify import SPECS, small
+from tests.interchange.exported import given_weights, module_of, outputs_of
+from tests.with_torch import Module
+
+pytestmark = [
+    pytest.mark.crosscheck,
+    pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths:UserWarning"),
+]
+
+TOLERANCE = 1e-4
+"""Of the largest value of an output."""
+
+
+def test_source_of_every_spec_is_formatted_and_passes_ruff(tmp_path: Path) -> None:
+    for path in SPECS:
+        (tmp_path / f"{Path(path).stem}.py").write_text(to_pytorch(load(path)), encoding="utf-8")
+    for check in ("check", "format --check --diff"):
+        command = [sys.executable, "-m", "ruff", *check.split(), "--isolated", str(tmp_path)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout
+
+
+CASES = bundled(SPECS, {"lenet5", "resnet18"}, without=())
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: Path(path).stem)
+def test_a_spec_gives_the_executor_s_outputs_and_is_imported_to_the_same_report(path: str) -> None:
+    spec = small(path)
+    graph, weights = spec.graph, cast(nontrivial(spec.graph, 4), "float32")
+    module = module_of(to_pytorch(spec))
+    given_weights(module, graph, weights)
+    x = noises(graph, 1, 1)
+    expected = run(spec, x, weights).outputs.values()
+    for theirs, mine in zip(outputs_of(module, graph, x), expected, strict=True):
+        assert theirs.shape == mine.shape
+        assert np.abs(theirs - mine).max() <= TOLERANCE * np.abs(mine).max()
+    found, known = difference(analyze(spec, layout="chw"), module, graph), DIFFERENT.get(Path(path).stem, "")
+    assert (known in found and found) if known else not found
+
+
+DIFFERENT = {
+    "attention_unet": "no kind of layer for mul: mul needs inputs with the same number of channels",
+    "cbam_resnet50": "no kind of layer for indexing of positions or samples",
+    "conv_1x1": "no layer uses one_filter.weight, one_filter.bias",
+    "conv_tasnet": "layers: prelu, imported add",
+    "convnext_tiny": "no kind of layer for movedim",
+    "convnext_v2_tiny": "no kind of layer for movedim",
+    "deeplabv3_resnet50": "layers: conv, imported conv",
+    "depthwise_separable": "layers: separable, imported depthwise",
+    "dilated": "no layer uses plain.weight",
+    "ecg_1d": "layers: conv, imported maxpool",
+    "eegnet_8_2": "layers: separable, imported depthwise",
+    "efficientdet_d0_bifpn": "no kind of layer for multiplication by a parameter of shape (1, 1, 1)",
+    "enet": "no kind of layer for new_zeros",
+    "fcn_resnet50": "layers: conv, imported conv",
+    "googlenet_torchvision": "layers: adaptive_avgpool, imported adaptive_avgpool",
+    "grouped": "no layer uses plain.weight",
+    "lenet5_1998": "no kind of layer for new_zeros",
+    "maxvit_t": "no kind of layer for movedim",
+    "mobilenet_v1": "layers: conv, imported pad",
+    "poolings_2x2": "layers: maxpool, imported maxpool",
+    "pyramid_pooling": "layers: spatial_pyramid_pool, imported global_maxpool",
+    "rezero_resnet20": "no kind of layer for multiplication by a parameter of shape (1, 1, 1)",
+    "six_filters": "no layer uses one.weight, one.bias",
+    "sparse_connections": "no layer uses shared.weight, unshared.weight",
+    "ssd300_vgg16": "no kind of layer for normalize",
+    "swin_t": "__setitem__ reads a view that was changed in place",
+    "tcn": "no kind of layer for pad by (-31, 0)",
+    "text_cnn": "the module does not run on an input of 1×32",
+    "transposed": "no layer uses dense.weight",
+    "unet": "no kind of layer for narrow along another axis than the channels",
+    "vit_b_16": "linear reads a view that was changed in place",
+    "wavenet": "no layer uses stack.19.dense.weight, stack.19.dense.bias",
+    "xception": "layers: separable, imported depthwise",
+    "yolov3_tiny": "no kind of layer for pad with mode = constant",
+    "yolov8n": "no kind of layer for cat along axis 2",
+}
+"""What differs after the import, or why a source is not imported, as far as it is written here."""
+
+
+def difference(report: Report, module: Module, graph: Graph) -> str:
+    """The first difference of the report of a module; empty if there is none."""
+    names = [*inspect.signature(module.forward).parameters]
+    shapes = dict(zip(names, (node.shape.dims() for node in graph.inputs), strict=True))
+    try:
+        back = analyze(from_torch(module, shapes if len(shapes) > 1 else shapes[names[0]]), layout="chw")
+    except SpecError as error:
+        return error.problems[0].message
+    ours, theirs = ([*layers_of(each)] for each in (report, back))
+    totals = [(each.totals.params.total, each.totals.macs) for each in (report, back)]
+    if totals[0] != totals[1]:
+        return f"totals: {totals[0]}, imported {totals[1]}"
+    if ours == theirs:
+        return ""
+    at = next((at for at, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), -1)
+    return f"layers: {ours[at][0]}, imported {theirs[at][0]}" if at >= 0 else "layers: fewer or more"
+
+
+def layers_of(report: Report) -> Iterator[tuple[str, tuple[int, ...], int, int]]:
+    """Kind, output shape, parameters and multiply-adds of the layers that compute, heads last."""
+    heads = (row for row in report.layers if row.auxiliary)
+    for row in (*running(report.layers), *heads):
+        if not is_view(row):
+            yield row.kind, row.output.dims(), row.params.total, row.macs
+
+
+def is_view(row: Row) -> bool:
+    """Whether a layer only rearranges, which the import leaves out where nothing depends on it."""
+    return row.kind in ("flatten", "identity")
