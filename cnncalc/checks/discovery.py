@@ -24,12 +24,16 @@ NOT_A_SPEC = "not a spec (does not start with `cnncalc:`)"
 
 
 class Candidate(Struct, frozen=True):
-    """A file to check: its name, its configuration, and its text if it was already read."""
+    """A file to check: its name, its configuration, and its text if it was already read.
+
+    For `is_model`, the name is that of a PyTorch model, and the text is its spec.
+    """
 
     path: str
     file: Path
     configuration: Configuration
     text: Source | None = None
+    is_model: bool = False
 
 
 class PassedOver(Struct, frozen=True):

@@ -17,6 +17,7 @@ from cnncalc.checks.rules import ALL, DEFAULT, selected
 from cnncalc.checks.single import Checked, Policy, Task, check_one, killed, layer_names
 from cnncalc.checks.unmatched import CheckedFile, unmatched
 from cnncalc.datatypes import DataType, Optimizer
+from cnncalc.interchange.models import is_model_to_import, model_text
 from cnncalc.printed import plural
 from cnncalc.problems import Problem, Source, did_you_mean
 from cnncalc.spec import MAX_LAYERS, Shapes
@@ -49,6 +50,7 @@ class Options(Struct, frozen=True):
     skip_foreign: bool = False
     jobs: int | None = None
     against: str = ""
+    against_models: bool = False
     text: Source | None = None
     """Standard input, for the path `-`."""
 
@@ -91,6 +93,7 @@ def check_paths(
     set: Mapping[str, str] | None = None,
     jobs: int | None = 1,
     against: str = "",
+    against_models: bool = False,
 ) -> Results:
     """Checks specs like `cnncalc check`.
 
@@ -106,6 +109,7 @@ def check_paths(
         set: values that override the specs' `vars`.
         jobs: number of processes, at most one per processor; None: as many as save time.
         against: `package.module:name` of a PyTorch model that the specs must match; it is imported and run.
+        against_models: whether to import and run the models that specs name, and compare each with its spec.
 
     Raises:
         SpecError: a configuration or a file of expected values is not valid.
@@ -131,6 +135,7 @@ def check_paths(
         set=set,
         jobs=jobs,
         against=against,
+        against_models=against_models,
     )
     return run(tuple(os.fspath(path) for path in paths), options)
 
@@ -146,7 +151,9 @@ def run(paths: tuple[str, ...], options: Options, progress: Progress | None = No
     search = Search(options.skip_foreign)
     candidates = [_typed(options.text, search)] if "-" in paths and options.text else []
     for path in dict.fromkeys(paths):
-        if path != "-" or not options.text:
+        if is_model_to_import(path):
+            candidates.append(_imported(path, options, search))
+        elif path != "-" or not options.text:
             search.add(path)
     candidates += search.candidates
     tasks = [_task(candidate, options, from_files, requirements) for candidate in candidates]
@@ -183,6 +190,13 @@ def _silent(done: int, of: int) -> None:
     """A progress callback that shows nothing."""
 
 
+def _imported(name: str, options: Options, search: Search) -> Candidate:
+    """The spec of a PyTorch model that the call itself names; raises SpecError."""
+    shapes = {"": options.input} if isinstance(options.input, str) else options.input
+    text = model_text(name, input=shapes)
+    return Candidate(name, Path(name), search.configuration_in(Path.cwd()), text, is_model=True)
+
+
 def _typed(text: Source, search: Search) -> Candidate:
     """Standard input as a file with the given name."""
     file = Path(text.name)
@@ -201,9 +215,10 @@ def _task(
         policy=_policy(candidate, options, (*requirements_of(from_files, candidate.path), *requirements)),
         text=candidate.text,
         set=options.set,
-        input=options.input,
+        input=None if candidate.is_model else options.input,
         max_layers=options.max_layers,
         against=options.against,
+        against_models=options.against_models,
     )
 
 
@@ -225,7 +240,8 @@ def _policy(candidate: Candidate, options: Options, requirements: tuple[Requirem
 
 def _in_order(tasks: list[Task], jobs: int | None, progress: Progress) -> Iterator[Checked]:
     """The result of each task; uses more processes if requested or if that saves time."""
-    processes = min(jobs or cores(), cores())
+    runs_models = any(task.runs_model for task in tasks)
+    processes = 1 if runs_models and not jobs else min(jobs or cores(), cores())  # each would import PyTorch
     start, done = time.perf_counter(), 0
     for done, task in enumerate(tasks, 1):
         if processes > 1 and (jobs or _pays(time.perf_counter() - start, done - 1, len(tasks))):
@@ -235,7 +251,7 @@ def _in_order(tasks: list[Task], jobs: int | None, progress: Progress) -> Iterat
         progress(done, len(tasks))
     rest = tasks[done:]
     if rest:
-        with closing(spread(check_one, rest, processes, killed)) as results:
+        with closing(spread(check_one, rest, processes, killed, is_threaded=runs_models)) as results:
             for number, result in enumerate(results, done + 1):
                 yield result
                 progress(number, len(tasks))

@@ -34,13 +34,20 @@ def cores() -> int:
 
 
 def spread(
-    work: Callable[[T], R], tasks: Sequence[T], processes: int, lost: Callable[[T], R]
+    work: Callable[[T], R],
+    tasks: Sequence[T],
+    processes: int,
+    lost: Callable[[T], R],
+    *,
+    is_threaded: bool = False,
 ) -> Generator[R, None, None]:
     """The results of tasks in order; `lost` is the result of a task whose process was killed.
 
-    `work` and the tasks are pickled. Close the iterator to stop the processes.
+    With `is_threaded`, a library may have threads that Python does not count, such as PyTorch's: a forked
+    process would wait for them forever. `work` and the tasks are pickled. Close the iterator to stop the
+    processes.
     """
-    pool = _Pool(work, tasks, min(processes, len(tasks)), lost)
+    pool = _Pool(work, tasks, min(processes, len(tasks)), lost, is_threaded)
     try:
         for number in range(len(tasks)):
             while number not in pool.results:
@@ -63,8 +70,8 @@ def _received(connection: Connection) -> Any:
 class _Worker:
     """A process, the connection to it, and the numbers of the tasks that it still has."""
 
-    def __init__(self, work: Callable[[T], R]) -> None:
-        is_alone = sys.platform == "linux" and threading.active_count() == 1
+    def __init__(self, work: Callable[[T], R], is_threaded: bool) -> None:
+        is_alone = sys.platform == "linux" and threading.active_count() == 1 and not is_threaded
         context: ForkContext | SpawnContext = get_context("fork") if is_alone else get_context("spawn")
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, work), daemon=True)
@@ -86,10 +93,16 @@ class _Pool(Generic[T, R]):
     """The workers, and the tasks that none of them has yet."""
 
     def __init__(
-        self, work: Callable[[T], R], tasks: Sequence[T], processes: int, lost: Callable[[T], R]
+        self,
+        work: Callable[[T], R],
+        tasks: Sequence[T],
+        processes: int,
+        lost: Callable[[T], R],
+        is_threaded: bool,
     ) -> None:
         self.results: dict[int, R] = {}
         self._work, self._tasks, self._lost = work, tasks, lost
+        self._is_threaded = is_threaded
         self._waiting = deque(range(len(tasks)))
         self._chunk = max(1, min(LARGEST_CHUNK, len(tasks) // (processes * CHUNKS)))
         self._workers: dict[Connection, _Worker] = {}
@@ -98,7 +111,7 @@ class _Pool(Generic[T, R]):
     def advance(self) -> None:
         """Waits for the next results; runs a task in this process if no worker can be started."""
         for _ in range(self._missing):
-            worker = _Worker(self._work)
+            worker = _Worker(self._work, self._is_threaded)
             self._workers[worker.connection] = worker
         self._missing = 0
         if not self._workers:

@@ -4,7 +4,7 @@ import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Report
@@ -23,7 +23,7 @@ from cnncalc.checks.rules import BY_CODE, lint, network_of
 from cnncalc.checks.verdicts import Verdict
 from cnncalc.datatypes import DataType, Optimizer
 from cnncalc.interchange.models import model_text
-from cnncalc.problems import Problem, Source, SpecError
+from cnncalc.problems import Problem, Source, SpecError, UnreadableError
 from cnncalc.spec import MAX_LAYERS, Shapes, Spec, load_source
 from cnncalc.spec.files import read_file
 
@@ -47,7 +47,9 @@ class Policy(Struct, frozen=True):
 class Task(Struct, frozen=True):
     """One spec to check: its file, or its text if it was already read.
 
-    `against` is `package.module:name` of the model that it must be the same network as.
+    `against` is `package.module:name` of the model that it must be the same network as; with
+    `against_models`, that is the model that the spec itself names. Only a command line sets them: nothing in
+    a file may make a check run code.
     """
 
     path: str
@@ -58,6 +60,12 @@ class Task(Struct, frozen=True):
     input: Shapes | None = None
     max_layers: int = MAX_LAYERS
     against: str = ""
+    against_models: bool = False
+
+    @property
+    def runs_model(self) -> bool:
+        """Whether a PyTorch model may be imported and run."""
+        return bool(self.against) or self.against_models
 
 
 class Checked(Struct, frozen=True):
@@ -160,8 +168,7 @@ def _checked(task: Task, spec: Spec, report: Report) -> Checked:
     ignored = Ignored(spec.source.text)
     found = [*ignored.left(problem for problem in advice if _is_wanted(problem, policy)), *ignored.problems]
     found += [v.problem for v in verdicts if v.problem and v.problem.code in policy.codes | NEVER_IGNORED]
-    if task.against:
-        found += against(task.against, spec, report, task.max_layers)
+    found += _of_model(task, spec, report)
     without = absent(policy.requirements, report, spec)
     found += missing(policy.requirements, without, report) if "unmatched" in policy.codes else ()
     return Checked(
@@ -174,6 +181,29 @@ def _checked(task: Task, spec: Spec, report: Report) -> Checked:
         without=without,
         leaves_claims=report.changed and bool(spec.claims),
     )
+
+
+def _of_model(task: Task, spec: Spec, report: Report) -> list[Problem]:
+    """What differs from the model to compare with, or a note that the model that the spec names was not."""
+    named = spec.document.model
+    if task.against:
+        return against(task.against, spec, report, task.max_layers)
+    if named is None:
+        return []
+    if not task.against_models:
+        message = f"the model {named.text} was not imported"
+        found = Problem(
+            NOT_IMPORTED, message, named.place, "--against-models compares it with this spec", "note"
+        )
+        return [found] if NOT_IMPORTED in task.policy.codes else []
+    try:
+        return against(named.text, spec, report, task.max_layers)
+    except SpecError as error:
+        placed = [structs.replace(problem, place=named.place) for problem in error.problems]
+        raise UnreadableError(placed, spec.source) from error
+
+
+NOT_IMPORTED = "model-not-imported"
 
 
 def against(target: str, spec: Spec, report: Report, max_layers: int = MAX_LAYERS) -> list[Problem]:

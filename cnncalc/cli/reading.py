@@ -71,10 +71,9 @@ def read_spec(
     if name == "-":
         return load_source(standard_input(), set=settings, input=shapes_of(input), max_layers=most)
     if ":" in name:
-        from cnncalc.interchange.pytorch.targets import names_model
-        from cnncalc.spec.revisions import is_in_revision
+        from cnncalc.interchange.models import is_model_to_import
 
-        if names_model(name) and not is_in_revision(name):
+        if is_model_to_import(name):
             return _read_model(name, settings, shapes_of(input), most)
     return load(Path(name), set=settings, input=shapes_of(input), max_layers=most)
 

@@ -13,12 +13,19 @@ from cnncalc.layers.base import Dims
 from cnncalc.problems import Problem, Source, UnreadableError
 from cnncalc.shapes import Layout
 from cnncalc.spec import Settings, Spec, SpecLike, load_source
+from cnncalc.spec.model_names import names_model
+from cnncalc.spec.revisions import is_in_revision
 
 InputShape = str | Sequence[int]
 """A shape without the batch: `"3x224x224"` or `(3, 224, 224)`."""
 
 ModelInput = InputShape | Mapping[str, InputShape]
 """A shape, or one for each input by the name of its parameter in `forward`."""
+
+
+def is_model_to_import(name: str) -> bool:
+    """Whether a name that a command was given is a model, not a path in a revision of git: `main:net`."""
+    return ":" in name and names_model(name) and not is_in_revision(name)
 
 
 def model_text(

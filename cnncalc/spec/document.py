@@ -8,6 +8,7 @@ from cnncalc.problems import Findings, Problem, Source, did_you_mean
 from cnncalc.shapes import Layout
 from cnncalc.spec.claims import Limit, limits
 from cnncalc.spec.ends import Inputs, Output, check_names, inputs_of, outputs_of, unknown_outputs
+from cnncalc.spec.model_names import EXAMPLE, is_model
 from cnncalc.spec.reader import Mapping, Node, Scalar, Sequence
 from cnncalc.spec.statements import LayerList, layer_list
 from cnncalc.spec.trunk import check_trunk
@@ -21,6 +22,7 @@ SECTIONS = (
     "cnncalc",
     "name",
     "source",
+    "model",
     "note",
     "input",
     "inputs",
@@ -56,6 +58,7 @@ class Document(Struct, frozen=True):
     source: Source
     name: str
     origin: str
+    model: Scalar | None
     note: str
     layout: Layout
     dialect: Dialect
@@ -94,6 +97,7 @@ def document(root: Node, source: Source, findings: Findings) -> Document | None:
         source=source,
         name=_text(parts, "name", findings),
         origin=_text(parts, "source", findings),
+        model=_model(parts.get("model"), findings),
         note="; ".join(text for text in (_note(parts.get("note")), read) if text),
         layout=layout,
         dialect=_dialect(parts.get("dialect"), findings),
@@ -151,7 +155,6 @@ ELSEWHERE = {
     "input_size": "input",
     "inputshape": "input",
     "in_shape": "input",
-    "model": "layers",
     "network": "layers",
     "net": "layers",
     "architecture": "layers",
@@ -183,6 +186,19 @@ def _text(parts: dict[str, Node], section: str, findings: Findings) -> str:
         findings.add(Problem("not-text", f"{section} must be text", node.place))
         return ""
     return _printable(node.text)
+
+
+def _model(node: Node | None, findings: Findings) -> Scalar | None:
+    """The name of the PyTorch model that the spec is of; it is not imported here."""
+    if isinstance(node, Scalar) and (node.is_null or is_model(node.text)):
+        return None if node.is_null else node
+    if isinstance(node, Scalar):
+        message = f"model: expected {EXAMPLE}, found '{_printable(node.text)}'"
+        findings.add(Problem("model-name", message, node.place))
+    elif node is not None:
+        hint = f"write `layers:` for layers; a model is {EXAMPLE}"
+        findings.add(Problem("model-name", "model must be the name of a PyTorch model", node.place, hint))
+    return None
 
 
 def _printable(text: str) -> str:

@@ -163,7 +163,10 @@ main()
 def test_there_are_no_more_processes_than_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def spread(work: object, tasks: list[object], processes: int, lost: object) -> object:
+    def spread(
+        work: object, tasks: list[object], processes: int, lost: object, *, is_threaded: bool
+    ) -> object:
+        assert not is_threaded
         asked.append(processes)
         return processes_of(work, tasks, 1, lost)
 

@@ -345,7 +345,7 @@ ERRORS = {
     "models_of_a_test:ResNet --input 4x8x8": "the module does not run on an input of 4×8×8",
     "models_of_a_test:ResNet --input 3x0": "expected a shape such as 3x224x224, found '3x0'",
     "no_such_module:Net --input 3x8x8": "cannot import no_such_module",
-    "models_of_a_test --input 3x8x8": "expected package.module:name",
+    "models_of_a_test --input 3x8x8": "expected package.module:Net or package.module:Net(classes=10)",
 }
 
 

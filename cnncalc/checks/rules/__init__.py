@@ -57,8 +57,8 @@ RULES: tuple[Rule, ...] = (
 )
 
 BY_CODE = {rule.code: rule for rule in RULES}
-CHECKED = ("expectation", "budget", "unmatched")
-"""Codes of expected values and budgets: not lint rules, but they can be ignored like rules."""
+CHECKED = ("expectation", "budget", "unmatched", "model-not-imported")
+"""Codes of expected values, budgets and models: not lint rules, but they can be ignored like rules."""
 ALL, DEFAULT = "ALL", "DEFAULT"
 
 

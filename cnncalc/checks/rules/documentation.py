@@ -52,12 +52,18 @@ A file for `--expect` has `expect` and `budget` as in a spec, for all specs, and
 file name or pattern. The exit code is 2.
 """
 
-MODEL = """The spec and the model given with --against differ.
+MODEL = """The spec and its PyTorch model differ.
 
 `cnncalc check net.yaml --against package.module:Net` imports the PyTorch model, runs it on the spec's input
 and aligns its layers with those of the spec, in order and by name. Kinds, options, inputs, frozen and shared
 weights and output sizes must be equal. A `flatten` may be missing, and options may say the same in other
-words.
+words. With `--against-models`, each spec is compared with the model that it names as `model`.
+"""
+
+MODEL_NOT_IMPORTED = """The spec names a PyTorch model, which was not imported.
+
+Importing a model runs its code, so nothing in a file makes `check` do it. `--against-models` on the command
+line imports the models that specs name, and compares each with its spec.
 """
 
 IMPORT = """A PyTorch model cannot be imported as a spec.
@@ -94,6 +100,7 @@ CLAIMS = (
     ),
     Rule(code="configuration", level="error", text=CONFIGURATION, find=None, example=""),
     Rule(code="model", level="error", text=MODEL, find=None, example=""),
+    Rule(code="model-not-imported", level="note", text=MODEL_NOT_IMPORTED, find=None, example=""),
     Rule(code="import", level="error", text=IMPORT, find=None, example=""),
 )
 

@@ -56,6 +56,10 @@ WORDING = {
     `layers` is a list in which each item starts with `- `; `freeze`, `params` and `inputs` are lists of
     words.""",
     "not-a-mapping": """A section must be a mapping of `key: value`.""",
+    "model-name": """The `model` of a spec is not the name of a PyTorch model.
+
+    Write `model: package.module:Net`, or a call such as `model: package.module:Net(classes=10)`. The list of
+    layers is `layers`.""",
     "not-text": """A section such as `name` or `source` must be text, not a list or a mapping.""",
     "layout": """`layout` must be chw (channels first) or hwc (channels last).""",
     "dialect": """`dialect` must be cnncalc, pytorch, keras, caffe or onnx.

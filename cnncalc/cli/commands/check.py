@@ -97,6 +97,12 @@ def check(
             show_default=False,
         ),
     ] = "",
+    against_models: Annotated[
+        bool,
+        typer.Option(
+            "--against-models", help="Import and run the models that specs name as `model`, to compare them."
+        ),
+    ] = False,
     max_layers: MaxLayersOption = 100_000,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only failures.")] = False,
     verbose: Annotated[
@@ -132,6 +138,7 @@ def check(
         skip_foreign=skip_foreign,
         jobs=jobs,
         against=against,
+        against_models=against_models,
     )
     try:
         _check_codes(options)

@@ -11,8 +11,8 @@ from typing import Any
 from msgspec import Struct
 
 from cnncalc.interchange.network import ForeignError
+from cnncalc.spec.model_names import EXAMPLE
 
-TARGET = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 INSTALL = "PyTorch is not installed: pip install 'cnncalc[torch]'"
 
 
@@ -24,34 +24,26 @@ class Model(Struct, frozen=True):
     source: str
 
 
-def names_model(text: str) -> bool:
-    """Whether a text has the form `package.module:name`, and is no file.
-
-    >>> [names_model(text) for text in ("torchvision.models:resnet50", "main:specs/net.yaml", "main:a.yaml")]
-    [True, False, False]
-    """
-    is_spec = text.endswith((".yaml", ".yml"))
-    return bool(TARGET.fullmatch(text)) and not is_spec and not os.path.lexists(text)
-
-
 def find_model(target: str, call: str = "") -> Model:
     """Import a module of Python and return the network that it has under a name.
 
     Args:
-        target: `package.module:name` of a module instance, class or function that returns one.
+        target: `package.module:name` of a module instance, class or function that returns one, or
+            `package.module:name(arguments)`.
         call: an expression such as `resnet50(num_classes=10)`, evaluated in the module of Python.
 
     Raises:
         ForeignError: there is none, or it cannot be imported or created.
     """
     place, _, name = target.partition(":")
+    call = call or (name if name.endswith(")") else "")
+    if not place or not (call or name):
+        raise ForeignError(f"expected {EXAMPLE}, found '{target}'")
     with running_code():
         torch = _torch()
         home = _attempt(lambda: import_module(place), f"cannot import {place}")
         if call:
             value = _attempt(lambda: eval(call, dict(vars(home))), f"{call} failed")
-        elif not name:
-            raise ForeignError(f"expected package.module:name, as in {place}:Net; found {target}")
         else:
             value = _attribute(home, place, name)
         module = torch.nn.Module
@@ -60,9 +52,9 @@ def find_model(target: str, call: str = "") -> Model:
             value = _attempt(lambda: function(), f"{name} cannot be called without arguments", ARGUMENTS)
     if not isinstance(value, module):
         raise ForeignError(f"{call or target}: expected a torch.nn.Module, found {type(value).__name__}")
-    title = re.match(r"\w+", call)
-    written = f"{place}:{name}" if name and not call else f"{place}: {call}"
-    return Model(value, title[0] if title else name.rpartition(".")[2], f"{written}, {_version(torch)}")
+    title = re.match(r"[\w.]+", call or name)
+    assert title
+    return Model(value, title[0].rpartition(".")[2], f"{place}:{call or name}, {_version(torch)}")
 
 
 ARGUMENTS = '; give them with --call, as in --call "Net(classes=10)"'

@@ -23,12 +23,14 @@ from cnncalc.render.schema.values import (
 from cnncalc.shapes import AXES
 from cnncalc.spec.document import SECTIONS, VERSION
 from cnncalc.spec.ends import MAX_INPUTS
+from cnncalc.spec.model_names import MODEL
 from cnncalc.spec.vocabulary import RESERVED
 
 MEANINGS = {
     "cnncalc": "format version; marks the file as a spec",
     "name": "name of the network",
     "source": "source of the architecture and its numbers, such as a paper",
+    "model": "the PyTorch model that the spec is of: package.module:Net, for check --against-models",
     "note": "any comment; text is shown below the results",
     "input": "input shape: {channels: 3, height: 224, width: 224}, [3, 224, 224] or 3x224x224",
     "inputs": "shapes of inputs that layers read by name: {image: [3, 224, 224], mask: [1, 224, 224]}",
@@ -84,6 +86,7 @@ def _section(name: str) -> Schema:
         "cnncalc": {"enum": [int(VERSION), VERSION]},
         "name": TEXT,
         "source": TEXT,
+        "model": {"type": ["string", "null"], "pattern": f"^(?:{MODEL.pattern})$"},
         "note": ANYTHING,
         "input": _input(),
         "inputs": {
