@@ -38,7 +38,8 @@ def solved_text(solved: Solved, notation: NotationName) -> RenderableType:
 
 
 def _titled(solution: Solution) -> Text:
-    text = Text(", ".join(f"{name} = {count(value)}" for name, value in solution.values.items()), HEADING)
+    values = ", ".join(f"{name} = {count(value)}" for name, value in solution.values.items())
+    text = Text(values or "any value", HEADING)
     return text if solution.fits else text.append("  the stride does not divide evenly", f"not bold {FAINT}")
 
 
@@ -73,7 +74,7 @@ def _closing(solved: Solved) -> Iterator[str]:
         yield f"{name}: any value; no target depends on it"
     if solved.note:
         yield solved.note
-    if solved.solutions:
+    if solved.solutions and solved.ranges:
         tried = ", ".join(f"{name} {low} to {high}" for name, (low, high) in solved.ranges.items())
         yield f"tried: {tried}"
     if not solved.is_complete:

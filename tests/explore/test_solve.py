@@ -42,6 +42,19 @@ SOLVED: list[tuple[tuple[str, ...], dict[str, str], list[dict[str, int]]]] = [
     (("conv: 8, kernel: ?, padding: 1", "maxpool: 2"), {"input": "32x32x3", "output": "16x16"},
      [{"kernel": 3}]),
     (("conv: ?, kernel: 3, groups: 4",), {"input": "8x8x16", "output": "6x6x12"}, [{"filters": 12}]),
+    # One number is the size of a vector, if the output is one.
+    (("flatten", "dense: ?"), {"input": "28x28x1", "output": "10"}, [{"units": 10}]),
+    (("conv: 8, kernel: ?", "flatten", "dense: 10"), {"input": "32x32x3", "output": "10", "params": "63338"},
+     [{"kernel": 5}]),
+    # Which size is unknown follows from the others: here the height.
+    (("conv: 8, kernel: 3",), {"input": "?x20x3", "output": "28x18"}, [{"input size": 30}]),
+    (("conv: 8, kernel: 3",), {"input": "?x28", "layout": "chw", "params": "104"}, [{"input channels": 4}]),
+    (("conv: 8, kernel: 3",), {"input": "(None, ?, ?, 3)", "output": "28x28"}, [{"input size": 30}]),
+    # No window of 1 to 3 is valid with a padding of 3.
+    (("avgpool: ?, stride: 2, padding: 3",), {"input": "23x23x8", "receptive_field": "7"}, [{"kernel": 7}]),
+    (("conv: 8, kernel: [?, ?]",), {"input": "32x48x3", "output": "30x44x8"},
+     [{"kernel[0]": 3, "kernel[1]": 5}]),
+    (("conv: ?, kernel: 3",), {"input": "8x8x8", "params": "73000000000000"}, [{"filters": 10**12}]),
 ]  # fmt: skip
 
 
@@ -203,6 +216,9 @@ def test_conditions(where: str, kernels: list[int]) -> None:
         ("3 < 4", "expected a condition on an unknown"),
         ("kernel < 3 and kernel > 5", "no value is at least 6 and at most 2"),
         ("kernel < 'a'", "expected a number, found 'a'"),
+        ("kernel.x < 3", "unknown name 'kernel.x'; did you mean 'kernel'"),
+        ("kernel = 3", "write == to compare"),
+        ("kernel < 0", "kernel is at least 1; no value is at most -1"),
     ],
 )
 def test_invalid_conditions(where: str, message: str) -> None:
@@ -234,7 +250,7 @@ def test_six_unknowns_end_within_the_time_limit() -> None:
     layers = [f"conv: {n}, kernel: ?, stride: ?, padding: ?" for n in (1, 2)]
     calls = 0
 
-    def watch(done: int, total: int, what: str) -> None:
+    def watch(done: int, total: int, what: str, needed: float) -> None:
         nonlocal calls
         calls += 1
 
@@ -284,7 +300,7 @@ NONE: list[tuple[tuple[str, ...], dict[str, str], tuple[str, ...]]] = [
         "beyond repeat 64, results only move further away",
     )),
     (("conv: ?, kernel: ?",), {"input": "5x5x3", "output": "9x9x8"}, (
-        "tried filters 1 to 8192, kernel 1 to 33; none gives an output of 9×9×8",
+        "tried filters 1 to 8192, kernel 1 to 5; none gives an output of 9×9×8",
         "closest: 5×5×8 (filters = 8, kernel = 1)",
     )),
 ]  # fmt: skip
@@ -297,6 +313,44 @@ def test_why_there_is_no_solution(
     found = cnncalc.solve(*layers, **given)  # type: ignore[arg-type]
     assert found.solutions == ()
     assert found.reasons == reasons
+
+
+def test_the_range_printed_is_the_one_that_was_tried() -> None:
+    """Not the limit of a condition, nor values with which no network is valid."""
+    given = {"input": "32x32x3", "where": "kernel <= 999999999999"}
+    found = cnncalc.solve("conv: 8, kernel: ?", receptive_field=999_999_999, **given)
+    assert found.reasons[0].startswith("tried kernel 1 to 32; none gives")
+    found = cnncalc.solve("conv: 8, kernel: ?", output="28x28", **given)
+    assert (found.values, found.ranges) == ([{"kernel": 5}], {"kernel": (1, 32)})
+
+
+def test_the_closest_values_meet_the_conditions() -> None:
+    found = cnncalc.solve("conv: 8, kernel: ?", input="32x32x3", output="28x28", where="kernel <= 3")
+    assert "closest: 30×30 (kernel = 3)" in found.reasons
+
+
+def test_counts_are_limited_by_the_target() -> None:
+    """The combined filters are those that the wanted parameters allow: all pairs are found, and no more."""
+    found = cnncalc.solve("conv: ?, kernel: 3", "conv: ?, kernel: 3", input="32x32x3", params=10_003, most=99)
+    pairs = {(a, b) for a in range(1, 400) for b in range(1, 1200) if 28 * a + (9 * a + 1) * b == 10_003}
+    assert found.is_complete
+    assert {tuple(each.values()) for each in found.values} == pairs
+    assert found.ranges["filters of layer 1"][1] < 400
+
+
+def test_long_rounds_are_announced_before_they_begin() -> None:
+    rounds: list[tuple[int, float]] = []
+
+    def watch(done: int, total: int, what: str, needed: float) -> None:
+        if not done:
+            rounds.append((total, needed))
+
+    layers = [f"conv: {n}, kernel: ?, stride: ?, padding: ?" for n in (1, 2)]
+    cnncalc.solve(
+        *layers, input="99x99x3", output="7x7", seconds=60, watch=watch, stop=lambda: len(rounds) == 2
+    )
+    assert [total for total, _ in rounds] == [5 * 2**2 * 3**2, 11 * 4**2 * 6**2]
+    assert rounds[1][1] > 1
 
 
 def test_solutions_state_whether_the_stride_divides_evenly() -> None:
@@ -343,6 +397,16 @@ def test_it_stops_at_the_time_limit() -> None:
             {"output": "3"},
             "too many unknowns: expected at most 6, found 7",
         ),
+        (
+            (", ".join(["conv: ?"] * 100),),
+            {"output": "3"},
+            "too many unknowns: expected at most 6, found 100",
+        ),
+        (("conv: ?, kernel: 3",), {"output": "?x?x?"}, "expected at least one size"),
+        (("conv: ?, kernel: 3",), {"input": "8x8x3", "output": "6x6x9x9"}, "has 3 sizes; found '6x6x9x9'"),
+        (("flatten", "dense: ?"), {"input": "8x8x3", "output": "1x1x9"}, "is a vector, with one size"),
+        (("conv: ?, kernel: 3",), {"input": "?x?x3", "output": "same"}, "the size of the input is unknown"),
+        (("net.yaml",), {"output": "3"}, "expected layers, found a file"),
     ],
 )
 def test_invalid_arguments_are_reported(layers: tuple[str, ...], given: dict[str, str], message: str) -> None:

@@ -1,6 +1,5 @@
 """Solve for unknown layer options, written as ?."""
 
-import time
 from typing import Annotated
 
 import typer
@@ -13,30 +12,13 @@ from cnncalc.problems import SpecError
 
 LONG = 10.0
 """Seconds from which a search is announced."""
-SOME = 0.5
-"""Seconds after which the length of a search can be told."""
 
 
-class Announcement:
-    """One line for each round of a search that will take long: its combinations, and how long they take."""
-
-    def __init__(self, seconds: float) -> None:
-        self._limit = seconds
-        self._start = 0.0
-        self._is_printed = False
-
-    def watch(self, done: int, total: int, what: str) -> None:
-        now = time.monotonic()
-        if not done:
-            self._start, self._is_printed = now, False
-            return
-        spent = now - self._start
-        needed = spent / done * total
-        if self._is_printed or spent < SOME or needed < LONG:
-            return
-        self._is_printed = True
+def announce(done: int, total: int, what: str, needed: float, limit: float) -> None:
+    """One line before each round of a long search: its combinations, and the time that they take."""
+    if not done and needed >= LONG:
         complain(
-            f"trying {total:,} combinations ({what}), about {needed:,.0f} s; stops after {self._limit:g} s "
+            f"trying {total:,} combinations ({what}), about {needed:,.0f} s; stops after {limit:g} s "
             "(--seconds), Ctrl-C prints what was found"
         )
 
@@ -88,11 +70,10 @@ def solve(
             progress(f"solving for up to {seconds:g} s (Ctrl-C: stop and print)") as update,
             first_interrupt() as is_interrupted,
         ):
-            announcement = Announcement(seconds)
 
-            def watch(done: int, total: int, what: str) -> None:
+            def watch(done: int, total: int, what: str, needed: float) -> None:
+                announce(done, total, what, needed, seconds)
                 update(done, total)
-                announcement.watch(done, total, what)
 
             found = solved(
                 *layers,

@@ -1,6 +1,7 @@
 """Conditions on unknowns: `kernel <= 7`, `padding == kernel // 2`, `kernel2 > kernel1`."""
 
 import ast
+import re
 from collections.abc import Mapping
 
 from msgspec import Struct
@@ -8,7 +9,9 @@ from msgspec import Struct
 from cnncalc.explore.solve.solved import Unknown
 from cnncalc.expression import evaluate
 from cnncalc.problems import did_you_mean
-from cnncalc.syntax import ExpressionError, parse
+from cnncalc.syntax import ExpressionError, dotted, parse
+
+ASSIGNMENT = re.compile(r"(?<![<>=!])=(?!=)")
 
 Names = Mapping[str, tuple[str, ...]]
 """The variables that each name of a condition stands for."""
@@ -126,16 +129,9 @@ def _condition(text: str, names: Names) -> Condition:
     try:
         tree = parse(text)
     except ExpressionError as error:
-        raise ValueError(f"--where '{text}': {error}") from None
-    used = list(
-        dict.fromkeys(
-            node.id
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Name)
-            and node.id not in _called(tree)
-            and node.id not in ("true", "false")
-        )
-    )
+        hint = "; write == to compare" if ASSIGNMENT.search(text) else ""
+        raise ValueError(f"--where '{text}': {error}{hint}") from None
+    used = [name for name in _names_in(tree) if name not in ("true", "false", *_called(tree))]
     for name in used:
         if name not in names:
             known = [each for each in names if not each[-1].isdigit()]
@@ -150,6 +146,13 @@ def _condition(text: str, names: Names) -> Condition:
         if "zero" not in str(error):
             raise ValueError(f"--where '{text}': {error}") from None
     return condition
+
+
+def _names_in(tree: ast.expr) -> list[str]:
+    """The names of a condition, with what follows a dot, each once."""
+    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    named = [node for node in ast.walk(tree) if isinstance(node, ast.Name | ast.Attribute)]
+    return list(dict.fromkeys(dotted(node) for node in named if id(node) not in inner))
 
 
 def _called(tree: ast.expr) -> set[str]:

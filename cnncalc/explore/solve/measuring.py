@@ -10,8 +10,9 @@ from msgspec import Struct
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Report
 from cnncalc.explore.solve.solved import Target, Unknown
-from cnncalc.explore.solve.task import SolveTask
+from cnncalc.explore.solve.task import SolveTask, read_output
 from cnncalc.expression import Value
+from cnncalc.graph import Graph
 from cnncalc.problems import SpecError
 from cnncalc.spec import Spec, built
 
@@ -60,17 +61,37 @@ class Measuring:
 
     def __init__(self, task: SolveTask, seconds: float, stop: Callable[[], bool]) -> None:
         self.task = task
+        self.targets = task.targets
         self.wanted = wanted_of(task.targets)
-        self.deadline = time.monotonic() + seconds
+        self.start = time.monotonic()
+        self.deadline = self.start + seconds
+        self.built = 0
         self.stop = stop
         self.problem: SpecError | None = None
         self.has_built = False
+        self._measured: dict[tuple[tuple[str, int], ...], Measured | None] = {}
         self.reached: dict[tuple[int, object], Values] = {}
+
+    def read_output(self, graph: Graph) -> None:
+        """Reads a wanted output as sizes of the axes of a network; raises ValueError if it has others."""
+        x = self.task.typed.input
+        rank = graph.nodes[graph.output].shape.rank
+        self.targets = tuple(
+            read_output(target, x.shape, rank, x.layout) if target.quantity == "output" else target
+            for target in self.task.targets
+        )
+        self.wanted = wanted_of(self.targets)
+
+    @property
+    def pace(self) -> float:
+        """The seconds that a network has taken so far."""
+        return (time.monotonic() - self.start) / max(self.built, 1)
 
     def network(self, values: Values) -> Spec | None:
         """The network with these values, or None if it is invalid."""
         if time.monotonic() > self.deadline or self.stop():
             raise StoppedError
+        self.built += 1
         complete: dict[str, Value] = {**{each.variable: 1 for each in self.task.unknowns}, **values}
         try:
             network = built(self.task.document, complete, self.task.input(values))
@@ -82,13 +103,21 @@ class Measuring:
 
     def measure(self, values: Values) -> Measured | None:
         """The wanted numbers as these values give them; None if the network is invalid or has other axes."""
+        key = tuple(values.items())
+        if key not in self._measured or self.stop():
+            if len(self._measured) == MOST_KEPT:
+                self._measured.clear()
+            self._measured[key] = self._measure(values)
+        return self._measured[key]
+
+    def _measure(self, values: Values) -> Measured | None:
         network = self.network(values)
         if network is None:
             return None
         results = list(self._results(network))
         self._keep(results, values)
         numbers: list[int] = []
-        for result, target in zip(results, self.task.targets, strict=True):
+        for result, target in zip(results, self.targets, strict=True):
             if isinstance(result, int):
                 numbers.append(result)
             elif isinstance(result, tuple) and len(result) == len(target.sizes):
@@ -105,7 +134,7 @@ class Measuring:
         """The measured quantity of each target."""
         report: Report | None = None
         graph = network.graph
-        for target in self.task.targets:
+        for target in self.targets:
             if target.quantity == "output":
                 yield graph.nodes[graph.output].shape.dims()
                 continue
@@ -119,10 +148,12 @@ class Measuring:
             yield numbers[target.quantity]
 
     def _keep(self, results: list[object], values: Values) -> None:
-        """Keeps results that miss one target only, or a few that miss several."""
+        """Keeps results that miss one target only, or a few that miss several, and meet the conditions."""
+        if not all(each.variables <= values.keys() and each.holds(values) for each in self.task.conditions):
+            return
         missed = [
             at
-            for at, (value, target) in enumerate(zip(results, self.task.targets, strict=True))
+            for at, (value, target) in enumerate(zip(results, self.targets, strict=True))
             if not reaches(value, target)
         ]
         if len(missed) == 1 or len(self.reached) < MOST_KEPT:

@@ -26,6 +26,17 @@ OTHERS = (1, 64)
 """The same for any other option."""
 COUNTS = ("filters", "units", INPUT_CHANNELS, "multiplier")
 """Unknowns that every count grows with."""
+FEWEST: dict[str, int] = {
+    "kernel": 5,
+    "stride": 2,
+    "padding": 2,
+    "dilation": 2,
+    "groups": 4,
+    "output_padding": 1,
+    "repeat": 4,
+    INPUT_SIZE: 64,
+}
+"""The values tried first if combinations of unknowns must be tried."""
 FEW: dict[str, int] = {
     "kernel": 11,
     "stride": 4,
@@ -36,15 +47,17 @@ FEW: dict[str, int] = {
     "repeat": 16,
     INPUT_SIZE: 256,
 }
-"""The values tried first if combinations of unknowns must be tried."""
+"""The values tried next."""
 COMMON = (1, 2, 3, 4, 6, 8, 10, 16, 20, 24, 32, 48, 64, 96, 100, 128, 192, 256, 384, 512, 1024, 2048, 4096)
 """Counts tried first if combinations of counts must be tried."""
 COUNTED = 1024
 """Counts tried next: all up to this one."""
 FARTHEST: dict[str, int] = {"repeat": 2**13}
-FAR = 2**24
-"""Beyond these values no search goes; a network has a limited number of layers."""
-STAGES = (1, 2, 3)
+FAR = 10**15
+"""Beyond these values no search goes: layers take time, and a tensor has a limited number of elements."""
+STAGES = (1, 2, 3, 4)
+USUAL = 2
+"""The stage after which a solution is enough."""
 
 
 class Span(Struct, frozen=True):
@@ -72,18 +85,20 @@ def usual_span(unknown: Unknown, size: int, bound: tuple[int | None, int | None]
     if unknown.option not in (*COUNTS, "groups", "repeat"):
         high = max(high, size)
     least, most = bound
+    if most is not None and most < low:
+        raise ValueError(f"--where: {unknown.title} is at least {low}; no value is at most {most}")
     low = max(low, least or 0)
-    return Span(low, high, False) if most is None else Span(low, most, True)
+    return Span(low, max(low, high), False) if most is None else Span(low, most, True)
 
 
 def stage_values(unknown: Unknown, stage: int, span: Span) -> Sequence[int]:
-    """The values to combine with others: a few, the usual ones, or all."""
+    """The values to combine with others: the fewest, a few, the usual ones, or all."""
     if span.is_bound:
         return range(span.low, span.high + 1)
     if unknown.option in COUNTS:
-        if stage == 1:
-            return [n for n in COMMON if n >= span.low]
-        return range(span.low, (COUNTED if stage == 2 else span.high) + 1)
+        if stage <= USUAL:
+            return [n for n in COMMON if span.low <= n <= span.high] or [span.low]
+        return range(span.low, min(COUNTED if stage == USUAL + 1 else span.high, span.high) + 1)
     high = RANGES.get(unknown.option, OTHERS)[1]
-    ends = (FEW.get(unknown.option, high), high, span.high)
+    ends = (FEWEST.get(unknown.option, high), FEW.get(unknown.option, high), high, span.high)
     return range(span.low, max(span.low, ends[stage - 1]) + 1)

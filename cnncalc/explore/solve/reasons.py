@@ -20,15 +20,24 @@ WORDS = {
     "receptive_field": "a receptive field of",
 }
 
+NAMES = {
+    "output": "output",
+    "params": "parameters",
+    "macs": "MACs",
+    "flops": "FLOPs",
+    "receptive_field": "receptive field",
+}
+
 
 def reasons(asked: SolveTask, search: SolveSearch) -> Iterator[str]:
     """Sentences that explain why there is no solution."""
     yield _tried(asked, search)
     layout = asked.typed.input.layout
-    for at, target in enumerate(asked.targets):
+    for at, target in enumerate(search.measuring.targets):
         found = {value: values for (index, value), values in search.measuring.reached.items() if index == at}
         if found:
-            yield from _nearest(asked, target, found, layout)
+            name = f" {NAMES[target.quantity]}" if len(search.measuring.targets) > 1 else ""
+            yield from (f"closest{name}: {nearest}" for nearest in _nearest(asked, target, found, layout))
     yield from _beyond(asked, search)
     yield from _uneven(asked, search)
 
@@ -47,14 +56,12 @@ def _beyond(asked: SolveTask, search: SolveSearch) -> Iterator[str]:
     if len(unknowns) == 1:
         end = search.ends.get(unknowns[0].variable, "open")
         if end in BEYOND:
-            variable = unknowns[0].variable
-            last = search.lasts.get(variable, search.spans[variable].high)
-            yield BEYOND[end].format(f"{unknowns[0].title} {last}")
+            yield BEYOND[end].format(f"{unknowns[0].title} {search.tried[unknowns[0].variable].high}")
             return
     wider = [
         f'--where "{name} <= {2 * span.high}"'
         for each in unknowns
-        if (span := search.spans.get(each.variable)) and search.ends.get(each.variable, "open") == "open"
+        if (span := search.tried.get(each.variable)) and search.ends.get(each.variable, "open") == "open"
         for name in [condition_name(each, asked.unknowns)]
     ]
     if wider:
@@ -66,9 +73,14 @@ def _tried(asked: SolveTask, search: SolveSearch) -> str:
     ranges = (
         f"{each.title} {span.low} to {span.high}"
         for each in asked.unknowns
-        if each not in search.free and (span := search.spans.get(each.variable))
+        if (span := search.tried.get(each.variable))
     )
-    target = " and ".join(_target_text(target, asked.typed.input.layout) for target in asked.targets)
+    targets = search.measuring.targets
+    target = " and ".join(_target_text(target, asked.typed.input.layout) for target in targets)
+    if search.is_hopeless:
+        return f"no value gives {target}: the unknowns do not change what differs"
+    if not search.is_complete:
+        return f"stopped while trying {', '.join(ranges)}; none so far gives {target}"
     return f"tried {', '.join(ranges)}; none gives {target}"
 
 
@@ -100,7 +112,7 @@ def _nearest(asked: SolveTask, target: Target, found: dict[object, Values], layo
             by = ", ".join(f"{title} = {number}" for title, number in given.items())
             sides.append(f"{_shown(value, target, layout)} ({by})")
     if sides:
-        yield f"closest: {' and '.join(sides)}"
+        yield " and ".join(sides)
 
 
 def _shown(value: object, target: Target, layout: Layout) -> str:
@@ -121,16 +133,17 @@ def _uneven(asked: SolveTask, search: SolveSearch) -> Iterator[str]:
     (unknown,) = paddings
     span = search.spans[unknown.variable]
     for p in range(span.low, min(span.high, search.size)):
-        if _reached(asked, unknown, ((p, p + 1),) * asked.typed.input.shape.rank):
+        if _reached(asked, search, unknown, ((p, p + 1),) * asked.typed.input.shape.rank):
             sides = ", ".join([f"[{p}, {p + 1}]"] * asked.typed.input.shape.rank)
             yield f"the total padding must be {2 * p + 1}, which is odd; write padding: [{sides}]"
             return
 
 
-def _reached(asked: SolveTask, unknown: Unknown, padding: Value) -> bool:
+def _reached(asked: SolveTask, search: SolveSearch, unknown: Unknown, padding: Value) -> bool:
     try:
         network = built(asked.document, {unknown.variable: padding}, asked.input({}))
     except SpecError:
         return False
     shape = network.graph.nodes[network.graph.output].shape
-    return all(target.quantity == "output" and reaches(shape.dims(), target) for target in asked.targets)
+    targets = search.measuring.targets
+    return all(target.quantity == "output" and reaches(shape.dims(), target) for target in targets)

@@ -4,21 +4,23 @@ It first finds out which wanted number depends on which unknown. An unknown that
 narrowed down to the values that give it; only the others are combined, the usual values first.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice, product
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import prod
+from time import monotonic
 
 from msgspec import Struct
 
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Report
+from cnncalc.explore.solve.bases import bases, valid_values
 from cnncalc.explore.solve.measuring import Measured, Measuring, StoppedError, Values
-from cnncalc.explore.solve.narrowing import End, Narrowing
+from cnncalc.explore.solve.narrowing import Course, End, Narrowing
 from cnncalc.explore.solve.ranges import (
     COUNTS,
     FAR,
     FARTHEST,
     STAGES,
+    USUAL,
     Span,
     size_bound,
     stage_values,
@@ -31,8 +33,12 @@ MOST_HITS = 10_000
 """Solutions after which a search stops."""
 MOST_COMBINED = 1500
 """Combinations up to which wider ranges are tried even if there are solutions in the usual ones."""
-Watch = Callable[[int, int, str], None]
-"""Receives the combinations done, their number, and what they combine."""
+Choices = Mapping[str, Sequence[int]]
+"""The values to combine, by variable."""
+NETWORKS = 10
+"""The networks that a combination takes where another unknown follows, before it is known better."""
+Watch = Callable[[int, int, str, float], None]
+"""Receives the combinations done, their number, what they combine, and the seconds that all will take."""
 
 
 class Hit(Struct, frozen=True):
@@ -54,9 +60,10 @@ class SolveSearch:
 
     Attributes:
         free: unknowns that no target depends on.
-        spans: the values tried for each variable.
-        ends: what lies beyond the span of an unknown that alone decides a number.
-        lasts: the last valid values, for unknowns beyond which no network is valid.
+        spans: the range of each variable in which its values are searched for.
+        tried: the values that were tried.
+        ends: what lies beyond them.
+        is_hopeless: whether a wanted number that differs does not depend on the unknowns.
         is_complete: whether nothing was left out within them.
     """
 
@@ -65,20 +72,27 @@ class SolveSearch:
         self.measuring = Measuring(task, seconds, stop)
         self.watch = watch
         self.is_complete = True
+        self.is_hopeless = False
         self.free: list[Unknown] = []
         self.bounds = _bounds(task)
         self.spans: dict[str, Span] = {}
+        self.tried: dict[str, Span] = {}
         self.ends: dict[str, End] = {}
-        self.lasts: dict[str, int] = {}
         self.bases: list[Values] = []
-        sizes = task.typed.input.shape.spatial if task.has_input else ()
-        self.size = size_bound(sizes, task.targets)
+        self.size = 1
+        self._courses: dict[str, Course] = {}
         self._found: dict[tuple[int, ...], Hit] = {}
+        self._before: Choices = {}
         self._done = self._total = 0
         self._what = ""
+        self._seconds = 0.0
 
     def run(self) -> list[Hit]:
-        """All values that reach the targets, as far as the time allows."""
+        """All values that reach the targets, as far as the time allows.
+
+        Raises:
+            ValueError: no value meets the conditions, or the output has other axes than the wanted one.
+        """
         try:
             self._search()
         except StoppedError:
@@ -86,31 +100,84 @@ class SolveSearch:
         return list(self._found.values())
 
     def _search(self) -> None:
-        full = {each.variable: self._span(each) for each in self.task.unknowns}
-        self.spans = dict(full)
-        self.bases = self._valid_bases()
-        if not self.bases:
+        self._set_ranges()
+        valid = next(valid_values(self.measuring, self.task.unknowns, self.spans), None)
+        network = valid and self.measuring.network(valid)
+        if not network:
             return
+        self.measuring.read_output(network.graph)
+        self._set_ranges()
+        self.bases = bases(self.measuring, self.task.unknowns, self.spans)
         steps = self._steps()
+        if self.is_hopeless:
+            return
         combined = [step.unknown for step in steps if not step.decided]
-        for stage in STAGES if combined else STAGES[-1:]:
-            choices = {each.variable: stage_values(each, stage, full[each.variable]) for each in combined}
-            self._done, self._total = 0, prod(map(len, choices.values()))
-            if stage > 1 and self._found and self._total > MOST_COMBINED:
+        ranges = {each.variable: self._limited(each) for each in combined}
+        if not combined:
+            self._descend(steps, {}, dict(self._free_values()))
+            return
+        seconds = self.measuring.pace * (NETWORKS if any(step.decided for step in steps) else 1)
+        for stage in STAGES:
+            choices = {each.variable: stage_values(each, stage, ranges[each.variable]) for each in combined}
+            if self._is_enough(stage, choices):
                 return
-            for variable, values in choices.items():
-                self.spans[variable] = Span(values[0], values[-1])
-            self._what = ", ".join(
-                f"{each.title} {self.spans[each.variable].low} to {self.spans[each.variable].high}"
-                for each in combined
-            )
-            self.watch(0, self._total, self._what)
-            self._descend(steps, choices, dict(self._free_values()))
+            if choices != self._before:
+                seconds = self._try_all(steps, choices, seconds)
+                self._before = choices
 
-    def _descend(self, steps: Sequence[Step], choices: dict[str, Sequence[int]], values: Values) -> None:
+    def _is_enough(self, stage: int, choices: Choices) -> bool:
+        """Whether to stop before these choices: many, and earlier ones without gaps gave solutions."""
+        has_gaps = any(not isinstance(values, range) for values in self._before.values())
+        total = prod(map(len, choices.values()))
+        return stage > USUAL and bool(self._found) and total > MOST_COMBINED and not has_gaps
+
+    def _try_all(self, steps: Sequence[Step], choices: Choices, seconds: float) -> float:
+        """Combines all choices; takes and gives the seconds for one combination."""
+        titles = {each.variable: each.title for each in self.task.unknowns}
+        for variable, values in choices.items():
+            self.tried[variable] = Span(values[0], values[-1])
+        self._what = ", ".join(
+            f"{titles[each]} {chosen[0]} to {chosen[-1]}" for each, chosen in choices.items()
+        )
+        self._done, self._total = 0, prod(map(len, choices.values()))
+        self._seconds, start = self._total * seconds, monotonic()
+        self.watch(0, self._total, self._what, self._seconds)
+        self._descend(steps, choices, dict(self._free_values()))
+        return (monotonic() - start) / max(self._done, 1)
+
+    def _set_ranges(self) -> None:
+        """The range of each unknown, from the sizes of the input and the targets."""
+        is_known = self.task.has_input and all(each.option != INPUT_SIZE for each in self.task.unknowns)
+        sizes = self.task.typed.input.shape.spatial if is_known else ()
+        self.size = size_bound(sizes, self.measuring.targets)
+        self.spans = {each.variable: self._span(each) for each in self.task.unknowns}
+
+    def _limited(self, unknown: Unknown) -> Span:
+        """The range of an unknown: a count is limited by the targets, if all others are counts, too."""
+        span = self.spans[unknown.variable]
+        others = tuple(each for each in self.task.unknowns if each != unknown and each not in self.free)
+        if span.is_bound or any(each.option not in COUNTS for each in (unknown, *others)):
+            return span
+        least = most = span.low
+        while not self._exceeds({unknown.variable: most}, others):
+            if most > FAR:
+                return span
+            least, most = most, 2 * most
+        while least < most:
+            middle = (least + most) // 2
+            if self._exceeds({unknown.variable: middle}, others):
+                most = middle
+            else:
+                least = middle + 1
+        self.ends[unknown.variable] = "past"
+        return Span(span.low, max(least - 1, span.low))
+
+    def _descend(self, steps: Sequence[Step], choices: Choices, values: Values) -> None:
         """Gives the unknowns of `steps` every value that can reach the targets, one after the other."""
         if not steps:
             self._check(values)
+            return
+        if not any(not step.decided for step in steps) and self._was_tried(values):
             return
         (step, *rest), variable = steps, steps[0].unknown.variable
         for value in self._candidates(step, choices, values, tuple(each.unknown for each in rest)):
@@ -123,10 +190,14 @@ class SolveSearch:
                 self._descend(rest, choices, chosen)
             if not step.decided and not any(not each.decided for each in rest):
                 self._done += 1
-                self.watch(min(self._done, self._total), self._total, self._what)
+                self.watch(min(self._done, self._total), self._total, self._what, self._seconds)
+
+    def _was_tried(self, values: Values) -> bool:
+        """Whether an earlier stage has tried these values of the combined unknowns."""
+        return bool(self._before) and all(values[each] in tried for each, tried in self._before.items())
 
     def _candidates(
-        self, step: Step, choices: dict[str, Sequence[int]], values: Values, later: tuple[Unknown, ...]
+        self, step: Step, choices: Choices, values: Values, later: tuple[Unknown, ...]
     ) -> Iterator[int]:
         unknown = step.unknown
         if not step.decided:
@@ -141,14 +212,15 @@ class SolveSearch:
             return self._measured_with({**values, unknown.variable: value})
 
         wanted = {index: self.measuring.wanted[index] for index in step.decided}
-        narrowing = Narrowing(at, span, FARTHEST.get(unknown.option, FAR), wanted, unknown.option in COUNTS)
+        course = self._courses.setdefault(unknown.variable, Course())
+        is_count = unknown.option in COUNTS
+        narrowing = Narrowing(at, span, FARTHEST.get(unknown.option, FAR), wanted, is_count, course)
         yield from narrowing.values()
         self.is_complete = self.is_complete and not narrowing.is_cut
-        self.ends[unknown.variable] = narrowing.end
-        if narrowing.end == "invalid":
-            self.lasts[unknown.variable] = narrowing.last
-        if not span.is_bound:
-            self.spans[unknown.variable] = Span(span.low, max(span.high, narrowing.high))
+        before = self.tried.get(unknown.variable)
+        if before is None or narrowing.high >= before.high:
+            self.tried[unknown.variable] = Span(span.low, narrowing.high)
+            self.ends[unknown.variable] = narrowing.end
 
     def _measured_with(self, values: Values) -> Measured | None:
         """A measurement where unknowns without a value, which do not matter, get a valid one."""
@@ -187,6 +259,13 @@ class SolveSearch:
     def _steps(self) -> list[Step]:
         """The order of the unknowns: what is decided at once first, then the shortest ranges."""
         depends = {each.variable: self._dependent(each) for each in self.task.unknowns}
+        needed = set().union(*depends.values())
+        measured = self.measuring.measure(self.bases[0])
+        assert measured is not None
+        self.is_hopeless = any(
+            index not in needed and not wanted.holds(measured[index])
+            for index, wanted in enumerate(self.measuring.wanted)
+        )
         named = {variable for condition in self.task.conditions for variable in condition.variables}
         self.free = [
             each for each in self.task.unknowns if not depends[each.variable] and each.variable not in named
@@ -228,36 +307,6 @@ class SolveSearch:
                     }
         return changed if compared > 1 else set(range(len(self.measuring.wanted)))
 
-    def _valid_bases(self) -> list[Values]:
-        """Values of all unknowns that give valid networks, with room for other values in the last one."""
-        bases: list[Values] = []
-        for small in SMALL:
-            bases += islice(self._valid(product((small,), SOME_COUNTS, SOME_SIZES, SOME_PADDINGS)), 2)
-        roomy = self._valid(product(SMALL, SOME_COUNTS, SOME_SIZES[::-1], SOME_PADDINGS[::-1]))
-        return [*bases, *islice(roomy, 1)]
-
-    def _valid(self, choices: Iterable[tuple[int, int, int, int]]) -> Iterator[Values]:
-        """Different valid values of all unknowns."""
-        tried: list[Values] = []
-        for choice in choices:
-            values = {each.variable: self._base_value(each, *choice) for each in self.task.unknowns}
-            if values not in tried:
-                tried.append(values)
-                if self.measuring.measure(values) is not None:
-                    yield values
-
-    def _base_value(self, unknown: Unknown, small: int, count: int, size: int, padding: int) -> int:
-        span = self.spans[unknown.variable]
-        if unknown.option in COUNTS:
-            value = count
-        elif unknown.option == INPUT_SIZE:
-            value = size
-        elif unknown.option == "padding":
-            value = padding
-        else:
-            value = span.low + small
-        return min(max(value, span.low), span.high)
-
     def _free_values(self) -> Iterator[tuple[str, int]]:
         """The lowest valid values of unknowns that no target depends on."""
         for each in self.free:
@@ -265,13 +314,6 @@ class SolveSearch:
 
     def _span(self, unknown: Unknown) -> Span:
         return usual_span(unknown, self.size, self.bounds.get(unknown.variable, (None, None)))
-
-
-SMALL = (0, 1, 2)
-SOME_COUNTS = (1, 12, 64, 2520)
-SOME_SIZES = (8, 32, 224, 1024, 16384)
-SOME_PADDINGS = (0, 1, 3, 16, 64, 512)
-"""Values tried to find valid networks."""
 
 
 def _bounds(task: SolveTask) -> dict[str, tuple[int | None, int | None]]:

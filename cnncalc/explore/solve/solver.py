@@ -30,7 +30,7 @@ def solve(
     most: int = 10,
     seconds: float = 20,
     stop: Callable[[], bool] = lambda: False,
-    watch: Watch = lambda done, total, what: None,
+    watch: Watch = lambda done, total, what, seconds: None,
     assume: Assumed | None = None,
 ) -> Solved:
     """Find all values of the unknowns that reach the targets.
@@ -52,7 +52,8 @@ def solve(
         most: the number of solutions to return.
         seconds: the time limit.
         stop: asked again and again; the search ends with what was found so far when it returns True.
-        watch: receives the combinations done, their number, and what they combine.
+        watch: receives the combinations done, their number, what they combine, and the seconds that all
+            of them will take.
         assume: the padding of notations that leave it open, such as `CONV5-10`.
 
     Raises:
@@ -75,7 +76,7 @@ def solve(
     free = tuple(each.title for each in search.free)
     return Solved(
         unknowns=asked.unknowns,
-        targets=asked.targets,
+        targets=search.measuring.targets,
         layout=asked.typed.input.layout,
         solutions=tuple(_solution(asked, each, free) for each in found[:most]),
         others=len(found[most:]),
@@ -84,7 +85,7 @@ def solve(
         ranges={
             each.title: (span.low, span.high)
             for each in asked.unknowns
-            if (span := search.spans.get(each.variable)) and each not in search.free
+            if (span := search.tried.get(each.variable))
         },
         is_complete=search.is_complete,
         note=asked.note,

@@ -15,7 +15,7 @@ from cnncalc.shapes import Layout, Shape
 from cnncalc.spec import parsed_source
 from cnncalc.spec.document import Document
 from cnncalc.spec.typed import Typed, flat, spec_lines, typed
-from cnncalc.spec.typed_shape import typed_input
+from cnncalc.spec.typed_shape import SAMPLE, typed_input
 from cnncalc.spec.vocabulary import canonical
 
 MARK = re.compile(r"(?<![\w?])\?(?![\w?])")
@@ -27,6 +27,8 @@ ANY_SIZE = 512
 """The size of the default input, unless a wanted receptive field is larger, which does not depend on it."""
 
 INPUT_SIZE, INPUT_CHANNELS = "input size", "input channels"
+SAME: tuple[int | None, ...] = ()
+"""The sizes of `--output same` until those of the input take their place."""
 
 
 class SolveTask(Struct, frozen=True):
@@ -75,22 +77,38 @@ def solve_task(
     layers = tuple(spec_lines(layers, assume=assume))
     unknowns: list[Unknown] = []
     any_input = _any_input(str(numbers.get("receptive_field") or ""))
-    source = Source("the arguments", "\n".join(map(flat, (input or any_input, *layers))))
+    text = any_input if input is None else input
+    source = Source("the arguments", "\n".join(map(flat, (text, *layers))))
+    number = sum(len(MARK.findall(layer)) for layer in layers)
+    if number > MOST_UNKNOWNS:
+        raise ValueError(f"too many unknowns: expected at most {MOST_UNKNOWNS}, found {number}")
     letters = _free_letters(layers)
     named = tuple(_named(layer, number, letters, unknowns, source) for number, layer in enumerate(layers, 1))
-    shape, dims, note = _input(input, any_input, layout, letters, unknowns)
+    sample = text.replace("?", str(SAMPLE))
+    dims = _dims(text, sample, layout, letters, unknowns) if "?" in text else ()
     if not unknowns:
-        raise ValueError('nothing to solve for; write ? for the unknown, as in "conv: 8, kernel: ?"')
+        raise ValueError(_nothing_to_solve(layers))
     if len(unknowns) > MOST_UNKNOWNS:
         raise ValueError(f"too many unknowns: expected at most {MOST_UNKNOWNS}, found {len(unknowns)}")
     variables = tuple(unknown.variable for unknown in unknowns)
-    given, document = _parsed(shape, named, layout, variables, source)
+    given, document = _parsed(sample, named, layout, variables, source)
     found = tuple(_targets(output, numbers, given))
     if not found:
         raise ValueError("missing target; add --output, --params, --macs, --flops or --receptive-field")
+    if output is not None and found[0].sizes == SAME and "?" in text:
+        raise ValueError("--output same: the size of the input is unknown; give it, or a size as --output")
     titled = _titled(unknowns)
     conditions = conditions_of(where, titled)
+    note = f"no input given; using {any_input.replace('x', '×')}" if input is None else ""
     return SolveTask(given, document, named, dims, titled, found, conditions, input is not None, note)
+
+
+def _nothing_to_solve(layers: tuple[str, ...]) -> str:
+    """Why there is no unknown in the arguments."""
+    hint = 'write ? for the unknown, as in "conv: 8, kernel: ?"'
+    if any(layer.endswith((".yaml", ".yml", ".json")) for layer in layers):
+        return f"expected layers, found a file; {hint}"
+    return f"nothing to solve for; {hint}"
 
 
 def _any_input(field: str) -> str:
@@ -119,7 +137,10 @@ def _parsed(
 
 def _free_letters(layers: tuple[str, ...]) -> Iterator[str]:
     used = set(re.findall(r"\b[A-Z]\b", " ".join(layers)))
-    return iter([letter for letter in LETTERS if letter not in used])
+    free = [letter for letter in LETTERS if letter not in used]
+    if len(free) < MOST_UNKNOWNS:
+        raise ValueError(f"too many names of one letter: expected at most {len(LETTERS) - MOST_UNKNOWNS}")
+    return iter(free)
 
 
 def _named(layer: str, number: int, letters: Iterator[str], unknowns: list[Unknown], source: Source) -> str:
@@ -149,64 +170,44 @@ def _option(layer: str, before: str) -> str:
 
 
 def _titled(unknowns: list[Unknown]) -> tuple[Unknown, ...]:
-    """Unknowns with unique titles: kernel, or kernel of layer 2 if there are several."""
-    options = [unknown.option for unknown in unknowns]
-    titled: dict[str, Unknown] = {}
+    """Unknowns with unique titles: kernel, kernel[0] in a list, kernel of layer 2 among several layers."""
+    titled = []
     for unknown in unknowns:
-        title = unknown.option
-        if options.count(title) > 1:
-            title = f"{unknown.option} of layer {unknown.argument}"
-        while title in titled:
-            title += "'"
-        titled[title] = Unknown(unknown.variable, unknown.option, unknown.argument, title)
-    return tuple(titled.values())
+        same = [each for each in unknowns if each.option == unknown.option]
+        in_layer = [each for each in same if each.argument == unknown.argument]
+        title = f"{unknown.option}[{in_layer.index(unknown)}]" if len(in_layer) > 1 else unknown.option
+        if len(same) > len(in_layer):
+            title += f" of layer {unknown.argument}"
+        titled.append(structs.replace(unknown, title=title))
+    return tuple(titled)
 
 
-def _input(
-    text: str | None,
-    any_input: str,
-    layout: Layout | None,
-    letters: Iterator[str],
-    unknowns: list[Unknown],
-) -> tuple[str, tuple[str, ...], str]:
-    """A sample shape, its sizes with variables for `?`, and a note about assumptions.
-
-    All spatial `?` are one unknown, so the input is square. The first or last may be the channels.
-    """
-    if text is None:
-        return any_input, (), f"no input given; using {any_input.replace('x', '×')}"
-    if "?" not in text:
-        return text, (), ""
-    words = [word for word in re.split(r"[\sx×X*,;()\[\]]+", text) if word]
-    sample = "x".join("64" if word == "?" else word for word in words)
-    if "?" in (words[0], words[-1]) and words.count("?") == 1 and len(words) != 2:
-        return _unknown_channels(words, layout, letters, unknowns)
+def _dims(
+    text: str, sample: str, layout: Layout | None, letters: Iterator[str], unknowns: list[Unknown]
+) -> tuple[str, ...]:
+    """The sizes of an input with variables for `?`; all unknown sizes along axes are one, so it is square."""
     found = typed_input(sample, layout)
-    channel = len(words) - 1 if found.layout == "hwc" else 0
-    letter = next(letters)
-    unknowns.append(Unknown(letter, INPUT_SIZE, 0, INPUT_SIZE))
-    dims = [letter if word == "?" else word for word in words]
-    if len(words) == 2 and layout is None:
-        dims, sample = [*dims, "1"], f"{sample}x1"
-    elif words[channel] == "?":
-        unknowns.append(Unknown(next(letters), INPUT_CHANNELS, 0, INPUT_CHANNELS))
-        dims[channel] = unknowns[-1].variable
-    return sample, tuple(dims), ""
-
-
-def _unknown_channels(
-    words: list[str], layout: Layout | None, letters: Iterator[str], unknowns: list[Unknown]
-) -> tuple[str, tuple[str, ...], str]:
-    """The input if the only unknown size, first or last, is the channels."""
-    unknowns.append(Unknown(next(letters), INPUT_CHANNELS, 0, INPUT_CHANNELS))
-    letter = unknowns[-1].variable
-    sample = "x".join("3" if word == "?" else word for word in words)
-    return sample, tuple(letter if word == "?" else word for word in words), ""
+    words = _words(text)
+    rank = found.shape.rank
+    if len(words) == rank:  # an image of one channel
+        words.append("1")
+    words = words[-rank - 1 :]
+    channel = rank if found.layout == "hwc" else 0
+    variables: dict[str, str] = {}
+    for axis in sorted(range(rank + 1), key=lambda axis: axis == channel):
+        option = INPUT_CHANNELS if axis == channel else INPUT_SIZE
+        if words[axis] == "?" and option not in variables:
+            variables[option] = next(letters)
+            unknowns.append(Unknown(variables[option], option, 0, option))
+    return tuple(
+        variables[INPUT_CHANNELS if axis == channel else INPUT_SIZE] if word == "?" else word
+        for axis, word in enumerate(words)
+    )
 
 
 def _targets(output: str | None, numbers: dict[str, str | int | None], given: Typed) -> Iterator[Target]:
     if output is not None:
-        yield _output(output, given.input.shape, given.input.layout)
+        yield _output(output)
     for quantity, written in numbers.items():
         if written is None:
             continue
@@ -222,24 +223,49 @@ def _targets(output: str | None, numbers: dict[str, str | int | None], given: Ty
         yield Target(quantity, str(written), (), amount[0] - amount[1], amount[0] + amount[1])
 
 
-def _output(text: str, x: Shape, layout: Layout) -> Target:
-    """The requested output: `3x3x8`, `3x3` for any channels, `same`, `?x?x8`."""
+def _output(text: str) -> Target:
+    """The requested output as written; what its sizes mean depends on the output, see `read_output`."""
     if text.strip().lower() == "same":
-        return Target("output", text, (None, *x.spatial))
-    words = [word for word in re.split(r"[\sx×X*,;()\[\]]+", text) if word]
+        return Target("output", text, SAME)
+    words = _words(text)
     if not words or not all(word == "?" or (word.isdecimal() and int(word)) for word in words):
         raise ValueError(f"--output: expected 3x3x8, 3x3, ?x?x8 or same; found '{text}'")
-    sizes = [None if word == "?" else int(word) for word in words]
-    if len(sizes) == 1:
-        return Target("output", text, (sizes[0],) if not x.rank else (None, *(sizes * x.rank)))
-    if len(sizes) == x.rank:
-        return Target("output", text, (None, *sizes))
-    channels = sizes.pop(-1 if layout == "hwc" else 0)
-    return Target("output", text, (channels, *sizes))
+    sizes = tuple(None if word == "?" else int(word) for word in words)
+    if not any(sizes):
+        raise ValueError(f"--output: expected at least one size; found '{text}'")
+    return Target("output", text, sizes)
+
+
+def read_output(target: Target, x: Shape, rank: int, layout: Layout) -> Target:
+    """A requested output with the sizes of each axis, channels first, for an output of `rank` axes.
+
+    `3x3x8` has channels, `3x3` any channels, `same` the sizes of `x`, and one number is the size of a
+    vector or of each axis.
+
+    Raises:
+        ValueError: the output has another number of axes.
+    """
+    sizes = target.sizes
+    if sizes == SAME:
+        sizes = (None, *x.spatial)
+    elif len(sizes) == 1 and rank:
+        sizes = (None, *sizes * rank)
+    elif len(sizes) == rank:
+        sizes = (None, *sizes)
+    elif layout == "hwc":
+        sizes = (sizes[-1], *sizes[:-1])
+    if len(sizes) != rank + 1:
+        what = f"has {rank + 1} sizes" if rank else "is a vector, with one size"
+        raise ValueError(f"--output: the output of the layers {what}; found '{target.written}'")
+    return structs.replace(target, sizes=sizes)
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in re.split(r"[\sx×X*,;()\[\]]+", text) if word]
 
 
 def _field(text: str, rank: int) -> Target:
-    words = [word for word in re.split(r"[\sx×X*,;()\[\]]+", text) if word]
+    words = _words(text)
     if not all(word.isdecimal() and int(word) for word in words) or len(words) not in (1, rank):
         raise ValueError(f"--receptive-field: expected a size such as 11 or 11x11; found '{text}'")
     sizes = tuple(map(int, words))
