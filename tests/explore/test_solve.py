@@ -42,6 +42,12 @@ SOLVED: list[tuple[tuple[str, ...], dict[str, str], list[dict[str, int]]]] = [
     (("conv: 8, kernel: ?, padding: 1", "maxpool: 2"), {"input": "32x32x3", "output": "16x16"},
      [{"kernel": 3}]),
     (("conv: ?, kernel: 3, groups: 4",), {"input": "8x8x16", "output": "6x6x12"}, [{"filters": 12}]),
+    # Radford et al. 2015, DCGAN: a transposed convolution with kernel 4, stride 2, padding 1 doubles the size.
+    (("conv_transpose: 3, kernel: ?, stride: ?, padding: ?",), {"input": "4x4x8", "output": "8x8"},
+     [{"kernel": 2, "stride": 2, "padding": 0}, {"kernel": 4, "stride": 2, "padding": 1}]),
+    # Dai et al. 2017, M5: kernel 80 with stride 4 on 8,000 samples.
+    (("conv: 32, kernel: ?, stride: ?",), {"input": "1x8000", "layout": "chw", "output": "32x1981"},
+     [{"kernel": 80, "stride": 4}]),
     # One number is the size of a vector, if the output is one.
     (("flatten", "dense: ?"), {"input": "28x28x1", "output": "10"}, [{"units": 10}]),
     (("conv: 8, kernel: ?", "flatten", "dense: 10"), {"input": "32x32x3", "output": "10", "params": "63338"},

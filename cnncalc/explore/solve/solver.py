@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterable
 
 from cnncalc.choices import Assumed
-from cnncalc.explore.solve.measuring import Values, names
+from cnncalc.explore.solve.measuring import names
 from cnncalc.explore.solve.reasons import reasons
 from cnncalc.explore.solve.search import Hit, SolveSearch, Watch
 from cnncalc.explore.solve.solved import Solution, Solved
 from cnncalc.explore.solve.task import SolveTask, solve_task
+from cnncalc.explore.solve.usual import unusual
 from cnncalc.shapes import Layout
 
 __all__ = ["solve"]
 
-COMMON_KERNELS = {3: 0, 5: 1, 7: 1, 1: 2, 2: 2}
 UNEVEN = 4
 """Cost of a solution whose stride does not divide evenly."""
 
@@ -107,13 +107,10 @@ def _fits(found: Hit) -> bool:
 
 
 def _cost(asked: SolveTask, found: Hit) -> tuple[int, int, list[int]]:
-    """How unusual a solution is: usual are kernel 3, stride 1, little padding and an even division."""
-    values = found.values
+    """How unusual a solution is, and how far from rounded targets."""
     total = 0 if _fits(found) else UNEVEN
-    for each in asked.unknowns:
-        if each.variable in values:
-            total += _unusual(each.option, values[each.variable], values, asked)
-    return total, _off(asked, found), list(values.values())
+    total += unusual(asked, found.values)
+    return total, _off(asked, found), list(found.values.values())
 
 
 def _off(asked: SolveTask, found: Hit) -> int:
@@ -125,19 +122,3 @@ def _off(asked: SolveTask, found: Hit) -> int:
         for target in asked.targets
         if target.quantity in numbers
     )
-
-
-def _unusual(option: str, value: int, values: Values, asked: SolveTask) -> int:
-    match option:
-        case "kernel":
-            return COMMON_KERNELS.get(value, value // 2 + 2 * (value % 2 == 0))
-        case "stride":
-            return value - 1
-        case "padding":
-            kernels = {values[each.variable] for each in asked.unknowns if each.option == "kernel"}
-            return 0 if value == 0 else 1 if any(2 * value + 1 == kernel for kernel in kernels) else value + 1
-        case "dilation" | "groups" | "multiplier" | "repeat":
-            return 2 * (value - 1)
-        case "output_padding":
-            return value
-    return 0

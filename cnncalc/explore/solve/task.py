@@ -9,7 +9,7 @@ from cnncalc.choices import Assumed
 from cnncalc.explore.amounts import amount_of
 from cnncalc.explore.solve.conditions import Condition, conditions_of
 from cnncalc.explore.solve.solved import Target, Unknown
-from cnncalc.layers import find_kind
+from cnncalc.layers import Layer, find_kind
 from cnncalc.problems import Place, Problem, Source, SpecError
 from cnncalc.shapes import Layout, Shape
 from cnncalc.spec import parsed_source
@@ -49,6 +49,10 @@ class SolveTask(Struct, frozen=True):
         if not any(unknown.argument == 0 for unknown in self.unknowns):
             return None
         return "x".join(str(values.get(dim, dim)) for dim in self.dims)
+
+    def kind_of(self, unknown: Unknown) -> type[Layer] | None:
+        """The kind of the layer that an unknown belongs to."""
+        return _kind(self.layers[unknown.argument - 1])
 
     def written(self, values: dict[str, int]) -> tuple[str, ...]:
         """The layers with values."""
@@ -165,8 +169,13 @@ def _option(layer: str, before: str) -> str:
     if not key:
         return ""
     own = FIRST_KEY.match(layer)
-    kind = find_kind(own[1]) if own else None
+    kind = _kind(layer)
     return kind.main if kind and own and own[1] == key[1] else canonical(key[1])
+
+
+def _kind(layer: str) -> type[Layer] | None:
+    own = FIRST_KEY.match(layer)
+    return find_kind(own[1]) if own else None
 
 
 def _titled(unknowns: list[Unknown]) -> tuple[Unknown, ...]:
