@@ -42,7 +42,7 @@ SOLVED: list[tuple[tuple[str, ...], dict[str, str], list[dict[str, int]]]] = [
     (("conv: 8, kernel: ?, padding: 1", "maxpool: 2"), {"input": "32x32x3", "output": "16x16"},
      [{"kernel": 3}]),
     (("conv: ?, kernel: 3, groups: 4",), {"input": "8x8x16", "output": "6x6x12"}, [{"filters": 12}]),
-    # Radford et al. 2015, DCGAN: a transposed convolution with kernel 4, stride 2, padding 1 doubles the size.
+    # Radford et al. 2015, DCGAN: kernel 4, stride 2, padding 1 doubles the size.
     (("conv_transpose: 3, kernel: ?, stride: ?, padding: ?",), {"input": "4x4x8", "output": "8x8"},
      [{"kernel": 2, "stride": 2, "padding": 0}, {"kernel": 4, "stride": 2, "padding": 1}]),
     # Dai et al. 2017, M5: kernel 80 with stride 4 on 8,000 samples.
@@ -328,6 +328,24 @@ def test_the_range_printed_is_the_one_that_was_tried() -> None:
     assert found.reasons[0].startswith("tried kernel 1 to 32; none gives")
     found = cnncalc.solve("conv: 8, kernel: ?", output="28x28", **given)
     assert (found.values, found.ranges) == ([{"kernel": 5}], {"kernel": (1, 32)})
+
+
+def test_a_range_moves_to_where_networks_are_valid() -> None:
+    """With dilation 26 and more, two convolutions need a padding above 32; 23 + 4p - 6d = 19."""
+    found = cnncalc.solve(
+        "conv: 1, kernel: 4, padding: ?, dilation: ?, repeat: 2", input="23x23x3", output="19x19", params=66,
+        most=99,
+    )  # fmt: skip
+    assert {(each["dilation"], each["padding"]) for each in found.values} == {
+        (d, (3 * d - 2) // 2) for d in range(2, 33, 2)
+    }
+
+
+def test_unknowns_that_do_not_matter_leave_room_for_others() -> None:
+    """A dilation of 3 needs an input of 13, which is any size."""
+    found = cnncalc.solve("conv: 6, kernel: 5, stride: 3, padding: ?, dilation: ?", "avgpool: 5, stride: 2",
+                          input="?x?x8", receptive_field=25)  # fmt: skip
+    assert (found.values, set(found.free)) == ([{"dilation": 3}], {"padding", "input size"})
 
 
 def test_the_closest_values_meet_the_conditions() -> None:

@@ -16,6 +16,8 @@ FEW_VALUES = 24
 """Ranges up to this size are tried value by value."""
 SOME_VALUES = 200
 """The values tried one by one if none of those spread over the range gives a valid network."""
+DOUBLINGS = 6
+"""How often the end of a range is doubled to find a valid network."""
 MANY_VALUES = 4096
 """Ranges up to this size are tried value by value if the numbers rise and fall; so many values are reported
 on each side of the closest one."""
@@ -89,6 +91,9 @@ class Narrowing:
             return
         samples = self._samples()
         valid = self._valid(samples)
+        if not valid and self._moves_to_valid():
+            samples = self._samples()
+            valid = self._valid(samples)
         if not valid:
             some = FEW_VALUES if self.course.has_valid else SOME_VALUES
             yield from range(self.low, min(self.high, self.low + some) + 1)
@@ -103,6 +108,15 @@ class Narrowing:
             return
         yield from self._between(valid, directions)
         self.course.directions = directions
+
+    def _moves_to_valid(self) -> bool:
+        """Moves the end of the range to a valid value beyond it, such as a padding for a large window."""
+        for part in range(1, DOUBLINGS + 1):
+            farther = min(self.high << part, self.farthest)
+            if self._measured(farther) is not None:
+                self.high = farther
+                return True
+        return False
 
     def _short_way(self, directions: dict[int, int]) -> Iterable[int] | None:
         """The values if numbers move as in earlier searches; None if a few samples contradict that."""

@@ -114,7 +114,7 @@ class SolveSearch:
         combined = [step.unknown for step in steps if not step.decided]
         ranges = {each.variable: self._limited(each) for each in combined}
         if not combined:
-            self._descend(steps, {}, dict(self._free_values()))
+            self._descend(steps, {}, {})
             return
         seconds = self.measuring.pace * (NETWORKS if any(step.decided for step in steps) else 1)
         for stage in STAGES:
@@ -142,7 +142,7 @@ class SolveSearch:
         self._done, self._total = 0, prod(map(len, choices.values()))
         self._seconds, start = self._total * seconds, monotonic()
         self.watch(0, self._total, self._what, self._seconds)
-        self._descend(steps, choices, dict(self._free_values()))
+        self._descend(steps, choices, {})
         return (monotonic() - start) / max(self._done, 1)
 
     def _set_ranges(self) -> None:
@@ -224,9 +224,7 @@ class SolveSearch:
 
     def _measured_with(self, values: Values) -> Measured | None:
         """A measurement where unknowns without a value, which do not matter, get a valid one."""
-        if all(each.variable in values for each in self.task.unknowns):
-            return self.measuring.measure(values)
-        for base in self.bases:
+        for base in self.bases if len(values) < len(self.task.unknowns) else ({},):
             measured = self.measuring.measure({**base, **values})
             if measured is not None:
                 return measured
@@ -237,24 +235,26 @@ class SolveSearch:
         if any(each.option == "groups" for each in later):
             return False
         lows = {each.variable: self.spans[each.variable].low for each in later}
-        measured = self.measuring.measure({**lows, **values})
+        measured = self.measuring.measure({**self._lowest_free(), **lows, **values})
         return measured is not None and any(
             wanted.grows and number > wanted.high
             for wanted, number in zip(self.measuring.wanted, measured, strict=True)
         )
 
     def _check(self, values: Values) -> None:
-        key = tuple(values[each.variable] for each in self.task.unknowns)
-        if key in self._found:
+        """Keeps values that reach the targets, with the first valid ones of unknowns that do not matter."""
+        key = tuple(values.values())
+        for free in (self._lowest_free(), *self.bases) if key not in self._found else ():
+            complete = {each.variable: {**free, **values}[each.variable] for each in self.task.unknowns}
+            measured = self.measuring.measure(complete)
+            if measured is None or not self.measuring.reaches(measured):
+                continue
+            network = self.measuring.network(complete)
+            assert network is not None
+            self._found[key] = Hit(complete, analyze(network))
+            if len(self._found) == MOST_HITS:
+                raise StoppedError
             return
-        measured = self.measuring.measure(values)
-        if measured is None or not self.measuring.reaches(measured):
-            return
-        network = self.measuring.network(values)
-        assert network is not None
-        self._found[key] = Hit(values, analyze(network))
-        if len(self._found) == MOST_HITS:
-            raise StoppedError
 
     def _steps(self) -> list[Step]:
         """The order of the unknowns: what is decided at once first, then the shortest ranges."""
@@ -307,10 +307,9 @@ class SolveSearch:
                     }
         return changed if compared > 1 else set(range(len(self.measuring.wanted)))
 
-    def _free_values(self) -> Iterator[tuple[str, int]]:
+    def _lowest_free(self) -> Values:
         """The lowest valid values of unknowns that no target depends on."""
-        for each in self.free:
-            yield each.variable, min(base[each.variable] for base in self.bases)
+        return {each.variable: min(base[each.variable] for base in self.bases) for each in self.free}
 
     def _span(self, unknown: Unknown) -> Span:
         return usual_span(unknown, self.size, self.bounds.get(unknown.variable, (None, None)))
