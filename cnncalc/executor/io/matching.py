@@ -53,11 +53,12 @@ def matched(
     named = {ours: names[theirs] for theirs in names for ours in (aliases.get(theirs, theirs),)}
     if named.keys() == wanted.keys() and all(found[named[name]][0] == wanted[name] for name in wanted):
         return Match({name: named[name] for name in wanted})
-    ours, theirs = _groups(wanted), _groups({name: found[whole][0] for name, whole in names.items()})
+    theirs = _groups({name: found[whole][0] for name, whole in names.items()})
+    ours, own = _alike(wanted, {ours: alias for alias, ours in aliases.items()}, theirs)
     if [each.tensors for each in ours] != [each.tensors for each in theirs]:
         return Match({}, problem=_difference(ours, theirs))
     pairs = {
-        f"{one.name}.{tensor}": names[f"{other.name}.{tensor}"]
+        own[f"{one.name}.{tensor}"]: names[f"{other.name}.{tensor}"]
         for one, other in zip(ours, theirs, strict=True)
         for tensor in one.tensors
     }
@@ -79,6 +80,20 @@ def _without_prefix(wanted: Mapping[str, Dims], found: list[str]) -> dict[str, s
     if len({name.partition(".")[0] for name in found}) == 1 and not wanted.keys().isdisjoint(shorter):
         return shorter
     return {name: name for name in found}
+
+
+def _alike(
+    wanted: Mapping[str, Dims], aliases: Mapping[str, str], theirs: list[LayerTensors]
+) -> tuple[list[LayerTensors], dict[str, str]]:
+    """The layers of the network, and the names of its tensors by those in the layers.
+
+    Where the file has several layers for one, such as the projections of attention, so has the result.
+    """
+    other = {aliases.get(name, name): name for name in wanted}
+    ours = _groups({alias: wanted[name] for alias, name in other.items()})
+    if [each.tensors for each in ours] == [each.tensors for each in theirs]:
+        return ours, other
+    return _groups(wanted), {name: name for name in wanted}
 
 
 def _groups(tensors: Mapping[str, Dims]) -> list[LayerTensors]:

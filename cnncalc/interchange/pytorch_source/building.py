@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from cnncalc.graph import Graph
 from cnncalc.interchange.pytorch_source.classes import Attribute, Classes
@@ -16,11 +16,14 @@ from cnncalc.interchange.pytorch_source.expressions import (
 )
 from cnncalc.interchange.pytorch_source.forward import ForwardStep, Variables
 from cnncalc.interchange.pytorch_source.identifiers import (
+    IN_SOURCE,
+    MODULE_DICT,
     MODULE_LIST,
     attribute,
     is_numbered,
     key,
     unique,
+    variable,
 )
 from cnncalc.interchange.pytorch_source.rules import (
     MERGES,
@@ -29,17 +32,18 @@ from cnncalc.interchange.pytorch_source.rules import (
     is_simple,
     merged,
     module_of,
+    split,
 )
 from cnncalc.interchange.pytorch_source.text import (
     INDENT,
     WIDTH,
     Bracket,
-    one_line,
     sum_of,
     written,
 )
 from cnncalc.interchange.pytorch_source.tree import ModuleItem, Tree, dissolved
 from cnncalc.layers import Merge, TensorSource
+from cnncalc.layers.rearranging import Split
 from cnncalc.problems import Problem
 
 
@@ -76,15 +80,18 @@ class ClassBuilder:
             if (block := _block_of(graph, path)) is not None
             for name in names
         }
+        self.names = [[node.name] for node in graph.nodes]
+        for name, at in graph.names.items():
+            self.names[at].append(name)
         self.items = self.tree.items()
 
     def network(self) -> ClassBody:
         """The body of the class of the network itself."""
         graph, items = self.graph, self.items
-        taken: set[str] = set()
+        taken = {*IN_SOURCE}
         inputs: dict[int, str] = {}
         for at, node in enumerate(graph.inputs):
-            inputs[at] = "x" if graph.entries == 1 else unique(attribute(node.name), taken)
+            inputs[at] = "x" if graph.entries == 1 else unique(variable(node.name), taken)
             taken.add(inputs[at])
         main = [item for item in items if item.nodes[0] not in graph.training_only]
         heads = [item for item in items if item.nodes[0] in graph.training_only]
@@ -108,16 +115,12 @@ class ClassBuilder:
         main: int,
     ) -> ClassBody:
         """The modules and the lines of a class; the items after `main` run in training only."""
-        lists = {item.nodes for item in items if self._is_list(item)}
-        called = [
-            each
-            for item in items
-            for each in (dissolved(item.name, item.items) if item.nodes in lists else (item,))
-        ]
-        attributes, names = self._modules(items, lists, {at: item for item in called for at in item.nodes})
+        opened = {item.nodes: way for item in items if (way := self._opened(item))}
+        called = [each for item in items for each in (self._parts(item) if item.nodes in opened else (item,))]
+        attributes, names = self._modules(items, opened, {at: item for item in called for at in item.nodes})
         run = [item for item in called if item.outputs]
         training_only = {at for item in items[main:] for at in item.nodes}
-        steps = [ForwardStep(item.name, item.inputs, item.outputs) for item in run]
+        steps = [ForwardStep(self._results(item), item.inputs, item.outputs) for item in run]
         variables = Variables(inputs, steps, [*outputs, *heads])
         lines: list[str] = []
         is_training = False
@@ -142,31 +145,48 @@ class ClassBuilder:
         lines.append(_returning(returned, 2))
         return ClassBody(tuple(attributes), tuple(inputs.values()), tuple(lines))
 
+    def _results(self, item: ModuleItem) -> tuple[str, ...]:
+        """The names of what an item gives: its own, or with several results the shortest ones inside it."""
+        if len(item.outputs) == 1:
+            return (item.name,)
+        before = f"{'.'.join(item.path)}."
+        found = []
+        for at in item.outputs:
+            names = (name for name in self.names[at] if name.startswith(before))
+            inside = min(names, key=len, default=self.graph.nodes[at].layer.kind)
+            found.append("_".join((item.name, *inside.removeprefix(before).split("."))))
+        return tuple(found)
+
     def _modules(
-        self, items: Sequence[ModuleItem], lists: set[tuple[int, ...]], place: Mapping[int, ModuleItem]
+        self,
+        items: Sequence[ModuleItem],
+        opened: Mapping[tuple[int, ...], str],
+        place: Mapping[int, ModuleItem],
     ) -> tuple[list[Attribute], dict[tuple[int, ...], str]]:
         """What a class holds, and what is called for the nodes of each item.
 
-        The modules of an item in `lists` are called one by one; `place` has the item of each node.
+        The modules of an item in `opened` are called one by one; `place` has the item of each node.
         """
         taken: set[str] = set()
         found: list[Attribute] = []
         names: dict[tuple[int, ...], str] = {}
         for item in items:
-            if self._is_merge(item):
+            if self._is_merge(item) or self._is_split(item):
                 continue
-            is_list = item.nodes in lists
-            owner = None if is_list else self._owner(item, place)
+            way = opened.get(item.nodes)
+            owner = None if way else self._owner(item, place)
             if owner is not None:
                 names[item.nodes] = names[owner.nodes]
                 continue
             name = unique(attribute(item.name), taken)
             taken.add(name)
             self.attributes[item.path] = names[item.nodes] = name
-            if is_list:
-                modules = self._named([(each.name, each) for each in item.items])
-                found.append(Attribute(name, Chain(modules, MODULE_LIST)))
-                names |= {each.nodes: f"{name}[{number}]" for number, each in enumerate(item.items)}
+            if way:
+                modules = [each for each in item.items if not self._is_merge(each)]
+                held = self._named([(each.name, each) for each in modules])
+                found.append(Attribute(name, Chain(held, way)))
+                for each, (own, _) in zip(modules, held, strict=True):
+                    names[each.nodes] = f"{name}[{own}]" if way == MODULE_LIST else f'{name}["{own}"]'
             else:
                 found.append(Attribute(name, self._module(item)))
         return found, names
@@ -196,11 +216,16 @@ class ClassBuilder:
         if not item.items and self.calls[item.nodes[0]].flattens:
             read = [f"{name}.flatten(1)" for name in read]
         targets = variables.assign(number)
-        call = Bracket(f"self.{names[item.nodes]}(", tuple(read))
+        if self._is_split(item):
+            node = self.graph.nodes[item.nodes[0]]
+            assert isinstance(node.layer, Split)
+            call = Bracket(f"{read[0]}.", (split(node.layer, *node.reads),), "")
+        else:
+            call = Bracket(f"self.{names[item.nodes]}(", tuple(read))
         before = f"{', '.join(targets)} = "
-        if len(targets) > 1 and len(INDENT) * indent + len(before) > WIDTH - len("self.("):
-            before = f"{written(Bracket('(', tuple(targets)), indent, after=' ' * WIDTH).rstrip()} = "
-            return before + one_line(call)
+        if len(targets) > 1 and len(INDENT) * indent + len(before + call.start) > WIDTH:
+            unpacked = written(Bracket("(", tuple(targets)), indent, after=" = results")
+            return f"{written(call, indent, 'results = ')}\n{INDENT * indent}{unpacked}"
         return written(call, indent, before)
 
     def _merge(self, at: int, terms: list[str], target: str, indent: int) -> str:
@@ -223,16 +248,38 @@ class ClassBuilder:
             )
         return f"{target} = {text}"
 
-    def _is_list(self, item: ModuleItem) -> bool:
-        """Whether an item is a repeat whose modules read or give several tensors: no sequence."""
-        return (
-            len(item.items) > 1
-            and is_numbered([each.name for each in item.items])
-            and not self._words(item)
-            and not any(self._is_merge(each) or self.is_source(each) for each in item.items)
-            and not any(map(self.tree.shares_outside, item.items))
-            and not self._is_chain(item)
-        )
+    def _opened(self, item: ModuleItem) -> str:
+        """The container of a module whose parts the class around it calls one by one; empty if it calls it.
+
+        These are repeats whose modules read or give several tensors, and merges of branches that read
+        different ones.
+        """
+        if not item.items or self._words(item) or self._is_chain(item):
+            return ""
+        if any(map(self.tree.shares_outside, item.items)):
+            return ""
+        modules = [each for each in item.items if not self._is_merge(each)]
+        if len(modules) < 2 or any(self.is_source(each) or self._is_split(each) for each in modules):
+            return ""
+        if len(modules) == len(item.items):
+            return MODULE_LIST if is_numbered([each.name for each in modules]) else ""
+        is_merge = modules == [*item.items[:-1]] and self._is_merge(item.items[-1])
+        return MODULE_DICT if is_merge and len(item.inputs) > 1 else ""
+
+    def _parts(self, item: ModuleItem) -> tuple[ModuleItem, ...]:
+        """The parts of an item that is opened; the merge at its end has its name."""
+        *parts, last = dissolved(item.name, item.items)
+        return (*parts, structs.replace(last, name=item.name) if self._is_merge(last) else last)
+
+    def _is_split(self, item: ModuleItem) -> bool:
+        """Whether an item is all parts of one tensor, in order."""
+        if not len(item.items) == len(item.nodes) == len(item.outputs) or len(item.inputs) != 1:
+            return False
+        first, *_ = nodes = [self.graph.nodes[at] for at in item.nodes]
+        if not isinstance(first.layer, Split):
+            return False
+        whole = structs.replace(first.layer, part=None)
+        return [*whole.separate(*first.reads)] == [node.layer for node in nodes]
 
     def _is_merge(self, item: ModuleItem) -> bool:
         """Whether an item is an expression of variables, not a module."""

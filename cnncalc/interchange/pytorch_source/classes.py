@@ -1,6 +1,7 @@
 """The classes of the source: one for each block, with parameters where its uses differ."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from math import isfinite
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from cnncalc.interchange.pytorch_source.expressions import (
     form_of,
     options_in,
 )
-from cnncalc.interchange.pytorch_source.identifiers import attribute, title, unique
+from cnncalc.interchange.pytorch_source.identifiers import IN_SOURCE, title, unique, variable
 from cnncalc.interchange.pytorch_source.text import Bracket, Piece
 
 
@@ -53,6 +54,8 @@ def literal(value: Value) -> Piece:
         return Bracket("(", tuple(map(literal, value)))
     if isinstance(value, float) and not isfinite(value):
         return f'float("{value}")'
+    if isinstance(value, float):
+        return re.sub(r"e([+-])0*", lambda sign: "e" + sign[1].strip("+"), repr(value))
     return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
@@ -97,7 +100,7 @@ class Classes:
     def settle(self) -> None:
         """Finds the parameters of all classes: what differs between their uses."""
         for each in self.found:
-            _settle(each)
+            _settle(each, self._taken)
 
 
 def whole(
@@ -107,14 +110,15 @@ def whole(
     made = SourceClass(
         name, tuple(attributes), tuple(inputs), tuple(lines), [BlockUse(-1)], [tuple(attributes)]
     )
-    _settle(made)
+    _settle(made, set())
     return made
 
 
-def _settle(found: SourceClass) -> None:
+def _settle(found: SourceClass, classes: Collection[str]) -> None:
+    """Finds the parameters of a class, whose names are not those of classes."""
     rows = [[each for own in row for each in arguments_of(own.module, (own.name,))] for row in found.rows]
     columns = list(zip(*rows, strict=True))
-    taken = {"self"}
+    taken = {*IN_SOURCE, *classes}
     known: list[tuple[str, tuple[Value, ...]]] = []
     slots: list[Slot] = []
     parameters: list[tuple[CallArgument, tuple[CallArgument, ...]]] = []
@@ -198,9 +202,10 @@ def _multiple(
 def _parameter_name(argument: CallArgument, taken: set[str]) -> str:
     """The name of an argument, with those of the layers that it belongs to if it is taken."""
     name = argument.name
-    for depth in range(1, len(argument.owner) + 1):
+    owners = [each for each in argument.owner if not each.isdigit()]
+    for depth in range(1, len(owners) + 1):
         if name not in taken:
             break
-        owner = attribute("_".join(argument.owner[-depth:])).removeprefix("layer_")
+        owner = variable("_".join(owners[-depth:])).removeprefix("layer_")
         name = f"{argument.name}_{owner}"
-    return unique(attribute(name), taken)
+    return unique(variable(name), taken)

@@ -4,16 +4,16 @@ from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
-from cnncalc.interchange.pytorch_source.identifiers import IN_SOURCE, attribute, unique
+from cnncalc.interchange.pytorch_source.identifiers import IN_SOURCE, unique, variable
 
 SHORT = ("x", "y", "z")
 """Variables for tensors that only the next lines read."""
 
 
 class ForwardStep(Struct, frozen=True):
-    """One line: the tensors that it reads and gives; `name` is for tensors that live longer."""
+    """One line: the tensors that it reads and gives; `names` are for those that live longer."""
 
-    name: str
+    names: tuple[str, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
 
@@ -21,8 +21,8 @@ class ForwardStep(Struct, frozen=True):
 class Variables:
     """Assigns variables to the tensors of a module's steps.
 
-    A tensor takes over the variable of one that nothing reads any more; one that is read later than in the
-    next step, or more than once, has a name of its own, as has each of several results.
+    A tensor that only the next step reads is x, y or z, whichever is free; one that is read later, or more
+    than once, has a name of its own, as has each of several results.
     """
 
     def __init__(self, entries: dict[int, str], steps: Sequence[ForwardStep], ends: Collection[int]) -> None:
@@ -50,18 +50,18 @@ class Variables:
             for each in step.inputs
             if self.last.get(each) == number and each in self.holds
         ]
-        for output in step.outputs:
-            name = self._name(step, output, number, free)
+        for output, own in zip(step.outputs, step.names, strict=True):
+            name = self._name(own, output, number, free)
             if name in free:
                 free.remove(name)
             self.holds[output] = name
         return self.names(step.outputs)
 
-    def _name(self, step: ForwardStep, output: int, number: int, free: list[str]) -> str:
+    def _name(self, own: str, output: int, number: int, free: list[str]) -> str:
         taken = set(self.holds.values()) | IN_SOURCE
         is_short = self.uses.get(output, []) == [number + 1] or self.last.get(output) == len(self.steps)
         if is_short and output not in self.named:
-            for name in (*(each for each in SHORT if each in free), *free, *SHORT):
+            for name in (*(each for each in SHORT if each in free), *SHORT):
                 if name not in taken:
                     return name
-        return unique(attribute(step.name), taken | set(SHORT))
+        return unique(variable(own), taken | set(SHORT))

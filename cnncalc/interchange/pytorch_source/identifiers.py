@@ -74,24 +74,35 @@ OF_MODULES = frozenset(
 """Attributes of nn.Module and its containers, which layers must not replace."""
 
 IN_SOURCE = frozenset(
-    ("self", "torch", "nn", "functional", "cropped", "sum", "super", "float", "range", "min")
+    ("self", "torch", "nn", "functional", "cropped", "sum", "super", "float", "range", "min", "results")
 )
 """Names that the source uses for something else."""
 
 MODULE_LIST = "nn.ModuleList"
+MODULE_DICT = "nn.ModuleDict"
 
 LONGEST = 60
 
 
+def variable(name: str) -> str:
+    """A name as a variable.
+
+    >>> variable("conv1"), variable("3x3"), variable("class"), variable("to")
+    ('conv1', 'layer_3x3', 'class_', 'to')
+    """
+    plain = re.sub(r"[^0-9A-Za-z_]+", "_", name)[:LONGEST].strip("_") or "layer"
+    plain = f"layer_{plain}" if plain[0].isdigit() else plain
+    return f"{plain}_" if keyword.iskeyword(plain) else plain
+
+
 def attribute(name: str) -> str:
-    """A name as an attribute.
+    """A name as an attribute of a module.
 
     >>> attribute("conv1"), attribute("3x3"), attribute("class"), attribute("to")
     ('conv1', 'layer_3x3', 'class_', 'to_')
     """
-    plain = re.sub(r"[^0-9A-Za-z_]+", "_", name)[:LONGEST].strip("_") or "layer"
-    plain = f"layer_{plain}" if plain[0].isdigit() else plain
-    return f"{plain}_" if keyword.iskeyword(plain) or plain in OF_MODULES else plain
+    plain = variable(name)
+    return f"{plain}_" if plain in OF_MODULES else plain
 
 
 def key(name: str) -> str:

@@ -1,6 +1,7 @@
 """The text of classes and of the statements that construct modules."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from keyword import iskeyword
 
 from cnncalc.interchange.pytorch_source.classes import Attribute, Classes, Slot, SourceClass, literal
@@ -12,7 +13,7 @@ from cnncalc.interchange.pytorch_source.expressions import (
     Module,
     OptionalModule,
 )
-from cnncalc.interchange.pytorch_source.identifiers import MODULE_LIST, is_numbered
+from cnncalc.interchange.pytorch_source.identifiers import MODULE_DICT, MODULE_LIST, is_numbered
 from cnncalc.interchange.pytorch_source.rules.sources import BUFFER, PARAMETER
 from cnncalc.interchange.pytorch_source.text import INDENT, Bracket, Piece, one_line, prefixed, written
 
@@ -45,15 +46,15 @@ class Printer:
     def _attribute(self, made: Attribute, slots: Iterator[Slot]) -> str:
         """The statement that makes a module, a parameter or a buffer."""
         piece = self._piece(made.module, slots)
-        if isinstance(made.module, LayerCall) and isinstance(piece, Bracket):
-            if made.module.callee == PARAMETER:
-                return written(
-                    Bracket("nn.Parameter(torch.zeros(", piece.items, "))"), 2, f"self.{made.name} = "
-                )
-            if made.module.callee == BUFFER:
-                tensor = Bracket("torch.full(", piece.items)
-                return written(Bracket("self.register_buffer(", (f'"{made.name}"', tensor)), 2)
-        return written(piece, 2, f"self.{made.name} = ")
+        callee = made.module.callee if isinstance(made.module, LayerCall) else ""
+        if callee not in (PARAMETER, BUFFER) or isinstance(piece, str):
+            return written(piece, 2, f"self.{made.name} = ")
+        shape, *value = piece.items
+        sizes = shape.items if isinstance(shape, Bracket) else (shape,)
+        if callee == PARAMETER:
+            return written(Bracket("nn.Parameter(torch.zeros(", sizes, "))"), 2, f"self.{made.name} = ")
+        tensor = Bracket("torch.full(", (shape, *value)) if value else Bracket("torch.zeros(", sizes)
+        return written(Bracket("self.register_buffer(", (f'"{made.name}"', tensor)), 2)
 
     def _piece(self, module: Module, slots: Iterator[Slot]) -> Piece:
         if isinstance(module, OptionalModule):
@@ -87,12 +88,32 @@ class Printer:
     def _sequence(self, chain: Chain, slots: Iterator[Slot]) -> Piece:
         names = [name for name, _ in chain.items]
         pieces = [self._piece(inner, slots) for _, inner in chain.items]
+        if chain.callee == MODULE_DICT:
+            items = tuple(prefixed(f'"{name}": ', each) for name, each in zip(names, pieces, strict=True))
+            return Bracket(f"{MODULE_DICT}(", (Bracket("{", items, "}"),))
         if chain.callee == MODULE_LIST:
-            return Bracket(f"{MODULE_LIST}(", (Bracket("[", tuple(pieces), "]"),))
+            return Bracket(f"{MODULE_LIST}(", (Bracket("[", _repeated(pieces), "]"),))
         if is_numbered(names):
-            return Bracket("nn.Sequential(", tuple(pieces))
+            return Bracket("nn.Sequential(", _repeated(pieces))
         if all(name.isidentifier() and not iskeyword(name) for name in names):
             items = tuple(prefixed(f"{name}=", each) for name, each in zip(names, pieces, strict=True))
             return Bracket("nn.Sequential(", (Bracket("OrderedDict(", items),))
         pairs = tuple(prefixed(f'"{name}": ', each) for name, each in zip(names, pieces, strict=True))
         return Bracket("nn.Sequential(", (Bracket("OrderedDict(", (Bracket("{", pairs, "}"),)),))
+
+
+FEWEST_REPEATED = 3
+
+
+def _repeated(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """The pieces, with a generator for equal ones that follow each other."""
+    found: list[Piece] = []
+    for text, group in groupby(pieces, one_line):
+        same = [*group]
+        short = f"*({text} for _ in range({len(same)}))"
+        found += [short] if len(same) >= FEWEST_REPEATED and len(short) <= MOST_REPEATED else same
+    return tuple(found)
+
+
+MOST_REPEATED = 70
+"""The longest text of a generator, so that it fits on a line."""

@@ -79,10 +79,7 @@ HELPERS: Mapping[str, str] = {
     """The product of branches that read the same tensor."""
 
     def forward(self, x):
-        y = 1
-        for branch in self.values():
-            y = branch(x) * y
-        return y
+        return math.prod(branch(x) for branch in self.values())
 ''',
     "Concat": '''class Concat(nn.ModuleDict):
     """The channels of branches that read the same tensor, one after the other."""

@@ -19,11 +19,22 @@ from cnncalc.interchange.pytorch_source.rules import (
 )
 from cnncalc.interchange.pytorch_source.rules.calls import LackingError, Rule
 from cnncalc.interchange.pytorch_source.rules.merging import MERGES, OF_BRANCHES, is_simple, merged
+from cnncalc.interchange.pytorch_source.rules.reshaping import split
 from cnncalc.layers import Layer
 from cnncalc.layers.declaring import Custom
 from cnncalc.shapes import Shape
 
-__all__ = ["LACKING", "MERGES", "MODULES", "OF_BRANCHES", "LackingError", "is_simple", "merged", "module_of"]
+__all__ = [
+    "LACKING",
+    "MERGES",
+    "MODULES",
+    "OF_BRANCHES",
+    "LackingError",
+    "is_simple",
+    "merged",
+    "module_of",
+    "split",
+]
 
 MODULES: Mapping[type[Layer], Rule] = {
     **convolution.MODULES,

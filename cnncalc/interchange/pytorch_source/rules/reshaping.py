@@ -23,7 +23,20 @@ from cnncalc.shapes import Shape
 
 
 def reshape(layer: Reshape, x: Shape) -> LayerCall:
-    return of("Reshape", ("shape", layer.output(x).dims()))
+    y = layer.output(x)
+    if -1 in layer.shape and y.dims() == (x.size,):
+        return LayerCall("nn.Flatten")
+    if -1 in layer.shape and y.dims() == (x.channels, x.positions) and x.rank:
+        return of("nn.Flatten", start_dim=(2, 1))
+    return of("Reshape", ("shape", layer.shape))
+
+
+def split(layer: Split, x: Shape) -> str:
+    """The method of a tensor that gives all parts."""
+    sizes, dim = layer.sizes(x), axis_number(layer.axis, x) + 1
+    if len(set(sizes)) == 1:
+        return f"chunk({len(sizes)}, dim={dim})"
+    return f"split({sizes}, dim={dim})"
 
 
 def slice_(layer: Slice, x: Shape) -> LayerCall:

@@ -16,7 +16,7 @@ def parameter(layer: Parameter) -> LayerCall:
 
 
 def constant(layer: Constant) -> LayerCall:
-    return of(BUFFER, ("shape", layer.output().dims()), ("value", layer.value))
+    return of(BUFFER, ("shape", layer.output().dims()), value=(layer.value, 0.0))
 
 
 MODULES: Mapping[type[Layer], Rule] = {Parameter: parameter, Constant: constant}
