@@ -1,6 +1,7 @@
 """PyTorch source: every kind has a rule or a reason, names are Python's, and what is lacking is reported."""
 
 import ast
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -205,3 +206,64 @@ def test_the_guide_names_every_kind_that_cannot_be_written() -> None:
     text = page("models")
     assert [kind.kind for kind in LACKING if f"`{kind.kind}`" not in text] == []
     assert [why for why in LACKING.values() if f"| {why} |" not in text] == []
+
+
+TEXTS = (
+    '"""\nimport os\nos.system("id")\n"""',
+    "'''",
+    "\\",
+    '"',
+    'x"""',
+    "\u2028import os",
+    "a\nb",
+    "{x}",
+    "\\N{DASH}",
+    "\\x41",
+    '\\"""',
+    "'; import os #",
+    "long " * 500,
+)
+"""What would leave a docstring or a string of Python."""
+
+IMPORTS = {
+    "import math",
+    "import torch",
+    "from torch import nn",
+    "from torch.nn import functional",
+    "from collections import OrderedDict",
+}
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=repr)
+@pytest.mark.parametrize("key", ["name", "source", "note"])
+def test_texts_of_a_spec_are_no_code(key: str, text: str) -> None:
+    layer: dict[str, object] = {"conv": 2, "kernel": 1, "act": "relu"}
+    spec: dict[str, object] = {"cnncalc": 1, "input": [2, 4, 4], "layers": [layer]}
+    (layer if key == "note" else spec)[key] = text
+    source = to_pytorch(f"{json.dumps(spec)}\n")
+    tree = ast.parse(source)
+    found = {ast.unparse(each) for each in ast.walk(tree) if isinstance(each, ast.Import | ast.ImportFrom)}
+    assert found <= IMPORTS
+    assert all(isinstance(each, ast.Expr | ast.Import | ast.ImportFrom | ast.ClassDef) for each in tree.body)
+    assert not any(isinstance(each, ast.Name) and each.id in ("os", "exec") for each in ast.walk(tree))
+    assert max(map(len, source.splitlines())) <= 88
+
+
+def test_repeats_are_written_once() -> None:
+    source = source_of("{conv: 4, kernel: 1, act: relu, repeat: 5, name: body}")
+    assert "self.body = nn.Sequential(*(ConvRelu() for _ in range(5)))" in source
+
+
+def test_parts_of_a_tensor_are_a_chunk() -> None:
+    source = source_of(
+        "{split: 2, name: half}", "{conv: 2, kernel: 1, from: half.1}", "{concat: [half.0, prev]}"
+    )
+    assert "half_0, x = x.chunk(2, dim=1)" in source
+    uneven = source_of("{split: [1, 3], name: part}", "{concat: [part.1, part.0]}")
+    assert "x, y = x.split((1, 3), dim=1)" in uneven
+
+
+def test_a_sum_of_many_tensors_is_written_in_linear_time() -> None:
+    names = [f"c{number}" for number in range(3000)]
+    lines = [f"{{conv: 4, kernel: 1, name: {name}}}" for name in names]
+    assert source_of(*lines, f"{{add: [{', '.join(names)}]}}").count("+ c") == 2998

@@ -13,6 +13,7 @@ from cnncalc import SpecError, load, run, to_pytorch
 from cnncalc.executor.io.inputs import noises
 from cnncalc.graph import Graph
 from cnncalc.interchange.pytorch_source.helpers import HELPERS
+from cnncalc.interchange.pytorch_source.identifiers import attribute, key
 from cnncalc.interchange.pytorch_source.rules import MODULES
 from cnncalc.interchange.pytorch_source.source import ModuleSource
 from tests.conftest import examples
@@ -21,7 +22,7 @@ from tests.executor.random_graphs import graphs
 from tests.executor.random_layers import LAYERS
 from tests.executor.test_verify import small
 from tests.interchange.exported import given_weights, module_of, outputs_of
-from tests.with_torch import torch
+from tests.with_torch import nn, torch
 
 pytestmark = [
     pytest.mark.crosscheck,
@@ -122,3 +123,50 @@ def passes_ruff(folder: Path) -> None:
         command = [sys.executable, "-m", "ruff", *check.split(), "--isolated", str(folder)]
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout
+
+
+def test_names_of_modules_are_no_attributes_of_theirs() -> None:
+    for container in (nn.Module(), nn.ModuleDict(), nn.Sequential()):
+        assert [name for name in dir(container) if hasattr(container, attribute(name))] == []
+        assert [name for name in dir(container) if hasattr(container, key(name))] == []
+
+
+MIXED = """cnncalc: 1
+name: nn
+inputs: {self: [4, 8, 8], torch: [4, 8, 8]}
+blocks:
+  gate:
+    inputs: [functional]
+    layers:
+      - {parameter: [4, 1, 1], name: class, aside: true, freeze: true}
+      - {conv: 4, kernel: 1, name: forward}
+      - {mul: [prev, class, functional], broadcast: true}
+layers:
+  - {add: [self, torch], name: sum}
+  - {use: gate, functional: torch, name: one}
+  - {use: gate, functional: sum, name: second, share: one}
+  - {maxpool: 2, name: pool}
+  - {conv: 4, kernel: 1, norm: batch, act: relu, name: range}
+  - {max_unpool: [prev, second], kernel: 2}
+  - {cross_attention: [prev, torch], heads: 2, key: 3, out: 5, name: super}
+  - {attention: 1, window: 4, shift: 2, relative: true, key: 2, value: 3, bias: false}
+  - {conv: 3, kernel: 3, padding: same, stride: 2, name: x}
+  - {flatten: , from: super}
+  - {dense: 2, name: y}
+  - {locally_connected: 2, kernel: 3, stride: 2, from: pool, name: z}
+outputs: {import: x, y: y, lambda: z}
+"""
+
+
+def test_hostile_names_shared_blocks_and_several_outputs_give_the_executor_s_outputs() -> None:
+    spec = load(MIXED)
+    weights = cast(nontrivial(spec.graph, 4), "float32")
+    module = module_of(to_pytorch(spec))
+    given_weights(module, spec.graph, weights)
+    x = noises(spec.graph, 2, 1)
+    mine = run(spec, x, weights).outputs
+    assert len(mine) == 3
+    for theirs, right in zip(outputs_of(module, spec.graph, x), mine.values(), strict=True):
+        assert np.abs(theirs - right).max() <= 1e-4 * np.abs(right).max()
+    frozen = {name for name, each in module.named_parameters() if not each.requires_grad}
+    assert frozen == {"one.class_"}

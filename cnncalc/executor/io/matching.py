@@ -1,5 +1,6 @@
 """Maps the tensors of a file to those of a network: by name, else by order and shape."""
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -44,15 +45,16 @@ def matched(
 ) -> Match:
     """The mapping of tensors; its `problem` lists, with their places, the layers without a counterpart.
 
-    A prefix that all names of the file share, such as `module.`, does not matter; `aliases` are other names
-    of tensors of the network. If the names of the file are not those of the network, both are mapped in
-    order, provided that all layers agree in the names and shapes of their tensors, and that this takes no
-    name for another one that both have.
+    A prefix that all names of the file share, such as `module.`, does not matter, nor do signs that names in
+    Python lack; `aliases` are other names of tensors of the network. If the names of the file are not those
+    of the network, both are mapped in order, provided that all layers agree in the names and shapes of their
+    tensors, and that this takes no name for another one that both have.
     """
     names = _without_prefix(wanted, [name for name in found if _last(name) != COUNTERS])
     named = {ours: names[theirs] for theirs in names for ours in (aliases.get(theirs, theirs),)}
-    if named.keys() == wanted.keys() and all(found[named[name]][0] == wanted[name] for name in wanted):
-        return Match({name: named[name] for name in wanted})
+    for pairs in (named, _by_plain_name(wanted, names, aliases)):
+        if pairs.keys() == wanted.keys() and all(found[pairs[name]][0] == wanted[name] for name in wanted):
+            return Match({name: pairs[name] for name in wanted})
     theirs = _groups({name: found[whole][0] for name, whole in names.items()})
     ours, own = _alike(wanted, {ours: alias for alias, ours in aliases.items()}, theirs)
     if [each.tensors for each in ours] != [each.tensors for each in theirs]:
@@ -80,6 +82,23 @@ def _without_prefix(wanted: Mapping[str, Dims], found: list[str]) -> dict[str, s
     if len({name.partition(".")[0] for name in found}) == 1 and not wanted.keys().isdisjoint(shorter):
         return shorter
     return {name: name for name in found}
+
+
+def _by_plain_name(
+    wanted: Mapping[str, Dims], names: Mapping[str, str], aliases: Mapping[str, str]
+) -> dict[str, str]:
+    """The names in the file by those of the network, where both are the same as names of Python.
+
+    In Python, `a-b` is `a_b`, `class` is `class_`, and `3x3` is `layer_3x3`.
+    """
+    ours = {_plain(name): name for name in wanted} | {_plain(each): name for each, name in aliases.items()}
+    found = {ours[plain]: whole for name, whole in names.items() if (plain := _plain(name)) in ours}
+    return found if len(found) == len(names) else {}
+
+
+def _plain(name: str) -> str:
+    parts = (re.sub(r"\W+", "_", part, flags=re.ASCII).strip("_") for part in name.split("."))
+    return ".".join(part.removeprefix("layer_") for part in parts)
 
 
 def _alike(

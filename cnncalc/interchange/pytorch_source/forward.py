@@ -28,6 +28,7 @@ class Variables:
     def __init__(self, entries: dict[int, str], steps: Sequence[ForwardStep], ends: Collection[int]) -> None:
         self.named = set(ends) if len(ends) > 1 else set()
         self.holds = dict(entries)
+        self.taken = {*entries.values(), *IN_SOURCE}
         self.steps = steps
         self.last: dict[int, int] = {}
         self.uses: dict[int, list[int]] = {}
@@ -50,18 +51,20 @@ class Variables:
             for each in step.inputs
             if self.last.get(each) == number and each in self.holds
         ]
+        self.taken.difference_update(free)
         for output, own in zip(step.outputs, step.names, strict=True):
             name = self._name(own, output, number, free)
+            self.taken.add(name)
             if name in free:
                 free.remove(name)
             self.holds[output] = name
         return self.names(step.outputs)
 
     def _name(self, own: str, output: int, number: int, free: list[str]) -> str:
-        taken = set(self.holds.values()) | IN_SOURCE
         is_short = self.uses.get(output, []) == [number + 1] or self.last.get(output) == len(self.steps)
         if is_short and output not in self.named:
             for name in (*(each for each in SHORT if each in free), *SHORT):
-                if name not in taken:
+                if name not in self.taken:
                     return name
-        return unique(variable(own), taken | set(SHORT))
+        own = variable(own)
+        return unique(f"{own}_" if own in SHORT else own, self.taken)

@@ -82,6 +82,7 @@ MODULE_LIST = "nn.ModuleList"
 MODULE_DICT = "nn.ModuleDict"
 
 LONGEST = 60
+LONGEST_CLASS = 40
 
 
 def variable(name: str) -> str:
@@ -108,10 +109,11 @@ def attribute(name: str) -> str:
 def key(name: str) -> str:
     """A name as a key of a container of modules, which may be any text without dots.
 
-    >>> key("3x3"), key("a.b"), key("pop")
-    ('3x3', 'a_b', 'pop_')
+    >>> key("3x3"), key("a.b"), key("pop"), key("_modules")
+    ('3x3', 'a_b', 'pop_', 'modules_')
     """
     plain = "".join(sign if sign.isprintable() and sign not in ".\\\"'" else "_" for sign in name)[:LONGEST]
+    plain = plain.lstrip("_")  # names of the module's own begin with it
     return f"{plain}_" if plain in OF_MODULES or not plain or keyword.iskeyword(plain) else plain
 
 
@@ -122,7 +124,7 @@ def title(words: str) -> str:
     ('DenseLayer', 'ResNet18', 'Net3DUNet')
     """
     parts = re.findall(r"[0-9A-Za-z]+", words)[:12]
-    plain = "".join(part[0].upper() + part[1:] for part in parts)[:LONGEST]
+    plain = "".join(part[0].upper() + part[1:] for part in parts)[:LONGEST_CLASS]
     plain = f"Net{plain}" if not plain or plain[0].isdigit() else plain
     return f"{plain}Net" if keyword.iskeyword(plain) else plain
 

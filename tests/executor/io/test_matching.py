@@ -77,3 +77,23 @@ def test_the_list_is_short_whatever_the_files() -> None:
     wanted = {name: each.shape for name, each in init_weights(load("densenet121")).items()}
     found = headers({f"x{at}.weight": (at,) for at in range(500)})
     assert matched(wanted, found).problem.count("\n") == 14
+
+
+def test_names_that_python_cannot_have_are_those_of_attributes() -> None:
+    wanted = {"a-b.weight": (3,), "3x3.weight": (3,), "class.weight": (3,)}
+    found = headers({"class_.weight": (3,), "layer_3x3.weight": (3,), "a_b.weight": (3,)})
+    names = {"a-b.weight": "a_b.weight", "3x3.weight": "layer_3x3.weight", "class.weight": "class_.weight"}
+    assert matched(wanted, found) == (names, 0, "")
+
+
+def test_attention_is_several_layers_in_order() -> None:
+    wanted = {"block.query": (4, 4), "block.query_bias": (4,), "block.out": (4, 4)}
+    aliases = {
+        "block.query.weight": "block.query",
+        "block.query.bias": "block.query_bias",
+        "block.out.weight": "block.out",
+    }
+    file = {"x.q.weight": (4, 4), "x.q.bias": (4,), "x.o.weight": (4, 4)}
+    match = matched(wanted, headers(file), aliases)
+    assert match.names == dict(zip(wanted, file, strict=True))
+    assert match.by_order == 3
