@@ -90,6 +90,7 @@ ONLY_PRINTED = {
     "cli.terminal.PATIENCE",
     "executor.io.matching.MOST_LISTED",
     "interchange.pytorch_source.identifiers.LONGEST",
+    "interchange.pytorch_source.identifiers.LONGEST_CLASS",
     "interchange.pytorch_source.source.MOST_NAMED",
     "executor.io.weights.MOST_NAMED",
     "explore.reconcile.explanations.MOST_EXTRA_STEPS",

@@ -251,25 +251,27 @@ class ClassBuilder:
     def _opened(self, item: ModuleItem) -> str:
         """The container of a module whose parts the class around it calls one by one; empty if it calls it.
 
-        These are repeats whose modules read or give several tensors, and merges of branches that read
-        different ones.
+        These are repeats whose modules read or give several tensors, and merges of several tensors, with
+        their branches, norm and activation.
         """
         if not item.items or self._words(item) or self._is_chain(item):
             return ""
         if any(map(self.tree.shares_outside, item.items)):
             return ""
         modules = [each for each in item.items if not self._is_merge(each)]
-        if len(modules) < 2 or any(self.is_source(each) or self._is_split(each) for each in modules):
+        if not modules or any(self.is_source(each) or self._is_split(each) for each in modules):
             return ""
         if len(modules) == len(item.items):
-            return MODULE_LIST if is_numbered([each.name for each in modules]) else ""
-        is_merge = modules == [*item.items[:-1]] and self._is_merge(item.items[-1])
-        return MODULE_DICT if is_merge and len(item.inputs) > 1 else ""
+            is_repeat = len(modules) > 1 and is_numbered([each.name for each in modules])
+            return MODULE_LIST if is_repeat else ""
+        is_merge = len(modules) == len(item.items) - 1 and len(item.inputs) > 1
+        return MODULE_DICT if is_merge and len(item.outputs) == 1 else ""
 
     def _parts(self, item: ModuleItem) -> tuple[ModuleItem, ...]:
-        """The parts of an item that is opened; the merge at its end has its name."""
+        """The parts of an item that is opened; with a merge, the last one has its name."""
         *parts, last = dissolved(item.name, item.items)
-        return (*parts, structs.replace(last, name=item.name) if self._is_merge(last) else last)
+        has_merge = any(map(self._is_merge, item.items))
+        return (*parts, structs.replace(last, name=item.name) if has_merge else last)
 
     def _is_split(self, item: ModuleItem) -> bool:
         """Whether an item is all parts of one tensor, in order."""

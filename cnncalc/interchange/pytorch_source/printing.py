@@ -103,6 +103,9 @@ class Printer:
 
 
 FEWEST_REPEATED = 3
+"""Equal modules that a generator is written for."""
+WIDEST = 70
+"""Columns of such a generator, which is not broken into lines."""
 
 
 def _repeated(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
@@ -111,9 +114,5 @@ def _repeated(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
     for text, group in groupby(pieces, one_line):
         same = [*group]
         short = f"*({text} for _ in range({len(same)}))"
-        found += [short] if len(same) >= FEWEST_REPEATED and len(short) <= MOST_REPEATED else same
+        found += [short] if len(same) >= FEWEST_REPEATED and len(short) <= WIDEST else same
     return tuple(found)
-
-
-MOST_REPEATED = 70
-"""The longest text of a generator, so that it fits on a line."""
