@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from itertools import islice
 from typing import Literal
 
@@ -147,13 +148,19 @@ LONGEST_WORD, MOST_KNOWN = 100, 1000
 
 def close_to(word: str, known: Iterable[str]) -> str:
     """The most similar known word, or an empty string."""
-    from difflib import get_close_matches  # slow to import, and only mistakes need it
-
-    lower, length = word.lower(), len(word)
+    length = len(word)
     if length > LONGEST_WORD:
         return ""
     similar = (each for each in known if 0.4 * length < len(each) < 2.4 * length)  # others are too different
-    return next(iter(get_close_matches(lower, islice(similar, MOST_KNOWN), n=1, cutoff=0.6)), "")
+    return _closest(word.lower(), tuple(islice(similar, MOST_KNOWN)))
+
+
+@lru_cache(maxsize=256)
+def _closest(word: str, similar: tuple[str, ...]) -> str:
+    """The most similar word; a network that is built again and again asks for the same ones."""
+    from difflib import get_close_matches  # slow to import, and only mistakes need it
+
+    return next(iter(get_close_matches(word, similar, n=1, cutoff=0.6)), "")
 
 
 def did_you_mean(word: str, known: list[str]) -> str:

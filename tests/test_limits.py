@@ -93,7 +93,7 @@ ONLY_PRINTED = {
     "interchange.pytorch_source.identifiers.LONGEST_CLASS",
     "interchange.pytorch_source.source.MOST_NAMED",
     "executor.io.weights.MOST_NAMED",
-    "explore.reconcile.explanations.MOST_EXTRA_STEPS",
+    "explore.reconcile.finding.MOST_EXTRA_STEPS",
     "explore.reconcile.sums.MOST_EXTRAS",
     "homework.grade.grader.MOST_UNKNOWN",
     "homework.grade.question.MOST_CAUSES",

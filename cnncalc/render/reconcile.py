@@ -35,6 +35,8 @@ def answers_text(network: str, answers: tuple[Answer, ...]) -> RenderableType:
             parts += ["", Text(f"  {tried_text(answer.tried)}", "dim")]
     if any(answer.apart for answer in answers):
         parts += ["", Text("no single network explains all numbers; each was looked at on its own")]
+    if any(answer.mixed for answer in answers):
+        parts += ["", Text("the numbers are counted in different ways; each was looked at on its own")]
     return Group(*parts)
 
 
@@ -53,10 +55,10 @@ def tried_text(tried: Tried) -> str:
     parts = [_changes_text(subject, number) for subject, number in tried.changes.items()]
     if tried.combined:
         parts.append(f"{plural(tried.combined, 'combination')} of these")
-    return (
-        f"tried {plural(tried.sums, 'sum')} of {plural(tried.networks, 'network')}: "
-        f"{', '.join(['as written', *parts])}; of inputs, classes and combinations, only those that come near"
-    )
+    text = f"tried {plural(tried.sums, 'sum')} of {plural(tried.networks, 'network')}: as written"
+    if parts:
+        text = f"{', '.join([text, *parts])}; of inputs, classes and combinations, only those that come near"
+    return f"{text}; stopped before the end" if tried.is_stopped else text
 
 
 def _changes_text(subject: str, number: int) -> str:
@@ -123,6 +125,7 @@ def answers_data(network: str, answers: tuple[Answer, ...]) -> Data:
         "schema_version": SCHEMA_VERSION,
         "name": network,
         "one_network": not any(answer.apart for answer in answers),
+        "one_way": not any(answer.mixed for answer in answers),
         "numbers": [
             {
                 "quantity": answer.stated.quantity,
@@ -138,6 +141,7 @@ def answers_data(network: str, answers: tuple[Answer, ...]) -> Data:
                     "sums": answer.tried.sums,
                     "changes": dict(answer.tried.changes),
                     "combinations": answer.tried.combined,
+                    "stopped": answer.tried.is_stopped,
                 },
             }
             for answer in answers

@@ -7,8 +7,11 @@ import typer
 from cnncalc.cli.options import SpecArgument
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK, read_spec
-from cnncalc.cli.terminal import progress, report_failure
+from cnncalc.cli.terminal import complain, first_interrupt, progress, report_failure
 from cnncalc.problems import SpecError
+
+LONG = 3.0
+"""Seconds from which a search is announced."""
 
 
 def reconcile(
@@ -18,6 +21,7 @@ def reconcile(
         typer.Argument(metavar="NUMBER…", help="Published numbers: macs=4.13G flops=8.2G params=25.6M."),
     ],
     most: Annotated[int, typer.Option(min=1, help="Maximum number of explanations per number.")] = 5,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Time limit in seconds.")] = 120,
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
@@ -32,9 +36,19 @@ def reconcile(
         network = read_spec(spec)
     except (SpecError, ValueError) as error:
         return report_failure(error, to.color)
-    with progress("reconciling") as watch:
-        answers = reconciled(network, given, most, watch)
+
+    def announce(networks: int, needed: float) -> None:
+        if needed >= LONG:
+            complain(
+                f"no simple explanation by {network.name} itself; trying up to {networks:,} similar ones, "
+                f"about {needed:,.0f} s; stops after {seconds:g} s (--seconds), Ctrl-C prints what was found"
+            )
+
+    with progress("reconciling (Ctrl-C: stop and print)") as watch, first_interrupt() as is_interrupted:
+        answers = reconciled(network, given, most, seconds, watch, announce, is_interrupted)
     is_json = to.format == "json"
     shown = to_json(answers_data(network.name, answers)) if is_json else answers_text(network.name, answers)
     to.print(shown)
+    if is_interrupted():
+        raise KeyboardInterrupt
     return OK if all(answer.fits and not answer.apart for answer in answers) else INVALID

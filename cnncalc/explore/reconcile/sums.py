@@ -1,17 +1,17 @@
 """Sums that a published number may mean: of a network's parts, or as tools count them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import combinations
 from math import prod
 
 from msgspec import Struct
 
 from cnncalc.analysis.conventions import PROFILES
-from cnncalc.analysis.recount import recounted
 from cnncalc.analysis.report import Row
 from cnncalc.choices import Tool
-from cnncalc.explore.reconcile.calls import called, kept_size
+from cnncalc.explore.reconcile.calls import pooling_of_nothing
 from cnncalc.explore.reconcile.nearby import Nearby
 from cnncalc.layers.base import Family
 from cnncalc.layers.normalization import BatchNorm
@@ -72,7 +72,7 @@ class Sum(Struct, frozen=True):
     """A total, its title, and how far it is from the most likely meaning.
 
     Of two matching sums on the same `base`, the one with fewer `extras` is preferred. `word` is a tool's own
-    name for the total.
+    name for the total, and `tool` the one that counts so.
     """
 
     title: str
@@ -81,10 +81,14 @@ class Sum(Struct, frozen=True):
     base: str
     extras: frozenset[str] = frozenset()
     word: str = ""
+    tool: Tool | None = None
 
     @property
     def total(self) -> int:
         return sum(part.value for part in self.parts)
+
+    def itself(self) -> "Sum":
+        return self
 
 
 def group_of(row: Row) -> str:
@@ -108,15 +112,28 @@ def _chosen(names: list[str]) -> list[tuple[str, ...]]:
     return few if len(names) <= MOST_EXTRAS else [*few, tuple(names)]
 
 
-def sums_of(network: Nearby, quantity: str) -> Iterator[Sum]:
-    """Every sum that a network's `params`, `macs` or `flops` may mean."""
-    return sums_of_parameters(network) if quantity == "params" else sums_of_operations(network, quantity)
+class PossibleSum(Struct, frozen=True):
+    """A total, its steps, and how to write it as a sum: few of many thousands are written."""
+
+    total: int
+    steps: int
+    written: Callable[[], Sum]
 
 
-def sums_of_operations(network: Nearby, quantity: str) -> Iterator[Sum]:
-    """Sums that may be called a network's `macs` or `flops`."""
-    for tool in PROFILES:
-        yield from _sums_of_tool(network, tool)
+def possible_sums(network: Nearby, quantity: str, most_steps: int) -> Iterator[PossibleSum]:
+    """Every total that a network's `params`, `macs` or `flops` may mean, of at most so many steps."""
+    if quantity == "params":
+        sums = sums_of_parameters(network)
+    else:
+        sums = _sums_by_hand_of(network, quantity)
+        for tool in PROFILES:
+            yield from _sums_of_tool(network, tool, most_steps)
+    for each in sums:
+        if each.steps <= most_steps:
+            yield PossibleSum(each.total, each.steps, each.itself)
+
+
+def _sums_by_hand_of(network: Nearby, quantity: str) -> Iterator[Sum]:
     amounts = _operations(network.rows)
     for factor in (1, 2):
         for with_dense in (True, False) if amounts["dense", "macs"] else (True,):
@@ -161,45 +178,60 @@ def _title(factor: int, with_dense: bool, extras: tuple[str, ...]) -> str:
     return listed([first, *(OPERATIONS[name] for name in extras)])
 
 
-def _sums_of_tool(network: Nearby, tool: Tool) -> Iterator[Sum]:
-    """A tool's totals for each quantity that includes convolutions, with calls of functions, and twice."""
-    kept = {row.name for row in network.rows}
-    rows = [row for row in recounted(network.report, tool).layers if row.name in kept]
-    neurons = [row for row in rows if row.neurons]
+def _sums_of_tool(network: Nearby, tool: Tool, most_steps: int) -> Iterator[PossibleSum]:
+    """A tool's totals for each quantity that includes convolutions, with other calls, and twice."""
     for number, quantity in enumerate(PROFILES[tool].quantities):
-        parts = _parts(rows, number)
-        title = f"{quantity} as counted by {CALLED.get(tool, tool)}"
-        if not parts or (neurons and not any(row.counted[number] for row in neurons)):
+        counted = network.counted(tool, number)
+        core = sum(count for row, count in zip(network.rows, counted, strict=True) if row.neurons)
+        if not any(counted) or (not core and any(row.neurons for row in network.rows)):
             continue
-        yield Sum(title, parts, TOOL, title, word=quantity)
-        yield from _sums_of_calls(rows, tool, number, parts, title)
-        if parts[0].factor == 1:
-            twice = tuple(part.times(2) for part in parts)
-            yield Sum(f"twice the {title}", twice, TWICE, f"twice the {title}", word=quantity)
+        of_tool = _OfTool(network, tool, number, quantity, counted)
+        yield from of_tool.possible_sums(most_steps)
+        if most_steps >= TWICE and of_tool.parts[0].factor == 1:
+            yield PossibleSum(2 * sum(counted), TWICE, of_tool.twice)
 
 
-def _sums_of_calls(
-    rows: list[Row], tool: Tool, number: int, parts: tuple[Part, ...], title: str
-) -> Iterator[Sum]:
-    """A tool's total if some layers are functions, or an adaptive pooling keeps the size."""
-    kept = kept_size(rows, tool, number)
-    for each in called(rows, tool, number):
-        less = tuple(Part(name, missing, -1) for name, missing in each.missing)
-        if less:
-            with_calls = f"{title}, with {listed(each.calls)}"
-            yield Sum(with_calls, (*parts, *less), TOOL + each.steps, title, frozenset(each.calls), tool)
-        if kept:
-            calls = [*each.calls, "an adaptive pooling that keeps the size"]
-            more = (*parts, *less, Part(calls[-1], kept))
-            steps = TOOL + 1 + each.steps
-            yield Sum(f"{title}, with {listed(calls)}", more, steps, title, frozenset(calls), tool)
+class _OfTool:
+    """What one tool may print for a quantity."""
+
+    def __init__(
+        self, network: Nearby, tool: Tool, number: int, quantity: str, counted: Sequence[int]
+    ) -> None:
+        self.network, self.tool, self.quantity, self.counted = network, tool, quantity, counted
+        self.title = f"{quantity} as counted by {CALLED.get(tool, tool)}"
+        self.parts = _parts(network.rows, counted)
+        self.key = f"{tool} {quantity}" if number else tool
+        self.poolings = [each for each in pooling_of_nothing(network.rows, tool, number) if each[1]]
+
+    def possible_sums(self, most_steps: int) -> Iterator[PossibleSum]:
+        """The tool's total, if layers are modules or called otherwise, and with a pooling of nothing."""
+        total = sum(self.counted)
+        for each in self.network.selected.together(self.key, self.counted, most_steps - TOOL):
+            number = total + sum(change for _, change in each.changes)
+            steps = TOOL + each.steps
+            yield PossibleSum(number, steps, partial(self.written, each.changes, steps))
+            for pooling in self.poolings if steps < most_steps else ():
+                changes = (*each.changes, pooling)
+                yield PossibleSum(number + pooling[1], steps + 1, partial(self.written, changes, steps + 1))
+
+    def written(self, changes: tuple[tuple[str, int], ...], steps: int) -> Sum:
+        titles = [title for title, _ in changes]
+        title = f"{self.title}, with {listed(titles)}" if titles else self.title
+        parts = (Part(name, abs(number), 1 if number > 0 else -1) for name, number in changes)
+        word = self.tool if titles else self.quantity
+        return Sum(title, (*self.parts, *parts), steps, self.title, frozenset(titles), word, self.tool)
+
+    def twice(self) -> Sum:
+        title = f"twice the {self.title}"
+        parts = tuple(part.times(2) for part in self.parts)
+        return Sum(title, parts, TWICE, title, word=self.quantity, tool=self.tool)
 
 
-def _parts(rows: list[Row], number: int) -> tuple[Part, ...]:
+def _parts(rows: Sequence[Row], counted: Sequence[int]) -> tuple[Part, ...]:
     """A tool's count by group; multiply-adds and biases of conv and dense layers separately."""
     groups: Counter[str] = Counter()
-    for row in rows:
-        groups["" if row.neurons else group_of(row)] += row.counted[number]
+    for row, count in zip(rows, counted, strict=True):
+        groups["" if row.neurons else group_of(row)] += count
     core = groups.pop("", 0)
     others = [Part(OPERATIONS[group], count) for group, count in groups.items() if count]
     macs = sum(row.costs.macs for row in rows if row.neurons)

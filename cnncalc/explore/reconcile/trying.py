@@ -4,6 +4,7 @@ Building a network takes milliseconds, and there are thousands of pairs. So a ch
 all combinations, are built only if their totals, estimated from those of the single changes, come near.
 """
 
+import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
@@ -14,8 +15,8 @@ from msgspec import Struct
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Report
 from cnncalc.explore.reconcile.changes import SLACK, OneChange, changed, single_changes, titled
-from cnncalc.explore.reconcile.nearby import Nearby, with_and_without
-from cnncalc.explore.reconcile.sums import sums_of
+from cnncalc.explore.reconcile.nearby import Nearby, Tallies, with_and_without
+from cnncalc.explore.reconcile.sums import EXTRA, possible_sums
 from cnncalc.spec import Spec
 
 CLOSE = 0.02
@@ -77,15 +78,24 @@ class Trying:
     """Networks to try, in rounds; each is built once."""
 
     def __init__(
-        self, spec: Spec, claims: Sequence[ClaimedNumber], watch: Callable[[int, int], None]
+        self,
+        spec: Spec,
+        claims: Sequence[ClaimedNumber],
+        watch: Callable[[int, int], None],
+        announce: Callable[[int, float], None],
+        is_over: Callable[[], bool],
     ) -> None:
         self.spec = spec
         self.claims = claims
         self.watch = watch
+        self.announce = announce
+        self.is_over = is_over
+        self.is_stopped = False
+        self.tallies = Tallies()
         self.report = analyze(spec)
         self.tried: dict[str, int] = {}
         self._singles: list[Single] = []
-        self._written = list(with_and_without("", 0, self.report))
+        self._written = list(with_and_without("", 0, self.report, self.tallies))
         self._base = totals_of(self.report)
         self._sums = {claim.quantity: self._sums_of(claim.quantity) for claim in claims}
         self.combined = 0
@@ -97,8 +107,11 @@ class Trying:
     def with_one_change(self) -> Iterator[Nearby]:
         """Every single change that may give a claimed number."""
         changes = list(single_changes(self.spec))
+        self._announce(changes)
         is_estimated = self._estimates(changes)
         for done, change in enumerate(changes):
+            if self._stops():
+                return
             self.watch(done, len(changes))
             self._count(change)
             factors = is_estimated(change)
@@ -113,7 +126,7 @@ class Trying:
                 continue
             if factors is None:
                 self._singles.append(Single(change, self._factors(report)))
-            yield from with_and_without(titled((change,)), change.steps, report)
+            yield from with_and_without(titled((change,)), change.steps, report, self.tallies)
 
     def with_several_changes(self) -> Iterator[Nearby]:
         """Pairs of changes, and triples where several numbers are claimed, that come near all of them."""
@@ -128,11 +141,14 @@ class Trying:
         near.sort(key=lambda each: each[:2])
         self.combined = min(len(near), MOST_COMBINED)
         for done, (steps, _, chosen) in enumerate(near[:MOST_COMBINED]):
+            if self._stops():
+                return
             self.watch(done, min(len(near), MOST_COMBINED))
             changes = tuple(each.change for each in chosen)
             report = changed(self.spec, changes)
             if report is not None:
-                yield from with_and_without(titled(changes), steps + COMBINED * (len(changes) - 1), report)
+                steps += COMBINED * (len(changes) - 1)
+                yield from with_and_without(titled(changes), steps, report, self.tallies)
 
     def _combined(self, size: int) -> Iterator[tuple[Single, ...]]:
         """Combinations of changes with different subjects; of three, one is the input and one the classes."""
@@ -143,6 +159,18 @@ class Trying:
             if size == 3 and "input" not in subjects:
                 continue
             yield from _products([by_subject[subject] for subject in subjects])
+
+    def _announce(self, changes: Sequence[OneChange]) -> None:
+        """Tells about how many networks will be built, and how long that takes: as long as one does."""
+        start = time.perf_counter()
+        changed(self.spec, ())
+        spent = time.perf_counter() - start
+        networks = sum(not (change.is_size or change.number) for change in changes) + POINTS + MOST_COMBINED
+        self.announce(networks, networks * spent)
+
+    def _stops(self) -> bool:
+        self.is_stopped = self.is_stopped or self.is_over()
+        return self.is_stopped
 
     def near(self, totals: Mapping[str, float], slack: float = 0.0) -> list[ClaimedNumber]:
         """The claims that a sum may equal, if sums change like the totals of the written network."""
@@ -203,14 +231,15 @@ class Trying:
 
     def _sums_of(self, quantity: str) -> list[float]:
         """The totals of the sums of the written network, in ascending order."""
-        return sorted({float(sum.total) for network in self._written for sum in sums_of(network, quantity)})
+        totals = (each.total for network in self._written for each in possible_sums(network, quantity, EXTRA))
+        return sorted({float(total) for total in totals})
 
     def _curve(self, changes: Sequence[OneChange]) -> tuple[Point, ...]:
         """What some sizes do, from the smallest to the largest; empty if sizes change the parameters."""
         sizes = sorted((change for change in changes if change.is_size), key=lambda change: change.area)
         points = [Point(1.0, {"params": 1.0, "macs": 1.0, "flops": 1.0})]
         for change in sizes[:: max(1, len(sizes) // POINTS)]:
-            report = changed(self.spec, (change,))
+            report = None if self._stops() else changed(self.spec, (change,))
             if report is not None:
                 points.append(Point(float(change.area), self._factors(report)))
                 if points[-1].factors["params"] != 1:
