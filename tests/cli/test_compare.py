@@ -56,6 +56,14 @@ def test_a_list_in_brackets_is_one_value(cnncalc: Run, tmp_path: object) -> None
     assert [each["params"] for each in rows(done.out)] == ["40", "304", "592"]
 
 
+def test_an_error_of_every_row_is_reported_once(cnncalc: Run) -> None:
+    done = cnncalc("compare", "alexnet", "mobilenet_v2", "--set", "width=0.5,1", "--columns", "params")
+    assert done.code == 2
+    assert done.err.count("there is no variable 'width'") == 1
+    assert "1,968,680" in done.out
+    assert "3,504,872" in done.out
+
+
 def test_latex_has_the_chosen_columns(cnncalc: Run) -> None:
     done = cnncalc(
         "compare", "mobilenet_v2", "--set", "width=0.5,1", "--columns", "name,params", "--format", "latex"

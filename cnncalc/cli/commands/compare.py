@@ -60,13 +60,16 @@ def compare(
     except UsageError as error:
         return report_failure(error, to.color)
     networks: list[Compared] = []
+    reported: list[tuple[str, str]] = []
     code = OK
     for name, each in product(specs, settings):
         try:
             with progress(name):
                 networks.append(_compared(name, each, input))
         except (SpecError, UsageError) as error:
-            code = max(code, report_failure(error, to.color))
+            if (name, str(error)) not in reported:  # the values of --set often share an error
+                reported.append((name, str(error)))
+                code = max(code, report_failure(error, to.color))
     if claims and any(DIFFERS in measure.cell(each) for each in networks for measure in CLAIM_MEASURES):
         code = max(code, INVALID)
     if sort:
