@@ -29,6 +29,15 @@ def announce(spec: Spec, times: int = 1) -> None:
         complain(f"running {_counted(macs)} MACs: {about(seconds)}")
 
 
+def announce_search(combinations: int, what: str, seconds: float, limit: float) -> None:
+    """Announces a round of `solve`, if it is expected to take long."""
+    if seconds >= LONG:
+        complain(
+            f"trying {combinations:,} combinations ({what}): {about(seconds)}; stops after {limit:g} s "
+            "(--seconds), Ctrl-C prints what was found"
+        )
+
+
 def _counted(macs: float) -> str:
     """A number with two or three digits: `15.5 G`."""
     if macs >= 1e21:

@@ -12,7 +12,7 @@ import pytest
 
 from cnncalc import load
 from cnncalc.cli import terminal
-from cnncalc.cli.announcing import announce
+from cnncalc.cli.announcing import announce, announce_search
 from cnncalc.cli.terminal import progress
 from cnncalc.executor.network import Network
 from tests.cli.conftest import Run
@@ -123,3 +123,12 @@ def test_ctrl_c_ends_solve_with_what_was_found(cnncalc: Run, folder: Path) -> No
     assert "stopped before all values were tried" in done.out
     assert done.err.endswith("cnncalc: interrupted\n")
     assert done.code == 130
+
+
+def test_a_long_search_is_announced(capsys: pytest.CaptureFixture[str]) -> None:
+    for seconds in (4, 99):
+        announce_search(6336, "kernel 1 to 11, stride 1 to 4", seconds, 20)
+    assert capsys.readouterr().err == (
+        "cnncalc: trying 6,336 combinations (kernel 1 to 11, stride 1 to 4): about 2 min; stops after 20 s "
+        "(--seconds), Ctrl-C prints what was found\n"
+    )

@@ -398,6 +398,17 @@ def test_a_rounded_count_has_a_tolerance_and_the_closest_comes_first() -> None:
     assert sorted(counts) == [28 * n for n in range(49, 52)]
 
 
+def test_a_search_that_is_stopped_does_not_claim_to_have_tried_all() -> None:
+    rounds: list[int] = []
+    found = cnncalc.solve(
+        "conv: ?, kernel: ?, stride: ?", "conv: ?, kernel: ?", input="32x32x3", params=3001, output="7x7x10",
+        watch=lambda done, total, what, needed: rounds.append(total), stop=lambda: len(rounds) > 5,
+    )  # fmt: skip
+    assert not found.is_complete
+    assert found.reasons[0].startswith("stopped while trying filters of layer 1 1 to ")
+    assert not any("to search further" in reason for reason in found.reasons)
+
+
 def test_it_stops_at_the_time_limit() -> None:
     layers = [f"conv: {n}, kernel: ?, stride: ?, padding: ?" for n in (1, 2)]
     found = cnncalc.solve(*layers, input="99x99x3", output="7x7", seconds=0.3)

@@ -7,20 +7,8 @@ import typer
 from cnncalc.cli.options import AssumeOption, LayoutOption, NotationOption
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import INVALID, OK
-from cnncalc.cli.terminal import complain, first_interrupt, print_problems, progress, report_failure
+from cnncalc.cli.terminal import first_interrupt, print_problems, progress, report_failure
 from cnncalc.problems import SpecError
-
-LONG = 10.0
-"""Seconds from which a search is announced."""
-
-
-def announce(done: int, total: int, what: str, needed: float, limit: float) -> None:
-    """One line before each round of a long search: its combinations, and the time that they take."""
-    if not done and needed >= LONG:
-        complain(
-            f"trying {total:,} combinations ({what}), about {needed:,.0f} s; stops after {limit:g} s "
-            "(--seconds), Ctrl-C prints what was found"
-        )
 
 
 def solve(
@@ -61,6 +49,7 @@ def solve(
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
     # imported here to keep the help fast
+    from cnncalc.cli.announcing import announce_search
     from cnncalc.explore.solve import solve as solved
     from cnncalc.render.data import to_json
     from cnncalc.render.solve import solved_data, solved_text
@@ -72,7 +61,8 @@ def solve(
         ):
 
             def watch(done: int, total: int, what: str, needed: float) -> None:
-                announce(done, total, what, needed, seconds)
+                if not done:
+                    announce_search(total, what, needed, seconds)
                 update(done, total)
 
             found = solved(

@@ -38,8 +38,9 @@ def reasons(asked: SolveTask, search: SolveSearch) -> Iterator[str]:
         if found:
             name = f" {NAMES[target.quantity]}" if len(search.measuring.targets) > 1 else ""
             yield from (f"closest{name}: {nearest}" for nearest in _nearest(asked, target, found, layout))
-    yield from _beyond(asked, search)
-    yield from _uneven(asked, search)
+    if search.is_complete:
+        yield from _beyond(asked, search)
+        yield from _uneven(asked, search)
 
 
 BEYOND: dict[End, str] = {
@@ -70,18 +71,19 @@ def _beyond(asked: SolveTask, search: SolveSearch) -> Iterator[str]:
 
 def _tried(asked: SolveTask, search: SolveSearch) -> str:
     """The values tried and the target they did not reach."""
-    ranges = (
-        f"{each.title} {span.low} to {span.high}"
-        for each in asked.unknowns
-        if (span := search.tried.get(each.variable))
+    tried = [(each.title, search.tried.get(each.variable)) for each in asked.unknowns]
+    ranges = ", ".join(f"{title} {span.low} to {span.high}" for title, span in tried if span)
+    layout = asked.typed.input.layout
+    target = " and ".join(
+        _target_text(target, layout) if search.bases else f"{target.written} ({NAMES[target.quantity]})"
+        for target in search.measuring.targets
     )
-    targets = search.measuring.targets
-    target = " and ".join(_target_text(target, asked.typed.input.layout) for target in targets)
     if search.is_hopeless:
         return f"no value gives {target}: the unknowns do not change what differs"
     if not search.is_complete:
-        return f"stopped while trying {', '.join(ranges)}; none so far gives {target}"
-    return f"tried {', '.join(ranges)}; none gives {target}"
+        what = f"trying {ranges}" if ranges else "looking for a valid network"
+        return f"stopped while {what}; none so far gives {target}"
+    return f"tried {ranges}; none gives {target}"
 
 
 def _target_text(target: Target, layout: Layout) -> str:
