@@ -52,6 +52,7 @@ SOLVED: list[tuple[tuple[str, ...], dict[str, str], list[dict[str, int]]]] = [
     (("flatten", "dense: ?"), {"input": "28x28x1", "output": "10"}, [{"units": 10}]),
     (("conv: 8, kernel: ?", "flatten", "dense: 10"), {"input": "32x32x3", "output": "10", "params": "63338"},
      [{"kernel": 5}]),
+    (("dense: ?",), {"input": "10", "output": "same"}, [{"units": 10}]),
     # Which size is unknown follows from the others: here the height.
     (("conv: 8, kernel: 3",), {"input": "?x20x3", "output": "28x18"}, [{"input size": 30}]),
     (("conv: 8, kernel: 3",), {"input": "?x28", "layout": "chw", "params": "104"}, [{"input channels": 4}]),
@@ -468,6 +469,10 @@ def test_an_input_of_one_unknown_size_gets_a_hint() -> None:
         (("conv: ?, kernel: 9",),
          ["the arguments:2:18: error: kernel 9 is larger than the height 8; "
           "use a smaller kernel, more padding, or less downsampling before it [kernel-too-large]"]),
+        (("conv: 8, kernel: 3, bias: ?",),
+         ["the arguments:2:27: error: bias of conv must be true or false; found '?' = 1; "
+          "write true or false [bad-value]"]),
+        (("conv: ?, kernel: X",), ["the arguments:2:18: error: unknown name 'X' [expression]"]),
         (("conv: ?, kernel: [3",),
          ["the arguments:2:20: error: invalid YAML: did not find expected ',' or ']'; "
           "add the missing `]` or `,` before this [yaml]"]),

@@ -25,7 +25,8 @@ def bases(measuring: Measuring, unknowns: tuple[Unknown, ...], spans: Spans) -> 
         if small in SMALL or len(found) < len(SMALL):
             found += islice(valid_values(measuring, unknowns, spans, _some((small,))), 2)
     roomy = product(SMALL, SOME_COUNTS, SOME_SIZES[::-1], SOME_PADDINGS[::-1])
-    return [*found, *islice(valid_values(measuring, unknowns, spans, roomy), 1)]
+    found += islice(valid_values(measuring, unknowns, spans, roomy), 1)
+    return [values for at, values in enumerate(found) if values not in found[:at]]
 
 
 def _some(added: tuple[int, ...] = (*SMALL, *LARGE)) -> Iterable[Choice]:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Report
 from cnncalc.explore.solve.solved import Target, Unknown
-from cnncalc.explore.solve.task import SolveTask, read_output
+from cnncalc.explore.solve.task import SolveTask, read_output, with_marks
 from cnncalc.expression import Value
 from cnncalc.graph import Graph
 from cnncalc.problems import SpecError
@@ -96,7 +96,8 @@ class Measuring:
         try:
             network = built(self.task.document, complete, self.task.input(values))
         except SpecError as error:
-            self.problem = self.problem or self.task.typed.pointed(error)
+            variables = tuple(each.variable for each in self.task.unknowns)
+            self.problem = self.problem or with_marks(self.task.typed.pointed(error), variables)
             return None
         self.has_built = True
         return network

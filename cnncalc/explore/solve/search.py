@@ -4,7 +4,7 @@ It first finds out which wanted number depends on which unknown. An unknown that
 narrowed down to the values that give it; only the others are combined, the usual values first.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import prod
 from time import monotonic
 
@@ -14,7 +14,7 @@ from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Report
 from cnncalc.explore.solve.bases import bases, valid_values
 from cnncalc.explore.solve.measuring import Measured, Measuring, StoppedError, Values
-from cnncalc.explore.solve.narrowing import Course, End, Narrowing
+from cnncalc.explore.solve.narrowing import FEW_VALUES, Course, End, Narrowing
 from cnncalc.explore.solve.ranges import (
     COUNTS,
     FAR,
@@ -295,10 +295,7 @@ class SolveSearch:
         compared = 0
         for base in self.bases:
             first = self.measuring.measure(base)
-            low = base[unknown.variable]
-            high = max(self.spans[unknown.variable].high, low)
-            farther = (low + (high - low >> part) for part in range(8))
-            for value in dict.fromkeys((low + 1, low + 2, 2 * low + 5, *farther)):
+            for value in self._others(unknown, base[unknown.variable]):
                 other = self.measuring.measure({**base, unknown.variable: value})
                 if first is not None and other is not None:
                     compared += 1
@@ -306,6 +303,16 @@ class SolveSearch:
                         at for at, (one, two) in enumerate(zip(first, other, strict=True)) if one != two
                     }
         return changed if compared > 1 else set(range(len(self.measuring.wanted)))
+
+    def _others(self, unknown: Unknown, value: int) -> list[int]:
+        """Other values to compare a value with: all of a short range, or some near it and far from it."""
+        span = self.spans[unknown.variable]
+        if span.high - span.low <= FEW_VALUES:
+            others: Iterable[int] = range(span.low, span.high + 1)
+        else:
+            farther = (value + (max(span.high - value, 0) >> part) for part in range(8))
+            others = (value + 1, value + 2, 2 * value, 3 * value, 2 * value + 5, *farther)
+        return [each for each in dict.fromkeys(others) if each != value]
 
     def _lowest_free(self) -> Values:
         """The lowest valid values of unknowns that no target depends on."""

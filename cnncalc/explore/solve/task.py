@@ -136,7 +136,23 @@ def _parsed(
     try:
         return given, parsed_source(given.spec_source)
     except SpecError as error:
-        raise given.pointed(error) from None
+        raise with_marks(given.pointed(error), variables) from None
+
+
+def with_marks(error: SpecError, variables: tuple[str, ...]) -> SpecError:
+    """An error in which the variables that stand for unknowns are `?` again."""
+
+    def marked(text: str) -> str:
+        return re.sub(r"'([A-Z])'", lambda found: "'?'" if found[1] in variables else found[0], text)
+
+    names = f"expected one of {', '.join(variables)}"
+    problems = [
+        structs.replace(
+            each, message=marked(each.message), hint="" if each.hint == names else marked(each.hint)
+        )
+        for each in error.problems
+    ]
+    return SpecError(problems, error.source)
 
 
 def _free_letters(layers: tuple[str, ...]) -> Iterator[str]:
@@ -256,7 +272,7 @@ def read_output(target: Target, x: Shape, rank: int, layout: Layout) -> Target:
     """
     sizes = target.sizes
     if sizes == SAME:
-        sizes = (None, *x.spatial)
+        sizes = (None, *x.spatial) if x.rank else (x.channels,)
     elif len(sizes) == 1 and rank:
         sizes = (None, *sizes * rank)
     elif len(sizes) == rank:
