@@ -170,3 +170,38 @@ def test_hostile_names_shared_blocks_and_several_outputs_give_the_executor_s_out
         assert np.abs(theirs - right).max() <= 1e-4 * np.abs(right).max()
     frozen = {name for name, each in module.named_parameters() if not each.requires_grad}
     assert frozen == {"one.class_"}
+
+
+LOOPS = """cnncalc: 1
+name: loops
+input: [4, 8, 8]
+blocks:
+  unit:
+    layers:
+      - {conv: 4, kernel: 1, act: relu, name: skip}
+      - {conv: 4, kernel: 3, padding: 1}
+      - {add: [input, prev]}
+layers:
+  - {conv: 4, kernel: 1, name: stem}
+  - {use: unit, repeat: 4, name: stack}
+  - {add: [stem, stack.0.skip, stack.1.skip, stack.2.skip, stack.3.skip], name: one}
+  - {conv: 4, kernel: 3, padding: 1, act: relu, repeat: 3, name: body}
+  - {concat: [stem, body.*], name: two}
+  - {use: unit, repeat: 3, name: tail, from: stem}
+  - {add: [tail.0.skip, tail.1.skip, tail.2.skip], name: three}
+outputs: [one, two, three]
+"""
+
+
+def test_a_repeat_whose_results_are_merged_is_a_loop() -> None:
+    spec = load(LOOPS)
+    source = to_pytorch(spec)
+    assert source.count("for layer in self.tail[:-1]:") == 1, "the last one passes nothing on"
+    assert source.count("for layer in self.body:") == 1
+    weights = cast(nontrivial(spec.graph, 4), "float32")
+    module = module_of(source)
+    assert given_weights(module, spec.graph, weights) == 0
+    x = noises(spec.graph, 2, 1)
+    mine = run(spec, x, weights).outputs.values()
+    for theirs, right in zip(outputs_of(module, spec.graph, x), mine, strict=True):
+        assert np.abs(theirs - right).max() <= 1e-4 * np.abs(right).max()

@@ -25,6 +25,7 @@ from cnncalc.interchange.pytorch_source.identifiers import (
     unique,
     variable,
 )
+from cnncalc.interchange.pytorch_source.loops import Loop, loop_of, merged_list
 from cnncalc.interchange.pytorch_source.rules import (
     MERGES,
     OF_BRANCHES,
@@ -45,6 +46,9 @@ from cnncalc.interchange.pytorch_source.tree import ModuleItem, Tree, dissolved
 from cnncalc.layers import Merge, TensorSource
 from cnncalc.layers.rearranging import Split
 from cnncalc.problems import Problem
+
+OUTPUT = "output"
+"""What a loop puts into its list if its modules give one tensor each."""
 
 
 class ClassBody(Struct, frozen=True):
@@ -118,10 +122,14 @@ class ClassBuilder:
         opened = {item.nodes: way for item in items if (way := self._opened(item))}
         called = [each for item in items for each in (self._parts(item) if item.nodes in opened else (item,))]
         attributes, names = self._modules(items, opened, {at: item for item in called for at in item.nodes})
-        run = [item for item in called if item.outputs]
         training_only = {at for item in items[main:] for at in item.nodes}
-        steps = [ForwardStep(self._results(item), item.inputs, item.outputs) for item in run]
-        variables = Variables(inputs, steps, [*outputs, *heads])
+        repeats = [item for item in items if opened.get(item.nodes) == MODULE_LIST]
+        loops = self._loops([self._parts(item) for item in repeats], called)
+        in_loops = {nodes for nodes, loop in loops.items() if loop is None}
+        run = [item for item in called if item.outputs and item.nodes not in in_loops]
+        steps = [self._step(item, loops) for item in run]
+        lists = {loop.listed[0]: loop for loop in loops.values() if loop and loop.listed}
+        variables = Variables(inputs, steps, [*outputs, *heads], lists)
         lines: list[str] = []
         is_training = False
         batch = next(iter(inputs.values()))
@@ -129,7 +137,11 @@ class ClassBuilder:
             if item.nodes[0] in training_only and not is_training:
                 is_training = True
                 lines.append("if self.training:")
-            line = self._line(item, names, variables, number, 2 + is_training, batch)
+            loop = loops.get(item.nodes)
+            if loop:
+                line = self._loop(loop, names[item.nodes], variables, number, 2 + is_training)
+            else:
+                line = self._line(item, names, variables, number, 2 + is_training, batch)
             if line:
                 lines.append(INDENT * is_training + line)
         if heads:
@@ -144,6 +156,53 @@ class ClassBuilder:
                 lines.append(f"{returned} = {last}")
         lines.append(_returning(returned, 2))
         return ClassBody(tuple(attributes), tuple(inputs.values()), tuple(lines))
+
+    def _loops(
+        self, lists: Sequence[Sequence[ModuleItem]], called: Sequence[ModuleItem]
+    ) -> dict[tuple[int, ...], Loop | None]:
+        """The loops by the nodes of their first module; for the others in a loop, None."""
+        merges = {item.nodes[0] for item in called if self._is_merge(item)}
+        found: dict[tuple[int, ...], Loop | None] = {}
+        for parts in lists:
+            loop = loop_of(parts, self.graph.nodes, self._readers)
+            if loop and (not loop.listed or loop.merge in merges):
+                found |= {part.nodes: None for part in parts}
+                found[parts[0].nodes] = loop
+        return found
+
+    def _readers(self, at: int) -> list[int]:
+        """The nodes that read a tensor, and -1 for an output of the network."""
+        return self.tree.readers[at] + [-1] * (at in self.tree.ends)
+
+    def _step(self, item: ModuleItem, loops: Mapping[tuple[int, ...], Loop | None]) -> ForwardStep:
+        """What a line reads and gives; a list stands for all tensors in it."""
+        loop = loops.get(item.nodes)
+        if loop is None:
+            inside = {at for each in loops.values() if each for at in each.listed[1:]}
+            inputs = tuple(at for at in item.inputs if at not in inside)
+            return ForwardStep(self._results(item), inputs, item.outputs)
+        listed, end = loop.listed[:1], -1 - item.nodes[0] if loop.end is None else loop.end
+        own = self._results(item) if len(item.outputs) > 1 else [OUTPUT]
+        names = [name for name, at in zip(own, item.outputs, strict=True) if at in listed]
+        plural = [f"{name.removeprefix(f'{item.name}_')}s" for name in names]
+        return ForwardStep((*plural, item.name), item.inputs, (*listed, end))
+
+    def _loop(self, loop: Loop, name: str, variables: Variables, number: int, indent: int) -> str:
+        """The lines of a loop."""
+        container = name.rpartition("[")[0]
+        (read,) = variables.names(loop.parts[0].inputs)
+        *names, passed = variables.assign(number)
+        layer = unique("layer", variables.taken)
+        lines = [f"{passed} = {read}"] * (passed != read) + [f"{each} = []" for each in names]
+        lines.append(f"for {layer} in self.{container}{'[:-1]' * loop.has_tail}:")
+        given = [passed]
+        if len(loop.parts[0].outputs) > 1:
+            given.insert(1 - loop.passed, unique(names[0].removesuffix("s"), variables.taken))
+        lines.append(f"{INDENT}{', '.join(given)} = {layer}({passed})")
+        for each in names:
+            lines.append(f"{INDENT}{each}.append({given[1 - loop.passed] if len(given) > 1 else passed})")
+            lines += [f"{each}.append(self.{container}[-1]({passed}))"] * loop.has_tail
+        return f"\n{INDENT * indent}".join(lines)
 
     def _results(self, item: ModuleItem) -> tuple[str, ...]:
         """The names of what an item gives: its own, or with several results the shortest ones inside it."""
@@ -201,11 +260,13 @@ class ClassBuilder:
         batch: str,
     ) -> str:
         """A line of `forward`; `batch` is a variable with the size of the batch."""
-        read = variables.names(item.inputs)
+        inputs = variables.steps[number].inputs
+        read = variables.names(inputs)
         if not item.items:
             node = self.graph.nodes[item.nodes[0]]
-            held = dict(zip(item.inputs, read, strict=True))
-            read = [held[each] for each in node.inputs]
+            held = dict(zip(inputs, read, strict=True))
+            held |= {at: f"*{held[at]}" for at in inputs if at in variables.lists}
+            read = [held[each] for each in node.inputs if each in held]
         if self._is_merge(item):
             (target,) = variables.assign(number)
             return self._merge(item.nodes[0], read, target, indent)
@@ -230,6 +291,9 @@ class ClassBuilder:
 
     def _merge(self, at: int, terms: list[str], target: str, indent: int) -> str:
         node = self.graph.nodes[at]
+        name = next((term[1:] for term in terms if term.startswith("*")), "")
+        if name:
+            return f"{target} = {merged_list(node, terms, name)}"
         try:
             text = merged(node.layer, node.reads, terms) if isinstance(node.layer, Merge) else ""
         except LackingError as error:

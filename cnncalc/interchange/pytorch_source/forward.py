@@ -22,11 +22,19 @@ class Variables:
     """Assigns variables to the tensors of a module's steps.
 
     A tensor that only the next step reads is x, y or z, whichever is free; one that is read later, or more
-    than once, has a name of its own, as has each of several results.
+    than once, has a name of its own, as have lists, and each of several results. Tensors below 0 are needed
+    in the step only.
     """
 
-    def __init__(self, entries: dict[int, str], steps: Sequence[ForwardStep], ends: Collection[int]) -> None:
-        self.named = set(ends) if len(ends) > 1 else set()
+    def __init__(
+        self,
+        entries: dict[int, str],
+        steps: Sequence[ForwardStep],
+        ends: Collection[int],
+        lists: Collection[int] = (),
+    ) -> None:
+        self.named = {*lists, *(ends if len(ends) > 1 else ())}
+        self.lists = frozenset(lists)
         self.holds = dict(entries)
         self.taken = {*entries.values(), *IN_SOURCE}
         self.steps = steps
@@ -58,10 +66,13 @@ class Variables:
             if name in free:
                 free.remove(name)
             self.holds[output] = name
-        return self.names(step.outputs)
+        names = self.names(step.outputs)
+        self.taken.difference_update([self.holds.pop(output) for output in step.outputs if output < 0])
+        return names
 
     def _name(self, own: str, output: int, number: int, free: list[str]) -> str:
-        is_short = self.uses.get(output, []) == [number + 1] or self.last.get(output) == len(self.steps)
+        is_short = output < 0 or self.uses.get(output, []) == [number + 1]
+        is_short = is_short or self.last.get(output) == len(self.steps)
         if is_short and output not in self.named:
             for name in (*(each for each in SHORT if each in free), *SHORT):
                 if name not in self.taken:

@@ -92,7 +92,10 @@ class Printer:
             items = tuple(prefixed(f'"{name}": ', each) for name, each in zip(names, pieces, strict=True))
             return Bracket(f"{MODULE_DICT}(", (Bracket("{", items, "}"),))
         if chain.callee == MODULE_LIST:
-            return Bracket(f"{MODULE_LIST}(", (Bracket("[", _repeated(pieces), "]"),))
+            first, *others = _repeated(pieces)
+            if not others and isinstance(first, str) and first.startswith("*("):
+                return f"{MODULE_LIST}{first[1:]}"
+            return Bracket(f"{MODULE_LIST}(", (Bracket("[", (first, *others), "]"),))
         if is_numbered(names):
             return Bracket("nn.Sequential(", _repeated(pieces))
         if all(name.isidentifier() and not iskeyword(name) for name in names):
