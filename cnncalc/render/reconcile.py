@@ -22,7 +22,8 @@ def answers_text(network: str, answers: tuple[Answer, ...]) -> RenderableType:
         heading = Text(f"{network}  {number.quantity}={number.written}", "bold")
         parts += ["", heading] if parts else [heading]
         if not answer.fits:
-            parts.append(Text(f"  no explanation found for {number.written}; the closest sums:"))
+            closest = "the closest sums:" if answer.explanations else f"no {number.quantity} to sum"
+            parts.append(Text(f"  no explanation found for {number.written}; {closest}"))
         elif answer.is_weak:
             parts.append(Text(f"  {weakness(answer)}"))
         for each in answer.explanations:

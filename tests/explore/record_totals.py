@@ -35,11 +35,11 @@ TORCHVISION = {
             *("r3d_18", "regnet_y_400mf", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152"),
             *("resnext50_32x4d", "shufflenet_v2_x1_0", "squeezenet1_0", "squeezenet1_1", "swin_t", "vgg11"),
             *("vgg13", "vgg16", "vgg16_bn", "vgg19", "vit_b_16", "wide_resnet50_2", "fcn_resnet50"),
-            *("deeplabv3_resnet50", "retinanet_resnet50", "ssd300_vgg16"),
+            "deeplabv3_resnet50",
         )
     },
 }
-"""Bundled networks that torchvision has, and its name for them."""
+"""Bundled networks that torchvision has, and its name for them; detectors need compiled parts."""
 TIMM = {
     "convnext_v2_tiny": "convnextv2_tiny",
     "ghostnet": "ghostnet_100",
@@ -82,26 +82,8 @@ def of_torchvision(name: str) -> Module:
         return made(weights=None, weights_backbone=None, aux_loss=True)
     if name in ("r2plus1d_18", "r3d_18"):
         return getattr(models.video, name)(weights=None)
-    if name == "retinanet_resnet50":
-        return detector(models.detection.retinanet_resnet50_fpn(weights=None, weights_backbone=None))
-    if name == "ssd300_vgg16":
-        return detector(models.detection.ssd300_vgg16(weights=None, weights_backbone=None, num_classes=21))
     options = {"aux_logits": False, "init_weights": False} if name in ("googlenet", "inception_v3") else {}
     return getattr(models, name)(weights=None, **options)
-
-
-def detector(model: Module) -> Module:
-    """A detector without the resizing before it and the choice of boxes after it."""
-
-    class Detector(torch.nn.Module):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.backbone, self.head = model.backbone, model.head
-
-        def forward(self, x: Any) -> Any:
-            return self.head(list(self.backbone(x).values()))
-
-    return Detector()
 
 
 def of_timm(name: str) -> Module:

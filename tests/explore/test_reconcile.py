@@ -325,6 +325,49 @@ def test_several_numbers_are_explained_by_two_changes() -> None:
     assert not any(found.apart for found in answers)
 
 
+def test_several_numbers_of_one_tool_are_explained_by_that_tool() -> None:
+    """calflops prints both; thop's MACs, or twice fvcore's flops, would round to them, too."""
+    answers = reconcile(cnncalc.load("resnet50"), ["flops=8.21G", "macs=4.09G"])
+    assert not any(found.mixed for found in answers)
+    titles = [(found.explanations[0].sum.title, *found.explanations[0].also) for found in answers]
+    assert "FLOPs as counted by calflops" in titles[0]
+    assert "MACs as counted by calflops" in titles[1]
+
+
+def test_numbers_of_different_tools_are_called_so() -> None:
+    """MACs by thop, and FLOPs as twice the multiply-adds."""
+    answers = reconcile(cnncalc.load("resnet50"), ["macs=4133742592", "flops=8178368512"])
+    assert all(found.fits and found.mixed for found in answers)
+    assert answers[0].explanations[0].sum.title == "MACs as counted by thop"
+
+
+def test_a_number_far_from_every_sum_has_a_closest_one() -> None:
+    found = answer(cnncalc.load("lenet5"), "params=1e99")
+    assert not found.fits
+    assert [each.sum.total for each in found.explanations][-1:] == [61706]
+
+
+def test_a_search_stops_at_its_limit_with_what_it_found() -> None:
+    (found,) = reconcile(cnncalc.load("lenet5"), "macs=123456789", seconds=0)
+    assert found.tried.is_stopped
+    assert found.tried.networks == 1
+    assert found.explanations
+
+
+def test_a_search_is_announced_before_similar_networks_are_tried() -> None:
+    announced: list[tuple[int, float]] = []
+
+    def announce(networks: int, seconds: float) -> None:
+        announced.append((networks, seconds))
+
+    reconcile(cnncalc.load("lenet5"), "macs=416520", announce=announce)
+    assert not announced
+    reconcile(cnncalc.load("lenet5"), "macs=123456789", announce=announce)
+    ((networks, seconds),) = announced
+    assert networks > 40
+    assert seconds > 0
+
+
 def test_numbers_that_no_network_explains_together_are_explained_separately() -> None:
     answers = reconcile(cnncalc.load("lenet5"), [stated("params=61,706"), stated("macs=123456789123")])
     assert [found.fits for found in answers] == [True, False]
@@ -372,6 +415,10 @@ def test_every_explanation_fits_and_adds_up(network: str) -> None:
         ("macs=4.1e9", 4_100_000_000, 50_000_000, 0, 1),
         ("macs=4E9", 4_000_000_000, 500_000_000, 0, 0),
         ("macs=1.5B", 1_500_000_000, 50_000_000, 3, 1),
+        ("macs=4.13 GMac", 4_130_000_000, 5_000_000, 3, 2),
+        ("flops=8.21 GFLOPS", 8_210_000_000, 5_000_000, 3, 2),
+        ("params=25.6M params", 25_600_000, 50_000, 2, 1),
+        ("macs=4133742592 MACs", 4_133_742_592, 0, 0, 0),
     ],
 )
 def test_the_digits_shown_give_the_tolerance(
@@ -390,7 +437,11 @@ def test_the_digits_shown_give_the_tolerance(
         ("neurons=3", "expected macs=, flops= or params="),
         ("macs=", "found ''"),
         ("macs=many", "found 'many'"),
-        ("macs=4,13G", "found '4,13G'"),
+        ("macs=4,13G", "found '4,13G'; write 4.13G"),
+        ("macs=10%", "found '10%'"),
+        ("macs=1e400", "found '1e400'"),
+        ("macs=" + "9" * 5000, f"found '{'9' * 40}…'"),
+        ("macs", "found 'macs'"),
         ("macs=0", "found '0'"),
         ("macs=-4G", "expected a number above 0"),
     ],

@@ -13,6 +13,13 @@ QUANTITIES = ("macs", "flops", "params")
 POWERS = {"K": 1, "M": 2, "G": 3, "B": 3, "T": 4}
 
 
+UNIT = re.compile(r"(?<=[\d\sKMGBT])(macs?|flops?|mult-adds|params?|parameters)$", re.IGNORECASE)
+"""What tools print after a number: 4.13 GMac, 8.21 GFLOPS, 25.6 M params."""
+DECIMAL_COMMA = re.compile(r"\d+,\d+ ?[KMGBT]?", re.IGNORECASE)
+LONGEST = 40
+"""Characters of a wrong number that a message repeats."""
+
+
 class Bounds(Struct, frozen=True):
     """The smallest and the largest total that round to a number, and the largest that is truncated to it."""
 
@@ -54,24 +61,31 @@ class Stated(Struct, frozen=True):
         return Bounds(ceil(value - tolerance), high, max(high, ceil(value + 2 * tolerance) - 1))
 
 
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
+
+
 def stated(text: str) -> Stated:
     """Parse `macs=4.13G`.
 
     Raises:
         ValueError: the quantity is unknown, or the number is invalid.
 
+    >>> stated("macs=4.13 GMac") == stated("macs=4.13 G")
+    True
     >>> stated("macs=4.13G").tolerance, stated("params=25,557,032").value
     (Fraction(5000000, 1), Fraction(25557032, 1))
     """
     quantity, equals, written = (part.strip() for part in text.partition("="))
-    if not equals or quantity.lower() not in QUANTITIES:
-        hint = did_you_mean(quantity, list(QUANTITIES))
-        raise ValueError(
-            f"expected macs=, flops= or params=, as in macs=4.13G; found '{text}'; {hint}".rstrip("; ")
-        )
+    known = quantity.lower() in QUANTITIES
+    if not equals or not known:
+        hint = "" if known else did_you_mean(quantity, list(QUANTITIES))
+        message = f"expected macs=, flops= or params=, as in macs=4.13G; found '{_short(text)}'"
+        raise ValueError(f"{message}; {hint}" if hint else message)
+    written = UNIT.sub("", written).strip()
     amount = amount_of(written)
     if amount is None or amount[0] <= 0:
-        raise ValueError(
-            f"expected a number above 0, as in 4.13G, 25.6M, 3.8e9 or 25,557,032; found '{written}'"
-        )
+        message = "expected a number above 0, as in 4.13G, 25.6M, 3.8e9 or 25,557,032"
+        hint = f"; write {written.replace(',', '.')}" if DECIMAL_COMMA.fullmatch(written) else ""
+        raise ValueError(f"{message}; found '{_short(written)}'{hint}")
     return Stated(quantity.lower(), written, *amount, POWERS.get(written[-1].upper(), 0))

@@ -59,6 +59,6 @@ def reconcile(
     ):
         for network in networks():
             found.add(network, trying.near(totals_of(network.report)) if network.change else claims)
-        if found.least_steps() <= (ANY_STEPS if is_exact else enough) or is_over():
+        if found.least_steps() <= (ANY_STEPS if is_exact else enough) or trying.stops():
             break
     return found.answers(trying.tried, trying.combined, most, is_stopped=trying.is_stopped)

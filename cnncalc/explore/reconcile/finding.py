@@ -100,8 +100,8 @@ class Fitting:
         self.explanations: list[Explanation] = []
         self.sums = 0
         self._bounds = {base: number.bounds(base) for base in ((1000, 1024) if number.power else (1000,))}
-        self._value = float(number.value)
-        self._closest: dict[int, tuple[float, list[tuple[PossibleSum, Nearby]]]] = {}
+        self._value = round(number.value)
+        self._closest: dict[int, tuple[int, list[tuple[PossibleSum, Nearby]]]] = {}
 
     def add(self, network: Nearby) -> None:
         """Adds the sums of a network that fit; for changed networks only simple sums are tried."""
@@ -157,7 +157,9 @@ class Found:
         self.networks += 1
         for found in self.each:
             number = found.number
-            if any(claim.quantity == number.quantity and claim.value == number.value for claim in near):
+            if any(
+                claim.quantity == number.quantity and claim.value == float(number.value) for claim in near
+            ):
                 found.add(network)
 
     def steps_of_changes(self) -> dict[str, int]:

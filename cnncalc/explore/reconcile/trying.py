@@ -110,7 +110,7 @@ class Trying:
         self._announce(changes)
         is_estimated = self._estimates(changes)
         for done, change in enumerate(changes):
-            if self._stops():
+            if self.stops():
                 return
             self.watch(done, len(changes))
             self._count(change)
@@ -141,7 +141,7 @@ class Trying:
         near.sort(key=lambda each: each[:2])
         self.combined = min(len(near), MOST_COMBINED)
         for done, (steps, _, chosen) in enumerate(near[:MOST_COMBINED]):
-            if self._stops():
+            if self.stops():
                 return
             self.watch(done, min(len(near), MOST_COMBINED))
             changes = tuple(each.change for each in chosen)
@@ -168,7 +168,8 @@ class Trying:
         networks = sum(not (change.is_size or change.number) for change in changes) + POINTS + MOST_COMBINED
         self.announce(networks, networks * spent)
 
-    def _stops(self) -> bool:
+    def stops(self) -> bool:
+        """Whether the search is over before its end."""
         self.is_stopped = self.is_stopped or self.is_over()
         return self.is_stopped
 
@@ -239,7 +240,7 @@ class Trying:
         sizes = sorted((change for change in changes if change.is_size), key=lambda change: change.area)
         points = [Point(1.0, {"params": 1.0, "macs": 1.0, "flops": 1.0})]
         for change in sizes[:: max(1, len(sizes) // POINTS)]:
-            report = None if self._stops() else changed(self.spec, (change,))
+            report = None if self.stops() else changed(self.spec, (change,))
             if report is not None:
                 points.append(Point(float(change.area), self._factors(report)))
                 if points[-1].factors["params"] != 1:
