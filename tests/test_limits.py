@@ -149,6 +149,7 @@ INTERNAL = {
     "interchange.writer.lists.LONGEST_RESIDUAL",
     "interchange.writer.runs.LONGEST",
     "explore.reconcile.calls.MOST_CALLS",
+    "explore.reconcile.claims.LONGEST",
     "explore.reconcile.changes.MOST_PLACES",
     "explore.reconcile.trying.MOST_COMBINED",
     "explore.solve.measuring.MOST_KEPT",

@@ -334,6 +334,28 @@ def test_several_numbers_of_one_tool_are_explained_by_that_tool() -> None:
     assert "MACs as counted by calflops" in titles[1]
 
 
+# Published for other inputs, heads and classes than those of the bundled network.
+PUBLISHED = [
+    # torchvision, ViT_B_16_Weights with SWAG at 384 pixels: 55.484 × 10⁹
+    ("vit_b_16", ["macs=55.484G"], "cnncalc's MACs: multiply-adds", "with input 3×384×384"),
+    # VGG-16 on CIFAR-10 with one dense layer: github.com/chengyangfu/pytorch-vgg-cifar10
+    ("vgg16", ["macs=0.31G", "params=14.7M"], "multiply-adds (without dense)", "with input 3×32×32"),
+]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("network", "numbers", "title", "change"), PUBLISHED)
+def test_published_numbers(network: str, numbers: list[str], title: str, change: str) -> None:
+    answers = reconcile(cnncalc.load(network), numbers)
+    assert {found.explanations[0].change for found in answers} == {change}
+    assert answers[0].explanations[0].sum.title == title
+
+
+def test_the_macs_of_attention_are_multiply_adds() -> None:
+    found = first("vit_b_16", "macs=17,563,828,224")
+    assert (found.sum.title, found.change) == ("cnncalc's MACs: multiply-adds", "")
+
+
 def test_numbers_of_different_tools_are_called_so() -> None:
     """MACs by thop, and FLOPs as twice the multiply-adds."""
     answers = reconcile(cnncalc.load("resnet50"), ["macs=4133742592", "flops=8178368512"])

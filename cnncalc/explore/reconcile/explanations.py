@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from cnncalc.explore.reconcile.claims import Stated, stated
 from cnncalc.explore.reconcile.finding import ANY_STEPS, Answer, Found
-from cnncalc.explore.reconcile.trying import ClaimedNumber, Trying, totals_of
+from cnncalc.explore.reconcile.trying import ClaimedNumber, Trying
 from cnncalc.spec import SpecLike, as_spec
 
 ENOUGH, ENOUGH_CHANGED = 3, 6
@@ -43,7 +43,7 @@ def reconcile(
     """
     given = [numbers] if isinstance(numbers, str) else numbers
     read = [stated(number) if isinstance(number, str) else number for number in given]
-    claims = [ClaimedNumber(number.quantity, float(number.value)) for number in read]
+    claims = [ClaimedNumber(each.quantity, float(each.value), float(each.tolerance)) for each in read]
     is_exact = all(not number.tolerance and number.digits >= MANY_DIGITS for number in read)
     end = time.monotonic() + seconds
 
@@ -58,7 +58,7 @@ def reconcile(
         (trying.with_several_changes, 0),
     ):
         for network in networks():
-            found.add(network, trying.near(totals_of(network.report)) if network.change else claims)
+            found.add(network)
         if found.least_steps() <= (ANY_STEPS if is_exact else enough) or trying.stops():
             break
     return found.answers(trying.tried, trying.combined, most, is_stopped=trying.is_stopped)

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from cnncalc.explore.reconcile.claims import Stated
 from cnncalc.explore.reconcile.nearby import Nearby
 from cnncalc.explore.reconcile.sums import EXTRA, PossibleSum, Sum, possible_sums
-from cnncalc.explore.reconcile.trying import ClaimedNumber
 
 TRUNCATED, BINARY = 2, 2
 """Steps added if digits were truncated instead of rounded, and if the unit is a power of 1024."""
@@ -152,15 +151,11 @@ class Found:
         self.each = [Fitting(number) for number in numbers]
         self.networks = 0
 
-    def add(self, network: Nearby, near: Sequence[ClaimedNumber]) -> None:
-        """Adds the sums of a network for the numbers that it comes near."""
+    def add(self, network: Nearby) -> None:
+        """Adds the sums of a network."""
         self.networks += 1
         for found in self.each:
-            number = found.number
-            if any(
-                claim.quantity == number.quantity and claim.value == float(number.value) for claim in near
-            ):
-                found.add(network)
+            found.add(network)
 
     def steps_of_changes(self) -> dict[str, int]:
         """The networks that explain every number, with the steps that takes altogether."""

@@ -17,6 +17,7 @@ from cnncalc.layers.base import Family
 from cnncalc.layers.normalization import BatchNorm
 
 MACS = "multiply-adds of conv and dense"
+PRODUCTS = "multiply-adds of attention and other layers"
 OPERATIONS = {
     "biases": "biases",
     "norms": "norms",
@@ -149,13 +150,16 @@ def _operations(rows: tuple[Row, ...]) -> Amounts:
             amounts[group, "macs"] += row.costs.macs
             amounts[group, "biases"] += row.costs.adds
         else:
-            amounts["", group] += row.costs.flops
+            amounts["products", "macs"] += row.costs.macs
+            amounts["", group] += row.costs.flops - 2 * row.costs.macs
     return amounts
 
 
 def _sums_by_hand(amounts: Amounts, quantity: str, factor: int, with_dense: bool) -> Iterator[Sum]:
     """Multiply-adds alone, and with other operations."""
     base = [Part(MACS, amounts["conv", "macs"] + amounts["dense", "macs"], factor)]
+    if amounts["products", "macs"]:
+        base.append(Part(PRODUCTS, amounts["products", "macs"], factor))
     biases = amounts["conv", "biases"] + (amounts["dense", "biases"] if with_dense else 0)
     if not with_dense:
         base.append(Part("multiply-adds of dense", amounts["dense", "macs"], -factor))

@@ -32,10 +32,11 @@ COMBINED = 1
 
 
 class ClaimedNumber(Struct, frozen=True):
-    """A number to come near, and the quantity."""
+    """A number to come near, what its digits leave open, and the quantity."""
 
     quantity: str
     value: float
+    tolerance: float = 0.0
 
 
 class Single(Struct, frozen=True):
@@ -133,6 +134,8 @@ class Trying:
         near: list[tuple[int, float, tuple[Single, ...]]] = []
         for size in (2, 3) if len(self.claims) > 1 else (2,):
             for chosen in self._combined(size):
+                if self.stops():
+                    break
                 factors = [each.factors for each in chosen]
                 slack = max(each.change.slack for each in chosen)
                 estimates = self._scaled(factors), self._scaled(factors, adds=True)
@@ -182,6 +185,7 @@ class Trying:
         if total <= 0 or not base:
             return False
         slack = CLOSE if claim.quantity == "params" else max(slack, CLOSE)
+        slack += claim.tolerance / claim.value
         wanted = claim.value * base / total
         sums = self._sums[claim.quantity]
         at = bisect_left(sums, wanted * (1 - slack))
