@@ -134,7 +134,7 @@ RULES = (
     CountRule("elu gelu", ptflops="2 * n", calflops="n"),
     CountRule("silu", ptflops="n", calflops="n"),
     CountRule("selu hardswish hardsigmoid sigmoid tanh softplus mish"),
-    CountRule("celu softsign thresholded_relu shrink hardmax"),
+    CountRule("abs celu softsign thresholded_relu shrink hardmax"),
     CountRule("clamp", fvcore="0"),
     CountRule(
         "softmax",

@@ -270,6 +270,15 @@ class Softsign(Activation, frozen=True):
     formula = Formula("x / (1 + abs(x))", x=X)
 
 
+class Abs(Activation, frozen=True):
+    """Absolute value; after `subtract`, the distance of siamese networks (Koch et al. 2015)."""
+
+    kind = "abs"
+    aliases = ("absolute",)
+    elsewhere = called(pytorch="torch.abs", keras="keras.ops.abs", onnx="Abs")
+    formula = Formula("abs(x)", x=X)
+
+
 class ThresholdedRelu(Activation, frozen=True):
     """Values up to a threshold become 0, the others stay (Konda et al. 2014, arXiv:1402.3337)."""
 
@@ -404,6 +413,7 @@ KINDS: tuple[type[Layer], ...] = (
     Softplus,
     Mish,
     Softsign,
+    Abs,
     ThresholdedRelu,
     Shrink,
     Softmax,

@@ -193,6 +193,7 @@ FUNCTIONS: Mapping[str, Callable[..., Tensor]] = {
     "selu": lambda layer, w, x: F.selu(x),
     "celu": lambda layer, w, x: F.celu(x, layer.alpha),
     "gelu": lambda layer, w, x: F.gelu(x, approximate=layer.approximate),
+    "abs": lambda layer, w, x: x.abs(),
     "softsign": lambda layer, w, x: F.softsign(x),
     "thresholded_relu": lambda layer, w, x: F.threshold(x, layer.threshold, 0.0),
     "hardmax": lambda layer, w, x: F.one_hot(x.argmax(1), x.shape[1]).movedim(-1, 1).to(x.dtype),

@@ -299,6 +299,7 @@ READERS: Mapping[str, Reader] = {
     "Tanh": whole("tanh"),
     "Softplus": whole("softplus"),
     "Mish": whole("mish"),
+    "Abs": whole("abs"),
     "Softsign": whole("softsign"),
     "ThresholdedRelu": whole("thresholded_relu", threshold="alpha"),
     "Shrink": shrink,

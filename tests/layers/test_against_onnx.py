@@ -21,7 +21,7 @@ from tests.layers.onnx_axes import EMPTY
 from tests.layers.onnx_nodes import READERS, Written
 
 AGREE: Mapping[str, int] = {
-    **dict.fromkeys(("Relu", "Selu", "HardSwish", "Swish", "Mish", "Constant", "Upsample"), 1),
+    **dict.fromkeys(("Abs", "Relu", "Selu", "HardSwish", "Swish", "Mish", "Constant", "Upsample"), 1),
     **dict.fromkeys(("Sigmoid", "Tanh", "Softplus", "Softsign", "Shrink", "PRelu", "LRN", "DepthToSpace"), 2),
     **dict.fromkeys(("GlobalAveragePool", "GlobalMaxPool", "BatchNormalization"), 2),
     **dict.fromkeys(("InstanceNormalization", "GroupNormalization"), 2),

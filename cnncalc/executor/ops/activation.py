@@ -221,6 +221,16 @@ def softsign_gradient(layer: kinds.Softsign, dy: Array, x: Array, y: Array, ctx:
     return dx
 
 
+def absolute(layer: kinds.Abs, x: Array, ctx: OpContext) -> Array:
+    y: Array = np.abs(x)
+    return y
+
+
+def absolute_gradient(layer: kinds.Abs, dy: Array, x: Array, y: Array, ctx: GradContext) -> Array:
+    dx: Array = dy * np.sign(x)
+    return dx
+
+
 def thresholded_relu(layer: kinds.ThresholdedRelu, x: Array, ctx: OpContext) -> Array:
     return ctx.where_above(x, layer.threshold, x, 0.0)
 
@@ -288,6 +298,7 @@ OPERATIONS: Operations = {
     "elu": Operation(elu, elu_gradient, copies=4),
     "selu": Operation(selu, selu_gradient, copies=4),
     "celu": Operation(celu, celu_gradient, copies=4),
+    "abs": Operation(absolute, absolute_gradient),
     "softsign": Operation(softsign, softsign_gradient),
     "thresholded_relu": Operation(
         thresholded_relu, thresholded_relu_gradient, stand_in=lambda layer: kinds.Relu()

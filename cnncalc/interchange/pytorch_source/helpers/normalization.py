@@ -87,6 +87,12 @@ HELPERS: Mapping[str, str] = {
     def forward(self, x):
         return torch.where(x > 0, x, x * self.weight)
 ''',
+    "Abs": '''class Abs(nn.Module):
+    """Absolute values."""
+
+    def forward(self, x):
+        return x.abs()
+''',
     "Hardmax": '''class Hardmax(nn.Module):
     """1 for the largest channel at each position, 0 for the others."""
 

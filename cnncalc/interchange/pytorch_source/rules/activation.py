@@ -6,6 +6,7 @@ from cnncalc.interchange.pytorch_source.expressions import LayerCall
 from cnncalc.interchange.pytorch_source.rules.calls import LackingError, Rule, of, plain
 from cnncalc.layers import Layer
 from cnncalc.layers.activation import (
+    Abs,
     AlongAxis,
     Celu,
     Elu,
@@ -65,6 +66,7 @@ MODULES: Mapping[type[Layer], Rule] = {
     Tanh: plain("nn.Tanh"),
     Softplus: plain("nn.Softplus"),
     Mish: plain("nn.Mish"),
+    Abs: plain("Abs"),
     Softsign: plain("nn.Softsign"),
     ThresholdedRelu: lambda layer, x: of("nn.Threshold", ("threshold", layer.threshold), ("value", 0.0)),
     Shrink: shrink,
