@@ -1,6 +1,6 @@
 """Weights from `.npz`, `.safetensors` and PyTorch's `state_dict`, mapped to the layers of a network."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -18,9 +18,9 @@ from cnncalc.executor.io.headers import (
     opened_zip,
     readable,
 )
-from cnncalc.executor.io.matching import matched
+from cnncalc.executor.io.matching import Match, matched
 from cnncalc.executor.io.safetensors import SafeTensors, is_safetensors
-from cnncalc.executor.io.state_dict import PICKLE, StateDict
+from cnncalc.executor.io.state_dict import LEGACY, PICKLE, PROTOCOL, StateDict
 from cnncalc.executor.io.weights import Weights, WeightsError, mismatches, required_tensors
 from cnncalc.executor.names import own_name
 from cnncalc.executor.runtime.arithmetic import Array
@@ -109,21 +109,41 @@ def read_mapped(path: Path, graph: Graph) -> ReadWeights:
     if start.startswith(ZIP) and _is_of_pytorch(path):
         with readable(path, "a state_dict of PyTorch", WeightsError):
             return _mapped(path, _state_dict(path), graph)
+    if start.startswith(LEGACY):
+        with readable(path, "a state_dict of PyTorch", WeightsError):
+            return _mapped(path, _state_dict(path), graph)
+    if start.startswith(PROTOCOL):
+        raise WeightsError(
+            f"{path} is a pickle, which can run code and is not read; in PyTorch, save the tensors: "
+            "torch.save(model.state_dict(), 'w.pt')"
+        )
     with readable(path, ".npz", WeightsError):
         return _mapped(path, NpzFile(path), graph)
 
 
 def _mapped(path: Path, file: TensorFile, graph: Graph) -> ReadWeights:
     wanted, found = required_tensors(graph), file.headers
-    match = matched(wanted, found, aliases_of(graph, wanted))
+    match = match_of(graph, found)
     if match.problem:
         has_names = any(name in wanted for name in found) or not found
         raise WeightsError(f"{path}: {mismatches(wanted, found) if has_names else match.problem}")
-    fitting = {name: found[match.names[name]] for name in wanted}
+    fitting = {name: (wanted[name], found[match.names[name]][1]) for name in wanted}
     if problem := mismatches(wanted, fitting):
         raise WeightsError(f"{path}: {problem}")
     tensors = file.read(match.names.values())
-    return ReadWeights({name: tensors[match.names[name]] for name in wanted}, match.by_order)
+    shaped = {name: tensors[match.names[name]].reshape(dims) for name, dims in wanted.items()}
+    return ReadWeights(shaped, match.by_order)
+
+
+def match_of(graph: Graph, found: Mapping[str, Header]) -> Match:
+    """The tensor of a file for each tensor of a network; sizes of 1 do not matter."""
+    wanted = required_tensors(graph)
+    return matched(wanted, found, aliases_of(graph, wanted))
+
+
+def match_of_sizes(graph: Graph, sizes: Mapping[str, tuple[int, ...]]) -> Match:
+    """The same for a file of float32 tensors of these sizes, in its order."""
+    return match_of(graph, {name: (dims, np.dtype("float32")) for name, dims in sizes.items()})
 
 
 def aliases_of(graph: Graph, wanted: Iterable[str]) -> dict[str, str]:

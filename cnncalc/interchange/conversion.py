@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Report
+from cnncalc.executor.weight_files import match_of_sizes
 from cnncalc.interchange.network import ForeignError, ModelGraph
 from cnncalc.interchange.verification import differences
 from cnncalc.interchange.writer import FORMS
@@ -18,7 +19,8 @@ MOST_NAMED = 5
 def converted(network: ModelGraph, *, flat: bool = False) -> str:
     """The text of a spec, with its totals as `expect`.
 
-    The first form that has the network's numbers is taken: with blocks, without them, one line per layer.
+    The first form that has the network's numbers is taken: with blocks, without them, one line per layer. It
+    is not taken if tensors of the network's files would get to other layers.
 
     Raises:
         ForeignError: none of them has; the message says what differs.
@@ -26,7 +28,7 @@ def converted(network: ModelGraph, *, flat: bool = False) -> str:
     reasons: list[str] = []
     for write in FORMS[-1:] if flat else FORMS:
         text = write(network)
-        reasons = [*_differences(text)]
+        reasons = [*_differences(text)] or [*_misplaced(text)]
         if not reasons:
             report = analyze(load_source(Source(network.name, text.text)))
             return f"{text.text}\nexpect: {{{', '.join(_expected(report))}}}\n"
@@ -41,6 +43,17 @@ def _differences(text: SpecText) -> Iterator[str]:
         yield from (problem.message for problem in error.problems)
         return
     yield from differences(spec.graph, text.network, text.nodes)
+
+
+def _misplaced(text: SpecText) -> Iterator[str]:
+    """The layers that would get the tensors of others from a file of the network's weights."""
+    network, graph = text.network, load_source(Source("the written spec", text.text)).graph
+    names = match_of_sizes(graph, network.tensors).names  # none, if loading them is an error
+    for node, number in zip(graph.layers, text.nodes, strict=True):
+        step = network.step(number)
+        own = {names[name] for name in names if name.rpartition(".")[0] == node.name}
+        if step and own and node.shares is None and own != step.tensors.keys():
+            yield f"{step.path or node.name} would get the weights {', '.join(sorted(own))}"
 
 
 def _expected(report: Report) -> Iterator[str]:

@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from msgspec import structs
+
 from cnncalc.analysis import analyze as analyze_spec
 from cnncalc.analysis.report import Report
 from cnncalc.datatypes import DataType, Optimizer
 from cnncalc.interchange.network import ForeignError
-from cnncalc.interchange.pytorch.targets import find_model, running_code, usual_input
+from cnncalc.interchange.pytorch.targets import find_model, running_code, tensors_of, usual_input
 from cnncalc.layers.base import Dims
 from cnncalc.problems import Problem, Source, UnreadableError
 from cnncalc.shapes import Layout
@@ -62,7 +64,8 @@ def module_text(
     from cnncalc.interchange.conversion import converted  # only models need these
     from cnncalc.interchange.pytorch import network_of
 
-    return converted(network_of(module, inputs, name, source, custom=custom), flat=flat)
+    network = network_of(module, inputs, name, source, custom=custom)
+    return converted(structs.replace(network, tensors=tensors_of(module)), flat=flat)
 
 
 def from_torch(module: object, input: ModelInput, *, flat: bool = False, custom: bool = False) -> Spec:

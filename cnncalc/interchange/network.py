@@ -60,6 +60,7 @@ class ModelGraph(Struct, frozen=True):
         steps: its layers.
         outputs: the nodes of its outputs by name.
         auxiliary: the same for heads that exist in training only.
+        tensors: the sizes of all tensors by their names in the library, in the order of its files.
     """
 
     name: str
@@ -68,6 +69,7 @@ class ModelGraph(Struct, frozen=True):
     steps: tuple[ModelStep, ...]
     outputs: Mapping[str, int]
     auxiliary: Mapping[str, int] = {}
+    tensors: Mapping[str, Dims] = {}
 
     def step(self, node: int) -> ModelStep | None:
         """The step of a node; None for an input."""

@@ -1,7 +1,8 @@
 """Maps the tensors of a file to those of a network: by name, else by order and shape."""
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -10,8 +11,12 @@ from cnncalc.problems import printable
 
 Dims = tuple[int, ...]
 
+NORM = "norm"
+"""The last word of the name of a norm that is written inside a layer."""
 COUNTERS = "num_batches_tracked"
 """Batch norm's step counter in PyTorch, which inference does not use."""
+USUAL = ("weight", "bias", "running_mean", "running_var")
+"""Tensors of layers; a tensor of another name may be a layer of its own, such as a learned scale."""
 MOST_LISTED = 5
 """The most layers to list on each side."""
 
@@ -39,6 +44,24 @@ class LayerTensors(NamedTuple):
         listed = ", ".join(f"{printable(name)} {_sizes(dims)}" for name, dims in self.tensors.items())
         return f"{self.place}. {printable(self.name)}: {listed}"
 
+    @property
+    def sizes(self) -> tuple[Dims, ...]:
+        """The shapes of the tensors, whatever their names."""
+        return tuple(sorted(map(without_ones, self.tensors.values())))
+
+    def whole(self, tensor: str) -> str:
+        """The name of a tensor with that of its layer; empty for a layer that is a tensor itself."""
+        return ".".join(filter(None, (self.name, tensor)))
+
+
+Pair = tuple[LayerTensors, LayerTensors]
+"""A layer of the network, and the one of the file that it is."""
+
+
+def without_ones(dims: Dims) -> Dims:
+    """A shape without its axes of size 1: the values are the same ones in the same order."""
+    return tuple(size for size in dims if size != 1)
+
 
 def matched(
     wanted: Mapping[str, Dims], found: Mapping[str, Header], aliases: Mapping[str, str] = MappingProxyType({})
@@ -47,29 +70,137 @@ def matched(
 
     A prefix that all names of the file share, such as `module.`, does not matter, nor do signs that names in
     Python lack; `aliases` are other names of tensors of the network. If the names of the file are not those
-    of the network, both are mapped in order, provided that all layers agree in the names and shapes of their
-    tensors, and that this takes no name for another one that both have.
+    of the network, layers are mapped by the parts of their names that both have, and the others in order: all
+    of them, or those of equal shapes. This takes no name for another one that both have.
     """
     names = _without_prefix(wanted, [name for name in found if _last(name) != COUNTERS])
     named = {ours: names[theirs] for theirs in names for ours in (aliases.get(theirs, theirs),)}
+    sizes = {name: without_ones(dims) for name, dims in wanted.items()}
     for pairs in (named, _by_plain_name(wanted, names, aliases)):
-        if pairs.keys() == wanted.keys() and all(found[pairs[name]][0] == wanted[name] for name in wanted):
+        if {name: without_ones(found[other][0]) for name, other in pairs.items()} == sizes:
             return Match({name: pairs[name] for name in wanted})
     theirs = _groups({name: found[whole][0] for name, whole in names.items()})
-    ours, own = _alike(wanted, {ours: alias for alias, ours in aliases.items()}, theirs)
-    if [each.tensors for each in ours] != [each.tensors for each in theirs]:
-        return Match({}, problem=_difference(ours, theirs))
-    pairs = {
-        own[f"{one.name}.{tensor}"]: names[f"{other.name}.{tensor}"]
-        for one, other in zip(ours, theirs, strict=True)
-        for tensor in one.tensors
-    }
-    if moved := [name for name in pairs if named.get(name, pairs[name]) != pairs[name]]:
+    pairs = {one: names[other] for one, other in _mapped(wanted, aliases, theirs)}
+    if not pairs:
+        return Match({}, problem=_difference(_groups(wanted), theirs))
+    chance = _same_by_chance(wanted, {name: found[other][0] for name, other in named.items()})
+    known = {name: other for name, other in named.items() if _layer(name) not in chance}
+    if moved := [name for name in pairs if known.get(name, pairs[name]) != pairs[name]]:
         return Match({}, problem=f"{NEITHER}: {printable(moved[0])} is in another place of the file")
-    return Match(pairs, sum(name not in named for name in pairs))
+    by_order = sum(named.get(name) != pairs[name] for name in pairs)
+    return Match({name: pairs[name] for name in wanted}, by_order)
+
+
+def _mapped(
+    wanted: Mapping[str, Dims], aliases: Mapping[str, str], theirs: list[LayerTensors]
+) -> list[tuple[str, str]]:
+    """The tensors of the network and of the file, paired; none if their layers differ.
+
+    Where the file has several layers for one, such as the projections of attention, aliases tell them apart.
+    """
+    alias_of = {ours: alias for alias, ours in aliases.items()}
+    for own in ({name: name for name in wanted}, {alias_of.get(name, name): name for name in wanted}):
+        ours = _words(_groups({name: wanted[each] for name, each in own.items()}))
+        for layers in (theirs, [*_with_own_layers(theirs)]):
+            found = [(own[one], other) for one, other in _tensors(_paired(ours, _words(layers)) or ())]
+            if len(found) == len(wanted):
+                return found
+    return []
+
+
+def _same_by_chance(wanted: Mapping[str, Dims], found: Mapping[str, Dims]) -> set[str]:
+    """Layers whose name both have, but which are others: a number, with tensors of other shapes."""
+    other = {
+        name
+        for name in wanted.keys() & found.keys()
+        if without_ones(wanted[name]) != without_ones(found[name])
+    }
+    return {_layer(name) for name in other if _last(_layer(name)).isdecimal()}
+
+
+def _layer(tensor: str) -> str:
+    return tensor.rpartition(".")[0]
 
 
 NEITHER = "the weights do not fit this network, neither by name nor by order"
+
+Named = list[tuple[tuple[str, ...], LayerTensors]]
+"""Layers with the words of their names that are still to be compared."""
+
+
+def _paired(ours: Named, theirs: Named) -> list[Pair] | None:
+    """Layers with their counterparts; None if their shapes differ.
+
+    What has the same word in both names is paired with one another, the rest in order: all of it, or what has
+    equal shapes.
+    """
+    if Counter(layer.sizes for _, layer in ours) != Counter(layer.sizes for _, layer in theirs):
+        return None
+    found: list[Pair] = []
+    mine, its = _by_word(_without_common(ours)), _by_word(_without_common(theirs))
+    for word in [word for word in mine if word and word in its]:
+        norms = [each for each in mine[word] if len(each[0]) > 1 and each[0][-1] == NORM]
+        for others in ([], norms):  # a norm inside a layer may be a module beside it
+            own = [each for each in mine[word] if each not in others]
+            inner = _paired(_after(own), _after(its[word]))
+            if inner:
+                found += inner
+                mine[word], its[word] = others, []
+                break
+    rest = [
+        sorted((layer for group in groups.values() for _, layer in group), key=lambda layer: layer.place)
+        for groups in (mine, its)
+    ]
+    if [layer.sizes for layer in rest[0]] != [layer.sizes for layer in rest[1]]:
+        for each in rest:
+            each.sort(key=lambda layer: layer.sizes)  # layers of equal shapes stay in order
+    return [*found, *zip(*rest, strict=True)]
+
+
+def _words(layers: Iterable[LayerTensors]) -> Named:
+    return [(tuple(layer.name.split(".")), layer) for layer in layers]
+
+
+def _without_common(layers: Named) -> Named:
+    """Without the first words that all names share."""
+    while len({words[0] if len(words) > 1 else None for words, _ in layers}) == 1 and len(layers[0][0]) > 1:
+        layers = _after(layers)
+    return layers
+
+
+def _after(layers: Named) -> Named:
+    return [(words[1:], layer) for words, layer in layers]
+
+
+def _by_word(layers: Named) -> dict[str, Named]:
+    """Layers by the first word; under an empty one, those that have none left."""
+    found: dict[str, Named] = {}
+    for words, layer in layers:
+        found.setdefault(words[0] if words else "", []).append((words, layer))
+    return found
+
+
+def _with_own_layers(layers: Iterable[LayerTensors]) -> Iterator[LayerTensors]:
+    """Tensors of unusual names as layers of their own: modules may have parameters beside those of layers."""
+    for layer in layers:
+        usual = {name: dims for name, dims in layer.tensors.items() if name in USUAL}
+        if usual:
+            yield LayerTensors(layer.place, layer.name, usual)
+        for name, dims in layer.tensors.items():
+            if name not in USUAL:
+                yield LayerTensors(layer.place, layer.whole(name), {"": dims})
+
+
+def _tensors(pairs: Iterable[Pair]) -> Iterator[tuple[str, str]]:
+    """The tensors of paired layers: those of equal names, or of shapes that tell them apart."""
+    for one, other in pairs:
+        mine = {name: without_ones(dims) for name, dims in one.tensors.items()}
+        its = {name: without_ones(dims) for name, dims in other.tensors.items()}
+        if mine == its:
+            yield from ((one.whole(name), other.whole(name)) for name in mine)
+        elif len({*mine.values()}) == len(mine):
+            by_size = {dims: name for name, dims in its.items()}
+            yield from ((one.whole(name), other.whole(by_size[dims])) for name, dims in mine.items())
 
 
 def _last(name: str) -> str:
@@ -99,20 +230,6 @@ def _by_plain_name(
 def _plain(name: str) -> str:
     parts = (re.sub(r"\W+", "_", part, flags=re.ASCII).strip("_") for part in name.split("."))
     return ".".join(part.removeprefix("layer_") for part in parts)
-
-
-def _alike(
-    wanted: Mapping[str, Dims], aliases: Mapping[str, str], theirs: list[LayerTensors]
-) -> tuple[list[LayerTensors], dict[str, str]]:
-    """The layers of the network, and the names of its tensors by those in the layers.
-
-    Where the file has several layers for one, such as the projections of attention, so has the result.
-    """
-    other = {aliases.get(name, name): name for name in wanted}
-    ours = _groups({alias: wanted[name] for alias, name in other.items()})
-    if [each.tensors for each in ours] == [each.tensors for each in theirs]:
-        return ours, other
-    return _groups(wanted), {name: name for name in wanted}
 
 
 def _groups(tensors: Mapping[str, Dims]) -> list[LayerTensors]:

@@ -3,14 +3,21 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from pickle import UnpicklingError
+from typing import Any
 
 import numpy as np
 
-from cnncalc.executor.io.headers import Header, opened_zip
+from cnncalc.analysis.memory import megabytes
+from cnncalc.executor.io.headers import ZIP, Header, first_bytes, opened_zip
 from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.runtime.machine import available
 
 PICKLE = "data.pkl"
 """The member of PyTorch's zip archives that names and describes the tensors."""
+PROTOCOL = b"\x80"
+"""The first byte of a pickle."""
+LEGACY = b"\x80\x02\x8a\nl\xfc"
+"""The first bytes of files of PyTorch before 1.6, which are no zip archives."""
 LONGEST = 64 << 20
 """Its bytes; a tensor takes about 200."""
 INSIDE = ("state_dict", "model_state_dict", "model")
@@ -27,14 +34,12 @@ class StateDict:
     """
 
     def __init__(self, path: Path) -> None:
-        with opened_zip(path) as archive:
-            sizes = [each.file_size for each in archive.infolist() if each.filename.endswith(PICKLE)]
-            if max(sizes) > LONGEST:
-                raise ValueError(f"{PICKLE} has {max(sizes):,} bytes, and at most {LONGEST:,} are read")
+        is_zip = first_bytes(path).startswith(ZIP)
+        _check_size(path, is_zip)
         import torch
 
         try:
-            found = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+            found = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zip)
         except UnpicklingError:
             raise ValueError(
                 "it holds more than tensors; in PyTorch, save the tensors: "
@@ -42,7 +47,8 @@ class StateDict:
             ) from None
         except RuntimeError:
             raise ValueError("torch.save did not write it, or it is damaged") from None
-        tensors = {name: each for name, each in _inside(found).items() if isinstance(each, torch.Tensor)}
+        named = {name: each for name, each in _inside(found).items() if isinstance(each, torch.Tensor)}
+        tensors = _each_once(named)
         if not tensors:
             raise ValueError("it holds no tensors by name, as torch.save(model.state_dict(), 'w.pt') does")
         wide = {torch.bfloat16: torch.float32}
@@ -56,6 +62,28 @@ class StateDict:
     def read(self, names: Iterable[str]) -> dict[str, Array]:
         """Some of the tensors."""
         return {name: self._tensors[name].detach().to(self._types[name]).numpy() for name in names}
+
+
+def _check_size(path: Path, is_zip: bool) -> None:
+    """Raises ValueError for a file that needs too much memory, before any of it is unpickled."""
+    if not is_zip:
+        held, room = path.stat().st_size, available()
+        if room is not None and held > room:
+            raise ValueError(f"it has {megabytes(held)}; {megabytes(room)} of memory are available")
+        return
+    with opened_zip(path) as archive:
+        sizes = [each.file_size for each in archive.infolist() if each.filename.endswith(PICKLE)]
+    if max(sizes) > LONGEST:
+        raise ValueError(f"{PICKLE} has {max(sizes):,} bytes, and at most {LONGEST:,} are read")
+
+
+def _each_once(tensors: Mapping[str, Any]) -> dict[str, Any]:
+    """Without further names of the same tensor, which a module has that is in two places."""
+    found: dict[object, tuple[str, Any]] = {}
+    for name, each in tensors.items():
+        where = (each.untyped_storage().data_ptr(), each.storage_offset(), each.shape, each.stride())
+        found.setdefault(where if each.numel() else name, (name, each))
+    return dict(found.values())
 
 
 def _numpy(name: str) -> np.dtype:

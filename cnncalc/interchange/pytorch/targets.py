@@ -121,3 +121,9 @@ def usual_input(module: object) -> tuple[int, ...] | None:
         size = tuple(getattr(example, "shape", ()))[1:]
     is_shape = isinstance(size, tuple) and len(size) > 0 and all(isinstance(each, int) for each in size)
     return tuple(size) if is_shape and size else None
+
+
+def tensors_of(module: Any) -> dict[str, tuple[int, ...]]:
+    """The sizes of the tensors of a module in the order of `state_dict`; a shared one has its first name."""
+    own = {name for name, _ in (*module.named_parameters(), *module.named_buffers())}
+    return {name: tuple(each.shape) for name, each in module.state_dict().items() if name in own}

@@ -55,7 +55,42 @@ def test_order_and_shape_decide_where_names_do_not() -> None:
 def test_a_name_that_both_have_is_not_taken_for_another_layer() -> None:
     wanted = {"a.weight": (3,), "b.weight": (3,), "c.weight": (3,)}
     found = headers({"b.weight": (3,), "a.weight": (3,), "d.weight": (3,)})
+    match = matched(wanted, found)
+    assert match.names == {"a.weight": "a.weight", "b.weight": "b.weight", "c.weight": "d.weight"}
+    assert match.by_order == 1
+    wanted, found = {"a.weight": (3,), "b.weight": (4,)}, headers({"a.weight": (4,), "b.weight": (3,)})
     assert matched(wanted, found).problem.endswith("a.weight is in another place of the file")
+
+
+def test_parts_of_the_same_name_belong_together_in_any_order() -> None:
+    wanted = {f"{name}.conv{at}.weight": (4, 4, 3, 3) for name in ("left", "right") for at in (1, 2)}
+    given = [f"net.{name}.{at}.weight" for name in ("right", "left") for at in (0, 3)]
+    match = matched(wanted, headers(dict.fromkeys(given, (4, 4, 3, 3))))
+    assert match.names["left.conv2.weight"] == "net.left.3.weight"
+    assert match.names["right.conv1.weight"] == "net.right.0.weight"
+
+
+def test_layers_of_different_shapes_are_found_in_any_order() -> None:
+    found = renamed(conv1="z", conv1_norm="y", conv2="x", fc="w")
+    match = matched(WANTED, dict(reversed(found.items())))
+    assert match.names["conv1.weight"] == "z.weight"
+    assert match.names["fc.bias"] == "w.bias"
+
+
+def test_sizes_of_1_and_parameters_of_a_module_itself() -> None:
+    wanted = {"conv1.weight": (8, 4, 1, 1), "conv1.bias": (8,), "scale1.weight": (4,)}
+    found = headers({"block.gamma": (4, 1, 1), "block.fc.weight": (8, 4), "block.fc.bias": (8,)})
+    match = matched(wanted, found)
+    assert match.names == {
+        "conv1.weight": "block.fc.weight",
+        "conv1.bias": "block.fc.bias",
+        "scale1.weight": "block.gamma",
+    }
+
+
+def test_equal_shapes_of_other_names_are_refused() -> None:
+    wanted = {"norm1.weight": (4,), "norm1.bias": (4,)}
+    assert matched(wanted, headers({"norm.beta": (4,), "norm.gamma": (4,)})).problem
 
 
 def test_layers_without_a_counterpart_are_listed_with_their_places() -> None:
