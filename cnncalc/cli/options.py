@@ -104,6 +104,9 @@ WeightsOption = Annotated[
         help="Weights (.npz, .safetensors, or .pt of a state_dict), by name or in order. Default: random.",
     ),
 ]
+LabelsOption = Annotated[
+    Path | None, typer.Option("--labels", metavar="FILE", help="Names of the classes, one in each line.")
+]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed for random weights and inputs.")]
 SaveMapOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Save the map (.npy, .png, .pgm).")]
 

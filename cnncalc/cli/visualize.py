@@ -24,15 +24,21 @@ from cnncalc.cli.terminal import complain, progress, report_failure
 from cnncalc.executor.io.inputs import only_input
 from cnncalc.executor.io.weights import Weights
 from cnncalc.executor.memory import NotEnoughMemoryError
+from cnncalc.executor.names import node_of
 from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.executor.top import check_labels, read_labels
 from cnncalc.executor.visualize.memory import NEEDS, Way, check_memory
+from cnncalc.graph import Graph
 from cnncalc.problems import SpecError
 from cnncalc.render.data import Data, to_json
 from cnncalc.spec import Spec
 
 
 class Files(Struct, frozen=True):
-    """The files and options of a call: network, images and weights."""
+    """The files and options of a call: network, images, weights and labels.
+
+    `labels` are the names of the units of the layer `of`, by default the output.
+    """
 
     spec: str
     set: list[str] | None
@@ -41,6 +47,8 @@ class Files(Struct, frozen=True):
     image_options: ImageOptions
     weights: Path | None
     images: tuple[Path, ...] = ()
+    labels: Path | None = None
+    of: str | None = None
 
 
 class Given(Struct, frozen=True):
@@ -55,6 +63,11 @@ class Given(Struct, frozen=True):
     weights: Weights | None
     names: list[str]
     watch: Callable[[int, int], None]
+    labels: tuple[str, ...] | None = None
+
+    def label(self, unit: tuple[int, ...] | None) -> str:
+        """The name of a unit that is a class; empty without labels."""
+        return self.labels[unit[0]] if self.labels is not None and unit is not None else ""
 
 
 class Result(Struct, frozen=True):
@@ -106,14 +119,25 @@ def _read(way: Way, files: Files, saved: OutputFile | None, watch: Callable[[int
     spec = read_spec(files.spec, settings, files.input)
     data = data_files(files.data, spec.graph)
     if saved is not None:
-        check_output_files([saved], (files.spec, *data.values(), files.weights, *files.images))
+        check_output_files([saved], (files.spec, *data.values(), files.weights, files.labels, *files.images))
     if way != "gradients":
         only_input(spec.graph)
+    labels = _labels(files, spec.graph) if files.labels else None
     check_memory(way, spec, settings, is_file=bool(data))
     weights = weights_of(files.weights, spec.graph)
     if files.images:
         entry, layout = spec.graph.inputs[0].shape, spec.layout
         image, names = images_of(files.images, entry, layout, files.image_options)
-        return Given(spec, None, image, weights, names, watch)
+        return Given(spec, None, image, weights, names, watch, labels)
     arrays = data_of(data, spec.graph, files.image_options, None)
-    return Given(spec, arrays, next(iter(arrays.values())) if arrays else None, weights, [], watch)
+    return Given(spec, arrays, next(iter(arrays.values())) if arrays else None, weights, [], watch, labels)
+
+
+def _labels(files: Files, graph: Graph) -> tuple[str, ...]:
+    """The names of the classes; raises InputError unless there is one for each unit of the layer."""
+    assert files.labels is not None
+    found, at = read_labels(files.labels), node_of(graph, files.of)
+    check_labels(
+        {files.of or graph.nodes[at].name: graph.nodes[at].shape.dims()}, found, str(files.labels), "--labels"
+    )
+    return found

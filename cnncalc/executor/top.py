@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from cnncalc.executor.io.inputs import InputError
 from cnncalc.executor.runtime.arithmetic import Array
+from cnncalc.printed import plural
 from cnncalc.problems import printable
 
 LONGEST = 10_000_000
@@ -43,20 +44,27 @@ def read_labels(path: Path) -> tuple[str, ...]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 text: byte {error.start:,} is invalid") from error
+    if "\0" in text:
+        raise InputError(f"{path} is not text: byte {text.index(chr(0)):,} is 0")
+    if not text.strip():
+        raise InputError(f"{path} is empty: expected the name of a class in each line")
     return tuple(printable(line.strip()) for line in text.rstrip().split("\n"))
 
 
 def check_labels(
-    sizes: Mapping[str, tuple[int, ...]], labels: Sequence[str] | None, what: str = "labels"
+    sizes: Mapping[str, tuple[int, ...]],
+    labels: Sequence[str] | None,
+    what: str = "labels",
+    option: str = "--top",
 ) -> None:
     """Raise InputError unless every output is a vector of classes, as many as there are labels."""
     for name, dims in sizes.items():
         classes = max(dims)
         if sum(n > 1 for n in dims) > 1:
             shape = "×".join(map(str, dims))
-            raise InputError(f"--top: {name} is {shape}; expected one value for each class")
+            raise InputError(f"{option}: {name} is {shape}; expected one value for each class")
         if labels is not None and len(labels) != classes:
-            raise InputError(f"{what} has {len(labels):,} labels; {name} has {classes:,} classes")
+            raise InputError(f"{what} has {plural(len(labels), 'label')}; {name} has {classes:,} classes")
 
 
 def top_classes(

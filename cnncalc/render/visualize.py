@@ -30,8 +30,10 @@ def _title(spec: Spec, text: str) -> Text:
     return title
 
 
-def _named(layer: str, unit: tuple[int, ...] | None) -> str:
-    return layer if unit is None else f"{layer}[{','.join(map(str, unit))}]"
+def _named(layer: str, unit: tuple[int, ...] | None, label: str = "") -> str:
+    """A layer or unit: `fc`, `conv1[3,6,6]`, `fc[3] (tabby)`."""
+    named = layer if unit is None else f"{layer}[{','.join(map(str, unit))}]"
+    return f"{named} ({label})" if label else named
 
 
 def _spans(intervals: Intervals) -> str:
@@ -50,12 +52,13 @@ def _share(value: float | None) -> str:
     return "100 %" if value == 1 else "99.9 %" if text == "100.0" else f"{text} %"
 
 
-def influence_data(spec: Spec, found: Influence, effective: Effective) -> Data:
+def influence_data(spec: Spec, found: Influence, effective: Effective, label: str = "") -> Data:
     return {
         "schema_version": SCHEMA_VERSION,
         "name": spec.name,
         "layer": found.layer,
         "unit": None if found.unit is None else list(found.unit),
+        "label": label or None,
         "samples": found.samples,
         "field": [list(interval) for interval in found.field],
         "effective": {
@@ -69,7 +72,7 @@ def influence_data(spec: Spec, found: Influence, effective: Effective) -> Data:
     }
 
 
-def influence_text(spec: Spec, found: Influence, effective: Effective) -> RenderableType:
+def influence_text(spec: Spec, found: Influence, effective: Effective, label: str = "") -> RenderableType:
     """The map, the receptive field and the effective field."""
     samples = f", mean of {found.samples} samples" if found.samples > 1 else ""
     rows = found.map.tolist()
@@ -80,7 +83,7 @@ def influence_text(spec: Spec, found: Influence, effective: Effective) -> Render
         drawing = drawn(rows, 0.0, (found.field[0], found.field[1]))
     share = f"{100 * effective.share:g} %"
     return Group(
-        _title(spec, f"|∂ {_named(found.layer, found.unit)} / ∂ input|{samples}"),
+        _title(spec, f"|∂ {_named(found.layer, found.unit, label)} / ∂ input|{samples}"),
         "",
         *drawing,
         "",
@@ -91,12 +94,13 @@ def influence_text(spec: Spec, found: Influence, effective: Effective) -> Render
     )
 
 
-def occlusion_data(spec: Spec, found: Occlusion) -> Data:
+def occlusion_data(spec: Spec, found: Occlusion, label: str = "") -> Data:
     return {
         "schema_version": SCHEMA_VERSION,
         "name": spec.name,
         "of": found.of,
         "unit": list(found.unit),
+        "label": label or None,
         "value": found.value,
         "patch": list(found.patch),
         "starts": [list(axis) for axis in found.starts],
@@ -104,7 +108,7 @@ def occlusion_data(spec: Spec, found: Occlusion) -> Data:
     }
 
 
-def occlusion_text(spec: Spec, found: Occlusion) -> RenderableType:
+def occlusion_text(spec: Spec, found: Occlusion, label: str = "") -> RenderableType:
     """The map of the output's drop per patch position, and the position of the largest drop."""
     drop = found.drop
     flat = int(drop.argmax())
@@ -116,7 +120,7 @@ def occlusion_text(spec: Spec, found: Occlusion) -> RenderableType:
     drawing = {1: lambda: drawn([rows]), 2: lambda: drawn(rows)}.get(drop.ndim, list)()
     sizes = "×".join(map(str, found.patch))
     return Group(
-        _title(spec, f"drop of {_named(found.of, found.unit)} with a grey patch of {sizes} pixels"),
+        _title(spec, f"drop of {_named(found.of, found.unit, label)} with a grey patch of {sizes} pixels"),
         "",
         *drawing,
         "",
@@ -202,12 +206,13 @@ def equivariance_text(spec: Spec, shift: tuple[int, ...], found: tuple[Moved, ..
     )
 
 
-def gradients_data(spec: Spec, found: Gradients, rows: tuple[Flow, ...]) -> Data:
+def gradients_data(spec: Spec, found: Gradients, rows: tuple[Flow, ...], label: str = "") -> Data:
     return {
         "schema_version": SCHEMA_VERSION,
         "name": spec.name,
         "of": found.of,
         "unit": None if found.unit is None else list(found.unit),
+        "label": label or None,
         "value": found.value,
         "layers": [
             {
@@ -222,7 +227,7 @@ def gradients_data(spec: Spec, found: Gradients, rows: tuple[Flow, ...]) -> Data
     }
 
 
-def gradients_text(spec: Spec, found: Gradients, rows: tuple[Flow, ...]) -> RenderableType:
+def gradients_text(spec: Spec, found: Gradients, rows: tuple[Flow, ...], label: str = "") -> RenderableType:
     """For each layer: gradient at its output, gradient of its weights, share of inputs reached."""
     table = _table(
         ("layer", False), ("kind", False), ("gradient", True), ("weights", True), ("reaches", True)
@@ -236,7 +241,7 @@ def gradients_text(spec: Spec, found: Gradients, rows: tuple[Flow, ...]) -> Rend
         "reaches   share of the layer's inputs that can receive a gradient",
     )
     return Group(
-        _title(spec, f"gradients of {_named(found.of, found.unit)}"),
+        _title(spec, f"gradients of {_named(found.of, found.unit, label)}"),
         "",
         table,
         "",

@@ -55,7 +55,9 @@ def test_labels_alone_print_five_and_steer_no_terminal(cnncalc: Run, trained: Pa
 
 WRONG = {
     "none.txt": "none.txt cannot be read: No such file or directory",
-    "short.txt": "short.txt has 1 labels; fc has 4 classes",
+    "short.txt": "short.txt has 1 label; fc has 4 classes",
+    "empty.txt": "empty.txt is empty: expected the name of a class in each line",
+    "zeros.txt": "zeros.txt is not text: byte 3 is 0",
     "bytes.txt": "bytes.txt is not UTF-8 text: byte 0 is invalid",
 }
 
@@ -64,7 +66,47 @@ WRONG = {
 def test_wrong_labels_are_refused(file: str, cnncalc: Run, trained: Path) -> None:
     Path("short.txt").write_text("cat")
     Path("bytes.txt").write_bytes(b"\xff\xfe")
+    Path("empty.txt").write_text("\n \n")
+    Path("zeros.txt").write_bytes(b"cat\0dog")
     assert cnncalc(*ARGUMENTS, "--labels", file) == (2, "", f"cnncalc: {WRONG[file]}\n")
+
+
+SPATIAL = """cnncalc: 1
+input: [1, 4, 4]
+layers:
+  - {conv: 2, kernel: 3, name: conv}
+  - flatten
+  - {dense: 3, bias: false, name: fc}
+"""
+
+NAMING = {
+    "occlusion net.yaml": "fc[",
+    "occlusion net.yaml --unit 2": "fc[2] (bird)",
+    "gradients net.yaml --unit 1": "fc[1] (dog)",
+    "influence net.yaml fc --unit 0": "fc[0] (cat)",
+}
+
+
+@pytest.mark.parametrize("command", NAMING)
+def test_classes_have_names_where_they_are_printed(command: str, cnncalc: Run, folder: Path) -> None:
+    Path("net.yaml").write_text(SPATIAL)
+    Path("labels.txt").write_text("cat\ndog\nbird\n")
+    shown = cnncalc(*command.split(), "--labels", "labels.txt")
+    assert shown.code == 0
+    assert NAMING[command] in shown.out
+    data = json.loads(cnncalc(*command.split(), "--labels", "labels.txt", "--json").out)
+    assert data["label"] == ("cat", "dog", "bird")[data["unit"][0]]
+    assert json.loads(cnncalc(*command.split(), "--json").out)["label"] is None
+
+
+def test_labels_are_for_classes(cnncalc: Run, folder: Path) -> None:
+    Path("net.yaml").write_text(SPATIAL)
+    Path("labels.txt").write_text("cat\ndog\n")
+    done = cnncalc("occlusion", "net.yaml", "--labels", "labels.txt")
+    assert (done.code, done.err) == (2, "cnncalc: labels.txt has 2 labels; fc has 3 classes\n")
+    done = cnncalc("occlusion", "net.yaml", "--of", "conv", "--labels", "labels.txt")
+    expected = "cnncalc: --labels: conv is 2×2×2; expected one value for each class\n"
+    assert (done.code, done.err) == (2, expected)
 
 
 def test_maps_have_no_classes(cnncalc: Run, folder: Path) -> None:

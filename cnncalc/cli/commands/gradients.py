@@ -12,6 +12,7 @@ from cnncalc.cli.options import (
     CropOption,
     DataOption,
     InputOption,
+    LabelsOption,
     MeanOption,
     OfLayerOption,
     ResizeOption,
@@ -42,6 +43,7 @@ def gradients(
     resize: ResizeOption = False,
     crop: CropOption = False,
     weights: WeightsOption = None,
+    labels: LabelsOption = None,
     seed: SeedOption = 0,
     save: Annotated[Path | None, typer.Option(metavar="FILE", help="Save all gradients (.npz).")] = None,
     set: SetOption = None,
@@ -62,12 +64,14 @@ def gradients(
         if save is not None:
             write_weights(save, {**found.inputs, **found.weights})
         return Result(
-            gradients_text(given.spec, found, rows),
-            gradients_data(given.spec, found, rows),
+            gradients_text(given.spec, found, rows, given.label(found.unit)),
+            gradients_data(given.spec, found, rows, given.label(found.unit)),
             found.value,
             lambda: png(picture(magnitudes(only_gradient(found), given.spec.layout))),
         )
 
-    files = Files(spec, set, input, data, ImageOptions(mean, std, resize, crop), weights)
+    files = Files(
+        spec, set, input, data, ImageOptions(mean, std, resize, crop), weights, labels=labels, of=of
+    )
     saved = OutputFile(save, "gradients are") if save else None
     return visualize("gradients", files, work, to, saved)

@@ -11,6 +11,7 @@ from cnncalc.cli.options import (
     CropOption,
     DataOption,
     InputOption,
+    LabelsOption,
     LayerArgument,
     MeanOption,
     ResizeOption,
@@ -41,6 +42,7 @@ def influence(
     resize: ResizeOption = False,
     crop: CropOption = False,
     weights: WeightsOption = None,
+    labels: LabelsOption = None,
     seed: SeedOption = 0,
     save: SaveMapOption = None,
     set: SetOption = None,
@@ -69,12 +71,14 @@ def influence(
         if save is not None:
             write_map(save, found.map, found.field)
         return Result(
-            influence_text(given.spec, found, effective),
-            influence_data(given.spec, found, effective),
+            influence_text(given.spec, found, effective, given.label(found.unit)),
+            influence_data(given.spec, found, effective, given.label(found.unit)),
             float(found.map.sum()),
             lambda: png(picture(found.map, found.field)),
         )
 
-    files = Files(spec, set, input, data, ImageOptions(mean, std, resize, crop), weights)
+    files = Files(
+        spec, set, input, data, ImageOptions(mean, std, resize, crop), weights, labels=labels, of=layer
+    )
     saved = OutputFile(save, "a map is", MAP) if save else None
     return visualize("influence", files, work, to, saved, lambda given: samples)

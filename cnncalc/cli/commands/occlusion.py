@@ -12,6 +12,7 @@ from cnncalc.cli.options import (
     CropOption,
     DataOption,
     InputOption,
+    LabelsOption,
     MeanOption,
     OfLayerOption,
     ResizeOption,
@@ -46,6 +47,7 @@ def occlusion(
     resize: ResizeOption = False,
     crop: CropOption = False,
     weights: WeightsOption = None,
+    labels: LabelsOption = None,
     seed: SeedOption = 0,
     save: SaveMapOption = None,
     set: SetOption = None,
@@ -75,8 +77,8 @@ def occlusion(
         if save is not None:
             write_map(save, found.drop)
         return Result(
-            occlusion_text(given.spec, found),
-            occlusion_data(given.spec, found),
+            occlusion_text(given.spec, found, given.label(found.unit)),
+            occlusion_data(given.spec, found, given.label(found.unit)),
             found.value,
             lambda: png(picture(found.drop)),
         )
@@ -88,7 +90,9 @@ def occlusion(
         _, starts = patches_of(sizes, _sizes(patch, "--patch"), _sizes(stride, "--stride"))
         return prod(map(len, starts))
 
-    files = Files(spec, set, input, data, ImageOptions(mean, std, resize, crop), weights)
+    files = Files(
+        spec, set, input, data, ImageOptions(mean, std, resize, crop), weights, labels=labels, of=of
+    )
     saved = OutputFile(save, "a map is", MAP) if save else None
     return visualize("occlusion", files, work, to, saved, positions)
 
