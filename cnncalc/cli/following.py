@@ -24,11 +24,13 @@ def followed_files(names: Sequence[str], command: str) -> list[Path]:
         UnreadableError: there is no such file.
     """
     from cnncalc.spec.files import find
+    from cnncalc.spec.model_names import names_model
     from cnncalc.spec.revisions import names_revision
 
     for name in names:
         if name == "-" or (":" in name and names_revision(name)):
-            raise UsageError(f"{command} follows files; found '{name}'")
+            hint = f"; write its spec first: cnncalc import {name} -o net.yaml" if names_model(name) else ""
+            raise UsageError(f"{command} follows files; found '{name}'{hint}")
     return [find(name) for name in names]
 
 

@@ -101,6 +101,14 @@ class Out(Struct, frozen=True):
         """Raises UsageError if the result would overwrite an input."""
         if self.path and (self.path.name in CONFIGURATIONS or would_replace(self.path, read)):
             raise UsageError(f"--output {self.path} would overwrite an input; choose another file")
+        if self.path and ":" in self.path.name and _names_model(self.path):
+            raise UsageError(f"--output {self.path} is the name of a model; choose another file")
+
+
+def _names_model(path: Path) -> bool:
+    from cnncalc.spec.model_names import names_model  # imported here to keep the help fast
+
+    return names_model(str(path))
 
 
 def with_output(command: Callable[..., int]) -> Callable[..., int]:

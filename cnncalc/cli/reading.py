@@ -75,6 +75,11 @@ def read_spec(
 
         if is_model_to_import(name):
             return _read_model(name, settings, shapes_of(input), most)
+    if name.endswith(".py") and Path(name).is_file():
+        hint = f"name the model in it: {Path(name).stem}:Net --input 3x224x224"
+        raise UnreadableError(
+            [Problem("unreadable", "it is Python code, not a spec", None, hint)], Source(name, "")
+        )
     return load(Path(name), set=settings, input=shapes_of(input), max_layers=most)
 
 

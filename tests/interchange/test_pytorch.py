@@ -340,7 +340,7 @@ def test_the_command_imports_from_the_current_folder(cnncalc: Run, folder: Path)
 ERRORS = {
     "models_of_a_test:Nothing --input 3x8x8": "models_of_a_test has no Nothing",
     "models_of_a_test:F --input 3x8x8": "expected a torch.nn.Module, found module",
-    "models_of_a_test:Unit --input 3x8x8": "give them with --call",
+    "models_of_a_test:Unit --input 3x8x8": "give arguments in parentheses or with --call",
     "models_of_a_test:ResNet": "the shape of the input is needed: --input 3x224x224",
     "models_of_a_test:ResNet --input 4x8x8": "the module does not run on an input of 4×8×8",
     "models_of_a_test:ResNet --input 3x0": "expected a shape such as 3x224x224, found '3x0'",

@@ -7,6 +7,7 @@ multiply-adds that PyTorch counts in it, which are compared with the analysis of
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import fields, is_dataclass
 from importlib import import_module
 from typing import Any
 
@@ -86,13 +87,26 @@ def record(module: Any, inputs: Mapping[str, Dims], *, training: bool = False) -
     """
     torch = import_module("torch")
     recorder = _Recorder(torch, module)
-    tensors = {name: torch.randn(BATCH, *dims) for name, dims in inputs.items()}
+    options = _options_of_numbers(module)
+    tensors = {name: torch.randn(BATCH, *dims, **options) for name, dims in inputs.items()}
     values = {name: recorder.track(tensor) for name, tensor in tensors.items()}
     with recorder.running(training):
         result = _run(module, tensors)
     if recorder.outside:
         raise ForeignError(f"{recorder.outside:,} multiply-adds of the run belong to no layer")
     return Recording(values, recorder.outputs(result), tuple(recorder.calls), recorder.weights)
+
+
+def _options_of_numbers(module: Any) -> dict[str, Any]:
+    """The data type and device of the parameters, for the inputs."""
+    first = next((each for each in module.parameters() if each.is_floating_point()), None)
+    if first is None:
+        return {}
+    if first.is_meta:
+        raise ForeignError(
+            "the module is on the device meta, where tensors have no values: create it on the CPU"
+        )
+    return {"dtype": first.dtype, "device": first.device}
 
 
 def _run(module: Any, tensors: Mapping[str, Any]) -> object:
@@ -102,7 +116,7 @@ def _run(module: Any, tensors: Mapping[str, Any]) -> object:
         return module(**tensors)
     except ForeignError:
         raise
-    except Exception as error:  # code of the user may raise anything
+    except (Exception, SystemExit) as error:  # code of the user may raise anything
         shapes = ", ".join("×".join(map(str, tensor.shape[1:])) for tensor in tensors.values())
         said = str(error).strip().splitlines() or [""]
         message = f"the module does not run on an input of {shapes}: {type(error).__name__}: {said[0]}"
@@ -330,6 +344,8 @@ def _named(given: Any, torch: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         entries = [*zip(given._fields, given, strict=True)]
     elif isinstance(given, tuple | list):
         entries = [*enumerate(given, 1)]
+    elif is_dataclass(given):
+        entries = [(field.name, getattr(given, field.name)) for field in fields(given)]
     for key, each in entries:
         inner = str(key) if not name else f"{name}_{key}"
         yield from _named(each, torch, f"output{inner}" if inner[:1].isdigit() else inner)

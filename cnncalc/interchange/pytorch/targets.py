@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from cnncalc.interchange.network import ForeignError
-from cnncalc.spec.model_names import EXAMPLE
+from cnncalc.spec.model_names import EXAMPLE, is_model
 
 INSTALL = "PyTorch is not installed: pip install 'cnncalc[torch]'"
 
@@ -35,7 +35,12 @@ def find_model(target: str, call: str = "") -> Model:
     Raises:
         ForeignError: there is none, or it cannot be imported or created.
     """
-    place, _, name = target.partition(":")
+    place, colon, name = target.partition(":")
+    if place.endswith(".py"):
+        module = place.removesuffix(".py").replace("/", ".").lstrip(".")
+        raise ForeignError(f"name the module without .py: {module}{colon or ':'}{name or 'Net'}")
+    if colon and not is_model(target):
+        raise ForeignError(f"expected {EXAMPLE}, found '{target}'")
     call = call or (name if name.endswith(")") else "")
     if not place or not (call or name):
         raise ForeignError(f"expected {EXAMPLE}, found '{target}'")
@@ -49,7 +54,7 @@ def find_model(target: str, call: str = "") -> Model:
         module = torch.nn.Module
         if not isinstance(value, module) and callable(value):
             function = value
-            value = _attempt(lambda: function(), f"{name} cannot be called without arguments", ARGUMENTS)
+            value = _attempt(lambda: function(), f"{name}() failed", ARGUMENTS)
     if not isinstance(value, module):
         raise ForeignError(f"{call or target}: expected a torch.nn.Module, found {type(value).__name__}")
     title = re.match(r"[\w.]+", call or name)
@@ -57,7 +62,7 @@ def find_model(target: str, call: str = "") -> Model:
     return Model(value, title[0].rpartition(".")[2], f"{place}:{call or name}, {_version(torch)}")
 
 
-ARGUMENTS = '; give them with --call, as in --call "Net(classes=10)"'
+ARGUMENTS = '; give arguments in parentheses or with --call, as in --call "Net(classes=10)"'
 
 
 def _version(torch: Any) -> str:
@@ -93,7 +98,8 @@ def _attempt(work: Any, failed: str, hint: str = "") -> Any:
         raise ForeignError(f"{failed}: {error}") from error
     except (Exception, SystemExit) as error:
         said = str(error).strip().splitlines() or [""]
-        raise ForeignError(f"{failed}: {type(error).__name__}: {said[0]}{hint}") from error
+        missing = hint if isinstance(error, TypeError) else ""
+        raise ForeignError(f"{failed}: {type(error).__name__}: {said[0]}{missing}") from error
 
 
 @contextmanager
