@@ -11,10 +11,11 @@ from cnncalc.interchange.writer import with_blocks
 from cnncalc.layers.activation import Relu
 from cnncalc.layers.convolution import Conv, Depthwise
 from cnncalc.layers.dense import Dense
-from cnncalc.layers.merging import Add, Concat
+from cnncalc.layers.merging import Add, Concat, Mul
 from cnncalc.layers.normalization import BatchNorm
 from cnncalc.layers.pooling import GlobalAvgPool, MaxPool
 from cnncalc.layers.resampling import Upsample
+from cnncalc.layers.reshaping import Slice
 from tests.interchange.networks import Builder
 
 
@@ -162,6 +163,99 @@ layers:
   - {use: inverted_residual, out: 16, stride: 2 if first else 1, repeat: 2}
   - {use: inverted_residual, out: 16, expand: 6}"""
     )
+
+
+def gate(net: Builder, path: str) -> None:
+    """Squeeze-and-excitation."""
+    entry = len(net.shapes) - 1
+    net.open(path, "Gate")
+    net.add("pool", GlobalAvgPool())
+    net.add("reduce", Conv(4, 1))
+    net.add("expand", Conv(net.shapes[entry].channels, 1))
+    net.add("", Mul(), entry, len(net.shapes) - 1)
+    net.close()
+
+
+def test_a_block_inside_another_one_that_some_uses_lack() -> None:
+    net = Builder(input=(8, 16, 16))
+    for at, filters in enumerate((16, 32, 64)):
+        net.open(f"blocks.{at}", "Unit")
+        net.add("conv", Conv(filters, 3, padding=1))
+        net.open(f"blocks.{at}.bn", "NormAct")
+        net.add("", BatchNorm())
+        net.add("act", Relu())
+        net.close()
+        if at != 1:
+            gate(net, f"blocks.{at}.se")
+        net.add("project", Conv(filters, 1))
+        net.close()
+    assert (
+        layers_of(converted(net.network()))
+        == """\
+blocks:
+  gate:
+    layers:
+      - {global_avgpool: , name: pool}
+      - {conv: 4, kernel: 1, name: reduce}
+      - {conv: input.channels, kernel: 1, name: expand}
+      - {mul: [input, prev]}
+  unit:
+    params: [se=true]
+    layers:
+      - {conv: input.channels * 2, kernel: 3, padding: half, norm: batch, act: relu}
+      - {use: gate, when: se, name: se}
+      - {conv: input.channels * 2, kernel: 1, name: project}
+
+layers:
+  - {use: unit}
+  - {use: unit, se: false if first else true, repeat: 2}"""
+    )
+
+
+def test_channels_that_enter_the_block_inside_a_branch() -> None:
+    net = Builder(input=(8, 16, 16))
+    for at in range(2):
+        net.open(f"stages.{at}", "Partial")
+        channels = net.shapes[-1].channels
+        wide = net.add("wide", Conv(channels * 4, 1))
+        half = net.add("", Slice((0, channels * 2)), wide)
+        net.add("", Slice((channels * 2, channels * 4)), wide)
+        net.add("", Concat(), half, net.add("inner", Conv(channels, 3, padding=1)))
+        net.add("join", Conv(channels * 2, 1))
+        net.close()
+    assert (
+        layers_of(converted(net.network()))
+        == """\
+blocks:
+  partial:
+    layers:
+      - {conv: input.channels * 4, kernel: 1, name: wide}
+      - concat:
+          stages:
+            - {slice: [0, entry.channels * 2]}
+          main:
+            - {slice: [entry.channels * 2, entry.channels * 4]}
+            - {conv: entry.channels, kernel: 3, padding: half, name: inner}
+      - {conv: input.channels * 2, kernel: 1, name: join}
+
+layers:
+  - {use: partial, repeat: 2, name: stages}"""
+    )
+
+
+def test_the_skip_of_a_block_that_does_not_read_the_layer_before_has_a_name() -> None:
+    net = Builder(input=(8, 16, 16))
+    for at in range(2):
+        entry = len(net.shapes) - 1
+        net.add(f"wide{at}", Conv(8, 1))
+        skip = net.add(f"side{at}", Conv(8, 1))
+        net.open(f"joins.{at}", "Join")
+        net.add("conv", Conv(8, 3, padding=1), entry)
+        net.add("", Add(), len(net.shapes) - 1, skip)
+        net.close()
+    lines = layers_of(converted(net.network())).splitlines()
+    assert "  - {use: join, skip: side0, from: input, name: joins_0}" in lines
+    assert "  - {use: join, skip: side1, from: joins_0}" in lines
 
 
 def test_a_skip_that_spans_much_is_a_name() -> None:

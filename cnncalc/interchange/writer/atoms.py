@@ -87,10 +87,8 @@ def _without_wrappers(atoms: Sequence[Atom]) -> list[Atom]:
     for atom in atoms:
         scopes, path = list(atom.scopes), atom.path
         while scopes and (inside[scopes[-1].call] == 1 or scopes[-1].call not in kept):
-            single = inside[scopes[-1].call] == 1
-            path = scopes.pop().path if single else path
-            if not single:
-                break
+            scope = scopes.pop()
+            path = scope.path if inside[scope.call] == 1 else path
         found.append(structs.replace(atom, scopes=tuple(scopes), path=path or atom.path))
     return found
 

@@ -1,7 +1,7 @@
 """One block for many uses: aligns lists of layers, and finds parameters for what differs between them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 
 from msgspec import Struct, structs
@@ -99,7 +99,7 @@ def _block(bodies: Sequence[Body]) -> WrittenBlock | None:
         return None
     items = straight(items)
     names = _renamed(parameters, items)
-    items = _with_names(items, names)
+    items = _with_entry(_with_names(items, names))
     params = {names.get(name, name): parameters.default(name) for name in parameters.values}
     params = dict(sorted(params.items(), key=lambda pair: pair[1] is not None))
     arguments = tuple(
@@ -345,17 +345,43 @@ def _with_names(items: Sequence[WrittenItem], names: Mapping[str, str]) -> tuple
     if not names:
         return tuple(items)
     pattern = re.compile(rf"\b({'|'.join(map(re.escape, names))})\b")
-    return tuple(_item_with_names(item, names, pattern) for item in items)
+
+    def named(text: str) -> str:
+        return pattern.sub(lambda found: names[found[0]], text)
+
+    return tuple(_with_text(item, named) for item in items)
 
 
-def _item_with_names(item: WrittenItem, names: Mapping[str, str], pattern: re.Pattern[str]) -> WrittenItem:
-    def replaced(option: Option) -> Option:
+def _with_entry(items: Sequence[WrittenItem]) -> tuple[WrittenItem, ...]:
+    """Items in which `entry` stands for what enters the block, where `input` is what enters a branch."""
+    found = []
+    for item in items:
+        if item.branches and item.reads != (ENTRY,):
+            branches = tuple(
+                WrittenBranch(each.name, tuple(_with_text(inner, _entering_block) for inner in each.items))
+                for each in item.branches
+            )
+        else:
+            branches = tuple(WrittenBranch(each.name, _with_entry(each.items)) for each in item.branches)
+        found.append(structs.replace(item, branches=branches))
+    return tuple(found)
+
+
+def _entering_block(text: str) -> str:
+    return re.sub(rf"\b{re.escape(ENTERING)}\b", "entry.channels", text)
+
+
+def _with_text(item: WrittenItem, change: Callable[[str], str]) -> WrittenItem:
+    """An item with all text of its options, and of those in its branches, changed."""
+
+    def changed(option: Option) -> Option:
         if isinstance(option, str):
-            return pattern.sub(lambda found: names[found[0]], option)
-        if isinstance(option, tuple):
-            return tuple(map(replaced, option))
-        return option
+            return change(option)
+        return tuple(map(changed, option)) if isinstance(option, tuple) else option
 
-    options = {name: replaced(option) for name, option in item.options.items()}
-    branches = tuple(WrittenBranch(each.name, _with_names(each.items, names)) for each in item.branches)
+    options = {name: changed(option) for name, option in item.options.items()}
+    branches = tuple(
+        WrittenBranch(each.name, tuple(_with_text(inner, change) for inner in each.items))
+        for each in item.branches
+    )
     return structs.replace(item, options=options, branches=branches)

@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from msgspec import Struct, structs
 
@@ -105,13 +106,28 @@ class Regions:
         return bool(first.inputs) and first.inputs[0] not in {self.atoms[at].node for at in members}
 
     def _heights(self) -> dict[int, int]:
-        """How many modules that may be blocks are nested inside each."""
+        """How many modules that may be blocks are nested inside each; one number for all uses of a class."""
+        chains = {
+            tuple(scope.call for scope in atom.scopes if scope.call in self.kept) for atom in self.atoms
+        }
+        classes: dict[str, set[int]] = {}
+        for call in self.kept:
+            classes.setdefault(self.scopes[call].type, set()).add(call)
+        alike = [calls for type_, calls in classes.items() if type_ not in CONTAINERS]
+        alike = [calls for calls in alike if all(len(calls.intersection(chain)) < 2 for chain in chains)]
         heights = dict.fromkeys(self.kept, 0)
-        for atom in self.atoms:
-            kept = [scope.call for scope in atom.scopes if scope.call in self.kept]
-            for height, call in enumerate(reversed(kept)):
-                heights[call] = max(heights[call], height)
+        for _ in classes:  # a class can raise the one around it
+            self._raise(heights, chains)
+            for calls in alike:
+                heights |= dict.fromkeys(calls, max(heights[call] for call in calls))
+        self._raise(heights, chains)
         return heights
+
+    def _raise(self, heights: dict[int, int], chains: Iterable[Sequence[int]]) -> None:
+        """Makes the height of each module more than those of the modules inside it."""
+        for chain in chains:
+            for outer, inner in reversed([*pairwise(chain)]):
+                heights[outer] = max(heights[outer], heights[inner] + 1)
 
     def _group(self, call: int) -> tuple[str, str]:
         """What uses of the same block have in common: the class, or the layers of a plain container."""

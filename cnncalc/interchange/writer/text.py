@@ -83,8 +83,8 @@ def _list(
     for at, item in enumerate(items):
         around: dict[str, Option] = {}
 
-        def named(read: int, at: int = at) -> str:
-            if read == at - 1 and read >= 0:
+        def named(read: int, at: int = at, around: Mapping[str, Option] = around) -> str:
+            if read == at - 1 and read >= 0 and "from" not in around:  # which `prev` would mean
                 return "prev"
             if read == ENTRY:
                 return "input"
@@ -144,7 +144,7 @@ def _broken(line: str, indent: str) -> Iterator[str]:
 
 def _arguments(item: WrittenItem, usual: Usual) -> dict[str, Option]:
     """The arguments of a block that differ from the defaults of its parameters, in the order of these."""
-    params = usual.params[item.word]
+    params = {**usual.params[item.word], "when": None}
     return {
         name: item.options[name]
         for name, default in params.items()
@@ -233,7 +233,7 @@ def _names(items: Sequence[WrittenItem], needed: set[int]) -> tuple[str, ...]:
         read
         for at, item in enumerate(items)
         for read in (item.reads if item.is_merge and not item.branches else item.reads[1:])
-        if 0 <= read != at - 1
+        if 0 <= read and (read != at - 1 or (item.is_use and item.reads[0] != read))
     }
     referred |= merged
     taken = Counter(item.name for item in items)
