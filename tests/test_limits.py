@@ -144,6 +144,8 @@ INTERNAL = {
     "executor.dependence.MOST_PATHS",
     "interchange.conversion.MOST_NAMED",
     "interchange.models.MOST_SIZES",
+    "interchange.pytorch.lowering.MOST_AXES",
+    "interchange.pytorch.views.MOST_PARTS",
     "interchange.writer.blocks.MOST_ALIGNED",
     "interchange.writer.lists.LONGEST_BRANCH",
     "interchange.writer.lists.LONGEST_RESIDUAL",

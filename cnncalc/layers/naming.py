@@ -8,6 +8,14 @@ from cnncalc.window import UNCHANGED, Axis, Whole
 
 AxisName = Literal["channels", "length", "depth", "height", "width"]
 
+AXIS_NAMES: dict[int, tuple[AxisName, ...]] = {
+    0: ("channels",),
+    1: ("channels", "length"),
+    2: ("channels", "height", "width"),
+    3: ("channels", "depth", "height", "width"),
+}
+"""The names of all axes, by the number of spatial ones."""
+
 OneAxis = Annotated[AxisName, expected("channels, length, depth, height or width")]
 Over = Annotated[
     AxisName | Literal["positions"] | tuple[AxisName, ...],

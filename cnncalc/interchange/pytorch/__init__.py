@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 from msgspec import structs
 
 from cnncalc.interchange.network import ForeignError, ModelGraph
+from cnncalc.interchange.pytorch.attention import joined
 from cnncalc.interchange.pytorch.custom import TABLE, with_custom
 from cnncalc.interchange.pytorch.lowering import lowered
 from cnncalc.interchange.pytorch.recording import Recording, record
+from cnncalc.interchange.pytorch.response_norm import with_response_norms
 from cnncalc.layers.base import Dims
 
 
@@ -23,7 +25,7 @@ def network_of(
         ForeignError: it does not run on them, or has what no kind of layer stands for.
     """
     prepared = with_custom if custom else _as_recorded
-    network, unused = lowered(prepared(record(module, inputs)), TABLE, name, source)
+    network, unused = lowered(prepared(_joined(record(module, inputs))), TABLE, name, source)
     if not unused:
         return network
     trained = _in_training(module, inputs, network, prepared)
@@ -31,6 +33,11 @@ def network_of(
         listed = ", ".join(unused[:5]) + (f" and {len(unused) - 5} more" if len(unused) > 5 else "")
         raise ForeignError(f"no layer uses {listed}")
     return trained
+
+
+def _joined(recording: Recording) -> Recording:
+    """The recording with calls that are one layer together as one call."""
+    return with_response_norms(joined(recording))
 
 
 def _as_recorded(recording: Recording) -> Recording:
@@ -44,7 +51,7 @@ def _in_training(
     prepared: Callable[[Recording], Recording],
 ) -> ModelGraph | None:
     """The network as it is trained, with the heads that only exist then; None if there are none."""
-    recording = prepared(record(module, inputs, training=True))
+    recording = prepared(_joined(record(module, inputs, training=True)))
     trained, unused = lowered(recording, TABLE, network.name, network.source)
     if unused:
         return None

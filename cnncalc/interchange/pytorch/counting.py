@@ -17,7 +17,14 @@ def _matrix_by_vector(matrix: Any, vector: Any) -> int:
     return total
 
 
+def _attended(query: Any, key: Any, value: Any, *others: Any, **options: Any) -> int:
+    """Both products of attention: scores, and weighted sums of the values."""
+    total: int = query.numel() * key.shape[-2] + value.numel() * query.shape[-2]
+    return total
+
+
 MORE: Mapping[str, Callable[..., int]] = {
+    "_scaled_dot_product_flash_attention_for_cpu": _attended,
     "mkldnn_rnn_layer": _recurrent,
     "mv": _matrix_by_vector,
     "dot": _matrix_by_vector,

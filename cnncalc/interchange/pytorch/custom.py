@@ -45,7 +45,7 @@ def custom(lowering: Lowering, call: TracedCall) -> None:
     weights = {weight.names[0]: weight for weight in given.weights}
     node = lowering.add(layer, [read], call.scopes, dims, call.macs, weights, given.note)
     lowering.steps[-1] = structs.replace(lowering.steps[-1], note=given.note)
-    lowering.result(call, node, dims, last)
+    lowering.result(output, node, dims, last)
 
 
 TABLE = {**OPERATIONS, CUSTOM: custom}
@@ -66,9 +66,9 @@ def with_custom(recording: Recording) -> Recording:
         ForeignError: some of them are no layer that reads one tensor and makes one.
     """
     while True:
-        lowering = Lowering(recording)
+        lowering = Lowering(recording, TABLE)
         for call in recording.calls:
-            lowering.lower(call, TABLE)
+            lowering.lower(call)
         if not lowering.failed:
             return recording
         calls = _Calls(recording)

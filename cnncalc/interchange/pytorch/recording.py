@@ -37,6 +37,8 @@ class Weight(Struct, frozen=True):
         learned: whether it is a parameter.
         frozen: whether it is a parameter that is not trained.
         as_stored: whether its values are the stored ones.
+        values: the tensor itself, where it is used.
+        sources: the parameters and buffers that it is computed from; none if it is one.
     """
 
     names: tuple[str, ...]
@@ -45,12 +47,15 @@ class Weight(Struct, frozen=True):
     learned: bool
     frozen: bool
     as_stored: bool = True
+    values: Any = None
+    sources: "tuple[Weight, ...]" = ()
 
 
 class OtherTensor(Struct, frozen=True):
     """Another tensor."""
 
     dims: Dims
+    values: Any = None
 
 
 class TracedCall(Struct, frozen=True):
@@ -149,7 +154,7 @@ class _Recorder:
                     raise ForeignError(f"{name} has no shape yet: run the module once before")
                 dims = tuple(tensor.shape)
                 frozen = learned and not tensor.requires_grad
-                weight = Weight((name,), dims, dims, learned, frozen)
+                weight = Weight((name,), dims, dims, learned, frozen, values=tensor)
                 self.weights[name] = weight
                 self.derived[tensor] = weight
 
@@ -224,14 +229,16 @@ class _Recorder:
                 raise ForeignError(f"{self._where()}: {name} reads a view that was changed in place")
         plain, options = self._plain(args), {key: self._plain(each) for key, each in kwargs.items()}
         before = self.macs
+        versions = [tensor._version for tensor in read]
         result = function(*args, **kwargs)
         macs = self.macs - before
         made = [*_tensors(result, self.torch)]
         if not read:
             self.outside += macs
             self._derive(made, [self.derived[each] for each in weights], name)
-        elif made and name not in ("__get__", "size"):
-            self._mark_stale(made, read)
+        elif made and name not in MAKES_OTHERS:
+            changed = [each for each, was in zip(read, versions, strict=True) if each._version != was]
+            self._mark_stale(made, changed)
             outputs = tuple(self.track(each) for each in made)
             scopes = tuple(self.scopes)
             self.calls.append(
@@ -249,6 +256,7 @@ class _Recorder:
         first = weights[0]
         for tensor in made:
             same = len(names) == 1 and name in KEEPS and tensor.numel() == _size(first.stored)
+            same = same or (len(names) == 1 and name in REPEATS and _is_batch(tuple(tensor.shape), first))
             self.derived[tensor] = Weight(
                 names,
                 tuple(tensor.shape),
@@ -256,23 +264,25 @@ class _Recorder:
                 any(weight.learned for weight in weights),
                 all(weight.frozen or not weight.learned for weight in weights),
                 first.as_stored and same,
+                tensor,
+                tuple(self.weights[name] for name in names),
             )
 
-    def _mark_stale(self, made: Sequence[Any], read: Sequence[Any]) -> None:
+    def _mark_stale(self, made: Sequence[Any], changed: Sequence[Any]) -> None:
         """After a change in place, other views of the same memory have values that were not followed."""
-        for tensor in made:
-            if any(tensor is each for each in read):
-                where = tensor.untyped_storage().data_ptr()
-                for other in [*self.values]:
-                    if other is not tensor and other.untyped_storage().data_ptr() == where:
-                        self.stale[other] = True
+        for tensor in changed:
+            where = tensor.untyped_storage().data_ptr()
+            for other in [*self.values]:
+                is_result = any(other is each for each in made)
+                if not is_result and other.untyped_storage().data_ptr() == where:
+                    self.stale[other] = True
 
     def _plain(self, given: Any) -> Any:
         """Arguments with values and weights in the place of tensors."""
         if isinstance(given, self.torch.Tensor):
             if given in self.values:
                 return self.values[given]
-            return self.derived.get(given) or OtherTensor(tuple(given.shape))
+            return self.derived.get(given) or OtherTensor(tuple(given.shape), given)
         if isinstance(given, tuple | list):
             return tuple(self._plain(each) for each in given)
         return given
@@ -290,11 +300,27 @@ class _Recorder:
         return found
 
 
+MAKES_OTHERS = {
+    "__get__", "size", "new_zeros", "new_ones", "new_full", "new_empty", "new_tensor",
+    "zeros_like", "ones_like", "full_like", "empty_like",
+}  # fmt: skip
+"""Functions that read only the sizes and the type of a tensor."""
+
 KEEPS = {
     "view", "reshape", "flatten", "unsqueeze", "squeeze", "contiguous", "to", "type", "float", "expand",
     "type_as", "detach", "clone", "__getitem__", "view_as", "reshape_as",
 }  # fmt: skip
 """Functions that keep the values of a tensor and their order."""
+
+
+REPEATS = {"expand", "expand_as", "repeat", "tile"}
+"""Functions that repeat a tensor, such as a class token for each sample."""
+
+
+def _is_batch(dims: Dims, weight: Weight) -> bool:
+    """Whether a repeated tensor has its values once for each sample."""
+    once = weight.dims[1:] if len(weight.dims) == len(dims) and weight.dims[0] == 1 else weight.dims
+    return dims == (BATCH, *once)
 
 
 def _restore(

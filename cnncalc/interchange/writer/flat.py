@@ -9,7 +9,7 @@ from cnncalc.interchange.writer.items import Option
 from cnncalc.interchange.writer.options import options_written
 from cnncalc.interchange.writer.text import Quoted, flow
 from cnncalc.layers import Merge
-from cnncalc.shapes import shape_of
+from cnncalc.shapes import Shape, shape_of
 from cnncalc.spec.vocabulary import is_name, is_path_name
 
 
@@ -46,16 +46,14 @@ def _lines(network: ModelGraph, names: list[str]) -> Iterator[str]:
 
 
 def _entries(network: ModelGraph, step: ModelStep, node: int, names: list[str]) -> Mapping[str, Option]:
-    first = network.step(step.inputs[0])
-    shape = shape_of(first.output if first else [*network.inputs.values()][step.inputs[0]])
-    options = options_written(step.layer, shape)
+    options = options_written(step.layer, _read(network, step))
     if options.get("padding") == "half" and getattr(step.layer, "padding", 0) == 0:
         del options["padding"]
     main = type(step.layer).main
     found: dict[str, Option] = {step.layer.kind: options.pop(main, None), **options}
     if isinstance(step.layer, Merge):
         found[step.layer.kind] = tuple(Quoted(names[read]) for read in step.inputs)
-    elif step.inputs[0] != node - 1 or (node == len(network.inputs) > 1):
+    elif step.inputs and (step.inputs[0] != node - 1 or (node == len(network.inputs) > 1)):
         found["from"] = Quoted(names[step.inputs[0]])
     if step.shares is not None:
         found["share"] = Quoted(names[step.shares])
@@ -64,3 +62,11 @@ def _entries(network: ModelGraph, step: ModelStep, node: int, names: list[str]) 
     if step.note:
         found["note"] = step.note
     return {**found, "name": Quoted(names[node])}
+
+
+def _read(network: ModelGraph, step: ModelStep) -> Shape:
+    """The shape of the first tensor that a step reads."""
+    if not step.inputs:
+        return Shape(1)
+    first = network.step(step.inputs[0])
+    return shape_of(first.output if first else [*network.inputs.values()][step.inputs[0]])

@@ -242,7 +242,7 @@ class Regions:
 
     def _atom(self, atom: Atom, path: str) -> tuple[WrittenItem, tuple[int, ...], bool]:
         layer = atom.layer
-        shape = self.shape(atom.inputs[0])
+        shape = self.shape(atom.inputs[0]) if atom.inputs else Shape(1)
         options = options_written(layer, shape)
         if layer.has_neurons:
             options |= {"norm": companion(atom.norm), "act": companion(atom.act)}

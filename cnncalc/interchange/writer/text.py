@@ -233,7 +233,7 @@ def _names(items: Sequence[WrittenItem], needed: set[int]) -> tuple[str, ...]:
         read
         for at, item in enumerate(items)
         for read in (item.reads if item.is_merge and not item.branches else item.reads[1:])
-        if 0 <= read and (read != at - 1 or (item.is_use and item.reads[0] != read))
+        if read >= 0 and (read != at - 1 or (item.is_use and item.reads[0] != read))
     }
     referred |= merged
     taken = Counter(item.name for item in items)
@@ -303,7 +303,7 @@ def _plain(value: Option) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return f"{value:.12g}"
+        return short if float(short := f"{value:.12g}") == value else repr(value)
     if isinstance(value, tuple):
         return f"[{', '.join(map(_plain, value))}]"
     if isinstance(value, Mapping):
