@@ -184,6 +184,43 @@ class Stale(nn.Module):
         return x.tanh()
 
 
+class Assigned(nn.Module):
+    def forward(self, x):
+        y = x.sigmoid()
+        y[:, :1] = F.relu(y[:, :1])
+        return y.tanh()
+
+
+class AssignedData(nn.Module):
+    def forward(self, x):
+        y = x.sigmoid()
+        y.data = F.relu(y)
+        return y.tanh()
+
+
+class StaleInInference(Stale):
+    @torch.inference_mode()
+    def forward(self, x):
+        return super().forward(x)
+
+
+class AlwaysTrained(nn.BatchNorm2d):
+    def __init__(self):
+        super().__init__(3)
+
+    def train(self, mode=True):
+        return super().train(True)
+
+
+class Outside(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x):
+        return self.conv(torch.ones(2, 3, 8, 8)) + self.conv(x)
+
+
 class Unknown(nn.Module):
     def __init__(self):
         super().__init__()
@@ -306,6 +343,11 @@ REFUSED = {
     "Deciding": "what runs depends on the values of a tensor",
     "Unused": "no layer uses left_over.weight, left_over.bias",
     "Stale": "tanh reads a view that was changed in place",
+    "StaleInInference": "tanh reads a view that was changed in place",
+    "Assigned": "no kind of layer for __setitem__: 1 use",
+    "AssignedData": "no kind of layer for __set__: 1 use",
+    "AlwaysTrained": "batch_norm with the statistics of the batch at inference",
+    "Outside": r"7,776 multiply-adds .* do not depend on .* input, first conv2d in conv \(Conv2d\)",
     "Unknown": r"no kind of layer for cumsum: 2 uses, first in inner.0 \(Cumulative\)",
     "Weighted": "conv2d whose weight is computed from",
 }
@@ -315,6 +357,12 @@ REFUSED = {
 def test_what_cannot_be_a_spec_is_named(name: str, create: Create) -> None:
     with pytest.raises(SpecError, match=REFUSED[name]):
         from_torch(create(name), "3x8x8")
+
+
+def test_a_program_of_torch_export_is_one_message() -> None:
+    program = torch.export.export(torch.nn.Conv2d(3, 4, 3).eval(), (torch.zeros(2, 3, 8, 8),))
+    with pytest.raises(SpecError, match="the module cannot be set to evaluation"):
+        from_torch(program.module(), "3x8x8")
 
 
 def test_a_module_is_analyzed_like_a_spec(create: Create) -> None:

@@ -23,6 +23,21 @@ Case = tuple[str, str, Dims]
 """The body of `__init__`, that of `forward`, and the shape of the input."""
 
 CASES: dict[str, Case] = {
+    "distance": (
+        "self.conv = nn.Conv2d(3, 3, 1)",
+        "y = self.conv(x)\nreturn torch.abs(x - y) + y.abs()",
+        (3, 4, 4),
+    ),
+    "another precision inside": (
+        "self.conv = nn.Conv2d(3, 3, 1)",
+        "return self.conv(x).double().float()",
+        (3, 4, 4),
+    ),
+    "without gradients": (
+        "self.conv = nn.Conv2d(3, 3, 1)",
+        "with torch.inference_mode():\n    x = self.conv(x)\n    x += 1\n    return x.relu_()",
+        (3, 4, 4),
+    ),
     "subtract": ("self.pool = nn.AvgPool2d(3, 1, 1)", "return self.pool(x) - x", (3, 6, 6)),
     "numbers": ("pass", "return (1 - x * 0.17) / 6 + (2 + -x) - 0.5", (3, 4, 4)),
     "maximum": ("self.conv = nn.Conv2d(3, 3, 1)", "return torch.maximum(x, self.conv(x))", (3, 4, 4)),

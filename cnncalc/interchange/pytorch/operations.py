@@ -22,6 +22,7 @@ from cnncalc.interchange.pytorch.response_norm import RESPONSE_NORM
 from cnncalc.interchange.pytorch.views import Axes, AxisPart, axes_of, channels_last, regrouped
 from cnncalc.layers import Layer
 from cnncalc.layers.activation import (
+    Abs,
     Celu,
     Elu,
     Gelu,
@@ -172,6 +173,8 @@ def batch_norm(lowering: Lowering, call: TracedCall) -> None:
     tensors = {name: given.weight(name) for name in ("weight", "bias", "running_mean", "running_var")}
     if tensors["running_mean"] is None:
         raise UnknownCallError("batch_norm without running statistics")
+    if given.flag("training") and not lowering.recording.training:
+        raise UnknownCallError("batch_norm with the statistics of the batch at inference")
     lowering.maps(given.value(), call)
     layer = BatchNorm(**_affine(tensors["weight"], tensors["bias"]), eps=given.number("eps", 1e-5))
     lowering.layer(call, layer, given.value(), weights=tensors)
@@ -810,6 +813,7 @@ ACTIVATIONS: dict[str, Handler] = {
     "hardtanh": elementwise(_hardtanh, "min_val", "max_val"),
     "clamp": elementwise(_clamp, "min", "max"),
     "prelu": prelu,
+    **dict.fromkeys(("abs", "absolute"), _simple(Abs())),
     "celu": elementwise(lambda given: Celu(given.number("alpha", 1.0)), "alpha"),
     "softsign": _simple(Softsign()),
     "softmax": along_axis(Softmax),
@@ -851,9 +855,8 @@ OPERATIONS: dict[str, Handler] = {
     "channel_shuffle": shuffle(ChannelShuffle, "groups"),
     "pad": pad,
     **dict.fromkeys(("cat", "concat", "concatenate"), concat),
-    **dict.fromkeys(
-        ("contiguous", "clone", "detach", "to", "float", "type", "type_as", "requires_grad_"), keep
-    ),
+    **dict.fromkeys(("contiguous", "clone", "detach", "requires_grad_"), keep),
+    **dict.fromkeys(("to", "type", "type_as", "float", "double", "half", "bfloat16"), keep),
     **dict.fromkeys(("view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze"), view),
     "permute": permute,
     **dict.fromkeys(("movedim", "moveaxis"), movedim),

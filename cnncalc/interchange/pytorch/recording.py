@@ -71,12 +71,16 @@ class TracedCall(Struct, frozen=True):
 
 
 class Recording(Struct, frozen=True):
-    """A run: the inputs and outputs by name, the calls in order, and all tensors of the module by name."""
+    """A run: the inputs and outputs by name, the calls in order, and all tensors of the module by name.
+
+    `training` says whether it is a run in training mode.
+    """
 
     inputs: Mapping[str, TracedValue]
     outputs: Mapping[str, TracedValue]
     calls: tuple[TracedCall, ...]
     weights: Mapping[str, Weight]
+    training: bool = False
 
 
 DECIDES = {"__bool__", "item", "tolist", "__int__", "__float__", "__index__", "__len__"}
@@ -98,8 +102,12 @@ def record(module: Any, inputs: Mapping[str, Dims], *, training: bool = False) -
     with recorder.running(training):
         result = _run(module, tensors)
     if recorder.outside:
-        raise ForeignError(f"{recorder.outside:,} multiply-adds of the run belong to no layer")
-    return Recording(values, recorder.outputs(result), tuple(recorder.calls), recorder.weights)
+        raise ForeignError(
+            f"{recorder.outside:,} multiply-adds of the run do not depend on the network's input, "
+            f"first {recorder.first_outside}"
+        )
+    outputs = recorder.outputs(result)
+    return Recording(values, outputs, tuple(recorder.calls), recorder.weights, training)
 
 
 def _options_of_numbers(module: Any) -> dict[str, Any]:
@@ -144,6 +152,7 @@ class _Recorder:
         self.count = 0
         self.macs = 0
         self.outside = 0
+        self.first_outside = ""
         self.weights: dict[str, Weight] = {}
         self._find_weights()
 
@@ -175,8 +184,8 @@ class _Recorder:
         def called(mode: object, function: Any, types: object, args: Any = (), kwargs: Any = None) -> Any:
             return recorder.call(function, args, kwargs or {})
 
-        def dispatched(mode: object, function: Any, types: object, args: Any = (), kwargs: Any = None) -> Any:
-            return recorder.count_macs(function, args, kwargs or {})
+        def dispatched(mode: Any, function: Any, types: object, args: Any = (), kwargs: Any = None) -> Any:
+            return recorder.count_macs(mode, function, args, kwargs or {})
 
         follow = type("Follow", (function_mode,), {"__torch_function__": called})
         count = type("Count", (dispatch_mode,), {"__torch_dispatch__": dispatched})
@@ -185,7 +194,7 @@ class _Recorder:
         state = torch.random.get_rng_state()
         with ExitStack() as stack:
             stack.callback(_restore, torch, self.module, before, kept, state)
-            self.module.train(training)
+            _set_mode(self.module, training)
             stack.enter_context(torch.no_grad())
             stack.callback(hooks.register_module_forward_pre_hook(self._enter).remove)
             stack.callback(hooks.register_module_forward_hook(self._leave).remove)
@@ -201,10 +210,11 @@ class _Recorder:
     def _leave(self, module: Any, args: object, output: object) -> None:
         self.scopes.pop()
 
-    def count_macs(self, function: Any, args: Any, kwargs: Any) -> Any:
+    def count_macs(self, mode: Any, function: Any, args: Any, kwargs: Any) -> Any:
         packet = function._overloadpacket
         if not is_counted(packet):
-            result = function.decompose(*args, **kwargs)
+            with mode:  # in inference mode, these are operators of several others
+                result = function.decompose(*args, **kwargs)
             if result is not NotImplemented:
                 return result
         result = function(*args, **kwargs)
@@ -220,7 +230,7 @@ class _Recorder:
         if not read and not weights:
             before = self.macs
             result = function(*args, **kwargs)
-            self.outside += self.macs - before
+            self._leave_outside(self.macs - before, name)
             return result
         if read and name in DECIDING:
             raise ForeignError(f"{self._where()}: what runs depends on the values of a tensor ({name})")
@@ -229,15 +239,19 @@ class _Recorder:
                 raise ForeignError(f"{self._where()}: {name} reads a view that was changed in place")
         plain, options = self._plain(args), {key: self._plain(each) for key, each in kwargs.items()}
         before = self.macs
-        versions = [tensor._version for tensor in read]
+        versions = [_version(tensor) for tensor in read]
         result = function(*args, **kwargs)
         macs = self.macs - before
-        made = [*_tensors(result, self.torch)]
+        made = [*_tensors(args[0] if _assigns(name, args, self.torch) else result, self.torch)]
         if not read:
-            self.outside += macs
+            self._leave_outside(macs, name)
             self._derive(made, [self.derived[each] for each in weights], name)
         elif made and name not in MAKES_OTHERS:
-            changed = [each for each, was in zip(read, versions, strict=True) if each._version != was]
+            changed = [
+                each
+                for each, was in zip(read, versions, strict=True)
+                if _version(each) != was or (was is None and any(each is tensor for tensor in made))
+            ]
             self._mark_stale(made, changed)
             outputs = tuple(self.track(each) for each in made)
             scopes = tuple(self.scopes)
@@ -245,6 +259,12 @@ class _Recorder:
                 TracedCall(name, plain, options, outputs, scopes, macs // BATCH, macs % BATCH == 0)
             )
         return result
+
+    def _leave_outside(self, macs: int, name: str) -> None:
+        """Counts multiply-adds of a call that reads no tensor of the network."""
+        if macs and not self.outside:
+            self.first_outside = f"{name} in {self._where()}"
+        self.outside += macs
 
     def _where(self) -> str:
         scope = next((scope for scope in reversed(self.scopes) if scope.path), None)
@@ -321,6 +341,23 @@ def _is_batch(dims: Dims, weight: Weight) -> bool:
     """Whether a repeated tensor has its values once for each sample."""
     once = weight.dims[1:] if len(weight.dims) == len(dims) and weight.dims[0] == 1 else weight.dims
     return dims == (BATCH, *once)
+
+
+def _assigns(name: str, args: Sequence[Any], torch: Any) -> bool:
+    """Whether a function changes its first argument and returns nothing: `x[:, :4] = y` and `x.data = y`."""
+    return name == "__setitem__" or (name == "__set__" and isinstance(args[1], torch.Tensor))
+
+
+def _version(tensor: Any) -> int | None:
+    """How often a tensor was changed in place; None in inference mode, where PyTorch does not count it."""
+    return None if tensor.is_inference() else int(tensor._version)
+
+
+def _set_mode(module: Any, training: bool) -> None:
+    try:
+        module.train(training)
+    except NotImplementedError as error:  # programs of torch.export have one mode
+        raise ForeignError(f"the module cannot be set to evaluation: {error}") from error
 
 
 def _restore(
