@@ -17,14 +17,12 @@ import re
 import shlex
 import subprocess
 import tomllib
-from math import inf
 from pathlib import Path
 
 import pytest
 import yaml
 
 from cnncalc import analyze, check, load
-from cnncalc.cli import terminal
 from cnncalc.cli.commands import MODULES
 from cnncalc.guide import TOPICS, page_path, summary, topic_of
 from cnncalc.quantities import QUANTITIES, Quantity
@@ -133,7 +131,6 @@ def test_every_block_works(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(ROOT if path == README else tmp_path)
-    monkeypatch.setattr(terminal, "LONG_WAIT", inf)  # a slow machine prints that it is not finished
 
     def tried(block: re.Match[str]) -> str:
         opening = block[0].partition("\n")[0]

@@ -8,12 +8,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from cnncalc.cli import main
+from cnncalc.cli import main, terminal
 
 
 class Done(NamedTuple):
@@ -40,6 +41,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def cnncalc(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """A function that runs the command line, as in `cnncalc("show", "lenet5")`."""
+    monkeypatch.setattr(terminal, "LONG_WAIT", inf)  # a slow machine prints that it is not finished
 
     def run(*arguments: str, stdin: bytes = b"") -> Done:
         monkeypatch.setattr(sys, "argv", ["cnncalc", *arguments])
