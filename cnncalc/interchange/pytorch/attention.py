@@ -493,7 +493,9 @@ def apart(lowering: Lowering, node: int) -> int:
     call = attended.call
     _products(lowering, call, q, k, v)
     made = lowering.tensors[id(call.outputs[0])]
-    batch, heads, rows, columns = (axis for axis in axes_of((*made.dims[:2], *made.dims[2:])))
+    if len(made.dims) != len(("batch", "heads", "rows", "columns")):
+        raise UnknownCallError(f"{call.name} in windows or without heads, without a projection of its output")
+    batch, heads, rows, columns = axes_of(made.dims)
     strides = [prod(q.dims[at + 1 :]) for at in range(2, len(q.dims))]
     rows_of = zip(q.dims[2:], strides, strict=True)
     spatial = tuple((AxisPart(rows[0].axis, size, stride),) if size > 1 else () for size, stride in rows_of)

@@ -518,6 +518,8 @@ def pad(lowering: Lowering, call: TracedCall) -> None:
     pairs += [(0, 0)] * (rank - len(pairs))
     channels = pairs[rank : rank + 1]
     pairs = pairs[:rank]
+    if not pairs:
+        raise UnknownCallError(f"{call.name} of a vector")
     if min(map(min, pairs)) < 0 and max(map(max, pairs)) <= 0 and not channels:
         sides = tuple((-start, -stop) for start, stop in reversed(pairs))
         lowering.joined(call, Crop(sides), [read])
