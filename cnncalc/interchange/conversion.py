@@ -51,9 +51,9 @@ def _misplaced(text: SpecText) -> Iterator[str]:
     names = match_of_sizes(graph, network.tensors).names  # none, if loading them is an error
     for node, number in zip(graph.layers, text.nodes, strict=True):
         step = network.step(number)
-        own = {names[name] for name in names if name.rpartition(".")[0] == node.name}
-        if step and own and node.shares is None and own != step.tensors.keys():
-            yield f"{step.path or node.name} would get the weights {', '.join(sorted(own))}"
+        own = dict.fromkeys(names[name] for name in names if name.rpartition(".")[0] == node.name)
+        if step and own and node.shares is None and [*own] != [*step.tensors]:
+            yield f"{step.path or node.name} would get the weights {', '.join(own)}"
 
 
 def _expected(report: Report) -> Iterator[str]:

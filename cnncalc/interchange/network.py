@@ -32,7 +32,8 @@ class ModelStep(Struct, frozen=True):
         scopes: the calls that it is inside of, outermost first, including that of its own module.
         output: the shape of its output, as measured.
         macs: its multiply-adds for one sample, as measured; None if the library does not say.
-        tensors: the sizes of its parameters and buffers by their names in the library.
+        tensors: the sizes of its parameters and buffers by their names in the library, in the order in which
+            its kind has them.
         frozen: whether its parameters are not trained.
         shares: the node whose weights it uses again.
         note: what it is, for the reader, where its kind does not say that.

@@ -9,6 +9,7 @@ import pytest
 
 from cnncalc import from_torch, load_weights, run
 from cnncalc.executor.weight_files import read_mapped
+from cnncalc.problems import SpecError
 from cnncalc.spec import Spec
 from tests.interchange.test_pytorch import INPUTS, MODELS
 from tests.with_torch import Module, torch
@@ -94,6 +95,27 @@ class InTwoPlaces(nn.Module):
 
     def forward(self, x):
         return self.other(self.norm(self.one(x)))
+
+
+class Attending(nn.Module):
+    '''Projections that were made in another order than they are used in.'''
+    def __init__(self):
+        super().__init__()
+        self.out_proj, self.v_proj, self.k_proj, self.q_proj = (nn.Linear(8, 8) for _ in range(4))
+
+    def forward(self, x):
+        x = x.flatten(2).transpose(1, 2)
+        projections = (self.q_proj, self.k_proj, self.v_proj)
+        query, key, value = (each(x).unflatten(2, (2, 4)).transpose(1, 2) for each in projections)
+        return self.out_proj(self.attend(query, key, value).transpose(1, 2).flatten(2)).mean(1)
+
+    def attend(self, query, key, value):
+        return F.scaled_dot_product_attention(query, key, value)
+
+
+class Interchanged(Attending):
+    def attend(self, query, key, value):
+        return F.scaled_dot_product_attention(key, query, value)
 """
 NAMES = ["Reversed", "OutOfOrder", "ConvNext", "Branches", "InTwoPlaces"]
 
@@ -143,6 +165,16 @@ def test_the_outputs_are_those_of_the_module(name: str, flat: bool, tmp_path: Pa
     given: str | Mapping[str, str] = INPUTS.get(name, "3x16x16")
     spec = from_torch(model, given, flat=flat)
     assert_same_outputs(spec, model, saved(model, "pt", tmp_path))
+
+
+def test_projections_of_attention_follow_their_names(tmp_path: Path) -> None:
+    model = made("Attending")
+    assert_same_outputs(from_torch(model, "8x3x5"), model, saved(model, "pt", tmp_path))
+
+
+def test_projections_that_would_be_exchanged_are_refused() -> None:
+    with pytest.raises(SpecError, match=r"attention would get the weights q_proj\.weight, k_proj\.weight"):
+        from_torch(made("Interchanged"), "8x3x5")
 
 
 @pytest.mark.parametrize("kind", ["pt", "npz", "safetensors", "pth"])

@@ -17,6 +17,10 @@ COUNTERS = "num_batches_tracked"
 """Batch norm's step counter in PyTorch, which inference does not use."""
 USUAL = ("weight", "bias", "running_mean", "running_var")
 """Tensors of layers; a tensor of another name may be a layer of its own, such as a learned scale."""
+PROJECTIONS = ("query", "key", "value", "out")
+"""The tensors of attention; their biases end with `_bias`."""
+PROJECTION = re.compile(r"(?:^|_|w|to)([qkv])(?:$|_|uer|ey|al|proj|lin)")
+"""How modules of projections are called: `q`, `to_k`, `v_proj`, `query`."""
 MOST_LISTED = 5
 """The most layers to list on each side."""
 
@@ -80,7 +84,7 @@ def matched(
         if {name: without_ones(found[other][0]) for name, other in pairs.items()} == sizes:
             return Match({name: pairs[name] for name in wanted})
     theirs = _groups({name: found[whole][0] for name, whole in names.items()})
-    pairs = {one: names[other] for one, other in _mapped(wanted, aliases, theirs)}
+    pairs = _with_projections({one: names[other] for one, other in _mapped(wanted, aliases, theirs)})
     if not pairs:
         return Match({}, problem=_difference(_groups(wanted), theirs))
     chance = _same_by_chance(wanted, {name: found[other][0] for name, other in named.items()})
@@ -106,6 +110,25 @@ def _mapped(
             if len(found) == len(wanted):
                 return found
     return []
+
+
+def _with_projections(pairs: Mapping[str, str]) -> dict[str, str]:
+    """Pairs in which the projections of attention, of equal shapes, follow their names, not their order."""
+    found = dict(pairs)
+    for layer in [_layer(name) for name in pairs if _last(name) == "query"]:
+        for suffix in ("", "_bias"):
+            ours = {each: f"{layer}.{each}{suffix}" for each in PROJECTIONS}
+            theirs = {name: pairs[whole] for name, whole in ours.items() if whole in pairs}
+            letters = {_letter(other): other for other in theirs.values()}
+            if len(theirs) == len(letters) == len(PROJECTIONS) and letters.keys() >= {"q", "k", "v"}:
+                found |= {ours[name]: letters[name[0] if name != "out" else ""] for name in theirs}
+    return found
+
+
+def _letter(tensor: str) -> str:
+    """`q`, `k` or `v` for a tensor of a module such as `to_q`, `wk` or `value`, else nothing."""
+    match = PROJECTION.search(_last(_layer(tensor)).lower())
+    return match[1] if match else ""
 
 
 def _same_by_chance(wanted: Mapping[str, Dims], found: Mapping[str, Dims]) -> set[str]:
