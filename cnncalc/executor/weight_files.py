@@ -117,6 +117,10 @@ def read_mapped(path: Path, graph: Graph) -> ReadWeights:
             f"{path} is a pickle, which can run code and is not read; in PyTorch, save the tensors: "
             "torch.save(model.state_dict(), 'w.pt')"
         )
+    if not start.startswith(ZIP) and path.suffix != ".npz":
+        raise WeightsError(
+            f"{path} holds no weights: it is neither .npz, .safetensors nor PyTorch's state_dict"
+        )
     with readable(path, ".npz", WeightsError):
         return _mapped(path, NpzFile(path), graph)
 

@@ -83,6 +83,13 @@ def test_a_file_of_pytorch_is_never_executed(members: dict[str, bytes], said: st
     assert not touched.exists()
 
 
+def test_a_file_of_another_sort_is_no_weights(tmp_path: Path) -> None:
+    path = tmp_path / "w.pt"
+    path.write_bytes(b"weights")
+    with pytest.raises(WeightsError, match=r"w\.pt holds no weights: it is neither \.npz"):
+        read_weights(path, SPEC.graph)
+
+
 def test_what_an_archive_calls_its_parts_steers_no_terminal(tmp_path: Path) -> None:
     path = tmp_path / "w.npz"
     path.write_bytes(zipped(**{"\x1b[31mred.weight": npy(np.zeros(2))}))
