@@ -191,19 +191,17 @@ def _of_model(task: Task, spec: Spec, report: Report) -> list[Problem]:
     if named is None:
         return []
     if not task.against_models:
-        message = f"the model {named.text} was not imported"
-        found = Problem(
-            NOT_IMPORTED, message, named.place, "--against-models compares it with this spec", "note"
+        message, hint = (
+            f"the model {named.text} was not imported",
+            "--against-models compares it with this spec",
         )
-        return [found] if NOT_IMPORTED in task.policy.codes else []
+        found = Problem("model-not-imported", message, named.place, hint, "note")
+        return [found] if found.code in task.policy.codes else []
     try:
         return against(named.text, spec, report, task.max_layers)
     except SpecError as error:
         placed = [structs.replace(problem, place=named.place) for problem in error.problems]
         raise UnreadableError(placed, spec.source) from error
-
-
-NOT_IMPORTED = "model-not-imported"
 
 
 def against(target: str, spec: Spec, report: Report, max_layers: int = MAX_LAYERS) -> list[Problem]:

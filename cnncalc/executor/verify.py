@@ -229,8 +229,8 @@ def _fields(
             yield f"{called} of the {where} unit", _box(read), _box(reach.box(unit))
             if hides_input and read != _fields_at(field, unit):
                 continue  # the receptive field is that of an input without the crop or the end
-        elif hides_input and None in found:
-            continue
+        elif hides_input:
+            continue  # as above; which units these are is not followed
         of = "" if graph.entries == 1 else f" on {source.name}"
         yield from _extent(source.shape, field, unit, found, f"{where} unit{of}")
 

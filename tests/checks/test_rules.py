@@ -132,12 +132,12 @@ def test_every_code_of_a_wrong_spec_is_known_to_rule(path: Path) -> None:
 
 def test_the_sets_of_rules() -> None:
     default = {rule.code for rule in RULES if rule.default}
-    always = {"expectation", "budget", "unmatched"}
+    always = {"expectation", "budget", "unmatched", "model-not-imported"}
     assert selected([], []) == default | always
     assert selected(["ALL"], []) == set(BY_CODE) | always
     assert selected(["no-activation"], []) == {"no-activation"} | always
     assert selected(["DEFAULT", "no-activation"], ["budget"]) == (
-        default | {"no-activation", "expectation", "unmatched"}
+        default | {"no-activation"} | always - {"budget"}
     )
 
 

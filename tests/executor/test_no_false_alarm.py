@@ -77,3 +77,11 @@ def test_some_units_of_a_branch_may_read_padding_alone(conv: str, merge: str, di
         f"  - {conv}\n  - {{{merge}: [prev, input], align: crop}}\n  - {{conv: 2, kernel: 3, padding: 1}}\n"
     )
     assert cnncalc.verify(f"cnncalc: 1\ninput: {list(dims)}\nlayers:\n{layers}").differences == ()
+
+
+@pytest.mark.parametrize("behind", ["flatten", "{permute: [channels, width, height]}"])
+def test_a_crop_before_units_in_another_order_raises_no_alarm(behind: str) -> None:
+    layers = "".join(
+        f"  - {layer}\n" for layer in ("{crop: 1}", "{conv: 4, kernel: 3, padding: same}", behind)
+    )
+    assert cnncalc.verify(f"cnncalc: 1\ninput: [4, 8, 8]\nlayers:\n{layers}").differences == ()
