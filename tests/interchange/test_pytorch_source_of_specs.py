@@ -78,7 +78,7 @@ DIFFERENT = {
     "fcn_resnet50": ORDER,
     "googlenet_torchvision": ORDER,
     "grouped": UNUSED,
-    "lenet5_1998": "no kind of layer for conv2d whose weight is no parameter",  # sparse_conv
+    "lenet5_1998": "no kind of layer for conv2d whose weight is computed from",  # sparse_conv
     "mobilenet_v1": PADDED,
     "poolings_2x2": "layers: maxpool, imported maxpool",  # a layer that no output depends on
     "pyramid_pooling": "layers: spatial_pyramid_pool, imported global_maxpool",  # three poolings
