@@ -142,6 +142,7 @@ def test_public_questions(network: str, numbers: list[str], title: str, change: 
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("numbers", "change"),
     [
@@ -172,6 +173,7 @@ layers:
 """
 
 
+@pytest.mark.slow
 def test_three_changes_explain_two_numbers() -> None:
     """As in SlowFast: a fusion kernel of 7 for 5, larger crops, and Kinetics-400."""
     spec = cnncalc.load(HEAD + TWO_PATHS)
