@@ -7,7 +7,7 @@ from msgspec import structs
 from cnncalc.interchange.network import ForeignError, ModelGraph
 from cnncalc.interchange.pytorch.attention import joined
 from cnncalc.interchange.pytorch.custom import TABLE, with_custom
-from cnncalc.interchange.pytorch.lowering import lowered
+from cnncalc.interchange.pytorch.networks import lowered
 from cnncalc.interchange.pytorch.recording import Recording, record
 from cnncalc.interchange.pytorch.response_norm import with_response_norms
 from cnncalc.layers.base import Dims

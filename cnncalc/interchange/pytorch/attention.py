@@ -12,17 +12,8 @@ from typing import Any
 from msgspec import Struct, structs
 
 from cnncalc.interchange.network import ModelStep
-from cnncalc.interchange.pytorch.arithmetic import operands
-from cnncalc.interchange.pytorch.lowering import (
-    Arguments,
-    Handler,
-    Lowering,
-    Read,
-    Tensor,
-    UnknownCallError,
-    plain_name,
-    readers_of,
-)
+from cnncalc.interchange.pytorch.calls import Arguments, UnknownCallError, operands, plain_name, readers_of
+from cnncalc.interchange.pytorch.lowering import Handler, Lowering, Read, Tensor
 from cnncalc.interchange.pytorch.recording import OtherTensor, Recording, TracedCall, TracedValue, Weight
 from cnncalc.interchange.pytorch.views import Axes, AxisPart, axes_of
 from cnncalc.layers.activation import Softmax

@@ -10,7 +10,8 @@ from math import prod
 from msgspec import Struct, structs
 
 from cnncalc.interchange.network import ForeignError, ModuleCall
-from cnncalc.interchange.pytorch.lowering import Lowering, Read, UnknownCallError, place_of
+from cnncalc.interchange.pytorch.calls import UnknownCallError, place_of
+from cnncalc.interchange.pytorch.lowering import Lowering, Read
 from cnncalc.interchange.pytorch.operations import OPERATIONS
 from cnncalc.interchange.pytorch.recording import BATCH, Recording, TracedCall, TracedValue, Weight
 from cnncalc.layers.declaring import Custom

@@ -1,12 +1,13 @@
 """From recorded calls to the layers of the graph form."""
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeGuard
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from cnncalc.interchange.network import ForeignError, ModelGraph, ModelStep, ModuleCall
+from cnncalc.interchange.network import ModelStep, ModuleCall
+from cnncalc.interchange.pytorch.calls import UnknownCallError, place_of, plain_name, traced
 from cnncalc.interchange.pytorch.recording import Recording, TracedCall, TracedValue, Weight
 from cnncalc.interchange.pytorch.views import Axes, axes_of, channels_last, reading
 from cnncalc.layers import Layer, LayerError
@@ -17,10 +18,6 @@ from cnncalc.shapes import Shape, shape_of
 
 if TYPE_CHECKING:
     from cnncalc.interchange.pytorch.attention import PendingAttention
-
-
-class UnknownCallError(Exception):
-    """A call that no kind of layer stands for; the message names it."""
 
 
 class Tensor(Struct, frozen=True):
@@ -47,67 +44,6 @@ class Read(Struct, frozen=True):
     node: int
     shape: Shape
     last: bool
-
-
-class Arguments:
-    """The arguments of a call by name; positional ones take their names from a signature."""
-
-    def __init__(self, call: TracedCall, names: Sequence[str]) -> None:
-        self.call = call
-        self.given: dict[str, object] = dict(zip(names, call.args, strict=False))
-        self.given |= call.options
-        if len(call.args) > len(names):
-            raise UnknownCallError(f"{call.name} with {len(call.args)} arguments")
-
-    def get(self, name: str, default: object = None) -> object:
-        given = self.given.get(name, default)
-        return default if given is None else given
-
-    def numbers(self, name: str, default: int | tuple[int, ...] | None = None) -> int | tuple[int, ...]:
-        """A whole number or several, one number if all are equal."""
-        given = self.get(name, default)
-        if isinstance(given, int) and not isinstance(given, bool):
-            return given
-        if isinstance(given, tuple) and given and all(isinstance(each, int) for each in given):
-            sizes = tuple(int(each) for each in given if isinstance(each, int))
-            return sizes[0] if len(set(sizes)) == 1 else sizes
-        raise UnknownCallError(f"{self.call.name} with {name} = {given}")
-
-    def number(self, name: str, default: float) -> float:
-        given = self.get(name, default)
-        if isinstance(given, int | float):
-            return float(given)
-        raise UnknownCallError(f"{self.call.name} with {name} = {given}")
-
-    def whole(self, name: str, default: int | None = None) -> int:
-        given = self.get(name, default)
-        if isinstance(given, int):
-            return int(given)
-        raise UnknownCallError(f"{self.call.name} with {name} = {given}")
-
-    def flag(self, name: str, default: bool = False) -> bool:
-        return bool(self.get(name, default))
-
-    def flag_or_given(self, name: str) -> bool:
-        """Whether an argument is there and not False."""
-        return self.get(name) not in (None, False)
-
-    def weight(self, name: str) -> Weight | None:
-        """A parameter or buffer of the module as it is stored."""
-        given = self.get(name)
-        if given is None:
-            return None
-        if isinstance(given, Weight) and given.as_stored:
-            return given
-        if isinstance(given, Weight):
-            raise UnknownCallError(f"{self.call.name} whose {name} is computed from {', '.join(given.names)}")
-        raise UnknownCallError(f"{self.call.name} whose {name} is no parameter of the module")
-
-    def value(self, name: str = "input") -> TracedValue:
-        given = self.get(name)
-        if isinstance(given, TracedValue):
-            return given
-        raise UnknownCallError(f"{self.call.name} whose {name} does not depend on the network's input")
 
 
 class Lowering:
@@ -288,6 +224,23 @@ class Lowering:
         node = self.add(layer, [self.node_of(tensor)], call.scopes, dims, call.macs, used, call.name)
         self.define(value, node, dims, axes, rolled=tensor.rolled)
 
+    def of_channels(
+        self,
+        call: TracedCall,
+        value: TracedValue,
+        weights: Mapping[str, Weight | None],
+        on_vector: Layer,
+        on_map: Layer,
+    ) -> None:
+        """A layer that reads the last axis of a tensor as the channels of each position."""
+        if len(value.dims) == 2:
+            self.layer(call, on_vector, value, weights=weights)
+        elif tensor := self.by_position(value):
+            layer = on_map if len(tensor.dims) > 2 else on_vector
+            self.on_positions(call, layer, tensor, weights)
+        else:
+            self.layer(call, on_map, value, weights=weights, last=True)
+
     def maps(self, value: TracedValue, call: TracedCall) -> Read:
         """The node to read for a value whose channels come first."""
         return self.read(value, call, last=False)
@@ -441,120 +394,3 @@ MOST_AXES = 5
 """Axes of a tensor that can be a map: with the batch and the channels."""
 
 Handler = Callable[[Lowering, TracedCall], None]
-
-
-def plain_name(name: str) -> str:
-    """`__add__`, `__iadd__` and `__radd__` as `add`."""
-    if name.startswith("__") and name.endswith("__"):
-        inner = name.strip("_")
-        in_place = inner[:1] == "i" and inner[1:] in ("add", "mul", "sub", "truediv")
-        return inner[1:] if in_place or inner in ("radd", "rmul") else inner
-    return name
-
-
-def place_of(scopes: Sequence[ModuleCall]) -> str:
-    """The module that a call is in, for messages."""
-    scope = next((scope for scope in reversed(scopes) if scope.path), None)
-    return f"{scope.path} ({scope.type})" if scope else "the network itself"
-
-
-def traced(call: TracedCall) -> list[TracedValue]:
-    """The values that a call reads."""
-    return values_of((call.args, *call.options.values()))
-
-
-def values_of(given: object) -> list[TracedValue]:
-    """The values in nested arguments."""
-    if isinstance(given, TracedValue):
-        return [given]
-    if isinstance(given, tuple | list):
-        return [value for each in given for value in values_of(each)]
-    return []
-
-
-def readers_of(recording: Recording) -> dict[int, list[TracedCall]]:
-    """The calls that read each value, by its id; the end of the network reads its outputs."""
-    readers: dict[int, list[TracedCall]] = {}
-    for call in recording.calls:
-        for value in traced(call):
-            readers.setdefault(id(value), []).append(call)
-    end = TracedCall("the output", (), {}, (), (), 0)
-    for value in recording.outputs.values():
-        readers.setdefault(id(value), []).append(end)
-    return readers
-
-
-def is_values(given: object) -> TypeGuard[tuple[TracedValue, ...]]:
-    """Whether an argument is a list of values."""
-    return isinstance(given, tuple) and all(isinstance(each, TracedValue) for each in given)
-
-
-def lowered(
-    recording: Recording, table: Mapping[str, Handler], name: str, source: str
-) -> tuple[ModelGraph, tuple[str, ...]]:
-    """The network of a recording, and the tensors of the module that no layer uses.
-
-    Raises:
-        ForeignError: it has calls that no kind stands for.
-    """
-    lowering = Lowering(recording, table)
-    for call in recording.calls:
-        lowering.lower(call)
-    if lowering.unknown:
-        raise ForeignError(
-            *(
-                f"no kind of layer for {what}: {times} use{'s' if times > 1 else ''}, first in "
-                f"{lowering.places[what]}"
-                for what, times in lowering.unknown.items()
-            ),
-            hint=WITH_CUSTOM,
-        )
-    outputs: dict[str, int] = {}
-    for key, value in recording.outputs.items():
-        end = TracedCall("the output", (), {}, (), (), 0)
-        try:
-            outputs[key] = lowering.read(value, end).node
-        except UnknownCallError as error:
-            raise ForeignError(f"no kind of layer for {error}") from None
-    unused = tuple(
-        each for each in recording.weights if each not in lowering.owners and not _counts_steps(each)
-    )
-    inputs = {key: value.dims[1:] for key, value in recording.inputs.items()}
-    network = ModelGraph(name, source, inputs, tuple(lowering.steps), outputs)
-    return without(network, lowering.spare, lowering.replaced), unused
-
-
-def without(network: ModelGraph, spare: Container[int], replaced: Container[int]) -> ModelGraph:
-    """A network without those of its spare nodes that nothing reads.
-
-    Raises:
-        ForeignError: something reads a projection that became part of an attention layer.
-    """
-    entries = len(network.inputs)
-    read = {*network.outputs.values()}
-    for at in reversed(range(len(network.steps))):
-        if entries + at in read or entries + at not in spare:
-            read |= {*network.steps[at].inputs}
-    kept = [at for at in range(len(network.steps)) if entries + at in read or entries + at not in spare]
-    moved = {entries + at: entries + number for number, at in enumerate(kept)}
-    moved |= {node: node for node in range(entries)}
-    steps = []
-    for at in kept:
-        step = network.steps[at]
-        if entries + at in replaced:
-            raise ForeignError(
-                f"no kind of layer for attention whose projections have other readers: {step.path}"
-            )
-        shares = None if step.shares is None else moved[step.shares]
-        inputs = tuple(moved[node] for node in step.inputs)
-        steps.append(structs.replace(step, inputs=inputs, shares=shares))
-    outputs = {key: moved[node] for key, node in network.outputs.items()}
-    return structs.replace(network, steps=tuple(steps), outputs=outputs)
-
-
-WITH_CUSTOM = "`cnncalc import --custom` writes it as a `custom` layer with measured numbers"
-
-
-def _counts_steps(name: str) -> bool:
-    """Whether a buffer only counts the steps of training."""
-    return name.rpartition(".")[2] == "num_batches_tracked"

@@ -4,15 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import structs
 
-from cnncalc.interchange.pytorch.arithmetic import operands
-from cnncalc.interchange.pytorch.lowering import (
-    Arguments,
-    Handler,
-    Lowering,
-    UnknownCallError,
-    plain_name,
-    readers_of,
-)
+from cnncalc.interchange.pytorch.calls import Arguments, UnknownCallError, operands, plain_name, readers_of
+from cnncalc.interchange.pytorch.lowering import Handler, Lowering
 from cnncalc.interchange.pytorch.recording import Recording, TracedCall, TracedValue, Weight
 from cnncalc.layers.normalization import GlobalResponseNorm
 

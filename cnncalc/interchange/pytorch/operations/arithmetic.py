@@ -6,7 +6,8 @@ from typing import Literal
 
 from msgspec import structs
 
-from cnncalc.interchange.pytorch.lowering import Handler, Lowering, Read, UnknownCallError
+from cnncalc.interchange.pytorch.calls import UnknownCallError, operands, what
+from cnncalc.interchange.pytorch.lowering import Handler, Lowering, Read
 from cnncalc.interchange.pytorch.recording import BATCH, TracedCall, TracedValue, Weight
 from cnncalc.layers import Layer, LayerError
 from cnncalc.layers.merging import Add, ElementwiseMerge, Maximum, Minimum, Mul, Subtract
@@ -196,23 +197,6 @@ def same(lowering: Lowering, call: TracedCall, value: TracedValue) -> None:
     tensor = lowering.where(value)
     for output in call.outputs:
         lowering.define(output, tensor.node, tensor.dims, tensor.axes, tensor.sizes, tensor.rolled)
-
-
-def operands(call: TracedCall) -> tuple[object, object]:
-    found = (*call.args, *(call.options[name] for name in ("input", "other") if name in call.options))
-    if len(found) != 2:
-        raise UnknownCallError(f"{call.name} with {len(found)} arguments")
-    return found[0], found[1]
-
-
-def what(operand: object) -> str:
-    """An operand, for messages."""
-    if isinstance(operand, Weight):
-        kind = "a parameter" if operand.learned else "a buffer"
-        return f"{kind} of shape {operand.dims} ({', '.join(operand.names)})"
-    if isinstance(operand, TracedValue):
-        return "a tensor"
-    return str(operand) if isinstance(operand, int | float) else "a constant tensor"
 
 
 ARITHMETIC: dict[str, Handler] = {
