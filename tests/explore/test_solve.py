@@ -1,7 +1,9 @@
 """`solve`: all solutions and no others, simplest first, and the reasons if there are none."""
 
 from collections.abc import Mapping
+from functools import partial
 from itertools import product
+from math import inf
 from random import Random
 from time import monotonic
 
@@ -13,6 +15,9 @@ import cnncalc
 from cnncalc import SpecError
 from cnncalc.problems import one_line
 from tests.conftest import assert_same, examples, mostly_slow
+
+solve = partial(cnncalc.solve, seconds=inf)
+"""Without a time limit, at which a slow machine would find less."""
 
 # layers, arguments, values of the first solutions
 SOLVED: list[tuple[tuple[str, ...], dict[str, str], list[dict[str, int]]]] = [
@@ -69,7 +74,7 @@ SOLVED: list[tuple[tuple[str, ...], dict[str, str], list[dict[str, int]]]] = [
 def test_the_simplest_solutions(
     layers: tuple[str, ...], given: dict[str, str], values: list[dict[str, int]]
 ) -> None:
-    found = cnncalc.solve(*layers, **given)  # type: ignore[arg-type]
+    found = solve(*layers, **given)  # type: ignore[arg-type]
     assert found.values[: len(values)] == values
     assert found.is_complete
     assert found.reasons == ()
@@ -103,7 +108,7 @@ def test_all_solutions_are_found_and_no_others(n: int, size: int, k: int, d: int
     if not any(d * (choice - 1) + 1 <= n + 10 for choice in ([k] if "k" not in unknown else [1])):
         return
     try:
-        found = cnncalc.solve(layer, input=f"{n}x{n}x1", output=f"{size}x{size}", where=where, most=10_000)
+        found = solve(layer, input=f"{n}x{n}x1", output=f"{size}x{size}", where=where, most=10_000)
     except SpecError:
         assert not expected
         return
@@ -137,7 +142,7 @@ PUBLIC: list[tuple[str, dict[str, str], list[dict[str, int]]]] = [
 def test_ranges_follow_from_the_target(
     layer: str, given: dict[str, str], values: list[dict[str, int]]
 ) -> None:
-    found = cnncalc.solve(layer, most=1000, **given)  # type: ignore[arg-type]
+    found = solve(layer, most=1000, **given)  # type: ignore[arg-type]
     assert found.is_complete
 
     def by_value(each: dict[str, int]) -> list[int]:
@@ -179,13 +184,13 @@ def drawn(seed: int) -> tuple[str, str, dict[str, str], dict[str, int]]:
 @pytest.mark.parametrize("seed", mostly_slow(range(50), range(0, 50, 7)))
 def test_hidden_options_are_found_again(seed: int) -> None:
     layer, input, targets, hidden = drawn(seed)
-    found = cnncalc.solve(layer, input=input, layout="chw", most=10_000, seconds=120, **targets)  # type: ignore[arg-type]
+    found = solve(layer, input=input, layout="chw", most=10_000, seconds=120, **targets)  # type: ignore[arg-type]
     needed = {name: value for name, value in hidden.items() if name not in found.free}
     assert needed in found.values
 
 
 def test_options_of_several_layers_are_found_by_several_targets() -> None:
-    found = cnncalc.solve(
+    found = solve(
         "conv: ?, kernel: ?", "maxpool: 2", "conv: 16, kernel: ?",
         input="3x32x32", layout="chw", output="16x12x12", params="1,776", receptive_field="10",
     )  # fmt: skip
@@ -203,9 +208,7 @@ def test_options_of_several_layers_are_found_by_several_targets() -> None:
 )
 def test_conditions(where: str, kernels: list[int]) -> None:
     def search() -> list[int]:
-        found = cnncalc.solve(
-            "conv: 8, kernel: ?, padding: ?", input="32x32x3", output="same", where=where, most=100
-        )
+        found = solve("conv: 8, kernel: ?, padding: ?", input="32x32x3", output="same", where=where, most=100)
         return sorted(each["kernel"] for each in found.values if each["padding"])
 
     if kernels:
@@ -230,12 +233,12 @@ def test_conditions(where: str, kernels: list[int]) -> None:
 )
 def test_invalid_conditions(where: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        cnncalc.solve("conv: 8, kernel: ?", input="32x32x3", output="30x30", where=where)
+        solve("conv: 8, kernel: ?", input="32x32x3", output="30x30", where=where)
 
 
 def test_a_condition_names_the_unknowns_of_a_layer() -> None:
     layers = ("conv: 1, kernel: ?", "conv: 1, kernel: ?")
-    found = cnncalc.solve(*layers, receptive_field=9, where=["kernel2 > kernel1", "kernel >= 3"])
+    found = solve(*layers, receptive_field=9, where=["kernel2 > kernel1", "kernel >= 3"])
     assert found.values == [{"kernel of layer 1": 3, "kernel of layer 2": 7},
                             {"kernel of layer 1": 4, "kernel of layer 2": 6}]  # fmt: skip
 
@@ -243,7 +246,7 @@ def test_a_condition_names_the_unknowns_of_a_layer() -> None:
 def test_an_upper_limit_widens_the_search() -> None:
     given = {"input": "3x32x32", "layout": "chw", "output": "8x4x4"}
     layer = "conv: 8, kernel: ?, stride: ?, padding: ?, dilation: ?"
-    found = cnncalc.solve(
+    found = solve(
         layer,
         where=["padding == 100", "stride == 50", "dilation == 1"],
         most=99,
@@ -262,7 +265,7 @@ def test_six_unknowns_end_within_the_time_limit() -> None:
         calls += 1
 
     start = monotonic()
-    found = cnncalc.solve(*layers, input="99x99x3", output="7x7", seconds=seconds, watch=watch)
+    found = solve(*layers, input="99x99x3", output="7x7", seconds=seconds, watch=watch)
     assert not found.is_complete
     assert calls
     assert monotonic() - start < seconds + 5
@@ -276,9 +279,7 @@ def test_what_was_found_is_kept_when_a_search_is_stopped() -> None:
         tried += 1
         return tried > 2000
 
-    found = cnncalc.solve(
-        "conv: 8, kernel: ?, stride: ?, padding: ?", input="32x32x3", output="16x16x8", stop=stop
-    )
+    found = solve("conv: 8, kernel: ?, stride: ?, padding: ?", input="32x32x3", output="16x16x8", stop=stop)
     assert not found.is_complete
     assert {"kernel": 3, "stride": 2, "padding": 1} in found.values
 
@@ -317,7 +318,7 @@ NONE: list[tuple[tuple[str, ...], dict[str, str], tuple[str, ...]]] = [
 def test_why_there_is_no_solution(
     layers: tuple[str, ...], given: dict[str, str], reasons: tuple[str, ...]
 ) -> None:
-    found = cnncalc.solve(*layers, **given)  # type: ignore[arg-type]
+    found = solve(*layers, **given)  # type: ignore[arg-type]
     assert found.solutions == ()
     assert found.reasons == reasons
 
@@ -325,15 +326,15 @@ def test_why_there_is_no_solution(
 def test_the_range_printed_is_the_one_that_was_tried() -> None:
     """Not the limit of a condition, nor values with which no network is valid."""
     given = {"input": "32x32x3", "where": "kernel <= 999999999999"}
-    found = cnncalc.solve("conv: 8, kernel: ?", receptive_field=999_999_999, **given)
+    found = solve("conv: 8, kernel: ?", receptive_field=999_999_999, **given)
     assert found.reasons[0].startswith("tried kernel 1 to 32; none gives")
-    found = cnncalc.solve("conv: 8, kernel: ?", output="28x28", **given)
+    found = solve("conv: 8, kernel: ?", output="28x28", **given)
     assert (found.values, found.ranges) == ([{"kernel": 5}], {"kernel": (1, 32)})
 
 
 def test_a_range_moves_to_where_networks_are_valid() -> None:
     """With dilation 26 and more, two convolutions need a padding above 32; 23 + 4p - 6d = 19."""
-    found = cnncalc.solve(
+    found = solve(
         "conv: 1, kernel: 4, padding: ?, dilation: ?, repeat: 2", input="23x23x3", output="19x19", params=66,
         most=99,
     )  # fmt: skip
@@ -344,19 +345,19 @@ def test_a_range_moves_to_where_networks_are_valid() -> None:
 
 def test_unknowns_that_do_not_matter_leave_room_for_others() -> None:
     """A dilation of 3 needs an input of 13, which is any size."""
-    found = cnncalc.solve("conv: 6, kernel: 5, stride: 3, padding: ?, dilation: ?", "avgpool: 5, stride: 2",
+    found = solve("conv: 6, kernel: 5, stride: 3, padding: ?, dilation: ?", "avgpool: 5, stride: 2",
                           input="?x?x8", receptive_field=25)  # fmt: skip
     assert (found.values, set(found.free)) == ([{"dilation": 3}], {"padding", "input size"})
 
 
 def test_the_closest_values_meet_the_conditions() -> None:
-    found = cnncalc.solve("conv: 8, kernel: ?", input="32x32x3", output="28x28", where="kernel <= 3")
+    found = solve("conv: 8, kernel: ?", input="32x32x3", output="28x28", where="kernel <= 3")
     assert "closest: 30×30 (kernel = 3)" in found.reasons
 
 
 def test_counts_are_limited_by_the_target() -> None:
     """The combined filters are those that the wanted parameters allow: all pairs are found, and no more."""
-    found = cnncalc.solve("conv: ?, kernel: 3", "conv: ?, kernel: 3", input="32x32x3", params=10_003, most=99)
+    found = solve("conv: ?, kernel: 3", "conv: ?, kernel: 3", input="32x32x3", params=10_003, most=99)
     pairs = {(a, b) for a in range(1, 400) for b in range(1, 1200) if 28 * a + (9 * a + 1) * b == 10_003}
     assert found.is_complete
     assert {tuple(each.values()) for each in found.values} == pairs
@@ -371,29 +372,27 @@ def test_long_rounds_are_announced_before_they_begin() -> None:
             rounds.append((total, needed))
 
     layers = [f"conv: {n}, kernel: ?, stride: ?, padding: ?" for n in (1, 2)]
-    cnncalc.solve(
-        *layers, input="99x99x3", output="7x7", seconds=60, watch=watch, stop=lambda: len(rounds) == 2
-    )
+    solve(*layers, input="99x99x3", output="7x7", seconds=60, watch=watch, stop=lambda: len(rounds) == 2)
     assert [total for total, _ in rounds] == [5 * 2**2 * 3**2, 11 * 4**2 * 6**2]
     assert rounds[1][1] > 1
 
 
 def test_solutions_state_whether_the_stride_divides_evenly() -> None:
-    found = cnncalc.solve("conv: 96, kernel: ?, stride: ?", input="227x227x3", output="55x55x96")
+    found = solve("conv: 96, kernel: ?, stride: ?", input="227x227x3", output="55x55x96")
     values = [solution.values for solution in found.solutions if solution.values["stride"] == 4]
     fits = [solution.fits for solution in found.solutions if solution.values["stride"] == 4]
     assert ([each["kernel"] for each in values], fits) == ([11, 9, 8, 10], [True, False, False, False])
 
 
 def test_an_unknown_that_no_target_depends_on_can_be_any_number() -> None:
-    found = cnncalc.solve("conv: ?, kernel: ?", "conv: ?, kernel: 3", input="16x16x3", output="12x12x8")
+    found = solve("conv: ?, kernel: ?", "conv: ?, kernel: 3", input="16x16x3", output="12x12x8")
     assert found.free == ("filters of layer 1",)
     assert found.values == [{"kernel": 3, "filters of layer 2": 8}]
     assert found.solutions[0].layers == ("conv: 1, kernel: 3", "conv: 8, kernel: 3")
 
 
 def test_a_rounded_count_has_a_tolerance_and_the_closest_comes_first() -> None:
-    found = cnncalc.solve("conv: ?, kernel: 3", input="224x224x3", params="1.4K", most=100)
+    found = solve("conv: ?, kernel: 3", input="224x224x3", params="1.4K", most=100)
     counts = [solution.report.totals.params.total for solution in found.solutions]
     assert counts[0] == 28 * 50
     assert sorted(counts) == [28 * n for n in range(49, 52)]
@@ -401,7 +400,7 @@ def test_a_rounded_count_has_a_tolerance_and_the_closest_comes_first() -> None:
 
 def test_a_search_that_is_stopped_does_not_claim_to_have_tried_all() -> None:
     rounds: list[int] = []
-    found = cnncalc.solve(
+    found = solve(
         "conv: ?, kernel: ?, stride: ?", "conv: ?, kernel: ?", input="32x32x3", params=3001, output="7x7x10",
         watch=lambda done, total, what, needed: rounds.append(total), stop=lambda: len(rounds) > 5,
     )  # fmt: skip
@@ -412,7 +411,7 @@ def test_a_search_that_is_stopped_does_not_claim_to_have_tried_all() -> None:
 
 def test_it_stops_at_the_time_limit() -> None:
     layers = [f"conv: {n}, kernel: ?, stride: ?, padding: ?" for n in (1, 2)]
-    found = cnncalc.solve(*layers, input="99x99x3", output="7x7", seconds=0.3)
+    found = solve(*layers, input="99x99x3", output="7x7", seconds=0.3)
     assert not found.is_complete
 
 
@@ -447,14 +446,14 @@ def test_it_stops_at_the_time_limit() -> None:
 )
 def test_invalid_arguments_are_reported(layers: tuple[str, ...], given: dict[str, str], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        cnncalc.solve(*layers, **given)  # type: ignore[arg-type]
+        solve(*layers, **given)  # type: ignore[arg-type]
 
 
 def test_an_input_of_one_unknown_size_gets_a_hint() -> None:
     with pytest.raises(
         SpecError, match=r"one size means a vector; for an image with one channel write \?x\?x1"
     ):
-        cnncalc.solve("conv: 8, kernel: 3", input="?", output="5x5x8")
+        solve("conv: 8, kernel: 3", input="?", output="5x5x8")
 
 
 @pytest.mark.parametrize(
@@ -480,7 +479,7 @@ def test_an_input_of_one_unknown_size_gets_a_hint() -> None:
 )  # fmt: skip
 def test_errors_point_into_the_arguments(layers: tuple[str, ...], lines: list[str]) -> None:
     with pytest.raises(SpecError) as caught:
-        cnncalc.solve(*layers, input="8x8x3", params=100)
+        solve(*layers, input="8x8x3", params=100)
     error = caught.value
     assert_same("\n".join(one_line(each, error.source) for each in error.problems), "\n".join(lines))
     assert error.source.text == "\n".join(("8x8x3", *layers))
@@ -488,6 +487,6 @@ def test_errors_point_into_the_arguments(layers: tuple[str, ...], lines: list[st
 
 def test_the_last_valid_value_is_named() -> None:
     """A window larger than the image is the reason, wherever the search ended."""
-    found = cnncalc.solve("conv: 1, kernel: ?", input="32x32x1", receptive_field=999_999_999)
+    found = solve("conv: 1, kernel: ?", input="32x32x1", receptive_field=999_999_999)
     assert not found.solutions
     assert "beyond kernel 32, no network is valid" in found.reasons

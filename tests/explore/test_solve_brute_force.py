@@ -1,6 +1,8 @@
 """`solve` finds every solution and no other: random layers against brute force in plain arithmetic."""
 
+from functools import partial
 from itertools import product
+from math import inf
 from random import Random
 
 import pytest
@@ -9,6 +11,9 @@ import cnncalc
 from tests.conftest import mostly_slow
 
 Layer = dict[str, int]
+
+solve = partial(cnncalc.solve, seconds=inf)
+"""Without a time limit, at which a slow machine would find less."""
 
 RANGES = {
     "filters": range(1, 17),
@@ -77,7 +82,7 @@ def test_solutions_are_those_of_brute_force(seed: int) -> None:
     written = {name: "?" if name in hidden else value for name, value in layer.items()}
     options = [f"{name}: {written[name]}" for name in list(RANGES)[1 : 7 if is_transposed else 6]]
     wanted = {"params": str(params), "macs": str(macs), "output": f"{filters}x{out}x{out}"}
-    found = cnncalc.solve(
+    found = solve(
         f"{kind}: {written['filters']}, {', '.join(options)}",
         input=f"{channels}x{size}x{size}",
         layout="chw",
