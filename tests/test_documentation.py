@@ -217,7 +217,7 @@ def test_ci_runs_the_two_commands_of_the_readme() -> None:
     commands = [block.strip() for block in blocks(text, "sh")]
     assert len(commands) == 2
     assert commands[0].endswith(".venv/bin/cnncalc specs/resnet50.yaml")
-    assert commands[1].endswith(".venv/bin/pytest")
+    assert commands[1].endswith(".venv/bin/pytest -n auto")
     ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert "readme_command 1" in ci
     assert "readme_command 2" in ci
