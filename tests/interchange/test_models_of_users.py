@@ -1,5 +1,8 @@
 """Code of users that does not give a model: each is one message with what to do, and exit code 2."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,8 @@ from tests.cli.conftest import Run, cnncalc, folder  # noqa: F401 - fixtures
 pytestmark = pytest.mark.crosscheck
 
 CODE = """
+import ctypes
+import os
 import sys
 from dataclasses import dataclass
 
@@ -39,6 +44,32 @@ class Exits(nn.Module):
 class Raises(nn.Module):
     def forward(self, x):
         raise KeyError("lost")
+
+
+class Odd(BaseException):
+    pass
+
+
+class RaisesOtherwise(nn.Module):
+    def forward(self, x):
+        raise Odd("not an Exception")
+
+
+class Interrupted(nn.Module):
+    def forward(self, x):
+        raise KeyboardInterrupt
+
+
+class Prints(nn.Conv2d):
+    def __init__(self):
+        super().__init__(3, 4, 3)
+
+    def forward(self, x):
+        print("by Python")
+        os.write(1, b"by the system" + bytes([10]))
+        os.system("echo by a process")
+        ctypes.CDLL(None).puts(b"by C")
+        return super().forward(x)
 
 
 class ReturnsNothing(nn.Sequential):
@@ -88,6 +119,7 @@ REFUSED = {
     "code_of_users:RaisesAtOnce": "RaisesAtOnce() failed: ValueError: no data\n",
     "code_of_users:Exits": "does not run on an input of 3×8×8: SystemExit: 0",
     "code_of_users:Raises": "does not run on an input of 3×8×8: KeyError: 'lost'",
+    "code_of_users:RaisesOtherwise": "does not run on an input of 3×8×8: Odd: not an Exception",
     "code_of_users:ReturnsNothing": "the module returns no tensor that depends on its input",
     "code_of_users:Lazy": "0.weight has no shape yet: run the module once before",
     "code_of_users:on_meta": "the module is on the device meta, where tensors have no values: create it on",
@@ -112,6 +144,26 @@ def test_what_gives_no_model_is_one_message(target: str, cnncalc: Run) -> None: 
     assert (done.code, done.out) == (2, "")
     assert REFUSED[target] in done.err
     assert "Traceback" not in done.err
+
+
+def test_an_interrupt_ends_the_command(cnncalc: Run) -> None:  # noqa: F811
+    done = cnncalc("import", "code_of_users:Interrupted", "--input", "3x8x8")
+    assert (done.code, done.out, done.err) == (130, "", "cnncalc: interrupted\n")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="the code of the user is for POSIX")
+def test_what_code_prints_is_no_part_of_the_result(folder: Path) -> None:  # noqa: F811
+    command = [sys.executable, "-m", "cnncalc", "import", "code_of_users:Prints", "--input", "3x8x8"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=folder)
+    assert done.stdout.startswith("cnncalc: 1\n")
+    assert "by" not in done.stdout.split()
+    assert sorted(each for each in done.stderr.splitlines() if each.startswith("by ")) == [
+        "by C",
+        "by Python",
+        "by a process",
+        "by the system",
+    ]
 
 
 @pytest.mark.parametrize("name", ["Net", "in_half", "in_double", "WithTwo", "Net()"])

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 
 from msgspec import structs
 
+from cnncalc.interchange.changes import change
 from cnncalc.interchange.network import ForeignError, ModelGraph
 from cnncalc.interchange.pytorch.attention import joined
 from cnncalc.interchange.pytorch.custom import TABLE, with_custom
 from cnncalc.interchange.pytorch.networks import lowered
-from cnncalc.interchange.pytorch.recording import Recording, record
+from cnncalc.interchange.pytorch.recording import BATCH, OTHER_BATCH, Recording, record, refuse_scripts
 from cnncalc.interchange.pytorch.response_norm import with_response_norms
 from cnncalc.layers.base import Dims
 
@@ -24,8 +25,12 @@ def network_of(
     Raises:
         ForeignError: it does not run on them, or has what no kind of layer stands for.
     """
+    refuse_scripts(module)
     prepared = with_custom if custom else _as_recorded
-    network, unused = lowered(prepared(_joined(record(module, inputs))), TABLE, name, source)
+    recording = record(module, inputs)
+    network, unused = _lowered(recording, name, source, prepared)
+    if recording.may_vary:
+        _compare(network, module, inputs, prepared)
     if not unused:
         return network
     trained = _in_training(module, inputs, network, prepared)
@@ -33,6 +38,34 @@ def network_of(
         listed = ", ".join(unused[:5]) + (f" and {len(unused) - 5} more" if len(unused) > 5 else "")
         raise ForeignError(f"no layer uses {listed}")
     return trained
+
+
+def _lowered(
+    recording: Recording, name: str, source: str, prepared: Callable[[Recording], Recording]
+) -> tuple[ModelGraph, tuple[str, ...]]:
+    """The network of a recording, and the tensors of the module that no layer uses."""
+    return lowered(prepared(_joined(recording)), TABLE, name, source)
+
+
+def _compare(
+    network: ModelGraph,
+    module: object,
+    inputs: Mapping[str, Dims],
+    prepared: Callable[[Recording], Recording],
+) -> None:
+    """Raises ForeignError if a run on another number of samples is not the same network."""
+    batches = f"with {OTHER_BATCH} samples instead of {BATCH}"
+    try:
+        recording = record(module, inputs, batch=OTHER_BATCH)
+        other, _ = _lowered(recording, network.name, network.source, prepared)
+    except ForeignError as error:
+        reasons = (f"{batches}: {each}" for each in error.reasons)
+        raise ForeignError(*reasons, hint=ANY_BATCH) from error
+    if changed := change(network, other):
+        raise ForeignError(f"{batches}, the model is another network: {changed}", hint=ANY_BATCH)
+
+
+ANY_BATCH = "a spec describes a network for any number of samples, so the model must not depend on it"
 
 
 def _joined(recording: Recording) -> Recording:
@@ -51,8 +84,8 @@ def _in_training(
     prepared: Callable[[Recording], Recording],
 ) -> ModelGraph | None:
     """The network as it is trained, with the heads that only exist then; None if there are none."""
-    recording = prepared(_joined(record(module, inputs, training=True)))
-    trained, unused = lowered(recording, TABLE, network.name, network.source)
+    recording = record(module, inputs, training=True)
+    trained, unused = _lowered(recording, network.name, network.source, prepared)
     if unused:
         return None
     places = {_place(trained, node): node for node in trained.outputs.values()}

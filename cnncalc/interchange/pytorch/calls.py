@@ -1,7 +1,6 @@
 """Recorded calls read by those that lower them: arguments by name, operands, places for messages."""
 
 from collections.abc import Sequence
-from typing import TypeGuard
 
 from cnncalc.interchange.network import ModuleCall
 from cnncalc.interchange.pytorch.recording import Recording, TracedCall, TracedValue, Weight
@@ -128,8 +127,3 @@ def readers_of(recording: Recording) -> dict[int, list[TracedCall]]:
     for value in recording.outputs.values():
         readers.setdefault(id(value), []).append(end)
     return readers
-
-
-def is_values(given: object) -> TypeGuard[tuple[TracedValue, ...]]:
-    """Whether an argument is a list of values."""
-    return isinstance(given, tuple) and all(isinstance(each, TracedValue) for each in given)

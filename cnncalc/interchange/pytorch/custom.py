@@ -13,7 +13,7 @@ from cnncalc.interchange.network import ForeignError, ModuleCall
 from cnncalc.interchange.pytorch.calls import UnknownCallError, place_of
 from cnncalc.interchange.pytorch.lowering import Lowering, Read
 from cnncalc.interchange.pytorch.operations import OPERATIONS
-from cnncalc.interchange.pytorch.recording import BATCH, Recording, TracedCall, TracedValue, Weight
+from cnncalc.interchange.pytorch.recording import Recording, TracedCall, TracedValue, Weight
 from cnncalc.layers.declaring import Custom
 from cnncalc.shapes import AXES, shape_of
 
@@ -70,6 +70,8 @@ def with_custom(recording: Recording) -> Recording:
         lowering = Lowering(recording, TABLE)
         for call in recording.calls:
             lowering.lower(call)
+        for value in recording.outputs.values():
+            lowering.output(value)
         if not lowering.failed:
             return recording
         calls = _Calls(recording)
@@ -151,7 +153,8 @@ class _Calls:
         (value,), (output,) = reads.values(), left
         if candidate.type and self._is_whole(value, output):
             return "it is the whole network"
-        if {output.dims[:1], value.dims[:1]} != {(BATCH,)} or not all(call.samples for call in calls):
+        is_batch = {output.dims[:1], value.dims[:1]} == {(self.recording.batch,)}
+        if not is_batch or not all(call.samples for call in calls):
             return "it computes across samples"
         if not 1 < len(output.dims) <= len(AXES) + 1:
             return f"its output has {len(output.dims) - 1} axes"

@@ -58,7 +58,7 @@ class Lowering:
         self.real: dict[int, int] = {}
         self.replaced: set[int] = set()
         self.steps: list[ModelStep] = []
-        self.scopes: dict[int, tuple[ModuleCall, ...]] = {}
+        self.makers: dict[int, TracedCall] = {}
         self.owners: dict[str, int] = {}
         self.recording = recording
         self.entries = len(recording.inputs)
@@ -93,7 +93,9 @@ class Lowering:
         """Where a value is; possibly in an attention that a projection can complete."""
         found = self.tensors.get(id(value))
         if found is None:
-            raise UnknownCallError("the second result of a call")
+            maker = self.makers[id(value)]
+            at = next(at for at, each in enumerate(maker.outputs, 1) if each is value)
+            raise UnknownCallError(f"result {at} of {maker.name}")
         return found
 
     def completed(self, value: TracedValue) -> Tensor | None:
@@ -112,20 +114,41 @@ class Lowering:
                 what needs no layer.
         """
         tensor = self.tensor(value)
-        return self.arranged(tensor, call, self.scopes.get(id(value), call.scopes), last)
+        maker = self.makers.get(id(value))
+        return self.arranged(tensor, call, maker.scopes if maker else call.scopes, last, self.views(value))
+
+    def views(self, value: TracedValue) -> list[str]:
+        """The names of the calls that rearranged a node to a value, last one first."""
+        found: list[str] = []
+        node = self.tensors[id(value)].node
+        while maker := self.makers.get(id(value)):
+            read = [each for each in traced(maker) if id(each) in self.tensors]
+            if not read or self.tensors[id(read[0])].node != node:
+                break
+            value = read[0]
+            found.append(plain_name(maker.name))
+        return found
 
     def arranged(
-        self, tensor: Tensor, call: TracedCall, scopes: tuple[ModuleCall, ...], last: bool | None = None
+        self,
+        tensor: Tensor,
+        call: TracedCall,
+        scopes: tuple[ModuleCall, ...],
+        last: bool | None = None,
+        views: Sequence[str] = (),
     ) -> Read:
         """The node to read for a tensor, with layers for what views rearranged."""
         key = (tensor.node, tensor.axes, tensor.sizes, tensor.rolled)
         known = self.read_as.get((key, last))
         if known:
             return known
-        how = None if any(tensor.rolled) else reading(tensor.axes, tensor.dims, tensor.sizes, last)
+        axes, sizes = tensor.axes, tensor.sizes
+        if len(sizes) == 1 and not last:  # one number for each sample
+            axes, sizes = (*axes, ()), (*sizes, 1)
+        how = None if any(tensor.rolled) else reading(axes, tensor.dims, sizes, last)
         if how is None:
-            order = " × ".join("·".join(f"{part.axis}" for part in axis) or "1" for axis in tensor.axes)
-            raise UnknownCallError(f"a rearrangement of axes before {call.name} (axes {order})")
+            names = " and ".join(dict.fromkeys(reversed(views)))
+            raise UnknownCallError(f"{names or 'parts of maps'} before {call.name}")
         node, dims = tensor.node, tensor.dims
         for layer in how.layers:
             shape = shape_of(dims[1:])
@@ -233,6 +256,8 @@ class Lowering:
         on_map: Layer,
     ) -> None:
         """A layer that reads the last axis of a tensor as the channels of each position."""
+        if len(value.dims) < 2:
+            raise UnknownCallError(f"{call.name} that computes across samples")
         if len(value.dims) == 2:
             self.layer(call, on_vector, value, weights=weights)
         elif tensor := self.by_position(value):
@@ -312,17 +337,18 @@ class Lowering:
             self.lost |= {id(value) for value in call.outputs}
             return
         is_behind = any(id(value) in self.behind for value in values)
+        self.makers |= {id(value): call for value in call.outputs}
         handler = self.handler(call)
         try:
             if handler is None:
-                raise UnknownCallError(call.name)
+                is_script = "." in call.name
+                raise UnknownCallError(f"{call.name} of TorchScript" if is_script else call.name)
             if not call.samples:
                 raise UnknownCallError(f"{call.name} that computes across samples")
             handler(self, call)
             if is_behind:
                 self.behind |= {id(value) for value in call.outputs}
             for value in call.outputs:
-                self.scopes[id(value)] = call.scopes
                 if id(value) not in self.tensors and id(value) not in self.indices:
                     raise UnknownCallError(call.name)
         except UnknownCallError as error:
@@ -333,6 +359,21 @@ class Lowering:
             if not is_behind:
                 self.failed.append((call, reason))
             self._opaque(call)
+
+    def output(self, value: TracedValue) -> int:
+        """The node of an output of the network; what is unknown is counted, with its place; -1 then."""
+        maker = self.makers.get(id(value))
+        scopes = maker.scopes if maker else ()
+        if id(value) in self.behind or id(value) in self.lost:
+            return -1
+        try:
+            return self.read(value, TracedCall("the output", (), {}, (), scopes, 0)).node
+        except UnknownCallError as error:
+            self.unknown[str(error)] += 1
+            self.places.setdefault(str(error), place_of(scopes))
+            if maker:
+                self.failed.append((maker, str(error)))
+            return -1
 
     def _opaque(self, call: TracedCall) -> None:
         """Goes on behind an unknown call, so that all unknown ones are counted."""
@@ -375,12 +416,15 @@ class Lowering:
         used = {name: weight for name, weight in (weights or {}).items() if weight is not None}
         is_last = reads[0].last
         dims = (value.dims[0], value.dims[-1], *value.dims[1:-1]) if is_last else value.dims
+        if len(dims) == 1:
+            dims = (*dims, 1)
         node = self.add(layer, reads, call.scopes, dims, call.macs, used, call.name)
         self.result(value, node, dims, is_last)
 
     def result(self, value: TracedValue, node: int, dims: Dims, last: bool = False) -> None:
         """Says that a value is a node as it is, possibly with the channels as its last axis."""
-        self.define(value, node, dims, channels_last(dims) if last else axes_of(dims))
+        axes = channels_last(dims) if last else axes_of(dims)
+        self.define(value, node, dims, axes[: len(value.dims)])
 
 
 def _output(layer: Layer, shapes: Sequence[Shape], name: str) -> Shape:

@@ -5,9 +5,8 @@ from collections.abc import Container, Mapping
 from msgspec import structs
 
 from cnncalc.interchange.network import ForeignError, ModelGraph
-from cnncalc.interchange.pytorch.calls import UnknownCallError
 from cnncalc.interchange.pytorch.lowering import Handler, Lowering
-from cnncalc.interchange.pytorch.recording import Recording, TracedCall
+from cnncalc.interchange.pytorch.recording import Recording
 
 
 def lowered(
@@ -21,6 +20,7 @@ def lowered(
     lowering = Lowering(recording, table)
     for call in recording.calls:
         lowering.lower(call)
+    outputs = {key: lowering.output(value) for key, value in recording.outputs.items()}
     if lowering.unknown:
         raise ForeignError(
             *(
@@ -30,13 +30,6 @@ def lowered(
             ),
             hint=WITH_CUSTOM,
         )
-    outputs: dict[str, int] = {}
-    for key, value in recording.outputs.items():
-        end = TracedCall("the output", (), {}, (), (), 0)
-        try:
-            outputs[key] = lowering.read(value, end).node
-        except UnknownCallError as error:
-            raise ForeignError(f"no kind of layer for {error}") from None
     unused = tuple(
         each for each in recording.weights if each not in lowering.owners and not _counts_steps(each)
     )

@@ -5,6 +5,7 @@ code can be recorded. Each call keeps the modules that it is inside of, the shap
 multiply-adds that PyTorch counts in it, which are compared with the analysis of the spec.
 """
 
+import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields, is_dataclass
@@ -19,6 +20,9 @@ from cnncalc.layers.base import Dims
 
 BATCH = 2
 """Samples in a run: with more than one, what mixes them is seen."""
+
+OTHER_BATCH = 3
+"""Samples in another run, which shows what depends on their number."""
 
 
 class TracedValue(Struct, frozen=True, eq=False):
@@ -73,14 +77,20 @@ class TracedCall(Struct, frozen=True):
 class Recording(Struct, frozen=True):
     """A run: the inputs and outputs by name, the calls in order, and all tensors of the module by name.
 
-    `training` says whether it is a run in training mode.
+    Attributes:
+        batch: the samples in the run.
+        training: whether it is a run in training mode.
+        may_vary: whether another run may differ: this one asked for sizes, which may be that of the batch,
+            or drew random numbers.
     """
 
     inputs: Mapping[str, TracedValue]
     outputs: Mapping[str, TracedValue]
     calls: tuple[TracedCall, ...]
     weights: Mapping[str, Weight]
+    batch: int = BATCH
     training: bool = False
+    may_vary: bool = False
 
 
 DECIDES = {"__bool__", "item", "tolist", "__int__", "__float__", "__index__", "__len__"}
@@ -88,26 +98,41 @@ DECIDING = DECIDES - {"__len__"}
 """Functions whose result is a Python value that depends on the numbers."""
 
 
-def record(module: Any, inputs: Mapping[str, Dims], *, training: bool = False) -> Recording:
+def record(
+    module: Any, inputs: Mapping[str, Dims], *, training: bool = False, batch: int = BATCH
+) -> Recording:
     """Run a module once on random inputs.
 
     Raises:
         ForeignError: the module does not run on them, or has tensors that cannot be followed.
     """
     torch = import_module("torch")
-    recorder = _Recorder(torch, module)
+    recorder = _Recorder(torch, module, batch)
     options = _options_of_numbers(module)
-    tensors = {name: torch.randn(BATCH, *dims, **options) for name, dims in inputs.items()}
+    tensors = {name: torch.randn(batch, *dims, **options) for name, dims in inputs.items()}
     values = {name: recorder.track(tensor) for name, tensor in tensors.items()}
     with recorder.running(training):
+        drawn = _random_state(torch)
         result = _run(module, tensors)
+        may_vary = recorder.asked_sizes or drawn != _random_state(torch)
     if recorder.outside:
         raise ForeignError(
             f"{recorder.outside:,} multiply-adds of the run do not depend on the network's input, "
             f"first {recorder.first_outside}"
         )
     outputs = recorder.outputs(result)
-    return Recording(values, outputs, tuple(recorder.calls), recorder.weights, training)
+    return Recording(values, outputs, tuple(recorder.calls), recorder.weights, batch, training, may_vary)
+
+
+def refuse_scripts(module: Any) -> None:
+    """Raises ForeignError for modules of TorchScript, which are no code of Python that can be followed."""
+    script = import_module("torch").jit.ScriptModule
+    found = [path for path, each in module.named_modules() if isinstance(each, script)]
+    if found:
+        raise ForeignError(
+            f"{found[0] or 'the model'} is a TorchScript module, whose calls cannot be followed",
+            hint="import the module that was given to torch.jit.script or torch.jit.trace",
+        )
 
 
 def _options_of_numbers(module: Any) -> dict[str, Any]:
@@ -129,20 +154,29 @@ def _run(module: Any, tensors: Mapping[str, Any]) -> object:
         return module(**tensors)
     except ForeignError:
         raise
-    except (Exception, SystemExit) as error:  # code of the user may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # code of the user may raise anything
         shapes = ", ".join("×".join(map(str, tensor.shape[1:])) for tensor in tensors.values())
         said = str(error).strip().splitlines() or [""]
         message = f"the module does not run on an input of {shapes}: {type(error).__name__}: {said[0]}"
         raise ForeignError(message) from error
 
 
+def _random_state(torch: Any) -> tuple[object, bytes]:
+    """The states of the generators that random numbers are usually drawn from."""
+    return random.getstate(), torch.random.get_rng_state().numpy().tobytes()
+
+
 class _Recorder:
     """Collects the calls of a run."""
 
-    def __init__(self, torch: Any, module: Any) -> None:
+    def __init__(self, torch: Any, module: Any, batch: int) -> None:
         weak = import_module("torch.utils.weak")
         self.torch = torch
         self.module = module
+        self.batch = batch
+        self.asked_sizes = False
         self.calls: list[TracedCall] = []
         self.values: Any = weak.WeakIdKeyDictionary()
         self.stale: Any = weak.WeakIdKeyDictionary()
@@ -232,6 +266,10 @@ class _Recorder:
             result = function(*args, **kwargs)
             self._leave_outside(self.macs - before, name)
             return result
+        if read and (name in ASKS_SIZES or function == self.torch.Tensor.shape.__get__):
+            self.asked_sizes = True
+        if name in RESHAPES and self.batch in _numbers((args, *kwargs.values())):
+            self.asked_sizes = True  # the code may have it as a number
         if read and name in DECIDING:
             raise ForeignError(f"{self._where()}: what runs depends on the values of a tensor ({name})")
         for tensor in read:
@@ -256,7 +294,7 @@ class _Recorder:
             outputs = tuple(self.track(each) for each in made)
             scopes = tuple(self.scopes)
             self.calls.append(
-                TracedCall(name, plain, options, outputs, scopes, macs // BATCH, macs % BATCH == 0)
+                TracedCall(name, plain, options, outputs, scopes, macs // self.batch, macs % self.batch == 0)
             )
         return result
 
@@ -275,15 +313,16 @@ class _Recorder:
         names = tuple(dict.fromkeys(name for weight in weights for name in weight.names))
         first = weights[0]
         for tensor in made:
-            same = len(names) == 1 and name in KEEPS and tensor.numel() == _size(first.stored)
-            same = same or (len(names) == 1 and name in REPEATS and _is_batch(tuple(tensor.shape), first))
+            dims = tuple(tensor.shape)
+            is_kept = name in KEEPS and tensor.numel() == _size(first.stored)
+            is_repeated = name in REPEATS and _is_batch(dims, first, self.batch)
             self.derived[tensor] = Weight(
                 names,
-                tuple(tensor.shape),
+                dims,
                 first.stored,
                 any(weight.learned for weight in weights),
                 all(weight.frozen or not weight.learned for weight in weights),
-                first.as_stored and same,
+                first.as_stored and len(names) == 1 and (is_kept or is_repeated),
                 tensor,
                 tuple(self.weights[name] for name in names),
             )
@@ -320,6 +359,12 @@ class _Recorder:
         return found
 
 
+ASKS_SIZES = {"size", "__len__", "numel", "nelement", "stride"}
+"""Functions that tell the sizes of a tensor, as its attribute `shape` does."""
+
+RESHAPES = {"view", "reshape", "unflatten", "expand", "repeat", "tile", "broadcast_to"}
+"""Functions that may be given the number of samples."""
+
 MAKES_OTHERS = {
     "__get__", "size", "new_zeros", "new_ones", "new_full", "new_empty", "new_tensor",
     "zeros_like", "ones_like", "full_like", "empty_like",
@@ -337,10 +382,10 @@ REPEATS = {"expand", "expand_as", "repeat", "tile"}
 """Functions that repeat a tensor, such as a class token for each sample."""
 
 
-def _is_batch(dims: Dims, weight: Weight) -> bool:
+def _is_batch(dims: Dims, weight: Weight, batch: int) -> bool:
     """Whether a repeated tensor has its values once for each sample."""
     once = weight.dims[1:] if len(weight.dims) == len(dims) and weight.dims[0] == 1 else weight.dims
-    return dims == (BATCH, *once)
+    return dims == (batch, *once)
 
 
 def _assigns(name: str, args: Sequence[Any], torch: Any) -> bool:
@@ -370,6 +415,15 @@ def _restore(
         for name, tensor in module.named_buffers():
             if name in kept:
                 tensor.copy_(kept[name])
+
+
+def _numbers(given: Any) -> Iterator[int]:
+    """All whole numbers in nested arguments."""
+    if isinstance(given, int):
+        yield given
+    elif isinstance(given, tuple | list):
+        for each in given:
+            yield from _numbers(each)
 
 
 def _size(dims: Dims) -> int:

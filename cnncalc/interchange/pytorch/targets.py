@@ -1,10 +1,12 @@
 """Finds the module that `package.module:name` means. Only this file imports code of the user's."""
 
+import ctypes
 import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
+from functools import partial
 from importlib import import_module, invalidate_caches
 from typing import Any
 
@@ -76,13 +78,15 @@ def _torch() -> Any:
         raise ForeignError(INSTALL) from None
 
 
+MISSING = object()
+
+
 def _attribute(home: Any, place: str, name: str) -> Any:
     value = home
     for part in name.split("."):
-        try:
-            value = getattr(value, part)
-        except AttributeError:
-            raise ForeignError(f"{place} has no {name}") from None
+        value = _attempt(partial(getattr, value, part, MISSING), f"{place}:{name} failed")
+        if value is MISSING:
+            raise ForeignError(f"{place} has no {name}")
     return value
 
 
@@ -96,7 +100,9 @@ def _attempt(work: Any, failed: str, hint: str = "") -> Any:
         if error.name == "torch":
             raise ForeignError(INSTALL) from None
         raise ForeignError(f"{failed}: {error}") from error
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         said = str(error).strip().splitlines() or [""]
         missing = hint if isinstance(error, TypeError) else ""
         raise ForeignError(f"{failed}: {type(error).__name__}: {said[0]}{missing}") from error
@@ -111,11 +117,39 @@ def running_code() -> Iterator[None]:
         sys.path.insert(0, folder)
         invalidate_caches()
     try:
-        with redirect_stdout(sys.stderr):
+        with redirect_stdout(sys.stderr), _standard_output_as_error():
             yield
     finally:
         if added and folder in sys.path:
             sys.path.remove(folder)
+
+
+@contextmanager
+def _standard_output_as_error() -> Iterator[None]:
+    """Sends what C code and other processes print to standard error, too: standard output has the result."""
+    _flush()
+    try:
+        kept = os.dup(1)
+    except OSError:  # there is no standard output
+        yield
+        return
+    try:
+        with suppress(OSError):
+            os.dup2(2, 1)
+        yield
+    finally:
+        _flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def _flush() -> None:
+    """Writes what Python and C hold back for standard output."""
+    if sys.__stdout__ is not None:
+        with suppress(OSError, ValueError):
+            sys.__stdout__.flush()
+    with suppress(OSError, TypeError, AttributeError):
+        ctypes.CDLL("ucrtbase" if os.name == "nt" else None).fflush(None)
 
 
 def usual_input(module: object) -> tuple[int, ...] | None:

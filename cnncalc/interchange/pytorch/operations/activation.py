@@ -92,7 +92,11 @@ def along_axis(make: type[Softmax] | type[LogSoftmax]) -> Handler:
 
 def dropout(lowering: Lowering, call: TracedCall) -> None:
     given = Arguments(call, ("input", "p", "training", "inplace"))
-    on_elements(lowering, call, Dropout(given.number("p", 0.5)), given.value())
+    rate = given.number("p", 0.5)
+    is_on = given.flag("training", given.flag("train", "alpha" not in call.name))
+    if is_on and rate and not lowering.recording.training:
+        raise UnknownCallError(f"{call.name} that drops at inference, too, without training=self.training")
+    on_elements(lowering, call, Dropout(rate), given.value())
 
 
 def _simple(layer: Layer) -> Handler:
@@ -123,7 +127,6 @@ ACTIVATIONS: dict[str, Handler] = {
     "softsign": _simple(Softsign()),
     "softmax": along_axis(Softmax),
     "log_softmax": along_axis(LogSoftmax),
-    **dict.fromkeys(
-        ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_dropout"), dropout
-    ),
+    **dict.fromkeys(("dropout", "dropout1d", "dropout2d", "dropout3d", "feature_dropout"), dropout),
+    **dict.fromkeys(("alpha_dropout", "feature_alpha_dropout"), dropout),
 }

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from cnncalc.interchange.pytorch.calls import UnknownCallError, operands, what
 from cnncalc.interchange.pytorch.lowering import Handler, Lowering, Read
-from cnncalc.interchange.pytorch.recording import BATCH, TracedCall, TracedValue, Weight
+from cnncalc.interchange.pytorch.recording import TracedCall, TracedValue, Weight
 from cnncalc.layers import Layer, LayerError
 from cnncalc.layers.merging import Add, ElementwiseMerge, Maximum, Minimum, Mul, Subtract
 from cnncalc.layers.scaling import Rescale, Scale, Shift
@@ -151,10 +151,10 @@ def _per(lowering: Lowering, call: TracedCall, value: TracedValue, weight: Weigh
     dims = (1,) * (len(value.dims) - len(weight.dims)) + weight.dims
     last = lowering.by_position(value) is not None
     at = len(dims) - 1 if last else 1
+    if prod(dims) == 1 and (len(dims) == 1 or value.dims[at] > 1):
+        return "layer"
     if dims[at] == value.dims[at] == prod(dims):
         return "channel"
-    if prod(dims) == 1:
-        return "layer"
     return "element" if dims[1:] == value.dims[1:] else None
 
 
@@ -164,14 +164,15 @@ def source(lowering: Lowering, call: TracedCall, weight: Weight, last: bool) -> 
         raise UnknownCallError(f"{call.name} of a tensor that is computed from {', '.join(weight.names)}")
     sizes = weight.dims[1:]
     dims = (sizes[-1], *sizes[:-1]) if last and sizes else sizes
-    if not 1 <= len(dims) <= len(AXES) or weight.dims[0] not in (1, BATCH):
+    if not 1 <= len(dims) <= len(AXES) or weight.dims[0] not in (1, lowering.recording.batch):
         raise UnknownCallError(f"{call.name} of {what(weight)}")
     layer: Layer = Parameter(dims) if weight.learned else Constant(dims)
     known = lowering.sources.get((weight.names[0], dims))
     if known is not None:
         return Read(known, shape_of(dims), last)
     tensors = {"weight" if weight.learned else "value": weight}
-    node = lowering.add(layer, [], call.scopes, (BATCH, *dims), 0, tensors, weight.names[0])
+    batched = (lowering.recording.batch, *dims)
+    node = lowering.add(layer, [], call.scopes, batched, 0, tensors, weight.names[0])
     lowering.sources[weight.names[0], dims] = node
     return Read(node, shape_of(dims), last)
 

@@ -1,0 +1,108 @@
+"""What is refused in the words of PyTorch: with the operator, its place and the number of uses."""
+
+import pytest
+
+from cnncalc import SpecError, analyze, from_torch
+from tests.interchange.test_pytorch_layers import module_of
+from tests.with_torch import torch
+
+pytestmark = pytest.mark.crosscheck
+
+CONV = "self.conv = nn.Conv2d(3, 4, 3, padding=1)"
+ATTENTION = f"{CONV}; self.mix = nn.MultiheadAttention(4, 2, batch_first=True)"
+
+REFUSED = {
+    "a factor that is the number of samples": (
+        CONV,
+        "return self.conv(x) * x.shape[0]",
+        "with 3 samples instead of 2, the model is another network: rescale with factor 3.0 instead of 2.0",
+    ),
+    "a number that is the number of samples": (
+        f"{CONV}; self.fc = nn.Linear(4, 2)",
+        "return self.fc(self.conv(x).mean((2, 3)).view(2, 4))",
+        r"with 3 samples instead of 2: the module does not run .* shape '\[2, 4\]' is invalid",
+    ),
+    "a part as long as the batch": (
+        CONV,
+        "return self.conv(x)[:, :, len(x):]",
+        r"with 3 samples instead of 2, the model is another network: select with index \(3, 8\)",
+    ),
+    "a layer for batches of two": (
+        CONV,
+        "x = self.conv(x)\nreturn x.relu() if x.size(0) == 2 else x",
+        "its number of layers is 1 instead of 2",
+    ),
+    "a random number of Python": (
+        CONV,
+        "import random\nreturn self.conv(x) * random.random()",
+        "the model is another network: rescale with factor",
+    ),
+    "dropout at inference": (
+        CONV,
+        "return F.dropout(self.conv(x))",
+        "no kind of layer for dropout that drops at inference, too, without training=self.training: 1 use",
+    ),
+    "random noise": (CONV, "return self.conv(x) + torch.randn_like(x[:, :1])", "layer for randn_like: 1 use"),
+    "moved positions": (
+        CONV,
+        "return torch.cat([self.conv(x).roll(1, 2), self.conv(x).roll(1, 2)], 1)",
+        "no kind of layer for roll before cat: 1 use, first in the network itself",
+    ),
+    "moved positions as the output": (
+        CONV,
+        "return torch.roll(self.conv(x), 1, 2)",
+        "no kind of layer for roll before the output: 1 use, first in the network itself",
+    ),
+    "the weights of attention": (
+        ATTENTION,
+        "x = self.conv(x).flatten(2).transpose(1, 2)\nreturn self.mix(x, x, x)",
+        r"no kind of layer for result 2 of multi_head_attention_forward: 1 use, first in mix \(Multihead",
+    ),
+    "a dense layer across samples": (
+        f"{CONV}; self.fc = nn.Linear(2, 2)",
+        "return self.fc(self.conv(x).mean((1, 2, 3)))",
+        r"no kind of layer for linear that computes across samples: 1 use, first in fc \(Linear\)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_the_operator_is_named(name: str) -> None:
+    init, forward, message = REFUSED[name]
+    with pytest.raises(SpecError, match=message):
+        from_torch(module_of(init, forward), "3x8x8")
+
+
+ONE_NUMBER = {
+    "a sum": "return self.conv(x).abs().mean((2, 3)).sum(1)",
+    "a mean of everything": "return self.conv(x).mean((1, 2, 3))",
+    "squeezed": "return self.fc(self.conv(x).mean((2, 3))).squeeze().sigmoid()",
+    "an index": "return self.fc(self.conv(x).mean((2, 3)))[:, 0] * 2 + 1",
+    "a sum of two": "return self.fc(self.conv(x).mean((2, 3))).squeeze(1) + self.conv(x).amax((1, 2, 3))",
+    "a parameter": "return self.conv(x).mean((1, 2, 3)) + self.offset",
+}
+
+
+@pytest.mark.parametrize("name", ONE_NUMBER)
+def test_one_number_for_each_sample_is_one_channel(name: str) -> None:
+    forward = ONE_NUMBER[name]
+    parts = {"fc": "nn.Linear(4, 1)", "offset": "nn.Parameter(torch.ones(1))"}
+    used = [f"self.{part} = {code}" for part, code in parts.items() if part in forward]
+    report = analyze(from_torch(module_of("; ".join([CONV, *used]), forward), "3x8x8"))
+    assert report.output.output.dims() == (1,)
+
+
+def test_sizes_that_do_not_depend_on_the_batch_are_no_reason() -> None:
+    forward = "x = self.conv(x)\nreturn x.view(x.shape[0], 2, x.size(1) // 2, -1).flatten(1) * x.shape[1]"
+    from_torch(module_of(CONV, forward), "3x8x8")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("compiled", ["script", "trace"])
+def test_torchscript_is_named(compiled: str) -> None:
+    module = torch.nn.Conv2d(3, 4, 3)
+    made = (
+        torch.jit.script(module) if compiled == "script" else torch.jit.trace(module, torch.zeros(1, 3, 8, 8))
+    )
+    with pytest.raises(SpecError, match="1 is a TorchScript module, whose calls cannot be followed"):
+        from_torch(torch.nn.Sequential(torch.nn.Conv2d(3, 3, 1), made), "3x8x8")
