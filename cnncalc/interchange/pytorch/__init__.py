@@ -6,7 +6,7 @@ from msgspec import structs
 
 from cnncalc.interchange.changes import change
 from cnncalc.interchange.network import ForeignError, ModelGraph
-from cnncalc.interchange.pytorch.attention import joined
+from cnncalc.interchange.pytorch.attention.joining import joined
 from cnncalc.interchange.pytorch.custom import TABLE, with_custom
 from cnncalc.interchange.pytorch.networks import lowered
 from cnncalc.interchange.pytorch.recording import BATCH, OTHER_BATCH, Recording, record, refuse_scripts

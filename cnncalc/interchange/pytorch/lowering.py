@@ -17,7 +17,7 @@ from cnncalc.layers.reshaping import Identity
 from cnncalc.shapes import Shape, shape_of
 
 if TYPE_CHECKING:
-    from cnncalc.interchange.pytorch.attention import PendingAttention
+    from cnncalc.interchange.pytorch.attention.layers import PendingAttention
 
 
 class Tensor(Struct, frozen=True):
@@ -82,7 +82,7 @@ class Lowering:
         """Where a value is, with layers for an attention that nothing has completed."""
         found = self.where(value)
         if found.node in self.attended:
-            from cnncalc.interchange.pytorch.attention import apart
+            from cnncalc.interchange.pytorch.attention.products import apart
 
             if found.node not in self.real:
                 self.real[found.node] = apart(self, found.node)
@@ -279,8 +279,14 @@ class Lowering:
         macs: int,
         weights: Mapping[str, Weight] | None = None,
         name: str = "",
+        last: bool = False,
     ) -> int:
-        """Adds a step, after its output is compared with what PyTorch made."""
+        """Adds a step, after its output is compared with what PyTorch made.
+
+        Args:
+            last: whether tensors with a value for each position have the channels as their last axis, as
+                also where the layer reads such a tensor.
+        """
         output = _output(layer, [read.shape for read in reads], name or layer.kind)
         if output.dims() != dims[1:]:
             sizes = "×".join(map(str, dims[1:]))
@@ -301,6 +307,7 @@ class Lowering:
             output=dims[1:],
             macs=macs,
             tensors={each: weight.stored for each, weight in used.items()},
+            channels_last=last or any(read.last for read in reads),
             frozen=frozen == {True},
             shares=shares,
         )

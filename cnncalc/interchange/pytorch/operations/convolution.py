@@ -1,6 +1,6 @@
 """Convolutions and dense layers."""
 
-from cnncalc.interchange.pytorch.attention import complete
+from cnncalc.interchange.pytorch.attention.layers import complete
 from cnncalc.interchange.pytorch.calls import Arguments, UnknownCallError
 from cnncalc.interchange.pytorch.lowering import Handler, Lowering
 from cnncalc.interchange.pytorch.recording import TracedCall
