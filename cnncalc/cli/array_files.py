@@ -233,4 +233,7 @@ def weights_of(path: Path | None, graph: Graph) -> Weights | None:
     if found.by_order:
         said = f"{found.by_order:,} of {len(found.tensors):,} tensors are mapped by order and shape"
         complain(f"{path}: {said}: their names are not those of the layers")
+    if found.stacked:
+        some = f"{found.stacked:,} tensors are" if found.stacked > 1 else "1 tensor is"
+        complain(f"{path}: {some} taken apart into queries, keys and values, in this order")
     return found.tensors

@@ -18,14 +18,17 @@ from cnncalc.executor.io.headers import (
     opened_zip,
     readable,
 )
-from cnncalc.executor.io.matching import Match, matched
+from cnncalc.executor.io.matching import Dims, matched, plain_name, without_ones
+from cnncalc.executor.io.pieces import INDEX, Piece, channels_last, pieces_of
 from cnncalc.executor.io.safetensors import SafeTensors, is_safetensors
 from cnncalc.executor.io.state_dict import LEGACY, PICKLE, PROTOCOL, StateDict
 from cnncalc.executor.io.weights import Weights, WeightsError, mismatches, required_tensors
 from cnncalc.executor.names import own_name
+from cnncalc.executor.ops.attention import Grouping
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.graph import Graph
 from cnncalc.layers import TensorSource
+from cnncalc.layers.attending import Attention
 from cnncalc.problems import printable
 from cnncalc.spec import SpecLike, as_spec
 
@@ -42,10 +45,23 @@ class TensorFile(Protocol):
 
 
 class ReadWeights(NamedTuple):
-    """The tensors by `layer.tensor`, and how many of them order and shape decided, not their names."""
+    """The tensors by `layer.tensor`.
+
+    `by_order` is the number of those that order and shape decided, not their names; `stacked` the number of
+    tensors of the file that hold several projections of attention.
+    """
 
     tensors: Weights
     by_order: int
+    stacked: int = 0
+
+
+class FoundTensors(NamedTuple):
+    """What a file holds for every tensor of a network, or how they differ."""
+
+    pieces: dict[str, Piece]
+    by_order: int = 0
+    problem: str = ""
 
 
 class NpzFile:
@@ -126,28 +142,79 @@ def read_mapped(path: Path, graph: Graph) -> ReadWeights:
 
 
 def _mapped(path: Path, file: TensorFile, graph: Graph) -> ReadWeights:
-    wanted, found = required_tensors(graph), file.headers
-    match = match_of(graph, found)
-    if match.problem:
-        has_names = any(name in wanted for name in found) or not found
-        raise WeightsError(f"{path}: {mismatches(wanted, found) if has_names else match.problem}")
-    fitting = {name: (wanted[name], found[match.names[name]][1]) for name in wanted}
+    wanted, held = required_tensors(graph), file.headers
+    found = match_of(graph, held)
+    if found.problem:
+        raise WeightsError(f"{path}: {found.problem}")
+    fitting = {name: (dims, held[found.pieces[name].tensor][1]) for name, dims in wanted.items()}
     if problem := mismatches(wanted, fitting):
         raise WeightsError(f"{path}: {problem}")
-    tensors = file.read(match.names.values())
-    shaped = {name: tensors[match.names[name]].reshape(dims) for name, dims in wanted.items()}
-    return ReadWeights(shaped, match.by_order)
+    indices = _indices(graph, held, found.pieces)
+    tensors = file.read(dict.fromkeys([*(piece.tensor for piece in found.pieces.values()), *indices]))
+    for name, expected in indices.items():
+        if not np.array_equal(tensors[name].reshape(-1), expected.reshape(-1)):
+            raise WeightsError(f"{path}: {printable(name)} has the offsets of positions in another order")
+    shaped = {name: piece.of(tensors[piece.tensor], wanted[name]) for name, piece in found.pieces.items()}
+    stacked = {piece.tensor for piece in found.pieces.values() if piece.rows}
+    return ReadWeights(shaped, found.by_order, len(stacked))
 
 
-def match_of(graph: Graph, found: Mapping[str, Header]) -> Match:
-    """The tensor of a file for each tensor of a network; sizes of 1 do not matter."""
+def match_of(graph: Graph, held: Mapping[str, Header]) -> FoundTensors:
+    """What a file has for each tensor of a network; sizes of 1 do not matter."""
     wanted = required_tensors(graph)
-    return matched(wanted, found, aliases_of(graph, wanted))
+    tables = tables_of(graph, wanted)
+    pieces = pieces_of(held, wanted, tables)
+    headers = {name: header for name, (_, header) in pieces.items()}
+    aliases = aliases_of(graph, wanted)
+    match = matched(wanted, headers, aliases)
+    if match.problem:
+        by_name = any(name in wanted for name in headers) or not headers
+        return FoundTensors({}, problem=mismatches(wanted, headers) if by_name else match.problem)
+    found = {name: pieces[match.names[name]][0] for name in wanted}
+    for name in tables:
+        if channels_last(wanted[name]) == without_ones(wanted[name]):
+            own = {name, *(alias for alias, ours in aliases.items() if ours == name)}
+            if not _is_own(found[name].tensor, own) or held[found[name].tensor][0] != wanted[name]:
+                sizes = "×".join(map(str, wanted[name]))
+                problem = (
+                    f"{printable(found[name].tensor)} may have its channels first or last: "
+                    f"save it as {printable(name)}, {sizes}, channels first"
+                )
+                return FoundTensors({}, problem=problem)
+    return FoundTensors(found, match.by_order)
 
 
-def match_of_sizes(graph: Graph, sizes: Mapping[str, tuple[int, ...]]) -> Match:
+def _is_own(name: str, own: Iterable[str]) -> bool:
+    """Whether a name of a file is one of a tensor itself, possibly behind a prefix."""
+    return any(f".{plain_name(name)}".endswith(f".{plain_name(each)}") for each in own)
+
+
+def match_of_sizes(graph: Graph, sizes: Mapping[str, Dims]) -> FoundTensors:
     """The same for a file of float32 tensors of these sizes, in its order."""
     return match_of(graph, {name: (dims, np.dtype("float32")) for name, dims in sizes.items()})
+
+
+def tables_of(graph: Graph, wanted: Mapping[str, Dims]) -> list[str]:
+    """The tensors with a value for each channel and position of a map."""
+    layers = {node.name: node.layer for node in graph.layers}
+    found: list[str] = []
+    for name, dims in wanted.items():
+        layer, _, tensor = name.rpartition(".")
+        is_table = layers[layer].tensor_axes[tensor][1:] == ("output",)
+        if is_table and len(without_ones(dims)) > 1:
+            found.append(name)
+    return found
+
+
+def _indices(graph: Graph, held: Mapping[str, Header], pieces: Mapping[str, Piece]) -> dict[str, Array]:
+    """The indices of the file for tables of relative positions, and what each of them must be."""
+    found: dict[str, Array] = {}
+    for node in graph.layers:
+        piece = pieces.get(f"{node.name}.relative")
+        index = f"{piece.tensor.rpartition('.')[0]}.{INDEX}" if piece else ""
+        if index in held and isinstance(node.layer, Attention):
+            found[index] = Grouping(node.layer, node.reads[0].spatial).offsets()
+    return found
 
 
 def aliases_of(graph: Graph, wanted: Iterable[str]) -> dict[str, str]:

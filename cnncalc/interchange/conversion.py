@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Report
-from cnncalc.executor.weight_files import match_of_sizes
+from cnncalc.executor.io.pieces import Piece
+from cnncalc.executor.io.weights import required_tensors
+from cnncalc.executor.weight_files import match_of_sizes, tables_of
 from cnncalc.interchange.network import ForeignError, ModelGraph
 from cnncalc.interchange.verification import differences
 from cnncalc.interchange.writer import FORMS
@@ -48,12 +50,21 @@ def _differences(text: SpecText) -> Iterator[str]:
 def _misplaced(text: SpecText) -> Iterator[str]:
     """The layers that would get the tensors of others from a file of the network's weights."""
     network, graph = text.network, load_source(Source("the written spec", text.text)).graph
-    names = match_of_sizes(graph, network.tensors).names  # none, if loading them is an error
-    for node, number in zip(graph.layers, text.nodes, strict=True):
-        step = network.step(number)
-        own = dict.fromkeys(names[name] for name in names if name.rpartition(".")[0] == node.name)
-        if step and own and node.shares is None and [*own] != [*step.tensors]:
-            yield f"{step.path or node.name} would get the weights {', '.join(own)}"
+    tables = {*tables_of(graph, required_tensors(graph))}
+    for order in (network.tensors,):
+        own: dict[str, dict[str, Piece]] = {}  # none, if loading them is an error
+        for name, piece in match_of_sizes(graph, {key: network.tensors[key] for key in order}).pieces.items():
+            own.setdefault(name.rpartition(".")[0], {})[name] = piece
+        for node, number in zip(graph.layers, text.nodes, strict=True):
+            step, pieces = network.step(number), own.get(node.name, {})
+            if step is None or not pieces or node.shares is not None:
+                continue
+            where, names = step.path or node.name, dict.fromkeys(piece.name for piece in pieces.values())
+            if [*names] != [*step.tensors]:
+                yield f"{where} would get the weights {', '.join(names)}"
+            for name in tables & pieces.keys():
+                if pieces[name].channels_last != step.channels_last:
+                    yield f"{where} would get {pieces[name].name} with its axes in another order"
 
 
 def _expected(report: Report) -> Iterator[str]:

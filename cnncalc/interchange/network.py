@@ -37,6 +37,8 @@ class ModelStep(Struct, frozen=True):
         frozen: whether its parameters are not trained.
         shares: the node whose weights it uses again.
         note: what it is, for the reader, where its kind does not say that.
+        channels_last: whether tensors with a value for each channel and position have the channels as the
+            last axis.
     """
 
     layer: Layer
@@ -49,6 +51,7 @@ class ModelStep(Struct, frozen=True):
     frozen: bool = False
     shares: int | None = None
     note: str = ""
+    channels_last: bool = False
 
 
 class ModelGraph(Struct, frozen=True):

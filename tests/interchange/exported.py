@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from cnncalc.executor.io.matching import matched
 from cnncalc.executor.io.weights import Weights, required_tensors
-from cnncalc.executor.weight_files import aliases_of
+from cnncalc.executor.weight_files import match_of
 from cnncalc.graph import Graph
 from tests.with_torch import Module, torch
 
@@ -33,9 +32,11 @@ def given_weights(module: Module, graph: Graph, weights: Weights) -> int:
     """Sets the weights of a module, found as those of a file are; returns how many had other names."""
     wanted = required_tensors(graph)
     found = {name: (tuple(each.shape), np.dtype("float32")) for name, each in module.state_dict().items()}
-    match = matched(wanted, found, aliases_of(graph, wanted))
+    match = match_of(graph, found)
     assert not match.problem
-    state = {match.names[name]: torch.from_numpy(np.ascontiguousarray(weights[name])) for name in wanted}
+    state = {
+        match.pieces[name].name: torch.from_numpy(np.ascontiguousarray(weights[name])) for name in wanted
+    }
     module.load_state_dict(state, strict=False)
     assert sum(each.numel() for each in module.parameters()) == parameters_of(graph)
     return match.by_order

@@ -124,13 +124,18 @@ def made(name: str) -> Module:
     """A model whose parameters and statistics are all different."""
     names: dict[str, Any] = {}
     exec(MODELS + ORDERS, names)
+    return randomized(names[name]())
+
+
+def randomized(model: Module) -> Module:
+    """A model with random parameters and statistics; constants stay as they are."""
     torch.manual_seed(3)
-    model = names[name]()
+    constants = [name for name, _ in model.named_buffers() if "running_" not in name]
     with torch.no_grad():
         for key, tensor in model.state_dict().items():
             if "running_var" in key:
                 tensor.uniform_(0.5, 2)
-            elif tensor.is_floating_point():
+            elif tensor.is_floating_point() and key not in constants:
                 tensor.normal_(0, 0.3)
     return model.eval()
 

@@ -13,8 +13,6 @@ Dims = tuple[int, ...]
 
 NORM = "norm"
 """The last word of the name of a norm that is written inside a layer."""
-COUNTERS = "num_batches_tracked"
-"""Batch norm's step counter in PyTorch, which inference does not use."""
 USUAL = ("weight", "bias", "running_mean", "running_var")
 """Tensors of layers; a tensor of another name may be a layer of its own, such as a learned scale."""
 PROJECTIONS = ("query", "key", "value", "out")
@@ -62,6 +60,15 @@ Pair = tuple[LayerTensors, LayerTensors]
 """A layer of the network, and the one of the file that it is."""
 
 
+def by_name(name: str) -> list[str | int]:
+    """A key that sorts names with their numbers by value: `layer2` is before `layer10`.
+
+    >>> sorted(["layer10.bias", "layer2.weight", "layer2.bias"], key=by_name)
+    ['layer2.bias', 'layer2.weight', 'layer10.bias']
+    """
+    return [int(part) if part.isdecimal() else part for part in re.split(r"([0-9]+)", name)]
+
+
 def without_ones(dims: Dims) -> Dims:
     """A shape without its axes of size 1: the values are the same ones in the same order."""
     return tuple(size for size in dims if size != 1)
@@ -77,7 +84,7 @@ def matched(
     of the network, layers are mapped by the parts of their names that both have, and the others in order: all
     of them, or those of equal shapes. This takes no name for another one that both have.
     """
-    names = _without_prefix(wanted, [name for name in found if _last(name) != COUNTERS])
+    names = _without_prefix(wanted, [*found])
     named = {ours: names[theirs] for theirs in names for ours in (aliases.get(theirs, theirs),)}
     sizes = {name: without_ones(dims) for name, dims in wanted.items()}
     for pairs in (named, _by_plain_name(wanted, names, aliases)):
@@ -245,12 +252,15 @@ def _by_plain_name(
 
     In Python, `a-b` is `a_b`, `class` is `class_`, and `3x3` is `layer_3x3`.
     """
-    ours = {_plain(name): name for name in wanted} | {_plain(each): name for each, name in aliases.items()}
-    found = {ours[plain]: whole for name, whole in names.items() if (plain := _plain(name)) in ours}
+    ours = {plain_name(name): name for name in wanted} | {
+        plain_name(each): name for each, name in aliases.items()
+    }
+    found = {ours[plain]: whole for name, whole in names.items() if (plain := plain_name(name)) in ours}
     return found if len(found) == len(names) else {}
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A name as Python has it, without what it cannot have."""
     parts = (re.sub(r"\W+", "_", part, flags=re.ASCII).strip("_") for part in name.split("."))
     return ".".join(part.removeprefix("layer_") for part in parts)
 

@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from cnncalc.executor.io.headers import Header
+from cnncalc.executor.io.matching import by_name
 from cnncalc.executor.runtime.arithmetic import Array
 from cnncalc.problems import printable
 
@@ -62,6 +63,8 @@ class StoredTensor(msgspec.Struct, frozen=True):
 class SafeTensors:
     """The tensors of a file: their headers, checked against its length, and their data on demand.
 
+    The format does not keep the order of a model's tensors: they are sorted by name.
+
     Raises:
         ValueError: the file is invalid.
         OSError: it cannot be opened.
@@ -80,7 +83,9 @@ class SafeTensors:
             header = msgspec.json.decode(file.read(length), type=dict[str, msgspec.Raw])
         header.pop("__metadata__", None)
         self.start = LENGTH + length
-        self.entries = {name: _entry(name, entry, held - self.start) for name, entry in header.items()}
+        self.entries = {
+            name: _entry(name, header[name], held - self.start) for name in sorted(header, key=by_name)
+        }
 
     @property
     def headers(self) -> dict[str, Header]:

@@ -172,7 +172,7 @@ def source(lowering: Lowering, call: TracedCall, weight: Weight, last: bool) -> 
         return Read(known, shape_of(dims), last)
     tensors = {"weight" if weight.learned else "value": weight}
     batched = (lowering.recording.batch, *dims)
-    node = lowering.add(layer, [], call.scopes, batched, 0, tensors, weight.names[0])
+    node = lowering.add(layer, [], call.scopes, batched, 0, tensors, weight.names[0], last)
     lowering.sources[weight.names[0], dims] = node
     return Read(node, shape_of(dims), last)
 
