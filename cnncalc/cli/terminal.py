@@ -137,7 +137,7 @@ def report_failure(error: Exception, color: str) -> int:
 
 
 def complain(text: str) -> None:
-    """Prints an error message to standard error."""
+    """Prints a message to standard error."""
     print(guarded(f"cnncalc: {text}"), file=sys.stderr)
 
 

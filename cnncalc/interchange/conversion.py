@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Report
 from cnncalc.executor.io.pieces import Piece
@@ -18,8 +20,15 @@ MOST_NAMED = 5
 """Differences that an error names."""
 
 
-def converted(network: ModelGraph, *, flat: bool = False) -> str:
-    """The text of a spec, with its totals as `expect`.
+class Conversion(Struct, frozen=True):
+    """The text of a spec, and why it is not in the most readable form; empty if it is."""
+
+    text: str
+    note: str = ""
+
+
+def converted(network: ModelGraph, *, flat: bool = False) -> Conversion:
+    """The spec of a network, with its totals as `expect`.
 
     The first form that has the network's numbers is taken: with blocks, without them, one line per layer. It
     is not taken if tensors of the network's files would get to other layers.
@@ -28,12 +37,14 @@ def converted(network: ModelGraph, *, flat: bool = False) -> str:
         ForeignError: none of them has; the message says what differs.
     """
     reasons: list[str] = []
+    note = ""
     for write in FORMS[-1:] if flat else FORMS:
         text = write(network)
         reasons = [*_differences(text)] or [*_misplaced(text)]
         if not reasons:
             report = analyze(load_source(Source(network.name, text.text)))
-            return f"{text.text}\nexpect: {{{', '.join(_expected(report))}}}\n"
+            return Conversion(f"{text.text}\nexpect: {{{', '.join(_expected(report))}}}\n", note)
+        note = note or f"written without blocks, which would not be exact: {reasons[0]}"
     more = [f"and {len(reasons) - MOST_NAMED} more"] if len(reasons) > MOST_NAMED else []
     raise ForeignError(*(f"cannot be written exactly: {each}" for each in reasons[:MOST_NAMED]), *more)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 
@@ -17,6 +18,9 @@ from cnncalc.shapes import Layout
 from cnncalc.spec import Settings, Spec, SpecLike, load_source
 from cnncalc.spec.model_names import names_model
 from cnncalc.spec.revisions import is_in_revision
+
+if TYPE_CHECKING:
+    from cnncalc.interchange.conversion import Conversion
 
 InputShape = str | Sequence[int]
 """A shape without the batch: `"3x224x224"` or `(3, 224, 224)`."""
@@ -43,15 +47,31 @@ def model_text(
     Raises:
         UnreadableError: there is no such model, or it cannot be a spec; one problem for each reason.
     """
+    return imported(target, call=call, input=input, flat=flat, custom=custom)[0]
+
+
+def imported(
+    target: str,
+    *,
+    call: str = "",
+    input: Mapping[str, str] | None = None,
+    flat: bool = False,
+    custom: bool = False,
+) -> tuple[Source, str]:
+    """The spec of `package.module:name` as `model_text` gives it, and why it has no blocks if they failed.
+
+    Raises:
+        UnreadableError: as `model_text`.
+    """
     with _as_problems(target):
         model = find_model(target, call)
         shapes = shapes_of(input or {}, model.module)
         with running_code():
-            text = module_text(model.module, shapes, model.name, model.source, flat=flat, custom=custom)
-            return Source(target, text)
+            found = module_spec(model.module, shapes, model.name, model.source, flat=flat, custom=custom)
+            return Source(target, found.text), found.note
 
 
-def module_text(
+def module_spec(
     module: object,
     inputs: Mapping[str, Dims],
     name: str,
@@ -59,8 +79,8 @@ def module_text(
     *,
     flat: bool = False,
     custom: bool = False,
-) -> str:
-    """The text of the spec of a module; raises ForeignError."""
+) -> "Conversion":
+    """The spec of a module; raises ForeignError."""
     from cnncalc.interchange.conversion import converted  # only models need these
     from cnncalc.interchange.pytorch import network_of
 
@@ -90,7 +110,7 @@ def from_torch(module: object, input: ModelInput, *, flat: bool = False, custom:
     name = type(module).__name__
     with _as_problems(name):
         inputs = {key or "input": dims_of(each) for key, each in shapes.items()}
-        text = module_text(module, inputs, name, flat=flat, custom=custom)
+        text = module_spec(module, inputs, name, flat=flat, custom=custom).text
     return load_source(Source(name, text))
 
 

@@ -176,7 +176,7 @@ def test_one_module_is_one_layer_under_its_name_and_shared_and_frozen_as_it_is()
     assert "name: mix" in spec.source.text
     assert spec.source.text.count("use: stage") == 3
     _, _, twice = imported("Twice")
-    assert [row.shares for row in twice.layers if row.kind == "custom"] == ["", "mix.custom"]
+    assert [row.shares for row in twice.layers if row.kind == "custom"] == ["", "custom1"]
     assert twice.totals.params.frozen == 9
 
 

@@ -321,6 +321,8 @@ def test_skips_of_a_u_net_are_inputs_of_its_blocks(create: Create) -> None:
 def test_a_module_that_is_called_twice_is_shared(create: Create) -> None:
     report = analyze(from_torch(create("Siamese"), INPUTS["Siamese"]))
     assert sum(bool(row.shares) for row in report.layers) == 3
+    shared = "        - {use: body, share: main.body, from: right, name: body}"
+    assert shared in lines_of("Siamese", create)
 
 
 def test_frozen_parameters_and_training_heads(create: Create) -> None:

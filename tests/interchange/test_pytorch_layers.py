@@ -278,7 +278,7 @@ ONE_LAYER = {
 @pytest.mark.parametrize("name", ONE_LAYER)
 def test_what_is_one_kind_is_one_layer(name: str) -> None:
     init, forward, dims = CASES[name]
-    text = converted(network_of(module_of(init, forward), {"input": dims}, "net"))
+    text = converted(network_of(module_of(init, forward), {"input": dims}, "net")).text
     assert ONE_LAYER[name] in text
     assert "matmul" not in text
     assert "conv: 24" not in text
@@ -289,11 +289,11 @@ def test_an_operation_has_the_numbers_and_the_outputs_of_pytorch(name: str) -> N
     init, forward, dims = CASES[name]
     module = module_of(init, forward)
     network = network_of(module, {"input": dims}, "net")
-    spec = load(converted(network, flat=True))
+    spec = load(converted(network, flat=True).text)
     report = analyze(spec)
     assert report.totals.params.total == sum(each.numel() for each in module.parameters())
     assert report.totals.macs == counted(module, {"input": "x".join(map(str, dims))})
-    assert analyze(converted(network)).totals.macs == report.totals.macs
+    assert analyze(converted(network).text).totals.macs == report.totals.macs
     x = noises(spec.graph, 2, 1)
     with torch.inference_mode():
         theirs = module(torch.from_numpy(x["input"].astype("float32"))).numpy()

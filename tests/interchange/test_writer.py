@@ -4,14 +4,16 @@ import pytest
 from msgspec import structs
 
 from cnncalc import analyze, load
+from cnncalc.interchange import conversion
 from cnncalc.interchange.conversion import converted
 from cnncalc.interchange.network import ForeignError, ModelGraph
 from cnncalc.interchange.verification import differences
-from cnncalc.interchange.writer import with_blocks
+from cnncalc.interchange.writer import flat, with_blocks
+from cnncalc.interchange.writer.heads import SpecText
 from cnncalc.layers.activation import Relu
 from cnncalc.layers.convolution import Conv, Depthwise
 from cnncalc.layers.dense import Dense
-from cnncalc.layers.merging import Add, Concat, Mul
+from cnncalc.layers.merging import Add, Concat, Mul, Subtract
 from cnncalc.layers.normalization import BatchNorm
 from cnncalc.layers.pooling import GlobalAvgPool, MaxPool
 from cnncalc.layers.resampling import Upsample
@@ -62,7 +64,7 @@ def resnet() -> ModelGraph:
 
 def test_a_residual_network_has_a_block_with_a_projection_and_stages() -> None:
     assert (
-        layers_of(converted(resnet()))
+        layers_of(converted(resnet()).text)
         == """\
 defaults:
   conv: {bias: false, padding: half, norm: batch}
@@ -90,12 +92,12 @@ layers:
 
 
 def test_flat_has_a_line_for_each_layer_under_its_own_name() -> None:
-    text = converted(resnet(), flat=True)
+    text = converted(resnet(), flat=True).text
     lines = layers_of(text).splitlines()
     assert len(lines) == 1 + len(resnet().steps)
     assert '  - {conv: 16, kernel: 3, padding: half, bias: false, name: "layer1.0.conv1"}' in lines
     assert '  - {add: ["layer2.0.bn2", "layer2.0.downsample.1"], name: "layer2.0.add"}' in lines
-    both = analyze(text), analyze(converted(resnet()))
+    both = analyze(text), analyze(converted(resnet()).text)
     assert both[0].totals == both[1].totals
 
 
@@ -112,7 +114,7 @@ def test_a_growing_concatenation_becomes_one_of_two() -> None:
         net.close()
     net.add("", Concat(), *parts)
     assert (
-        layers_of(converted(net.network()))
+        layers_of(converted(net.network()).text)
         == """\
 defaults:
   conv: {padding: half}
@@ -146,7 +148,7 @@ def test_an_optional_expansion_and_a_conditional_sum() -> None:
             net.add("", Add(), entry, last)
         net.close()
     assert (
-        layers_of(converted(net.network()))
+        layers_of(converted(net.network()).text)
         == """\
 blocks:
   inverted_residual:
@@ -190,7 +192,7 @@ def test_a_block_inside_another_one_that_some_uses_lack() -> None:
         net.add("project", Conv(filters, 1))
         net.close()
     assert (
-        layers_of(converted(net.network()))
+        layers_of(converted(net.network()).text)
         == """\
 blocks:
   gate:
@@ -224,7 +226,7 @@ def test_channels_that_enter_the_block_inside_a_branch() -> None:
         net.add("join", Conv(channels * 2, 1))
         net.close()
     assert (
-        layers_of(converted(net.network()))
+        layers_of(converted(net.network()).text)
         == """\
 blocks:
   partial:
@@ -253,7 +255,7 @@ def test_the_skip_of_a_block_that_does_not_read_the_layer_before_has_a_name() ->
         net.add("conv", Conv(8, 3, padding=1), entry)
         net.add("", Add(), len(net.shapes) - 1, skip)
         net.close()
-    lines = layers_of(converted(net.network())).splitlines()
+    lines = layers_of(converted(net.network()).text).splitlines()
     assert "  - {use: join, skip: side0, from: input, name: joins_0}" in lines
     assert "  - {use: join, skip: side1, from: joins_0}" in lines
 
@@ -275,7 +277,7 @@ def test_a_skip_that_spans_much_is_a_name() -> None:
         net.add("conv", Conv(filters, 3, padding=1))
         net.close()
     assert (
-        layers_of(converted(net.network()))
+        layers_of(converted(net.network()).text)
         == """\
 defaults:
   conv: {padding: half}
@@ -307,14 +309,14 @@ def test_several_inputs_and_outputs_shared_and_frozen_weights() -> None:
     scores = net.add("scores", Conv(2, 1), joined)
     boxes = net.add("boxes", Conv(4, 1), joined)
     network = net.network([scores, boxes])
-    report = analyze(converted(network))
+    report = analyze(converted(network).text)
     assert report.totals.params.total == 3 * 4 * 9 + 4 + 8 * 2 + 2 + 8 * 4 + 4
     assert report.totals.params.frozen == 3 * 4 * 9 + 4
     assert {name: row.output.dims() for name, row in report.outputs.items()} == {
         "output1": (2, 6, 6),
         "output2": (4, 6, 6),
     }
-    assert analyze(converted(network, flat=True)).totals == report.totals
+    assert analyze(converted(network, flat=True).text).totals == report.totals
 
 
 def test_a_head_for_training_is_auxiliary() -> None:
@@ -322,7 +324,7 @@ def test_a_head_for_training_is_auxiliary() -> None:
     stem = net.add("stem", Conv(4, 3))
     head = net.add("aux", Conv(2, 1), stem)
     top = net.add("top", Conv(5, 1), stem)
-    report = analyze(converted(net.network([top], [head])))
+    report = analyze(converted(net.network([top], [head])).text)
     assert report.totals.params.total == 3 * 4 * 9 + 4 + 4 * 5 + 5
     assert report.params_with_auxiliary == report.totals.params.total + 4 * 2 + 2
 
@@ -355,3 +357,63 @@ def test_what_cannot_be_written_exactly_is_an_error() -> None:
     first = structs.replace(network.steps[0], macs=7)
     with pytest.raises(ForeignError, match="conv1: multiply-adds 442368; the network has 7"):
         converted(structs.replace(network, steps=(first, *network.steps[1:])))
+
+
+def test_a_module_that_is_called_twice_is_a_block_that_shares() -> None:
+    net = Builder(left=(3, 8, 8), right=(3, 8, 8))
+    ends: list[int] = []
+    owners: list[int | None] = [None, None]
+    for entry in (0, 1):
+        net.open("tower", "Sequential")
+        one = net.add("0", Conv(4, 3), entry, shares=owners[0])
+        two = net.add("1", Conv(8, 3), one, shares=owners[1])
+        net.close()
+        owners = [one, two]
+        ends.append(net.add("", GlobalAvgPool(), two))
+    net.add("", Subtract(), *ends)
+    assert (
+        layers_of(converted(net.network()).text)
+        == """\
+blocks:
+  tower:
+    layers:
+      - {conv: 4, kernel: 3}
+      - {conv: 8, kernel: 3}
+
+layers:
+  - subtract:
+      main:
+        - {use: tower, from: left, name: tower}
+        - global_avgpool
+      skip:
+        - {use: tower, share: main.tower, from: right, name: tower}
+        - global_avgpool"""
+    )
+
+
+def test_layers_of_a_block_that_share_among_themselves() -> None:
+    net = Builder(input=(4, 8, 8))
+    for number in range(3):
+        net.open(f"units.{number}", "Unit")
+        entry = net.add("mix", Conv(4, 3, padding=1))
+        first = net.add("scale", Conv(4, 1), entry)
+        pooled = net.add("", MaxPool(3, 1, padding=1), entry)
+        net.add("", Add(), first, net.add("scale", Conv(4, 1), pooled, shares=first))
+        net.close()
+    text = converted(net.network()).text
+    assert "- {conv: 4, kernel: 1, share: scale.scale, name: scale}" in text
+    assert "- {use: unit, repeat: 3, name: units}" in text
+
+
+def test_why_there_are_no_blocks_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(network: ModelGraph) -> SpecText:
+        text = with_blocks(network)
+        return structs.replace(text, text=text.text.replace("kernel: 7", "kernel: 5"))
+
+    monkeypatch.setattr(conversion, "FORMS", (wrong, flat))
+    net = Builder(input=(3, 8, 8))
+    net.add("stem", Conv(4, 7, padding=3))
+    assert converted(net.network()) == conversion.Conversion(
+        converted(net.network(), flat=True).text,
+        "written without blocks, which would not be exact: stem: multiply-adds 19200; the network has 37632",
+    )

@@ -12,7 +12,7 @@ import typer
 from cnncalc.cli.options import InputOption
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK, UsageError, shapes_of
-from cnncalc.cli.terminal import report_failure
+from cnncalc.cli.terminal import complain, report_failure
 from cnncalc.problems import SpecError
 
 
@@ -42,13 +42,15 @@ def import_model(
     to: Annotated[Out, Formats("yaml")],
 ) -> int:
     # imported here to keep the help fast
-    from cnncalc.interchange.models import model_text
+    from cnncalc.interchange.models import imported
 
     try:
-        text = model_text(model, call=call, input=shapes_of(input), flat=flat, custom=custom).text
+        spec, note = imported(model, call=call, input=shapes_of(input), flat=flat, custom=custom)
     except (SpecError, UsageError) as error:
         return report_failure(error, to.color)
-    to.print(text)
+    if note:
+        complain(note)
+    to.print(spec.text)
     return OK
 
 

@@ -8,7 +8,10 @@ from cnncalc.interchange.writer.canonical import canonical
 from cnncalc.interchange.writer.flat import flat_text
 from cnncalc.interchange.writer.heads import SpecText, ends_written, head
 from cnncalc.interchange.writer.regions import Regions, WrittenNetwork
+from cnncalc.interchange.writer.sharing import with_shares
 from cnncalc.interchange.writer.text import sections
+from cnncalc.problems import Source, SpecError
+from cnncalc.spec import load_source
 
 
 def with_blocks(network: ModelGraph) -> SpecText:
@@ -33,6 +36,23 @@ FORMS = (with_blocks, without_blocks, flat)
 
 
 def _text(network: ModelGraph, written: WrittenNetwork) -> SpecText:
+    if any(step.shares is not None for step in network.steps):
+        written = _shared(network, written)
+    return _written(network, written)
+
+
+def _shared(network: ModelGraph, written: WrittenNetwork) -> WrittenNetwork:
+    """The items with `share`, by the names that the layers have without it."""
+    text = _written(network, written)
+    try:
+        layers = load_source(Source("the written spec", text.text)).graph.layers
+    except SpecError:
+        return written
+    names = {node: layer.name for node, layer in zip(text.nodes, layers, strict=False)}
+    return with_shares(written, network, names)
+
+
+def _written(network: ModelGraph, written: WrittenNetwork) -> SpecText:
     ends = [*network.outputs.values(), *network.auxiliary.values()]
     found = sections(written, [*network.inputs], ends if _needs_outputs(network, written) else ())
     lines = [*head(network), *found.lines]

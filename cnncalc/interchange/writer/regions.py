@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from msgspec import Struct, structs
 
@@ -66,9 +66,13 @@ class Regions:
             for scope in atom.scopes:
                 self.members.setdefault(scope.call, []).append(at)
                 self.scopes[scope.call] = scope
+        self.mirrors = self._mirrors()
+        self.atoms = self._as_first()
         self.used: dict[int, Used] = {}
         self.blocks: dict[str, tuple[WrittenBlock, tuple[str, ...]]] = {}
-        self.kept: set[int] = {call for call in self.members if self._has_one_end(call)}
+        self.kept: set[int] = {
+            call for call in self.members if self._has_one_end(call) and not self._shares_outside(call)
+        }
         self.times = Counter(scope.type for scope in self.scopes.values())
         self.made = {node: self.shape(node).channels for node in range(self.entries + len(network.steps))}
 
@@ -105,6 +109,45 @@ class Regions:
         first = self.atoms[members[0]]
         return bool(first.inputs) and first.inputs[0] not in {self.atoms[at].node for at in members}
 
+    def _mirrors(self) -> dict[int, int]:
+        """The calls of modules that were called before, with all their weights, and those first calls."""
+        found: dict[int, int] = {}
+        first: dict[tuple[str, str], int] = {}
+        for call in sorted(self.members, key=lambda call: (self.members[call][0], call)):
+            scope = self.scopes[call]
+            earlier = first.setdefault((scope.path, scope.type), call)
+            around = {each.call for each in self.atoms[self.members[call][0]].scopes}
+            if earlier != call and not around & found.keys() and self._is_same(earlier, call):
+                found[call] = earlier
+        return found
+
+    def _is_same(self, call: int, other: int) -> bool:
+        """Whether another call of a module has the same layers with the same weights."""
+        nodes = [[self.atoms[at].nodes for at in self.members[each]] for each in (call, other)]
+        if [*map(len, nodes[0])] != [*map(len, nodes[1])]:
+            return False
+        for one, its in zip(*(chain(*each) for each in nodes), strict=True):
+            step, again = self.network.step(one), self.network.step(its)
+            assert step is not None
+            assert again is not None
+            owner = one if step.shares is None else step.shares
+            if step.layer != again.layer or (again.tensors and again.shares != owner):
+                return False
+        return True
+
+    def _as_first(self) -> list[Atom]:
+        """The atoms, with those inside another call of a module sharing only what those of the first do."""
+        found = [*self.atoms]
+        for call, earlier in self.mirrors.items():
+            for at, first in zip(self.members[call], self.members[earlier], strict=True):
+                found[at] = structs.replace(found[at], shares=found[first].shares)
+        return found
+
+    def _shares_outside(self, call: int) -> bool:
+        """Whether a layer of a module has the weights of one outside."""
+        own = {node for at in self.members[call] for node in self.atoms[at].nodes}
+        return any(self.atoms[at].shares not in own | {None} for at in self.members[call])
+
     def _heights(self) -> dict[int, int]:
         """How many modules that may be blocks are nested inside each; one number for all uses of a class."""
         chains = {
@@ -125,8 +168,8 @@ class Regions:
 
     def _raise(self, heights: dict[int, int], chains: Iterable[Sequence[int]]) -> None:
         """Makes the height of each module more than those of the modules inside it."""
-        for chain in chains:
-            for outer, inner in reversed([*pairwise(chain)]):
+        for nested in chains:
+            for outer, inner in reversed([*pairwise(nested)]):
                 heights[outer] = max(heights[outer], heights[inner] + 1)
 
     def _group(self, call: int) -> tuple[str, str]:
@@ -141,7 +184,7 @@ class Regions:
         if type_ in CONTAINERS:
             self.kept -= {call for call in calls if self._is_inside_a_block(call)}
             calls = [call for call in calls if call in self.kept]
-            if len(calls) < 3:
+            if len(calls) < 3 and not self.mirrors.keys() & {*calls}:
                 self.kept -= {*calls}
                 return
         bodies = {call: self._body(call) for call in calls}
@@ -149,6 +192,8 @@ class Regions:
             runs = with_repeats(body.items)
             is_stage = type_ in CONTAINERS and any(item.is_use for item in body.items)
             is_repeat = len(runs) == 1 and not runs[0].branches
+            if call in self.mirrors or call in self.mirrors.values():
+                continue
             if is_stage or is_repeat or (len(runs) < len(body.items) and not self._is_small(body)):
                 self.kept.discard(call)
         clusters: list[_Cluster] = []
@@ -186,7 +231,9 @@ class Regions:
         clusters.append(_Cluster([call], {(kind, body.channels): body}))
 
     def _add(self, type_: str, calls: Sequence[int], bodies: Mapping[int, Body], block: WrittenBlock) -> None:
-        plain = snake_case(type_)
+        path = self.scopes[calls[0]].path
+        is_tower = type_ in CONTAINERS and self.mirrors.keys() & {*calls}
+        plain = snake_case(item_name(path) if is_tower else type_)
         name, number = plain, 2
         while name in self.blocks:
             name, number = f"{plain}{number}", number + 1
@@ -233,7 +280,7 @@ class Regions:
         path = self.scopes[call].path if call is not None else ""
         found = []
         for key, inside_ in ordered:
-            made = self._atom(self.atoms[inside_[0]], path) if key < 0 else self._use(self.used[key], path)
+            made = self._atom(self.atoms[inside_[0]], path) if key < 0 else self._use(key, path)
             item, inputs, is_merge = made
             reads = tuple(node_of[node] if node in node_of else outer[node] for node in inputs)
             found.append(Member(reads, _reading(item), is_merge, item.path))
@@ -269,7 +316,8 @@ class Regions:
         """Whether a layer is a module of its own, not a function that another module calls."""
         return bool(atom.path) and atom.path != path
 
-    def _use(self, used: Used, path: str) -> tuple[WrittenItem, tuple[int, ...], bool]:
+    def _use(self, call: int, path: str) -> tuple[WrittenItem, tuple[int, ...], bool]:
+        used = self.used[call]
         item = WrittenItem(
             used.name,
             dict(used.arguments),
@@ -280,6 +328,7 @@ class Regions:
             is_use=True,
             sorts=self.blocks[used.name][0].sorts,
             inputs=used.inputs,
+            shares=used.nodes[0] if call in self.mirrors else None,
             channels=self.made[used.reads[0]],
         )
         return item, used.reads, False

@@ -144,7 +144,7 @@ def _broken(line: str, indent: str) -> Iterator[str]:
 
 def _arguments(item: WrittenItem, usual: Usual) -> dict[str, Option]:
     """The arguments of a block that differ from the defaults of its parameters, in the order of these."""
-    params = {**usual.params[item.word], "when": None}
+    params = {**usual.params[item.word], "when": None, "share": None}
     return {
         name: item.options[name]
         for name, default in params.items()
@@ -171,7 +171,7 @@ def _options(item: WrittenItem, defaults: Usual) -> dict[str, Option]:
     known = options_of(kind) if kind else {}
     own = defaults.kinds.get(item.word, {})
     found: dict[str, Option] = {}
-    order = [*known, "norm", "act", "freeze", "when", "note"]
+    order = [*known, "norm", "act", "share", "freeze", "when", "note"]
     for name in sorted({*item.options, *own}, key=order.index):
         usual = own.get(name, _usual(name, known[name].default if name in known else None))
         value = item.options.get(name, _usual(name, known[name].default if name in known else None))
