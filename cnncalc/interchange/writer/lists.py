@@ -1,7 +1,8 @@
 """From a directed graph to lists of items: what follows what, branches of merges, and references by name."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
 
 from msgspec import Struct
 
@@ -14,15 +15,19 @@ LONGEST_BRANCH = 12
 LONGEST_RESIDUAL = 8
 
 
+Merging = Literal["", "in order", "in any order"]
+
+
 class Member(Struct, frozen=True):
     """A layer or block to be written: what it reads, and its item for references in a list.
 
-    Reads are numbers of other members, or references to what entered.
+    Reads are numbers of other members, or references to what entered. `merges` says whether it is a merge:
+    of tensors in a certain order, or in any.
     """
 
     reads: tuple[int, ...]
     item: Callable[[tuple[int, ...]], WrittenItem]
-    is_merge: bool
+    merges: Merging
     path: str
 
 
@@ -67,9 +72,12 @@ class _Lister:
                 branches = self._nested(part, before, target) if isinstance(target, int) else ()
                 if isinstance(target, int) and branches:
                     self._merge(items, where, branches, before, target, source)
-                else:
-                    for branch in part.branches:
+                elif isinstance(target, int):
+                    for branch in sorted(part.branches, key=_first):
                         self._append(items, where, branch, source, before)
+                else:
+                    for unit, start in sorted(_heads(part, before), key=lambda each: _last(each[0])):
+                        self._append(items, where, unit, source, start)
 
     def _add(self, items: list[WrittenItem], where: dict[int, int], at: int, source: int) -> None:
         member = self.members[at]
@@ -82,9 +90,12 @@ class _Lister:
         return ENTRY if read == source else read
 
     def _nested(self, part: Parallel, before: int, target: int) -> tuple[Series, ...]:
-        """The branches in the order in which a merge reads them; none if they cannot be written inside it."""
+        """The branches of a merge; none if they cannot be written inside it.
+
+        They are in the order in which the merge reads them, or if that makes no difference, in their own.
+        """
         member = self.members[target]
-        if not member.is_merge:
+        if not member.merges:
             return ()
         ends: dict[int, Series] = {}
         for branch in part.branches:
@@ -96,7 +107,11 @@ class _Lister:
         longest = LONGEST_RESIDUAL if 0 in sizes else LONGEST_BRANCH
         if sorted(ends) != sorted(member.reads) or max(sizes) > longest:
             return ()
-        return tuple(ends[read] for read in member.reads)
+        found = [ends[read] for read in member.reads]
+        if member.merges == "in any order":
+            in_order = iter(sorted(filter(None, found), key=_first))
+            found = [branch and next(in_order) for branch in found]
+        return tuple(found)
 
     def _merge(
         self,
@@ -128,6 +143,36 @@ class _Lister:
             )
         )
         where[target] = len(items) - 1
+
+
+def _heads(part: Parallel, before: int) -> Iterator[tuple[Series, int]]:
+    """What lies on branches that never meet, each layer or merge apart, with the member before it."""
+    for branch in part.branches:
+        last, parts = before, [*branch]
+        while parts:
+            unit = parts.pop(0)
+            if isinstance(unit, Parallel) and not parts:
+                yield from _heads(unit, last)
+            elif isinstance(unit, int) or not parts:
+                yield (unit,), last
+            else:
+                yield (unit, parts[0]), last
+                unit = parts.pop(0)
+            last = unit if isinstance(unit, int) else last
+
+
+def _last(series: Series) -> int:
+    """The last member of a series."""
+    last = series[-1]
+    return last if isinstance(last, int) else max(last.nodes) if isinstance(last, Bridge) else -1
+
+
+def _first(series: Series) -> int:
+    """The first member of a series."""
+    first = series[0] if series else -1
+    if isinstance(first, Parallel):
+        return min(map(_first, first.branches))
+    return first.nodes[0] if isinstance(first, Bridge) else first
 
 
 def _size(series: Series) -> int:

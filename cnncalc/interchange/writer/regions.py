@@ -11,7 +11,7 @@ from cnncalc.interchange.network import ModelGraph, ModuleCall
 from cnncalc.interchange.writer.atoms import Atom
 from cnncalc.interchange.writer.blocks import Body, WrittenBlock, block_of
 from cnncalc.interchange.writer.items import ENTRY, Option, WrittenItem, every, extra, signature
-from cnncalc.interchange.writer.lists import Member, inside, listed
+from cnncalc.interchange.writer.lists import Member, Merging, inside, listed
 from cnncalc.interchange.writer.options import companion, options_written
 from cnncalc.interchange.writer.runs import with_repeats
 from cnncalc.layers.merging import Merge
@@ -281,13 +281,13 @@ class Regions:
         found = []
         for key, inside_ in ordered:
             made = self._atom(self.atoms[inside_[0]], path) if key < 0 else self._use(key, path)
-            item, inputs, is_merge = made
+            item, inputs, merges = made
             reads = tuple(node_of[node] if node in node_of else outer[node] for node in inputs)
-            found.append(Member(reads, _reading(item), is_merge, item.path))
+            found.append(Member(reads, _reading(item), merges, item.path))
         ends = [node_of[node] for node in self.ends if node in node_of] if call is None else [len(found) - 1]
         return listed(found, ends, path)
 
-    def _atom(self, atom: Atom, path: str) -> tuple[WrittenItem, tuple[int, ...], bool]:
+    def _atom(self, atom: Atom, path: str) -> tuple[WrittenItem, tuple[int, ...], Merging]:
         layer = atom.layer
         shape = self.shape(atom.inputs[0]) if atom.inputs else Shape(1)
         options = options_written(layer, shape)
@@ -310,13 +310,14 @@ class Regions:
             shares=atom.shares,
             channels=shape.channels,
         )
-        return item, atom.inputs, is_merge
+        merges: Merging = "in any order" if layer.is_commutative else "in order"
+        return item, atom.inputs, merges if is_merge else ""
 
     def _is_module(self, atom: Atom, path: str) -> bool:
         """Whether a layer is a module of its own, not a function that another module calls."""
         return bool(atom.path) and atom.path != path
 
-    def _use(self, call: int, path: str) -> tuple[WrittenItem, tuple[int, ...], bool]:
+    def _use(self, call: int, path: str) -> tuple[WrittenItem, tuple[int, ...], Merging]:
         used = self.used[call]
         item = WrittenItem(
             used.name,
@@ -331,7 +332,7 @@ class Regions:
             shares=used.nodes[0] if call in self.mirrors else None,
             channels=self.made[used.reads[0]],
         )
-        return item, used.reads, False
+        return item, used.reads, ""
 
 
 def _reading(item: WrittenItem) -> "_WithReads":
