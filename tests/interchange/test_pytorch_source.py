@@ -251,16 +251,33 @@ def test_texts_of_a_spec_are_no_code(key: str, text: str) -> None:
 
 def test_repeats_are_written_once() -> None:
     source = source_of("{conv: 4, kernel: 1, act: relu, repeat: 5, name: body}")
-    assert "self.body = nn.Sequential(*(ConvRelu() for _ in range(5)))" in source
+    assert "self.body = nn.Sequential(*(ConvReLU() for _ in range(5)))" in source
 
 
 def test_parts_of_a_tensor_are_a_chunk() -> None:
     source = source_of(
         "{split: 2, name: half}", "{conv: 2, kernel: 1, from: half.1}", "{concat: [half.0, prev]}"
     )
-    assert "half_0, x = x.chunk(2, dim=1)" in source
+    assert "half_0, half_1 = x.chunk(2, dim=1)" in source
     uneven = source_of("{split: [1, 3], name: part}", "{concat: [part.1, part.0]}")
-    assert "x, y = x.split((1, 3), dim=1)" in uneven
+    assert "part_0, part_1 = x.split((1, 3), dim=1)" in uneven
+
+
+def test_layers_that_no_output_depends_on_run() -> None:
+    lines = ["{conv: 4, kernel: 1, name: one}", "{conv: 2, kernel: 1, from: input, name: two}"]
+    source = source_of(*lines)
+    assert "        self.one(x)  # no output depends on it\n        return self.two(x)" in source
+    merged = source_of(
+        "{conv: 4, kernel: 1, name: one}", "{add: [one, input], name: sum}", "{relu: , from: one}"
+    )
+    assert "_ = one + x" in merged
+
+
+def test_a_second_input_has_the_name_of_the_spec() -> None:
+    block = "blocks:\n  join:\n    inputs: [finer]\n    layers: [{add: [prev, finer]}, relu]\n"
+    lines = [f"{{conv: 4, kernel: 1, name: {name}}}" for name in "ab"]
+    source = source_of(*lines, "{use: join, finer: a}", more=block)
+    assert "def forward(self, x, finer):" in source
 
 
 def test_a_sum_of_many_tensors_is_written_in_linear_time() -> None:

@@ -56,35 +56,26 @@ def test_a_spec_gives_the_executor_s_outputs_and_is_imported_to_the_same_report(
     assert (known in found and found) if known else not found
 
 
-UNUSED = "no layer uses"
-"""PyTorch has layers that no output depends on, but the import has no place for them."""
 SEPARABLE = "layers: separable, imported depthwise"
 """PyTorch has two convolutions."""
 PADDED = "layers: conv, imported pad"
 """PyTorch pads both sides of a convolution alike, or before it."""
 
 DIFFERENT = {
-    "conv_1x1": UNUSED,
     "conv_tasnet": "layers: prelu, imported add",  # sum() adds two tensors at a time
     "depthwise_separable": SEPARABLE,
-    "dilated": UNUSED,
     "eegnet_8_2": SEPARABLE,
     "efficientdet_d0_bifpn": SEPARABLE,
     "enet": "no kind of layer for conv_transpose2d whose weight is no parameter",  # unpool
-    "grouped": UNUSED,
     "lenet5_1998": "no kind of layer for conv2d whose weight is computed from",  # sparse_conv
     "mobilenet_v1": PADDED,
-    "poolings_2x2": "layers: maxpool, imported maxpool",  # a layer that no output depends on
     "pyramid_pooling": "layers: spatial_pyramid_pool, imported global_maxpool",  # three poolings
-    "six_filters": UNUSED,
-    "sparse_connections": UNUSED,
+    "sparse_connections": "no kind of layer for unfold",  # locally_connected
     "ssd300_vgg16": "layers: reshape, imported reshape",  # permute and flatten are one reshape
     "swin_t": "no kind of layer for scaled_dot_product_attention with a mask",
     "tcn": PADDED,
     "text_cnn": "the module does not run on an input of 1×32",  # an embedding needs whole numbers
-    "transposed": UNUSED,
     "unet": "layers: conv_transpose, imported select",  # `align: crop` is a layer for each axis
-    "wavenet": UNUSED,
     "xception": SEPARABLE,
     "yolov3_tiny": "no kind of layer for pad with mode = constant",  # -inf around a pooling
     "yolov8n": "layers: reshape, imported conv",

@@ -22,8 +22,8 @@ class Variables:
     """Assigns variables to the tensors of a module's steps.
 
     A tensor that only the next step reads is x, y or z, whichever is free; one that is read later, or more
-    than once, has a name of its own, as have lists, and each of several results. Tensors below 0 are needed
-    in the step only.
+    than once, has a name of its own, as have lists, and each of several results. Tensors below 0, and those
+    that nothing reads, are needed in the step only.
     """
 
     def __init__(
@@ -60,20 +60,29 @@ class Variables:
             if self.last.get(each) == number and each in self.holds
         ]
         self.taken.difference_update(free)
+        is_one = sum(self.is_read(each) and each not in self.lists for each in step.outputs) <= 1
         for output, own in zip(step.outputs, step.names, strict=True):
-            name = self._name(own, output, number, free)
+            is_short = output not in self.named and (is_one or not self.is_read(output))
+            name = self._name(own, output, number, free if is_short else None)
             self.taken.add(name)
             if name in free:
                 free.remove(name)
             self.holds[output] = name
         names = self.names(step.outputs)
-        self.taken.difference_update([self.holds.pop(output) for output in step.outputs if output < 0])
+        self.taken.difference_update(
+            [self.holds.pop(each) for each in step.outputs if not self.is_read(each)]
+        )
         return names
 
-    def _name(self, own: str, output: int, number: int, free: list[str]) -> str:
-        is_short = output < 0 or self.uses.get(output, []) == [number + 1]
+    def is_read(self, output: int) -> bool:
+        """Whether a later step reads a tensor, or it is returned."""
+        return output in self.uses
+
+    def _name(self, own: str, output: int, number: int, free: list[str] | None) -> str:
+        """A short name, if the tensor may have one: one of the free ones if possible."""
+        is_short = not self.is_read(output) or self.uses[output] == [number + 1]
         is_short = is_short or self.last.get(output) == len(self.steps)
-        if is_short and output not in self.named:
+        if is_short and free is not None:
             for name in (*(each for each in SHORT if each in free), *SHORT):
                 if name not in self.taken:
                     return name

@@ -30,14 +30,9 @@ class Loop(Struct, frozen=True):
     merge: int = -1
 
     @property
-    def has_tail(self) -> bool:
-        """Whether the last module gives nothing to pass on."""
-        return len(self.parts[-1].outputs) < len(self.parts[0].outputs)
-
-    @property
     def end(self) -> int | None:
         """The tensor that the last module passes on, apart from the list."""
-        end = None if self.has_tail else self.parts[-1].outputs[self.passed]
+        end = self.parts[-1].outputs[self.passed]
         return None if end in self.listed else end
 
 
@@ -45,11 +40,10 @@ def loop_of(
     parts: Sequence[ModuleItem], nodes: Sequence[Node], readers: Callable[[int], Sequence[int]]
 ) -> Loop | None:
     """The loop over all modules of a repeat; `readers` has the nodes that read a tensor, -1 for an output."""
-    first, last = parts[0], parts[-1]
-    count = len(first.outputs)
-    if len(parts) < FEWEST or len(first.inputs) != 1 or not 1 <= count <= 2 or not last.outputs:
+    first, count = parts[0], len(parts[0].outputs)
+    if len(parts) < FEWEST or len(first.inputs) != 1 or not 1 <= count <= 2:
         return None
-    if any(len(each.outputs) != count for each in parts[:-1]):
+    if any(len(each.outputs) != count for each in parts):
         return None
     passed = next((place for place in range(count) if _passes(parts, place)), None)
     if passed is None:
@@ -65,7 +59,7 @@ def loop_of(
         return Loop(tuple(parts), passed)
     if count == 2 and leaks:
         return None
-    listed = [part.outputs[1 - passed if len(part.outputs) == 2 else 0] for part in parts]
+    listed = [part.outputs[count - 1 - passed] for part in parts]
     return _listing(parts, passed, listed, [outside(*each) for each in enumerate(listed)], nodes)
 
 

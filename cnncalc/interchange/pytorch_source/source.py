@@ -2,7 +2,8 @@
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from cnncalc import __version__
 from cnncalc.graph import Graph
@@ -37,31 +38,45 @@ def to_pytorch(spec: SpecLike) -> str:
     '        return self.fc2(x)'
     """
     spec = as_spec(spec)
-    return ModuleSource(spec.graph, spec.name, spec.origin, spec.source).text()
+    blocks = {name: block.inputs for name, block in spec.document.blocks.items()}
+    return ModuleSource(spec.graph, spec.name, spec.origin, spec.source, blocks).text()
 
 
 class ModuleSource:
-    """Writes the source of one network; `origin` is where it is from, `source` what problems point into."""
+    """Writes the source of one network.
 
-    def __init__(self, graph: Graph, name: str, origin: str = "", source: Source = NOWHERE) -> None:
+    Args:
+        origin: where the network is from.
+        source: what problems point into.
+        blocks: the names of the inputs of each block of the spec, beside the first.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        name: str,
+        origin: str = "",
+        source: Source = NOWHERE,
+        blocks: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    ) -> None:
         self.graph = graph
         self.about = name, origin
         self.source = source
         self.name = unique(title(name), HELPERS, "V")
-        self.builder = ClassBuilder(graph, Classes({*HELPERS, "OrderedDict", self.name}))
+        self.builder = ClassBuilder(graph, Classes({*HELPERS, "OrderedDict", self.name}), blocks)
 
     def text(self) -> str:
         """The whole file; raises SpecError."""
         builder = self.builder
         body = builder.network()
-        if builder.problems:
-            raise SpecError(builder.problems[:MOST_NAMED], self.source)
+        if builder.calls.problems:
+            raise SpecError(builder.calls.problems[:MOST_NAMED], self.source)
         builder.classes.settle()
         network = whole(self.name, body.attributes, body.inputs, body.lines)
         printer = Printer(builder.classes)
         classes = [printer.class_text(each) for each in builder.classes.found]
         classes.append(printer.class_text(network, self._about(), self._freezing(builder.items)))
-        helpers = texts_of({*printer.called, *builder.called})
+        helpers = texts_of({*printer.called, *builder.statements.called})
         return "\n\n".join([self._head("".join(classes + helpers)), *helpers, *classes])
 
     def _head(self, body: str) -> str:
@@ -94,7 +109,7 @@ class ModuleSource:
         for item in self._frozen(items):
             path = [self.builder.attributes[item.path[:depth]] for depth in range(1, len(item.path) + 1)
                     if item.path[:depth] in self.builder.attributes]  # fmt: skip
-            what = "parameter" if self.builder.is_source(item) else "submodule"
+            what = "parameter" if self.builder.calls.is_source(item) else "submodule"
             module = f"self.{path[0]}" if len(path) == 1 else f'self.get_{what}("{".".join(path)}")'
             lines.append(f"{module}.requires_grad_(False)")
         return lines

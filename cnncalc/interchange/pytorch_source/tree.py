@@ -5,7 +5,7 @@ from heapq import heapify, heappop, heappush
 
 from msgspec import Struct
 
-from cnncalc.graph import Graph, needed
+from cnncalc.graph import Graph
 
 MOST_PARTS = 50
 """Levels of modules; what is nested deeper is one name."""
@@ -23,7 +23,8 @@ class ModuleItem(Struct, frozen=True):
         path: its place in the network, as the spec names it.
         nodes: the layers inside, in order.
         inputs: the nodes outside that it reads, in order of the first reading.
-        outputs: the nodes inside that an output of the network depends on, and that are read outside.
+        outputs: the nodes inside that are read outside, or are outputs of the network, and the one that is
+            the output of a module in the spec, even if nothing reads it.
         items: what a module consists of, in an order of execution; empty for a layer.
     """
 
@@ -49,8 +50,8 @@ class Tree:
         self.paths = paths_of(graph)
         self.readers: list[list[int]] = [[] for _ in graph.nodes]
         self.ends = {*graph.ends, *graph.auxiliary.values()}
-        for at in sorted(needed(graph.nodes, self.ends)):
-            for read in graph.nodes[at].inputs:
+        for at, node in enumerate(graph.nodes):
+            for read in node.inputs:
                 self.readers[read].append(at)
         self.work = WORK * len(graph.nodes) + 1000
 
@@ -127,8 +128,11 @@ class Tree:
     ) -> ModuleItem:
         inside = set(nodes)
         read = (read for at in nodes for read in self.graph.nodes[at].inputs if read not in inside)
+        end = self.graph.names.get(".".join(path)) if items else nodes[0]
         given = (
-            at for at in nodes if at in self.ends or any(each not in inside for each in self.readers[at])
+            at
+            for at in nodes
+            if at in self.ends or at == end or any(each not in inside for each in self.readers[at])
         )
         return ModuleItem(name, path, tuple(nodes), tuple(dict.fromkeys(read)), tuple(given), items)
 

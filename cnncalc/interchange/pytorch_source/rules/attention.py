@@ -16,15 +16,19 @@ def attending(
     """The call of a class with the queries, keys and values of a layer."""
     sizes = layer.sizes(x, context)
     keys, values = (layer.heads * sizes[name] for name in "dv")
+
+    def unless_usual(channels: int) -> tuple[Value, Value]:
+        return (None if channels == x.channels else channels), None
+
     return of(
         name,
         ("channels", x.channels),
         ("heads", layer.heads),
         **more,
-        context_channels=(context.channels, x.channels),
-        key_channels=(keys, x.channels),
-        value_channels=(values, x.channels),
-        out_channels=(sizes["o"], x.channels),
+        context_channels=unless_usual(context.channels),
+        key_channels=unless_usual(keys),
+        value_channels=unless_usual(values),
+        out_channels=unless_usual(sizes["o"]),
         bias=(layer.bias, True),
         out_bias=(layer.out_bias, True),
         causal=(layer.causal, False),
