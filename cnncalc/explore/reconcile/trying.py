@@ -132,11 +132,14 @@ class Trying:
     def with_several_changes(self) -> Iterator[Nearby]:
         """Pairs of changes, and triples where several numbers are claimed, that come near all of them."""
         near: list[tuple[int, float, tuple[Single, ...]]] = []
+        may_be_near = self._bounded()
         for size in (2, 3) if len(self.claims) > 1 else (2,):
             for chosen in self._combined(size):
                 if self.stops():
                     break
                 factors = [each.factors for each in chosen]
+                if not may_be_near(factors):
+                    continue
                 slack = max(each.change.slack for each in chosen)
                 estimates = self._scaled(factors), self._scaled(factors, adds=True)
                 if any(len(self.near(each, slack)) == len(self.claims) for each in estimates):
@@ -190,6 +193,28 @@ class Trying:
         sums = self._sums[claim.quantity]
         at = bisect_left(sums, wanted * (1 - slack))
         return at < len(sums) and sums[at] <= wanted * (1 + slack)
+
+    def _bounded(self) -> Callable[[Sequence[Mapping[str, float]]], bool]:
+        """A quick check that leaves out most combinations: any with an estimate beyond the farthest sums."""
+        slack = max((single.change.slack for single in self._singles), default=0.0)
+        bounds = [
+            (claim.quantity, claim.value * (1 - off) / sums[-1], claim.value * (1 + off) / sums[0])
+            for claim in self.claims
+            if (sums := [each for each in self._sums[claim.quantity] if each > 0])
+            and (off := max(slack, CLOSE) + claim.tolerance / claim.value) < 1
+        ]
+
+        def may_be_near(factors: Sequence[Mapping[str, float]]) -> bool:
+            for quantity, low, high in bounds:
+                product = total = 1.0
+                for factor in factors:
+                    product *= factor[quantity]
+                    total += factor[quantity] - 1
+                if not (low <= product <= high or low <= total <= high):
+                    return False
+            return True
+
+        return may_be_near
 
     def _off(self, estimates: Iterable[Mapping[str, float]]) -> float:
         """How far estimated totals are from the claims."""
