@@ -157,20 +157,21 @@ class Found:
         for found in self.each:
             found.add(network)
 
-    def steps_of_changes(self) -> dict[str, int]:
-        """The networks that explain every number, with the steps that takes altogether."""
+    def steps_of_changes(self) -> dict[str, tuple[int, int]]:
+        """The networks that explain every number, with the most steps for one number, and those for all."""
         steps: list[dict[str, int]] = []
         for found in self.each:
             least: dict[str, int] = {}
             for each in found.explanations:
                 least[each.change] = min(least.get(each.change, each.steps), each.steps)
             steps.append(least)
-        common = set.intersection(*(set(least) for least in steps)) if steps else set()
-        return {change: max(least[change] for least in steps) for change in common}
+        common = [change for change in steps[0] if all(change in least for least in steps)] if steps else []
+        taken = {change: [least[change] for least in steps] for change in common}
+        return {change: (max(each), sum(each)) for change, each in taken.items()}
 
     def least_steps(self) -> int:
         """The steps of the simplest network that explains every number."""
-        return min(self.steps_of_changes().values(), default=sys.maxsize)
+        return min((most for most, _ in self.steps_of_changes().values()), default=sys.maxsize)
 
     def answers(
         self, changes: Mapping[str, int], combined: int, most: int, is_stopped: bool
@@ -218,13 +219,19 @@ def _are_alike(one: Explanation, other: Explanation) -> bool:
 
 
 def _answer(
-    found: Fitting, fitting: list[Explanation], common: Mapping[str, int], most: int, tried: Tried
+    found: Fitting,
+    fitting: list[Explanation],
+    common: Mapping[str, tuple[int, int]],
+    most: int,
+    tried: Tried,
 ) -> Answer:
     number = found.number
     if not fitting:
         return Answer(number, found.closest()[:most], False, 0, tried, number.digits, 0)
     matching = len({each.sum.total for each in found.explanations})
-    ranked = sorted(_needed(fitting), key=lambda each: (common.get(each.change, 0), *_rank(each, number)))
+    ranked = sorted(
+        _needed(fitting), key=lambda each: (common.get(each.change, (0, 0)), *_rank(each, number))
+    )
     ranked = _merged(ranked)
     first = ranked[0].steps
     ranked = [each for each in ranked if each.steps <= first + MOST_EXTRA_STEPS]
