@@ -234,8 +234,8 @@ def _command(word: str) -> str:
 
 
 def _neither_command_nor_spec(word: str) -> str:
-    """The message about an unknown first word; empty for a spec, a path or an option."""
-    if word.startswith("-") or "/" in word or "." in word or os.path.exists(word):
+    """The message about an unknown first word; empty for a spec, a path, a model or an option."""
+    if word.startswith("-") or {"/", ".", ":"} & {*word} or os.path.exists(word):
         return ""
     from cnncalc.problems import did_you_mean
     from cnncalc.spec.files import bundled, bundled_names

@@ -37,14 +37,16 @@ MEANT = "conv1 is the output after its norm and activation, conv1.conv the one b
 SpecArgument = Annotated[
     str,
     typer.Argument(
-        metavar="SPEC", help="Spec file, bundled spec, or - for stdin.", autocompletion=complete_spec
+        metavar="SPEC",
+        help="Spec file, bundled spec, - for stdin, or a PyTorch model: package.module:Net.",
+        autocompletion=complete_spec,
     ),
 ]
 SpecsArgument = Annotated[
     list[str],
     typer.Argument(
         metavar="SPEC…",
-        help="Spec files, bundled specs, or - for stdin.",
+        help="Spec files, bundled specs, - for stdin, or PyTorch models: package.module:Net.",
         autocompletion=complete_spec,
         show_default=False,
     ),
@@ -62,7 +64,7 @@ InputOption = Annotated[
     list[str] | None,
     typer.Option(
         metavar="[NAME=]SHAPE",
-        help="Override the input shape, as in 3x320x320. Repeatable, for several inputs.",
+        help="Override the input shape, as in 3x320x320; a model needs it. Repeatable, for several inputs.",
     ),
 ]
 MaxLayersOption = Annotated[int, typer.Option(min=1, help="Maximum number of layers after expansion.")]

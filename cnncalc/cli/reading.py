@@ -70,17 +70,26 @@ def read_spec(
     most = max_layers or MAX_LAYERS
     if name == "-":
         return load_source(standard_input(), set=settings, input=shapes_of(input), max_layers=most)
-    if ":" in name:
-        from cnncalc.interchange.models import is_model_to_import
-
-        if is_model_to_import(name):
-            return _read_model(name, settings, shapes_of(input), most)
+    if names_model(name):
+        return _read_model(name, settings, shapes_of(input), most)
     if name.endswith(".py") and Path(name).is_file():
         hint = f"name the model in it: {Path(name).stem}:Net --input 3x224x224"
         raise UnreadableError(
             [Problem("unreadable", "it is Python code, not a spec", None, hint)], Source(name, "")
         )
     return load(Path(name), set=settings, input=shapes_of(input), max_layers=most)
+
+
+def names_model(name: str) -> bool:
+    """Whether `read_spec` takes a name for that of a model in Python."""
+    if ":" not in name:
+        return False
+    from cnncalc.interchange.models import is_model_to_import
+
+    return is_model_to_import(name)
+
+
+WITHOUT_VARIABLES = "a model has no variables; write its spec first: cnncalc import {} -o net.yaml"
 
 
 def _read_model(

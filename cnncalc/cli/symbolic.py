@@ -6,7 +6,17 @@ from rich.console import RenderableType
 
 from cnncalc.analysis.symbolic import Symbolic, symbolic
 from cnncalc.cli.output import Out
-from cnncalc.cli.reading import INVALID, OK, USAGE, UsageError, columns_of, read_spec, settings_of
+from cnncalc.cli.reading import (
+    INVALID,
+    OK,
+    USAGE,
+    WITHOUT_VARIABLES,
+    UsageError,
+    columns_of,
+    names_model,
+    read_spec,
+    settings_of,
+)
 from cnncalc.cli.terminal import complain, report_failure
 from cnncalc.problems import SpecError, did_you_mean
 from cnncalc.render.columns import COLUMNS, DEFAULT, Column
@@ -30,6 +40,10 @@ def run(
     code = OK
     shown: list[RenderableType] = []
     for name in specs:
+        if names_model(name):
+            complain(f"--symbolic: {WITHOUT_VARIABLES.format(name)}")
+            code = USAGE
+            continue
         try:
             spec = read_spec(name, fixed)
             found = symbolic(spec, variable, fixed)

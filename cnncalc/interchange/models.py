@@ -162,8 +162,7 @@ def shapes_of(texts: Mapping[str, str], module: object) -> dict[str, Dims]:
         return {name or "input": dims_of(text) for name, text in texts.items()}
     usual = usual_input(module)
     if usual is None:
-        hint = "for a command without --input, write the spec first: cnncalc import … -o net.yaml"
-        raise ForeignError("the shape of the input is needed: --input 3x224x224", hint=hint)
+        raise ForeignError("the shape of the input is needed: --input 3x224x224")
     return {"input": usual}
 
 

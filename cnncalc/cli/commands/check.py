@@ -26,7 +26,8 @@ def check(
         list[str] | None,
         typer.Argument(
             metavar="[PATH|-]…",
-            help="Spec files, folders, quoted patterns, bundled specs, or - for stdin. Default: this folder.",
+            help="Spec files, folders, quoted patterns, bundled specs, - for stdin, or PyTorch models. "
+            "Default: this folder.",
             autocompletion=complete_spec,
             show_default=False,
         ),

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 def compare(
     specs: Annotated[
         list[str],
-        typer.Argument(metavar="SPEC…", help="Spec files or bundled specs.", autocompletion=complete_spec),
+        typer.Argument(
+            metavar="SPEC…",
+            help="Spec files, bundled specs, or PyTorch models.",
+            autocompletion=complete_spec,
+        ),
     ],
     sort: Annotated[
         str | None,

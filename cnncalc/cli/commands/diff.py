@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from cnncalc.cli.completion import complete_growth, complete_spec
 from cnncalc.cli.options import InputOption, SetOption
 from cnncalc.cli.output import Formats, Out
-from cnncalc.cli.reading import INVALID, OK, UsageError, read_spec, settings_of, shapes_of
+from cnncalc.cli.reading import INVALID, OK, UsageError, names_model, read_spec, settings_of, shapes_of
 from cnncalc.cli.terminal import print_problems, progress, report_failure
 from cnncalc.problems import Problem, Source, SpecError
 
@@ -22,7 +22,8 @@ def diff(
         list[str],
         typer.Argument(
             metavar="BEFORE [AFTER]",
-            help="Spec files, bundled specs, -, or a file in a git revision: main:specs/net.yaml. "
+            help="Spec files, bundled specs, -, PyTorch models, or a file in a git revision: "
+            "main:specs/net.yaml. "
             "A single spec is compared with itself under --set or --input.",
             autocompletion=complete_spec,
             show_default=False,
@@ -87,14 +88,29 @@ def _read(specs: list[str], settings: dict[str, str], input: list[str] | None) -
     if len(specs) == 2:
         if specs == ["-", "-"]:
             raise UsageError("only one of the two specs can be - (stdin)")
-        first, second = (read_spec(name, settings, input) for name in specs)
-        return first, second
+        return _pair(specs[0], specs[1], settings, input)
     if len(specs) != 1 or not (settings or input):
         raise UsageError("expected two specs, or one with a change, as in diff SPEC --set width=0.5")
     from cnncalc.spec import rebuilt
 
+    if names_model(specs[0]):
+        raise UsageError("a model is compared with a spec or another model: cnncalc diff net.yaml mynet:Net")
     spec = read_spec(specs[0])
     return spec, rebuilt(spec, settings, shapes_of(input))
+
+
+def _pair(before: str, after: str, settings: dict[str, str], input: list[str] | None) -> "tuple[Spec, Spec]":
+    """Two networks; a model has the input of the spec that it is compared with, unless `input` is given."""
+    if input or names_model(before) == names_model(after):
+        return read_spec(before, settings, input), read_spec(after, settings, input)
+    if names_model(before):
+        spec, model = _pair(after, before, settings, input)
+        return model, spec
+    from cnncalc.checks.against import shapes_for
+
+    spec = read_spec(before, settings)
+    shapes = [f"{name}={shape}" if name else shape for name, shape in shapes_for(spec).items()]
+    return spec, read_spec(after, settings, shapes)
 
 
 def _rendered(shown: "ShownDifference", problems: list[Problem], to: Out) -> RenderableType:

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from cnncalc.cli.options import SpecArgument
+from cnncalc.cli.options import InputOption, SpecArgument
 from cnncalc.cli.output import Formats, Out
-from cnncalc.cli.reading import INVALID, OK, read_spec
+from cnncalc.cli.reading import INVALID, OK, UsageError, read_spec
 from cnncalc.cli.terminal import complain, first_interrupt, progress, report_failure
 from cnncalc.problems import SpecError
 
@@ -22,6 +22,7 @@ def reconcile(
     ],
     most: Annotated[int, typer.Option(min=1, help="Maximum number of explanations per number.")] = 5,
     seconds: Annotated[float, typer.Option(min=0.1, help="Time limit in seconds.")] = 120,
+    input: InputOption = None,
     *,
     to: Annotated[Out, Formats("text", "json")],
 ) -> int:
@@ -33,8 +34,8 @@ def reconcile(
 
     try:
         given = [stated(number) for number in numbers]
-        network = read_spec(spec)
-    except (SpecError, ValueError) as error:
+        network = read_spec(spec, input=input)
+    except (SpecError, UsageError, ValueError) as error:
         return report_failure(error, to.color)
 
     def announce(networks: int, needed: float) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cnncalc.cli.completion import complete_asked
-from cnncalc.cli.options import SpecArgument
+from cnncalc.cli.options import InputOption, SpecArgument
 from cnncalc.cli.output import Formats, Out
 from cnncalc.cli.reading import OK, UsageError, either, read_spec
 from cnncalc.cli.terminal import complain, progress, report_failure
@@ -55,6 +55,7 @@ def worksheet(
     only_spec: Annotated[
         bool, typer.Option("--spec", help="Short for --format yaml: the spec of the variant, not its sheet.")
     ] = False,
+    input: InputOption = None,
     *,
     to: Annotated[Out, Formats("markdown", "csv", "latex", "json", "yaml", "moodle", "gift", "qti")],
 ) -> int:
@@ -63,7 +64,9 @@ def worksheet(
 
     format = "yaml" if only_spec else to.format
     try:
-        network = read_spec(spec)
+        if seed is not None and input:
+            raise UsageError("--seed excludes --input: a variant is drawn from the unchanged spec")
+        network = read_spec(spec, input=input)
         asked = _quantities(blank)
         seeds = seeds_of(seed) if seed is not None else ()
         names = _students(students)
