@@ -64,6 +64,7 @@ class ModelGraph(Struct, frozen=True):
         steps: its layers.
         outputs: the nodes of its outputs by name.
         auxiliary: the same for heads that exist in training only.
+        parameters: the number of its parameters, as the library counts them; None if it does not.
         tensors: the sizes of all tensors by their names in the library, in the order of its files.
     """
 
@@ -73,6 +74,7 @@ class ModelGraph(Struct, frozen=True):
     steps: tuple[ModelStep, ...]
     outputs: Mapping[str, int]
     auxiliary: Mapping[str, int] = {}
+    parameters: int | None = None
     tensors: Mapping[str, Dims] = {}
 
     def step(self, node: int) -> ModelStep | None:

@@ -31,7 +31,16 @@ def differences(graph: Graph, network: ModelGraph, nodes: Sequence[int]) -> Iter
         for found, what, expected in _compared(graph, graph.layers[at], step, at_of):
             if found != expected:
                 yield f"{step.path or step.layer.kind}: {what} {found}; the network has {expected}"
+    if network.parameters is not None:
+        found = sum(_parameters(node) for node in graph.layers)
+        if found != network.parameters:
+            yield f"parameters {found}; the network has {network.parameters}"
     yield from _ends(graph, network, at_of)
+
+
+def _parameters(node: Node) -> int:
+    """The parameters of a layer that it does not share."""
+    return 0 if node.shares is not None else sum(map(prod, node.layer.weights(*node.reads).values()))
 
 
 def _compared(
@@ -47,7 +56,7 @@ def _compared(
         macs = layer.operations(*reads).get("macs")
         yield macs.value if macs else 0, "multiply-adds", step.macs
     tensors = {**layer.weights(*reads), **layer.buffers(*reads)}
-    found, held = sorted(map(prod, tensors.values())), sorted(map(prod, step.tensors.values()))
+    found, held = [*map(prod, tensors.values())], [*map(prod, step.tensors.values())]
     if layer.is_declared:  # with one number for all of them
         found, held = [sum(found)], [sum(held)]
     yield found, "sizes of parameters and buffers", held

@@ -291,6 +291,7 @@ class Lowering:
         if output.dims() != dims[1:]:
             sizes = "×".join(map(str, dims[1:]))
             raise UnknownCallError(f"{name or layer.kind}: cnncalc gives {output.text()}, PyTorch {sizes}")
+        _check_tensors(layer, [read.shape for read in reads], weights or {}, name or layer.kind)
         node = self.entries + len(self.steps)
         used = {weight.names[0]: weight for weight in (weights or {}).values()}
         learned = [weight for weight in used.values() if weight.learned]
@@ -439,6 +440,28 @@ def _output(layer: Layer, shapes: Sequence[Shape], name: str) -> Shape:
         return layer.output(*shapes)
     except LayerError as error:
         raise UnknownCallError(f"{name}: {error}") from None
+
+
+def _check_tensors(layer: Layer, shapes: Sequence[Shape], weights: Mapping[str, Weight], name: str) -> None:
+    """Compares the tensors of a layer with those of the module, by the names that the kind has for them."""
+    if layer.is_declared:  # its numbers are those of the module
+        return
+    learned = layer.weights(*shapes)
+    expected = {**learned, **layer.buffers(*shapes)}
+    if [*expected] != [*weights]:
+        theirs, ours = ", ".join(weights) or "nothing", ", ".join(expected) or "nothing"
+        raise UnknownCallError(f"{name} with {theirs} instead of {ours}")
+    for each, dims in expected.items():
+        weight = weights[each]
+        if weight.learned != (each in learned):
+            raise UnknownCallError(f"{name} whose {each} is a {'parameter' if weight.learned else 'buffer'}")
+        if _long(dims) != _long(weight.stored):
+            raise UnknownCallError(f"{name} whose {each} has the shape {weight.stored} instead of {dims}")
+
+
+def _long(dims: Dims) -> list[int]:
+    """The sizes of a tensor in any order, without those of 1."""
+    return sorted(size for size in dims if size > 1)
 
 
 MOST_AXES = 5

@@ -1,6 +1,7 @@
 """The network of a recording: all of its calls lowered, without the layers that nothing reads."""
 
 from collections.abc import Container, Mapping
+from math import prod
 
 from msgspec import structs
 
@@ -34,7 +35,8 @@ def lowered(
         each for each in recording.weights if each not in lowering.owners and not _counts_steps(each)
     )
     inputs = {key: value.dims[1:] for key, value in recording.inputs.items()}
-    network = ModelGraph(name, source, inputs, tuple(lowering.steps), outputs)
+    learned = sum(prod(weight.stored) for weight in recording.weights.values() if weight.learned)
+    network = ModelGraph(name, source, inputs, tuple(lowering.steps), outputs, parameters=learned)
     return without(network, lowering.spare, lowering.replaced), unused
 
 
