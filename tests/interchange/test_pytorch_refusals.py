@@ -106,3 +106,30 @@ def test_torchscript_is_named(compiled: str) -> None:
     )
     with pytest.raises(SpecError, match="1 is a TorchScript module, whose calls cannot be followed"):
         from_torch(torch.nn.Sequential(torch.nn.Conv2d(3, 3, 1), made), "3x8x8")
+
+
+BUFFERS = {
+    "conv2d": (
+        "self.w = nn.Parameter(torch.rand(4, 3, 3, 3))",
+        "return F.conv2d(x, self.w, self.b)",
+        "bias is",
+    ),
+    "group_norm": (
+        "self.w = nn.Parameter(torch.rand(3))",
+        "return F.group_norm(x, 1, self.b[:3], self.w)",
+        "",
+    ),
+    "batch_norm": (
+        "self.w = nn.Parameter(torch.rand(3)); self.c = nn.BatchNorm2d(3)",
+        "return F.batch_norm(x, self.w, self.c.running_var, self.c.weight, self.c.bias)",
+        "running_mean is a parameter",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BUFFERS)
+def test_a_parameter_is_no_buffer(name: str) -> None:
+    init, forward, role = BUFFERS[name]
+    module = module_of(f"{init}; self.register_buffer('b', torch.rand(4))", forward)
+    with pytest.raises(SpecError, match=f"{name} whose {role}"):
+        from_torch(module, "3x8x8")

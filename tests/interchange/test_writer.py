@@ -340,6 +340,16 @@ WRONG = {
 }
 
 
+def test_parameters_of_the_whole_network_are_compared() -> None:
+    network = resnet()
+    written = with_blocks(network)
+    graph = load(written.text).graph
+    total = analyze(written.text).totals.params.total
+    for parameters, count in ((total, 0), (total + 1, 1)):
+        measured = structs.replace(network, parameters=parameters)
+        assert len([*differences(graph, measured, written.nodes)]) == count
+
+
 @pytest.mark.parametrize("field", WRONG)
 def test_nothing_is_written_that_differs_from_what_was_measured(field: str) -> None:
     network = resnet()
