@@ -1,6 +1,6 @@
 """Compares a spec with a model in code: layers aligned by order and name, and what differs between them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from math import prod
 
 from cnncalc.analysis import analyze
@@ -11,6 +11,15 @@ from cnncalc.spec import Spec
 
 NAMED_OTHERWISE = ("kind", "padding", "groups", "filters", "multiplier", "kernel", "size", "scale")
 """Options that can say the same in different words, such as `half` for a padding of 1."""
+
+
+def least_different(spec: Spec, report: Report, imported: Callable[[bool], Spec]) -> list[Problem]:
+    """What a spec has other than a model, whose modules it may have as one layer each, or as several.
+
+    `imported` returns the spec of the model: with True, with several.
+    """
+    found = compared(spec, report, imported(False))
+    return min(found, compared(spec, report, imported(True)), key=len) if found else found
 
 
 def compared(spec: Spec, report: Report, model: Spec) -> list[Problem]:

@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Report
 from cnncalc.checks import check
-from cnncalc.checks.against import compared, has_declared, shapes_for
+from cnncalc.checks.against import has_declared, least_different, shapes_for
 from cnncalc.checks.comments import Ignored
 from cnncalc.checks.requirements import (
     NAMES_TO_SUGGEST,
@@ -206,8 +206,12 @@ def _of_model(task: Task, spec: Spec, report: Report) -> list[Problem]:
 
 def against(target: str, spec: Spec, report: Report, max_layers: int = MAX_LAYERS) -> list[Problem]:
     """What differs between a spec and a model in code; raises SpecError if the model cannot be imported."""
-    text = model_text(target, input=shapes_for(spec), custom=has_declared(spec))
-    return compared(spec, report, load_source(text, max_layers=max_layers))
+
+    def imported(apart: bool) -> Spec:
+        text = model_text(target, input=shapes_for(spec), custom=has_declared(spec), apart=apart)
+        return load_source(text, max_layers=max_layers)
+
+    return least_different(spec, report, imported)
 
 
 NEVER_IGNORED = {"unknown-layer"}

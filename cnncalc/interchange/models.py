@@ -41,13 +41,16 @@ def model_text(
     input: Mapping[str, str] | None = None,
     flat: bool = False,
     custom: bool = False,
+    apart: bool = False,
 ) -> Source:
     """The text of the spec of `package.module:name`, verified against the model itself.
+
+    The options are those of `from_torch`.
 
     Raises:
         UnreadableError: there is no such model, or it cannot be a spec; one problem for each reason.
     """
-    return imported(target, call=call, input=input, flat=flat, custom=custom)[0]
+    return imported(target, call=call, input=input, flat=flat, custom=custom, apart=apart)[0]
 
 
 def imported(
@@ -57,6 +60,7 @@ def imported(
     input: Mapping[str, str] | None = None,
     flat: bool = False,
     custom: bool = False,
+    apart: bool = False,
 ) -> tuple[Source, str]:
     """The spec of `package.module:name` as `model_text` gives it, and why it has no blocks if they failed.
 
@@ -67,7 +71,9 @@ def imported(
         model = find_model(target, call)
         shapes = shapes_of(input or {}, model.module)
         with running_code():
-            found = module_spec(model.module, shapes, model.name, model.source, flat=flat, custom=custom)
+            found = module_spec(
+                model.module, shapes, model.name, model.source, flat=flat, custom=custom, apart=apart
+            )
             return Source(target, found.text), found.note
 
 
@@ -79,16 +85,19 @@ def module_spec(
     *,
     flat: bool = False,
     custom: bool = False,
+    apart: bool = False,
 ) -> "Conversion":
     """The spec of a module; raises ForeignError."""
     from cnncalc.interchange.conversion import converted  # only models need these
     from cnncalc.interchange.pytorch import network_of
 
-    network = network_of(module, inputs, name, source, custom=custom)
+    network = network_of(module, inputs, name, source, custom=custom, apart=apart)
     return converted(structs.replace(network, tensors=tensors_of(module)), flat=flat)
 
 
-def from_torch(module: object, input: ModelInput, *, flat: bool = False, custom: bool = False) -> Spec:
+def from_torch(
+    module: object, input: ModelInput, *, flat: bool = False, custom: bool = False, apart: bool = False
+) -> Spec:
     """The spec of a `torch.nn.Module`, verified against a run of the module.
 
     Its text is `from_torch(…).source.text`.
@@ -99,6 +108,8 @@ def from_torch(module: object, input: ModelInput, *, flat: bool = False, custom:
             inputs, a dict of their shapes by the names of the parameters of `forward`.
         flat: whether to write one line per layer instead of blocks.
         custom: whether what no kind of layer stands for becomes a `custom` layer with measured numbers.
+        apart: whether what a module does before its convolution or pooling, the two convolutions of a
+            separable one, and each addition of a sum are layers of their own.
 
     Raises:
         SpecError: the module does not run, or has something that no kind of layer stands for.
@@ -110,7 +121,7 @@ def from_torch(module: object, input: ModelInput, *, flat: bool = False, custom:
     name = type(module).__name__
     with _as_problems(name):
         inputs = {key or "input": dims_of(each) for key, each in shapes.items()}
-        text = module_spec(module, inputs, name, flat=flat, custom=custom).text
+        text = module_spec(module, inputs, name, flat=flat, custom=custom, apart=apart).text
     return load_source(Source(name, text))
 
 

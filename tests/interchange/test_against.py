@@ -158,3 +158,46 @@ def test_a_sequence_of_pytorch_is_a_spec_too() -> None:
         {"cnncalc": 1, "input": [3, 8, 8], "layers": [{"conv": 4, "kernel": 3}, "flatten", {"dense": 2}]},
         nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(144, 2)),
     )
+
+
+class Separated(nn.Module):
+    """A module that pads its input, and one of two convolutions, which a spec can have as one layer each."""
+
+    class Padded(nn.Conv2d):
+        def forward(self, x):
+            return super().forward(nn.functional.pad(x, (0, 1, 0, 1)))
+
+    class Pair(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.depthwise = nn.Conv2d(4, 4, 3, padding=1, groups=4, bias=False)
+            self.pointwise = nn.Conv2d(4, 8, 1)
+
+        def forward(self, x):
+            return self.pointwise(self.depthwise(x))
+
+    def __init__(self):
+        super().__init__()
+        self.padded, self.pair = self.Padded(4, 4, 3, stride=2), self.Pair()
+
+    def forward(self, x):
+        return self.pair(self.padded(x))
+
+
+WAYS = {
+    "as layers": (
+        "{conv: 4, kernel: 3, stride: 2, padding: [[0, 1], [0, 1]]}, {separable: 8, kernel: 3, padding: 1}"
+    ),
+    "as parts": (
+        "{pad: [[0, 1], [0, 1]]}, {conv: 4, kernel: 3, stride: 2}, "
+        "{depthwise: 3, padding: 1, bias: false}, {conv: 8, kernel: 1}"
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_spec_may_have_the_parts_of_a_module_or_the_whole(way: str) -> None:
+    text = f"cnncalc: 1\ninput: [4, 16, 16]\nlayers: [{WAYS[way]}]\n"
+    assert_matches(text, Separated())
+    with pytest.raises(AssertionError, match=r"stride of .* is 1; in the model it is 2"):
+        assert_matches(text.replace("stride: 2", "stride: 1"), Separated())

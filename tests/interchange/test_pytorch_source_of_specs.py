@@ -56,28 +56,16 @@ def test_a_spec_gives_the_executor_s_outputs_and_is_imported_to_the_same_report(
     assert (known in found and found) if known else not found
 
 
-SEPARABLE = "layers: separable, imported depthwise"
-"""PyTorch has two convolutions."""
-PADDED = "layers: conv, imported pad"
-"""PyTorch pads both sides of a convolution alike, or before it."""
 
 DIFFERENT = {
-    "conv_tasnet": "layers: prelu, imported add",  # sum() adds two tensors at a time
-    "depthwise_separable": SEPARABLE,
-    "eegnet_8_2": SEPARABLE,
-    "efficientdet_d0_bifpn": SEPARABLE,
     "enet": "no kind of layer for conv_transpose2d whose weight is no parameter",  # unpool
     "lenet5_1998": "no kind of layer for conv2d whose weight is computed from",  # sparse_conv
-    "mobilenet_v1": PADDED,
     "pyramid_pooling": "layers: spatial_pyramid_pool, imported global_maxpool",  # three poolings
     "sparse_connections": "no kind of layer for unfold",  # locally_connected
     "ssd300_vgg16": "layers: reshape, imported reshape",  # permute and flatten are one reshape
     "swin_t": "no kind of layer for scaled_dot_product_attention with a mask",
-    "tcn": PADDED,
     "text_cnn": "the module does not run on an input of 1×32",  # an embedding needs whole numbers
     "unet": "layers: conv_transpose, imported select",  # `align: crop` is a layer for each axis
-    "xception": SEPARABLE,
-    "yolov3_tiny": "no kind of layer for pad with mode = constant",  # -inf around a pooling
     "yolov8n": "layers: reshape, imported conv",
 }
 """What differs after the import, or why a source is not imported, as far as it is written here."""

@@ -11,22 +11,34 @@ from cnncalc.interchange.pytorch.custom import TABLE, with_custom
 from cnncalc.interchange.pytorch.networks import lowered
 from cnncalc.interchange.pytorch.recording import BATCH, OTHER_BATCH, Recording, record, refuse_scripts
 from cnncalc.interchange.pytorch.response_norm import with_response_norms
+from cnncalc.interchange.pytorch.whole_modules import with_whole_modules
 from cnncalc.layers.base import Dims
 
 
 def network_of(
-    module: object, inputs: Mapping[str, Dims], name: str, source: str = "", *, custom: bool = False
+    module: object,
+    inputs: Mapping[str, Dims],
+    name: str,
+    source: str = "",
+    *,
+    custom: bool = False,
+    apart: bool = False,
 ) -> ModelGraph:
     """The network of a `torch.nn.Module`, measured in a run on random inputs of these shapes.
 
     Heads that run in training only are auxiliary outputs. With `custom`, what no kind of layer stands for is
-    a `custom` layer.
+    a `custom` layer. With `apart`, modules that are one layer together are not joined.
 
     Raises:
         ForeignError: it does not run on them, or has what no kind of layer stands for.
     """
     refuse_scripts(module)
-    prepared = with_custom if custom else _as_recorded
+
+    def prepared(recording: Recording) -> Recording:
+        recording = with_response_norms(joined(recording))
+        recording = recording if apart else with_whole_modules(recording)
+        return with_custom(recording) if custom else recording
+
     recording = record(module, inputs)
     network, unused = _lowered(recording, name, source, prepared)
     if recording.may_vary:
@@ -44,7 +56,7 @@ def _lowered(
     recording: Recording, name: str, source: str, prepared: Callable[[Recording], Recording]
 ) -> tuple[ModelGraph, tuple[str, ...]]:
     """The network of a recording, and the tensors of the module that no layer uses."""
-    return lowered(prepared(_joined(recording)), TABLE, name, source)
+    return lowered(prepared(recording), TABLE, name, source)
 
 
 def _compare(
@@ -66,15 +78,6 @@ def _compare(
 
 
 ANY_BATCH = "a spec describes a network for any number of samples, so the model must not depend on it"
-
-
-def _joined(recording: Recording) -> Recording:
-    """The recording with calls that are one layer together as one call."""
-    return with_response_norms(joined(recording))
-
-
-def _as_recorded(recording: Recording) -> Recording:
-    return recording
 
 
 def _in_training(

@@ -1,6 +1,7 @@
 """Recorded calls read by those that lower them: arguments by name, operands, places for messages."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from cnncalc.interchange.network import ModuleCall
 from cnncalc.interchange.pytorch.recording import Recording, TracedCall, TracedValue, Weight
@@ -45,6 +46,14 @@ class Arguments:
         if isinstance(given, int):
             return int(given)
         raise UnknownCallError(f"{self.call.name} with {name} = {given}")
+
+    def padding(self) -> Any:
+        """The padding of a window: a number, a name, or for each axis a number or both sides."""
+        given = self.get("padding", 0)
+        if not isinstance(given, int | str | tuple):
+            raise UnknownCallError(f"{self.call.name} with padding = {given}")
+        same = isinstance(given, tuple) and len({*given}) == 1 and isinstance(given[0], int)
+        return given[0] if same and isinstance(given, tuple) else given
 
     def flag(self, name: str, default: bool = False) -> bool:
         return bool(self.get(name, default))

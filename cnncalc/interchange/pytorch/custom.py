@@ -14,6 +14,7 @@ from cnncalc.interchange.pytorch.calls import UnknownCallError, place_of
 from cnncalc.interchange.pytorch.lowering import Lowering, Read
 from cnncalc.interchange.pytorch.operations import OPERATIONS
 from cnncalc.interchange.pytorch.recording import Recording, TracedCall, TracedValue, Weight
+from cnncalc.interchange.pytorch.whole_modules import WHOLE_MODULES
 from cnncalc.layers.declaring import Custom
 from cnncalc.shapes import AXES, shape_of
 
@@ -49,7 +50,7 @@ def custom(lowering: Lowering, call: TracedCall) -> None:
     lowering.result(output, node, dims, last)
 
 
-TABLE = {**OPERATIONS, CUSTOM: custom}
+TABLE = {**OPERATIONS, **WHOLE_MODULES, CUSTOM: custom}
 """What each call is, with joined ones."""
 
 

@@ -8,18 +8,6 @@ from cnncalc.layers import Layer
 from cnncalc.layers.convolution import Conv, ConvTranspose, Depthwise
 from cnncalc.layers.dense import Dense
 
-
-def _padding(given: object, call: TracedCall) -> object:
-    """A padding as a spec has it."""
-    if isinstance(given, str):
-        return given
-    if isinstance(given, tuple):
-        return given[0] if len(set(given)) == 1 else given
-    if isinstance(given, int):
-        return given
-    raise UnknownCallError(f"{call.name} with padding = {given}")
-
-
 CONV = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
 
 
@@ -38,7 +26,8 @@ def conv(lowering: Lowering, call: TracedCall) -> None:
     common: dict[str, object] = {
         "kernel": size,
         "stride": given.numbers("stride", 1),
-        "padding": _padding(given.get("padding", 0), call),
+        "padding": given.padding(),
+        "padding_mode": given.get("padding_mode", "zeros"),
         "dilation": given.numbers("dilation", 1),
         "bias": bias is not None,
     }

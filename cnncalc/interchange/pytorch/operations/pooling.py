@@ -28,7 +28,7 @@ def max_pool(lowering: Lowering, call: TracedCall) -> None:
     layer = MaxPool(
         kernel=kernel,
         stride=_pool_stride(given),
-        padding=given.numbers("padding", 0),
+        padding=given.padding(),
         fit="ceil" if given.flag("ceil_mode") else "floor",
         dilation=given.numbers("dilation", 1),
     )
@@ -54,7 +54,7 @@ def avg_pool(lowering: Lowering, call: TracedCall) -> None:
     layer = AvgPool(
         kernel=given.numbers("kernel_size"),
         stride=_pool_stride(given),
-        padding=given.numbers("padding", 0),
+        padding=given.padding(),
         fit="ceil" if given.flag("ceil_mode") else "floor",
         count_padding=given.flag("count_include_pad", True),
     )

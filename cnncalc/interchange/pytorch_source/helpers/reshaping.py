@@ -73,7 +73,7 @@ HELPERS: Mapping[str, str] = {
     """The sum of branches that read the same tensor."""
 
     def forward(self, x):
-        return sum(branch(x) for branch in self.values())
+        return sum([branch(x) for branch in self.values()])
 ''',
     "Mul": '''class Mul(nn.ModuleDict):
     """The product of branches that read the same tensor."""
