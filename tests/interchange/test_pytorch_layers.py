@@ -209,6 +209,52 @@ CASES: dict[str, Case] = {
         "return x.permute(0, 3, 1, 2)",
         (8, 6, 4),
     ),
+    "padding before a pooling": (
+        "pass",
+        "return F.max_pool2d(F.pad(x, (0, 1, 0, 2), value=float('-inf')), 3, 1)",
+        (3, 5, 4),
+    ),
+    "padding before a mean": ("pass", "return F.avg_pool2d(F.pad(x, (0, 1)), 2)", (3, 6, 5)),
+    "mirrored padding": (
+        "self.conv = nn.Conv2d(3, 4, 3, padding=(1, 2), padding_mode='reflect')",
+        "return self.conv(x)",
+        (3, 6, 5),
+    ),
+    "padding that others read": (
+        "self.weight = nn.Parameter(torch.randn(4, 3, 2, 2))",
+        "y = F.pad(x, (0, 1, 0, 1))\nreturn torch.cat([F.conv2d(y, self.weight), F.max_pool2d(y, 2, 1)], 1)",
+        (3, 5, 4),
+    ),
+    "sum of several": (
+        "self.a, self.b = nn.Conv2d(3, 3, 1), nn.Conv2d(3, 3, 1)",
+        "return sum([x, self.a(x), self.b(x)])",
+        (3, 4, 4),
+    ),
+    "mean of two": (
+        "self.conv = nn.Conv2d(3, 3, 1)",
+        "return (x + self.conv(x)) / 2",
+        (3, 4, 4),
+    ),
+    "a sum divided by another number": (
+        "self.conv = nn.Conv2d(3, 3, 1)",
+        "return (x + self.conv(x)) / 4",
+        (3, 4, 4),
+    ),
+    "crop around the centre for a concatenation": (
+        "self.conv = nn.Conv2d(3, 4, 4)",
+        "y = self.conv(x)\nreturn torch.cat([x[:, :, 1:5, 1:6], y], 1)",
+        (3, 7, 8),
+    ),
+    "crop elsewhere for a concatenation": (
+        "self.conv = nn.Conv2d(3, 4, 4)",
+        "y = self.conv(x)\nreturn torch.cat([x[:, :, 2:6, 1:6], y], 1)",
+        (3, 7, 8),
+    ),
+    "pooling over several grids": (
+        "self.fc = nn.Linear(63, 5)",
+        "return self.fc(torch.cat([F.adaptive_max_pool2d(x, n).flatten(1) for n in (1, 2, 4)], 1))",
+        (3, 9, 8),
+    ),
     "product of matrices": (
         "self.q, self.k = nn.Conv2d(3, 2, 1), nn.Conv2d(3, 2, 1)",
         "q, k = self.q(x).flatten(2), self.k(x).flatten(2)\n"
@@ -289,6 +335,14 @@ ONE_LAYER = {
     "cross attention": "- cross_attention:",
     "attention in windows": "- {attention: 2, window: [3, 2]}",
     "global response normalization": "- global_response_norm",
+    "padding before a pooling": "- {maxpool: 3, stride: 1, padding: [[0, 2], [0, 1]]}",
+    "padding before a mean": "- {avgpool: 2, padding: [0, [0, 1]]}",
+    "mirrored padding": "- {conv: 4, kernel: 3, padding: [1, 2], padding_mode: reflect}",
+    "sum of several": "- add:",
+    "mean of two": "- average:",
+    "a sum divided by another number": "- {rescale: 0.25}",
+    "crop around the centre for a concatenation": "    align: crop",
+    "pooling over several grids": "- spatial_pyramid_pool",
 }
 
 

@@ -165,13 +165,14 @@ class Lowering:
         return None if how is None else len(how.layers)
 
     def read_all(self, values: Sequence[TracedValue], call: TracedCall) -> list[Read]:
-        """The nodes to read for several values, with their channels all first or all last."""
+        """The nodes to read for several values, with their channels all first or all last, as in most."""
         reads = [self.read(value, call) for value in values]
         if len({read.last for read in reads}) > 1:
+            mostly_last = 2 * sum(read.last for read in reads) >= len(reads)
             try:
-                reads = [self.read(value, call, last=True) for value in values]
+                reads = [self.read(value, call, mostly_last) for value in values]
             except UnknownCallError:
-                reads = [self.read(value, call, last=False) for value in values]
+                reads = [self.read(value, call, not mostly_last) for value in values]
         return reads
 
     def is_read(self, value: TracedValue) -> bool:

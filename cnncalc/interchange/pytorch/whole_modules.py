@@ -19,11 +19,12 @@ from cnncalc.interchange.pytorch.operations.convolution import CONV
 from cnncalc.interchange.pytorch.operations.pooling import POOL
 from cnncalc.interchange.pytorch.operations.resizing import MODES
 from cnncalc.interchange.pytorch.recording import Recording, TracedCall, TracedValue, Weight
+from cnncalc.layers import Layer
 from cnncalc.layers.convolution import Separable
-from cnncalc.layers.merging import Add
+from cnncalc.layers.merging import Add, Average
 
 SEPARABLE = "separable convolution"
-SUM = "sum of several tensors"
+SUM, AVERAGE = "sum of several tensors", "mean of several tensors"
 """Names of joined calls; no function of PyTorch has them."""
 
 PAD = ("input", "pad", "mode", "value")
@@ -92,8 +93,8 @@ def _padding(pad: TracedCall, after: TracedCall) -> dict[str, object]:
     if value != (-inf if after.name.startswith("max") else 0) or not (is_conv or mode == "zeros"):
         return {}
     pairs = [(amounts[at], amounts[at + 1]) for at in range(0, len(amounts), 2)]
-    sides = tuple(reversed(pairs + [(0, 0)] * (rank - len(pairs))))
-    return {"padding": sides, "padding_mode": mode} if is_conv else {"padding": sides}
+    sides = [a if a == b else (a, b) for a, b in reversed(pairs + [(0, 0)] * (rank - len(pairs)))]
+    return {"padding": tuple(sides)} | ({"padding_mode": mode} if is_conv else {})
 
 
 def _separable(recording: Recording, readers: Readers) -> Joined:
@@ -163,7 +164,7 @@ def separable(lowering: Lowering, call: TracedCall) -> None:
 
 
 def _summed(recording: Recording, readers: Readers) -> Joined:
-    """Sums of tensors of one shape in calls that follow each other: `a + b + c`, `sum([a, b, c])`."""
+    """Sums and means of tensors of one shape in calls that follow each other: `a + b + c`, `(a + b) / 2`."""
     run: list[TracedCall] = []
     for call in (*recording.calls, None):
         is_sum = call is not None and _is_sum(call)
@@ -176,8 +177,10 @@ def _summed(recording: Recording, readers: Readers) -> Joined:
         ):
             run.append(call)
             continue
-        if len(run) > 1:
-            terms = (operands(run[0])[0], *(operands(each)[1] for each in run))
+        terms = (operands(run[0])[0], *(operands(each)[1] for each in run)) if run else ()
+        if run and call and _only_reader(run[-1], readers) is call and _is_division(call, len(terms)):
+            yield (*run, call), TracedCall(AVERAGE, terms, {}, call.outputs, call.scopes, 0)
+        elif len(run) > 1:
             yield run, TracedCall(SUM, terms, {}, run[-1].outputs, run[-1].scopes, 0)
         run = [call] if call and is_sum else []
 
@@ -190,9 +193,22 @@ def _is_sum(call: TracedCall) -> bool:
     return is_add and len(terms) == len(dims) == 2 and dims[0] == dims[1]
 
 
-def summed(lowering: Lowering, call: TracedCall) -> None:
-    reads = lowering.read_all([each for each in call.args if isinstance(each, TracedValue)], call)
-    lowering.joined(call, Add(), reads)
+def _is_division(call: TracedCall, number: int) -> bool:
+    """Whether a call divides by a number."""
+    is_plain = (
+        plain_name(call.name.rstrip("_")) in ("div", "divide", "true_divide") or call.name == "__truediv__"
+    )
+    return is_plain and not call.options and call.args[1:] == (number,)
 
 
-WHOLE_MODULES: dict[str, Handler] = {SEPARABLE: separable, SUM: summed}
+def merged(layer: Layer) -> Handler:
+    """The merge of all tensors that a call reads."""
+
+    def handler(lowering: Lowering, call: TracedCall) -> None:
+        reads = lowering.read_all([each for each in call.args if isinstance(each, TracedValue)], call)
+        lowering.joined(call, layer, reads)
+
+    return handler
+
+
+WHOLE_MODULES: dict[str, Handler] = {SEPARABLE: separable, SUM: merged(Add()), AVERAGE: merged(Average())}

@@ -7,13 +7,15 @@ from cnncalc.interchange.pytorch.lowering import Handler, Lowering, Read, Tensor
 from cnncalc.interchange.pytorch.operations.arithmetic import same, source
 from cnncalc.interchange.pytorch.operations.rearranging import view
 from cnncalc.interchange.pytorch.recording import TracedCall, TracedValue, Weight
-from cnncalc.interchange.pytorch.views import AxisPart, axes_of, channels_last
+from cnncalc.interchange.pytorch.views import Axes, AxisPart, axes_of, channels_last
 from cnncalc.layers import Layer
-from cnncalc.layers.merging import Concat
+from cnncalc.layers.adaptive import AdaptiveAvgPool, AdaptiveMaxPool, SpatialPyramidPool
+from cnncalc.layers.base import Dims
+from cnncalc.layers.merging import Concat, centred
 from cnncalc.layers.naming import AXIS_NAMES
-from cnncalc.layers.pooling import MaxPool
+from cnncalc.layers.pooling import GlobalAvgPool, GlobalMaxPool, MaxPool
 from cnncalc.layers.rearranging import Select
-from cnncalc.layers.reshaping import Crop, Slice
+from cnncalc.layers.reshaping import Crop, Flatten, Slice
 from cnncalc.shapes import shape_of
 
 
@@ -33,7 +35,57 @@ def concat(lowering: Lowering, call: TracedCall) -> None:
         for each in values
     ]
     axis = lowering.axis_name(traced[0], call, given.whole("dim", 0) % len(traced[0].dims), first.last)
-    lowering.joined(call, Concat(axis=axis), found)
+    if axis == "channels" and (whole := _uncropped(lowering, found)):
+        lowering.joined(call, Concat(align="crop"), whole)
+    elif axis == "channels" and (pyramid := _pyramid(lowering, found)):
+        lowering.joined(call, *pyramid)
+    else:
+        lowering.joined(call, Concat(axis=axis), found)
+
+
+def _uncropped(lowering: Lowering, reads: Sequence[Read]) -> list[Read]:
+    """What a concatenation reads before crops to the size of others around the centre; else nothing."""
+    sizes = reads[0].shape.spatial
+    whole = []
+    for read in reads:
+        step = lowering.step(read.node)
+        before = lowering.node(step.inputs[0]) if step and isinstance(step.layer, Crop | Select) else read
+        if step and before is not read:
+            windows = step.layer.windows(before.shape)
+            before = before if windows == centred(before.shape.spatial, sizes) else read
+        whole.append(before)
+    is_cropped = [one is not other for one, other in zip(whole, reads, strict=True)]
+    return whole if any(is_cropped) and not all(is_cropped) and not reads[0].last else []
+
+
+def _pyramid(lowering: Lowering, reads: Sequence[Read]) -> tuple[Layer, list[Read]] | None:
+    """The pooling over several grids of one map, if vectors are its levels."""
+    levels = [lowering.step(read.node) for read in reads]
+    pools = [
+        level and lowering.step(level.inputs[0])
+        for level in levels
+        if isinstance(level and level.layer, Flatten)
+    ]
+    sources = {pool.inputs for pool in pools if pool}
+    if len(pools) != len(reads) or len(sources) != 1:
+        return None
+    bins: list[int] = []
+    modes = set()
+    for pool in pools:
+        layer = pool.layer if pool else None
+        size = layer.size if isinstance(layer, AdaptiveAvgPool | AdaptiveMaxPool) else 1
+        if not isinstance(layer, PYRAMID) or not isinstance(size, int):
+            return None
+        bins.append(size)
+        modes.add("max" if isinstance(layer, AdaptiveMaxPool | GlobalMaxPool) else "avg")
+    ((source,),) = sources
+    if len(modes) > 1:
+        return None
+    lowering.spare |= {level.inputs[0] for level in levels if level}
+    return SpatialPyramidPool(tuple(bins), modes.pop()), [lowering.node(source)]  # type: ignore[arg-type]
+
+
+PYRAMID = (AdaptiveAvgPool, AdaptiveMaxPool, GlobalAvgPool, GlobalMaxPool)
 
 
 def _ranges(lowering: Lowering, call: TracedCall, value: TracedValue, axis: int, drops: bool = False) -> None:
@@ -58,6 +110,8 @@ def _range(
 ) -> None:
     """An output with some ranges of axes; an axis that is dropped has one index."""
     tensor = lowering.tensor(value)
+    if cropped := _cropped(lowering, call, tensor, ranges, dropped):
+        return lowering.define(output, *cropped)
     for axis, (start, stop) in ranges.items():
         if (start, stop) == (0, value.dims[axis]):
             continue
@@ -65,7 +119,32 @@ def _range(
             raise UnknownCallError(f"{call.name} of samples")
         tensor = _part(lowering, call, value, tensor, axis, start, stop)
     axes = tuple(each for at, each in enumerate(tensor.axes) if at not in dropped)
-    lowering.define(output, tensor.node, tensor.dims, axes, rolled=tensor.rolled)
+    return lowering.define(output, tensor.node, tensor.dims, axes, rolled=tensor.rolled)
+
+
+def _cropped(
+    lowering: Lowering,
+    call: TracedCall,
+    tensor: Tensor,
+    ranges: Mapping[int, tuple[int, int]],
+    dropped: Container[int],
+) -> tuple[int, Dims, Axes] | None:
+    """A crop of several axes of positions, and nothing else: its node, sizes and axes."""
+    cut = {axis: each for axis, each in ranges.items() if each != (0, tensor.sizes[axis])}
+    wholes = axes_of(tensor.dims)
+    if len(cut) < 2 or any(tensor.rolled) or any(axis in dropped for axis in cut):
+        return None
+    if any(tensor.axes[axis] not in wholes[2:] for axis in cut):
+        return None
+    of = {tensor.axes[axis][0].axis: each for axis, each in cut.items()}
+    bounds = [of.get(axis, (0, n)) for axis, n in enumerate(tensor.dims)]
+    sides = tuple((start, n - stop) for (start, stop), n in zip(bounds[2:], tensor.dims[2:], strict=True))
+    dims = (*tensor.dims[:2], *(stop - start for start, stop in bounds[2:]))
+    node = lowering.add(Crop(sides), [lowering.node_of(tensor)], call.scopes, dims, 0, name=call.name)
+    lowering.spare.add(node)
+    after = axes_of(dims)
+    axes = tuple(after[each[0].axis] if each in wholes[2:] else each for each in tensor.axes)
+    return node, dims, tuple(each for at, each in enumerate(axes) if at not in dropped)
 
 
 def _part(

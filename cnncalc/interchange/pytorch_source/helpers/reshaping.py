@@ -87,11 +87,14 @@ HELPERS: Mapping[str, str] = {
     def forward(self, x):
         return torch.cat([branch(x) for branch in self.values()], dim=1)
 ''',
+    "centre": '''def centre(x, sizes):
+    """The slices that leave the middle of a map."""
+    starts = [(n - size) // 2 for n, size in zip(x.shape[2:], sizes)]
+    return [slice(start, start + size) for start, size in zip(starts, sizes)]
+''',
     "cropped": '''def cropped(*maps):
     """Maps cropped around their centre to the smallest size."""
-    for axis in range(2, maps[0].dim()):
-        size = min(x.shape[axis] for x in maps)
-        maps = [x.narrow(axis, (x.shape[axis] - size) // 2, size) for x in maps]
-    return maps
+    sizes = [min(axis) for axis in zip(*(x.shape[2:] for x in maps))]
+    return [x[(..., *centre(x, sizes))] for x in maps]
 ''',
 }
