@@ -160,29 +160,31 @@ def test_a_sequence_of_pytorch_is_a_spec_too() -> None:
     )
 
 
-class Separated(nn.Module):
-    """A module that pads its input, and one of two convolutions, which a spec can have as one layer each."""
+SEPARATED = """
+from torch import nn
+from torch.nn import functional
 
-    class Padded(nn.Conv2d):
-        def forward(self, x):
-            return super().forward(nn.functional.pad(x, (0, 1, 0, 1)))
 
-    class Pair(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.depthwise = nn.Conv2d(4, 4, 3, padding=1, groups=4, bias=False)
-            self.pointwise = nn.Conv2d(4, 8, 1)
+class Padded(nn.Conv2d):
+    def forward(self, x):
+        return super().forward(functional.pad(x, (0, 1, 0, 1)))
 
-        def forward(self, x):
-            return self.pointwise(self.depthwise(x))
 
+class Pair(nn.Module):
     def __init__(self):
         super().__init__()
-        self.padded, self.pair = self.Padded(4, 4, 3, stride=2), self.Pair()
+        self.depthwise = nn.Conv2d(4, 4, 3, padding=1, groups=4, bias=False)
+        self.pointwise = nn.Conv2d(4, 8, 1)
 
     def forward(self, x):
-        return self.pair(self.padded(x))
+        return self.pointwise(self.depthwise(x))
 
+
+class Net(nn.Sequential):
+    def __init__(self):
+        super().__init__(Padded(4, 4, 3, stride=2), Pair())
+"""
+"""A module that pads its input, and one of two convolutions, which a spec can have as one layer each."""
 
 WAYS = {
     "as layers": (
@@ -198,6 +200,8 @@ WAYS = {
 @pytest.mark.parametrize("way", WAYS)
 def test_a_spec_may_have_the_parts_of_a_module_or_the_whole(way: str) -> None:
     text = f"cnncalc: 1\ninput: [4, 16, 16]\nlayers: [{WAYS[way]}]\n"
-    assert_matches(text, Separated())
+    scope: dict[str, type] = {}
+    exec(SEPARATED, scope)
+    assert_matches(text, scope["Net"]())
     with pytest.raises(AssertionError, match=r"stride of .* is 1; in the model it is 2"):
-        assert_matches(text.replace("stride: 2", "stride: 1"), Separated())
+        assert_matches(text.replace("stride: 2", "stride: 1"), scope["Net"]())

@@ -61,7 +61,6 @@ DIFFERENT = {
     "enet": "no kind of layer for conv_transpose2d whose weight is no parameter",  # unpool
     "lenet5_1998": "no kind of layer for conv2d whose weight is computed from",  # sparse_conv
     "sparse_connections": "no kind of layer for unfold",  # locally_connected
-    "swin_t": "no kind of layer for scaled_dot_product_attention with a mask",
     "text_cnn": "the module does not run on an input of 1×32",  # an embedding needs whole numbers
 }
 """What differs after the import, or why a source is not imported, as far as it is written here."""

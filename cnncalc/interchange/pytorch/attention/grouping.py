@@ -76,8 +76,10 @@ def with_added(
             if rows.ndim != 2 or rows.shape != (prod(2 * n - 1 for n in grouping.sizes), layer.heads):
                 return None
             expected = rows[grouping.offsets()].transpose(2, 0, 1)
-            if values.size != expected.size or not (values.reshape(expected.shape) == expected).all():
+            has_mask = values.size > expected.size
+            if not _is_table(values, expected, hidden if has_mask else None):
                 return None
+            is_masked |= has_mask
             layer = structs.replace(layer, relative=True)
         elif (
             not parameters and hidden is not None and values.size == hidden.size and values.shape[-1] == count
@@ -89,6 +91,17 @@ def with_added(
             return None
         others += [source for source in learned if not source.learned]
     return (layer, table, tuple(others)) if is_masked else None
+
+
+def _is_table(values: Any, expected: Any, hidden: Any) -> bool:
+    """Whether what is added to scores is a table of positions, and with `hidden` also the mask of a shift."""
+    if hidden is None:
+        return values.size == expected.size and bool((values.reshape(expected.shape) == expected).all())
+    masked = hidden.reshape(-1, 1, *expected.shape[1:])
+    if values.size % (len(masked) * expected.size):
+        return False
+    values = values.reshape(-1, len(masked), *expected.shape)
+    return bool(((values == expected) | masked).all() and ((values < -10) | ~masked).all())
 
 
 def with_window(lowering: Lowering, layer: Attention, context: Read) -> Attention:
