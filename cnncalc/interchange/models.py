@@ -115,6 +115,8 @@ def from_torch(
         SpecError: the module does not run, or has something that no kind of layer stands for.
         TypeError: `module` or `input` has another type.
     """
+    if isinstance(module, type):
+        raise TypeError(f"expected a torch.nn.Module, found a class; create the module: {module.__name__}(…)")
     if not hasattr(module, "named_parameters") or not callable(module):
         raise TypeError(f"expected a torch.nn.Module, found {type(module).__name__}")
     shapes = {"": input} if isinstance(input, str) or not isinstance(input, Mapping) else {**input}

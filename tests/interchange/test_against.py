@@ -8,7 +8,7 @@ from cnncalc import analyze, from_torch, load
 from cnncalc.checks.against import compared
 from cnncalc.testing import assert_matches
 from tests.cli.conftest import Run, cnncalc, folder  # noqa: F401 - fixtures
-from tests.with_torch import nn
+from tests.with_torch import nn, torch
 
 pytestmark = pytest.mark.crosscheck
 
@@ -205,3 +205,75 @@ def test_a_spec_may_have_the_parts_of_a_module_or_the_whole(way: str) -> None:
     assert_matches(text, scope["Net"]())
     with pytest.raises(AssertionError, match=r"stride of .* is 1; in the model it is 2"):
         assert_matches(text.replace("stride: 2", "stride: 1"), scope["Net"]())
+
+
+def messages(spec: str, module: object, shape: str) -> list[str]:
+    expected = load(spec)
+    return [problem.message for problem in compared(expected, analyze(expected), from_torch(module, shape))]
+
+
+TWO_CONVS = """cnncalc: 1
+input: [4, 16, 16]
+layers:
+  - {conv: 8, kernel: 3, padding: 1, stride: 2, name: stem}
+  - {conv: 8, kernel: 3, padding: same, name: body}
+  - relu
+  - global_avgpool
+  - {dropout: 0.5}
+  - {dense: 10, name: head}
+"""
+
+
+def test_what_follows_from_a_difference_is_not_repeated() -> None:
+    """Another stride changes all sizes after it, and what `same` is called in numbers."""
+
+    def model(stride: int) -> object:
+        return _two_convs(nn.Conv2d(4, 8, 3, stride, 1))
+
+    assert messages(TWO_CONVS, model(2), "4x16x16") == []  # the model flattens before the dropout
+    assert messages(TWO_CONVS, model(1), "4x16x16") == ["stride of stem is 2; in the model it is 1 (conv1)"]
+
+
+def test_a_padding_that_is_another_one_is_named() -> None:
+    assert messages(TWO_CONVS, _two_convs(nn.Conv2d(4, 8, 5, 2, 2)), "4x16x16") == [
+        "kernel of stem is 3; in the model it is 5 (conv1)",
+        "padding of stem is 1; in the model it is half (conv1)",
+    ]
+
+
+def _two_convs(stem: object) -> object:
+    middle = nn.Conv2d(8, 8, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()
+    return nn.Sequential(stem, *middle, nn.Dropout(0.5), nn.Linear(8, 10))
+
+
+TOWERS = """cnncalc: 1
+inputs: {left: [4, 8, 8], right: [4, 8, 8]}
+layers:
+  - {conv: 8, kernel: 3, from: left, name: one}
+  - {maxpool: 2, name: small}
+  - {conv: 8, kernel: 3, from: right, name: two}
+  - {avgpool: 2, name: other}
+  - {concat: [small, other]}
+"""
+
+
+def test_the_order_in_which_branches_are_computed_is_no_difference() -> None:
+    class Towers(nn.Module):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.one, self.two = nn.Conv2d(4, 8, 3), nn.Conv2d(4, 8, 3)
+            self.small, self.other = nn.MaxPool2d(2), nn.AvgPool2d(2)
+
+        def forward(self, left: object, right: object) -> object:
+            two, one = self.two(right), self.one(left)
+            other, small = self.other(two), self.small(one)
+            return torch.cat([small, other], 1)
+
+    assert_matches(TOWERS, Towers())
+    with pytest.raises(AssertionError, match="concat reads other, small"):
+        assert_matches(TOWERS.replace("[small, other]", "[other, small]"), Towers())
+
+
+def test_a_class_is_no_module() -> None:
+    with pytest.raises(TypeError, match=r"found a class; create the module: ReLU\(…\)"):
+        assert_matches(SPEC, nn.ReLU)

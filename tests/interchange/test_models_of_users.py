@@ -203,7 +203,7 @@ def test_commands_that_read_a_spec_read_a_model(command: str, cnncalc: Run) -> N
 
 
 OTHERWISE = {
-    "reconcile code_of_users:Net params=3": "write the spec first: cnncalc import … -o net.yaml",
+    "reconcile code_of_users:Net params=3": "the shape of the input is needed: --input 3x224x224",
     "show code_of_users:Net --input 3x8x8 --watch": "import code_of_users:Net -o net.yaml",
     "view code_of_users:Net": "import code_of_users:Net -o net.yaml",
     "show code_of_users:Net --input 3x8x8 -o code_of_users:Net": "is the name of a model; choose",
