@@ -179,7 +179,7 @@ def graded(random: Random, number: int) -> list[str]:
     return unfair + ([f"{len(results)} of {AT_ONCE}"] if len(results) != AT_ONCE else [])
 
 
-@pytest.mark.parametrize("answers", [2_000, pytest.param(100_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("answers", [2_000, pytest.param(30_000, marks=pytest.mark.slow)])
 def test_no_right_answer_is_wrong_and_no_wrong_one_right(answers: int) -> None:
     random = Random(answers)
     for number in range(answers // AT_ONCE):
