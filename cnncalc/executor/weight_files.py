@@ -245,7 +245,8 @@ def aliases_of(graph: Graph, wanted: Iterable[str]) -> dict[str, str]:
 
 def _is_of_pytorch(path: Path) -> bool:
     """Whether a zip archive is PyTorch's, which holds a pickle beside the data."""
-    with readable(path, ".npz", WeightsError), opened_zip(path) as archive:
+    kind = ".npz" if path.suffix == ".npz" else "a state_dict of PyTorch"
+    with readable(path, kind, WeightsError), opened_zip(path) as archive:
         return any(name.endswith(PICKLE) for name in archive.namelist())
 
 

@@ -57,7 +57,7 @@ REFUSED = {
     "--data good.npy --batch 4": "--batch is for noise only; good.npy has 3 samples",
     "--data good.npy --resize": "--resize applies only to images; good.npy is not an image",
     "--std 2": "--std applies only to images; pass an image with --data",
-    "--weights text.npz": "text.npz cannot be read as .npz: File is not a zip file",
+    "--weights text.npz": "text.npz cannot be read as .npz: it is no zip archive",
     "--weights missing.npz": "missing.npz cannot be read: No such file or directory",
     "--weights two.npz": "two.npz: the weights do not fit this network\n  missing tensor conv1.bias of 2",
     "--weights objects.npz": "objects.npz: the weights do not fit this network\n"

@@ -104,9 +104,19 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     whole = path.read_bytes()
     for cut in (10, 200, len(whole) // 2, len(whole) - 5):
         path.write_bytes(whole[:cut])
-        with pytest.raises(WeightsError):
+        with pytest.raises(WeightsError, match=r"cannot be read as a state_dict of PyTorch: it is truncated"):
             read_mapped(path, load(TEXT).graph)
     at = whole.index(b"data.pkl") + 60
     path.write_bytes(whole[:at] + b"\xff\x00garbage" + whole[at + 9 :])
     with pytest.raises(WeightsError):
+        read_mapped(path, load(TEXT).graph)
+
+
+@pytest.mark.filterwarnings("error")
+def test_tensors_that_are_no_arrays_are_refused_without_warnings(tmp_path: Path) -> None:
+    path = tmp_path / "w.pt"
+    tensors = torch_block().state_dict()
+    first = next(iter(tensors))
+    torch.save(tensors | {first: tensors[first].to_sparse()}, path)
+    with pytest.raises(WeightsError, match="cannot be read as a state_dict of PyTorch"):
         read_mapped(path, load(TEXT).graph)

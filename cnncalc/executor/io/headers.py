@@ -121,7 +121,12 @@ def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     members = _declared_members(path)
     if members > MOST_MEMBERS:
         raise ValueError(f"it has {members:,} arrays or more, and at most {MOST_MEMBERS:,} are read")
-    with zipfile.ZipFile(path) as archive:
+    try:
+        opened = zipfile.ZipFile(path)
+    except zipfile.BadZipFile:
+        whole = first_bytes(path).startswith(ZIP)
+        raise ValueError("it is truncated or damaged" if whole else "it is no zip archive") from None
+    with opened as archive:
         size, room = sum(member.file_size for member in archive.infolist()), available()
         if room is not None and size > room:
             raise ValueError(f"it unpacks to {megabytes(size)}; {megabytes(room)} of memory are available")

@@ -44,7 +44,8 @@ class LayerTensors(NamedTuple):
     @property
     def text(self) -> str:
         listed = ", ".join(f"{printable(name)} {_sizes(dims)}" for name, dims in self.tensors.items())
-        return f"{self.place}. {printable(self.name)}: {listed}"
+        layer = f"{printable(self.name)}: " if self.name else ""
+        return f"{self.place}. {layer}{listed}"
 
     @property
     def sizes(self) -> tuple[Dims, ...]:

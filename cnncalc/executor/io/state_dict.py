@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
+from warnings import catch_warnings
 
 import numpy as np
 
@@ -39,7 +40,8 @@ class StateDict:
         import torch
 
         try:
-            found = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zip)
+            with catch_warnings(action="ignore"):  # of kinds of tensors that are refused below
+                found = torch.load(path, map_location="cpu", weights_only=True, mmap=is_zip)
         except UnpicklingError:
             raise ValueError(
                 "it holds more than tensors; in PyTorch, save the tensors: "

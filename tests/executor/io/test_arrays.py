@@ -133,7 +133,7 @@ INPUTS: dict[str, tuple[str, bytes, str]] = {
     "half an archive": (
         "x.npz",
         zipped(a=npy(ZEROS))[:100],
-        "x.npz cannot be read as .npz: File is not a zip file",
+        "x.npz cannot be read as .npz: it is truncated or damaged",
     ),
     "text called .png": ("x.png", b"hello", "x.png cannot be read as an image: the format is unknown"),
     "a table": (

@@ -57,9 +57,9 @@ NOT_THESE = "the weights do not fit this network\n  "
 UNREADABLE = "cannot be read as .npz: "
 
 HOSTILE: dict[str, tuple[bytes, str]] = {
-    "no file of that kind": (b"hello", UNREADABLE + "File is not a zip file"),
-    "an empty file": (b"", UNREADABLE + "File is not a zip file"),
-    "a truncated one": (archive()[:-40], UNREADABLE + "File is not a zip file"),
+    "no file of that kind": (b"hello", UNREADABLE + "it is no zip archive"),
+    "an empty file": (b"", UNREADABLE + "it is no zip archive"),
+    "a truncated one": (archive()[:-40], UNREADABLE + "it is truncated or damaged"),
     "its beginning gone": (archive()[100:], UNREADABLE),
     "a single array": (
         PARTS["conv1.weight.npy"],
