@@ -113,6 +113,7 @@ ONLY_PRINTED = {
 """How much is printed, not how much is read."""
 
 INTERNAL = {
+    "executor.io.pairing.MOST_WORDS",
     "analysis.any_size.MOST_DIVISOR",
     "analysis.outline.MOST_LEVELS",
     "page.network.LARGEST",

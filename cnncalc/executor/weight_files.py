@@ -18,7 +18,8 @@ from cnncalc.executor.io.headers import (
     opened_zip,
     readable,
 )
-from cnncalc.executor.io.matching import Dims, matched, plain_name, without_ones
+from cnncalc.executor.io.matching import matched, plain_name
+from cnncalc.executor.io.pairing import Dims, without_ones
 from cnncalc.executor.io.pieces import INDEX, Piece, channels_last, pieces_of
 from cnncalc.executor.io.safetensors import SafeTensors, is_safetensors
 from cnncalc.executor.io.state_dict import LEGACY, PICKLE, PROTOCOL, StateDict

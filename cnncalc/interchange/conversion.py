@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from cnncalc.analysis import analyze
 from cnncalc.analysis.report import Report
+from cnncalc.executor.io.matching import by_name
 from cnncalc.executor.io.pieces import Piece
 from cnncalc.executor.io.weights import required_tensors
 from cnncalc.executor.weight_files import match_of_sizes, tables_of
@@ -59,10 +60,13 @@ def _differences(text: SpecText) -> Iterator[str]:
 
 
 def _misplaced(text: SpecText) -> Iterator[str]:
-    """The layers that would get the tensors of others from a file of the network's weights."""
+    """The layers that would get the tensors of others from a file of the network's weights.
+
+    Files have them in the order of the network, or by name.
+    """
     network, graph = text.network, load_source(Source("the written spec", text.text)).graph
     tables = {*tables_of(graph, required_tensors(graph))}
-    for order in (network.tensors,):
+    for order in (network.tensors, sorted(network.tensors, key=by_name)):
         own: dict[str, dict[str, Piece]] = {}  # none, if loading them is an error
         for name, piece in match_of_sizes(graph, {key: network.tensors[key] for key in order}).pieces.items():
             own.setdefault(name.rpartition(".")[0], {})[name] = piece

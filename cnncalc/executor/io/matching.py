@@ -1,18 +1,14 @@
 """Maps the tensors of a file to those of a network: by name, else by order and shape."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
 from cnncalc.executor.io.headers import Header
+from cnncalc.executor.io.pairing import Dims, LayerTensors, Pair, paired, without_ones
 from cnncalc.problems import printable
 
-Dims = tuple[int, ...]
-
-NORM = "norm"
-"""The last word of the name of a norm that is written inside a layer."""
 USUAL = ("weight", "bias", "running_mean", "running_var")
 """Tensors of layers; a tensor of another name may be a layer of its own, such as a learned scale."""
 PROJECTIONS = ("query", "key", "value", "out")
@@ -34,45 +30,14 @@ class Match(NamedTuple):
     problem: str = ""
 
 
-class LayerTensors(NamedTuple):
-    """The tensors of one layer: its place among those with weights, its name, and the shape of each."""
-
-    place: int
-    name: str
-    tensors: dict[str, Dims]
-
-    @property
-    def text(self) -> str:
-        listed = ", ".join(f"{printable(name)} {_sizes(dims)}" for name, dims in self.tensors.items())
-        layer = f"{printable(self.name)}: " if self.name else ""
-        return f"{self.place}. {layer}{listed}"
-
-    @property
-    def sizes(self) -> tuple[Dims, ...]:
-        """The shapes of the tensors, whatever their names."""
-        return tuple(sorted(map(without_ones, self.tensors.values())))
-
-    def whole(self, tensor: str) -> str:
-        """The name of a tensor with that of its layer; empty for a layer that is a tensor itself."""
-        return ".".join(filter(None, (self.name, tensor)))
-
-
-Pair = tuple[LayerTensors, LayerTensors]
-"""A layer of the network, and the one of the file that it is."""
-
-
-def by_name(name: str) -> list[str | int]:
+def by_name(name: str) -> list[object]:
     """A key that sorts names with their numbers by value: `layer2` is before `layer10`.
 
     >>> sorted(["layer10.bias", "layer2.weight", "layer2.bias"], key=by_name)
     ['layer2.bias', 'layer2.weight', 'layer10.bias']
     """
-    return [int(part) if part.isdecimal() else part for part in re.split(r"([0-9]+)", name)]
-
-
-def without_ones(dims: Dims) -> Dims:
-    """A shape without its axes of size 1: the values are the same ones in the same order."""
-    return tuple(size for size in dims if size != 1)
+    parts = re.split(r"0*([0-9]+)", name)  # texts and numbers in turn
+    return [(len(part), part) if at % 2 else part for at, part in enumerate(parts)]
 
 
 def matched(
@@ -82,8 +47,8 @@ def matched(
 
     A prefix that all names of the file share, such as `module.`, does not matter, nor do signs that names in
     Python lack; `aliases` are other names of tensors of the network. If the names of the file are not those
-    of the network, layers are mapped by the parts of their names that both have, and the others in order: all
-    of them, or those of equal shapes. This takes no name for another one that both have.
+    of the network, layers are paired by modules and shapes, but no name is taken for another one that both
+    have.
     """
     names = _without_prefix(wanted, [*found])
     named = {ours: names[theirs] for theirs in names for ours in (aliases.get(theirs, theirs),)}
@@ -112,9 +77,9 @@ def _mapped(
     """
     alias_of = {ours: alias for alias, ours in aliases.items()}
     for own in ({name: name for name in wanted}, {alias_of.get(name, name): name for name in wanted}):
-        ours = _words(_groups({name: wanted[each] for name, each in own.items()}))
-        for layers in (theirs, [*_with_own_layers(theirs)]):
-            found = [(own[one], other) for one, other in _tensors(_paired(ours, _words(layers)) or ())]
+        ours = _groups({name: wanted[each] for name, each in own.items()})
+        for layers in (theirs, _with_own_layers(theirs)):
+            found = [(own[one], other) for one, other in _tensors(paired(ours, layers) or ())]
             if len(found) == len(wanted):
                 return found
     return []
@@ -155,71 +120,18 @@ def _layer(tensor: str) -> str:
 
 NEITHER = "the weights do not fit this network, neither by name nor by order"
 
-Named = list[tuple[tuple[str, ...], LayerTensors]]
-"""Layers with the words of their names that are still to be compared."""
 
-
-def _paired(ours: Named, theirs: Named) -> list[Pair] | None:
-    """Layers with their counterparts; None if their shapes differ.
-
-    What has the same word in both names is paired with one another, the rest in order: all of it, or what has
-    equal shapes.
-    """
-    if Counter(layer.sizes for _, layer in ours) != Counter(layer.sizes for _, layer in theirs):
-        return None
-    found: list[Pair] = []
-    mine, its = _by_word(_without_common(ours)), _by_word(_without_common(theirs))
-    for word in [word for word in mine if word and word in its]:
-        norms = [each for each in mine[word] if len(each[0]) > 1 and each[0][-1] == NORM]
-        for others in ([], norms):  # a norm inside a layer may be a module beside it
-            own = [each for each in mine[word] if each not in others]
-            inner = _paired(_after(own), _after(its[word]))
-            if inner:
-                found += inner
-                mine[word], its[word] = others, []
-                break
-    rest = [
-        sorted((layer for group in groups.values() for _, layer in group), key=lambda layer: layer.place)
-        for groups in (mine, its)
-    ]
-    if [layer.sizes for layer in rest[0]] != [layer.sizes for layer in rest[1]]:
-        for each in rest:
-            each.sort(key=lambda layer: layer.sizes)  # layers of equal shapes stay in order
-    return [*found, *zip(*rest, strict=True)]
-
-
-def _words(layers: Iterable[LayerTensors]) -> Named:
-    return [(tuple(layer.name.split(".")), layer) for layer in layers]
-
-
-def _without_common(layers: Named) -> Named:
-    """Without the first words that all names share."""
-    while len({words[0] if len(words) > 1 else None for words, _ in layers}) == 1 and len(layers[0][0]) > 1:
-        layers = _after(layers)
-    return layers
-
-
-def _after(layers: Named) -> Named:
-    return [(words[1:], layer) for words, layer in layers]
-
-
-def _by_word(layers: Named) -> dict[str, Named]:
-    """Layers by the first word; under an empty one, those that have none left."""
-    found: dict[str, Named] = {}
-    for words, layer in layers:
-        found.setdefault(words[0] if words else "", []).append((words, layer))
-    return found
-
-
-def _with_own_layers(layers: Iterable[LayerTensors]) -> Iterator[LayerTensors]:
+def _with_own_layers(layers: Iterable[LayerTensors]) -> list[LayerTensors]:
     """Tensors of unusual names as layers of their own: modules may have parameters beside those of layers."""
+    found: list[LayerTensors] = []
     for layer in layers:
         usual = {name: dims for name, dims in layer.tensors.items() if name in USUAL}
         if usual:
-            yield LayerTensors(layer.place, layer.name, usual)
+            found.append(LayerTensors(len(found) + 1, layer.name, usual))
         for name, dims in layer.tensors.items():
             if name not in USUAL:
-                yield LayerTensors(layer.place, layer.whole(name), {"": dims})
+                found.append(LayerTensors(len(found) + 1, layer.whole(name), {"": dims}))
+    return found
 
 
 def _tensors(pairs: Iterable[Pair]) -> Iterator[tuple[str, str]]:
@@ -294,7 +206,3 @@ def _listed(where: str, groups: list[LayerTensors]) -> list[str]:
         return [f"{where} has no further layers there"]
     more = [f"  … and {len(groups) - MOST_LISTED:,} more"] if len(groups) > MOST_LISTED else []
     return [f"only in {where}:", *(f"  {group.text}" for group in groups[:MOST_LISTED]), *more]
-
-
-def _sizes(dims: Dims) -> str:
-    return "×".join(map(str, dims)) or "a scalar"

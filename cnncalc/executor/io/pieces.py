@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cnncalc.executor.io.headers import Header
-from cnncalc.executor.io.matching import Dims, without_ones
+from cnncalc.executor.io.pairing import Dims, without_ones
 from cnncalc.executor.runtime.arithmetic import Array
 
 STACKED = re.compile(r"(?:^|_|w|to)(qkv|kv)(?:$|_|proj|lin)")
