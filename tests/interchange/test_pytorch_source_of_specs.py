@@ -58,12 +58,14 @@ def test_a_spec_gives_the_executor_s_outputs_and_is_imported_to_the_same_report(
 
 
 DIFFERENT = {
-    "enet": "no kind of layer for conv_transpose2d whose weight is no parameter",  # unpool
-    "lenet5_1998": "no kind of layer for conv2d whose weight is computed from",  # sparse_conv
-    "sparse_connections": "no kind of layer for unfold",  # locally_connected
-    "text_cnn": "the module does not run on an input of 1×32",  # an embedding needs whole numbers
+    # unpool: a transposed convolution with a fixed weight
+    "enet": "no kind of layer for conv_transpose2d whose weight is no parameter",
+    # sparse_conv: a convolution that multiplies by the zeros between its weights, too
+    "lenet5_1998": "no kind of layer for conv2d whose weight is computed from",
+    # locally_connected: a product of matrices for each position
+    "sparse_connections": "no kind of layer for unfold",
 }
-"""What differs after the import, or why a source is not imported, as far as it is written here."""
+"""Specs with kinds that PyTorch lacks: their source computes them from others, and why it is not imported."""
 
 
 def difference(report: Report, module: Module, graph: Graph) -> str:

@@ -69,8 +69,10 @@ class Lowering:
         self.failed: list[tuple[TracedCall, str]] = []
         self.behind: set[int] = set()
         self.lost: set[int] = set()
-        for node, value in enumerate(recording.inputs.values()):
-            self.define(value, node, value.dims, axes_of(value.dims))
+        for node, (name, value) in enumerate(recording.inputs.items()):
+            dims = (value.dims[0], *recording.shapes[name])
+            batch, *axes = axes_of(dims)
+            self.define(value, node, dims, (batch, *axes[len(dims) - len(value.dims) :]))
 
     def define(
         self, value: TracedValue, node: int, dims: Dims, axes: Axes, sizes: Dims = (), rolled: Dims = ()
@@ -188,7 +190,7 @@ class Lowering:
     def node(self, node: int) -> Read:
         """A node as it is."""
         step = self.step(node)
-        dims = step.output if step else [*self.recording.inputs.values()][node].dims[1:]
+        dims = step.output if step else [*self.recording.shapes.values()][node]
         return Read(node, shape_of(dims), False)
 
     def release(self, nodes: Iterable[int]) -> None:

@@ -34,9 +34,8 @@ def lowered(
     unused = tuple(
         each for each in recording.weights if each not in lowering.owners and not _counts_steps(each)
     )
-    inputs = {key: value.dims[1:] for key, value in recording.inputs.items()}
     learned = sum(prod(weight.stored) for weight in recording.weights.values() if weight.learned)
-    network = ModelGraph(name, source, inputs, tuple(lowering.steps), outputs, parameters=learned)
+    network = ModelGraph(name, source, recording.shapes, tuple(lowering.steps), outputs, parameters=learned)
     return without(network, lowering.spare, lowering.replaced), unused
 
 

@@ -82,6 +82,7 @@ class Recording(Struct, frozen=True):
         training: whether it is a run in training mode.
         may_vary: whether another run may differ: this one asked for sizes, which may be that of the batch,
             or drew random numbers.
+        numbers: the names of inputs that are whole numbers, such as those of words.
     """
 
     inputs: Mapping[str, TracedValue]
@@ -91,6 +92,30 @@ class Recording(Struct, frozen=True):
     batch: int = BATCH
     training: bool = False
     may_vary: bool = False
+    numbers: frozenset[str] = frozenset()
+
+    @property
+    def shapes(self) -> dict[str, Dims]:
+        """The shapes of the inputs in a spec: whole numbers are maps of one channel."""
+        return {
+            name: (1, *value.dims[1:])
+            if name in self.numbers and not is_map(value.dims[1:])
+            else value.dims[1:]
+            for name, value in self.inputs.items()
+        }
+
+
+def is_map(dims: Dims) -> bool:
+    """Whether a tensor of whole numbers has an axis for its only channel."""
+    return len(dims) > 1 and dims[0] == 1
+
+
+class WholeNumbersError(ForeignError):
+    """An input has to be whole numbers below `below`; with `is_direct`, a layer looks up all of it."""
+
+    def __init__(self, name: str, below: int, is_direct: bool) -> None:
+        super().__init__(f"the input {name} has to be whole numbers from 0 to {below - 1:,}")
+        self.name, self.below, self.is_direct = name, below, is_direct
 
 
 DECIDES = {"__bool__", "item", "tolist", "__int__", "__float__", "__index__", "__len__"}
@@ -101,16 +126,38 @@ DECIDING = DECIDES - {"__len__"}
 def record(
     module: Any, inputs: Mapping[str, Dims], *, training: bool = False, batch: int = BATCH
 ) -> Recording:
-    """Run a module once on random inputs.
+    """Run a module once on random inputs: on whole numbers where it looks up vectors for them.
 
     Raises:
         ForeignError: the module does not run on them, or has tensors that cannot be followed.
     """
+    shapes, below = dict(inputs), dict[str, int]()
+    while True:
+        try:
+            return _recorded(module, shapes, below, training=training, batch=batch)
+        except WholeNumbersError as error:
+            if below.get(error.name, error.below + 1) <= error.below:  # the module itself makes them larger
+                raise
+            below[error.name] = error.below
+            if error.is_direct and is_map(shapes[error.name]):
+                shapes[error.name] = shapes[error.name][1:]
+
+
+def _recorded(
+    module: Any, inputs: Mapping[str, Dims], below: Mapping[str, int], *, training: bool, batch: int
+) -> Recording:
     torch = import_module("torch")
     recorder = _Recorder(torch, module, batch)
     options = _options_of_numbers(module)
-    tensors = {name: torch.randn(batch, *dims, **options) for name, dims in inputs.items()}
+    tensors = {}
+    for name, dims in inputs.items():
+        if name in below:
+            tensors[name] = torch.randint(0, below[name], (batch, *dims), device=options.get("device"))
+        else:
+            tensors[name] = torch.randn(batch, *dims, **options)
     values = {name: recorder.track(tensor) for name, tensor in tensors.items()}
+    recorder.entries = {id(value): name for name, value in values.items()}
+    recorder.numbers = frozenset(below)
     with recorder.running(training):
         drawn = _random_state(torch)
         result = _run(module, tensors)
@@ -120,8 +167,8 @@ def record(
             f"{recorder.outside:,} multiply-adds of the run do not depend on the network's input, "
             f"first {recorder.first_outside}"
         )
-    outputs = recorder.outputs(result)
-    return Recording(values, outputs, tuple(recorder.calls), recorder.weights, batch, training, may_vary)
+    outputs, calls = recorder.outputs(result), tuple(recorder.calls)
+    return Recording(values, outputs, calls, recorder.weights, batch, training, may_vary, recorder.numbers)
 
 
 def refuse_scripts(module: Any) -> None:
@@ -179,6 +226,8 @@ class _Recorder:
         self.asked_sizes = False
         self.calls: list[TracedCall] = []
         self.values: Any = weak.WeakIdKeyDictionary()
+        self.entries: dict[int, str] = {}
+        self.numbers: frozenset[str] = frozenset()
         self.stale: Any = weak.WeakIdKeyDictionary()
         self.derived: Any = weak.WeakIdKeyDictionary()
         self.scopes: list[ModuleCall] = []
@@ -275,6 +324,8 @@ class _Recorder:
         for tensor in read:
             if tensor in self.stale:
                 raise ForeignError(f"{self._where()}: {name} reads a view that was changed in place")
+        if name == "embedding" and len(read) == len(weights) == 1:
+            self._need_numbers(read[0], weights[0].shape[0])
         plain, options = self._plain(args), {key: self._plain(each) for key, each in kwargs.items()}
         before = self.macs
         versions = [_version(tensor) for tensor in read]
@@ -297,6 +348,18 @@ class _Recorder:
                 TracedCall(name, plain, options, outputs, scopes, macs // self.batch, macs % self.batch == 0)
             )
         return result
+
+    def _need_numbers(self, indices: Any, below: int) -> None:
+        """Raises WholeNumbersError if what is looked up is an input that may not be in the table."""
+        made = {id(output): call for call in self.calls for output in call.outputs}
+        value = self.values[indices]
+        is_direct = id(value) in self.entries
+        while id(value) in made:
+            value = next((each for each in made[id(value)].args if isinstance(each, TracedValue)), None)
+        name = self.entries.get(id(value), "")
+        is_inside = not ((indices < 0) | (indices >= below)).any()
+        if name and not (name in self.numbers and is_inside):
+            raise WholeNumbersError(name, below, is_direct)
 
     def _leave_outside(self, macs: int, name: str) -> None:
         """Counts multiply-adds of a call that reads no tensor of the network."""

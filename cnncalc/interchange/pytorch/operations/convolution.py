@@ -1,12 +1,14 @@
-"""Convolutions and dense layers."""
+"""Convolutions, dense layers and embeddings."""
 
 from cnncalc.interchange.pytorch.attention.layers import complete
 from cnncalc.interchange.pytorch.calls import Arguments, UnknownCallError
 from cnncalc.interchange.pytorch.lowering import Handler, Lowering
 from cnncalc.interchange.pytorch.recording import TracedCall
+from cnncalc.interchange.pytorch.views import axes_of
 from cnncalc.layers import Layer
 from cnncalc.layers.convolution import Conv, ConvTranspose, Depthwise
 from cnncalc.layers.dense import Dense
+from cnncalc.layers.embedding import Embedding
 
 CONV = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
 
@@ -35,7 +37,7 @@ def conv(lowering: Lowering, call: TracedCall) -> None:
         layer: Layer = Depthwise(multiplier=filters // channels, **common)  # type: ignore[arg-type]
     else:
         layer = Conv(filters=filters, groups=groups, **common)  # type: ignore[arg-type]
-    lowering.layer(call, layer, value, weights={"weight": weight, "bias": bias})
+    lowering.layer(call, layer, value, weights={"weight": weight, "bias": bias}, last=False)
 
 
 def conv_transpose(lowering: Lowering, call: TracedCall) -> None:
@@ -59,7 +61,7 @@ def conv_transpose(lowering: Lowering, call: TracedCall) -> None:
     )
     value = given.value()
     lowering.maps(value, call)
-    lowering.layer(call, layer, value, weights={"weight": weight, "bias": bias})
+    lowering.layer(call, layer, value, weights={"weight": weight, "bias": bias}, last=False)
 
 
 def linear(lowering: Lowering, call: TracedCall) -> None:
@@ -76,8 +78,28 @@ def linear(lowering: Lowering, call: TracedCall) -> None:
     lowering.of_channels(call, value, {"weight": weight, "bias": bias}, dense, pointwise)
 
 
+def embedding(lowering: Lowering, call: TracedCall) -> None:
+    """Vectors for the whole numbers of an input."""
+    given = Arguments(call, ("input", "weight", "padding_idx", "max_norm"))
+    weight, value = given.weight("weight"), given.value()
+    tensor = lowering.where(value)
+    if weight is None or not weight.learned or given.get("max_norm") is not None:
+        raise UnknownCallError(f"{call.name} whose weight is not learned, or limited")
+    positions = axes_of(tensor.dims)[2:]
+    is_input = tensor.node < lowering.entries and tensor.dims[1] == 1 and not any(tensor.rolled)
+    if not is_input or tuple(filter(None, tensor.axes[1:])) != tuple(filter(None, positions)):
+        raise UnknownCallError(f"{call.name} of what is no input")
+    layer = Embedding(units=weight.dims[1], entries=weight.dims[0])
+    dims = (tensor.dims[0], weight.dims[1], *tensor.dims[2:])
+    read = lowering.node_of(tensor)
+    node = lowering.add(layer, [read], call.scopes, dims, call.macs, {"weight": weight}, call.name)
+    batch, channels, *_ = axes_of(dims)
+    lowering.define(call.outputs[0], node, dims, (batch, *tensor.axes[1:], channels))
+
+
 CONVOLUTIONS: dict[str, Handler] = {
     **dict.fromkeys(("conv1d", "conv2d", "conv3d"), conv),
     **dict.fromkeys(("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), conv_transpose),
     "linear": linear,
+    "embedding": embedding,
 }

@@ -35,7 +35,7 @@ def max_pool(lowering: Lowering, call: TracedCall) -> None:
     lowering.maps(given.value(), call)
     if len(call.outputs) == 2:
         lowering.indices[id(call.outputs[1])] = given.value()
-    lowering.layer(call, layer, given.value())
+    lowering.layer(call, layer, given.value(), last=False)
 
 
 def max_unpool(lowering: Lowering, call: TracedCall) -> None:
@@ -59,7 +59,7 @@ def avg_pool(lowering: Lowering, call: TracedCall) -> None:
         count_padding=given.flag("count_include_pad", True),
     )
     lowering.maps(given.value(), call)
-    lowering.layer(call, layer, given.value())
+    lowering.layer(call, layer, given.value(), last=False)
 
 
 def lp_pool(lowering: Lowering, call: TracedCall) -> None:
@@ -71,7 +71,7 @@ def lp_pool(lowering: Lowering, call: TracedCall) -> None:
         order=int(given.number("norm_type", 2)),
     )
     lowering.maps(given.value(), call)
-    lowering.layer(call, layer, given.value())
+    lowering.layer(call, layer, given.value(), last=False)
 
 
 def adaptive(everything: Layer, make: Callable[[int | tuple[int, ...]], Layer]) -> Handler:
@@ -83,7 +83,7 @@ def adaptive(everything: Layer, make: Callable[[int | tuple[int, ...]], Layer]) 
         lowering.maps(value, call)
         sizes = call.outputs[0].dims[2:]
         size = sizes[0] if len(set(sizes)) == 1 else sizes
-        lowering.layer(call, everything if size == 1 else make(size), value)
+        lowering.layer(call, everything if size == 1 else make(size), value, last=False)
 
     return handler
 

@@ -32,6 +32,15 @@ def keep(lowering: Lowering, call: TracedCall) -> None:
     same(lowering, call, value)
 
 
+def whole(lowering: Lowering, call: TracedCall) -> None:
+    """Another type of whole numbers, which would change other numbers."""
+    value = call.args[0]
+    node = lowering.where(value).node if isinstance(value, TracedValue) else lowering.entries
+    if node >= lowering.entries or [*lowering.recording.inputs][node] not in lowering.recording.numbers:
+        raise UnknownCallError(call.name)
+    keep(lowering, call)
+
+
 def view(lowering: Lowering, call: TracedCall) -> None:
     """A new shape for the same values in the same order."""
     given = call.args[0] if call.args else call.options.get("input")
@@ -103,6 +112,7 @@ def transpose(lowering: Lowering, call: TracedCall) -> None:
 REARRANGEMENTS: dict[str, Handler] = {
     **dict.fromkeys(("contiguous", "clone", "detach", "requires_grad_"), keep),
     **dict.fromkeys(("to", "type", "type_as", "float", "double", "half", "bfloat16"), keep),
+    **dict.fromkeys(("long", "int"), whole),
     **dict.fromkeys(("view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze"), view),
     "permute": permute,
     **dict.fromkeys(("movedim", "moveaxis"), movedim),

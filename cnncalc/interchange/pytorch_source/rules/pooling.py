@@ -1,6 +1,6 @@
 """Poolings."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import ceil
 
 from cnncalc.interchange.pytorch_source.expressions import LayerCall
@@ -30,7 +30,7 @@ from cnncalc.layers.pooling import (
 )
 from cnncalc.layers.resampling import MaxUnpool, Unpool
 from cnncalc.shapes import Shape
-from cnncalc.window import Window
+from cnncalc.window import TransposedWindow, Window
 
 
 def is_own(windows: tuple[Window, ...], sides: Sides) -> bool:
@@ -142,24 +142,26 @@ def mixpool(layer: MixPool, x: Shape) -> LayerCall:
     )
 
 
+def geometry(windows: Sequence[Window | TransposedWindow]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The kernel and the stride of each axis."""
+    return tuple(window.kernel for window in windows), tuple(window.stride for window in windows)
+
+
 def weighted_avgpool(layer: WeightedAvgPool, x: Shape) -> LayerCall:
     windows = layer.windows(x)
+    kernel, stride = geometry(windows)
     return of(
         "GaussianPool",
-        ("kernel_size", tuple(window.kernel for window in windows)),
-        ("stride", tuple(window.stride for window in windows)),
+        ("kernel_size", kernel),
+        ("stride", stride),
         ("sides", flat(sides_of(windows, x))),
         sigma=(layer.sigma, 1.0),
     )
 
 
 def blurpool(layer: BlurPool, x: Shape) -> LayerCall:
-    windows = layer.windows(x)
-    return of(
-        "BlurPool",
-        ("kernel_size", tuple(window.kernel for window in windows)),
-        ("stride", tuple(window.stride for window in windows)),
-    )
+    kernel, stride = geometry(layer.windows(x))
+    return of("BlurPool", ("kernel_size", kernel), ("stride", stride))
 
 
 def spatial_pyramid_pool(layer: SpatialPyramidPool, x: Shape) -> LayerCall:
@@ -172,9 +174,7 @@ def spectral_pool(layer: SpectralPool, x: Shape) -> LayerCall:
 
 
 def unpool(layer: Unpool, x: Shape) -> LayerCall:
-    windows = layer.windows(x)
-    kernel = tuple(window.kernel for window in windows)
-    stride = tuple(window.stride for window in windows)
+    kernel, stride = geometry(layer.windows(x))
     return of(f"Unpool{x.rank}d", ("kernel_size", kernel), stride=(stride, kernel))
 
 
