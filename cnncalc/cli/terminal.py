@@ -58,6 +58,7 @@ def _console(
         stderr=stderr,
         soft_wrap=soft_wrap,
         highlight=False,
+        emoji=False,
         force_terminal=_colour(color, is_terminal),
         color_system="standard" if color == "always" else "auto",
         no_color=False if color == "always" else None,
@@ -101,7 +102,9 @@ def print_results(results: Sequence[RenderableType | Parts], color: str, output:
 
 def texts_of(results: Sequence[RenderableType | Parts]) -> Iterator[str]:
     """The printed text without colour, line wraps and trailing spaces."""
-    console = GuardedConsole(width=PIPE_WIDTH, color_system=None, highlight=False, force_terminal=False)
+    console = GuardedConsole(
+        width=PIPE_WIDTH, color_system=None, highlight=False, emoji=False, force_terminal=False
+    )
     for result in results:
         if isinstance(result, Parts):
             yield from result.texts

@@ -68,7 +68,7 @@ def text(result: object) -> str:
     shown = SHOWN[type(result).__name__](result)
     if isinstance(shown, str):
         return shown.rstrip("\n")
-    console = Console(file=io.StringIO(), width=WIDTH, color_system=None, highlight=False)
+    console = Console(file=io.StringIO(), width=WIDTH, color_system=None, highlight=False, emoji=False)
     with console.capture() as capture:
         console.print(shown, crop=False)
     return "\n".join(line.rstrip() for line in capture.get().splitlines())

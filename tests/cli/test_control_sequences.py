@@ -72,3 +72,12 @@ def test_errors_about_output_files_have_no_control_sequences(cnncalc: Run, tmp_p
     assert done.code == 2
     assert "cannot be written" in done.err
     assert "\x1b" not in done.err
+
+
+def test_a_name_between_colons_is_no_emoji(
+    cnncalc: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in `nets:Mask: 2 errors`, of a model."""
+    monkeypatch.chdir(tmp_path)
+    Path("nets:Mask:.yaml").write_text(WRONG)
+    assert "nets:Mask:.yaml: 4 errors" in cnncalc("show", "nets:Mask:.yaml").err
