@@ -42,7 +42,7 @@ CASES: dict[str, Case] = {
     "max_pool2d, rounded up": ("pass", "return F.max_pool2d(x, 2, ceil_mode=True)", MAP),
     "avg_pool2d": ("pass", "return F.avg_pool2d(x, 3, 2, 1, ceil_mode=True, count_include_pad=False)", MAP),
     "avg_pool1d": ("pass", "return F.avg_pool1d(x, 3, padding=1)", (4, 16)),
-    "lp_pool2d": ("pass", "return F.lp_pool2d(x.abs(), 3, 2, 2, ceil_mode=True)", MAP),
+    "lp_pool2d": ("pass", "return F.lp_pool2d(x.abs(), 3, 2, 1)", MAP),
     "adaptive_avg_pool2d": ("pass", "return F.adaptive_avg_pool2d(x, (2, 3))", MAP),
     "adaptive_max_pool2d": ("pass", "return F.adaptive_max_pool2d(x, 4)", MAP),
     "global pooling": ("pass", "return x.amax((2, 3)) + x.mean((2, 3))", MAP),
@@ -65,6 +65,33 @@ CASES: dict[str, Case] = {
     "padding around a convolution": (
         "self.a = nn.Conv2d(4, 6, 3, padding=2, padding_mode='circular')",
         "return self.a(x)",
+        MAP,
+    ),
+    "standardized weights": (
+        "self.a = nn.Conv2d(4, 6, 3, 2, 1, groups=2)",
+        "w = self.a.weight.reshape(1, 6, -1)\n"
+        "w = F.batch_norm(w, None, None, training=True, momentum=0.0, eps=0.2).reshape_as(self.a.weight)\n"
+        "return F.conv2d(x, w, self.a.bias, 2, 1, groups=2)",
+        MAP,
+    ),
+    "standardized weights with a gain": (
+        "self.a = nn.Conv2d(4, 6, 3); self.gain = nn.Parameter(torch.rand(6, 1, 1, 1))",
+        "w = self.a.weight.reshape(1, 6, -1)\n"
+        "w = F.batch_norm(w, None, None, weight=(self.gain * 0.3).view(-1), training=True, eps=0.2)\n"
+        "return F.conv2d(x, w.reshape_as(self.a.weight), self.a.bias)",
+        MAP,
+    ),
+    "padding by a value": ("pass", "return F.pad(x, (1, 2, 0, 0), value=0.7)", MAP),
+    "a stack of maps": (
+        "pass",
+        "x = torch.stack([x, x.relu(), x * x], 1)\nreturn (x * x.mean((3, 4), True).softmax(1)).sum(1)",
+        MAP,
+    ),
+    "a stack along the last axis": ("pass", "return torch.stack([x, x.relu()], -1).flatten(2)", (4, 5)),
+    "a stack of vectors": ("pass", "x = x.mean((2, 3))\nreturn torch.stack([x, x.relu()], 2).relu()", MAP),
+    "a parameter as a tensor and as a shift": (
+        "self.a = nn.Parameter(torch.rand(1, 4, 9, 10))",
+        "return torch.cat([x, self.a.expand(x.shape[0], -1, -1, -1)], 2)[:, :, :9] + self.a",
         MAP,
     ),
     "a buffer": ("self.register_buffer('a', torch.rand(1, 4, 9, 10))", "return x * self.a", MAP),
@@ -97,9 +124,9 @@ def test_options_have_the_outputs_of_pytorch(name: str) -> None:
 UNDECIDED = {
     **dict.fromkeys(("add: align", "subtract: align", "mul: align", "maximum: align"), "import never crops"),
     "constant: value": "the value is a tensor of the module",
-    "conv: eps": "import writes no standardized weights",
     "conv_transpose: sizes": "import never has the sizes of Keras",
     "dropout: rate": "it does nothing at inference",
+    "lppool: fit": "import refuses windows beyond the border",
     "reduce: over": "the order of axes means nothing, and others have other shapes",
 }
 """Options that no case decides, and why."""

@@ -58,6 +58,11 @@ REFUSED = {
         "x = self.conv(x).flatten(2).transpose(1, 2)\nreturn self.mix(x, x, x)",
         r"no kind of layer for result 2 of multi_head_attention_forward: 1 use, first in mix \(Multihead",
     ),
+    "windows beyond the border": (
+        CONV,
+        "return F.lp_pool2d(self.conv(x), 2, 3, ceil_mode=True)",
+        "no kind of layer for lp_pool2d with windows beyond the border",
+    ),
     "a dense layer across samples": (
         f"{CONV}; self.fc = nn.Linear(2, 2)",
         "return self.fc(self.conv(x).mean((1, 2, 3)))",

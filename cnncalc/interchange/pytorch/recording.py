@@ -43,6 +43,7 @@ class Weight(Struct, frozen=True):
         as_stored: whether its values are the stored ones.
         values: the tensor itself, where it is used.
         sources: the parameters and buffers that it is computed from; none if it is one.
+        call: the call that computes it.
     """
 
     names: tuple[str, ...]
@@ -53,6 +54,7 @@ class Weight(Struct, frozen=True):
     as_stored: bool = True
     values: Any = None
     sources: "tuple[Weight, ...]" = ()
+    call: "TracedCall | None" = None
 
 
 class OtherTensor(Struct, frozen=True):
@@ -334,7 +336,8 @@ class _Recorder:
         made = [*_tensors(args[0] if _assigns(name, args, self.torch) else result, self.torch)]
         if not read:
             self._leave_outside(macs, name)
-            self._derive(made, [self.derived[each] for each in weights], name)
+            call = TracedCall(name, plain, options, (), tuple(self.scopes), 0)
+            self._derive(made, [self.derived[each] for each in weights], call)
         elif made and name not in MAKES_OTHERS:
             changed = [
                 each
@@ -371,8 +374,9 @@ class _Recorder:
         scope = next((scope for scope in reversed(self.scopes) if scope.path), None)
         return f"{scope.path} ({scope.type})" if scope else type(self.module).__name__
 
-    def _derive(self, made: Sequence[Any], weights: Sequence[Weight], name: str) -> None:
+    def _derive(self, made: Sequence[Any], weights: Sequence[Weight], call: TracedCall) -> None:
         """Follows tensors that are made of parameters only."""
+        name = call.name
         names = tuple(dict.fromkeys(name for weight in weights for name in weight.names))
         first = weights[0]
         for tensor in made:
@@ -388,6 +392,7 @@ class _Recorder:
                 first.as_stored and len(names) == 1 and (is_kept or is_repeated),
                 tensor,
                 tuple(self.weights[name] for name in names),
+                call,
             )
 
     def _mark_stale(self, made: Sequence[Any], changed: Sequence[Any]) -> None:

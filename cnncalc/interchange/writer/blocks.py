@@ -257,7 +257,9 @@ class _Template:
         inner = column.branches
         order = sorted(range(len(inner)), key=lambda at: any(map(_is_optional, inner[at])))
         lists = {at: self.items(inner[at], first) for at in order}
-        branches = tuple(WrittenBranch(_branch_name(column, at), lists[at]) for at in range(len(inner)))
+        branches = tuple(
+            WrittenBranch(name, lists[at]) for at, name in enumerate(_branch_names(column, len(inner)))
+        )
         options: dict[str, Option] = {}
         for name in names:
             option = first.sorts.get(name, name)
@@ -311,10 +313,13 @@ class _Template:
         return self.parameters.holds(condition, use, {"prev.channels": made})
 
 
-def _branch_name(column: _Column, at: int) -> str:
-    """The name of a branch in the use where it has most layers."""
-    branches = [item.branches[at] for item in column.items if item is not None]
-    return max(branches, key=lambda branch: len(branch.items)).name
+def _branch_names(column: _Column, count: int) -> list[str]:
+    """The names of branches in the uses where they have most layers; numbers if that gives a name twice."""
+    found = []
+    for at in range(count):
+        branches = [item.branches[at] for item in column.items if item is not None]
+        found.append(max(branches, key=lambda branch: len(branch.items)).name)
+    return found if len({*found}) == count else [f"branch{number}" for number in range(1, count + 1)]
 
 
 def _is_optional(column: _Column) -> bool:

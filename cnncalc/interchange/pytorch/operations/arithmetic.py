@@ -131,9 +131,13 @@ def _with_weight(
     make: Callable[[Per], Layer],
     name: str,
 ) -> None:
-    """A parameter with a value for each channel or element, or for all; others are tensors of their own."""
+    """A parameter with a value for each channel or element, or for all; others are tensors of their own.
+
+    So is one that another layer reads as such a tensor.
+    """
     per = _per(lowering, call, value, weight)
-    if per is None:
+    is_source = any(each == weight.names[0] for each, _ in lowering.sources)
+    if per is None or is_source:
         _merged(lowering, call, layer, value, weight)
     elif per == "element":
         lowering.read(value, call)

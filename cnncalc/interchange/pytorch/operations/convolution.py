@@ -1,21 +1,28 @@
 """Convolutions, dense layers and embeddings."""
 
+from msgspec import structs
+
 from cnncalc.interchange.pytorch.attention.layers import complete
 from cnncalc.interchange.pytorch.calls import Arguments, UnknownCallError
-from cnncalc.interchange.pytorch.lowering import Handler, Lowering
-from cnncalc.interchange.pytorch.recording import TracedCall
+from cnncalc.interchange.pytorch.lowering import Handler, Lowering, Read
+from cnncalc.interchange.pytorch.operations.standardization import Standardized, standardized
+from cnncalc.interchange.pytorch.recording import TracedCall, TracedValue, Weight
 from cnncalc.interchange.pytorch.views import axes_of
 from cnncalc.layers import Layer
 from cnncalc.layers.convolution import Conv, ConvTranspose, Depthwise
 from cnncalc.layers.dense import Dense
 from cnncalc.layers.embedding import Embedding
+from cnncalc.layers.scaling import Rescale, Scale, Shift
+from cnncalc.shapes import shape_of
 
 CONV = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
 
 
 def conv(lowering: Lowering, call: TracedCall) -> None:
     given = Arguments(call, CONV)
-    weight, bias = given.weight("weight"), given.weight("bias")
+    standard = standardized(given.get("weight"))
+    weight = standard.weight if standard else given.weight("weight")
+    bias = given.weight("bias")
     if weight is None or not weight.learned:
         raise UnknownCallError(f"{call.name} whose weight is not learned")
     value = given.value()
@@ -33,11 +40,44 @@ def conv(lowering: Lowering, call: TracedCall) -> None:
         "dilation": given.numbers("dilation", 1),
         "bias": bias is not None,
     }
+    if standard:
+        options = {"filters": filters, "groups": groups, "standardize": True, "eps": standard.eps, **common}
+        _standardized(lowering, call, value, Conv(**options), standard, bias)  # type: ignore[arg-type]
+        return
     if groups == channels and groups > 1:
         layer: Layer = Depthwise(multiplier=filters // channels, **common)  # type: ignore[arg-type]
     else:
         layer = Conv(filters=filters, groups=groups, **common)  # type: ignore[arg-type]
     lowering.layer(call, layer, value, weights={"weight": weight, "bias": bias}, last=False)
+
+
+def _standardized(
+    lowering: Lowering,
+    call: TracedCall,
+    value: TracedValue,
+    layer: Conv,
+    standard: Standardized,
+    bias: Weight | None,
+) -> None:
+    """A convolution with standardized weights; their gain scales its output, before the bias."""
+    if standard.gain is None:
+        used = {"weight": standard.weight, "bias": bias}
+        lowering.layer(call, layer, value, weights=used, last=False)
+        return
+    layer = structs.replace(layer, bias=False)
+    read, dims = lowering.maps(value, call), call.outputs[0].dims
+    node = lowering.add(layer, [read], call.scopes, dims, call.macs, {"weight": standard.weight}, call.name)
+    after: list[tuple[Layer, dict[str, Weight]]] = [
+        (Rescale(standard.factor), {}),
+        (Scale("channel"), {"weight": standard.gain}),
+    ]
+    if bias is not None:
+        after.append((Shift("channel"), {"bias": bias}))
+    for each, tensors in after:
+        if not each.changes_nothing(shape_of(dims[1:])):
+            read = Read(node, shape_of(dims[1:]), last=False)
+            node = lowering.add(each, [read], call.scopes, dims, 0, tensors, call.name)
+    lowering.result(call.outputs[0], node, dims)
 
 
 def conv_transpose(lowering: Lowering, call: TracedCall) -> None:

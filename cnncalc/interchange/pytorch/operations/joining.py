@@ -88,6 +88,26 @@ def _pyramid(lowering: Lowering, reads: Sequence[Read]) -> tuple[Layer, list[Rea
 PYRAMID = (AdaptiveAvgPool, AdaptiveMaxPool, GlobalAvgPool, GlobalMaxPool)
 
 
+def stack(lowering: Lowering, call: TracedCall) -> None:
+    """Tensors along a new axis: it is the outer part of the channels of a concatenation."""
+    given = Arguments(call, ("tensors", "dim"))
+    values = given.get("tensors")
+    output = call.outputs[0]
+    if not isinstance(values, tuple) or not all(isinstance(each, TracedValue) for each in values):
+        raise UnknownCallError(f"{call.name} with a tensor that does not depend on the network's input")
+    reads = [lowering.read(each, call, last=False) for each in values if isinstance(each, TracedValue)]
+    axis, count, shape = given.whole("dim", 0) % len(output.dims), len(values), reads[0].shape
+    if axis == 0:
+        raise UnknownCallError(f"{call.name} of samples")
+    dims = (output.dims[0], count * shape.channels, *shape.spatial)
+    node = lowering.add(Concat(), reads, call.scopes, dims, 0, name=call.name)
+    batch, _, *spatial = axes_of(dims)
+    channels = (AxisPart(1, shape.channels),) if shape.channels > 1 else ()
+    axes = [batch, channels, *spatial]
+    axes.insert(axis, (AxisPart(1, count, shape.channels),) if count > 1 else ())
+    lowering.define(output, node, dims, tuple(axes))
+
+
 def _ranges(lowering: Lowering, call: TracedCall, value: TracedValue, axis: int, drops: bool = False) -> None:
     """Several outputs that are ranges of an axis, one after another."""
     axis %= len(value.dims)
@@ -264,6 +284,7 @@ def _strided(lowering: Lowering, call: TracedCall, value: TracedValue, indices: 
 
 PARTS: dict[str, Handler] = {
     **dict.fromkeys(("cat", "concat", "concatenate"), concat),
+    "stack": stack,
     **dict.fromkeys(("chunk", "split", "tensor_split", "split_with_sizes"), split),
     "unbind": unbind,
     "narrow": narrow,

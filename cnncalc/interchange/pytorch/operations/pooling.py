@@ -70,7 +70,10 @@ def lp_pool(lowering: Lowering, call: TracedCall) -> None:
         fit="ceil" if given.flag("ceil_mode") else "floor",
         order=int(given.number("norm_type", 2)),
     )
-    lowering.maps(given.value(), call)
+    windows = layer.windows(lowering.maps(given.value(), call).shape)
+    sizes = zip(given.value().dims[2:], call.outputs[0].dims[2:], windows, strict=True)
+    if any((after - 1) * window.stride + window.kernel > before for before, after, window in sizes):
+        raise UnknownCallError(f"{call.name} with windows beyond the border")
     lowering.layer(call, layer, given.value(), last=False)
 
 

@@ -1,6 +1,7 @@
 """Other sizes: interpolation, pixels to channels and back, padding and cropping."""
 
 from collections.abc import Callable
+from math import isfinite
 
 from cnncalc.interchange.pytorch.calls import Arguments, UnknownCallError
 from cnncalc.interchange.pytorch.lowering import Handler, Lowering
@@ -51,8 +52,11 @@ def pad(lowering: Lowering, call: TracedCall) -> None:
     given = Arguments(call, ("input", "pad", "mode", "value"))
     value, amounts = given.value(), given.get("pad")
     mode = MODES.get(str(given.get("mode", "constant")), "")
-    if not isinstance(amounts, tuple) or not mode or given.number("value", 0) != 0:
+    if not isinstance(amounts, tuple) or not mode:
         raise UnknownCallError(f"pad with mode = {given.get('mode')}")
+    filling = given.number("value", 0)
+    if not isfinite(filling):
+        raise UnknownCallError(f"pad with value = {filling}")
     if not any(amounts):
         return view(lowering, call)
     read = lowering.read(value, call)
@@ -73,7 +77,12 @@ def pad(lowering: Lowering, call: TracedCall) -> None:
         raise UnknownCallError(f"pad by {amounts}")
     sides = tuple(reversed(pairs))
     same = len({*sides}) == 1 and sides[0][0] == sides[0][1]
-    layer = Pad(amount=sides[0][0] if same else sides, mode=mode, channels=channels[0][1] if channels else 0)  # type: ignore[arg-type]
+    layer = Pad(
+        amount=sides[0][0] if same else sides,
+        mode=mode,  # type: ignore[arg-type]
+        channels=channels[0][1] if channels else 0,
+        value=filling,
+    )
     lowering.joined(call, layer, [read])
     return None
 
