@@ -122,7 +122,8 @@ def test_options_have_the_outputs_of_pytorch(name: str) -> None:
 
 
 UNDECIDED = {
-    **dict.fromkeys(("add: align", "subtract: align", "mul: align", "maximum: align"), "import never crops"),
+    **{f"{kind}: align": "import never crops" for kind in ("add", "subtract", "mul", "maximum", "average")},
+    "average: broadcast": "import writes it for sums of equal sizes",
     "constant: value": "the value is a tensor of the module",
     "conv_transpose: sizes": "import never has the sizes of Keras",
     "dropout: rate": "it does nothing at inference",
