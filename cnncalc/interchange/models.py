@@ -195,11 +195,19 @@ def dims_of(given: InputShape) -> Dims:
     return sizes
 
 
+SMALLER = "give a smaller --input"
+
+
 @contextmanager
 def _as_problems(name: str) -> Iterator[None]:
-    """Turns a ForeignError into a SpecError with a problem for each reason."""
+    """Turns a ForeignError, and a lack of memory, into a SpecError with a problem for each reason."""
     try:
         yield
     except ForeignError as error:
         problems = [Problem("import", reason, hint=error.hint) for reason in error.reasons]
         raise UnreadableError(problems, Source(name, "")) from error
+    except RuntimeError as error:  # PyTorch's, which has no class of its own for it
+        if "allocate memory" not in str(error):
+            raise
+        problem = Problem("import", "a run of the model needs more memory than there is", hint=SMALLER)
+        raise UnreadableError([problem], Source(name, "")) from error

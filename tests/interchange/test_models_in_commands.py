@@ -1,5 +1,6 @@
 """Every command that reads a spec reads a PyTorch model, with the shape of its input."""
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,17 @@ def test_what_a_model_cannot_do_is_said(
     done = cnncalc(*arguments)
     assert (done.code, done.out) == (2, "")
     assert said in done.err
+
+
+def test_an_input_that_needs_too_much_memory_is_refused(
+    model: Path,
+    cnncalc: Run,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def randn(*sizes: int, **options: object) -> object:
+        raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to")
+
+    monkeypatch.setattr(import_module("torch"), "randn", randn)
+    done = cnncalc("import", NAME, "--input", "3x100000x100000")
+    assert (done.code, done.out) == (2, "")
+    assert "a run of the model needs more memory than there is" in done.err
