@@ -18,7 +18,7 @@ from cnncalc.executor.io.headers import (
     opened_zip,
     readable,
 )
-from cnncalc.executor.io.matching import matched, plain_name
+from cnncalc.executor.io.matching import USUAL, matched, plain_name
 from cnncalc.executor.io.pairing import Dims, without_ones
 from cnncalc.executor.io.pieces import INDEX, Piece, channels_last, pieces_of
 from cnncalc.executor.io.safetensors import SafeTensors, is_safetensors
@@ -235,7 +235,7 @@ def aliases_of(graph: Graph, wanted: Iterable[str]) -> dict[str, str]:
         found[f"{own[layer]}.{tensor}"] = name
         if layer in sources:
             found[own[layer]] = name
-        if tensor not in ("weight", "bias"):
+        if tensor not in USUAL:
             kernel, _, part = tensor.rpartition("_")
             found[f"{own[layer]}.{kernel}.bias" if part == "bias" else f"{own[layer]}.{tensor}.weight"] = name
             kernels[layer] = tensor

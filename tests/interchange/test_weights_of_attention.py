@@ -264,6 +264,17 @@ class Positions(nn.Module):
         return x + self.bias
 
 
+class WithBatchNorm(nn.Module):
+    '''As in MobileViT: statistics beside stacked projections.'''
+    def __init__(self):
+        super().__init__()
+        self.conv, self.bn, self.norm = nn.Conv2d(3, 8, 4, 4), nn.BatchNorm2d(8), nn.LayerNorm(8)
+        self.blocks = nn.Sequential(Block(8, 2), Block(8, 4))
+
+    def forward(self, x):
+        return self.norm(self.blocks(self.bn(self.conv(x)).flatten(2).transpose(1, 2))).mean(1)
+
+
 class SquareByName(nn.Module):
     '''A table whose name is that of a layer's tensor, but whose axes are in another order.'''
     def __init__(self):
@@ -277,6 +288,7 @@ class SquareByName(nn.Module):
 SIZES = {"KeysAndValues": "8x4x4", "Unequal": "8x3x4"}
 SAME = (
     *("VisionTransformer", "Timm", "WithoutBias", "KeysAndValues", "Unequal", "Swin"),
+    "WithBatchNorm",
     *("OfHeads", "OfKeysFirst", "OfWarm"),
 )
 
