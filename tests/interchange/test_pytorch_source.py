@@ -254,6 +254,23 @@ def test_repeats_are_written_once() -> None:
     assert "self.body = nn.Sequential(*(ConvReLU() for _ in range(5)))" in source
 
 
+def test_repeats_that_grow_by_equal_steps_are_a_range() -> None:
+    block = "blocks:\n  dense:\n    layers:\n      - concat: {skip: [], new: [{conv: 8, kernel: 1}]}\n"
+    source = source_of("{use: dense, repeat: 5, name: body}", more=block)
+    assert "self.body = nn.Sequential(*(Dense(n) for n in range(4, 44, 8)))" in source
+    assert source_of("{use: dense, repeat: 3, name: body}", more=block).count("Dense(") == 4
+
+
+@pytest.mark.parametrize("comment", ['"""', "\\", 'x"""; import os', "a\\N{DASH}", "Passes: it on.", "#"])
+def test_a_comment_at_a_block_is_its_docstring_and_no_code(comment: str) -> None:
+    block = f"blocks:\n  twice:   # x {comment}\n    layers: [relu, {{conv: 2, kernel: 1}}]\n"
+    source = source_of("{use: twice}", more=block)
+    said = ast.get_docstring(next(each for each in ast.parse(source).body if isinstance(each, ast.ClassDef)))
+    assert said is not None
+    assert said.startswith("X ")
+    assert "import os" not in [line.strip() for line in source.splitlines()]
+
+
 def test_parts_of_a_tensor_are_a_chunk() -> None:
     source = source_of(
         "{split: 2, name: half}", "{conv: 2, kernel: 1, from: half.1}", "{concat: [half.0, prev]}"

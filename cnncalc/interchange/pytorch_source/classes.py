@@ -60,7 +60,10 @@ def literal(value: Value) -> Piece:
 
 
 class SourceClass(Struct):
-    """A class: its modules and the lines of its `forward`; `uses` are the blocks that construct it."""
+    """A class: its modules and the lines of its `forward`.
+
+    `words` is the name of its block in the spec; `uses` are the blocks that construct it.
+    """
 
     name: str
     attributes: tuple[Attribute, ...]
@@ -70,6 +73,7 @@ class SourceClass(Struct):
     rows: list[tuple[Attribute, ...]]
     parameters: tuple[CallArgument, ...] = ()
     slots: tuple[Slot, ...] = ()
+    words: str = ""
 
 
 class Classes:
@@ -90,7 +94,8 @@ class Classes:
         if number == len(self.found):
             name = unique(title(words), self._taken, "V")
             self._taken.add(name)
-            self.found.append(SourceClass(name, tuple(attributes), tuple(inputs), tuple(lines), [], []))
+            made = SourceClass(name, tuple(attributes), tuple(inputs), tuple(lines), [], [], words=words)
+            self.found.append(made)
         options = tuple(option for each in attributes for option in options_in(each.module))
         block = BlockUse(number, options)
         self.found[number].uses.append(block)

@@ -1,7 +1,7 @@
 """The text of classes and of the statements that construct modules."""
 
+import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from keyword import iskeyword
 
 from cnncalc.interchange.pytorch_source.classes import Attribute, Classes, Slot, SourceClass, literal
@@ -107,15 +107,56 @@ class Printer:
 
 FEWEST_REPEATED = 3
 """Equal modules that a generator is written for."""
+FEWEST_GROWING = 4
+"""Modules that grow by equal steps that a generator is written for."""
 WIDEST = 70
 """Columns of such a generator, which is not broken into lines."""
 
 
 def _repeated(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
-    """The pieces, with a generator for equal ones that follow each other."""
+    """The pieces, with a generator for equal ones that follow each other, or grow by equal steps."""
+    texts = [*map(one_line, pieces)]
     found: list[Piece] = []
-    for text, group in groupby(pieces, one_line):
-        same = [*group]
-        short = f"*({text} for _ in range({len(same)}))"
-        found += [short] if len(same) >= FEWEST_REPEATED and len(short) <= WIDEST else same
+    at = 0
+    while at < len(texts):
+        stop = next((n for n in range(at, len(texts)) if texts[n] != texts[at]), len(texts))
+        count = stop - at
+        short = f"*({texts[at]} for _ in range({count}))"
+        if count < FEWEST_REPEATED:
+            count, short = _growing(texts, at)
+        if count > 1 and len(short) <= WIDEST:
+            found.append(short)
+            at += count
+        else:
+            found.append(pieces[at])
+            at += 1
     return tuple(found)
+
+
+def _growing(texts: Sequence[str], at: int) -> tuple[int, str]:
+    """How many texts from one on differ in a number that grows by equal steps, and the generator of them."""
+    words, numbers = _numbers(texts[at])
+    count, step, first = 1, 0, 0
+    for place in range(at + 1, len(texts)):
+        others, grown = _numbers(texts[place])
+        changes = {(old, new) for old, new in zip(numbers, grown, strict=False) if old != new}
+        if others != words or len(changes) != 1:
+            break
+        ((old, new),) = changes
+        if count == 1:
+            first, step = old, new - old
+        if (old, new) != (first, first + count * step) or step < 1:
+            break
+        count += 1
+    if count < FEWEST_GROWING or any(re.search(r"\bn\b", word) for word in words):
+        return 1, ""
+    written_ = "".join(
+        f"{word}{'n' if number == first else number}" for word, number in zip(words, numbers, strict=False)
+    )
+    return count, f"*({written_}{words[-1]} for n in range({first}, {first + count * step}, {step}))"
+
+
+def _numbers(text: str) -> tuple[list[str], list[int]]:
+    """The whole numbers in a text, and what is around them."""
+    parts = re.split(r"(?<![\w.\"-])([0-9]+)(?![\w.\"])", text)
+    return parts[::2], [*map(int, parts[1::2])]

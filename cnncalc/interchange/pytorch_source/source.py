@@ -62,6 +62,7 @@ class ModuleSource:
         self.graph = graph
         self.about = name, origin
         self.source = source
+        self.said = dict(re.findall(r"^  ([\w-]+):[ ]+#[ ]*(\w.*)$", source.text, re.MULTILINE))
         self.name = unique(title(name), HELPERS, "V")
         self.builder = ClassBuilder(graph, Classes({*HELPERS, "OrderedDict", self.name}), blocks)
 
@@ -74,7 +75,7 @@ class ModuleSource:
         builder.classes.settle()
         network = whole(self.name, body.attributes, body.inputs, body.lines)
         printer = Printer(builder.classes)
-        classes = [printer.class_text(each) for each in builder.classes.found]
+        classes = [printer.class_text(each, self._said(each.words)) for each in builder.classes.found]
         classes.append(printer.class_text(network, self._about(), self._freezing(builder.items)))
         helpers = texts_of({*printer.called, *builder.statements.called})
         return "\n\n".join([self._head("".join(classes + helpers)), *helpers, *classes])
@@ -97,11 +98,12 @@ class ModuleSource:
         shapes = listed({node.name: node.shape for node in self.graph.inputs}, "chw")
         name, origin = self.about
         about = f"{name}{f' ({origin})' if origin else ''}, input {shapes}."
-        plain = "".join(sign for sign in about if sign.isprintable()).replace("\\", "/").replace('"', "'")
-        lines = textwrap.wrap(plain, WIDTH - 2 * len(INDENT), break_on_hyphens=False)
-        if len(lines) == 1 and len(lines[0]) + 10 <= WIDTH:
-            return [f'"""{lines[0]}"""']
-        return [f'"""{lines[0]}', *lines[1:], '"""']
+        return docstring(about)
+
+    def _said(self, block: str) -> list[str]:
+        """The docstring of a block: what a comment behind its name says."""
+        said = self.said.get(block, "") if block in self.builder.blocks else ""
+        return docstring(said[0].upper() + said[1:].rstrip(". ") + ".") if said else []
 
     def _freezing(self, items: Sequence[ModuleItem]) -> list[str]:
         """The lines that freeze what the spec freezes: whole modules where possible."""
@@ -123,3 +125,12 @@ class ModuleSource:
                 yield item
             elif item.items:
                 yield from self._frozen(item.items)
+
+
+def docstring(text: str) -> list[str]:
+    """The lines of the docstring of a class with a text, which cannot end it."""
+    plain = "".join(sign for sign in text if sign.isprintable()).replace("\\", "/").replace('"', "'")
+    lines = textwrap.wrap(plain, WIDTH - 2 * len(INDENT), break_on_hyphens=False)
+    if len(lines) == 1 and len(lines[0]) + 10 <= WIDTH:
+        return [f'"""{lines[0]}"""']
+    return [f'"""{lines[0]}', *lines[1:], '"""']
