@@ -94,6 +94,26 @@ CASES: dict[str, Case] = {
         "return torch.cat([x, self.a.expand(x.shape[0], -1, -1, -1)], 2)[:, :, :9] + self.a",
         MAP,
     ),
+    "einsum of two maps": (
+        "self.a = nn.Conv2d(4, 3, 1)",
+        "return torch.einsum('b c i j, b d k j -> b c d', x[:, :, :1], self.a(x)[:, :, :1]).relu()",
+        MAP,
+    ),
+    "einsum of maps, rearranged": ("pass", "return torch.einsum('bchw,bcgw->bcgh', x, x.relu())", MAP),
+    "einsum with a parameter": (
+        "self.a = nn.Parameter(torch.rand(6, 4))",
+        "return torch.einsum('bchw,dc->bdhw', x, self.a)",
+        MAP,
+    ),
+    "attention by einsum": (
+        "self.qkv = nn.Linear(4, 12); self.out = nn.Linear(4, 4)",
+        "x = x.flatten(2).transpose(1, 2)\n"
+        "q, k, v = self.qkv(x).reshape(-1, 90, 3, 2, 2).permute(2, 0, 3, 1, 4)\n"
+        "a = (torch.einsum('bhid,bhjd->bhij', q, k) * 2**-0.5).softmax(-1)\n"
+        "y = torch.einsum('b h i j, b h j d -> b h i d', a, v).transpose(1, 2).reshape(-1, 90, 4)\n"
+        "return self.out(y)",
+        MAP,
+    ),
     "a buffer": ("self.register_buffer('a', torch.rand(1, 4, 9, 10))", "return x * self.a", MAP),
     "upsampling of an odd size": ("pass", "return F.interpolate(x, size=(13, 17), mode='nearest')", MAP),
     "sizes that are repeated": (

@@ -8,6 +8,7 @@ from cnncalc.interchange.changes import change
 from cnncalc.interchange.network import ForeignError, ModelGraph
 from cnncalc.interchange.pytorch.attention.joining import joined
 from cnncalc.interchange.pytorch.custom import TABLE, with_custom
+from cnncalc.interchange.pytorch.einsum import with_products
 from cnncalc.interchange.pytorch.networks import lowered
 from cnncalc.interchange.pytorch.recording import BATCH, OTHER_BATCH, Recording, record, refuse_scripts
 from cnncalc.interchange.pytorch.response_norm import with_response_norms
@@ -35,7 +36,7 @@ def network_of(
     refuse_scripts(module)
 
     def prepared(recording: Recording) -> Recording:
-        recording = with_response_norms(joined(recording))
+        recording = with_response_norms(joined(with_products(recording)))
         recording = recording if apart else with_whole_modules(recording)
         return with_custom(recording) if custom else recording
 
