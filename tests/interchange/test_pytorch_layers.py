@@ -214,6 +214,18 @@ CASES: dict[str, Case] = {
         "return F.max_pool2d(F.pad(x, (0, 1, 0, 2), value=float('-inf')), 3, 1)",
         (3, 5, 4),
     ),
+    "padding before functions with all arguments": (
+        "self.weight = nn.Parameter(torch.randn(4, 3, 2, 2))",
+        "x = torch.conv2d(F.pad(x, [0, 1]), self.weight, None, 1, 0, 1, 1)\n"
+        "x = torch.max_pool2d(F.pad(x, (1, 0), 'constant', float('-inf')), 2, 1, 0, 1, False)\n"
+        "return torch.nn.functional.avg_pool2d(F.pad(x, (1, 0)), 2, 1, 0, False, True, None)",
+        (3, 6, 5),
+    ),
+    "padding with names of arguments, and none": (
+        "pass",
+        "x = F.pad(input=x, pad=(0, 1))\nreturn F.avg_pool2d(F.pad(F.avg_pool2d(x, 2), ()), kernel_size=2)",
+        (3, 8, 7),
+    ),
     "padding before a mean": ("pass", "return F.avg_pool2d(F.pad(x, (0, 1)), 2)", (3, 6, 5)),
     "mirrored padding": (
         "self.conv = nn.Conv2d(3, 4, 3, padding=(1, 2), padding_mode='reflect')",

@@ -16,7 +16,7 @@ from cnncalc.interchange.network import ModuleCall
 from cnncalc.interchange.pytorch.calls import Arguments, operands, plain_name, readers_of
 from cnncalc.interchange.pytorch.lowering import Handler, Lowering
 from cnncalc.interchange.pytorch.operations.convolution import CONV
-from cnncalc.interchange.pytorch.operations.pooling import POOL
+from cnncalc.interchange.pytorch.operations.pooling import AVG_POOL, POOL
 from cnncalc.interchange.pytorch.operations.resizing import MODES
 from cnncalc.interchange.pytorch.recording import Recording, TracedCall, TracedValue, Weight
 from cnncalc.layers import Layer
@@ -61,7 +61,7 @@ def _joined(recording: Recording, found: Joined) -> Recording:
 def _padded(recording: Recording, readers: Readers) -> Joined:
     """Convolutions and poolings whose module pads their input."""
     for call in recording.calls:
-        if call.name != "pad":
+        if call.name != "pad" or not call.args:
             continue
         after = _only_reader(call, readers)
         if after and after.scopes == call.scopes and re.fullmatch(PADDED, after.name):
@@ -84,9 +84,9 @@ def _padding(pad: TracedCall, after: TracedCall) -> dict[str, object]:
     given, is_conv = Arguments(pad, PAD), after.name.startswith("conv")
     amounts, value = given.get("pad"), given.get("value", 0)
     mode = MODES.get(str(given.get("mode", "constant")))
-    own = Arguments(after, CONV if is_conv else POOL[:4])
+    own = Arguments(after, CONV if is_conv else POOL if after.name.startswith("max") else AVG_POOL)
     rank = len(after.outputs[0].dims) - 2
-    if not isinstance(amounts, tuple) or min(amounts) < 0 or len(amounts) > 2 * rank:
+    if not isinstance(amounts, tuple) or min(amounts, default=-1) < 0 or len(amounts) > 2 * rank:
         return {}
     if own.get("padding", 0) not in (0, "valid", (0,) * rank) or own.flag("ceil_mode"):
         return {}
@@ -106,7 +106,7 @@ def _separable(recording: Recording, readers: Readers) -> Joined:
             inside.setdefault(scope.call, []).append(call)
             types[scope.call] = scope
     for number, calls in inside.items():
-        if not 2 <= len(calls) <= 3 or types[number].type in CONTAINERS:
+        if not 2 <= len(calls) <= 3 or not calls[0].args or types[number].type in CONTAINERS:
             continue
         *before, depthwise, pointwise = calls
         if any(_only_reader(one, readers) is not other for one, other in pairwise(calls)):
