@@ -28,6 +28,25 @@ def test_names_of_other_layers_are_mapped_in_order_and_said_so(cnncalc: Run, fol
         assert [line.split(",")[4:7] for line in done.out.splitlines()] == means
 
 
+def test_stacked_projections_are_taken_apart_and_said_so(cnncalc: Run, folder: Path) -> None:
+    folder.joinpath("a.yaml").write_text(
+        "cnncalc: 1\ninput: [4, 6]\nlayers:\n  - {attention: 2, name: attn}\n"
+    )
+    weights = init_weights(load("a.yaml"), seed=5)
+    parts = ("query", "key", "value")
+    stacked = {name: weights[name] for name in ("attn.out", "attn.out_bias")}
+    stacked["attn.qkv.weight"] = np.concatenate([weights[f"attn.{each}"] for each in parts])
+    stacked["attn.qkv.bias"] = np.concatenate([weights[f"attn.{each}_bias"] for each in parts])
+    np.savez("own.npz", **weights)
+    np.savez("stacked.npz", **stacked)
+    done = cnncalc("run", "a.yaml", "--weights", "stacked.npz", "--format", "csv")
+    said = "cnncalc: stacked.npz: 2 tensors are taken apart into queries, keys and values, in this order\n"
+    assert (done.code, done.err) == (0, said)
+    means = [line.split(",")[4:7] for line in done.out.splitlines()]
+    own = cnncalc("run", "a.yaml", "--weights", "own.npz", "--format", "csv")
+    assert means == [line.split(",")[4:7] for line in own.out.splitlines()]
+
+
 def test_verify_runs_with_the_weights_of_a_file(cnncalc: Run, folder: Path) -> None:
     np.savez("w.npz", **init_weights(load("tiny.yaml"), seed=5))
     assert cnncalc("verify", "tiny.yaml", "--weights", "w.npz").code == 0
