@@ -114,6 +114,12 @@ CASES: dict[str, Case] = {
         "return self.out(y)",
         MAP,
     ),
+    "a token that is expanded first": (
+        "self.a = nn.Parameter(torch.rand(4)); self.b = nn.Linear(4, 3)",
+        "x = x.flatten(2).transpose(1, 2)\n"
+        "return self.b(torch.cat([self.a.expand(x.size(0), -1).unsqueeze(1), x], 1))",
+        MAP,
+    ),
     "a buffer": ("self.register_buffer('a', torch.rand(1, 4, 9, 10))", "return x * self.a", MAP),
     "upsampling of an odd size": ("pass", "return F.interpolate(x, size=(13, 17), mode='nearest')", MAP),
     "sizes that are repeated": (

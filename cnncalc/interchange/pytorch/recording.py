@@ -381,7 +381,7 @@ class _Recorder:
         first = weights[0]
         for tensor in made:
             dims = tuple(tensor.shape)
-            is_kept = name in KEEPS and tensor.numel() == _size(first.stored)
+            is_kept = name in KEEPS and tensor.numel() == _size(first.dims)
             is_repeated = name in REPEATS and _is_batch(dims, first, self.batch)
             self.derived[tensor] = Weight(
                 names,
