@@ -144,6 +144,7 @@ INTERNAL = {
     "executor.dependence.MOST_AT_ONCE",
     "executor.dependence.MOST_PATHS",
     "interchange.conversion.MOST_NAMED",
+    "interchange.pytorch.unused.MOST_NAMED",
     "interchange.models.MOST_SIZES",
     "interchange.pytorch.lowering.MOST_AXES",
     "interchange.pytorch.views.MOST_PARTS",

@@ -205,13 +205,21 @@ def _of_model(task: Task, spec: Spec, report: Report) -> list[Problem]:
 
 
 def against(target: str, spec: Spec, report: Report, max_layers: int = MAX_LAYERS) -> list[Problem]:
-    """What differs between a spec and a model in code; raises SpecError if the model cannot be imported."""
+    """What differs between a spec and a model in code, with a note of what the model never uses.
+
+    Raises SpecError if the model cannot be imported.
+    """
+
+    notes: set[str] = set()
 
     def imported(apart: bool) -> Spec:
         text = model_text(target, input=shapes_for(spec), custom=has_declared(spec), apart=apart)
-        return load_source(text, max_layers=max_layers)
+        model = load_source(text, max_layers=max_layers)
+        notes.add(model.document.note)
+        return model
 
-    return least_different(spec, report, imported)
+    found = least_different(spec, report, imported)
+    return [*found, *(Problem("model", f"in the model, {note}", level="note") for note in notes if note)]
 
 
 NEVER_IGNORED = {"unknown-layer"}

@@ -22,10 +22,10 @@ MOST_NAMED = 5
 
 
 class Conversion(Struct, frozen=True):
-    """The text of a spec, and why it is not in the most readable form; empty if it is."""
+    """The text of a spec, and notes: what was left out, why it is not in the most readable form."""
 
     text: str
-    note: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def converted(network: ModelGraph, *, flat: bool = False) -> Conversion:
@@ -38,14 +38,16 @@ def converted(network: ModelGraph, *, flat: bool = False) -> Conversion:
         ForeignError: none of them has; the message says what differs.
     """
     reasons: list[str] = []
-    note = ""
+    notes: list[str] = [network.note] if network.note else []
+    given = len(notes)
     for write in FORMS[-1:] if flat else FORMS:
         text = write(network)
         reasons = [*_differences(text)] or [*_misplaced(text)]
         if not reasons:
             report = analyze(load_source(Source(network.name, text.text)))
-            return Conversion(f"{text.text}\nexpect: {{{', '.join(_expected(report))}}}\n", note)
-        note = note or f"written without blocks, which would not be exact: {reasons[0]}"
+            return Conversion(f"{text.text}\nexpect: {{{', '.join(_expected(report))}}}\n", (*notes,))
+        if len(notes) == given:
+            notes.append(f"written without blocks, which would not be exact: {reasons[0]}")
     more = [f"and {len(reasons) - MOST_NAMED} more"] if len(reasons) > MOST_NAMED else []
     raise ForeignError(*(f"cannot be written exactly: {each}" for each in reasons[:MOST_NAMED]), *more)
 

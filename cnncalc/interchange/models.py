@@ -1,6 +1,7 @@
 """From a model to its spec: what `cnncalc import` and the library call."""
 
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -61,8 +62,8 @@ def imported(
     flat: bool = False,
     custom: bool = False,
     apart: bool = False,
-) -> tuple[Source, str]:
-    """The spec of `package.module:name` as `model_text` gives it, and why it has no blocks if they failed.
+) -> tuple[Source, tuple[str, ...]]:
+    """The spec of `package.module:name` as `model_text` gives it, and the notes of its conversion.
 
     Raises:
         UnreadableError: as `model_text`.
@@ -74,7 +75,7 @@ def imported(
             found = module_spec(
                 model.module, shapes, model.name, model.source, flat=flat, custom=custom, apart=apart
             )
-            return Source(target, found.text), found.note
+            return Source(target, found.text), found.notes
 
 
 def module_spec(
@@ -100,7 +101,8 @@ def from_torch(
 ) -> Spec:
     """The spec of a `torch.nn.Module`, verified against a run of the module.
 
-    Its text is `from_torch(…).source.text`.
+    Its text is `from_torch(…).source.text`. What the module holds but never uses, at inference or in
+    training, is left out; a warning and the spec's `note` name it with its number of parameters.
 
     Args:
         module: the module; it is left as it is.
@@ -124,7 +126,10 @@ def from_torch(
     with _as_problems(name):
         inputs = {key or "input": dims_of(each) for key, each in shapes.items()}
         text = module_spec(module, inputs, name, flat=flat, custom=custom, apart=apart).text
-    return load_source(Source(name, text))
+    spec = load_source(Source(name, text))
+    if spec.document.note:
+        warnings.warn(f"{name}: {spec.document.note}", stacklevel=2)
+    return spec
 
 
 def analyze(

@@ -64,8 +64,9 @@ class ModelGraph(Struct, frozen=True):
         steps: its layers.
         outputs: the nodes of its outputs by name.
         auxiliary: the same for heads that exist in training only.
-        parameters: the number of its parameters, as the library counts them; None if it does not.
+        parameters: the number of parameters of its layers, as the library counts them; None if it does not.
         tensors: the sizes of all tensors by their names in the library, in the order of its files.
+        note: what the reader should know about it, such as what the library holds but no layer uses.
     """
 
     name: str
@@ -76,6 +77,7 @@ class ModelGraph(Struct, frozen=True):
     auxiliary: Mapping[str, int] = {}
     parameters: int | None = None
     tensors: Mapping[str, Dims] = {}
+    note: str = ""
 
     def step(self, node: int) -> ModelStep | None:
         """The step of a node; None for an input."""

@@ -166,16 +166,6 @@ class Deciding(nn.Module):
         return x.relu() if x.sum() > 0 else x
 
 
-class Unused(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.stem = nn.Conv2d(3, 4, 3)
-        self.left_over = nn.Conv2d(3, 4, 3)
-
-    def forward(self, x):
-        return self.stem(x)
-
-
 class Stale(nn.Module):
     def forward(self, x):
         x = x.relu()
@@ -343,7 +333,6 @@ def test_the_outputs_have_the_names_of_the_model(create: Create) -> None:
 
 REFUSED = {
     "Deciding": "what runs depends on the values of a tensor",
-    "Unused": "no layer uses left_over.weight, left_over.bias",
     "Stale": "tanh reads a view that was changed in place",
     "StaleInInference": "tanh reads a view that was changed in place",
     "Assigned": "no kind of layer for __setitem__: 1 use",

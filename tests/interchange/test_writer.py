@@ -423,7 +423,8 @@ def test_why_there_are_no_blocks_is_said(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(conversion, "FORMS", (wrong, flat))
     net = Builder(input=(3, 8, 8))
     net.add("stem", Conv(4, 7, padding=3))
+    reason = "stem: multiply-adds 19200; the network has 37632"
     assert converted(net.network()) == conversion.Conversion(
         converted(net.network(), flat=True).text,
-        "written without blocks, which would not be exact: stem: multiply-adds 19200; the network has 37632",
+        (f"written without blocks, which would not be exact: {reason}",),
     )

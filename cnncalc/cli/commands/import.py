@@ -45,10 +45,10 @@ def import_model(
     from cnncalc.interchange.models import imported
 
     try:
-        spec, note = imported(model, call=call, input=shapes_of(input), flat=flat, custom=custom)
+        spec, notes = imported(model, call=call, input=shapes_of(input), flat=flat, custom=custom)
     except (SpecError, UsageError) as error:
         return report_failure(error, to.color)
-    if note:
+    for note in notes:
         complain(note)
     to.print(spec.text)
     return OK

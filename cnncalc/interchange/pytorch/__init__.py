@@ -1,6 +1,7 @@
 """PyTorch modules as networks of the graph form."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
 
 from msgspec import structs
 
@@ -12,6 +13,7 @@ from cnncalc.interchange.pytorch.einsum import with_products
 from cnncalc.interchange.pytorch.networks import lowered
 from cnncalc.interchange.pytorch.recording import BATCH, OTHER_BATCH, Recording, record, refuse_scripts
 from cnncalc.interchange.pytorch.response_norm import with_response_norms
+from cnncalc.interchange.pytorch.unused import left_out, never_used
 from cnncalc.interchange.pytorch.whole_modules import with_whole_modules
 from cnncalc.layers.base import Dims
 
@@ -27,8 +29,9 @@ def network_of(
 ) -> ModelGraph:
     """The network of a `torch.nn.Module`, measured in a run on random inputs of these shapes.
 
-    Heads that run in training only are auxiliary outputs. With `custom`, what no kind of layer stands for is
-    a `custom` layer. With `apart`, modules that are one layer together are not joined.
+    Heads that run in training only are auxiliary outputs; modules that never run are left out, with a note.
+    With `custom`, what no kind of layer stands for is a `custom` layer. With `apart`, modules that are one
+    layer together are not joined.
 
     Raises:
         ForeignError: it does not run on them, or has what no kind of layer stands for.
@@ -44,13 +47,7 @@ def network_of(
     network, unused = _lowered(recording, name, source, prepared)
     if recording.may_vary:
         _compare(network, module, inputs, prepared)
-    if not unused:
-        return network
-    trained = _in_training(module, inputs, network, prepared)
-    if trained is None:
-        listed = ", ".join(unused[:5]) + (f" and {len(unused) - 5} more" if len(unused) > 5 else "")
-        raise ForeignError(f"no layer uses {listed}")
-    return trained
+    return _with_unused(network, unused, module, inputs, recording, prepared) if unused else network
 
 
 def _lowered(
@@ -81,23 +78,49 @@ def _compare(
 ANY_BATCH = "a spec describes a network for any number of samples, so the model must not depend on it"
 
 
-def _in_training(
+def _with_unused(
+    network: ModelGraph,
+    unused: Sequence[str],
     module: object,
     inputs: Mapping[str, Dims],
-    network: ModelGraph,
+    recording: Recording,
     prepared: Callable[[Recording], Recording],
-) -> ModelGraph | None:
-    """The network as it is trained, with the heads that only exist then; None if there are none."""
-    recording = record(module, inputs, training=True)
-    trained, unused = _lowered(recording, network.name, network.source, prepared)
-    if unused:
-        return None
+) -> ModelGraph:
+    """The network with the heads that use tensors in training only, and a note of those never used.
+
+    Raises:
+        ForeignError: something uses the others, but no layer does.
+    """
+    runs = recording, record(module, inputs, training=True)
+    heads = network
+    if not never_used(unused, runs):
+        heads, unused = _in_training(network, unused, runs[1], prepared)
+    used = [name for name in unused if not never_used([name], runs)]
+    if used:
+        listed = ", ".join(used[:5]) + (f" and {len(used) - 5} more" if len(used) > 5 else "")
+        raise ForeignError(f"no layer uses {listed}")
+    learned = sum(prod(recording.weights[name].stored) for name in unused if recording.weights[name].learned)
+    assert heads.parameters is not None
+    return structs.replace(heads, parameters=heads.parameters - learned, note=left_out(unused, runs))
+
+
+def _in_training(
+    network: ModelGraph,
+    unused: Sequence[str],
+    recording: Recording,
+    prepared: Callable[[Recording], Recording],
+) -> tuple[ModelGraph, Sequence[str]]:
+    """The network as it is trained, with the heads that exist only then, and the tensors that no layer uses.
+
+    What was given if there are no heads.
+    """
+    trained, still_unused = _lowered(recording, network.name, network.source, prepared)
     places = {_place(trained, node): node for node in trained.outputs.values()}
     outputs = {name: places.get(_place(network, node), -1) for name, node in network.outputs.items()}
-    if -1 in outputs.values():
-        return None
     heads = {name: node for name, node in trained.outputs.items() if node not in outputs.values()}
-    return structs.replace(trained, outputs=outputs, auxiliary=heads) if heads else None
+    if not heads or -1 in outputs.values():
+        return network, unused
+    return structs.replace(trained, outputs=outputs, auxiliary=heads), still_unused
 
 
 def _place(network: ModelGraph, node: int) -> object:

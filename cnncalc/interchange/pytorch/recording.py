@@ -85,6 +85,7 @@ class Recording(Struct, frozen=True):
         may_vary: whether another run may differ: this one asked for sizes, which may be that of the batch,
             or drew random numbers.
         numbers: the names of inputs that are whole numbers, such as those of words.
+        used: the names of the parameters and buffers that a call reads.
     """
 
     inputs: Mapping[str, TracedValue]
@@ -95,6 +96,7 @@ class Recording(Struct, frozen=True):
     training: bool = False
     may_vary: bool = False
     numbers: frozenset[str] = frozenset()
+    used: frozenset[str] = frozenset()
 
     @property
     def shapes(self) -> dict[str, Dims]:
@@ -170,7 +172,17 @@ def _recorded(
             f"first {recorder.first_outside}"
         )
     outputs, calls = recorder.outputs(result), tuple(recorder.calls)
-    return Recording(values, outputs, calls, recorder.weights, batch, training, may_vary, recorder.numbers)
+    return Recording(
+        values,
+        outputs,
+        calls,
+        recorder.weights,
+        batch,
+        training,
+        may_vary,
+        recorder.numbers,
+        frozenset(recorder.used),
+    )
 
 
 def refuse_scripts(module: Any) -> None:
@@ -239,6 +251,7 @@ class _Recorder:
         self.outside = 0
         self.first_outside = ""
         self.weights: dict[str, Weight] = {}
+        self.used: set[str] = set()
         self._find_weights()
 
     def _find_weights(self) -> None:
@@ -334,6 +347,7 @@ class _Recorder:
         result = function(*args, **kwargs)
         macs = self.macs - before
         made = [*_tensors(args[0] if _assigns(name, args, self.torch) else result, self.torch)]
+        self._use(weights, name, made)
         if not read:
             self._leave_outside(macs, name)
             call = TracedCall(name, plain, options, (), tuple(self.scopes), 0)
@@ -351,6 +365,11 @@ class _Recorder:
                 TracedCall(name, plain, options, outputs, scopes, macs // self.batch, macs % self.batch == 0)
             )
         return result
+
+    def _use(self, weights: Sequence[Any], name: str, made: Sequence[Any]) -> None:
+        """Remembers which parameters a call reads, unless it only asks for their shape, type or device."""
+        if made or name not in ASKS:
+            self.used |= {name for each in weights for name in self.derived[each].names}
 
     def _need_numbers(self, indices: Any, below: int) -> None:
         """Raises WholeNumbersError if what is looked up is an input that may not be in the table."""
@@ -429,6 +448,9 @@ class _Recorder:
 
 ASKS_SIZES = {"size", "__len__", "numel", "nelement", "stride"}
 """Functions that tell the sizes of a tensor, as its attribute `shape` does."""
+
+ASKS = {*ASKS_SIZES, "__get__"}
+"""Functions that may tell something about a tensor without its values."""
 
 RESHAPES = {"view", "reshape", "unflatten", "expand", "repeat", "tile", "broadcast_to"}
 """Functions that may be given the number of samples."""

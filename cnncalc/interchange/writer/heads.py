@@ -23,6 +23,8 @@ def head(network: ModelGraph) -> Iterator[str]:
     yield f"name: {_scalar(network.name)}"
     if network.source:
         yield f"source: {_scalar(network.source)}"
+    if network.note:
+        yield f"note: {_scalar(network.note)}"
     yield from _inputs(network.inputs)
 
 
