@@ -65,5 +65,5 @@ def _written(network: ModelGraph, written: WrittenNetwork) -> SpecText:
 
 def _needs_outputs(network: ModelGraph, written: WrittenNetwork) -> bool:
     """Whether the outputs are more than the last item."""
-    ends = {*network.outputs.values()}
-    return bool(network.auxiliary) or ends != {written.items[-1].node}
+    ends = [*network.outputs.values()]
+    return bool(network.auxiliary) or ends != [written.items[-1].node]

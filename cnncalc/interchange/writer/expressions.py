@@ -60,7 +60,11 @@ class BlockParameters:
             raise DifferentError
         width = len(rows[0])
         columns = [[row[at] if isinstance(row, tuple) else None for row in values] for at in range(width)]
-        return tuple(self.express(option, column, f"{hint}_{at}") for at, column in enumerate(columns))
+        options = ["channels" if option == "shape" and at == 0 else option for at in range(width)]
+        return tuple(
+            self.express(each, column, f"{hint}_{at}")
+            for at, (each, column) in enumerate(zip(options, columns, strict=True))
+        )
 
     def _number(self, option: str, values: Values, hint: str) -> str:
         known = self._known(option, values)

@@ -17,7 +17,7 @@ def flat_text(network: ModelGraph) -> SpecText:
     """The spec, with each layer under the name of its module."""
     names = _names(network)
     lines = [*head(network), "", "layers:", *_lines(network, names)]
-    if network.auxiliary or {*network.outputs.values()} != {len(names) - 1}:
+    if network.auxiliary or [*network.outputs.values()] != [len(names) - 1]:
         lines += ["", *ends_written(network, dict(enumerate(names)))]
     entries = len(network.inputs)
     return SpecText("\n".join(lines) + "\n", network, tuple(range(entries, entries + len(network.steps))))
