@@ -23,6 +23,11 @@ Case = tuple[str, str, Dims]
 """The body of `__init__`, that of `forward`, and the shape of the input."""
 
 CASES: dict[str, Case] = {
+    "larger and smaller of two": (
+        "self.conv = nn.Conv2d(3, 3, 1)",
+        "y = self.conv(x)\nreturn torch.max(x, y) - torch.min(x, other=y * 2)",
+        (3, 4, 4),
+    ),
     "distance": (
         "self.conv = nn.Conv2d(3, 3, 1)",
         "y = self.conv(x)\nreturn torch.abs(x - y) + y.abs()",

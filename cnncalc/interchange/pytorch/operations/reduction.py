@@ -2,9 +2,11 @@
 
 from cnncalc.interchange.pytorch.calls import Arguments, UnknownCallError
 from cnncalc.interchange.pytorch.lowering import Handler, Lowering
-from cnncalc.interchange.pytorch.recording import TracedCall
+from cnncalc.interchange.pytorch.operations.arithmetic import merge
+from cnncalc.interchange.pytorch.recording import OtherTensor, TracedCall, TracedValue, Weight
 from cnncalc.interchange.pytorch.views import axes_of, channels_last
 from cnncalc.layers import Layer
+from cnncalc.layers.merging import ElementwiseMerge, Maximum, Minimum
 from cnncalc.layers.pooling import GlobalAvgPool, GlobalMaxPool
 from cnncalc.layers.reducing import Reduce
 from cnncalc.shapes import Shape
@@ -16,6 +18,17 @@ def reduce(mode: str) -> Handler:
     def handler(lowering: Lowering, call: TracedCall) -> None:
         given = Arguments(call, ("input", "dim", "keepdim"))
         _reduce(lowering, given, mode)
+
+    return handler
+
+
+def reduce_or_merge(mode: str, layer: ElementwiseMerge) -> Handler:
+    """A reduction along some axes, or the larger or smaller of two tensors: `torch.max(x, y)`."""
+
+    def handler(lowering: Lowering, call: TracedCall) -> None:
+        second = call.args[1] if len(call.args) > 1 else call.options.get("other")
+        of_two = isinstance(second, TracedValue | Weight | OtherTensor)
+        (merge(layer) if of_two else reduce(mode))(lowering, call)
 
     return handler
 
@@ -76,8 +89,10 @@ def _reduction(mode: str, axes: set[int], shape: Shape) -> Layer:
 REDUCTIONS: dict[str, Handler] = {
     "mean": reduce("mean"),
     "sum": reduce("sum"),
-    **dict.fromkeys(("max", "amax"), reduce("max")),
-    **dict.fromkeys(("min", "amin"), reduce("min")),
+    "max": reduce_or_merge("max", Maximum()),
+    "min": reduce_or_merge("min", Minimum()),
+    "amax": reduce("max"),
+    "amin": reduce("min"),
     "logsumexp": reduce("logsumexp"),
     "norm": norm,
     "linalg_vector_norm": vector_norm,
