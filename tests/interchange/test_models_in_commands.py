@@ -16,6 +16,11 @@ from torch import nn
 def small(width=4):
     pool = nn.AdaptiveAvgPool2d(1)
     return nn.Sequential(nn.Conv2d(3, width, 3), nn.ReLU(), pool, nn.Flatten(), nn.Linear(width, 2))
+
+
+class Two(nn.Module):
+    def forward(self, left, right):
+        return left + right
 """
 
 NAME = "commands_of_a_test:small"
@@ -60,6 +65,16 @@ def test_a_model_has_the_input_of_the_spec_that_it_is_compared_with(model: Path,
         (("show", NAME, "--symbolic", "width"), "a model has no variables; write its spec first"),
         (("worksheet", NAME, *SHAPE, "--seed", "2"), "--seed excludes --input"),
         (("reconcile", NAME, "params=1"), "the shape of the input is needed: --input 3x224x224"),
+        (
+            ("show", "commands_of_a_test:Smal", *SHAPE),
+            "has no Smal\n --> commands_of_a_test:Smal\n  did you mean 'small'?",
+        ),
+        (("import", "commands_of_a_test", "--call", "nn.Conv2d", *SHAPE), "nn.Conv2d() failed: TypeError"),
+        (
+            ("show", "commands_of_a_test:Two", *SHAPE),
+            "forward takes 2 inputs: left, right; missing a required argument: 'right'\n --> "
+            "commands_of_a_test:Two\n  give the shape of each: --input left=3x8x8 --input right=3x8x8",
+        ),
     ],
 )
 def test_what_a_model_cannot_do_is_said(

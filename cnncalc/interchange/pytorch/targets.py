@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from cnncalc.interchange.network import ForeignError
+from cnncalc.problems import did_you_mean
 from cnncalc.spec.model_names import EXAMPLE, is_model
 
 INSTALL = "PyTorch is not installed: pip install 'cnncalc[torch]'"
@@ -56,7 +57,7 @@ def find_model(target: str, call: str = "") -> Model:
         module = torch.nn.Module
         if not isinstance(value, module) and callable(value):
             function = value
-            value = _attempt(lambda: function(), f"{name}() failed", ARGUMENTS)
+            value = _attempt(lambda: function(), f"{call or name}() failed", ARGUMENTS)
     if not isinstance(value, module):
         raise ForeignError(f"{call or target}: expected a torch.nn.Module, found {type(value).__name__}")
     title = re.match(r"[\w.]+", call or name)
@@ -84,9 +85,11 @@ MISSING = object()
 def _attribute(home: Any, place: str, name: str) -> Any:
     value = home
     for part in name.split("."):
-        value = _attempt(partial(getattr, value, part, MISSING), f"{place}:{name} failed")
-        if value is MISSING:
-            raise ForeignError(f"{place} has no {name}")
+        found = _attempt(partial(getattr, value, part, MISSING), f"{place}:{name} failed")
+        if found is MISSING:
+            known = [each for each in getattr(value, "__dict__", ()) if not each.startswith("_")]
+            raise ForeignError(f"{place} has no {name}", hint=did_you_mean(part, known))
+        value = found
     return value
 
 
