@@ -32,6 +32,31 @@ REFUSED = {
         "x = self.conv(x)\nreturn x.relu() if x.size(0) == 2 else x",
         "its number of layers is 1 instead of 2",
     ),
+    "a layer for a single sample": (
+        CONV,
+        "x = self.conv(x)\nreturn x.relu() if x.size(0) == 1 else x",
+        "with 1 sample instead of 2, the model computes relu instead of nothing, first in the network itself",
+    ),
+    "other weights for a single sample": (
+        f"{CONV}; self.other = nn.Conv2d(3, 4, 3, padding=1)",
+        "return self.conv(x) if len(x) > 1 else self.other(x)",
+        r"with 1 sample instead of 2, the model computes another conv2d, first in other \(Conv2d\)",
+    ),
+    "a way through NumPy": (
+        CONV,
+        "return torch.from_numpy(self.conv(x).detach().numpy() * 2)",
+        r"no tensor that depends on its input; numpy\(\) in Net leaves PyTorch",
+    ),
+    "an input that went through NumPy": (
+        CONV,
+        "return self.conv(torch.from_numpy(x.numpy() * 2))",
+        r"do not depend on the network's input, first conv2d in conv \(Conv2d\); numpy\(\) in Net leaves",
+    ),
+    "the larger of a tensor and a constant": (
+        CONV,
+        "return torch.max(self.conv(x), torch.zeros(1))",
+        "no kind of layer for maximum of a tensor and a constant tensor: 1 use",
+    ),
     "a random number of Python": (
         CONV,
         "import random\nreturn self.conv(x) * random.random()",
@@ -95,6 +120,13 @@ def test_one_number_for_each_sample_is_one_channel(name: str) -> None:
     used = [f"self.{part} = {code}" for part, code in parts.items() if part in forward]
     report = analyze(from_torch(module_of("; ".join([CONV, *used]), forward), "3x8x8"))
     assert report.output.output.dims() == (1,)
+
+
+def test_code_may_reshape_a_single_sample() -> None:
+    forward = (
+        "b = x.shape[0]\nx = self.conv(x).mean((2, 3)).squeeze()\nreturn x if x.dim() > 1 else x.unsqueeze(0)"
+    )
+    assert analyze(from_torch(module_of(CONV, forward), "3x8x8")).output.output.dims() == (4,)
 
 
 def test_sizes_that_do_not_depend_on_the_batch_are_no_reason() -> None:

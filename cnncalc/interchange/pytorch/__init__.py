@@ -5,14 +5,15 @@ from math import prod
 
 from msgspec import structs
 
-from cnncalc.interchange.changes import change
 from cnncalc.interchange.network import ForeignError, ModelGraph
 from cnncalc.interchange.pytorch.attention.joining import joined
+from cnncalc.interchange.pytorch.batches import compare_batches
 from cnncalc.interchange.pytorch.custom import TABLE, with_custom
 from cnncalc.interchange.pytorch.einsum import with_products
 from cnncalc.interchange.pytorch.networks import lowered
-from cnncalc.interchange.pytorch.recording import BATCH, OTHER_BATCH, Recording, record, refuse_scripts
+from cnncalc.interchange.pytorch.recording import Recording, record, refuse_scripts
 from cnncalc.interchange.pytorch.response_norm import with_response_norms
+from cnncalc.interchange.pytorch.signatures import check_inputs
 from cnncalc.interchange.pytorch.unused import left_out, never_used
 from cnncalc.interchange.pytorch.whole_modules import with_whole_modules
 from cnncalc.layers.base import Dims
@@ -37,6 +38,7 @@ def network_of(
         ForeignError: it does not run on them, or has what no kind of layer stands for.
     """
     refuse_scripts(module)
+    check_inputs(module, inputs)
 
     def prepared(recording: Recording) -> Recording:
         recording = with_response_norms(joined(with_products(recording)))
@@ -46,7 +48,9 @@ def network_of(
     recording = record(module, inputs)
     network, unused = _lowered(recording, name, source, prepared)
     if recording.may_vary:
-        _compare(network, module, inputs, prepared)
+        compare_batches(
+            network, recording, module, inputs, lambda other: _lowered(other, name, source, prepared)[0]
+        )
     return _with_unused(network, unused, module, inputs, recording, prepared) if unused else network
 
 
@@ -55,27 +59,6 @@ def _lowered(
 ) -> tuple[ModelGraph, tuple[str, ...]]:
     """The network of a recording, and the tensors of the module that no layer uses."""
     return lowered(prepared(recording), TABLE, name, source)
-
-
-def _compare(
-    network: ModelGraph,
-    module: object,
-    inputs: Mapping[str, Dims],
-    prepared: Callable[[Recording], Recording],
-) -> None:
-    """Raises ForeignError if a run on another number of samples is not the same network."""
-    batches = f"with {OTHER_BATCH} samples instead of {BATCH}"
-    try:
-        recording = record(module, inputs, batch=OTHER_BATCH)
-        other, _ = _lowered(recording, network.name, network.source, prepared)
-    except ForeignError as error:
-        reasons = (f"{batches}: {each}" for each in error.reasons)
-        raise ForeignError(*reasons, hint=ANY_BATCH) from error
-    if changed := change(network, other):
-        raise ForeignError(f"{batches}, the model is another network: {changed}", hint=ANY_BATCH)
-
-
-ANY_BATCH = "a spec describes a network for any number of samples, so the model must not depend on it"
 
 
 def _with_unused(

@@ -169,7 +169,7 @@ def _recorded(
     if recorder.outside:
         raise ForeignError(
             f"{recorder.outside:,} multiply-adds of the run do not depend on the network's input, "
-            f"first {recorder.first_outside}"
+            f"first {recorder.first_outside}{recorder.cut}"
         )
     outputs, calls = recorder.outputs(result), tuple(recorder.calls)
     return Recording(
@@ -250,6 +250,7 @@ class _Recorder:
         self.macs = 0
         self.outside = 0
         self.first_outside = ""
+        self.cut = ""
         self.weights: dict[str, Weight] = {}
         self.used: set[str] = set()
         self._find_weights()
@@ -330,10 +331,7 @@ class _Recorder:
             result = function(*args, **kwargs)
             self._leave_outside(self.macs - before, name)
             return result
-        if read and (name in ASKS_SIZES or function == self.torch.Tensor.shape.__get__):
-            self.asked_sizes = True
-        if name in RESHAPES and self.batch in _numbers((args, *kwargs.values())):
-            self.asked_sizes = True  # the code may have it as a number
+        self._notice(function, name, read, (args, *kwargs.values()))
         if read and name in DECIDING:
             raise ForeignError(f"{self._where()}: what runs depends on the values of a tensor ({name})")
         for tensor in read:
@@ -365,6 +363,15 @@ class _Recorder:
                 TracedCall(name, plain, options, outputs, scopes, macs // self.batch, macs % self.batch == 0)
             )
         return result
+
+    def _notice(self, function: Any, name: str, read: Sequence[Any], given: Sequence[Any]) -> None:
+        """Remembers that code asks for the size of the batch, or takes numbers out of PyTorch."""
+        if read and (name in ASKS_SIZES or function == self.torch.Tensor.shape.__get__):
+            self.asked_sizes = True
+        if name in RESHAPES and self.batch in _numbers(given):
+            self.asked_sizes = True  # the code may have it as a number
+        if read and name in CUTS and not self.cut:
+            self.cut = f"; {name}() in {self._where()} leaves PyTorch, so what follows cannot be recorded"
 
     def _use(self, weights: Sequence[Any], name: str, made: Sequence[Any]) -> None:
         """Remembers which parameters a call reads, unless it only asks for their shape, type or device."""
@@ -442,12 +449,15 @@ class _Recorder:
                     raise ForeignError(f"the output {name} is a view that was changed in place")
                 found[name or "output"] = self.values[tensor]
         if not found:
-            raise ForeignError("the module returns no tensor that depends on its input")
+            raise ForeignError(f"the module returns no tensor that depends on its input{self.cut}")
         return found
 
 
 ASKS_SIZES = {"size", "__len__", "numel", "nelement", "stride"}
 """Functions that tell the sizes of a tensor, as its attribute `shape` does."""
+
+CUTS = {"numpy", "__array__", "__dlpack__"}
+"""Functions that give the values of a tensor to other libraries."""
 
 ASKS = {*ASKS_SIZES, "__get__"}
 """Functions that may tell something about a tensor without its values."""
