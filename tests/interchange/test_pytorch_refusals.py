@@ -103,6 +103,41 @@ def test_the_operator_is_named(name: str) -> None:
         from_torch(module_of(init, forward), "3x8x8")
 
 
+COMPUTED = {
+    "spectral norm": (
+        "self.conv = torch.nn.utils.parametrizations.spectral_norm(nn.Conv2d(3, 4, 3))",
+        r"parametrize.remove_parametrizations\(model.conv, 'weight'\)` makes it a plain weight",
+    ),
+    "weight norm": (
+        "self.conv = torch.nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 4, 3))",
+        r"parametrize.remove_parametrizations\(model.conv, 'weight'\)` makes it a plain weight; or `cnncalc",
+    ),
+    "older spectral norm": (
+        "self.conv = torch.nn.utils.spectral_norm(nn.Conv2d(3, 4, 3))",
+        r"`torch.nn.utils.remove_spectral_norm\(model.conv, 'weight'\)` makes",
+    ),
+    "in several modules": (
+        "norm = torch.nn.utils.parametrizations.weight_norm\n"
+        "self.conv = nn.Sequential(norm(nn.Conv2d(3, 4, 3)), norm(nn.Conv2d(4, 4, 3)))",
+        r"\(model.conv\[0\], 'weight'\)` makes it a plain weight, likewise for 1 more",
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.parametrize("name", COMPUTED)
+def test_how_to_store_a_computed_weight_is_said(name: str) -> None:
+    init, hint = COMPUTED[name]
+    with pytest.raises(SpecError, match=hint):
+        from_torch(module_of(init, "return self.conv(x)"), "3x8x8")
+
+
+def test_a_stored_weight_is_imported() -> None:
+    module = module_of(COMPUTED["spectral norm"][0], "return self.conv(x)")
+    torch.nn.utils.parametrize.remove_parametrizations(module.conv, "weight")
+    assert analyze(from_torch(module, "3x8x8")).totals.params.total == 112
+
+
 ONE_NUMBER = {
     "a sum": "return self.conv(x).abs().mean((2, 3)).sum(1)",
     "a mean of everything": "return self.conv(x).mean((1, 2, 3))",

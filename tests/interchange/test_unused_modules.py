@@ -64,6 +64,14 @@ def test_what_is_used_is_not_left_out(name: str) -> None:
         from_torch(module_of(f"{CONV}; self.extra = nn.Linear(3, 4)", USED[name]), "3x8x8")
 
 
+def test_a_failure_in_training_is_named() -> None:
+    forward = "if self.training: raise ValueError('no targets')\nreturn self.conv(x)"
+    with pytest.raises(
+        SpecError, match=r"to know what uses extra.weight, in training: .* ValueError: no targets"
+    ):
+        from_torch(module_of(f"{CONV}; self.extra = nn.Linear(3, 4)", forward), "3x8x8")
+
+
 def test_only_the_device_of_an_unused_parameter_is_no_use() -> None:
     module = module_of(
         f"{CONV}; self.extra = nn.Linear(3, 4)",

@@ -11,6 +11,7 @@ from cnncalc.interchange.pytorch.batches import compare_batches
 from cnncalc.interchange.pytorch.custom import TABLE, with_custom
 from cnncalc.interchange.pytorch.einsum import with_products
 from cnncalc.interchange.pytorch.networks import lowered
+from cnncalc.interchange.pytorch.parametrized import advising_to_store_weights
 from cnncalc.interchange.pytorch.recording import Recording, record, refuse_scripts
 from cnncalc.interchange.pytorch.response_norm import with_response_norms
 from cnncalc.interchange.pytorch.signatures import check_inputs
@@ -45,8 +46,9 @@ def network_of(
         recording = recording if apart else with_whole_modules(recording)
         return with_custom(recording) if custom else recording
 
-    recording = record(module, inputs)
-    network, unused = _lowered(recording, name, source, prepared)
+    with advising_to_store_weights(module):
+        recording = record(module, inputs)
+        network, unused = _lowered(recording, name, source, prepared)
     if recording.may_vary:
         compare_batches(
             network, recording, module, inputs, lambda other: _lowered(other, name, source, prepared)[0]
@@ -74,7 +76,11 @@ def _with_unused(
     Raises:
         ForeignError: something uses the others, but no layer does.
     """
-    runs = recording, record(module, inputs, training=True)
+    try:
+        runs = recording, record(module, inputs, training=True)
+    except ForeignError as error:
+        reasons = (f"to know what uses {unused[0]}, in training: {reason}" for reason in error.reasons)
+        raise ForeignError(*reasons, hint=error.hint) from error
     heads = network
     if not never_used(unused, runs):
         heads, unused = _in_training(network, unused, runs[1], prepared)
