@@ -18,6 +18,22 @@ def test_one_tensor_may_be_several_outputs() -> None:
     assert [*flat] == [*outputs]
 
 
+@pytest.mark.parametrize("flat", [False, True])
+def test_an_input_may_be_an_output(flat: bool) -> None:
+    module = module_of("self.conv = nn.Conv2d(3, 4, 3)", "return x, self.conv(x)")
+    outputs = analyze(from_torch(module, "3x8x8", flat=flat)).outputs.values()
+    assert [(row.kind, row.inputs, row.output.dims()) for row in outputs] == [
+        ("identity", ("input",), (3, 8, 8)),
+        ("conv", ("input",), (4, 6, 6)),
+    ]
+
+
+def test_a_module_that_does_nothing_is_a_layer() -> None:
+    assert [row.kind for row in analyze(from_torch(module_of("pass", "return x"), "3x8x8")).layers] == [
+        "identity"
+    ]
+
+
 FORWARD = "return self.f(self.c(self.e(self.b(self.d(self.a(x))))))"
 
 

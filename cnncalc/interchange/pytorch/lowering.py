@@ -372,13 +372,19 @@ class Lowering:
             self._opaque(call)
 
     def output(self, value: TracedValue) -> int:
-        """The node of an output of the network; what is unknown is counted, with its place; -1 then."""
+        """The node of an output of the network, a layer for an input that is returned as it is.
+
+        What is unknown is counted, with its place; -1 then.
+        """
         maker = self.makers.get(id(value))
         scopes = maker.scopes if maker else ()
         if id(value) in self.behind or id(value) in self.lost:
             return -1
         try:
-            return self.read(value, TracedCall("the output", (), {}, (), scopes, 0)).node
+            read = self.read(value, TracedCall("the output", (), {}, (), scopes, 0))
+            if read.node >= self.entries:
+                return read.node
+            return self.add(Identity(), [read], scopes, (value.dims[0], *read.shape.dims()), 0)
         except UnknownCallError as error:
             self.unknown[str(error)] += 1
             self.places.setdefault(str(error), place_of(scopes))
