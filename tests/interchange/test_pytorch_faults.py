@@ -148,7 +148,10 @@ def test_options_have_the_outputs_of_pytorch(name: str) -> None:
 
 
 UNDECIDED = {
-    **{f"{kind}: align": "import never crops" for kind in ("add", "subtract", "mul", "maximum", "average")},
+    **{
+        f"{kind}: align": "import never crops"
+        for kind in ("add", "subtract", "mul", "maximum", "minimum", "average")
+    },
     "average: broadcast": "import writes it for sums of equal sizes",
     "constant: value": "the value is a tensor of the module",
     "conv_transpose: sizes": "import never has the sizes of Keras",

@@ -25,7 +25,7 @@ Case = tuple[str, str, Dims]
 CASES: dict[str, Case] = {
     "larger and smaller of two": (
         "self.conv = nn.Conv2d(3, 3, 1)",
-        "y = self.conv(x)\nreturn torch.max(x, y) - torch.min(x, other=y * 2)",
+        "y = self.conv(x)\nreturn torch.max(x, y) - torch.min(x, other=y.amax(2, True))",
         (3, 4, 4),
     ),
     "distance": (
