@@ -114,7 +114,8 @@ def test_each_spec_is_compared_with_its_model(cnncalc: Run) -> None:
 def test_a_model_that_cannot_be_imported_is_an_error_at_its_name(cnncalc: Run) -> None:
     Path("net.yaml").write_text(SPEC.replace("trace:Net", "trace:Nut"))
     done = cnncalc("check", "net.yaml", "--against-models", "--format", "concise")
-    assert (done.code, done.out) == (2, "net.yaml:3:8: error: leaves_a_trace has no Nut [import]\n")
+    message = "net.yaml:3:8: error: leaves_a_trace has no Nut; expected one of Net [import]\n"
+    assert (done.code, done.out) == (2, message)
 
 
 @pytest.mark.crosscheck

@@ -87,10 +87,24 @@ def _attribute(home: Any, place: str, name: str) -> Any:
     for part in name.split("."):
         found = _attempt(partial(getattr, value, part, MISSING), f"{place}:{name} failed")
         if found is MISSING:
-            known = [each for each in getattr(value, "__dict__", ()) if not each.startswith("_")]
+            known = _attempt(partial(_own_names, value, place), f"{place}:{name} failed")
             raise ForeignError(f"{place} has no {name}", hint=did_you_mean(part, known))
         value = found
     return value
+
+
+def _own_names(home: Any, place: str) -> list[str]:
+    """The names of modules, and of what the package itself defines, not of what it imports."""
+    package = place.partition(".")[0]
+    return [
+        name
+        for name, value in getattr(home, "__dict__", {}).items()
+        if not name.startswith("_")
+        and (
+            hasattr(value, "named_parameters")
+            or str(getattr(value, "__module__", "")).partition(".")[0] == package
+        )
+    ]
 
 
 def _attempt(work: Any, failed: str, hint: str = "") -> Any:
