@@ -10,6 +10,7 @@ from cnncalc.executor.io.matching import by_name
 from cnncalc.executor.io.pieces import Piece
 from cnncalc.executor.io.weights import required_tensors
 from cnncalc.executor.weight_files import match_of_sizes, tables_of
+from cnncalc.graph import Graph
 from cnncalc.interchange.network import ForeignError, ModelGraph
 from cnncalc.interchange.verification import differences
 from cnncalc.interchange.writer import FORMS
@@ -42,31 +43,27 @@ def converted(network: ModelGraph, *, flat: bool = False) -> Conversion:
     given = len(notes)
     for write in FORMS[-1:] if flat else FORMS:
         text = write(network)
-        reasons = [*_differences(text)] or [*_misplaced(text)]
-        if not reasons:
-            report = analyze(load_source(Source(network.name, text.text)))
-            return Conversion(f"{text.text}\nexpect: {{{', '.join(_expected(report))}}}\n", (*notes,))
+        try:
+            spec = load_source(Source(network.name, text.text))
+        except SpecError as error:
+            reasons = [problem.message for problem in error.problems]
+        else:
+            reasons = [*differences(spec.graph, text.network, text.nodes)] or [*_misplaced(text, spec.graph)]
+            if not reasons:
+                expected = ", ".join(_expected(analyze(spec)))
+                return Conversion(f"{text.text}\nexpect: {{{expected}}}\n", (*notes,))
         if len(notes) == given:
             notes.append(f"written without blocks, which would not be exact: {reasons[0]}")
     more = [f"and {len(reasons) - MOST_NAMED} more"] if len(reasons) > MOST_NAMED else []
     raise ForeignError(*(f"cannot be written exactly: {each}" for each in reasons[:MOST_NAMED]), *more)
 
 
-def _differences(text: SpecText) -> Iterator[str]:
-    try:
-        spec = load_source(Source("the written spec", text.text))
-    except SpecError as error:
-        yield from (problem.message for problem in error.problems)
-        return
-    yield from differences(spec.graph, text.network, text.nodes)
-
-
-def _misplaced(text: SpecText) -> Iterator[str]:
+def _misplaced(text: SpecText, graph: Graph) -> Iterator[str]:
     """The layers that would get the tensors of others from a file of the network's weights.
 
     Files have them in the order of the network, or by name.
     """
-    network, graph = text.network, load_source(Source("the written spec", text.text)).graph
+    network = text.network
     tables = {*tables_of(graph, required_tensors(graph))}
     for order in (network.tensors, sorted(network.tensors, key=by_name)):
         own: dict[str, dict[str, Piece]] = {}  # none, if loading them is an error
