@@ -193,7 +193,7 @@ def _silent(done: int, of: int) -> None:
 def _imported(name: str, options: Options, search: Search) -> Candidate:
     """The spec of a PyTorch model that the call itself names; raises SpecError."""
     shapes = {"": options.input} if isinstance(options.input, str) else options.input
-    text = model_text(name, input=shapes)
+    text, _ = model_text(name, input=shapes)
     return Candidate(name, Path(name), search.configuration_in(Path.cwd()), text, is_model=True)
 
 

@@ -213,7 +213,7 @@ def against(target: str, spec: Spec, report: Report, max_layers: int = MAX_LAYER
     notes: set[str] = set()
 
     def imported(apart: bool) -> Spec:
-        text = model_text(target, input=shapes_for(spec), custom=has_declared(spec), apart=apart)
+        text, _ = model_text(target, input=shapes_for(spec), custom=has_declared(spec), apart=apart)
         model = load_source(text, max_layers=max_layers)
         notes.add(model.document.note)
         return model

@@ -89,9 +89,6 @@ def names_model(name: str) -> bool:
     return is_model_to_import(name)
 
 
-WITHOUT_VARIABLES = "a model has no variables; write its spec first: cnncalc import {} -o net.yaml"
-
-
 def _read_model(
     name: str, settings: Mapping[str, str] | None, shapes: Mapping[str, str] | None, most: int
 ) -> "Spec":
@@ -99,7 +96,8 @@ def _read_model(
     from cnncalc.interchange.models import model_text
     from cnncalc.spec import load_source
 
-    return load_source(model_text(name, input=shapes), set=settings, max_layers=most)
+    text, _ = model_text(name, input=shapes)
+    return load_source(text, set=settings, max_layers=most)
 
 
 def shapes_of(texts: Sequence[str] | None) -> dict[str, str] | None:

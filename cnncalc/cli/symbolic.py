@@ -10,7 +10,6 @@ from cnncalc.cli.reading import (
     INVALID,
     OK,
     USAGE,
-    WITHOUT_VARIABLES,
     UsageError,
     columns_of,
     names_model,
@@ -41,7 +40,10 @@ def run(
     shown: list[RenderableType] = []
     for name in specs:
         if names_model(name):
-            complain(f"--symbolic: {WITHOUT_VARIABLES.format(name)}")
+            complain(
+                "--symbolic: a model has no variables; "
+                f"write its spec first: cnncalc import {name} -o net.yaml"
+            )
             code = USAGE
             continue
         try:

@@ -43,30 +43,13 @@ def model_text(
     flat: bool = False,
     custom: bool = False,
     apart: bool = False,
-) -> Source:
-    """The text of the spec of `package.module:name`, verified against the model itself.
+) -> tuple[Source, tuple[str, ...]]:
+    """The text of the spec of `package.module:name`, verified against the model, and notes for its user.
 
     The options are those of `from_torch`.
 
     Raises:
         UnreadableError: there is no such model, or it cannot be a spec; one problem for each reason.
-    """
-    return imported(target, call=call, input=input, flat=flat, custom=custom, apart=apart)[0]
-
-
-def imported(
-    target: str,
-    *,
-    call: str = "",
-    input: Mapping[str, str] | None = None,
-    flat: bool = False,
-    custom: bool = False,
-    apart: bool = False,
-) -> tuple[Source, tuple[str, ...]]:
-    """The spec of `package.module:name` as `model_text` gives it, and the notes of its conversion.
-
-    Raises:
-        UnreadableError: as `model_text`.
     """
     with _as_problems(target):
         model = find_model(target, call)

@@ -42,10 +42,10 @@ def import_model(
     to: Annotated[Out, Formats("yaml")],
 ) -> int:
     # imported here to keep the help fast
-    from cnncalc.interchange.models import imported
+    from cnncalc.interchange.models import model_text
 
     try:
-        spec, notes = imported(model, call=call, input=shapes_of(input), flat=flat, custom=custom)
+        spec, notes = model_text(model, call=call, input=shapes_of(input), flat=flat, custom=custom)
     except (SpecError, UsageError) as error:
         return report_failure(error, to.color)
     for note in notes:
