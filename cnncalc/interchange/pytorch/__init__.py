@@ -12,9 +12,10 @@ from cnncalc.interchange.pytorch.custom import TABLE, with_custom
 from cnncalc.interchange.pytorch.einsum import with_products
 from cnncalc.interchange.pytorch.networks import lowered
 from cnncalc.interchange.pytorch.parametrized import advising_to_store_weights
-from cnncalc.interchange.pytorch.recording import Recording, record, refuse_scripts
+from cnncalc.interchange.pytorch.recording import record, refuse_scripts
 from cnncalc.interchange.pytorch.response_norm import with_response_norms
 from cnncalc.interchange.pytorch.signatures import check_inputs
+from cnncalc.interchange.pytorch.traces import Recording
 from cnncalc.interchange.pytorch.unused import left_out, never_used
 from cnncalc.interchange.pytorch.whole_modules import with_whole_modules
 from cnncalc.layers.base import Dims

@@ -7,8 +7,12 @@ from math import prod
 from cnncalc.interchange.changes import change
 from cnncalc.interchange.network import ForeignError, ModelGraph
 from cnncalc.interchange.pytorch.calls import place_of, plain_name
-from cnncalc.interchange.pytorch.recording import BATCH, OTHER_BATCH, Recording, TracedCall, record
+from cnncalc.interchange.pytorch.recording import record
+from cnncalc.interchange.pytorch.traces import BATCH, Recording, TracedCall
 from cnncalc.layers.base import Dims
+
+OTHER_BATCH = 3
+"""Samples in another run, which shows what depends on their number."""
 
 ANY_BATCH = "a spec describes a network for any number of samples, so the model must not depend on it"
 
@@ -46,7 +50,7 @@ def _compare_single(recording: Recording, module: object, inputs: Mapping[str, D
     )
     for before, after in zip_longest(several, one):
         if before is None or after is None or not _same(before, after):
-            found, expected = (f"{plain_name(each.name)}" if each else "nothing" for each in (after, before))
+            found, expected = (plain_name(each.name) if each else "nothing" for each in (after, before))
             what = f"{found} instead of {expected}" if found != expected else f"another {found}"
             place = place_of((after or before).scopes)
             raise ForeignError(

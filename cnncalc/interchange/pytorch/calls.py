@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnncalc.interchange.network import ModuleCall
-from cnncalc.interchange.pytorch.recording import Recording, TracedCall, TracedValue, Weight
+from cnncalc.interchange.pytorch.traces import Recording, TracedCall, TracedValue, Weight
 
 
 class UnknownCallError(Exception):

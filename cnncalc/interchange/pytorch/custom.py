@@ -13,7 +13,7 @@ from cnncalc.interchange.network import ForeignError, ModuleCall
 from cnncalc.interchange.pytorch.calls import UnknownCallError, place_of
 from cnncalc.interchange.pytorch.lowering import Lowering, Read
 from cnncalc.interchange.pytorch.operations import OPERATIONS
-from cnncalc.interchange.pytorch.recording import Recording, TracedCall, TracedValue, Weight
+from cnncalc.interchange.pytorch.traces import Recording, TracedCall, TracedValue, Weight
 from cnncalc.interchange.pytorch.whole_modules import WHOLE_MODULES
 from cnncalc.layers.declaring import Custom
 from cnncalc.shapes import AXES, shape_of

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct, structs
 
-from cnncalc.interchange.pytorch.recording import Recording, TracedCall, TracedValue, Weight
+from cnncalc.interchange.pytorch.traces import Recording, TracedCall, TracedValue, Weight
 
 
 def with_products(recording: Recording) -> Recording:

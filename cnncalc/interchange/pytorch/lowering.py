@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from cnncalc.interchange.network import ModelStep, ModuleCall
 from cnncalc.interchange.pytorch.calls import UnknownCallError, place_of, plain_name, traced
-from cnncalc.interchange.pytorch.recording import Recording, TracedCall, TracedValue, Weight
+from cnncalc.interchange.pytorch.traces import Recording, TracedCall, TracedValue, Weight
 from cnncalc.interchange.pytorch.views import Axes, axes_of, channels_last, reading
 from cnncalc.layers import Layer, LayerError
 from cnncalc.layers.base import Dims

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from cnncalc.interchange.network import ForeignError, ModelGraph
 from cnncalc.interchange.pytorch.lowering import Handler, Lowering
-from cnncalc.interchange.pytorch.recording import Recording
+from cnncalc.interchange.pytorch.traces import Recording
 
 
 def lowered(

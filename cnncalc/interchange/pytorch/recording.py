@@ -10,108 +10,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields, is_dataclass
 from importlib import import_module
+from math import prod
 from typing import Any
-
-from msgspec import Struct
 
 from cnncalc.interchange.network import ForeignError, ModuleCall
 from cnncalc.interchange.pytorch.counting import is_counted, macs_of
+from cnncalc.interchange.pytorch.traces import (
+    BATCH,
+    OtherTensor,
+    Recording,
+    TracedCall,
+    TracedValue,
+    Weight,
+    is_map,
+)
 from cnncalc.layers.base import Dims
-
-BATCH = 2
-"""Samples in a run: with more than one, what mixes them is seen."""
-
-OTHER_BATCH = 3
-"""Samples in another run, which shows what depends on their number."""
-
-
-class TracedValue(Struct, frozen=True, eq=False):
-    """A tensor that depends on the network's input, with its batch."""
-
-    dims: Dims
-
-
-class Weight(Struct, frozen=True):
-    """A parameter or buffer, possibly with another shape than it is stored in.
-
-    Attributes:
-        names: its name in the module; several for a tensor that is computed from them.
-        dims: its shape where it is used.
-        stored: the shape that it is stored in.
-        learned: whether it is a parameter.
-        frozen: whether it is a parameter that is not trained.
-        as_stored: whether its values are the stored ones.
-        values: the tensor itself, where it is used.
-        sources: the parameters and buffers that it is computed from; none if it is one.
-        call: the call that computes it.
-    """
-
-    names: tuple[str, ...]
-    dims: Dims
-    stored: Dims
-    learned: bool
-    frozen: bool
-    as_stored: bool = True
-    values: Any = None
-    sources: "tuple[Weight, ...]" = ()
-    call: "TracedCall | None" = None
-
-
-class OtherTensor(Struct, frozen=True):
-    """Another tensor."""
-
-    dims: Dims
-    values: Any = None
-
-
-class TracedCall(Struct, frozen=True):
-    """One call of a function of PyTorch."""
-
-    name: str
-    args: tuple[object, ...]
-    options: Mapping[str, object]
-    outputs: tuple[TracedValue, ...]
-    scopes: tuple[ModuleCall, ...]
-    macs: int
-    samples: bool = True
-
-
-class Recording(Struct, frozen=True):
-    """A run: the inputs and outputs by name, the calls in order, and all tensors of the module by name.
-
-    Attributes:
-        batch: the samples in the run.
-        training: whether it is a run in training mode.
-        may_vary: whether another run may differ: this one asked for sizes, which may be that of the batch,
-            or drew random numbers.
-        numbers: the names of inputs that are whole numbers, such as those of words.
-        used: the names of the parameters and buffers that a call reads.
-    """
-
-    inputs: Mapping[str, TracedValue]
-    outputs: Mapping[str, TracedValue]
-    calls: tuple[TracedCall, ...]
-    weights: Mapping[str, Weight]
-    batch: int = BATCH
-    training: bool = False
-    may_vary: bool = False
-    numbers: frozenset[str] = frozenset()
-    used: frozenset[str] = frozenset()
-
-    @property
-    def shapes(self) -> dict[str, Dims]:
-        """The shapes of the inputs in a spec: whole numbers are maps of one channel."""
-        return {
-            name: (1, *value.dims[1:])
-            if name in self.numbers and not is_map(value.dims[1:])
-            else value.dims[1:]
-            for name, value in self.inputs.items()
-        }
-
-
-def is_map(dims: Dims) -> bool:
-    """Whether a tensor of whole numbers has an axis for its only channel."""
-    return len(dims) > 1 and dims[0] == 1
 
 
 class WholeNumbersError(ForeignError):
@@ -122,8 +35,7 @@ class WholeNumbersError(ForeignError):
         self.name, self.below, self.is_direct = name, below, is_direct
 
 
-DECIDES = {"__bool__", "item", "tolist", "__int__", "__float__", "__index__", "__len__"}
-DECIDING = DECIDES - {"__len__"}
+DECIDING = {"__bool__", "item", "tolist", "__int__", "__float__", "__index__"}
 """Functions whose result is a Python value that depends on the numbers."""
 
 
@@ -213,9 +125,7 @@ def _run(module: Any, tensors: Mapping[str, Any]) -> object:
         if len(tensors) == 1:
             return module(*tensors.values())
         return module(**tensors)
-    except ForeignError:
-        raise
-    except KeyboardInterrupt:
+    except (ForeignError, KeyboardInterrupt):
         raise
     except BaseException as error:  # code of the user may raise anything
         shapes = ", ".join("×".join(map(str, tensor.shape[1:])) for tensor in tensors.values())
@@ -323,8 +233,9 @@ class _Recorder:
 
     def call(self, function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Runs a function, and records it if it reads a tensor of the network."""
-        read = [each for each in _tensors((args, kwargs), self.torch) if each in self.values]
-        weights = [each for each in _tensors((args, kwargs), self.torch) if each in self.derived]
+        given = [*_tensors((args, kwargs), self.torch)]
+        read = [each for each in given if each in self.values]
+        weights = [each for each in given if each in self.derived]
         name = _name(function)
         if not read and not weights:
             before = self.macs
@@ -407,7 +318,7 @@ class _Recorder:
         first = weights[0]
         for tensor in made:
             dims = tuple(tensor.shape)
-            is_kept = name in KEEPS and tensor.numel() == _size(first.dims)
+            is_kept = name in KEEPS and tensor.numel() == prod(first.dims)
             is_repeated = name in REPEATS and _is_batch(dims, first, self.batch)
             self.derived[tensor] = Weight(
                 names,
@@ -524,13 +435,6 @@ def _numbers(given: Any) -> Iterator[int]:
     elif isinstance(given, tuple | list):
         for each in given:
             yield from _numbers(each)
-
-
-def _size(dims: Dims) -> int:
-    total = 1
-    for size in dims:
-        total *= size
-    return total
 
 
 def _name(function: Callable[..., object]) -> str:

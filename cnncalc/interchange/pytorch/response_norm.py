@@ -6,7 +6,7 @@ from msgspec import structs
 
 from cnncalc.interchange.pytorch.calls import Arguments, UnknownCallError, operands, plain_name, readers_of
 from cnncalc.interchange.pytorch.lowering import Handler, Lowering
-from cnncalc.interchange.pytorch.recording import Recording, TracedCall, TracedValue, Weight
+from cnncalc.interchange.pytorch.traces import Recording, TracedCall, TracedValue, Weight
 from cnncalc.layers.normalization import GlobalResponseNorm
 
 JOINED = "global response normalization"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from math import prod
 
-from cnncalc.interchange.pytorch.recording import Recording
+from cnncalc.interchange.pytorch.traces import Recording
 
 MOST_NAMED = 5
 """Modules that a note names."""

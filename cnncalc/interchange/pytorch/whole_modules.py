@@ -18,7 +18,7 @@ from cnncalc.interchange.pytorch.lowering import Handler, Lowering
 from cnncalc.interchange.pytorch.operations.convolution import CONV
 from cnncalc.interchange.pytorch.operations.pooling import AVG_POOL, POOL
 from cnncalc.interchange.pytorch.operations.resizing import MODES
-from cnncalc.interchange.pytorch.recording import Recording, TracedCall, TracedValue, Weight
+from cnncalc.interchange.pytorch.traces import Recording, TracedCall, TracedValue, Weight
 from cnncalc.layers import Layer
 from cnncalc.layers.convolution import Separable
 from cnncalc.layers.merging import Add, Average

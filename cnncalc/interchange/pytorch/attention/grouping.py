@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import structs
 
 from cnncalc.interchange.pytorch.lowering import Lowering, Read, Tensor
-from cnncalc.interchange.pytorch.recording import OtherTensor, Weight
+from cnncalc.interchange.pytorch.traces import OtherTensor, Weight
 from cnncalc.interchange.pytorch.views import AxisPart, axes_of
 from cnncalc.layers.attending import Attention
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct, structs
 
 from cnncalc.interchange.pytorch.calls import Arguments, operands, plain_name, readers_of
-from cnncalc.interchange.pytorch.recording import Recording, TracedCall, TracedValue
+from cnncalc.interchange.pytorch.traces import Recording, TracedCall, TracedValue
 
 PRODUCTS = ("matmul", "bmm")
 

@@ -17,7 +17,7 @@ from cnncalc.interchange.pytorch.attention.joining import JOINED
 from cnncalc.interchange.pytorch.attention.products import SIGNATURE, products, swapped
 from cnncalc.interchange.pytorch.calls import Arguments, UnknownCallError
 from cnncalc.interchange.pytorch.lowering import Lowering, Tensor
-from cnncalc.interchange.pytorch.recording import TracedCall, TracedValue, Weight
+from cnncalc.interchange.pytorch.traces import TracedCall, TracedValue, Weight
 from cnncalc.interchange.pytorch.views import Axes, AxisPart, axes_of
 from cnncalc.layers.attending import Attention, CrossAttention
 from cnncalc.layers.convolution import Conv

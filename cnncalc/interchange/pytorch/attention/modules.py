@@ -6,7 +6,7 @@ from msgspec import structs
 
 from cnncalc.interchange.pytorch.calls import Arguments, UnknownCallError
 from cnncalc.interchange.pytorch.lowering import Lowering, Tensor
-from cnncalc.interchange.pytorch.recording import TracedCall, Weight
+from cnncalc.interchange.pytorch.traces import TracedCall, Weight
 from cnncalc.interchange.pytorch.views import axes_of
 from cnncalc.layers.attending import Attention, CrossAttention
 

@@ -7,7 +7,7 @@ from msgspec import structs
 from cnncalc.interchange.pytorch.attention.joining import JOINED
 from cnncalc.interchange.pytorch.calls import Arguments, UnknownCallError, operands
 from cnncalc.interchange.pytorch.lowering import Lowering, Read, Tensor
-from cnncalc.interchange.pytorch.recording import TracedCall, TracedValue
+from cnncalc.interchange.pytorch.traces import TracedCall, TracedValue
 from cnncalc.interchange.pytorch.views import AxisPart, axes_of
 from cnncalc.layers.activation import Softmax
 from cnncalc.layers.base import Dims

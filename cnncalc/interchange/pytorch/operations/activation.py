@@ -5,7 +5,7 @@ from collections.abc import Callable
 from cnncalc.interchange.pytorch.calls import Arguments, UnknownCallError
 from cnncalc.interchange.pytorch.lowering import Handler, Lowering
 from cnncalc.interchange.pytorch.operations.arithmetic import on_elements
-from cnncalc.interchange.pytorch.recording import TracedCall
+from cnncalc.interchange.pytorch.traces import TracedCall
 from cnncalc.layers import Layer
 from cnncalc.layers.activation import (
     Abs,

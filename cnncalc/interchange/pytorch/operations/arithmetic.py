@@ -8,7 +8,7 @@ from msgspec import structs
 
 from cnncalc.interchange.pytorch.calls import UnknownCallError, operands, what
 from cnncalc.interchange.pytorch.lowering import Handler, Lowering, Read
-from cnncalc.interchange.pytorch.recording import TracedCall, TracedValue, Weight
+from cnncalc.interchange.pytorch.traces import TracedCall, TracedValue, Weight
 from cnncalc.layers import Layer, LayerError
 from cnncalc.layers.merging import Add, ElementwiseMerge, Maximum, Minimum, Mul, Subtract
 from cnncalc.layers.scaling import Rescale, Scale, Shift

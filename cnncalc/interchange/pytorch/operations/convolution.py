@@ -6,7 +6,7 @@ from cnncalc.interchange.pytorch.attention.layers import complete
 from cnncalc.interchange.pytorch.calls import Arguments, UnknownCallError
 from cnncalc.interchange.pytorch.lowering import Handler, Lowering, Read
 from cnncalc.interchange.pytorch.operations.standardization import Standardized, standardized
-from cnncalc.interchange.pytorch.recording import TracedCall, TracedValue, Weight
+from cnncalc.interchange.pytorch.traces import TracedCall, TracedValue, Weight
 from cnncalc.interchange.pytorch.views import axes_of
 from cnncalc.layers import Layer
 from cnncalc.layers.convolution import Conv, ConvTranspose, Depthwise

@@ -6,7 +6,7 @@ from cnncalc.interchange.pytorch.calls import Arguments, UnknownCallError
 from cnncalc.interchange.pytorch.lowering import Handler, Lowering, Read, Tensor
 from cnncalc.interchange.pytorch.operations.arithmetic import same, source
 from cnncalc.interchange.pytorch.operations.rearranging import view
-from cnncalc.interchange.pytorch.recording import TracedCall, TracedValue, Weight
+from cnncalc.interchange.pytorch.traces import TracedCall, TracedValue, Weight
 from cnncalc.interchange.pytorch.views import Axes, AxisPart, axes_of, channels_last
 from cnncalc.layers import Layer
 from cnncalc.layers.adaptive import AdaptiveAvgPool, AdaptiveMaxPool, SpatialPyramidPool

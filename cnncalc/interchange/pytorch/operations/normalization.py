@@ -5,7 +5,7 @@ from typing import Any
 
 from cnncalc.interchange.pytorch.calls import Arguments, UnknownCallError
 from cnncalc.interchange.pytorch.lowering import Handler, Lowering
-from cnncalc.interchange.pytorch.recording import TracedCall, Weight
+from cnncalc.interchange.pytorch.traces import TracedCall, Weight
 from cnncalc.layers.normalization import (
     BatchNorm,
     GroupNorm,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from cnncalc.interchange.pytorch.calls import Arguments, UnknownCallError
 from cnncalc.interchange.pytorch.lowering import Handler, Lowering
-from cnncalc.interchange.pytorch.recording import TracedCall
+from cnncalc.interchange.pytorch.traces import TracedCall
 from cnncalc.layers import Layer
 from cnncalc.layers.adaptive import AdaptiveAvgPool, AdaptiveMaxPool
 from cnncalc.layers.pooling import AvgPool, GlobalAvgPool, GlobalMaxPool, LpPool, MaxPool

@@ -3,7 +3,7 @@
 from cnncalc.interchange.pytorch.calls import Arguments, UnknownCallError
 from cnncalc.interchange.pytorch.lowering import Handler, Lowering
 from cnncalc.interchange.pytorch.operations.arithmetic import same
-from cnncalc.interchange.pytorch.recording import TracedCall, TracedValue
+from cnncalc.interchange.pytorch.traces import TracedCall, TracedValue
 from cnncalc.interchange.pytorch.views import Axes, axes_of, regrouped
 
 

@@ -3,7 +3,7 @@
 from cnncalc.interchange.pytorch.calls import Arguments, UnknownCallError
 from cnncalc.interchange.pytorch.lowering import Handler, Lowering
 from cnncalc.interchange.pytorch.operations.arithmetic import merge
-from cnncalc.interchange.pytorch.recording import OtherTensor, TracedCall, TracedValue, Weight
+from cnncalc.interchange.pytorch.traces import OtherTensor, TracedCall, TracedValue, Weight
 from cnncalc.interchange.pytorch.views import axes_of, channels_last
 from cnncalc.layers import Layer
 from cnncalc.layers.merging import ElementwiseMerge, Maximum, Minimum

@@ -6,7 +6,7 @@ from math import isfinite
 from cnncalc.interchange.pytorch.calls import Arguments, UnknownCallError
 from cnncalc.interchange.pytorch.lowering import Handler, Lowering
 from cnncalc.interchange.pytorch.operations.rearranging import view
-from cnncalc.interchange.pytorch.recording import TracedCall
+from cnncalc.interchange.pytorch.traces import TracedCall
 from cnncalc.layers import Layer
 from cnncalc.layers.resampling import PixelShuffle, SpaceToDepth, Upsample
 from cnncalc.layers.reshaping import ChannelShuffle, Crop, Pad

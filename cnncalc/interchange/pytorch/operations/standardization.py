@@ -5,7 +5,8 @@ from math import prod
 from msgspec import Struct, structs
 
 from cnncalc.interchange.pytorch.calls import Arguments, operands, plain_name
-from cnncalc.interchange.pytorch.recording import KEEPS, TracedCall, Weight
+from cnncalc.interchange.pytorch.recording import KEEPS
+from cnncalc.interchange.pytorch.traces import TracedCall, Weight
 
 NAMES = ("input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps")
 
